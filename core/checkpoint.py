@@ -1,0 +1,224 @@
+"""A checkpoint: one safetensors file with weights, optimizer and generator states, and a JSON header about all of it.
+
+Nothing is ever unpickled. `docs/checkpoint.md` says every key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from core.config import ModelConfig, ObjectiveConfig, TrainConfig, from_dict, to_dict
+from core.errors import CheckpointError, ConfigError
+from core.files import write_whole
+from core.version import VERSION
+
+FORMAT = "labkhand-checkpoint"
+FORMAT_VERSION = 1
+KEY = "labkhand"  # of our JSON in the safetensors metadata
+MODEL = "model."
+OBJECTIVE = "objective."
+SUFFIX = ".safetensors"
+SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a checkpoint says of itself; read without reading a weight."""
+
+    id: str  # SHA-256 of the weights
+    config: TrainConfig
+    image_shape: tuple[int, int, int]  # (C, H, W)
+    data: dict[str, Any] = field(default_factory=dict)  # name, fingerprint, classes, positive, counts, ...
+    epoch: int = 0  # epochs finished
+    history: list[dict[str, Any]] = field(default_factory=list)  # one dict an epoch
+    latent: dict[str, Any] = field(default_factory=dict)  # kl_per_dim, code_mean, code_std: lists of D numbers
+    directions: list[dict[str, Any]] = field(default_factory=list)
+    training: dict[str, Any] = field(default_factory=dict)  # what --resume needs; empty once stripped
+    program: str = VERSION
+
+    @property
+    def model(self) -> ModelConfig:
+        return self.config.model
+
+    @property
+    def objective(self) -> ObjectiveConfig:
+        return self.config.objective
+
+    def to_json(self) -> str:
+        """The header as JSON text."""
+        values = {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "program": self.program,
+            "id": self.id,
+            "image_shape": list(self.image_shape),
+            "config": to_dict(self.config),
+            "data": self.data,
+            "epoch": self.epoch,
+            "history": self.history,
+            "latent": self.latent,
+            "directions": self.directions,
+            "training": self.training,
+        }
+        return json.dumps(values, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A header with its tensors, as numpy arrays by name."""
+
+    header: Header
+    tensors: Mapping[str, np.ndarray]
+
+    def part(self, prefix: str) -> dict[str, np.ndarray]:
+        """The tensors whose names start with a prefix, without it."""
+        return {name.removeprefix(prefix): value for name, value in self.tensors.items() if name.startswith(prefix)}
+
+
+def weights_id(tensors: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 over the model's tensors: name, type, shape and bytes, in the names' order."""
+    digest = hashlib.sha256()
+    for name in sorted(name for name in tensors if name.startswith(MODEL)):
+        value = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name}|{value.dtype.str}|{value.shape}|".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()
+
+
+def save(path: Path, header: Header, tensors: Mapping[str, np.ndarray]) -> Header:
+    """Write a checkpoint whole (beside, flushed, then in place); gives the header with its id filled in.
+
+    Raises:
+        CoreError: the folder can't be written or the disk is full; an old file stays as it was.
+    """
+    header = replace(header, id=weights_id(tensors))
+    plain = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    write_whole(Path(path), lambda beside: save_file(plain, beside, metadata={KEY: header.to_json()}))
+    return header
+
+
+def read_header(path: Path) -> Header:
+    """The header of a checkpoint file. Raises CheckpointError as `load` does."""
+    return _read(Path(path), names=())[0]
+
+
+def load(path: Path, *, training_state: bool = False) -> Checkpoint:
+    """A checkpoint's header and tensors.
+
+    Args:
+        path: a `.safetensors` file of ours.
+        training_state: also what only `--resume` needs (optimizer and generators).
+
+    Raises:
+        CheckpointError: the file is missing, cut off, not safetensors, not ours, of a newer version, or its weights
+            are not what its header says.
+    """
+    header, tensors = _read(Path(path), names=None if training_state else (MODEL, OBJECTIVE))
+    if weights_id(tensors) != header.id:
+        raise CheckpointError(f"{path} is damaged: its weights are not those that its header names.", "Use another copy.")
+    return Checkpoint(header, tensors)
+
+
+def find(name: str) -> Path:
+    """The file for CHECKPOINT as the command line says it: a file, a run folder (its best), or a shipped model's name.
+
+    Raises:
+        CheckpointError: nothing of that name.
+    """
+    path = Path(name).expanduser()
+    if path.is_file():
+        return path
+    if path.is_dir():
+        for kind in ("best", "last"):
+            inside = path / "checkpoints" / f"{kind}{SUFFIX}"
+            if inside.is_file():
+                return inside
+        raise CheckpointError(f"The folder {name} holds no checkpoint yet.", "Give a run folder that finished an epoch.")
+    known = shipped()
+    if name in known:
+        return known[name]
+    raise CheckpointError(
+        f"There is no checkpoint {name!r}.",
+        f"Give a {SUFFIX} file, a run folder, or a shipped model: {', '.join(known) or 'none here'}.",
+    )
+
+
+def shipped() -> dict[str, Path]:
+    """The models that come with the program, by name; `faces` first."""
+    found = {path.stem: path for path in sorted(SHIPPED_FOLDER.glob(f"*{SUFFIX}"))}
+    return {name: found[name] for name in sorted(found, key=lambda name: (name != "faces", name))}
+
+
+def with_directions(path: Path, directions: list[dict[str, Any]]) -> Header:
+    """Rewrite a checkpoint with other directions in its header. Raises CheckpointError or CoreError."""
+    checkpoint = load(path, training_state=True)
+    return save(path, replace(checkpoint.header, directions=directions), checkpoint.tensors)
+
+
+def strip(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint without what only `--resume` needs, and without paths of the machine that made it."""
+    config = checkpoint.header.config
+    name = checkpoint.header.data.get("name", Path(config.data.source).name)
+    config = replace(config, data=replace(config.data, source=str(name)))
+    tensors = {k: v for k, v in checkpoint.tensors.items() if k.startswith((MODEL, OBJECTIVE))}
+    return Checkpoint(replace(checkpoint.header, config=config, training={}), tensors)
+
+
+def _read(path: Path, names: tuple[str, ...] | None) -> tuple[Header, dict[str, np.ndarray]]:
+    """The header and the tensors whose names start with one of `names` (None: all)."""
+    if not path.is_file():
+        raise CheckpointError(f"There is no file {path}.", "Give a .safetensors file that Labkhand wrote.")
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            metadata = opened.metadata() or {}
+            keys = [key for key in opened.keys() if names is None or key.startswith(names)] if names != () else []
+            header = _header(path, metadata)
+            return header, {key: opened.get_tensor(key) for key in keys}
+    except (SafetensorError, OSError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} can't be read as a checkpoint: it is cut off, damaged, or another kind of file ({error}).",
+            "Give a .safetensors file that Labkhand wrote.",
+        ) from None
+
+
+def _header(path: Path, metadata: Mapping[str, str]) -> Header:
+    """The header out of a file's metadata."""
+    foreign = CheckpointError(
+        f"{path} is a safetensors file of another program.", "Give one that Labkhand wrote; it says so in its header."
+    )
+    try:
+        values = json.loads(metadata[KEY])
+    except (KeyError, ValueError):
+        raise foreign from None
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise foreign
+    if values.get("version") != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} is of checkpoint version {values.get('version')}; this program reads {FORMAT_VERSION}.",
+            "Update Labkhand.",
+        )
+    try:
+        channels, height, width = (int(side) for side in values["image_shape"])
+        return Header(
+            id=str(values["id"]),
+            config=from_dict(TrainConfig, values["config"]),
+            image_shape=(channels, height, width),
+            data=dict(values["data"]),
+            epoch=int(values["epoch"]),
+            history=list(values["history"]),
+            latent=dict(values["latent"]),
+            directions=list(values["directions"]),
+            training=dict(values["training"]),
+            program=str(values.get("program", "")),
+        )
+    except (KeyError, TypeError, ValueError, ConfigError) as error:
+        raise CheckpointError(f"{path} has a broken header ({error}).", "Use another copy.") from None

@@ -1,0 +1,103 @@
+"""The command line: words in, results on standard output, everything for people on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from core.errors import Cancelled, ConfigError, CoreError
+from core.version import VERSION
+
+DONE, BUG, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
+
+SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
+    "data": ("data", "count a folder's pictures, name the bad ones"),
+    "train": ("train", "train a model"),
+    "reconstruct": ("pictures", "encode and decode pictures"),
+    "sample": ("pictures", "decode noise from the prior into a grid"),
+    "interpolate": ("pictures", "the way from one face to another"),
+    "traverse": ("pictures", "one row a latent dimension"),
+    "direction": ("model", "fit an attribute's direction and keep it in the checkpoint"),
+    "edit": ("edit", "move pictures along a direction"),
+    "evaluate": ("model", "measure a model on held-out pictures"),
+}
+
+DESCRIPTION = (
+    "Explore what a variational autoencoder learns from faces. Without a subcommand the window opens:\n"
+    "python main.py [--checkpoint C] [--data SOURCE] [--run RUN] [--screenshots DIR]"
+)
+
+
+def wants_help(arguments: Sequence[str]) -> bool:
+    """Whether the arguments ask for help or the version of the program as a whole."""
+    return bool(arguments) and arguments[0] in ("-h", "--help", "--version", "help")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a subcommand; gives the exit code (see `docs/command-line.md`)."""
+    try:
+        parsed = make_parser(arguments[0] if arguments else "").parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    if not getattr(parsed, "handler", None):
+        make_parser("").print_help()
+        return DONE
+    return guarded(lambda: parsed.handler(parsed))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Run work and turn its errors into a sentence and an exit code."""
+    try:
+        return work()
+    except CoreError as error:
+        say_error(error)
+        return UNUSABLE
+    except (KeyboardInterrupt, Cancelled):
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        sys.stderr.close()
+        return DONE
+    except Exception:
+        traceback.print_exc()
+        return BUG
+
+
+def say_error(error: CoreError) -> None:
+    """One sentence, one hint, on standard error."""
+    print(f"labkhand: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+
+
+def make_parser(chosen: str) -> argparse.ArgumentParser:
+    """The parser. Only the chosen subcommand's options are filled in: the others' modules needn't be loaded."""
+    parser = argparse.ArgumentParser(
+        prog="main.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"Labkhand {VERSION}")
+    commands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND")
+    for name, (module, text) in SUBCOMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text.capitalize() + ".", allow_abbrev=False)
+        if name == chosen:
+            command.set_defaults(handler=None)
+            import_module(f"core.commands.{module}").add_arguments(name, command)
+    return parser
+
+
+def settings_from_words(words: Sequence[str]) -> dict[str, str]:
+    """`--set key.path=value` words as a dict.
+
+    Raises:
+        ConfigError: a word without "=".
+    """
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {word!r} has no value.", "Write --set key.path=value, for example data.limit=500.")
+        found[key.strip()] = value.strip()
+    return found

@@ -1,0 +1,56 @@
+"""`data`: what a folder holds, and what of it can't be used."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from core.cli import DONE, settings_from_words
+from core.commands.terminal import ProgressBar, give, give_json
+from core.config import preset, with_values
+from core.data.dataset import load
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="SOURCE", help="a folder of class folders, a flat folder, CelebA's, or demo")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, e.g. data.crop=center")
+    parser.set_defaults(handler=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    config = with_values(preset("quick"), settings_from_words(arguments.set) | {"data.source": arguments.source})
+    bar = ProgressBar()
+    try:
+        summary = load(config.data, bar).summary()
+    finally:
+        bar.close()
+    if arguments.json:
+        give_json(summary)
+    else:
+        give(as_text(summary))
+    return DONE
+
+
+def as_text(summary: dict[str, Any]) -> str:
+    """The summary for people."""
+    lines = [f"{summary['images']:,} usable pictures"]
+    for name, count in summary["classes"].items():
+        with_it = "   (with the attribute)" if name and name == summary["positive"] else ""
+        lines.append(f"  {name or 'one class without a name'}: {count:,}{with_it}")
+    if len(summary["classes"]) == 2 and not summary["positive"]:
+        lines.append("  Which class is the one with the attribute? Say so: --set data.positive=CLASS")
+    small, large = summary["sizes"]["smallest"], summary["sizes"]["largest"]
+    lines.append(f"sizes: {small[0]}x{small[1]} to {large[0]}x{large[1]}")
+    split = summary["split"]
+    lines.append(f"split: {split['train']:,} training, {split['valid']:,} validation" + (
+        ", no person on both sides" if split["persons"] else ""))
+    if summary["attributes"]:
+        lines.append("attributes: " + ", ".join(summary["attributes"]))
+    if summary["bad"]:
+        lines.append(f"{len(summary['bad']):,} files can't be used:")
+        lines += [f"  {bad['file']}: {bad['reason']}" for bad in summary["bad"]]
+    if summary["duplicates"]:
+        lines.append(f"{len(summary['duplicates']):,} groups of identical files:")
+        lines += [f"  {' = '.join(group)}" for group in summary["duplicates"]]
+    return "\n".join(lines)

@@ -1,0 +1,66 @@
+"""What goes to the terminal: a progress bar for people, results for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+WIDTH = 28
+
+
+class ProgressBar:
+    """A bar on standard error if that is a terminal, nothing otherwise. Call it with what, done, total (0 = unknown)."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._last = 0.0
+        self._open = False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if not self._shown:
+            return
+        now = time.perf_counter()
+        finished = bool(total) and done >= total
+        if now - self._last < 0.1 and not finished:
+            return
+        self._last = now
+        filled = WIDTH * done // total if total else 0
+        count = f"{done:,} of {total:,}" if total else f"{done:,}"
+        sys.stderr.write(f"\r{what} [{'=' * filled}{' ' * (WIDTH - filled)}] {count}\x1b[K")
+        if finished:
+            sys.stderr.write("\n")
+        self._open = not finished
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """End an unfinished bar's line."""
+        if self._open:
+            sys.stderr.write("\n")
+            self._open = False
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def give(text: str) -> None:
+    """A result, on standard output."""
+    print(text, flush=True)
+
+
+def give_json(value: Any) -> None:
+    """A result as one JSON object; NaN becomes null."""
+    give(json.dumps(_finite(value), ensure_ascii=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value

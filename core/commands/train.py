@@ -1,0 +1,186 @@
+"""`train`: settings from a preset, a file and options; then the loop, printed or as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from core import events
+from core.cli import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words
+from core.commands.terminal import ProgressBar, say
+from core.config import CHOICES, TrainConfig, get, loads, preset, with_values
+from core.errors import ConfigError, CoreError
+from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
+
+OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
+    "--epochs": ("epochs", int, "passes over the training pictures"),
+    "--batch-size": ("batch_size", int, "pictures a step"),
+    "--latent-dim": ("model.latent_dim", int, "dimensions of the latent"),
+    "--beta": ("objective.beta", float, "weight of the KL term"),
+    "--learning-rate": ("learning_rate", float, "of Adam"),
+    "--image-size": ("data.image_size", int, "side of the pictures in pixels, a multiple of 16"),
+    "--valid-fraction": ("data.valid_fraction", float, "share of the pictures held out"),
+    "--seed": ("seed", int, "of weights, order and noise"),
+    "--device": ("device", str, "auto, cpu, cuda or mps"),
+    "--precision": ("precision", str, "auto, fp32 or bf16"),
+    "--threads": ("threads", int, "processor threads; 0 = all cores"),
+}
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="SOURCE", help="pictures to learn from")
+    parser.add_argument("--out", metavar="RUN", required=True, help="the run's folder")
+    parser.add_argument("--preset", choices=CHOICES["preset"], help="quick (default) or table1, the course assignment's")
+    for option, (path, kind, text) in OPTIONS.items():
+        parser.add_argument(option, type=kind, default=None, choices=CHOICES.get(path), help=text)
+    parser.add_argument("--config", metavar="FILE", help="settings as JSON; options override it")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, e.g. data.limit=500")
+    parser.add_argument("--resume", action="store_true", help="continue RUN exactly where it stopped")
+    parser.add_argument("--events", choices=("-",), help="JSON lines on standard output, commands on standard input")
+    parser.set_defaults(handler=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    as_json = arguments.events == "-"
+    try:
+        config = config_from(arguments)
+        return _train(config, arguments, as_json)
+    except CoreError as error:
+        if as_json:  # whoever reads the lines learns it there; the sentence on standard error is for people
+            _emit(RunFailed(error.message, error.hint))
+        raise
+
+
+def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) -> int:
+    from core.training.control import Control  # noqa: PLC0415 - torch takes seconds: settings are checked before
+    from core.training.loop import train  # noqa: PLC0415
+
+    control = Control()
+    if as_json:
+        control.listen(sys.stdin)
+    bar = ProgressBar()
+    code = DONE
+    with _signals(control):
+        for event in train(config, Path(arguments.out), control, resume=arguments.resume, progress=bar):
+            if isinstance(event, RunFailed):
+                code = UNUSABLE
+            if as_json:
+                _emit(event)
+            else:
+                _show(event, bar)
+    bar.close()
+    return INTERRUPTED if control.interrupted and code == DONE else code
+
+
+def config_from(arguments: argparse.Namespace) -> TrainConfig:
+    """The settings that the options name.
+
+    Raises:
+        ConfigError: a contradiction or a value out of range.
+        TrainingError: RUN can't be resumed.
+    """
+    given: dict[str, Any] = {
+        path: value
+        for option, (path, _, _) in OPTIONS.items()
+        if (value := getattr(arguments, option.removeprefix("--").replace("-", "_"))) is not None
+    }
+    if arguments.resume:
+        return _resumed(arguments, given)
+    if arguments.config:
+        try:
+            config = loads(Path(arguments.config).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"The config file {arguments.config} can't be read: {error}.") from None
+        if arguments.preset:
+            raise ConfigError("--config and --preset were both given.", "A config file is complete: leave out --preset.")
+    else:
+        config = preset(arguments.preset or "quick")
+    if arguments.data:
+        given["data.source"] = arguments.data
+    config = with_values(config, given | settings_from_words(arguments.set))
+    if not config.data.source:
+        raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo for faces drawn by the program.")
+    return config
+
+
+def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfig:
+    """The run's own settings; only its end and the machine's part may change."""
+    from core.training.run_folder import RunFolder  # noqa: PLC0415
+
+    config = RunFolder(Path(arguments.out)).read_config()
+    given |= settings_from_words(arguments.set)
+    if arguments.data:
+        given["data.source"] = arguments.data
+    for path, value in given.items():
+        if path in ("epochs", "threads", "device", "data.source"):
+            continue
+        if str(get(config, path)) != str(value):
+            raise ConfigError(
+                f"A resumed run keeps its {path} ({get(config, path)}).", "Leave that option out, or start a new run."
+            )
+    resumed = with_values(config, given)
+    if resumed.epochs < config.epochs:
+        raise ConfigError(f"The run was planned for {config.epochs} epochs.", "--epochs may raise the end, not lower it.")
+    return resumed
+
+
+@contextmanager
+def _signals(control: Any) -> Iterator[None]:
+    """SIGINT and SIGTERM save and end; a second SIGINT ends at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if control.interrupted and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        control.stop(interrupted=True)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _emit(event: Event) -> None:
+    sys.stdout.write(events.encode(event) + "\n")
+    sys.stdout.flush()
+
+
+def _show(event: Event, bar: ProgressBar) -> None:
+    """An event for people: one line an epoch on standard output, the rest on standard error."""
+    if isinstance(event, Step):
+        bar(f"epoch {event.epoch}/{event.epochs}  {event.images_per_second:.0f} images/s", event.step, event.steps)
+        return
+    if isinstance(event, RunStarted):
+        data = event.data
+        say(
+            f"{data['train']:,} training and {data['valid']:,} validation pictures; {event.parameters:,} parameters; "
+            f"{event.device}, {event.precision}, {event.threads} threads"
+        )
+    elif isinstance(event, EpochFinished):
+        bar.close()
+        print(_epoch_line(event), flush=True)
+    elif isinstance(event, Log):
+        say(event.message)
+    elif isinstance(event, CheckpointSaved):
+        return
+    elif isinstance(event, RunFinished):
+        say(f"{'Stopped and saved' if event.stopped else 'Finished'} after epoch {event.epoch}.")
+    else:
+        say_error(CoreError(event.message, event.hint))
+
+
+def _epoch_line(event: EpochFinished) -> str:
+    train, valid = event.train, event.valid
+    width = len(str(event.epochs))
+    return (
+        f"epoch {event.epoch:{width}d}/{event.epochs}  reconstruction {train['reconstruction']:.1f} | "
+        f"{valid['reconstruction']:.1f}  kl {train['kl']:.1f} | {valid['kl']:.1f} nats (training | validation)  "
+        f"psnr {valid['psnr']:.2f} dB  active {event.active_units}  {event.images_per_second:.0f} images/s"
+    )

@@ -1,0 +1,294 @@
+"""Settings as frozen dataclasses: strict when read, complete when written, with the two presets."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import math
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from core.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """Which pictures, how they are framed, and how they are split."""
+
+    source: str = ""  # SOURCE of the command line: a folder or a built-in name
+    image_size: int = 128  # side of the square picture that the model sees, in pixels; a multiple of 16
+    channels: int = 3
+    crop: str = "center"  # "center" or "left,top,right,bottom" in pixels of the oriented picture
+    positive: str = ""  # the class *with* the attribute; "" = told by the names
+    limit: int = 0  # a seeded sample of that many pictures; 0 = all
+    valid_fraction: float = 0.2
+    split_seed: int = 0
+    mirror: bool = False  # show each training picture mirrored half of the time
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """The network."""
+
+    name: str = "conv_vae"
+    latent_dim: int = 128
+    kernel_size: int = 4  # of every convolution: 3 or 4
+    dropout: float = 0.0  # share of channels dropped in training
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveConfig:
+    """What is minimised."""
+
+    name: str = "beta_vae"
+    likelihood: str = "gaussian"  # "gaussian" (standardised pixels) or "bernoulli" (pixels in [0, 1])
+    variance: str = "fixed"  # of the Gaussian: "fixed", or "optimal" (sigma-VAE, arXiv 2006.13202)
+    fixed_variance: float = 1.0  # on standardised pixels
+    beta: float = 1.0
+    beta_warmup_epochs: float = 0.0  # beta grows linearly from 0 over that many epochs
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """One training run, whole."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    preset: str = "quick"
+    epochs: int = 40
+    batch_size: int = 64
+    learning_rate: float = 0.001
+    lr_schedule: str = "constant"  # "constant", or "cosine" (falls to a hundredth at the last epoch)
+    precision: str = "auto"  # "auto", "fp32" or "bf16"
+    seed: int = 0
+    device: str = "auto"  # "auto", "cpu", "cuda" or "mps"
+    threads: int = 0  # of the processor; 0 = all cores
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "model.name": ("conv_vae",),
+    "objective.name": ("beta_vae",),
+    "objective.likelihood": ("gaussian", "bernoulli"),
+    "objective.variance": ("fixed", "optimal"),
+    "lr_schedule": ("constant", "cosine"),
+    "precision": ("auto", "fp32", "bf16"),
+    "device": ("auto", "cpu", "cuda", "mps"),
+    "preset": ("quick", "table1"),
+}
+
+RANGES: dict[str, tuple[float, float]] = {  # inclusive
+    "data.image_size": (32, 512),
+    "data.channels": (1, 3),
+    "data.limit": (0, math.inf),
+    "data.valid_fraction": (0.01, 0.9),
+    "data.split_seed": (0, 2**32 - 1),
+    "model.latent_dim": (1, 4096),
+    "model.kernel_size": (3, 4),
+    "model.dropout": (0.0, 0.9),
+    "objective.fixed_variance": (1e-6, 1e6),
+    "objective.beta": (0.0, 1e6),
+    "objective.beta_warmup_epochs": (0.0, 1e6),
+    "epochs": (1, 1_000_000),
+    "batch_size": (1, 65536),
+    "learning_rate": (1e-8, 10.0),
+    "seed": (0, 2**32 - 1),
+    "threads": (0, 1024),
+}
+
+
+def preset(name: str) -> TrainConfig:
+    """The settings of a preset by name.
+
+    `table1` is the course assignment's Tables 1 and 2. `quick` gives a good model on two cores in about 15 minutes.
+
+    Raises:
+        ConfigError: no preset of that name.
+    """
+    if name == "table1":
+        return TrainConfig(
+            preset="table1",
+            model=ModelConfig(dropout=0.1),
+            epochs=1000,
+            batch_size=128,
+            learning_rate=0.0005,
+        )
+    if name == "quick":
+        return TrainConfig(
+            preset="quick",
+            data=DataConfig(mirror=True),
+            objective=ObjectiveConfig(variance="optimal", beta_warmup_epochs=2.0),
+            epochs=40,
+            batch_size=64,
+            learning_rate=0.001,
+            lr_schedule="cosine",
+        )
+    raise ConfigError(f"There is no preset named {name!r}.", f"Choose one of: {', '.join(CHOICES['preset'])}.")
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """The config as plain nested dicts, every key present."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
+    """Build a config dataclass from nested dicts; keys left out keep their defaults.
+
+    Args:
+        cls: a config dataclass.
+        values: nested dicts, as from JSON.
+        where: dotted path of `values` in the whole, for messages.
+
+    Raises:
+        ConfigError: an unknown key (the nearest known one is named), a value of a wrong type or out of range.
+    """
+    if not isinstance(values, dict):
+        raise ConfigError(f"The setting {where or 'file'} must hold keys and values.")
+    hints = typing.get_type_hints(cls)
+    known = {f.name: hints[f.name] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    made: dict[str, Any] = {}
+    for key, value in values.items():
+        path = f"{where}.{key}" if where else key
+        if key not in known:
+            raise unknown_key(path, [f"{where}.{k}" if where else k for k in known])
+        kind = known[key]
+        made[key] = from_dict(kind, value, path) if dataclasses.is_dataclass(kind) else _checked(path, value, kind)
+    return cls(**made)
+
+
+def unknown_key(path: str, known: list[str]) -> ConfigError:
+    """The error for a setting that doesn't exist, with the nearest one that does."""
+    near = difflib.get_close_matches(path, known, n=1, cutoff=0.4)
+    nearest = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
+    return ConfigError(f"There is no setting named {path}.", nearest)
+
+
+def all_paths(cls: type = TrainConfig, where: str = "") -> dict[str, type]:
+    """Every setting's dotted path and its type."""
+    hints = typing.get_type_hints(cls)
+    paths: dict[str, type] = {}
+    for f in dataclasses.fields(cls):
+        path = f"{where}{f.name}"
+        if dataclasses.is_dataclass(hints[f.name]):
+            paths.update(all_paths(hints[f.name], f"{path}."))
+        else:
+            paths[path] = hints[f.name]
+    return paths
+
+
+def get(config: TrainConfig, path: str) -> Any:
+    """The value of a setting by its dotted path."""
+    value: Any = config
+    for part in path.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def with_values(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
+    """The config with some settings replaced.
+
+    Args:
+        config: where to start.
+        values: dotted path -> value; a string is read as the setting's type (`"yes"`, `"0.5"`).
+
+    Raises:
+        ConfigError: an unknown path, or a value that doesn't fit.
+    """
+    paths = all_paths()
+    tree = to_dict(config)
+    for path, value in values.items():
+        if path not in paths:
+            raise unknown_key(path, list(paths))
+        *parents, leaf = path.split(".")
+        node = tree
+        for parent in parents:
+            node = node[parent]
+        node[leaf] = _parsed(path, value, paths[path]) if isinstance(value, str) else value
+    return checked(from_dict(TrainConfig, tree))
+
+
+def checked(config: TrainConfig) -> TrainConfig:
+    """The config itself, once every rule between settings holds.
+
+    Raises:
+        ConfigError: a rule is broken.
+    """
+    size = config.data.image_size
+    if size % 16:
+        raise ConfigError(f"data.image_size is {size}.", "It must be a multiple of 16, for example 64 or 128.")
+    if config.data.channels not in (1, 3):
+        raise ConfigError(f"data.channels is {config.data.channels}.", "It must be 1 (grey) or 3 (colour).")
+    parse_crop(config.data.crop)
+    return config
+
+
+def parse_crop(text: str) -> tuple[int, int, int, int] | None:
+    """The box (left, top, right, bottom) in pixels that `data.crop` names, or None for the centre square.
+
+    Raises:
+        ConfigError: neither `center` nor four whole numbers that span a box.
+    """
+    if text == "center":
+        return None
+    try:
+        left, top, right, bottom = (int(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(
+            f"data.crop is {text!r}.", "Write center, or left,top,right,bottom in pixels, for example 25,52,153,180."
+        ) from None
+    if left < 0 or top < 0 or right <= left or bottom <= top:
+        raise ConfigError(f"data.crop is {text!r}, which spans no box.", "Right must exceed left and bottom exceed top.")
+    return left, top, right, bottom
+
+
+def loads(text: str) -> TrainConfig:
+    """A TrainConfig from JSON text.
+
+    Raises:
+        ConfigError: not JSON, or a key or value that doesn't fit.
+    """
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"The config file is not JSON: {error}.") from None
+    return checked(from_dict(TrainConfig, values))
+
+
+def _parsed(path: str, text: str, kind: type) -> Any:
+    """The text of `--set` as a value of the setting's type."""
+    if kind is str:
+        return text
+    if kind is bool:
+        word = text.strip().lower()
+        if word in ("true", "yes", "on", "1"):
+            return True
+        if word in ("false", "no", "off", "0"):
+            return False
+        raise ConfigError(f"{path} is {text!r}.", "Write true or false.")
+    try:
+        return kind(text)
+    except ValueError:
+        what = "a whole number" if kind is int else "a number"
+        raise ConfigError(f"{path} is {text!r}, which is not {what}.") from None
+
+
+def _checked(path: str, value: Any, kind: Any) -> Any:
+    """The value, once it is of the setting's type and in its range."""
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    plain = kind if isinstance(kind, type) and not isinstance(kind, types.GenericAlias) else object
+    if not isinstance(value, plain) or (plain is not bool and isinstance(value, bool)):
+        raise ConfigError(f"{path} is {value!r}, which is not of the type {plain.__name__}.")
+    if path in CHOICES and value not in CHOICES[path]:
+        raise ConfigError(f"{path} is {value!r}.", f"Choose one of: {', '.join(CHOICES[path])}.")
+    if path in RANGES:
+        low, high = RANGES[path]
+        if not low <= value <= high:  # also catches NaN
+            upper = f" and at most {high:g}" if math.isfinite(high) else ""
+            raise ConfigError(f"{path} is {value}.", f"It must be at least {low:g}{upper}.")
+    return value

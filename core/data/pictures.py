@@ -1,0 +1,233 @@
+"""One picture: from the bytes of a file to upright, framed uint8 pixels, or a reason in plain words why not."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import struct
+import threading
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from core.config import parse_crop
+from core.errors import DataError
+
+Pixels = npt.NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+EXTENSIONS = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .webp .bmp .dib .gif .tif .tiff .ppm .pgm .pnm .avif .jp2 .heic .heif".split()
+)
+# Named ones only: Pillow's other readers include some that start other programs (EPS) or fetch nothing a face is kept in.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
+
+MAX_FILE_BYTES = 512 * 2**20
+MAX_PIXELS = 178_956_970  # of the file: where Pillow itself refuses (twice Image.MAX_IMAGE_PIXELS)
+MAX_DECODED_PIXELS = MAX_PIXELS // 2  # that are unpacked at once: where Pillow warns. A large JPEG is unpacked smaller
+LARGE_PIXELS = 24_000_000  # above it, pictures are unpacked one at a time, or many cores would fill the memory
+
+SCALE_GAP = 2.0  # the JPEG decoder's own, cheap halving stops at this many times the wanted side; the rest is Lanczos
+BACKGROUND = (255, 255, 255)  # behind transparent pictures
+
+_ORIENTATION_TAG = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_one_large = threading.Lock()
+
+
+class BadPicture(Exception):  # noqa: N818 - it says what the picture is
+    """A picture that can't be used; its text is the reason, in plain words and without the file's name."""
+
+
+class UnreadableFile(BadPicture):
+    """The file couldn't be read at all; it may be readable next time."""
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        UnreadableFile: missing, no permission, a failing disk.
+        BadPicture: empty, or larger than MAX_FILE_BYTES.
+    """
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_FILE_BYTES:
+                raise BadPicture(f"too large ({size // 2**20} MB; at most {MAX_FILE_BYTES // 2**20})")
+            data = file.read()
+    except OSError as error:
+        raise UnreadableFile(f"can't be opened: {(error.strerror or str(error)).lower()}") from error
+    if not data:
+        raise BadPicture("empty file")
+    return data
+
+
+def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple[Pixels, tuple[int, int]]:
+    """Decode, turn upright, convert, crop and resize one picture.
+
+    Args:
+        data: the file's bytes.
+        image_size: side S of the result, in pixels.
+        channels: C, 3 (RGB) or 1 (grey).
+        box: (left, top, right, bottom) in pixels of the upright picture, stretched to the square; None = largest centred square.
+
+    Returns:
+        The pixels, uint8 (S, S, C), and the upright picture's own width and height.
+
+    Raises:
+        BadPicture: the reason why there are none.
+    """
+    image = _opened(data)
+    try:
+        return _framed(image, image_size, channels, box)
+    except BadPicture:
+        raise
+    except Exception as error:  # whatever a decoder throws at a broken file is a fact about that file, and is reported as one
+        raise BadPicture(_reason(error)) from error
+    finally:
+        image.close()
+
+
+def read_framed(path: str | Path, image_size: int = 128, channels: int = 3, crop: str = "center") -> Pixels:
+    """One picture file, framed as `data.crop` says: uint8 (S, S, C).
+
+    Raises:
+        DataError: the file can't be used; the sentence names it and says why.
+        ConfigError: the crop is neither `center` nor a box.
+    """
+    try:
+        return frame(read_bytes(path), image_size, channels, parse_crop(crop))[0]
+    except BadPicture as bad:
+        raise DataError(f"{path} can't be used: {bad}.", "Choose another picture.") from bad
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture with only its header read.
+
+    It asks Pillow's readers itself: `Image.open` would warn about large pictures on the way, and warnings can't be silenced for
+    one thread alone.
+    """
+    claimed = False
+    for name in _formats():
+        factory, accept = Image.OPEN[name]
+        answer = accept(data[:16]) if accept else True
+        if not answer or isinstance(answer, str):  # a text says that this Pillow was built without the format
+            continue
+        claimed = True
+        try:
+            return factory(BytesIO(data), "")
+        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, ValueError, OSError, struct.error):
+            continue
+    if data[4:8] == b"ftyp":
+        raise BadPicture("a kind of picture that can't be read (HEIC or alike; save it as JPEG or PNG)")
+    raise BadPicture("damaged: its header can't be read" if claimed else "not a picture")
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _framed(image: Image.Image, image_size: int, channels: int, box: Box | None) -> tuple[Pixels, tuple[int, int]]:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise BadPicture(f"too large ({width} x {height} pixels)")
+    side_x, side_y = (box[2] - box[0], box[3] - box[1]) if box else (min(width, height),) * 2
+    shrink = min(side_x, side_y) / (SCALE_GAP * image_size)
+    drafted = image.draft(None, (int(width / shrink), int(height / shrink))) if shrink > 1 else None
+    scale = width / drafted[1][2] if drafted else 1.0
+    pixels = image.size[0] * image.size[1]
+    if pixels > MAX_DECODED_PIXELS:
+        raise BadPicture(f"too large ({width} x {height} pixels)")
+    with _one_large if pixels > LARGE_PIXELS else contextlib.nullcontext():
+        image.load()
+        if not drafted:
+            width, height = image.size  # a TIFF turns itself upright while loading
+        turn = _TURNS.get(_orientation(image))
+        upright = image.transpose(turn) if turn is not None else image
+        if turn in (Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
+            width, height = height, width
+        left, top, right, bottom = _checked_box(box, width, height)
+        plain = _converted(upright, "RGB" if channels == 3 else "L")
+        area = (left / scale, top / scale, min(right / scale, plain.width), min(bottom / scale, plain.height))
+        small = plain.resize((image_size, image_size), Image.Resampling.LANCZOS, box=area, reducing_gap=3.0)
+    array = np.asarray(small, dtype=np.uint8)
+    return array.reshape(image_size, image_size, channels), (width, height)
+
+
+def _checked_box(box: Box | None, width: int, height: int) -> tuple[float, float, float, float]:
+    """The box to cut out of a picture of that size; the largest centred square without one."""
+    if box is None:
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        return left, top, left + side, top + side
+    if box[2] > width or box[3] > height:
+        raise BadPicture(f"the crop box {','.join(map(str, box))} does not fit its {width}x{height} pixels")
+    return box
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 (upright) where there is none or it makes no sense."""
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except (SyntaxError, ValueError, TypeError, LookupError, OSError, OverflowError, struct.error, Warning):
+        return 1  # broken notes don't make a picture unusable
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    """The picture as RGB or L (8 bits), whatever it was."""
+    if image.mode == mode and "transparency" not in image.info:
+        return image
+    if image.mode.startswith(("I", "F")):
+        return Image.fromarray(_eight_bits(np.asarray(image))).convert(mode)
+    if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
+        cut_out = image.convert("RGBA")
+        image = Image.new("RGB", image.size, BACKGROUND)
+        image.paste(cut_out, mask=cut_out.getchannel("A"))
+    if image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _eight_bits(values: npt.NDArray[np.generic]) -> Pixels:
+    """Grey values of 16 or 32 bits or floats as uint8, scaled and not clipped.
+
+    The scale comes from the type where it says one, else from the values: [0, 1], 8 bits, 16 bits, or their own range.
+    """
+    if values.dtype.kind == "u" and values.dtype.itemsize == 2:
+        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    floats = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
+    low, high = float(floats.min()), float(floats.max())
+    if low < 0 or high > 65535:
+        floats = (floats - low) * (255.0 / max(high - low, 1e-12))
+    elif high > 255:
+        floats = floats / 257.0
+    elif high <= 1 and values.dtype.kind == "f":
+        floats = floats * 255.0
+    return np.rint(floats).astype(np.uint8)
+
+
+def _reason(error: Exception) -> str:
+    """A decoder's complaint in plain words."""
+    text = str(error).strip()
+    if isinstance(error, (EOFError, struct.error)) or any(
+        words in text.lower() for words in ("truncated", "end of file", "premature", "not enough")
+    ):
+        return "cut off: the file ends early"
+    if isinstance(error, (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        return "too large to unpack"
+    return f"damaged: {text.splitlines()[0].rstrip('.')[:100]}" if text else "damaged"

@@ -1,0 +1,78 @@
+"""Where a model computes and how: device, precision, threads."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+
+from core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """The device and the precision that a run or an engine uses."""
+
+    device: torch.device
+    bf16: bool  # autocast to bfloat16
+
+    @property
+    def precision(self) -> str:
+        return "bf16" if self.bf16 else "fp32"
+
+    @property
+    def label(self) -> str:
+        """For people: "CPU, fp32"."""
+        name = {"cpu": "CPU", "cuda": "GPU", "mps": "Apple GPU"}.get(self.device.type, self.device.type)
+        return f"{name}, {self.precision}"
+
+    def autocast(self) -> torch.autocast:
+        """The context in which forward passes run."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bf16)
+
+
+def choose(device: str = "auto", precision: str = "auto") -> Compute:
+    """The device and precision for the words of the settings.
+
+    Args:
+        device: "auto" (a GPU if there is one), "cpu", "cuda" or "mps".
+        precision: "auto" (bf16 where the hardware has it), "fp32" or "bf16".
+
+    Raises:
+        ConfigError: the device isn't there.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    elif device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("There is no CUDA device that this PyTorch can use.", "Use --device auto or --device cpu.")
+    elif device == "mps" and not torch.backends.mps.is_available():
+        raise ConfigError("There is no Apple GPU that this PyTorch can use.", "Use --device auto or --device cpu.")
+    bf16 = has_bf16(device) if precision == "auto" else precision == "bf16"
+    return Compute(torch.device(device), bf16)
+
+
+def has_bf16(device: str) -> bool:
+    """Whether the device multiplies bfloat16 in hardware (without, it would be slower than fp32)."""
+    if device == "cuda":
+        return torch.cuda.get_device_capability()[0] >= 8
+    if device == "cpu":
+        found = torch.cpu.get_capabilities()
+        return bool(found.get("avx512_bf16") or found.get("amx_bf16") or found.get("sve_bf16") or found.get("bf16"))
+    return False
+
+
+def set_threads(count: int) -> int:
+    """Use so many processor threads (0 = all cores that this process may use); gives the number in use."""
+    cores = available_cores()
+    count = min(count, cores) if count else cores
+    torch.set_num_threads(count)
+    return count
+
+
+def available_cores() -> int:
+    """Cores that this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1

@@ -1,0 +1,43 @@
+"""The only errors that a person reads as a sentence: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+
+class CoreError(Exception):
+    """Something that a person can mend.
+
+    Args:
+        message: one sentence that says what is wrong and names the thing.
+        hint: one sentence that says what to do; may be empty where the message says it.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[type[CoreError], tuple[str, str]]:
+        return type(self), (self.message, self.hint)
+
+
+class ConfigError(CoreError):
+    """A setting that is unknown or out of its range."""
+
+
+class DataError(CoreError):
+    """A folder or a picture that can't be used."""
+
+
+class CheckpointError(CoreError):
+    """A checkpoint that is missing, broken, foreign, or made for something else."""
+
+
+class TrainingError(CoreError):
+    """A run that can't start or can't go on."""
+
+
+class Cancelled(Exception):  # noqa: N818 - a fact, not an error: raised out of a progress callback to end long work
+    """The person pressed Cancel. Long work lets it pass through and leaves nothing half-written."""

@@ -1,0 +1,129 @@
+"""Pictures to files: grids, strips, captions, and PNGs that carry text about themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
+
+from core.errors import CoreError
+from core.files import write_whole
+
+GAP = 4  # pixels between pictures
+PAPER = (255, 255, 255)
+INK = (51, 51, 51)
+RECIPE_KEY = "labkhand"
+
+
+def grid(rows: Sequence[np.ndarray], gap: int = GAP, paper: tuple[int, int, int] = PAPER) -> np.ndarray:
+    """Rows of pictures as one picture.
+
+    Args:
+        rows: each uint8 (n, H, W, C) with C 1 or 3; rows may differ in n.
+        gap: pixels between pictures, and around them.
+        paper: colour of the gaps.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    height, width = rows[0].shape[1:3]
+    columns = max(len(row) for row in rows)
+    sheet = np.empty((len(rows) * (height + gap) + gap, columns * (width + gap) + gap, 3), np.uint8)
+    sheet[:] = paper
+    for i, row in enumerate(rows):
+        for j, picture in enumerate(row):
+            top, left = gap + i * (height + gap), gap + j * (width + gap)
+            sheet[top : top + height, left : left + width] = picture  # one channel spreads over three
+    return sheet
+
+
+def wrapped(pictures: np.ndarray, columns: int) -> list[np.ndarray]:
+    """Pictures (n, H, W, C) as rows of at most `columns`."""
+    return [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
+
+
+def captioned(
+    sheet: np.ndarray, caption: str = "", labels: Sequence[str] = (), gap: int = GAP
+) -> np.ndarray:
+    """A grid with one label above each column and a caption below, on white paper.
+
+    Args:
+        sheet: uint8 (H, W, 3) as `grid` made it.
+        caption: one line or more (split at newlines); wrapped to the width.
+        labels: a text for each column, in order.
+        gap: as in `grid`.
+    """
+    size = max(11, round(sheet.shape[0] * 0.03)) if sheet.shape[0] < 500 else 15
+    font = ImageFont.load_default(size)
+    above = round(size * 1.8) if labels else 0
+    lines = _fit(caption, font, sheet.shape[1] - 4 * gap)
+    below = round(size * 1.45) * len(lines) + (2 * gap if lines else 0)
+    paper = Image.new("RGB", (sheet.shape[1], sheet.shape[0] + above + below), PAPER)
+    paper.paste(Image.fromarray(sheet), (0, above))
+    draw = ImageDraw.Draw(paper)
+    if labels:
+        width = (sheet.shape[1] - gap) / len(labels)
+        for i, label in enumerate(labels):
+            draw.text((gap / 2 + width * (i + 0.5), above / 2 + gap / 2), label, INK, font, anchor="mm")
+    for i, line in enumerate(lines):
+        draw.text((2 * gap, sheet.shape[0] + above + gap + round(size * 1.45) * i), line, INK, font)
+    return np.asarray(paper)
+
+
+def _fit(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> list[str]:
+    """The text in lines no wider than `width` pixels."""
+    lines: list[str] = []
+    for paragraph in text.split("\n") if text else []:
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}".strip()
+            if line and font.getlength(longer) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = longer
+        lines.append(line)
+    return lines
+
+
+def save_png(path: Path, picture: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
+    """Write a PNG whole.
+
+    Args:
+        path: the file; its folder is made.
+        picture: uint8 (H, W, 3) or (H, W, 1).
+        recipe: how the picture came to be, kept inside it as an iTXt chunk of JSON (no paths, no names of people).
+
+    Raises:
+        CoreError: it can't be written.
+    """
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    info = PngInfo()
+    if recipe is not None:
+        info.add_itxt(RECIPE_KEY, json.dumps(recipe, ensure_ascii=False))
+    write_whole(Path(path), lambda beside: image.save(beside, format="PNG", pnginfo=info))
+
+
+def read_recipe(path: Path) -> dict[str, Any] | None:
+    """The recipe inside a PNG, or None where there is none.
+
+    Raises:
+        CoreError: the file isn't a picture.
+    """
+    try:
+        with Image.open(path) as image:
+            text = getattr(image, "text", {}).get(RECIPE_KEY)
+    except OSError:
+        raise CoreError(f"{path} can't be read as a picture.") from None
+    if text is None:
+        return None
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return None
+    return values if isinstance(values, dict) else None

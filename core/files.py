@@ -1,0 +1,80 @@
+"""Files that appear whole or not at all, and fingerprints."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from core.errors import CoreError
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a file beside `path`, then put it in place in one step, flushed to the disk.
+
+    Args:
+        path: the file to appear or to be replaced.
+        write: gets the path of an empty file in the same folder and fills it.
+
+    Raises:
+        CoreError: the folder can't be written or the disk is full. The old file, if any, stays as it was.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        write(temporary)
+        with open(temporary, "rb+") as filled:
+            os.fsync(filled.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def cannot_write(path: Path, error: OSError) -> CoreError:
+    """The sentence for a file that couldn't be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return CoreError(f"The disk is full: {path} was not written.", "Free some space and try again.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return CoreError(f"{path} can't be written: no permission.", "Choose another folder.")
+    return CoreError(f"{path} can't be written: {error.strerror or error}.", "Choose another folder or free some space.")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file whole. Raises CoreError as write_whole does."""
+    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8") and None)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file whole, indented. Raises CoreError as write_whole does."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def fingerprint(parts: Iterable[str]) -> str:
+    """SHA-256 (64 hex digits) over texts; no two lists of texts run together."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

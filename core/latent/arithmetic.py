@@ -1,0 +1,69 @@
+"""Codes computed from codes: a session's edited face, the way between two faces, and traversals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.errors import CoreError
+from core.latent.directions import Direction, move
+from core.latent.session import Edit, Session
+
+
+def edited_code(session: Session, directions: Mapping[str, Direction]) -> np.ndarray:
+    """The code (D,) of the session's face with its edits.
+
+    Dimension edits come first; each direction then moves from there, on its own, so that the order of edits doesn't
+    matter. An edit along a direction that isn't in `directions` is an error.
+
+    Raises:
+        CoreError: no face, or an unknown direction.
+    """
+    if session.anchor is None:
+        raise CoreError("No face is chosen.", "Pick one first.")
+    return apply_edits(np.asarray(session.anchor.z, np.float32), session.edits, directions)
+
+
+def apply_edits(z: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
+    """A code (D,) with edits; see `edited_code`."""
+    start = z.copy()
+    for edit in edits:
+        if edit.kind == "dimension":
+            start[int(edit.key)] += edit.weight
+    made = start.copy()
+    for edit in edits:
+        if edit.kind == "direction":
+            if edit.key not in directions:
+                raise CoreError(f"This model has no direction {edit.key!r}.", "Fit it, or remove that edit.")
+            made += move(start, directions[edit.key], edit.weight) - start
+    return made
+
+
+def interpolate(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+    """Codes on the straight line from a to b, both (D,); (steps, D) with both ends. `steps` is at least 2."""
+    shares = np.linspace(0.0, 1.0, steps, dtype=np.float32)[:, None]
+    return (1.0 - shares) * a + shares * b
+
+
+def traverse(z: np.ndarray, dims: Sequence[int], reach: float, steps: int) -> np.ndarray:
+    """For each dimension, the code with that coordinate going from -reach to +reach.
+
+    Args:
+        z: (D,).
+        dims: which.
+        reach: in units of z (the prior's standard deviation is 1).
+        steps: a row.
+
+    Returns:
+        (len(dims), steps, D).
+
+    Raises:
+        CoreError: a dimension that the latent doesn't have.
+    """
+    codes = np.repeat(z[None, None], len(dims), axis=0).repeat(steps, axis=1).astype(np.float32)
+    for row, dim in enumerate(dims):
+        if not 0 <= dim < z.size:
+            raise CoreError(f"There is no dimension {dim}.", f"They are numbered from 0 to {z.size - 1}.")
+        codes[row, :, dim] = np.linspace(-reach, reach, steps, dtype=np.float32)
+    return codes

@@ -1,0 +1,64 @@
+"""What is minimised: the protocol of objectives and their registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from core.config import ObjectiveConfig
+from core.errors import CheckpointError
+from core.models.base import Posterior
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an objective says of one batch."""
+
+    loss: Tensor  # scalar, nats per image: what is minimised
+    reconstruction: Tensor  # scalar, -log p(x|z) per [0, 1] pixel density, nats per image
+    kl_per_dim: Tensor  # (D,) nats, averaged over the batch
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; warm-ups depend on it."""
+
+    epochs: float  # epochs done, with the fraction of the present one
+
+
+class Objective(Protocol):
+    """Called with x (B, C, H, W) in [0, 1], the decoder's raw output, q(z|x), the sampled z, and the progress."""
+
+    def __call__(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms: ...
+
+    def beta(self, progress: Progress) -> float: ...
+
+
+Builder = Callable[[ObjectiveConfig, nn.Module], nn.Module]
+_BUILDERS: dict[str, Builder] = {}
+
+
+def register(name: str) -> Callable[[Builder], Builder]:
+    """Make a builder known under the objective's name."""
+
+    def keep(builder: Builder) -> Builder:
+        _BUILDERS[name] = builder
+        return builder
+
+    return keep
+
+
+def create(config: ObjectiveConfig, model: nn.Module) -> nn.Module:
+    """The objective for a model (it takes the standardisation from there).
+
+    Raises:
+        CheckpointError: this version has no objective of that name.
+    """
+    from core.objectives import beta_vae  # noqa: F401, PLC0415 - registers itself
+
+    if config.name not in _BUILDERS:
+        raise CheckpointError(f"This version knows no objective named {config.name!r}.")
+    return _BUILDERS[config.name](config, model)

@@ -1,0 +1,29 @@
+"""The one place that imports torchvision, which fails beside a CPU-only torch unless two operators are declared first."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+
+# WORKAROUND: https://github.com/pytorch/vision/issues/9085
+MISSING = (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+)
+
+try:
+    import torchvision
+except RuntimeError as error:
+    if "torchvision::" not in str(error):
+        raise
+    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+        del sys.modules[name]  # half imported
+    _declared = torch.library.Library("torchvision", "FRAGMENT")
+    for _schema in MISSING:
+        _declared.define(_schema)
+    import torchvision
+
+from torchvision.transforms.functional import gaussian_blur
+
+__all__ = ["gaussian_blur", "torchvision"]

@@ -1,0 +1,125 @@
+"""One pass over held-out pictures in evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.data.dataset import batch as read_batch
+from core.device import Compute
+from core.metrics import reconstruction
+from core.metrics.latent import active_units
+from core.objectives.base import Progress
+
+BATCH = 64
+NOISE_SEED = 20140416  # of the posterior samples: the same each time, so that epochs can be compared
+
+
+class Interrupted(Exception):  # noqa: N818 - ends an evaluation that nobody waits for any more
+    """The run was asked to stop."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Means over pictures; nats per image."""
+
+    loss: float
+    reconstruction: float  # -log p(x|z), z one sample of q(z|x) a picture
+    kl: float
+    psnr: float  # dB, of the decoded posterior mean
+    ssim: float  # NaN where it wasn't asked for
+    kl_per_dim: np.ndarray  # (D,)
+    code_mean: np.ndarray  # (D,) of posterior means over pictures
+    code_std: np.ndarray  # (D,)
+    active_units: int
+
+    @property
+    def elbo(self) -> float:
+        return -(self.reconstruction + self.kl)
+
+
+def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
+    """uint8 (B, H, W, C) -> float32 (B, C, H, W) in [0, 1], channels-last in memory (no copy beyond the conversion)."""
+    return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255.0)
+
+
+def evaluate(
+    model: nn.Module,
+    objective: nn.Module,
+    compute: Compute,
+    images: np.ndarray,
+    rows: np.ndarray,
+    *,
+    progress: Progress,
+    psnr_rows: int = 0,
+    with_ssim: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> Evaluation:
+    """Evaluate a model on rows of a picture array.
+
+    Args:
+        model: put into evaluation mode for the pass, and left there.
+        objective: likewise.
+        compute: device and precision.
+        images: (N, H, W, C) uint8.
+        rows: which; at least one.
+        progress: of the run, for the weight of the KL term in `loss`.
+        psnr_rows: PSNR and SSIM over the first so many of `rows` (spread evenly); 0 = all.
+        with_ssim: whether to compute SSIM.
+        cancelled: asked between batches.
+        told: told how far, in pictures.
+
+    Raises:
+        Interrupted: `cancelled` said so.
+    """
+    model.eval()
+    objective.eval()
+    generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
+    wanted = np.ones(len(rows), bool)
+    if psnr_rows and psnr_rows < len(rows):
+        wanted[:] = False
+        wanted[np.linspace(0, len(rows) - 1, psnr_rows).astype(int)] = True
+    sums = {"loss": 0.0, "reconstruction": 0.0}
+    quality: list[torch.Tensor] = []
+    likeness: list[torch.Tensor] = []
+    kl_sum = torch.zeros(model.spec.latent_dim, dtype=torch.float64)  # type: ignore[union-attr, arg-type]
+    means: list[np.ndarray] = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), BATCH):
+            if cancelled():
+                raise Interrupted
+            part = rows[start : start + BATCH]
+            x = to_input(read_batch(images, part, None), compute.device)
+            with compute.autocast():
+                posterior = model.encode(x)  # type: ignore[operator]
+                z = posterior.sample(generator)
+                terms = objective(x, model.decode_raw(z), posterior, z, progress)  # type: ignore[operator]
+                chosen = torch.from_numpy(wanted[start : start + BATCH]).to(compute.device)
+                if bool(chosen.any()):
+                    shown = model.decode(posterior.mean[chosen])  # type: ignore[operator]
+                    quality.append(reconstruction.psnr(x[chosen], shown).cpu())
+                    if with_ssim:
+                        likeness.append(reconstruction.ssim(x[chosen], shown).cpu())
+            sums["loss"] += float(terms.loss) * len(part)
+            sums["reconstruction"] += float(terms.reconstruction) * len(part)
+            kl_sum += terms.kl_per_dim.double().cpu() * len(part)
+            means.append(posterior.mean.float().cpu().numpy())
+            told(min(start + BATCH, len(rows)), len(rows))
+    codes = np.concatenate(means)
+    kl_per_dim = (kl_sum / len(rows)).numpy()
+    return Evaluation(
+        loss=sums["loss"] / len(rows),
+        reconstruction=sums["reconstruction"] / len(rows),
+        kl=float(kl_per_dim.sum()),
+        psnr=float(torch.cat(quality).mean()),
+        ssim=float(torch.cat(likeness).mean()) if with_ssim else float("nan"),
+        kl_per_dim=kl_per_dim.astype(np.float32),
+        code_mean=codes.mean(axis=0),
+        code_std=codes.std(axis=0),
+        active_units=active_units(codes),
+    )

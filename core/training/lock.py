@@ -1,0 +1,139 @@
+"""One process trains in a run folder at a time: a lock that ends with the process that holds it, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from core.errors import TrainingError
+from core.files import cannot_write
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK_NAME = ".lock"
+_FAR = 1 << 30  # Windows forbids reading locked bytes: the one that is locked lies far behind the process id
+_BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+_ASKS_LAST = 0.5  # seconds: for longer nobody holds a lock who only asks whether there is one
+
+
+class RunLock:
+    """Holds a run folder as long as the `with` block runs.
+
+    The file stays behind when the lock is let go: deleting it would let two processes lock two files of one name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = Path(folder) / LOCK_NAME
+        self._handle: int | None = None
+
+    def __enter__(self) -> RunLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def acquire(self) -> None:
+        """Take the lock and write the process id into it.
+
+        Raises:
+            TrainingError: another live process holds it.
+            CoreError: the folder can't be written.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+        deadline = time.perf_counter() + _ASKS_LAST
+        while not _try_lock(handle, shared=False):
+            if time.perf_counter() > deadline:
+                os.close(handle)
+                raise TrainingError(
+                    f"Another process{_holder(self._path)} trains in {self._path.parent} right now.",
+                    "Wait until it ends, stop it, or choose another folder.",
+                )
+            time.sleep(0.02)
+        self._handle = handle
+        with contextlib.suppress(OSError):  # the number only helps people
+            os.ftruncate(handle, 0)
+            os.write(handle, str(os.getpid()).encode())
+
+    def release(self) -> None:
+        """Let go of the lock; harmless when it isn't held."""
+        if self._handle is None:
+            return
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._handle, 0)
+        _unlock(self._handle)
+        os.close(self._handle)
+        self._handle = None
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a live process holds the run folder right now."""
+    try:
+        handle = os.open(Path(folder) / LOCK_NAME, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        if not _try_lock(handle, shared=True):
+            return True
+        _unlock(handle)
+        return False
+    finally:
+        os.close(handle)
+
+
+def _holder(path: Path) -> str:
+    """" (process 123)" where the lock file says so."""
+    try:
+        text = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""
+    return f" (process {text})" if text.isdigit() else ""
+
+
+if sys.platform == "win32":
+
+    def _try_lock(handle: int, shared: bool) -> bool:
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            if error.errno in _BUSY:
+                return False
+            raise
+        finally:
+            os.lseek(handle, 0, os.SEEK_SET)
+        return True
+
+    def _unlock(handle: int) -> None:
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        with contextlib.suppress(OSError):
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+        os.lseek(handle, 0, os.SEEK_SET)
+
+else:
+
+    def _try_lock(handle: int, shared: bool) -> bool:
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError as error:
+            # A file system without locks (some network shares) must not keep anybody from training.
+            return error.errno not in _BUSY
+        return True
+
+    def _unlock(handle: int) -> None:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)

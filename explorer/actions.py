@@ -1,0 +1,127 @@
+"""The table of actions: their menu texts, shortcuts, icons and tooltips live here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from explorer.icons import icon
+
+_CONTEXT: Final = "actions"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action before it is translated and made."""
+
+    id: str
+    text: str
+    shortcut: str = ""
+    """Portable text ("Ctrl+S" is Cmd+S on a Mac); empty: none."""
+    icon: str = ""
+    tooltip: str = ""
+    checkable: bool = False
+
+
+# fmt: off
+ACTIONS: Final[tuple[ActionSpec, ...]] = (
+    ActionSpec("open_data", QT_TRANSLATE_NOOP("actions", "Open a folder of faces…"), "Ctrl+O", "open-folder",
+               QT_TRANSLATE_NOOP("actions", "Read a folder of face pictures to train on")),
+    ActionSpec("open_demo", QT_TRANSLATE_NOOP("actions", "Use the drawn faces"), "Ctrl+Shift+D", "faces",
+               QT_TRANSLATE_NOOP("actions", "Try everything with faces that the program draws itself")),
+    ActionSpec("open_model", QT_TRANSLATE_NOOP("actions", "Open a model…"), "Ctrl+M", "model",
+               QT_TRANSLATE_NOOP("actions", "Open a trained model from a file")),
+    ActionSpec("open_photo", QT_TRANSLATE_NOOP("actions", "Open a photo…"), "Ctrl+P", "photo",
+               QT_TRANSLATE_NOOP("actions", "Edit a face from a picture file")),
+    ActionSpec("save_picture", QT_TRANSLATE_NOOP("actions", "Save the picture…"), "Ctrl+S", "save",
+               QT_TRANSLATE_NOOP("actions", "Save the edited face as a picture")),
+    ActionSpec("save_strip", QT_TRANSLATE_NOOP("actions", "Save the strip…"), "Ctrl+Shift+S", "strip",
+               QT_TRANSLATE_NOOP("actions", "Save the row of smile steps as one picture")),
+    ActionSpec("copy_picture", QT_TRANSLATE_NOOP("actions", "Copy the picture"), "Ctrl+C", "copy",
+               QT_TRANSLATE_NOOP("actions", "Copy the edited face to the clipboard")),
+    ActionSpec("undo", QT_TRANSLATE_NOOP("actions", "Undo"), "Ctrl+Z", "undo",
+               QT_TRANSLATE_NOOP("actions", "Take back the last change")),
+    ActionSpec("redo", QT_TRANSLATE_NOOP("actions", "Redo"), "Ctrl+Shift+Z", "redo",
+               QT_TRANSLATE_NOOP("actions", "Do again what was taken back")),
+    ActionSpec("reset", QT_TRANSLATE_NOOP("actions", "Reset"), "Ctrl+Backspace", "reset",
+               QT_TRANSLATE_NOOP("actions", "Put every slider back; undo brings the edits back")),
+    ActionSpec("reroll", QT_TRANSLATE_NOOP("actions", "New faces"), "Ctrl+R", "dice",
+               QT_TRANSLATE_NOOP("actions", "Draw other faces")),
+    ActionSpec("start_training", QT_TRANSLATE_NOOP("actions", "Start training"), "Ctrl+Return", "play",
+               QT_TRANSLATE_NOOP("actions", "Train a model on the opened faces with these settings")),
+    ActionSpec("pause_training", QT_TRANSLATE_NOOP("actions", "Pause training"), "Ctrl+Shift+P", "pause",
+               QT_TRANSLATE_NOOP("actions", "Hold the run where it is; nothing is lost")),
+    ActionSpec("stop_training", QT_TRANSLATE_NOOP("actions", "Stop training"), "Ctrl+.", "stop",
+               QT_TRANSLATE_NOOP("actions", "End the run and keep what it has learned; it can be resumed")),
+    ActionSpec("tab_data", QT_TRANSLATE_NOOP("actions", "Data"), "Ctrl+1", "open-folder"),
+    ActionSpec("tab_train", QT_TRANSLATE_NOOP("actions", "Train"), "Ctrl+2", "chart"),
+    ActionSpec("tab_gallery", QT_TRANSLATE_NOOP("actions", "Gallery"), "Ctrl+3", "grid"),
+    ActionSpec("tab_explore", QT_TRANSLATE_NOOP("actions", "Explore"), "Ctrl+4", "sliders"),
+    ActionSpec("theme_system", QT_TRANSLATE_NOOP("actions", "Follow the system"), checkable=True),
+    ActionSpec("theme_light", QT_TRANSLATE_NOOP("actions", "Light"), checkable=True),
+    ActionSpec("theme_dark", QT_TRANSLATE_NOOP("actions", "Dark"), checkable=True),
+    ActionSpec("about", QT_TRANSLATE_NOOP("actions", "About Labkhand"), "", "info"),
+    ActionSpec("quit", QT_TRANSLATE_NOOP("actions", "Quit"), "Ctrl+Q"),
+)
+# fmt: on
+
+
+def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) -> dict[str, QAction]:
+    """Make every action of the table, translated, as children of `parent`.
+
+    Args:
+        parent: owner; a window should also `addActions(...)` so that the shortcuts work.
+        handlers: what each does, by id. An action without a handler is made all the same, disabled. Handlers are called
+            without arguments; those of checkable actions with the new state.
+
+    Raises:
+        KeyError: a handler for an id that the table doesn't have.
+    """
+    unknown = set(handlers) - {spec.id for spec in ACTIONS}
+    if unknown:
+        raise KeyError(f"no such action: {', '.join(sorted(unknown))}")
+    made: dict[str, QAction] = {}
+    themes = QActionGroup(parent)
+    for spec in ACTIONS:
+        action = QAction(_tr(spec.text), parent)
+        action.setObjectName(spec.id)
+        if spec.shortcut:
+            action.setShortcut(QKeySequence.fromString(spec.shortcut, QKeySequence.SequenceFormat.PortableText))
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.setToolTip(_tooltip(spec, action))
+        action.setCheckable(spec.checkable)
+        if spec.id.startswith("theme_"):
+            themes.addAction(action)
+        if spec.id == "quit":
+            action.setMenuRole(QAction.MenuRole.QuitRole)
+        elif spec.id == "about":
+            action.setMenuRole(QAction.MenuRole.AboutRole)
+        else:
+            action.setMenuRole(QAction.MenuRole.NoRole)
+        _connect(action, handlers.get(spec.id))
+        made[spec.id] = action
+    return made
+
+
+def _connect(action: QAction, handler: Callable[..., Any] | None) -> None:
+    if handler is None:
+        action.setEnabled(False)
+    elif action.isCheckable():
+        action.triggered.connect(lambda checked: handler(checked))
+    else:
+        action.triggered.connect(lambda _checked=False: handler())
+
+
+def _tooltip(spec: ActionSpec, action: QAction) -> str:
+    text = _tr(spec.tooltip or spec.text)
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{text} ({keys})" if keys else text
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate(_CONTEXT, text)

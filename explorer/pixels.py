@@ -1,0 +1,61 @@
+"""Between numpy's pictures and Qt's: every picture returned owns its memory."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, QPixmap
+
+Pixels = NDArray[np.uint8]
+"""uint8 picture: (H, W, 3), (H, W, 1) or (H, W)."""
+
+
+def to_qimage(pixels: Pixels) -> QImage:
+    """A QImage with its own copy of the pixels.
+
+    Args:
+        pixels: uint8, (H, W, 3) RGB, (H, W, 1) or (H, W) grey; any strides.
+
+    Returns:
+        An image in Format_RGB32, the format that Qt scales and paints fastest; Format_Grayscale8 for grey.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3)):
+        raise ValueError(f"expected uint8 (H, W, 3), (H, W, 1) or (H, W), got {pixels.dtype} {pixels.shape}")
+    if 0 in pixels.shape:
+        return QImage()
+    height, width = pixels.shape[:2]
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        grey = np.ascontiguousarray(pixels.reshape(height, width))
+        return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
+    rgb = np.ascontiguousarray(pixels)
+    # convertToFormat makes new memory, so the array may go.
+    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)
+
+
+def to_pixmap(pixels: Pixels, pixel_ratio: float = 1.0) -> QPixmap:
+    """Like `to_qimage`, ready for painting."""
+    pixmap = QPixmap.fromImage(to_qimage(pixels))
+    pixmap.setDevicePixelRatio(pixel_ratio)
+    return pixmap
+
+
+def to_array(image: QImage) -> Pixels:
+    """The image as uint8 (H, W, 3) RGB with its own memory; transparency lies on white."""
+    if image.isNull():
+        return np.zeros((0, 0, 3), np.uint8)
+    if image.hasAlphaChannel():
+        image = _on_white(image)
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
+    return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
+
+
+def _on_white(image: QImage) -> QImage:
+    rgba = image.convertToFormat(QImage.Format.Format_RGBA8888)
+    rows = np.frombuffer(rgba.constBits(), np.uint8).reshape(rgba.height(), rgba.bytesPerLine())
+    pixels = rows[:, : 4 * rgba.width()].reshape(rgba.height(), rgba.width(), 4).astype(np.uint32)
+    alpha = pixels[..., 3:]
+    return to_qimage(((pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8))

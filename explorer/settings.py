@@ -1,0 +1,127 @@
+"""What the window remembers between starts: one frozen value, kept in an ini file."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, Literal, cast, get_args
+
+from PySide6.QtCore import QByteArray, QSettings
+
+log = logging.getLogger(__name__)
+
+ORGANISATION: Final = "Labkhand"
+ENVIRONMENT: Final = "LABKHAND_SETTINGS"
+"""Environment variable with the path of another ini file, for tests and portable use."""
+
+ThemeChoice = Literal["system", "light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    """All that the window remembers. Change one with `dataclasses.replace` and `save`."""
+
+    theme: ThemeChoice = "system"
+    runs_folder: str = ""
+    """Where runs go; empty: the program's own folder in the person's documents."""
+    last_data_folder: str = ""
+    last_save_folder: str = ""
+    last_open_folder: str = ""
+    last_checkpoint: str = ""
+    """Path of the model in use at the last quit; empty: the one that ships with the program."""
+    last_data_source: str = ""
+    """Folder or "demo" of the data in use at the last quit."""
+    last_preset: str = ""
+    tab: int = 3
+    """Index of the tab in front (Explore)."""
+    strip_steps: int = 6
+    thumbnail_size: int = 88
+    gallery_seed: int = 0
+    window_geometry: bytes = b""
+    window_state: bytes = b""
+    splitters: dict[str, bytes] = field(default_factory=dict)
+    """State of each splitter, by its object name."""
+    open_sections: dict[str, bool] = field(default_factory=dict)
+    """Which foldable sections are open, by name."""
+
+    @classmethod
+    def load(cls) -> UiSettings:
+        """Read them; a value that is missing or makes no sense takes its default."""
+        store = _store()
+        defaults = cls()
+        found: dict[str, Any] = {}
+        for item in fields(cls):
+            default = getattr(defaults, item.name)
+            try:
+                if isinstance(default, dict):
+                    found[item.name] = _load_group(store, item.name, as_bool=item.name == "open_sections")
+                elif store.contains(item.name):
+                    found[item.name] = _convert(store.value(item.name), default)
+            except (TypeError, ValueError):
+                log.warning("setting %s is unreadable; using its default", item.name)
+        settings = replace(defaults, **found)
+        if settings.theme not in get_args(ThemeChoice):
+            settings = replace(settings, theme="system")
+        if not 0 <= settings.tab < 16:
+            settings = replace(settings, tab=defaults.tab)
+        if not 2 <= settings.strip_steps <= 24:
+            settings = replace(settings, strip_steps=defaults.strip_steps)
+        if not 32 <= settings.thumbnail_size <= 512:
+            settings = replace(settings, thumbnail_size=defaults.thumbnail_size)
+        return settings
+
+    def save(self) -> None:
+        """Write them all to disk at once."""
+        store = _store()
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, dict):
+                store.remove(item.name)
+                for key, part in value.items():
+                    store.setValue(f"{item.name}/{key}", _plain(part))
+            else:
+                store.setValue(item.name, _plain(value))
+        store.sync()
+
+
+def _store() -> QSettings:
+    path = os.environ.get(ENVIRONMENT)
+    if path:
+        return QSettings(path, QSettings.Format.IniFormat)
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, ORGANISATION)
+
+
+def _plain(value: Any) -> Any:
+    return QByteArray(value) if isinstance(value, bytes) else value
+
+
+def _load_group(store: QSettings, name: str, as_bool: bool) -> dict[str, Any]:
+    store.beginGroup(name)
+    try:
+        sample: Any = False if as_bool else b""
+        found = {}
+        for key in store.childKeys():
+            try:
+                found[key] = _convert(store.value(key), sample)
+            except (TypeError, ValueError):
+                log.warning("setting %s/%s is unreadable; left out", name, key)
+        return found
+    finally:
+        store.endGroup()
+
+
+def _convert(value: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        if str(value).lower() not in ("true", "false", "1", "0"):
+            raise ValueError(value)
+        return str(value).lower() in ("true", "1")
+    if isinstance(default, int):
+        return int(cast(str, value))
+    if isinstance(default, bytes):
+        if not isinstance(value, QByteArray):
+            raise TypeError(value)
+        return bytes(value.data())
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

@@ -1,0 +1,365 @@
+"""How everything looks: the only file that names colours, and the few distances and fonts that all panels share.
+
+A darkroom: calm neutral greys that don't tint a face, and one warm accent for what can be dragged and for the one button that
+goes on. `apply_theme` gives the application a palette and a small style sheet; widgets that paint themselves ask `colors()`
+while they paint, so that a change of theme needs nothing from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+from PySide6.QtCore import QDir, QObject, Qt, QTemporaryDir, Signal
+from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QGuiApplication, QImage, QPalette
+from PySide6.QtWidgets import QApplication, QToolTip
+
+ThemeChoice = Literal["system", "light", "dark"]
+
+UNIT = 4
+SPACE = 8
+"""Between things of one group, in device-independent pixels."""
+GROUP = 16
+"""Between groups."""
+EDGE = 24
+"""Between a panel's content and the window's edge."""
+RADIUS = 4
+CONTROL_HEIGHT = 32
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeColors:
+    """The colours of one theme. Texts keep 4.5:1 on window, panel and raised; marks keep 3:1."""
+
+    is_dark: bool
+    window: QColor
+    """Behind everything."""
+    panel: QColor
+    """Cards, lists, side panels."""
+    raised: QColor
+    """Buttons and fields."""
+    hover: QColor
+    """A button under the mouse."""
+    pressed: QColor
+    canvas: QColor
+    """The neutral grey behind faces."""
+    placeholder: QColor
+    """A face that isn't there yet, on the canvas or a panel."""
+    text: QColor
+    muted_text: QColor
+    disabled_text: QColor
+    line: QColor
+    """Hairlines between areas."""
+    border: QColor
+    """Around fields and buttons."""
+    accent: QColor
+    """Saffron: what can be dragged, the primary button, focus."""
+    accent_hover: QColor
+    accent_pressed: QColor
+    accent_text: QColor
+    """Text on the accent."""
+    focus: QColor
+    """The ring around what has the keyboard: the accent, at 3:1."""
+    accent_link: QColor
+    """The accent as a text colour."""
+    selection: QColor
+    """Behind selected rows and selected text."""
+    error: QColor
+    success: QColor
+    warning: QColor
+    groove: QColor
+    """A slider's groove beyond what real faces do."""
+    zone: QColor
+    """The part of a groove where real faces lie."""
+    hatch: QColor
+    """The strokes over the part of a groove where none do."""
+    tick: QColor
+    """The centre or home mark of a groove."""
+    shadow: QColor
+    tooltip: QColor
+    tooltip_text: QColor
+    series_reconstruction: QColor
+    """Okabe-Ito blue (its sky blue on dark)."""
+    series_kl: QColor
+    """Okabe-Ito vermilion."""
+    run_hues: tuple[QColor, ...]
+    """One hue a run (Okabe-Ito)."""
+    transparent: QColor
+
+
+def _c(code: str, alpha: int = 255) -> QColor:
+    color = QColor(code)
+    color.setAlpha(alpha)
+    return color
+
+
+_LIGHT = ThemeColors(
+    is_dark=False,
+    window=_c("#efefee"),
+    panel=_c("#f9f9f8"),
+    raised=_c("#ffffff"),
+    hover=_c("#f4f3f1"),
+    pressed=_c("#e6e5e3"),
+    canvas=_c("#d9d9d9"),
+    placeholder=_c("#e3e3e2"),
+    text=_c("#1f1f1f"),
+    muted_text=_c("#5c5c5b"),
+    disabled_text=_c("#9b9b9a"),
+    line=_c("#dcdcda"),
+    border=_c("#c9c9c6"),
+    accent=_c("#e0930f"),
+    accent_hover=_c("#eba026"),
+    accent_pressed=_c("#c98209"),
+    accent_text=_c("#1f1503"),
+    focus=_c("#bd7700"),
+    accent_link=_c("#855200"),
+    selection=_c("#f6dfb3"),
+    error=_c("#b3261e"),
+    success=_c("#1e7145"),
+    warning=_c("#8a5a00"),
+    groove=_c("#e2e2e0"),
+    zone=_c("#b9b8b5"),
+    hatch=_c("#b4b4b1"),
+    tick=_c("#6f6f6d"),
+    shadow=_c("#000000", 34),
+    tooltip=_c("#2b2b2b"),
+    tooltip_text=_c("#f2f2f2"),
+    series_reconstruction=_c("#0072b2"),
+    series_kl=_c("#d55e00"),
+    run_hues=tuple(_c(code) for code in ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b57f00", "#3a8fc4", "#555555")),
+    transparent=_c("#000000", 0),
+)
+
+_DARK = ThemeColors(
+    is_dark=True,
+    window=_c("#1b1b1b"),
+    panel=_c("#232323"),
+    raised=_c("#303030"),
+    hover=_c("#3a3a3a"),
+    pressed=_c("#292929"),
+    canvas=_c("#2d2d2d"),
+    placeholder=_c("#363636"),
+    text=_c("#ebebea"),
+    muted_text=_c("#a9a9a7"),
+    disabled_text=_c("#6d6d6b"),
+    line=_c("#373737"),
+    border=_c("#474746"),
+    accent=_c("#f0a630"),
+    accent_hover=_c("#f7b64f"),
+    accent_pressed=_c("#d9921d"),
+    accent_text=_c("#1f1503"),
+    focus=_c("#f0a630"),
+    accent_link=_c("#f3b555"),
+    selection=_c("#54421f"),
+    error=_c("#ff8a80"),
+    success=_c("#7fcf9f"),
+    warning=_c("#f0c069"),
+    groove=_c("#343434"),
+    zone=_c("#646462"),
+    hatch=_c("#565655"),
+    tick=_c("#a3a3a1"),
+    shadow=_c("#000000", 120),
+    tooltip=_c("#e6e6e5"),
+    tooltip_text=_c("#1f1f1f"),
+    series_reconstruction=_c("#56b4e9"),
+    series_kl=_c("#e8762d"),
+    run_hues=tuple(_c(code) for code in ("#56b4e9", "#e8762d", "#2bbf94", "#d98fb8", "#f0e442", "#4a90c8", "#bdbdbd")),
+    transparent=_c("#000000", 0),
+)
+
+
+class _Theme(QObject):
+    """The theme in use; `changed` comes after palette and style sheet are in place."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choice: ThemeChoice = "system"
+        self.colors = _LIGHT
+        self.applied = False
+        self.following = False
+        self.arrows: QTemporaryDir | None = None
+
+
+@cache
+def theme_notifier() -> _Theme:
+    """The object whose signal `changed` charts and other caches listen to; most widgets needn't."""
+    return _Theme()
+
+
+def colors() -> ThemeColors:
+    """The colours in use; ask while painting, don't keep them."""
+    return theme_notifier().colors
+
+
+def theme_colors(dark: bool) -> ThemeColors:
+    """The colours of one theme, whichever is in use."""
+    return _DARK if dark else _LIGHT
+
+
+def apply_theme(app: QApplication, choice: ThemeChoice = "system") -> None:
+    """Dress the whole application; call again with another choice at any time.
+
+    Args:
+        app: the application.
+        choice: "system" follows the desktop's colour scheme and its changes, the others force one.
+    """
+    theme = theme_notifier()
+    theme.choice = choice
+    hints = app.styleHints()
+    if not theme.following:
+        theme.following = True
+        hints.colorSchemeChanged.connect(_on_hints_color_scheme_changed)
+    wanted = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}[choice]
+    hints.setColorScheme(wanted)
+    _dress(app, theme)
+
+
+def _on_hints_color_scheme_changed() -> None:
+    app = QApplication.instance()
+    theme = theme_notifier()
+    if isinstance(app, QApplication) and theme.choice == "system":
+        _dress(app, theme)
+
+
+def _dress(app: QApplication, theme: _Theme) -> None:
+    dark = theme.choice == "dark"
+    if theme.choice == "system":
+        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    wanted = theme_colors(dark)
+    if theme.applied and wanted is theme.colors and app.styleSheet():
+        return
+    theme.colors = wanted
+    if app.style().name().lower() != "fusion" or not theme.applied:
+        app.setStyle("Fusion")
+    theme.applied = True
+    palette = _palette(wanted)
+    app.setPalette(palette)
+    QToolTip.setPalette(palette)
+    app.setStyleSheet(_style_sheet(wanted, theme))
+    theme.changed.emit()
+
+
+def _palette(c: ThemeColors) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive, QPalette.ColorGroup.Disabled):
+        disabled = group == QPalette.ColorGroup.Disabled
+        text = c.disabled_text if disabled else c.text
+        for which, color in (
+            (role.Window, c.window),
+            (role.WindowText, text),
+            (role.Base, c.panel if disabled else c.raised),
+            (role.AlternateBase, c.panel),
+            (role.Text, text),
+            (role.PlaceholderText, c.disabled_text if disabled else c.muted_text),
+            (role.Button, c.raised),
+            (role.ButtonText, text),
+            (role.BrightText, c.error),
+            (role.Highlight, c.line if disabled else c.selection),
+            (role.HighlightedText, text),
+            (role.Accent, c.accent),
+            (role.Link, c.accent_link),
+            (role.LinkVisited, c.accent_link),
+            (role.ToolTipBase, c.tooltip),
+            (role.ToolTipText, c.tooltip_text),
+            (role.Light, c.hover),
+            (role.Midlight, c.line),
+            (role.Mid, c.border),
+            (role.Dark, c.border),
+            (role.Shadow, c.shadow),
+        ):
+            palette.setColor(group, which, color)
+    return palette
+
+
+def _arrow_files(theme: _Theme) -> None:
+    """Write the few marks that a style sheet can only take from files, in both themes' colours."""
+    if theme.arrows is not None:
+        return
+    theme.arrows = QTemporaryDir()
+    folder = Path(theme.arrows.path())
+    for name, scheme in (("light", _LIGHT), ("dark", _DARK)):
+        for kind, color in (("", scheme.muted_text), ("-hover", scheme.text), ("-off", scheme.disabled_text)):
+            for mark in ("chevron-down", "chevron-up", "chevron-right"):
+                source = (RESOURCES / "icons" / f"{mark}.svg").read_text(encoding="utf-8")
+                path = folder / f"{mark}{kind}-{name}.svg"
+                path.write_text(source.replace("currentColor", color.name()).replace('"1.75"', '"2.25"'), encoding="utf-8")
+        check = (RESOURCES / "icons" / "check.svg").read_text(encoding="utf-8").replace('"1.75"', '"3"')
+        for kind, color in (("", scheme.accent_text), ("-off", scheme.disabled_text)):
+            path = folder / f"check{kind}-{name}.svg"
+            path.write_text(check.replace("currentColor", color.name()), encoding="utf-8")
+    QDir.setSearchPaths("theme", [str(folder)])
+
+
+def _style_sheet(c: ThemeColors, theme: _Theme) -> str:
+    _arrow_files(theme)
+    template = Template((RESOURCES / "styles" / "labkhand.qss").read_text(encoding="utf-8"))
+    names = {
+        field: getattr(c, field).name(QColor.NameFormat.HexArgb)
+        for field in ThemeColors.__slots__
+        if isinstance(getattr(c, field), QColor)
+    }
+    return template.substitute(names, scheme="dark" if c.is_dark else "light", radius=RADIUS)
+
+
+def _scaled_font(factor: float, weight: QFont.Weight) -> QFont:
+    font = QFont(QApplication.font())
+    size = font.pointSizeF() if font.pointSizeF() > 0 else QFontInfo(font).pointSizeF()
+    font.setPointSizeF(size * factor)
+    font.setWeight(weight)
+    return font
+
+
+def section_font() -> QFont:
+    """For titles of sections: 115 %."""
+    return _scaled_font(1.15, QFont.Weight.DemiBold)
+
+
+def number_font() -> QFont:
+    """For the numbers that matter: 140 %."""
+    return _scaled_font(1.4, QFont.Weight.Medium)
+
+
+def small_font() -> QFont:
+    """For captions and tags: 90 %."""
+    return _scaled_font(0.9, QFont.Weight.Normal)
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """WCAG 2 contrast ratio of two opaque colours, 1 to 21."""
+
+    def luminance(color: QColor) -> float:
+        parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in color.getRgbF()[:3]]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def hatch_brush(pixel_ratio: float = 1.0) -> QBrush:
+    """The diagonal strokes of a slider's groove beyond what real faces do, sharp at any pixel ratio."""
+    return _hatch_brush(colors().hatch.rgba(), pixel_ratio)
+
+
+@cache
+def _hatch_brush(color: int, pixel_ratio: float) -> QBrush:
+    period = max(4, round(5 * pixel_ratio))
+    stroke = max(1.0, 1.2 * pixel_ratio)
+    tile = QImage(period, period, QImage.Format.Format_ARGB32_Premultiplied)
+    tile.fill(Qt.GlobalColor.transparent)
+    ink = QColor.fromRgba(color)
+    for y in range(period):
+        for x in range(period):
+            distance = min((x + y + 0.5) % period, period - (x + y + 0.5) % period)
+            cover = min(1.0, max(0.0, stroke / 2 + 0.5 - distance))
+            ink.setAlphaF(cover)
+            tile.setPixelColor(x, y, ink)
+    tile.setDevicePixelRatio(pixel_ratio)
+    return QBrush(tile)

@@ -1,0 +1,33 @@
+"""For all tests: nothing is read from or written to the person's own folders. No Qt here: core's tests run without it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_HOME = Path(tempfile.mkdtemp(prefix="labkhand-tests-"))
+"""Stands in for the person's folders in whatever asks before a test's own folder is set."""
+for _name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    os.environ[_name] = str(_HOME / _name.lower())
+# matplotlib's list of fonts takes seconds to make: it may outlive the tests, beside them.
+os.environ["MPLCONFIGDIR"] = str(Path(tempfile.gettempdir()) / "labkhand-tests-matplotlib")
+os.environ["LABKHAND_CACHE"] = str(_HOME / "cache")
+os.environ["LABKHAND_SETTINGS"] = str(_HOME / "settings.ini")
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings of its own for each test; the picture cache is shared by all, since it only ever holds what it is asked for."""
+    path = tmp_path / "settings.ini"
+    monkeypatch.setenv("LABKHAND_SETTINGS", str(path))
+    return path
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(_HOME, ignore_errors=True)
