@@ -8,10 +8,9 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from core.errors import Cancelled, ConfigError, CoreError
+from core.commands.shared import BUG, DONE, INTERRUPTED, UNUSABLE, say_error
+from core.errors import Cancelled, CoreError
 from core.version import VERSION
-
-DONE, BUG, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "data": ("data", "count a folder's pictures, name the bad ones"),
@@ -66,13 +65,6 @@ def guarded(work: Callable[[], int]) -> int:
         return BUG
 
 
-def say_error(error: CoreError) -> None:
-    """One sentence, one hint, on standard error."""
-    print(f"labkhand: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
-
-
 def make_parser(chosen: str) -> argparse.ArgumentParser:
     """The parser. Only the chosen subcommand's options are filled in: the others' modules needn't be loaded."""
     parser = argparse.ArgumentParser(
@@ -86,18 +78,3 @@ def make_parser(chosen: str) -> argparse.ArgumentParser:
             command.set_defaults(handler=None)
             import_module(f"core.commands.{module}").add_arguments(name, command)
     return parser
-
-
-def settings_from_words(words: Sequence[str]) -> dict[str, str]:
-    """`--set key.path=value` words as a dict.
-
-    Raises:
-        ConfigError: a word without "=".
-    """
-    found = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ConfigError(f"--set {word!r} has no value.", "Write --set key.path=value, for example data.limit=500.")
-        found[key.strip()] = value.strip()
-    return found

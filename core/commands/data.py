@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.cli import DONE, settings_from_words
+from core.commands.shared import DONE, settings_from_words
 from core.commands.terminal import ProgressBar, give, give_json
 from core.config import preset, with_values
 from core.data.dataset import load

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from core import events
-from core.cli import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words
+from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words
 from core.commands.terminal import ProgressBar, say
 from core.config import CHOICES, TrainConfig, get, loads, preset, with_values
 from core.errors import ConfigError, CoreError

@@ -52,10 +52,14 @@ def read_labels(path: Path, files: Sequence[str]) -> Labels:
     """
     header, rows = _table(path)
     if FILE_COLUMN not in header:
-        raise DataError(f"{path} has no column named {FILE_COLUMN}.", f"Its columns are: {', '.join(header) or 'none'}.")
+        raise DataError(
+            f"{path} has no column named {FILE_COLUMN}.", f"Its columns are: {', '.join(header) or 'none'}."
+        )
     place = _placed(path, header, rows, files)
     if not place:
-        raise DataError(f"{path} names none of the pictures beside it.", "Write file names or paths relative to the folder.")
+        raise DataError(
+            f"{path} names none of the pictures beside it.", "Write file names or paths relative to the folder."
+        )
     attributes: dict[str, Values] = {}
     for column, name in enumerate(header):
         if name in (FILE_COLUMN, CLASS_COLUMN, *PERSON_COLUMNS) or not name:
@@ -100,7 +104,9 @@ def read_celeba(attributes: Path, identities: Path | None, files: Sequence[str])
             continue
         cells = rest.split()
         if len(cells) != len(names) or not set(cells) <= {"-1", "0", "1"}:
-            raise DataError(f"{attributes} is damaged at {name}.", f"Each picture needs {len(names)} values of -1 or 1.")
+            raise DataError(
+                f"{attributes} is damaged at {name}.", f"Each picture needs {len(names)} values of -1 or 1."
+            )
         table[:, wanted[name]] = [cell == "1" for cell in cells]
     if not names or np.isnan(table).all():
         raise DataError(f"{attributes} names none of the pictures.", "Use the list that came with these pictures.")
@@ -130,7 +136,8 @@ def positive_class(classes: Sequence[str], chosen: str = "") -> str:
             return chosen if len(classes) > 1 else ""
         known = ", ".join(name for name in classes if name)
         raise DataError(
-            f"There is no class named {chosen}.", f"The classes are: {known}." if known else "These pictures have no classes."
+            f"There is no class named {chosen}.",
+            f"The classes are: {known}." if known else "These pictures have no classes.",
         )
     if len(classes) != 2:
         return ""
@@ -188,7 +195,9 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
             else:
                 rows.append(cells)
     except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}, is not CSV: {error}.", "Save the table as plain CSV.") from None
+        raise DataError(
+            f"{path}, line {reader.line_num}, is not CSV: {error}.", "Save the table as plain CSV."
+        ) from None
     doubled = sorted({name for name in header if name and header.count(name) > 1})
     if doubled:
         raise DataError(f"{path} has two columns named {doubled[0]}.", "Rename one of them.")

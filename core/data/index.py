@@ -106,7 +106,8 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     if not found:
         nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
         raise DataError(
-            f"{source} {nothing}.", "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into one subfolder a class."
+            f"{source} {nothing}.",
+            "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into one subfolder a class.",
         )
     if celeba:
         files, classes, labels, said = _celeba_classes(celeba, tuple(sorted(found)))
@@ -133,7 +134,9 @@ def _checked_folder(source: str) -> Path:
     if root.is_dir():
         return root
     if root.exists():
-        raise DataError(f"{source} is a file, not a folder.", "Give the folder that holds the pictures; unpack archives first.")
+        raise DataError(
+            f"{source} is a file, not a folder.", "Give the folder that holds the pictures; unpack archives first."
+        )
     raise DataError(f"There is no folder {source}.", f"Check the path, or use {DEMO} for the drawn faces.")
 
 
@@ -168,7 +171,8 @@ def _walk(root: Path, start: str, report: Reporter) -> dict[str, Stamp]:
             report(len(found))
         except OSError as error:
             raise DataError(
-                f"The folder {path} can't be read: {error.strerror or error}.", "Check its permissions, or move it elsewhere."
+                f"The folder {path} can't be read: {error.strerror or error}.",
+                "Check its permissions, or move it elsewhere.",
             ) from error
         links.sort()
     report(len(found), final=True)
@@ -193,7 +197,9 @@ def _folder_classes(files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str,
     folders = [file.split("/", 1)[0] for file in sorted_away]
     classes = tuple(sorted(set(folders)))
     if len(classes) > np.iinfo(np.int16).max:
-        raise DataError(f"There are {len(classes)} subfolders, and each would be a class.", "Sort the pictures into fewer folders.")
+        raise DataError(
+            f"There are {len(classes)} subfolders, and each would be a class.", "Sort the pictures into fewer folders."
+        )
     numbers = {name: number for number, name in enumerate(classes)}
     return sorted_away, classes, np.array([numbers[folder] for folder in folders], np.int16)
 

@@ -95,7 +95,9 @@ def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple
         return _framed(image, image_size, channels, box)
     except BadPicture:
         raise
-    except Exception as error:  # whatever a decoder throws at a broken file is a fact about that file, and is reported as one
+    except (
+        Exception
+    ) as error:  # whatever a decoder throws at a broken file is a fact about that file, and is reported as one
         raise BadPicture(_reason(error)) from error
     finally:
         image.close()
@@ -159,7 +161,12 @@ def _framed(image: Image.Image, image_size: int, channels: int, box: Box | None)
             width, height = image.size  # a TIFF turns itself upright while loading
         turn = _TURNS.get(_orientation(image))
         upright = image.transpose(turn) if turn is not None else image
-        if turn in (Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270):
+        if turn in (
+            Image.Transpose.TRANSPOSE,
+            Image.Transpose.TRANSVERSE,
+            Image.Transpose.ROTATE_90,
+            Image.Transpose.ROTATE_270,
+        ):
             width, height = height, width
         left, top, right, bottom = _checked_box(box, width, height)
         plain = _converted(upright, "RGB" if channels == 3 else "L")

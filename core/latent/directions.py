@@ -36,6 +36,16 @@ class Direction:
         """Where codes (..., D) lie along the direction."""
         return z @ self.unit
 
+    def for_checkpoint(self, checkpoint_id: str) -> Direction:
+        """The direction itself, once it belongs to that checkpoint.
+
+        Raises:
+            CheckpointError: it was fitted on other weights.
+        """
+        if self.checkpoint_id != checkpoint_id:
+            raise CheckpointError(f"The direction {self.name!r} belongs to another model.", "Fit it on this one.")
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         values = {name: getattr(self, name) for name in self.__slots__}

@@ -54,6 +54,11 @@ class LatentEngine:
         """The checkpoint's id."""
         return self.header.id
 
+    @property
+    def module(self) -> torch.nn.Module:
+        """The network itself, for what measures it."""
+        return self._model
+
     def encode(self, images: np.ndarray) -> Codes:
         """uint8 pictures (B, H, W, C) of the model's size -> q(z|x).
 

@@ -368,6 +368,7 @@ class _Run:
             "fingerprint": data.fingerprint,
             "split_seed": self.config.data.split_seed,
             "persons": data.index.persons is not None,
+            "sizes": data.summary()["sizes"],
         }
 
 

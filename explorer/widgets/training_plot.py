@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from matplotlib import font_manager
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import Event, LocationEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontInfo, QIcon, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QFontInfo, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.icons import icon
 from explorer.qt import override
 from explorer.theme import SPACE, ThemeColors, colors, theme_colors
+from explorer.widgets.plot_parts import HoverOverlay, PlotToolbar
 
 _DPI = 96
 _FEW = 30  # below that many epochs each has a marker
@@ -97,13 +97,14 @@ class TrainingPlot(QWidget):
         self._left.set_xlabel(labels["epoch"])
         self._left.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         self._left.set_zorder(0)
-        self._toolbar = _Toolbar(self._canvas, self)
+        self._toolbar = PlotToolbar(self._canvas, labels, self)
         self._toolbar.home_pressed.connect(self._show_all)
         self._toolbar.save_pressed.connect(self.save_requested)
         self._readout = QLabel(self)
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._overlay = _HoverOverlay(self._canvas)
+        self._readout.setToolTip(labels["readout_tip"])
+        self._overlay = HoverOverlay(self._canvas)
         top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self._readout, 1)
@@ -141,8 +142,7 @@ class TrainingPlot(QWidget):
         """Paint the figure now."""
         self._margins()
         self._canvas.draw()
-        self._overlay.points = []
-        self._overlay.update()
+        self._overlay.clear()
 
     def restyle(self) -> None:
         """Take the theme's colours and font; the next redraw shows them."""
@@ -252,16 +252,17 @@ class TrainingPlot(QWidget):
         self._hovered = index
         self._say(index)
         c = colors()
-        points = []
-        for name in _SERIES:
-            series = c.series_reconstruction if name.endswith("reconstruction") else c.series_kl
-            axes = self._left if name.endswith("reconstruction") else self._right
-            points.append((self._place(axes, curves.epoch[index], getattr(curves, name)[index]), series))
         box = self._left.bbox
-        top, bottom = self._place_pixels(0, box.y1).y(), self._place_pixels(0, box.y0).y()
-        self._overlay.points = [(at, color) for at, color in points if at is not None and top - 1 <= at.y() <= bottom + 1]
-        self._overlay.line = (self._place(self._left, curves.epoch[index], self._left.get_ylim()[0]), top, bottom)
-        self._overlay.update()
+        x, top = self._pixels(self._left.transData.transform((curves.epoch[index], 0))[0], box.y1)
+        bottom = self._pixels(0, box.y0)[1]
+        dots = []
+        for name, line in self._lines.items():
+            value = getattr(curves, name)[index]
+            if not math.isnan(value):
+                y = self._pixels(*line.axes.transData.transform((0, value)))[1]
+                series = c.series_reconstruction if name.endswith("reconstruction") else c.series_kl
+                dots.append((QPointF(x, y), series))
+        self._overlay.mark(x, top, bottom, [dot for dot in dots if top - 1 <= dot[0].y() <= bottom + 1])
 
     def _on_canvas_left(self, event: Event) -> None:
         self._leave()
@@ -269,19 +270,13 @@ class TrainingPlot(QWidget):
     def _leave(self) -> None:
         if self._hovered is not None and self._curves is not None:
             self._hovered = None
-            self._overlay.points = []
-            self._overlay.update()
+            self._overlay.clear()
             self._say(len(self._curves.epoch) - 1)
 
-    def _place(self, axes: Axes, x: float, y: float) -> QPointF | None:
-        """Where data lies on the canvas, in Qt's pixels."""
-        if math.isnan(y):
-            return None
-        return self._place_pixels(*axes.transData.transform((x, y)))
-
-    def _place_pixels(self, x: float, y: float) -> QPointF:
+    def _pixels(self, x: float, y: float) -> tuple[float, float]:
+        """Matplotlib's pixels as Qt's: from the top, and independent of the screen."""
         ratio = self._canvas.device_pixel_ratio or 1
-        return QPointF(x / ratio, (self._figure.bbox.height - y) / ratio)
+        return x / ratio, (self._figure.bbox.height - y) / ratio
 
     def _say(self, index: int) -> None:
         """Show the numbers of one epoch above the chart."""
@@ -294,3 +289,43 @@ class TrainingPlot(QWidget):
         if not math.isnan(curves.psnr[index]):
             text += self._labels["psnr"].format(psnr=f"{curves.psnr[index]:.2f}")
         self._readout.setText(text)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._margins()
+
+
+def _limits(*series: np.ndarray) -> tuple[float, float]:
+    """Lower and upper end of an axis that shows the settled part of the curves whole, and the rest if it fits."""
+    whole = np.concatenate(series)
+    if np.all(np.isnan(whole)):
+        return 0.0, 1.0
+    low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
+    length = len(series[0])
+    if length >= 8:
+        settled = np.concatenate([part[max(2, int(length * _SETTLED)) :] for part in series])
+        if not np.all(np.isnan(settled)):
+            bottom, top = float(np.nanmin(settled)), float(np.nanmax(settled))
+            reach = 1.5 * max(top - bottom, 1e-9)
+            low, high = max(low, bottom - reach), min(high, top + reach)
+    pad = 0.06 * (high - low) or max(1.0, abs(high) * 0.05)
+    return low - pad, high + pad
+
+
+def _number(value: float, axes: Axes) -> str:
+    """A tick's text, with just the digits that its axis needs and a real minus sign."""
+    low, high = axes.get_ylim()
+    step = abs(high - low) / 5
+    digits = 0 if step >= 1 or step == 0 else min(6, 1 - math.floor(math.log10(step)))
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+@cache
+def _family(name: str) -> str:
+    """The person's font where matplotlib can read it, else its own."""
+    try:
+        font_manager.findfont(font_manager.FontProperties(family=name), fallback_to_default=False)
+    except ValueError:
+        return "DejaVu Sans"
+    return name

@@ -1,0 +1,149 @@
+"""`direction` and `evaluate`: what a model learned, measured on labelled pictures."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from core import checkpoint, device
+from core.checkpoint import OBJECTIVE, Checkpoint, Header
+from core.commands.shared import DONE
+from core.commands.terminal import ProgressBar, give, give_json
+from core.data.dataset import FaceData, load
+from core.errors import CheckpointError, DataError, TrainingError
+from core.latent import directions
+from core.latent.codes import encode_rows
+from core.latent.engine import LatentEngine
+from core.metrics.directions import auc, fit_and_score
+from core.objectives import base as objectives
+from core.objectives.base import Progress
+from core.training.evaluate import evaluate
+from core.training.lock import is_locked
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures")
+    if name == "direction":
+        parser.add_argument("--attribute", required=True, metavar="NAME", help="smile, a class, or a column of labels.csv")
+        parser.add_argument("--method", choices=directions.METHODS, help="mean (default), or balanced by a column")
+        parser.add_argument("--balance", default="", metavar="COLUMN", help="what must not come along, e.g. male")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.set_defaults(handler=_direction if name == "direction" else _evaluate)
+
+
+def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
+    """A data set framed and split as the checkpoint's own was."""
+    config = replace(header.config.data, source=source)
+    try:
+        return load(config, bar)
+    except DataError:
+        if not config.positive:
+            raise
+        return load(replace(config, positive=""), bar)  # the class that the run named isn't in this folder
+
+
+def _direction(arguments: argparse.Namespace) -> int:
+    method = arguments.method or ("balanced" if arguments.balance else "mean")
+    path = checkpoint.find(arguments.checkpoint)
+    if path.parent.name == "checkpoints" and is_locked(path.parent.parent):
+        raise TrainingError(f"{path.parent.parent} is being trained right now.", "Stop the run first, or wait for its end.")
+    engine = LatentEngine.load(path)
+    bar = ProgressBar()
+    data = load_data(engine.header, arguments.data, bar)
+    found = fit_and_score(
+        engine, data, arguments.attribute, method=method, balance=arguments.balance, progress=bar
+    )
+    bar.close()
+    others = [values for values in engine.header.directions if values.get("name") != found.name]
+    checkpoint.with_directions(path, [*others, found.to_dict()])
+    if arguments.json:
+        give_json(found.to_dict() | {"attribute": found.name, "checkpoint": str(path)})
+    else:
+        give(describe(found))
+    return DONE
+
+
+def describe(found: directions.Direction) -> str:
+    """A direction's trust in words."""
+    balanced = f", balanced by {found.balance}" if found.balance else ""
+    score = (
+        f"held-out AUC {found.auc:.3f} over {found.held_out:,} validation pictures (0.5 = chance, 1 = perfect)"
+        if np.isfinite(found.auc)
+        else "no held-out score: the validation part has only one kind"
+    )
+    return (
+        f"{found.name}: {found.method}{balanced}, from {found.source}\n  {score}\n"
+        f"  with it {found.mean_with:+.2f}, without {found.mean_without:+.2f} along the direction"
+    )
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    path = checkpoint.find(arguments.checkpoint)
+    saved = checkpoint.load(path)
+    engine = LatentEngine(saved)
+    bar = ProgressBar()
+    data = load_data(engine.header, arguments.data, bar)
+    result = measure(engine, saved, data, bar)
+    bar.close()
+    if arguments.json:
+        give_json(result | {"checkpoint": str(path), "checkpoint_id": engine.id})
+    else:
+        give(
+            f"{result['images']:,} validation pictures\n"
+            f"reconstruction {result['reconstruction']:.1f}, KL {result['kl']:.1f}, ELBO {result['elbo']:.1f} nats per image\n"
+            f"PSNR {result['psnr']:.2f} dB, SSIM {result['ssim']:.3f}, active units {result['active_units']} of "
+            f"{engine.spec.latent_dim}"
+        )
+        for name, numbers in result["directions"].items():
+            give(f"direction {name}: AUC {numbers['auc']:.3f} over {numbers['held_out']:,} pictures")
+    return DONE
+
+
+def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: ProgressBar) -> dict[str, Any]:
+    """Everything that `evaluate` says, over the validation part."""
+    rows = data.split.valid
+    objective = objectives.create(saved.header.objective, engine.module)
+    try:
+        objective.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in saved.part(OBJECTIVE).items()})
+    except RuntimeError as error:
+        raise CheckpointError(f"The checkpoint's objective can't be read: {error}.") from None
+    found = evaluate(
+        engine.module,
+        objective,
+        device.choose("cpu", "fp32"),
+        data.images,
+        rows,
+        progress=Progress(float(saved.header.epoch)),
+        with_ssim=True,
+        told=lambda done, total: bar("Evaluating", done, total),
+    )
+    scores = {}
+    for values in saved.header.directions:
+        direction = directions.from_dict(values)
+        if direction.name not in (*data.attribute_names(), "smile"):
+            continue
+        try:
+            labels = data.attribute(direction.name)[rows]
+        except DataError:
+            continue
+        known = rows[~np.isnan(labels)]
+        codes = encode_rows(engine, data.images, known).mean
+        scores[direction.name] = {
+            "auc": auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5),
+            "held_out": len(known),
+        }
+    return {
+        "images": len(rows),
+        "reconstruction": found.reconstruction,
+        "kl": found.kl,
+        "elbo": found.elbo,
+        "psnr": found.psnr,
+        "ssim": found.ssim,
+        "active_units": found.active_units,
+        "directions": scores,
+    }

@@ -1,0 +1,32 @@
+"""What the subcommands share: exit codes, how an error is said, and `--set` words."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from core.errors import ConfigError, CoreError
+
+DONE, BUG, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def say_error(error: CoreError) -> None:
+    """One sentence, one hint, on standard error."""
+    print(f"labkhand: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+
+
+def settings_from_words(words: Sequence[str]) -> dict[str, str]:
+    """`--set key.path=value` words as a dict.
+
+    Raises:
+        ConfigError: a word without "=".
+    """
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {word!r} has no value.", "Write --set key.path=value, for example data.limit=500.")
+        found[key.strip()] = value.strip()
+    return found

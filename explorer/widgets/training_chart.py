@@ -1,0 +1,229 @@
+"""The live chart of a run: reconstruction and KL, training and validation, on two axes.
+
+matplotlib is imported by a worker the first time there is something to draw; until then, and while a run has no epoch yet, a
+sentence says what will be here. Redraws happen at most four times a second, and only while somebody can see them.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from core.errors import CoreError
+from core.events import EpochFinished
+from core.files import cannot_write
+from core.training.runs import RunHistory, history_of
+from explorer.qt import override
+from explorer.tasks import run_task
+from explorer.theme import SPACE, section_font, theme_notifier
+
+if TYPE_CHECKING:
+    from explorer.widgets.training_plot import TrainingPlot
+
+REDRAW_MS = 250
+_COLUMNS = ("train_reconstruction", "valid_reconstruction", "train_kl", "valid_kl", "psnr")
+
+
+def warm_matplotlib() -> None:
+    """Import matplotlib and let it find its fonts: half a second, for a worker thread."""
+    from explorer.widgets import training_plot
+
+    training_plot.warm_up()
+
+
+class TrainingChart(QWidget):
+    """Shows one run's curves.
+
+    Signals:
+        saved(Path): the person saved the chart there.
+        failed(Exception): matplotlib couldn't be loaded, or the chart not saved.
+    """
+
+    saved = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.save_folder = Path.home()
+        self._name = ""
+        self._epoch = np.empty(0, dtype=np.int64)
+        self._columns = {name: np.empty(0) for name in _COLUMNS}
+        self._best = 0
+        self._plot: TrainingPlot | None = None
+        self._loading = False
+        self._dirty = False
+        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
+        self._timer.timeout.connect(self._on_timer_timed_out)
+        self._title = QLabel(self)
+        self._progress = QLabel(self)
+        for label in (self._title, self._progress):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+            label.setEnabled(label is self._progress)
+        self._empty = QWidget(self)
+        inner = QVBoxLayout(self._empty)
+        inner.setSpacing(SPACE)
+        inner.addStretch(1)
+        inner.addWidget(self._title)
+        inner.addWidget(self._progress)
+        inner.addStretch(1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self.setMinimumSize(280, 160)
+        self._say_empty()
+        theme_notifier().changed.connect(self._on_theme_changed)
+
+    @property
+    def epochs_shown(self) -> int:
+        """How many epochs the curves have."""
+        return len(self._epoch)
+
+    @property
+    def best_epoch(self) -> int:
+        """The marked epoch; 0 = none."""
+        return self._best
+
+    def set_name(self, name: str) -> None:
+        """The run's name, for the file that is proposed when the person saves the chart."""
+        self._name = name
+
+    def set_history(self, history: RunHistory) -> None:
+        """Show a whole run in place of what was there."""
+        self._epoch = history.epoch
+        self._columns = {name: getattr(history, name) for name in _COLUMNS}
+        self._best = history.best_epoch
+        self._changed()
+
+    def append(self, event: EpochFinished) -> None:
+        """Add one epoch; those that it or an earlier resume made void go away."""
+        row = history_of([event])
+        kept = self._epoch < event.epoch
+        self._epoch = np.append(self._epoch[kept], row.epoch)
+        self._columns = {name: np.append(old[kept], getattr(row, name)) for name, old in self._columns.items()}
+        self._changed()
+
+    def set_best(self, epoch: int) -> None:
+        """Mark an epoch; 0 marks none."""
+        self._best = epoch
+        self._changed()
+
+    def set_first_epoch(self, fraction: float | None) -> None:
+        """How far the first epoch is, said while there are no curves; None = no epoch goes on."""
+        self._say_empty(fraction)
+
+    def clear(self) -> None:
+        """Show no run."""
+        self._epoch = np.empty(0, dtype=np.int64)
+        self._columns = {name: np.empty(0) for name in _COLUMNS}
+        self._best = 0
+        self._say_empty()
+        self._changed()
+
+    def _say_empty(self, fraction: float | None = None) -> None:
+        self._title.setText(self.tr("Curves appear here after the first epoch"))
+        self._title.setFont(section_font())
+        text = "" if fraction is None else self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
+        self._progress.setText(text)
+        self._progress.setVisible(bool(text))
+
+    def _changed(self) -> None:
+        """Something to draw: now if the last time is long ago, else when it is; not at all while nobody looks."""
+        self._dirty = True
+        if not len(self._epoch):
+            self._stack.setCurrentWidget(self._empty)
+        elif self._plot is None:
+            self._load()
+        elif self.isVisible() and not self._timer.isActive():
+            self._timer.start(0)
+
+    def _load(self) -> None:
+        if not self._loading and self.isVisible():
+            self._loading = True
+            run_task(
+                self, lambda _: warm_matplotlib(), done=self._on_matplotlib_loaded, failed=self._on_loading_failed, name="chart"
+            )
+
+    def _on_matplotlib_loaded(self, _: None) -> None:
+        from explorer.widgets.training_plot import TrainingPlot
+
+        self._plot = TrainingPlot(self._labels(), self)
+        self._plot.save_requested.connect(self._on_plot_save_requested)
+        self._stack.addWidget(self._plot)
+        self._changed()
+
+    def _on_loading_failed(self, error: BaseException) -> None:
+        self._loading = False
+        self.failed.emit(error)
+
+    def _on_timer_timed_out(self) -> None:
+        if not self._dirty or self._plot is None or not self.isVisible() or not len(self._epoch):
+            return
+        from explorer.widgets.training_plot import Curves
+
+        self._dirty = False
+        if self._stack.currentWidget() is not self._plot:
+            self._stack.setCurrentWidget(self._plot)
+            self._plot.layout().activate()
+        self._plot.show_curves(Curves(self._epoch, **self._columns, best_epoch=self._best))
+        self._timer.start(REDRAW_MS)
+
+    def _on_theme_changed(self) -> None:
+        self._say_empty()
+        if self._plot is not None:
+            self._plot.restyle()
+            self._changed()
+
+    def _on_plot_save_requested(self) -> None:
+        proposed = self.save_folder / f"{self._name or 'run'}-curves.png"
+        kinds = self.tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)")
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save the curves"), str(proposed), kinds)
+        if chosen:
+            self.save(Path(chosen))
+
+    def save(self, path: Path) -> None:
+        """Write the chart as PNG, SVG or PDF by the file's ending; `saved` or `failed` says how it went."""
+        if self._plot is None:
+            return
+        path = path if path.suffix.lower() in (".png", ".svg", ".pdf") else path.with_name(path.name + ".png")
+        try:
+            self._plot.save(path)
+        except OSError as error:
+            self.failed.emit(cannot_write(path, error))
+            return
+        except CoreError as error:
+            self.failed.emit(error)
+            return
+        self.save_folder = path.parent
+        self.saved.emit(path)
+
+    def _labels(self) -> dict[str, str]:
+        return {
+            "reconstruction": self.tr("Reconstruction"),
+            "kl": self.tr("KL"),
+            "training": self.tr("training"),
+            "validation": self.tr("validation"),
+            "epoch": self.tr("Epoch"),
+            "nats": self.tr("{what}, nats per image"),
+            "best": self.tr("best {epoch}"),
+            "home": self.tr("Show all"),
+            "pan": self.tr("Pan: drag the curves"),
+            "zoom": self.tr("Zoom: drag a frame"),
+            "save": self.tr("Save the chart…"),
+            "readout": self.tr(
+                "Epoch {epoch}   Reconstruction {train_reconstruction} / {valid_reconstruction}   KL {train_kl} / {valid_kl}"
+            ),
+            "readout_tip": self.tr("Training / validation, nats per image; PSNR of the validation pictures"),
+            "psnr": self.tr("   PSNR {psnr} dB"),
+        }
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._dirty:
+            self._changed()
