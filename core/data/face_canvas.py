@@ -52,6 +52,9 @@ class Canvas:
         self.size = size
         self.scale = max(3 if size <= 512 else 2, min(16, 512 // size))
         self.pixels: Array = np.zeros((size, size, 3), np.float32)
+        # All shapes are drawn on this one sheet, a part of it each: a new sheet a shape would cost more than the drawing.
+        self._sheet = Image.new("L", ((size + 16) * self.scale,) * 2)
+        self._draw = ImageDraw.Draw(self._sheet)
 
     def grid(self) -> tuple[Array, Array]:
         """x (1, size) and y (size, 1) of the pixel centres in unit coordinates."""
@@ -64,8 +67,9 @@ class Canvas:
         """
         size = self.size
         blur *= size
-        # A blur hides the fine steps of an edge, so a coarser drawing does below it.
-        scale = self.scale if blur < 0.9 else min(self.scale, 2)
+        # A blur hides the fine steps of an edge, so a coarser drawing does below it; one too small to see is left out.
+        scale = self.scale if blur < 0.9 else 2 if blur < 2.0 else 1
+        blur = blur if blur > 0.3 else 0.0
         flat = np.concatenate([shape.reshape(-1, 2) for shape in shapes])
         reach = int(3.0 * blur) + 2
         (x_low, y_low), (x_high, y_high) = flat.min(axis=0).tolist(), flat.max(axis=0).tolist()
@@ -75,17 +79,17 @@ class Canvas:
         right, bottom = min(ceil(x_high * size) + reach, size + border), min(ceil(y_high * size) + reach, size + border)
         if right <= left or bottom <= top:
             return Mask(0, 0, np.zeros((0, 0), np.float32))
-        image = Image.new("L", ((right - left) * scale, (bottom - top) * scale))
-        draw = ImageDraw.Draw(image)
+        area = (0, 0, (right - left) * scale, (bottom - top) * scale)
+        self._sheet.paste(0, area)
         # Pillow fills pixels whose index lies within the edges, so half a pixel comes off to centre the shape.
         flat = flat * (size * scale) - (left * scale + 0.5, top * scale + 0.5)
         start = 0
         for shape in shapes:
             points = shape.shape[-2]
             for _ in range(1 if shape.ndim == 2 else len(shape)):
-                draw.polygon(flat[start : start + points].ravel().tolist(), fill=255)
+                self._draw.polygon(flat[start : start + points].ravel().tolist(), fill=255)
                 start += points
-        image = image.reduce(scale)
+        image = self._sheet.reduce(scale, area) if scale > 1 else self._sheet.crop(area)
         if blur > 0.0:
             image = image.filter(ImageFilter.GaussianBlur(blur))
         alpha = np.asarray(image, np.float32) * np.float32(1.0 / 255.0)
@@ -135,6 +139,20 @@ def mix(first: Array, second: Array, amount: float | Array) -> Array:
     """`first` at 0, `second` at 1."""
     mixed: Array = (first + (second - first) * amount).astype(np.float32)
     return mixed
+
+
+def ramp(*stops: tuple[float, float, Array, float], base: Array) -> Array:
+    """(1024, 3): `base`, and over it for each stop (low, high, colour, most) that colour, faded in between two of 0..1."""
+    at = np.linspace(0.0, 1.0, 1024, dtype=np.float32)[:, None]
+    colours = base
+    for low, high, colour, most in stops:
+        colours = mix(colours, colour, most * smoothstep(low, high, at))
+    return colours
+
+
+def look_up(colours: Array, at: Array) -> Array:
+    """The field (size, size, 3) of a ramp's colours at values in [0, 1], (size, size)."""
+    return np.take(colours, (at * np.float32(1023.0)).astype(np.uint16), axis=0, mode="clip")
 
 
 def smoothstep(low: float, high: float, value: Array) -> Array:

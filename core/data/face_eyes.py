@@ -22,14 +22,14 @@ class _Eye:
         self.side = side
         self.x, self.y = side * 0.128 * p.eye_spacing, 0.0
         half = 0.0715 * p.eye_size
-        up = 0.0505 * p.eye_size * p.eye_open * (1.0 - 0.10 * head.joy)
+        up = 0.0475 * p.eye_size * p.eye_open * (1.0 - 0.10 * head.joy)
         down = 0.036 * p.eye_size * p.eye_open * (1.0 - 0.55 * head.joy)
         slant = 0.008 * p.eye_tilt
         inner, outer = (-half, 0.012 + slant), (half, 0.002 - slant)
         upper = [inner, (-0.62 * half, -0.66 * up), (-0.05 * half, -up), (0.57 * half, -0.82 * up), outer]
         lower = [inner, (-0.5 * half, 0.8 * down + 0.004), (0.1 * half, down), (0.65 * half, 0.75 * down), outer]
         self.upper, self.lower = (curve(self.place(knots)) for knots in (upper, lower))
-        self.radius = 0.041 * (0.5 + 0.5 * p.eye_size)
+        self.radius = 0.0425 * (0.5 + 0.5 * p.eye_size)
         self.iris = (self.x + 0.017 * p.gaze_x, self.y - 0.003 + 0.007 * p.gaze_y)
 
     def place(self, knots: list[tuple[float, float]]) -> Points:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data.face_canvas import Array, Mask, Points, curve, ellipse, mix, ribbon, rgb
+from core.data.face_canvas import Mask, Points, curve, ellipse, ribbon, rgb
 from core.data.face_head import Head
 from core.data.face_parameters import CLOTHES
 
@@ -67,7 +67,7 @@ class HairPainter:
         self.generator = np.random.default_rng(head.p.detail + 12)
         if plan.cloth:
             head.dye(rgb(*CLOTHES[(head.p.clothing_colour + 5 + head.p.detail % 3) % len(CLOTHES)]))
-        self.field = head.hair_field()
+        self.light = head.light_hair()
 
     def paint(self, pieces: list[Lock | Curls]) -> None:
         """Lay the pieces over what is there."""
@@ -84,15 +84,10 @@ class HairPainter:
             return None
         return self.canvas.mask(*[shape + (-0.008 * self.head.p.light, 0.02) for shape in shapes], blur=0.012)
 
-    def _toned(self, tone: float) -> Array:
-        if tone == 0.0:
-            return self.field
-        return mix(self.field, self.head.hair_dark if tone < 0 else self.head.hair_light, abs(tone))
-
     def _paint_lock(self, lock: Lock) -> None:
         canvas, g, head = self.canvas, self.generator, self.head
         fill = canvas.mask(*lock.shapes(), blur=self.plan.softness)
-        canvas.paint(fill, self._toned(lock.tone))
+        canvas.paint(fill, self.light.field(lock.tone))
         # The inner edge curls under, away from the light.
         canvas.paint(canvas.mask(ribbon(lock.b, 0.03, 0.8, 0.8), blur=0.01), head.hair_dark, 0.5, clip=fill)
         if lock.strands == 0:
@@ -118,7 +113,7 @@ class HairPainter:
     def _paint_curls(self, curls: Curls) -> None:
         canvas, g, head = self.canvas, self.generator, self.head
         fill = canvas.mask(*curls.shapes())
-        canvas.paint(fill, self._toned(curls.tone))
+        canvas.paint(fill, self.light.field(curls.tone))
         sun = float(np.arctan2(-0.8, head.p.light)) + g.normal(0.0, 0.45, len(curls.discs))
 
         def arcs(radius: float, towards: float, reach: float, width: float) -> Points:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.data.face_canvas import Array, Canvas, Points, curve, mix, rgb, smoothstep
+from core.data.face_canvas import Array, Canvas, Points, curve, look_up, mix, ramp, rgb
 from core.data.face_parameters import HAIR_COLOURS, FaceParameters
 
 EYE_LINE = 0.448
@@ -89,23 +89,37 @@ class Head:
         self.hair_light = mix(hair, mix(rgb(255, 214, 160), rgb(255, 250, 240), float(hair.mean())), 0.36)
 
     def _facing(self, width: float, height: float, centre_y: float) -> Array:
-        """How much an ellipsoid in the head's place faces the light: about -0.4 to 1, all over the frame."""
+        """How squarely an ellipsoid in the head's place faces the light: 0 to 1, all over the frame (size, size)."""
         x, y = self.canvas.grid()
         centre = self.edge(np.array([0.0, centre_y]), depth=0.1)
         nx = (x - np.float32(centre[0])) / np.float32(width)
         ny = (y - np.float32(centre[1])) / np.float32(height)
         nz = np.sqrt(np.maximum(1.0 - nx * nx - ny * ny, 0.0))
         lx = 0.62 * self.p.light
-        facing: Array = (nx * np.float32(lx) - ny * np.float32(0.42) + nz * np.float32(0.66)) / np.float32(np.sqrt(lx**2 + 0.612))
-        return facing[..., None]
+        bright = (nx * np.float32(lx) - ny * np.float32(0.42) + nz * np.float32(0.66)) / np.float32(np.sqrt(lx**2 + 0.612))
+        facing: Array = np.clip(bright / 1.5 + 1.0 / 3.0, 0.0, 1.0)
+        return facing
 
     def _light_skin(self) -> Array:
-        facing = self._facing(0.36, 0.48, 0.04)
-        field = mix(self.skin_shadow, self.skin, smoothstep(-0.15, 0.72, facing))
-        return mix(field, self.skin_light, 0.75 * smoothstep(0.7, 1.02, facing))
+        colours = ramp((0.23, 0.81, self.skin, 1.0), (0.80, 1.01, self.skin_light, 0.75), base=self.skin_shadow)
+        return look_up(colours, self._facing(0.36, 0.48, 0.04))
 
-    def hair_field(self) -> Array:
-        """The lit colour of hair (size, size, 3)."""
-        facing = self._facing(0.42, 0.5, -0.02)
-        field = mix(self.hair_dark, self.hair, smoothstep(-0.25, 0.6, facing))
-        return mix(field, self.hair_light, 0.5 * smoothstep(0.72, 1.05, facing))
+    def light_hair(self) -> HairLight:
+        """How the light falls on hair."""
+        colours = ramp((0.16, 0.73, self.hair, 1.0), (0.81, 1.03, self.hair_light, 0.5), base=self.hair_dark)
+        return HairLight(colours, self._facing(0.42, 0.5, -0.02), self.hair_dark, self.hair_light)
+
+
+class HairLight:
+    """The lit colours of hair all over the frame, also of hair that lies more in shadow or in light."""
+
+    def __init__(self, colours: Array, facing: Array, dark: Array, light: Array) -> None:
+        self._colours, self._facing, self._dark, self._light = colours, facing, dark, light
+        self._fields: dict[float, Array] = {}
+
+    def field(self, tone: float = 0.0) -> Array:
+        """(size, size, 3) for a tone from -1, all in shadow, to 1, all in the light."""
+        if tone not in self._fields:
+            colours = mix(self._colours, self._dark if tone < 0 else self._light, abs(tone))
+            self._fields[tone] = look_up(colours, self._facing)
+        return self._fields[tone]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.data.face_canvas import Points, curve, ellipse, mix, rgb, ribbon
+from core.data.face_canvas import Array, Points, curve, ellipse, mix, rgb, ribbon
 from core.data.face_head import Head
 
 _WHITE = rgb(255, 255, 255)
@@ -20,9 +20,9 @@ class Mouth:
         # Lips that speak or wonder draw together; lips that laugh don't.
         pursed = 0.2 * opening * (1.0 - min(1.0, 2.0 * joy))
         self.half = p.mouth_width * (0.09 + 0.037 * joy - 0.004 * head.gloom) * (1.0 - pursed)
-        self.corner = self.y - 0.036 * p.smile
+        self.corner = self.y - 0.037 * head.joy + 0.024 * head.gloom
         self.gap = opening * (0.036 + 0.038 * joy)
-        middle = self.y + 0.011 * p.smile
+        middle = self.y + 0.0115 * head.joy - 0.007 * head.gloom
         self.top = self._line(middle - 0.22 * self.gap * (1.0 - 0.6 * joy), 0.0)
         # Between a parabola and a bowl: an open laugh is a bowl.
         self.bottom = self._line(middle + self.gap, 0.2 * min(1.0, 2.0 * opening))
@@ -93,24 +93,25 @@ def _paint_inside(head: Head, mouth: Mouth) -> None:
         depth = (0.010 + 0.46 * mouth.gap * (0.4 + 0.6 * joy)) * shown
         edge = mouth.top + _down(depth * (1.0 - 0.5 * _ACROSS**4))
         teeth = canvas.mask(head.at(np.concatenate([mouth.top - (0.0, 0.004), edge[::-1]]) * (0.94, 1.0), 0.008), blur=0.001)
-        canvas.paint(teeth, rgb(255, 251, 244), clip=inside)
+        canvas.paint(teeth, rgb(254, 248, 240), clip=inside)
         low = float(edge[16, 1])
         slits = np.array([[(x, low - 0.06), (x, low + 0.01)] for x in (-0.05, -0.025, 0.0, 0.025, 0.05)])
         canvas.multiply(canvas.mask(head.at(ribbon(slits, 0.0016, 1, 1), 0.008), blur=0.0012).inside(teeth), rgb(206, 190, 190), 0.45, clip=inside)
     canvas.multiply(canvas.mask(head.at(ribbon(mouth.top, 0.018, 1, 1), 0.01), blur=0.004), rgb(150, 104, 110), 0.5, clip=inside)
 
 
-def paint_beard(head: Head) -> None:
-    """The chosen beard; it goes under the mouth."""
+def paint_beard(head: Head, hair: Array) -> None:
+    """The chosen beard in the lit colour of hair (size, size, 3); it goes under the mouth."""
     canvas, p = head.canvas, head.p
     if not p.beard:
         return
-    mask = canvas.mask(*_beard_shapes(head, Mouth(head)), blur=0.009 if p.beard_style == "stubble" else 0.0035)
+    mask = canvas.mask(*_beard_shapes(head, Mouth(head)), blur=0.009 if p.beard_style == "stubble" else 0.0024)
     if p.beard_style == "stubble":
         canvas.multiply(mask, mix(head.hair, rgb(124, 112, 118), 0.6), 0.36, clip=head.face)
         return
-    clip = None if p.beard_style == "full" else head.face
-    canvas.paint(mask, mix(head.hair_field(), head.hair_dark, 0.2), 0.94 if p.beard_style == "full" else 0.88, clip=clip)
+    if p.beard_style != "full":
+        mask = mask.inside(head.face)
+    canvas.paint(mask, hair, 0.94 if p.beard_style == "full" else 0.88)
     g = np.random.default_rng(p.detail + 3)
     x = np.linspace(-0.23, 0.23, 36) + g.normal(0, 0.006, 36)
     y = 0.225 + 0.14 * g.uniform(0, 1, 36)
@@ -127,9 +128,9 @@ def _beard_shapes(head: Head, mouth: Mouth) -> list[Points]:
     shapes: list[Points] = []
     if p.beard_style != "goatee":
         arch = y - 0.038 - 0.006 * joy
-        tips = mouth.corner + 0.008
-        lip = [(-mouth.half - 0.014, tips), (-0.055, arch), (0.0, y - 0.045), (0.055, arch), (mouth.half + 0.014, tips), (0.045, y - 0.006),
-               (0.0, y - 0.01), (-0.045, y - 0.006)]  # fmt: skip
+        tips = mouth.corner + 0.002
+        lip = [(-mouth.half - 0.01, tips), (-0.055, arch), (0.0, y - 0.045), (0.055, arch), (mouth.half + 0.01, tips), (0.045, y - 0.009),
+               (0.0, y - 0.014), (-0.045, y - 0.009)]  # fmt: skip
         shapes.append(head.at(curve(lip, closed=True), 0.014))
     if p.beard_style == "goatee":
         tuft = [(-0.05, y + 0.052 + drop), (0.0, y + 0.045 + drop), (0.05, y + 0.052 + drop), (0.06, head.chin - 0.035), (0.03, head.chin + 0.015),
@@ -137,10 +138,10 @@ def _beard_shapes(head: Head, mouth: Mouth) -> list[Points]:
         shapes.append(head.at(curve(tuft, closed=True)))
     elif p.beard_style != "moustache":
         grow = {"stubble": 0.0, "short": 0.01, "full": 0.045}[p.beard_style]
-        low = curve([(1.0 * w, -0.03), (0.99 * w + 0.3 * grow, 0.09), (0.92 * w + 0.6 * grow, 0.2), (0.76 * w + 0.9 * grow + 0.03 * (p.jaw - 0.5), 0.31),
+        low = curve([(1.0 * w, 0.0), (0.99 * w + 0.3 * grow, 0.09), (0.92 * w + 0.6 * grow, 0.2), (0.76 * w + 0.9 * grow + 0.03 * (p.jaw - 0.5), 0.31),
                      (0.44 * w + 0.6 * grow, head.chin - 0.02 + grow), (0.0, head.chin + 0.012 + 1.2 * grow)])  # fmt: skip
         high = curve([(0.0, y + 0.05 + drop), (0.035, y + 0.056 + drop), (0.085, y + 0.042 + 0.7 * drop), (mouth.half + 0.018, mouth.corner + 0.006),
-                      (0.16, y - 0.035), (0.205, y - 0.085), (0.85 * w, 0.1), (0.93 * w, -0.03)])  # fmt: skip
+                      (0.16, y - 0.035), (0.205, y - 0.085), (0.87 * w, 0.11), (0.97 * w, 0.0)])  # fmt: skip
         for s in (-1.0, 1.0):
             shapes.append(np.concatenate([head.edge(low * (s, 1.0)), head.at(high * (s, 1.0), 0.005)]))
     return shapes

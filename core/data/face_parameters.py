@@ -154,13 +154,13 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         smile = float(g.uniform(0.35, 1.0))
         mouth_open = float(g.uniform(0.3, 1.0)) if g.random() < 0.55 else 0.0
     else:
-        smile = float(g.uniform(-0.5, 0.03))
+        smile = float(0.03 - 0.43 * g.uniform(0, 1) ** 1.4)
         mouth_open = float(g.uniform(0.25, 0.7)) if g.random() < 0.22 else 0.0
     masculine = g.random() < 0.5
     child = g.random() < 0.16
     age = float(g.uniform(0.0, 0.1) if child else g.beta(1.5, 2.6))
     old = age > 0.62
-    skin = float(g.beta(1.1, 1.35))
+    skin = float(g.beta(1.0, 1.45))
     hair_style = _choose(g, _MASCULINE if masculine else _FEMININE)
     if hair_style in ("bald", "balding") and (child or (hair_style == "balding" and age < 0.35)):
         hair_style = "tousled"
@@ -199,11 +199,11 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         eye_tilt=_around(g, 0.1 if masculine else 0.3, 0.35),
         iris_colour=_choose(g, irises),
         gaze_x=float(np.clip(g.normal(0.0, 0.4), -1, 1)),
-        gaze_y=float(np.clip(g.normal(0.0, 0.25), -1, 1)),
+        gaze_y=float(np.clip(g.normal(0.1, 0.2), -1, 1)),
         lashes=float(g.uniform(0.1, 0.35) if masculine else g.uniform(0.45, 1.0)),
         brow_thickness=_around(g, 1.22 if masculine else 0.88, 0.14),
         brow_arch=float(g.uniform(0, 1)),
-        brow_angle=_around(g, 0.0, 0.32),
+        brow_angle=_around(g, -0.05, 0.28),
         brow_height=_around(g, 0.0, 0.4),
         nose_width=_around(g, (0.86 if child else 0.98) + 0.14 * dark, 0.08),
         nose_length=_around(g, 0.88 if child else 1.0, 0.06),
@@ -217,7 +217,7 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         blush=float(g.uniform(0.3, 1.0) if not masculine or child else g.uniform(0.1, 0.6)),
         age=age,
         earrings=bool(not masculine and not child and g.random() < 0.45),
-        yaw=float(np.clip(g.normal(0.0, 0.16), -0.34, 0.34)),
+        yaw=float(np.clip(g.normal(0.0, 0.14), -0.27, 0.27)),
         tilt=float(np.clip(g.normal(0.0, 0.025), -0.055, 0.055)),
         offset_x=float(g.uniform(-0.008, 0.008)),
         offset_y=float(g.uniform(-0.008, 0.008)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.data.face_canvas import Array, Mask, Points, curve, ellipse, mix, rgb, ribbon, smoothstep
+from core.data.face_canvas import Array, Mask, Points, curve, ellipse, look_up, mix, ramp, rgb, ribbon, smoothstep
 from core.data.face_head import Head
 from core.data.face_parameters import BACKGROUNDS, CLOTHES
 
@@ -18,7 +18,7 @@ def paint_backdrop(head: Head) -> None:
     light, dark = (rgb(*c) for c in BACKGROUNDS[p.background])
     x, y = canvas.grid()
     away = np.hypot(x - np.float32(0.5 + 0.32 * p.light), y - np.float32(0.28)) + np.float32(0.18) * y
-    canvas.pixels[:] = mix(light, dark, smoothstep(0.1, 1.05, away)[..., None])
+    canvas.pixels = look_up(ramp((0.08, 0.87, dark, 1.0), base=light), np.minimum(away / np.float32(1.2), 1.0))
     if p.background_spots:
         g = np.random.default_rng(p.detail + 1)
         radius = g.uniform(0.03, 0.1, 8)
@@ -98,8 +98,8 @@ def paint_ears(head: Head) -> None:
         folds.append(ribbon(head.edge(inner, -0.03), 0.014, 0.3, 0.3))
         rings.append(head.edge(np.array([0.25 * rx, 0.116]) * place + start, -0.03))
     mask = canvas.mask(*ears)
-    canvas.paint(mask, mix(head.skin_field, head.skin_shadow, 0.12))
-    canvas.multiply(mask, head.rose, 0.14)
+    canvas.paint(mask, head.skin_field)
+    canvas.multiply(mask, mix(head.rose, head.shade, 0.4), 0.22)
     canvas.multiply(canvas.mask(*folds, blur=0.004), head.shade, 0.75, clip=mask)
     if p.earrings:
         gold = rgb(240, 196, 92) if p.detail % 3 else rgb(226, 232, 240)

@@ -49,7 +49,7 @@ def draw_face(parameters: FaceParameters, size: int = 128) -> Image.Image:
     if shadow is not None:
         face_skin.paint_hair_shadow(head, shadow)
     face_skin.paint_nose(head)
-    face_mouth.paint_beard(head)
+    face_mouth.paint_beard(head, hair.light.field())
     face_mouth.paint_mouth(head)
     face_eyes.paint_eyes(head)
     face_eyes.paint_brows(head)

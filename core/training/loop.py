@@ -185,7 +185,7 @@ class _Run:
             images = dataset.batch(self.data.images, order[places], flips[places] if config.data.mirror else None)
             share = at.epoch + at.step / steps
             terms = self.learner.step(images, Progress(share), self._learning_rate(share))
-            numbers = (float(terms.loss), float(terms.reconstruction), float(terms.kl_per_dim.sum()))
+            numbers = (terms.loss.item(), terms.reconstruction.item(), terms.kl_per_dim.sum().item())
             if not all(math.isfinite(number) for number in numbers):
                 raise TrainingError(
                     f"The loss became {numbers[0]} at step {at.step + 1} of epoch {at.epoch + 1}; the last good "

@@ -1,0 +1,128 @@
+"""Codes to pictures off the window's thread: one worker, one slot a channel, the latest request wins."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, Signal
+
+from explorer.loading import LoadedModel
+
+CHUNK = 8  # codes decoded at once: a drag waits for one chunk at most
+CHANNELS = ("canvas", "before", "strip", "ends", "samples", "gallery")  # the first waiting one goes first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """A chunk of a request's pictures."""
+
+    channel: str
+    id: int  # of the request
+    start: int  # the first picture's place in the request
+    images: np.ndarray  # uint8 (n, H, W, C)
+    complete: bool  # the last chunk
+    requested_at: float  # perf_counter
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    id: int
+    model: LoadedModel
+    z: np.ndarray
+    at: float
+    next: int = 0
+
+
+class DecodeService(QObject):
+    """Decodes for every panel. A waiting request is overwritten by a newer one of its channel; a running chunk is never aborted.
+
+    Results of an older request or of an older model are thrown away on the window's thread, so nothing goes backwards.
+    """
+
+    decoded = Signal(object)
+    """A `Decoded`, on the window's thread."""
+    failed = Signal(object)
+    """An exception."""
+    _arrived = Signal(object, int)
+    _broke = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wake = threading.Condition()
+        self._slots: dict[str, _Request] = {}
+        self._newest: dict[str, int] = {}
+        self._ids = count(1)
+        self._model: LoadedModel | None = None
+        self._closing = False
+        self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+        self._broke.connect(self.failed, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
+        self._thread.start()
+
+    def set_model(self, model: LoadedModel | None) -> None:
+        """Decode with this model from now on; whatever waits for the old one is dropped."""
+        with self._wake:
+            self._model = model
+            self._slots.clear()
+            self._newest.clear()
+
+    def request(self, channel: str, z: np.ndarray) -> int:
+        """Ask for pictures of codes (n, D); gives the request's id, 0 while there is no model."""
+        if channel not in CHANNELS:
+            raise ValueError(channel)
+        with self._wake:
+            if self._model is None:
+                return 0
+            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter())
+            self._slots[channel] = made
+            self._newest[channel] = made.id
+            self._wake.notify()
+        return made.id
+
+    def cancel(self, channel: str) -> None:
+        """Drop what waits in a channel and what of it is still on its way."""
+        with self._wake:
+            self._slots.pop(channel, None)
+            self._newest.pop(channel, None)
+
+    def close(self) -> None:
+        """End the worker; waits for the chunk that runs."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join(timeout=5.0)
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._slots and not self._closing:
+                    self._wake.wait()
+                if self._closing:
+                    return
+                channel = min(self._slots, key=CHANNELS.index)
+                request = self._slots[channel]
+                start = request.next
+                codes = request.z[start : start + CHUNK]
+                request.next = start + len(codes)
+                complete = request.next >= len(request.z)
+                if complete:
+                    del self._slots[channel]
+            try:
+                images = request.model.engine.decode(codes)
+            except Exception as error:
+                with self._wake:
+                    if self._slots.get(channel) is request:
+                        del self._slots[channel]
+                self._broke.emit(error)  # it is reported; the worker goes on with the next request
+                continue
+            made = Decoded(channel, request.id, start, images, complete, request.at)
+            self._arrived.emit(made, request.model.generation)
+
+    def _on_arrived(self, made: Decoded, generation: int) -> None:
+        if self._model is None or generation != self._model.generation or self._newest.get(made.channel) != made.id:
+            return
+        self.decoded.emit(made)

@@ -1,0 +1,177 @@
+"""The document: session, loaded model, loaded data and undo. Widgets show it and ask it to change; they hold no truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from core.data.dataset import FaceData
+from core.latent import arithmetic
+from core.latent.directions import Direction
+from core.latent.session import Anchor, Edit, Session
+from explorer.commands import ReplaceSession
+from explorer.loading import LoadedModel
+
+UNDO_STEPS = 500
+
+
+class Document(QObject):
+    """All that the window shows, and the one way to change it."""
+
+    session_changed = Signal(object)
+    """A `Session`, after every change of the face or of its edits."""
+    model_changed = Signal(object)
+    """A `LoadedModel`, or None."""
+    model_loading_changed = Signal(str)
+    """The name of the model that is being loaded, "" when none is."""
+    directions_changed = Signal()
+    """The loaded model's directions are others now."""
+    data_changed = Signal(object)
+    """A `FaceData`, or None."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(UNDO_STEPS)
+        self._session = Session()
+        self._model: LoadedModel | None = None
+        self._data: FaceData | None = None
+        self._loading = ""
+        self._originals: dict[tuple[str, str], np.ndarray] = {}
+        self._gesture = 0
+        self._gestures = 0
+
+    @property
+    def session(self) -> Session:
+        """The face and its edits."""
+        return self._session
+
+    @property
+    def model(self) -> LoadedModel | None:
+        """The model in use."""
+        return self._model
+
+    @property
+    def data(self) -> FaceData | None:
+        """The pictures in use."""
+        return self._data
+
+    @property
+    def loading(self) -> str:
+        """The name of the model that is being loaded, or ""."""
+        return self._loading
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """The loaded model's directions by name."""
+        return dict(self._model.directions) if self._model else {}
+
+    @property
+    def main_direction(self) -> Direction | None:
+        """The direction of the slider on top: the smile, or whatever class direction comes first."""
+        found = self.directions
+        return found.get("smile") or next(iter(found.values()), None)
+
+    def original(self, anchor: Anchor | None) -> np.ndarray | None:
+        """The picture (H, W, C) that a face was read from; None for faces that come from the prior."""
+        return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
+
+    def edited_code(self) -> np.ndarray | None:
+        """The code (D,) of the face as edited; None without a face."""
+        if self._session.anchor is None or self._model is None:
+            return None
+        return arithmetic.edited_code(self._session, self._model.directions)
+
+    def code_with(self, edits: tuple[Edit, ...]) -> np.ndarray | None:
+        """The code (D,) of the face with other edits; None without a face."""
+        if self._session.anchor is None or self._model is None:
+            return None
+        return arithmetic.apply_edits(np.asarray(self._session.anchor.z, np.float32), edits, self._model.directions)
+
+    # -- asked by widgets ---------------------------------------------------------------------------------------
+
+    def begin_gesture(self) -> None:
+        """From now on, changes are one step of undo."""
+        self._gestures += 1
+        self._gesture = self._gestures
+
+    def end_gesture(self) -> None:
+        """The gesture is over."""
+        self._gesture = 0
+
+    def set_edit(self, kind: str, key: str, weight: float) -> None:
+        """Move one slider."""
+        text = self.tr("Move {name}").format(name=key if kind == "direction" else self.tr("dimension {n}").format(n=key))
+        self._push(self._session.with_edit(kind, key, weight), text)
+
+    def set_anchor(self, anchor: Anchor, original: np.ndarray | None = None) -> None:
+        """Go to another face; the sliders stay where they are.
+
+        Args:
+            anchor: the face; its code must be of the loaded model.
+            original: the picture (H, W, C) that it was read from, if it was.
+        """
+        if original is not None:
+            self._originals[anchor.kind, anchor.reference] = original
+        self._push(self._session.with_anchor(anchor), self.tr("Choose {name}").format(name=anchor.label))
+
+    def reset_edits(self) -> None:
+        """Put every slider back."""
+        self._push(self._session.without_edits(), self.tr("Reset"))
+
+    def set_data(self, data: FaceData | None) -> None:
+        """Use other pictures."""
+        self._data = data
+        self.data_changed.emit(data)
+
+    def set_loading(self, name: str) -> None:
+        """Say that a model is being loaded ("" = no longer)."""
+        if name != self._loading:
+            self._loading = name
+            self.model_loading_changed.emit(name)
+
+    def set_model(self, model: LoadedModel | None) -> None:
+        """Use another model. Undo starts anew: its steps were codes of the old one.
+
+        A face that was read from a picture is encoded anew by whoever loads the model (`carried_over`); one from the
+        prior keeps its code where the sizes fit.
+        """
+        self._model = model
+        self.undo_stack.clear()
+        self._session = carried_over(self._session, model)
+        self.model_changed.emit(model)
+        self.session_changed.emit(self._session)
+
+    def set_direction(self, direction: Direction) -> None:
+        """Add a direction to the loaded model, or replace the one of that name."""
+        if self._model is None:
+            return
+        self._model = replace(self._model, directions={**self._model.directions, direction.name: direction})
+        self.directions_changed.emit()
+        self.session_changed.emit(self._session)
+
+    def show_session(self, session: Session) -> None:
+        """Called by undo commands alone: the session is this one now."""
+        if session != self._session:
+            self._session = session
+            self.session_changed.emit(session)
+
+    def _push(self, session: Session, text: str) -> None:
+        if session != self._session:
+            self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture))
+
+
+def carried_over(session: Session, model: LoadedModel | None) -> Session:
+    """What of a session makes sense with another model: the face where its code fits, edits along directions it has."""
+    if model is None:
+        return Session()
+    if session.checkpoint_id == model.id:
+        return session
+    anchor = session.anchor
+    if anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):
+        anchor = None
+    edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
+    return Session(checkpoint_id=model.id, anchor=anchor, edits=edits)

@@ -1,0 +1,122 @@
+"""Loading a model: what the window knows of one, and how torch gets into the process without holding up the window."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import checkpoint
+from core.checkpoint import Header
+from core.latent import directions
+from core.latent.directions import Direction
+
+if TYPE_CHECKING:
+    from core.latent.engine import LatentEngine
+
+USEFUL_KL = 0.05  # nats: a dimension with less says next to nothing of a picture
+_torch_lock = threading.Lock()
+_generations = count(1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedModel:
+    """A model ready for use. Everything in it is read only."""
+
+    engine: LatentEngine
+    path: str
+    name: str  # for people
+    generation: int  # a number that no other load in this process has
+    directions: Mapping[str, Direction]
+    order: tuple[int, ...]  # all dimensions, the one with the most KL first
+    useful: int  # how many of those carry information
+    kl_per_dim: np.ndarray  # (D,) nats; zeros where the checkpoint doesn't say
+    code_mean: np.ndarray  # (D,) of real pictures
+    code_std: np.ndarray  # (D,)
+
+    @property
+    def header(self) -> Header:
+        return self.engine.header
+
+    @property
+    def id(self) -> str:
+        return self.engine.id
+
+
+def import_torch() -> None:
+    """Import torch, from a worker thread, so that the window's thread keeps moving meanwhile.
+
+    Python's own import holds the interpreter's lock while the system maps several hundred megabytes of libraries. Mapping
+    them first through a foreign call lets go of it.
+    """
+    with _torch_lock:
+        if "torch" in sys.modules:
+            return
+        if sys.platform.startswith("linux"):
+            _map_libraries()
+        import torch  # noqa: F401, PLC0415
+
+
+def _map_libraries() -> None:
+    """dlopen torch's libraries by a foreign call, which lets other threads run. Failing is fine: the import does it."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or not spec.submodule_search_locations:
+        return
+    folder = Path(next(iter(spec.submodule_search_locations))) / "lib"
+    dlopen = ctypes.CDLL(None).dlopen  # calls through ctypes release the interpreter's lock; CDLL's constructor doesn't
+    dlopen.argtypes, dlopen.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
+    lazy_global = 0x1 | 0x100  # RTLD_LAZY | RTLD_GLOBAL, the way torch itself loads them
+    for name in ("libgomp.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so", "libtorch_python.so"):
+        for path in sorted(folder.glob(f"{name}*")):
+            dlopen(str(path).encode(), lazy_global)
+
+
+def load_model(path: Path, name: str = "") -> LoadedModel:
+    """Load a checkpoint and warm it up; takes seconds, so call it from a worker thread.
+
+    Raises:
+        CheckpointError: the file can't be used.
+    """
+    header = checkpoint.read_header(path)  # a wrong file is said at once, before torch is loaded
+    import_torch()
+    from core.latent.engine import LatentEngine  # noqa: PLC0415
+
+    engine = LatentEngine.load(path)
+    size = header.model.latent_dim
+    engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
+    engine.decode(np.zeros((8, size), np.float32))
+    found = [directions.from_dict(values) for values in header.directions]
+    kl = _numbers(header, "kl_per_dim", 0.0)
+    return LoadedModel(
+        engine=engine,
+        path=str(path),
+        name=name or model_name(path, header),
+        generation=next(_generations),
+        directions={direction.name: direction for direction in found if direction.checkpoint_id == engine.id},
+        order=tuple(int(i) for i in np.argsort(-kl, kind="stable")),
+        useful=int((kl > USEFUL_KL).sum()),
+        kl_per_dim=kl,
+        code_mean=_numbers(header, "code_mean", 0.0),
+        code_std=_numbers(header, "code_std", 1.0),
+    )
+
+
+def model_name(path: Path, header: Header) -> str:
+    """A model's name for people: the shipped model's, the run's with its epoch, or the file's."""
+    if path.parent.name == "checkpoints" and (path.parent.parent / "config.json").exists():
+        return f"{path.parent.parent.name}, epoch {header.epoch}"
+    return path.stem
+
+
+def _numbers(header: Header, key: str, default: float) -> np.ndarray:
+    values = np.asarray(header.latent.get(key, []), np.float32)
+    size = header.model.latent_dim
+    return values if values.shape == (size,) else np.full(size, default, np.float32)

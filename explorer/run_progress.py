@@ -1,0 +1,76 @@
+"""How far a run is and how long it will take, from the steps that it reports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.events import EpochFinished, Step
+
+_SECONDS_BEFORE_ESTIMATE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """What the window's status line says of a run."""
+
+    name: str
+    epoch: int  # the one that goes on, counted from 1
+    epochs: int
+    images_per_second: float | None  # None while unknown
+    seconds_left: float | None
+    fraction: float  # of the whole run, 0 to 1
+
+
+class ProgressEstimate:
+    """Follows one run; pauses don't count.
+
+    Args:
+        name: the run's name.
+        clock: seconds, rising.
+    """
+
+    def __init__(self, name: str, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._name = name
+        self._clock = clock
+        self._first: tuple[float, float] | None = None  # when, how many epochs were done
+        self._paused_at: float | None = None
+        self._latest: RunProgress | None = None
+
+    @property
+    def latest(self) -> RunProgress | None:
+        """The last word; None before the first step."""
+        return self._latest
+
+    def pause(self) -> None:
+        """The run waits."""
+        self._paused_at = self._clock()
+
+    def unpause(self) -> None:
+        """The run goes on."""
+        if self._paused_at is not None and self._first is not None:
+            self._first = self._first[0] + self._clock() - self._paused_at, self._first[1]
+        self._paused_at = None
+
+    def step(self, step: Step) -> RunProgress:
+        """A step is done."""
+        done = step.epoch - 1 + step.step / max(1, step.steps)
+        return self._follow(done, step.epoch, step.epochs, step.images_per_second)
+
+    def epoch(self, event: EpochFinished) -> RunProgress:
+        """An epoch is done."""
+        following = min(event.epoch + 1, event.epochs)
+        return self._follow(float(event.epoch), following, event.epochs, event.images_per_second)
+
+    def _follow(self, done: float, epoch: int, epochs: int, images_per_second: float | None) -> RunProgress:
+        now = self._clock()
+        if self._first is None:
+            self._first = now, done
+        spent, won = now - self._first[0], done - self._first[1]
+        left = None
+        if won > 0 and spent >= _SECONDS_BEFORE_ESTIMATE:
+            left = max(0.0, epochs - done) * spent / won
+        fraction = min(1.0, done / max(1, epochs))
+        self._latest = RunProgress(self._name, epoch, epochs, images_per_second or None, left, fraction)
+        return self._latest

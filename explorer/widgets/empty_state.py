@@ -1,0 +1,96 @@
+"""What an empty place says: what will be here, and the button that fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from explorer.icons import icon
+from explorer.qt import override
+from explorer.theme import EDGE, GROUP, SPACE, section_font, theme_notifier
+
+_ICON = 48
+_WIDTH = 360
+
+
+class EmptyState(QWidget):
+    """An icon, a title, a sentence and one button or two, in the middle of the place.
+
+    Args:
+        icon_name: see `explorer.icons`.
+        title: three words, such as "No data yet".
+        text: one sentence that says what will be here and how.
+        button_texts: the first is the primary one.
+    """
+
+    button_clicked = Signal(int)
+
+    def __init__(
+        self,
+        icon_name: str,
+        title: str,
+        text: str,
+        button_texts: Sequence[str] = (),
+        parent: QWidget | None = None,
+        *,
+        button_icons: Sequence[str] = (),
+    ) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self._mark = QLabel(self)
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title = QLabel(title, self)
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title.setFont(section_font())
+        self._text = QLabel(text, self)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setWordWrap(True)
+        self._text.setProperty("muted", True)
+        self._text.setMaximumWidth(_WIDTH)
+        self._text.setMinimumWidth(200)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addStretch(1)
+        self.buttons: tuple[QPushButton, ...] = tuple(QPushButton(caption, self) for caption in button_texts)
+        for index, button in enumerate(self.buttons):
+            if index == 0:
+                button.setProperty("primary", True)
+            if index < len(button_icons) and button_icons[index]:
+                button.setIcon(icon(button_icons[index], "accent_text" if index == 0 else "text"))
+            button.clicked.connect(lambda _checked=False, which=index: self.button_clicked.emit(which))
+            row.addWidget(button)
+        row.addStretch(1)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._text, 4)
+        middle.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
+        layout.setSpacing(0)
+        layout.addStretch(4)
+        layout.addWidget(self._mark)
+        layout.addSpacing(GROUP)
+        layout.addWidget(self._title)
+        layout.addSpacing(SPACE)
+        layout.addLayout(middle)
+        layout.addSpacing(GROUP + SPACE)
+        layout.addLayout(row)
+        layout.addStretch(5)
+        self._show_icon()
+        theme_notifier().changed.connect(self._show_icon)
+
+    def set_text(self, title: str, text: str) -> None:
+        """Other words, such as why there is nothing."""
+        self._title.setText(title)
+        self._text.setText(text)
+
+    def _show_icon(self) -> None:
+        self._mark.setPixmap(icon(self._icon_name, "muted_text").pixmap(QSize(_ICON, _ICON), self.devicePixelRatioF()))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._title.setFont(section_font())
+        super().changeEvent(event)

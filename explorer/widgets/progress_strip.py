@@ -1,0 +1,85 @@
+"""Long work in one row: what goes on, how far it is, how long it will take, and Cancel."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from explorer.theme import GROUP, SPACE
+from explorer.widgets.status_line import duration
+
+_SECONDS_BEFORE_ESTIMATE = 1.0
+
+
+class ProgressStrip(QWidget):
+    """Hidden until `start`, hidden again after `finish`. Cancel emits `cancelled` and waits for `finish`."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._what = QLabel(self)
+        self._count = QLabel(self)
+        self._count.setProperty("muted", True)
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._cancel = QPushButton(self.tr("Cancel"), self)
+        self._cancel.clicked.connect(self._on_cancel_clicked)
+        self._started = 0.0
+        self._phase = ""
+        words = QHBoxLayout()
+        words.setSpacing(GROUP)
+        words.addWidget(self._what, 1)
+        words.addWidget(self._count)
+        column = QVBoxLayout()
+        column.setSpacing(SPACE)
+        column.addLayout(words)
+        column.addWidget(self._bar)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GROUP)
+        layout.addLayout(column, 1)
+        layout.addWidget(self._cancel)
+        self.hide()
+
+    def start(self, what: str) -> None:
+        """Show the strip for work whose length isn't known yet."""
+        self._begin_phase(what)
+        self._cancel.setEnabled(True)
+        self.show()
+
+    def update_progress(self, what: str, done: int, total: int) -> None:
+        """Say how far it is; a new `what` starts the estimate anew. `total` of 0: unknown."""
+        if what != self._phase:
+            self._begin_phase(what)
+        if total <= 0:
+            self._bar.setRange(0, 0)
+            self._count.setText(f"{done:,}" if done else "")
+            return
+        self._bar.setRange(0, total)
+        self._bar.setValue(min(done, total))
+        text = self.tr("{done} of {total}").format(done=f"{done:,}", total=f"{total:,}")
+        spent = time.perf_counter() - self._started
+        if 0 < done < total and spent > _SECONDS_BEFORE_ESTIMATE:
+            left = spent * (total - done) / done
+            text = self.tr("{count}, {time} left").format(count=text, time=duration(left))
+        self._count.setText(text)
+
+    def finish(self) -> None:
+        """The work has ended, one way or another."""
+        self.hide()
+        self._phase = ""
+
+    def _begin_phase(self, what: str) -> None:
+        self._phase = what
+        self._started = time.perf_counter()
+        self._what.setText(what)
+        self._count.setText("")
+        self._bar.setRange(0, 0)
+
+    def _on_cancel_clicked(self) -> None:
+        self._cancel.setEnabled(False)
+        self._count.setText(self.tr("Cancelling…"))
+        self.cancelled.emit()
