@@ -40,7 +40,9 @@ class _Request:
 class DecodeService(QObject):
     """Decodes for every panel. A waiting request is overwritten by a newer one of its channel; a running chunk is never aborted.
 
-    Results of an older request or of an older model are thrown away on the window's thread, so nothing goes backwards.
+    Nothing goes backwards: once a picture of a request was handed out, none of an older request or model is. A result that
+    has been overtaken by a newer *request* is still handed out, so that a long drag shows pictures all the way; who needs
+    one request's pictures alone compares the ids.
     """
 
     decoded = Signal(object)
@@ -54,7 +56,7 @@ class DecodeService(QObject):
         super().__init__(parent)
         self._wake = threading.Condition()
         self._slots: dict[str, _Request] = {}
-        self._newest: dict[str, int] = {}
+        self._floors: dict[str, int] = {}  # the oldest request of a channel that may still be shown
         self._ids = count(1)
         self._model: LoadedModel | None = None
         self._closing = False
@@ -68,7 +70,6 @@ class DecodeService(QObject):
         with self._wake:
             self._model = model
             self._slots.clear()
-            self._newest.clear()
 
     def request(self, channel: str, z: np.ndarray) -> int:
         """Ask for pictures of codes (n, D); gives the request's id, 0 while there is no model."""
@@ -79,7 +80,6 @@ class DecodeService(QObject):
                 return 0
             made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter())
             self._slots[channel] = made
-            self._newest[channel] = made.id
             self._wake.notify()
         return made.id
 
@@ -87,7 +87,7 @@ class DecodeService(QObject):
         """Drop what waits in a channel and what of it is still on its way."""
         with self._wake:
             self._slots.pop(channel, None)
-            self._newest.pop(channel, None)
+            self._floors[channel] = next(self._ids)
 
     def close(self) -> None:
         """End the worker; waits for the chunk that runs."""
@@ -123,6 +123,7 @@ class DecodeService(QObject):
             self._arrived.emit(made, request.model.generation)
 
     def _on_arrived(self, made: Decoded, generation: int) -> None:
-        if self._model is None or generation != self._model.generation or self._newest.get(made.channel) != made.id:
+        if self._model is None or generation != self._model.generation or made.id < self._floors.get(made.channel, 0):
             return
+        self._floors[made.channel] = made.id
         self.decoded.emit(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QPixmap
 
 Pixels = NDArray[np.uint8]
@@ -59,3 +60,16 @@ def _on_white(image: QImage) -> QImage:
     pixels = rows[:, : 4 * rgba.width()].reshape(rgba.height(), rgba.width(), 4).astype(np.uint32)
     alpha = pixels[..., 3:]
     return to_qimage(((pixels[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8))
+
+
+def cubic_scaled(pixels: Pixels, size: QSize) -> QImage:
+    """The picture scaled with a cubic filter (Catmull-Rom's family, as Pillow has it): no grid shows when a small face is large.
+
+    About 10 ms for 128 x 128 to 700 x 700, so it is for pictures at rest.
+    """
+    from PIL import Image
+
+    grey = pixels.ndim == 2 or pixels.shape[2] == 1
+    picture = Image.fromarray(pixels.reshape(pixels.shape[:2]) if grey else pixels)
+    scaled = picture.resize((max(1, size.width()), max(1, size.height())), Image.Resampling.BICUBIC)
+    return to_qimage(np.asarray(scaled))

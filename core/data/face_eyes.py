@@ -130,8 +130,8 @@ def paint_glasses(head: Head) -> None:
         else:
             shape = curve(knots * (side, 1.0) + (x, 0.008), closed=True)
         lenses.append(head.at(shape, 0.03))
-        rings.append(ribbon(head.at(np.concatenate([shape, shape[:2]]), 0.03), 0.0125, 1, 1))
-        hinge = head.at(np.array([(side * 0.222, -0.016)]), 0.03)
+        rings.append(ribbon(head.at(np.concatenate([shape, shape[:1]]), 0.03), 0.0125, 1, 1))
+        hinge = head.wrap(np.array([(side * 0.222, -0.016)]), 0.03)
         arms.append(ribbon(np.concatenate([hinge, head.edge(np.array([(side * (head.half_width + 0.004), -0.03)]), -0.02)]), 0.011, 1, 1))
         streak = np.array([(-0.08, 0.03), (-0.015, -0.075), (0.008, -0.075), (-0.058, 0.056)]) + (x, 0.0)
         streaks.append(head.at(streak, 0.03))

@@ -55,6 +55,16 @@ class Head:
         forward = np.minimum(np.maximum((y - 0.02) * 0.275, 0.0), 0.11) + (depth - DEPTH)
         return self._place(x + forward * self.sin, y)
 
+    def wrap(self, points: Points, lift: float = 0.0) -> Points:
+        """Like `at`, but what a turn takes round the far side of the head stays on the silhouette."""
+        front, rim = self.at(points, lift), self.edge(points)
+        turn = 1.0 if self.sin > 0 else -1.0
+        past = np.maximum((front[..., 0] - rim[..., 0]) * turn, 0.0)
+        # Only points near the rim can pass it; those in the middle of the face lie far before it.
+        near = np.clip((points[..., 0] * turn - 0.17) / 0.08, 0.0, 1.0)
+        front[..., 0] -= turn * past * near
+        return front
+
     def outline(self) -> Points:
         """The face from crown to chin."""
         p, w = self.p, self.half_width

@@ -107,7 +107,7 @@ def paint_beard(head: Head, hair: Array) -> None:
         return
     mask = canvas.mask(*_beard_shapes(head, Mouth(head)), blur=0.009 if p.beard_style == "stubble" else 0.0024)
     if p.beard_style == "stubble":
-        canvas.multiply(mask, mix(head.hair, rgb(124, 112, 118), 0.6), 0.36, clip=head.face)
+        canvas.multiply(mask, mix(head.hair * np.float32(0.7), rgb(124, 104, 108), 0.6), 0.36, clip=head.face)
         return
     if p.beard_style != "full":
         mask = mask.inside(head.face)
@@ -143,5 +143,5 @@ def _beard_shapes(head: Head, mouth: Mouth) -> list[Points]:
         high = curve([(0.0, y + 0.05 + drop), (0.035, y + 0.056 + drop), (0.085, y + 0.042 + 0.7 * drop), (mouth.half + 0.018, mouth.corner + 0.006),
                       (0.16, y - 0.035), (0.205, y - 0.085), (0.87 * w, 0.11), (0.97 * w, 0.0)])  # fmt: skip
         for s in (-1.0, 1.0):
-            shapes.append(np.concatenate([head.edge(low * (s, 1.0)), head.at(high * (s, 1.0), 0.005)]))
+            shapes.append(np.concatenate([head.edge(low * (s, 1.0)), head.wrap(high * (s, 1.0), 0.005)]))
     return shapes

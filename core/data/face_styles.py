@@ -36,7 +36,7 @@ class _Stylist:
     def line(self, knots: Knots, depth: float | None, mirror: bool = False) -> Points:
         """A line of STEPS points; depth None lies on the face, a number at the silhouette."""
         points = curve(np.array(knots) * self.stretch * (-1.0 if mirror else 1.0, 1.0))
-        return resample(self.head.at(points) if depth is None else self.head.edge(points, depth), STEPS)
+        return resample(self.head.wrap(points) if depth is None else self.head.edge(points, depth), STEPS)
 
     def front(self, a: Knots, b: Knots, mirror: bool = False, inner: float | None = None, **look: Unpack[_Look]) -> None:
         """A lock before the head."""
@@ -69,9 +69,9 @@ class _Stylist:
     def cap(self, top: float = 0.0, hairline: float = 0.0, **look: Unpack[_Look]) -> None:
         """Hair that follows the skull, combed back from the hairline."""
         v, h = self.volume + top, hairline
-        half: Knots = [(0.0, -0.232 - h), (0.13, -0.215 - h), (0.225, -0.15 - h), (0.26, -0.06), (0.276, 0.035)]
+        half: Knots = [(0.0, -0.232 - h), (0.13, -0.215 - h), (0.225, -0.15 - h), (0.26, -0.06), (0.27, 0.052)]
         b = [(-x, y) for x, y in reversed(half[1:])] + half
-        self.front([(-0.286, 0.035), *crown_arc(0.308 + 0.4 * v, -0.374 - v, -0.03), (0.286, 0.035)], b, **{"across": True, **look})
+        self.front([(-0.284, 0.0), *crown_arc(0.308 + 0.4 * v, -0.374 - v, -0.03), (0.284, 0.0)], b, **{"across": True, **look})
 
     def ring(self, grow: float, radius: float, count: int, low: float) -> Discs:
         """Curls along the skull's outline from one side over the crown to the other; `low` is where they end."""
@@ -109,15 +109,15 @@ def _buzz(s: _Stylist) -> None:
 def _side_part(s: _Stylist) -> None:
     v = s.volume
     root = (-0.125, -0.36 - 0.7 * v)
-    s.front([root, (-0.2, -0.322 - v), (-0.275 - v, -0.23), (-0.308, -0.1), (-0.285, 0.035)],
-            [(-0.12, -0.262), (-0.19, -0.205), (-0.245, -0.12), (-0.264, -0.04), (-0.273, 0.035)], tone=-0.15, strands=8)
-    s.front([root, (-0.04, -0.398 - v), (0.09, -0.398 - v), (0.205, -0.345 - v), (0.29 + v, -0.235), (0.318 + v, -0.1), (0.286, 0.035)],
-            [(-0.128, -0.262), (-0.05, -0.222), (0.07, -0.188), (0.18, -0.165), (0.245, -0.11), (0.262, -0.03), (0.273, 0.035)], strands=14)
+    s.front([root, (-0.2, -0.322 - v), (-0.275 - v, -0.23), (-0.308, -0.1), (-0.284, 0.0)],
+            [(-0.12, -0.262), (-0.19, -0.205), (-0.245, -0.12), (-0.264, -0.04), (-0.268, 0.052)], tone=-0.15, strands=8)
+    s.front([root, (-0.04, -0.398 - v), (0.09, -0.398 - v), (0.205, -0.345 - v), (0.29 + v, -0.235), (0.318 + v, -0.1), (0.284, 0.0)],
+            [(-0.128, -0.262), (-0.05, -0.222), (0.07, -0.188), (0.18, -0.165), (0.245, -0.11), (0.262, -0.03), (0.268, 0.052)], strands=14)
 
 
 def _quiff(s: _Stylist) -> None:
     v = 2.0 * s.volume
-    s.both([(-0.2, -0.31), (-0.27, -0.23), (-0.305, -0.1), (-0.286, 0.035)], [(-0.2, -0.25), (-0.235, -0.14), (-0.262, -0.05), (-0.274, 0.035)],
+    s.both([(-0.2, -0.31), (-0.27, -0.23), (-0.305, -0.1), (-0.284, 0.0)], [(-0.2, -0.25), (-0.235, -0.14), (-0.262, -0.05), (-0.268, 0.052)],
            tone=-0.35, strands=7, shine=0.3)
     s.front([(-0.232, -0.165), (-0.262, -0.27), (-0.2, -0.36 - v), (-0.06, -0.415 - v), (0.09, -0.412 - v), (0.21, -0.355 - v), (0.282, -0.24), (0.262, -0.15)],
             [(-0.228, -0.16), (-0.2, -0.215), (-0.12, -0.24), (-0.02, -0.235), (0.08, -0.215), (0.17, -0.205), (0.23, -0.185), (0.258, -0.145)],
@@ -200,7 +200,7 @@ def _bun(s: _Stylist) -> None:
     s.back([(x - 0.9 * r, y + 0.05), (x - r, y - 0.2 * r), (x - 0.6 * r, y - 0.8 * r), (x, y - r), (x + 0.6 * r, y - 0.8 * r), (x + r, y - 0.2 * r), (x + 0.9 * r, y + 0.05)],
            [(x - 0.7 * r, y + 0.08), (x - 0.3 * r, y + 0.05), (x, y + 0.04), (x + 0.3 * r, y + 0.05), (x + 0.7 * r, y + 0.08)], strands=9, shine=0.7)
     s.cap(top=-0.006, hairline=0.012, strands=19, shine_at=0.5)
-    s.both([(-0.2, -0.195), (-0.25, -0.11), (-0.274, 0.02), (-0.282, 0.14)], [(-0.195, -0.19), (-0.237, -0.1), (-0.262, 0.02), (-0.28, 0.14)], strands=2, shine=0.3)
+    s.both([(-0.2, -0.195), (-0.25, -0.11), (-0.274, 0.02), (-0.282, 0.14)], [(-0.195, -0.19), (-0.237, -0.1), (-0.262, 0.02), (-0.28, 0.14)], inner=0.0, strands=2, shine=0.3)
 
 
 def _ponytail(s: _Stylist) -> None:

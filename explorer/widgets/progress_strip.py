@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -50,6 +51,13 @@ class ProgressStrip(QWidget):
         self._cancel.setEnabled(True)
         self.show()
 
+    def update(self, *args: Any) -> None:  # type: ignore[override]
+        """`update(what, done, total)` is `update_progress`; without arguments it is QWidget's own."""
+        if len(args) == 3:
+            self.update_progress(*args)
+        else:
+            super().update(*args)
+
     def update_progress(self, what: str, done: int, total: int) -> None:
         """Say how far it is; a new `what` starts the estimate anew. `total` of 0: unknown."""
         if what != self._phase:
@@ -58,8 +66,8 @@ class ProgressStrip(QWidget):
             self._bar.setRange(0, 0)
             self._count.setText(f"{done:,}" if done else "")
             return
-        self._bar.setRange(0, total)
-        self._bar.setValue(min(done, total))
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(1000 * min(done, total) / total))
         text = self.tr("{done} of {total}").format(done=f"{done:,}", total=f"{total:,}")
         spent = time.perf_counter() - self._started
         if 0 < done < total and spent > _SECONDS_BEFORE_ESTIMATE:
