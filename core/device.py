@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import torch
 
+from core.device_count import available_cores
 from core.errors import ConfigError
 
 
@@ -68,11 +68,3 @@ def set_threads(count: int) -> int:
     count = min(count, cores) if count else cores
     torch.set_num_threads(count)
     return count
-
-
-def available_cores() -> int:
-    """Cores that this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1

@@ -31,6 +31,8 @@ class Document(QObject):
     """The loaded model's directions are others now."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
+    gesture_changed = Signal(bool)
+    """A slider is being moved, or no longer."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -97,10 +99,12 @@ class Document(QObject):
         """From now on, changes are one step of undo."""
         self._gestures += 1
         self._gesture = self._gestures
+        self.gesture_changed.emit(True)
 
     def end_gesture(self) -> None:
         """The gesture is over."""
         self._gesture = 0
+        self.gesture_changed.emit(False)
 
     def set_edit(self, kind: str, key: str, weight: float) -> None:
         """Move one slider."""
@@ -133,15 +137,16 @@ class Document(QObject):
             self._loading = name
             self.model_loading_changed.emit(name)
 
-    def set_model(self, model: LoadedModel | None) -> None:
+    def set_model(self, model: LoadedModel | None, session: Session | None = None) -> None:
         """Use another model. Undo starts anew: its steps were codes of the old one.
 
-        A face that was read from a picture is encoded anew by whoever loads the model (`carried_over`); one from the
-        prior keeps its code where the sizes fit.
+        Args:
+            model: the model, ready for use.
+            session: what goes on with it; by default what of the present one makes sense there.
         """
         self._model = model
         self.undo_stack.clear()
-        self._session = carried_over(self._session, model)
+        self._session = carried_over(self._session, model) if session is None else session
         self.model_changed.emit(model)
         self.session_changed.emit(self._session)
 
@@ -164,14 +169,26 @@ class Document(QObject):
             self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture))
 
 
-def carried_over(session: Session, model: LoadedModel | None) -> Session:
-    """What of a session makes sense with another model: the face where its code fits, edits along directions it has."""
+def carried_over(session: Session, model: LoadedModel | None, original: np.ndarray | None = None) -> Session:
+    """What of a session makes sense with another model.
+
+    A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits stay
+    along directions that the model has; a dimension's number means something else in every model.
+
+    Args:
+        session: of the model before.
+        model: the one to go on with.
+        original: the picture (H, W, C) that the session's face was read from.
+    """
     if model is None:
         return Session()
     if session.checkpoint_id == model.id:
         return session
     anchor = session.anchor
-    if anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):
+    channels, height, width = model.header.image_shape
+    if anchor is not None and original is not None and original.shape == (height, width, channels):
+        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).mean[0])))
+    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):
         anchor = None
     edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
     return Session(checkpoint_id=model.id, anchor=anchor, edits=edits)

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap,
 from PySide6.QtSvg import QSvgRenderer
 
 from explorer.qt import override
-from explorer.theme import RESOURCES, colors
+from explorer.theme import colors
+from explorer.theme_sheet import RESOURCES
 
 ICON_FOLDER = RESOURCES / "icons"
 
@@ -26,7 +27,7 @@ def icon(name: str, role: str = "text") -> QIcon:
 
     Args:
         name: file name in `resources/icons` without its ending.
-        role: which of `ThemeColors` it is drawn in: "text", "muted_text", "accent_text" (on a primary button), "error"...
+        role: which of `ThemeColors` it is drawn in: "text", "muted_text", "accent_text" (on a primary button)...
 
     Raises:
         KeyError: no such icon.
@@ -39,7 +40,9 @@ def icon(name: str, role: str = "text") -> QIcon:
 def paint_icon(painter: QPainter, name: str, rect: QRect | QRectF, color: QColor) -> None:
     """Draw an icon in a colour of the caller's, from within a widget's paint event."""
     area = QRectF(rect)
-    painter.drawPixmap(area.topLeft(), icon_pixmap(name, area.size().toSize(), color, painter.device().devicePixelRatioF()))
+    painter.drawPixmap(
+        area.topLeft(), icon_pixmap(name, area.size().toSize(), color, painter.device().devicePixelRatioF())
+    )
 
 
 def icon_pixmap(name: str, size: QSize, color: QColor, pixel_ratio: float = 1.0) -> QPixmap:

@@ -1,4 +1,4 @@
-"""The training child: `main.py train --events -` in a process of its own, events in, commands out, and a stop that always works."""
+"""The training child, `main.py train --events -`: events in, commands out, and a stop that always works."""
 
 from __future__ import annotations
 

@@ -33,7 +33,9 @@ def to_qimage(pixels: Pixels) -> QImage:
         return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
     rgb = np.ascontiguousarray(pixels)
     # convertToFormat makes new memory, so the array may go.
-    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)
+    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(
+        QImage.Format.Format_RGB32
+    )
 
 
 def to_pixmap(pixels: Pixels, pixel_ratio: float = 1.0) -> QPixmap:
@@ -63,7 +65,7 @@ def _on_white(image: QImage) -> QImage:
 
 
 def cubic_scaled(pixels: Pixels, size: QSize) -> QImage:
-    """The picture scaled with a cubic filter (Catmull-Rom's family, as Pillow has it): no grid shows when a small face is large.
+    """The picture scaled with Pillow's cubic filter: no grid shows when a small face is large.
 
     About 10 ms for 128 x 128 to 700 x 700, so it is for pictures at rest.
     """

@@ -1,8 +1,8 @@
 """One-shot work off the window's thread: `run_task(self, work, done=...)`, with progress and cancel.
 
-Worker threads touch no QObject that a window owns. They drop letters into one mailbox that lives as long as the program, and
-the window's thread hands them on, so a parent that goes away while its task runs is no special case: its letters are thrown
-away.
+Worker threads touch no QObject that a window owns. They drop letters into one mailbox that lives as long as the
+program, and the window's thread hands them on, so a parent that goes away while its task runs is no special case: its
+letters are thrown away.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Letter:
 
 
 class Task(QObject):
-    """One piece of work that runs. Kept alive by this module until it ends; the callbacks run on the window's thread."""
+    """One piece of work that runs; kept alive by this module until it ends. Callbacks run on the window's thread."""
 
     progressed = Signal(str, int, int)
     finished = Signal()

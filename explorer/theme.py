@@ -1,21 +1,21 @@
 """How everything looks: the only file that names colours, and the few distances and fonts that all panels share.
 
-A darkroom: calm neutral greys that don't tint a face, and one warm accent for what can be dragged and for the one button that
-goes on. `apply_theme` gives the application a palette and a small style sheet; widgets that paint themselves ask `colors()`
-while they paint, so that a change of theme needs nothing from them.
+A darkroom: calm neutral greys that don't tint a face, and one warm accent for what can be dragged and for the one
+button that goes on. `apply_theme` gives the application a palette and a small style sheet; widgets that paint
+themselves ask `colors()` while they paint, so that a change of theme needs nothing from them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from string import Template
 from typing import Literal
 
-from PySide6.QtCore import QDir, QObject, Qt, QTemporaryDir, Signal
-from PySide6.QtGui import QBrush, QColor, QFont, QFontInfo, QGuiApplication, QImage, QPalette
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
+
+from explorer.theme_sheet import style_sheet
 
 ThemeChoice = Literal["system", "light", "dark"]
 
@@ -28,8 +28,6 @@ EDGE = 24
 """Between a panel's content and the window's edge."""
 RADIUS = 4
 CONTROL_HEIGHT = 32
-
-RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +182,6 @@ class _Theme(QObject):
         self.colors = _LIGHT
         self.applied = False
         self.following = False
-        self.arrows: QTemporaryDir | None = None
 
 
 @cache
@@ -242,7 +239,7 @@ def _dress(app: QApplication, theme: _Theme) -> None:
     palette = _palette(wanted)
     app.setPalette(palette)
     QToolTip.setPalette(palette)
-    app.setStyleSheet(_style_sheet(wanted, theme))
+    app.setStyleSheet(style_sheet(wanted, {"light": _LIGHT, "dark": _DARK}))
     theme.changed.emit()
 
 
@@ -279,36 +276,6 @@ def _palette(c: ThemeColors) -> QPalette:
     return palette
 
 
-def _arrow_files(theme: _Theme) -> None:
-    """Write the few marks that a style sheet can only take from files, in both themes' colours."""
-    if theme.arrows is not None:
-        return
-    theme.arrows = QTemporaryDir()
-    folder = Path(theme.arrows.path())
-    for name, scheme in (("light", _LIGHT), ("dark", _DARK)):
-        for kind, color in (("", scheme.muted_text), ("-hover", scheme.text), ("-off", scheme.disabled_text)):
-            for mark in ("chevron-down", "chevron-up", "chevron-right"):
-                source = (RESOURCES / "icons" / f"{mark}.svg").read_text(encoding="utf-8")
-                path = folder / f"{mark}{kind}-{name}.svg"
-                path.write_text(source.replace("currentColor", color.name()).replace('"1.75"', '"2.25"'), encoding="utf-8")
-        check = (RESOURCES / "icons" / "check.svg").read_text(encoding="utf-8").replace('"1.75"', '"3"')
-        for kind, color in (("", scheme.accent_text), ("-off", scheme.disabled_text)):
-            path = folder / f"check{kind}-{name}.svg"
-            path.write_text(check.replace("currentColor", color.name()), encoding="utf-8")
-    QDir.setSearchPaths("theme", [str(folder)])
-
-
-def _style_sheet(c: ThemeColors, theme: _Theme) -> str:
-    _arrow_files(theme)
-    template = Template((RESOURCES / "styles" / "labkhand.qss").read_text(encoding="utf-8"))
-    names = {
-        field: getattr(c, field).name(QColor.NameFormat.HexArgb)
-        for field in ThemeColors.__slots__
-        if isinstance(getattr(c, field), QColor)
-    }
-    return template.substitute(names, scheme="dark" if c.is_dark else "light", radius=RADIUS)
-
-
 def _scaled_font(factor: float, weight: QFont.Weight) -> QFont:
     font = QFont(QApplication.font())
     size = font.pointSizeF() if font.pointSizeF() > 0 else QFontInfo(font).pointSizeF()
@@ -335,31 +302,11 @@ def small_font() -> QFont:
 def contrast(first: QColor, second: QColor) -> float:
     """WCAG 2 contrast ratio of two opaque colours, 1 to 21."""
 
+    def linear(value: float) -> float:
+        return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
     def luminance(color: QColor) -> float:
-        parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in color.getRgbF()[:3]]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+        return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF())
 
     light, dark = sorted((luminance(first), luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
-
-
-def hatch_brush(pixel_ratio: float = 1.0) -> QBrush:
-    """The diagonal strokes of a slider's groove beyond what real faces do, sharp at any pixel ratio."""
-    return _hatch_brush(colors().hatch.rgba(), pixel_ratio)
-
-
-@cache
-def _hatch_brush(color: int, pixel_ratio: float) -> QBrush:
-    period = max(4, round(5 * pixel_ratio))
-    stroke = max(1.0, 1.2 * pixel_ratio)
-    tile = QImage(period, period, QImage.Format.Format_ARGB32_Premultiplied)
-    tile.fill(Qt.GlobalColor.transparent)
-    ink = QColor.fromRgba(color)
-    for y in range(period):
-        for x in range(period):
-            distance = min((x + y + 0.5) % period, period - (x + y + 0.5) % period)
-            cover = min(1.0, max(0.0, stroke / 2 + 0.5 - distance))
-            ink.setAlphaF(cover)
-            tile.setPixelColor(x, y, ink)
-    tile.setDevicePixelRatio(pixel_ratio)
-    return QBrush(tile)

@@ -1,4 +1,4 @@
-"""For all tests: nothing is read from or written to the person's own folders. No Qt here: core's tests run without it."""
+"""For all tests: the person's own folders are neither read nor written. No Qt here: core's tests run without it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ os.environ["LABKHAND_SETTINGS"] = str(_HOME / "settings.ini")
 
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings of its own for each test; the picture cache is shared by all, since it only ever holds what it is asked for."""
+    """Settings of its own for each test; the picture cache is one for all, since it only holds what it is asked for."""
     path = tmp_path / "settings.ini"
     monkeypatch.setenv("LABKHAND_SETTINGS", str(path))
     return path

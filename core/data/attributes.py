@@ -1,4 +1,4 @@
-"""What the labels say about each picture: `labels.csv`, CelebA's own lists, and which of two classes is the one *with* the attribute."""
+"""What the labels say about each picture: `labels.csv`, CelebA's own lists, and which class is the one *with* it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ Groups = npt.NDArray[np.int32]
 FILE_COLUMN, CLASS_COLUMN, PERSON_COLUMNS = "file", "class", ("person", "group")
 
 _WORDS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
-_SMILE = frozenset(
-    "smile smiles smiling smiled smiley happy happiness joy joyful laugh laughing laughter grin grinning لبخند خندان".split()
-)
-_YES = frozenset("with positive pos yes true on 1".split())
-_NO = frozenset("non not no without negative neg false off 0 none never".split())
+_SMILE = frozenset((
+    "smile", "smiles", "smiling", "smiled", "smiley", "happy", "happiness", "joy", "joyful", "laugh", "laughing",
+    "laughter", "grin", "grinning", "لبخند", "خندان",
+))  # fmt: skip
+_YES = frozenset(("with", "positive", "pos", "yes", "true", "on", "1"))
+_NO = frozenset(("non", "not", "no", "without", "negative", "neg", "false", "off", "0", "none", "never"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,22 +45,18 @@ def read_labels(path: Path, files: Sequence[str]) -> Labels:
         files: posix paths of the pictures, relative to the folder.
 
     Returns:
-        Every numeric column but `file`, `class`, `person` and `group` as an attribute (a column of -1 and 1 becomes 0 and 1), and the
-        persons. Rows of pictures that aren't there are passed over.
+        Every numeric column but `file`, `class`, `person` and `group` as an attribute (a column of -1 and 1 becomes 0 and
+        1), and the persons. Rows of pictures that aren't there are passed over.
 
     Raises:
         DataError: not a table, no column `file`, a name that fits several pictures, or none of the pictures named.
     """
     header, rows = _table(path)
     if FILE_COLUMN not in header:
-        raise DataError(
-            f"{path} has no column named {FILE_COLUMN}.", f"Its columns are: {', '.join(header) or 'none'}."
-        )
+        raise DataError(f"{path} has no column named {FILE_COLUMN}.", f"It has: {', '.join(header) or 'none'}.")
     place = _placed(path, header, rows, files)
     if not place:
-        raise DataError(
-            f"{path} names none of the pictures beside it.", "Write file names or paths relative to the folder."
-        )
+        raise DataError(f"{path} names none of the pictures.", "Write names or paths relative to the folder.")
     attributes: dict[str, Values] = {}
     for column, name in enumerate(header):
         if name in (FILE_COLUMN, CLASS_COLUMN, *PERSON_COLUMNS) or not name:
@@ -104,9 +101,7 @@ def read_celeba(attributes: Path, identities: Path | None, files: Sequence[str])
             continue
         cells = rest.split()
         if len(cells) != len(names) or not set(cells) <= {"-1", "0", "1"}:
-            raise DataError(
-                f"{attributes} is damaged at {name}.", f"Each picture needs {len(names)} values of -1 or 1."
-            )
+            raise DataError(f"{attributes} is damaged at {name}.", f"A picture has {len(names)} values, -1 or 1.")
         table[:, wanted[name]] = [cell == "1" for cell in cells]
     if not names or np.isnan(table).all():
         raise DataError(f"{attributes} names none of the pictures.", "Use the list that came with these pictures.")
@@ -137,7 +132,7 @@ def positive_class(classes: Sequence[str], chosen: str = "") -> str:
         known = ", ".join(name for name in classes if name)
         raise DataError(
             f"There is no class named {chosen}.",
-            f"The classes are: {known}." if known else "These pictures have no classes.",
+            f"There are: {known}." if known else "These pictures have no classes.",
         )
     if len(classes) != 2:
         return ""
@@ -195,9 +190,7 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
             else:
                 rows.append(cells)
     except csv.Error as error:
-        raise DataError(
-            f"{path}, line {reader.line_num}, is not CSV: {error}.", "Save the table as plain CSV."
-        ) from None
+        raise DataError(f"{path}, line {reader.line_num}, is not CSV: {error}.", "Save it as plain CSV.") from None
     doubled = sorted({name for name in header if name and header.count(name) > 1})
     if doubled:
         raise DataError(f"{path} has two columns named {doubled[0]}.", "Rename one of them.")
@@ -205,11 +198,11 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _placed(path: Path, header: list[str], rows: list[list[str]], files: Sequence[str]) -> dict[int, int]:
-    """Which row speaks of which picture: number of the file -> number of the row (the last one, where there are several)."""
-    exact = {file: at for at, file in enumerate(files)}
+    """Which row speaks of which picture: number of the file -> number of the row (the last of several)."""
+    exact = {file: number for number, file in enumerate(files)}
     by_name: dict[str, list[int]] = defaultdict(list)
-    for at, file in enumerate(files):
-        by_name[file.rsplit("/", 1)[-1]].append(at)
+    for file, number in exact.items():
+        by_name[file.rsplit("/", 1)[-1]].append(number)
     file_column = header.index(FILE_COLUMN)
     class_column = header.index(CLASS_COLUMN) if CLASS_COLUMN in header else None
     place: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Every picture decoded once: framed uint8 rows in one file that is mapped into memory, kept in the user's cache folder."""
+"""Every picture decoded once: framed uint8 rows in one memory-mapped file, kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -98,14 +98,16 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
     if found is not None:
         return found
     notes = _Notes()
-    notes_path.unlink(missing_ok=True)
-    write_whole(pixels_path, lambda beside: _fill(beside, index, rows, config, notes, progress))
+
+    def fill(beside: Path) -> None:
+        notes_path.unlink(missing_ok=True)  # whatever it described is about to be replaced
+        _fill(beside, index, rows, config, notes, progress)
+
+    write_whole(pixels_path, fill)
     images = _mapped(pixels_path, len(notes.kept), config)
-    write_text(notes_path, json.dumps(_described(index, config, notes, images)))  # ASCII: names may be no valid UTF-8
-    made = _opened(index, config, pixels_path, notes_path)
-    if made is None:
-        raise DataError(f"The cache {pixels_path} changed while it was written.", "Try again.")
-    return made
+    described = _described(index, config, notes, images)
+    write_text(notes_path, json.dumps(described))  # in ASCII: a file's name may be no valid UTF-8
+    return _cache(described, images)
 
 
 def sample(index: Index, limit: int, seed: int) -> Rows:
@@ -160,7 +162,7 @@ def _fill(path: Path, index: Index, rows: Rows, config: DataConfig, notes: _Note
 
 
 def _read_all(index: Index, rows: Rows, config: DataConfig) -> Iterator[_Read]:
-    """Read the pictures on all cores, in order, with few of them in flight. Pillow lets other threads run while it decodes."""
+    """Read the pictures on all cores, in order, few in flight. Pillow lets other threads run while it decodes."""
     box = parse_crop(config.crop)
     workers = _cores()
     waiting: deque[Future[list[_Read]]] = deque()
@@ -204,6 +206,7 @@ def _described(index: Index, config: DataConfig, notes: _Notes, images: npt.NDAr
     for name, digest in zip(names, notes.digests, strict=True):
         same.setdefault(digest, []).append(name)
     contents = (f"{name}\0{digest}" for name, digest in zip(names, notes.digests, strict=True))
+    framing = (str(VERSION), config.crop, str(config.image_size), str(config.channels))
     return {
         "version": VERSION,
         "kept": notes.kept,
@@ -211,9 +214,7 @@ def _described(index: Index, config: DataConfig, notes: _Notes, images: npt.NDAr
         "bad": notes.bad,
         "unreadable": notes.unreadable,
         "duplicates": [files for files in same.values() if len(files) > 1],
-        "fingerprint": fingerprint(
-            (str(VERSION), config.crop, str(config.image_size), str(config.channels), *contents)
-        ),
+        "fingerprint": fingerprint((*framing, *contents)),
         "check": _check(images),
     }
 
@@ -227,16 +228,20 @@ def _opened(index: Index, config: DataConfig, pixels_path: Path, notes_path: Pat
             return None
         if any(os.access(index.root / name, os.R_OK) for name in notes["unreadable"]):
             return None  # what couldn't be opened then can be now
-        return Cache(
-            images=images,
-            kept=np.array(notes["kept"], np.int64),
-            bad=tuple(BadFile(name, reason) for name, reason in notes["bad"]),
-            duplicates=tuple(tuple(files) for files in notes["duplicates"]),
-            sizes=np.array(notes["sizes"], np.int32).reshape(-1, 2),
-            fingerprint=str(notes["fingerprint"]),
-        )
+        return _cache(notes, images)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _cache(notes: dict[str, Any], images: npt.NDArray[np.uint8]) -> Cache:
+    return Cache(
+        images=images,
+        kept=np.array(notes["kept"], np.int64),
+        bad=tuple(BadFile(name, reason) for name, reason in notes["bad"]),
+        duplicates=tuple(tuple(files) for files in notes["duplicates"]),
+        sizes=np.array(notes["sizes"], np.int32).reshape(-1, 2),
+        fingerprint=str(notes["fingerprint"]),
+    )
 
 
 def _mapped(path: Path, count: int, config: DataConfig) -> npt.NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""A small float canvas: antialiased shapes as coverage masks, in unit coordinates, so that a picture looks the same at any size."""
+"""A small float canvas: antialiased shapes in unit coordinates, so that a picture looks the same at any size."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Mask:
 
 
 class Canvas:
-    """Square RGB picture in float32, painted shape by shape.
+    """Square RGB picture in float32 (3, size, size), painted shape by shape.
 
     Shapes are drawn at `scale` times the size and averaged down, which is the antialiasing; colours are then mixed at
     the picture's own size, which is what keeps a face to a few milliseconds.
@@ -50,9 +50,10 @@ class Canvas:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.scale = max(3 if size <= 512 else 2, min(16, 512 // size))
-        self.pixels: Array = np.zeros((size, size, 3), np.float32)
-        # All shapes are drawn on this one sheet, a part of it each: a new sheet a shape would cost more than the drawing.
+        self.scale = max(3 if size <= 512 else 2, min(16, 384 // size))
+        self.pixels: Array = np.zeros((3, size, size), np.float32)
+        self._buffer: Array = np.empty(size * size * 3, np.float32)
+        # All shapes are drawn on this one sheet: a new sheet for each would cost more than the drawing.
         self._sheet = Image.new("L", ((size + 16) * self.scale,) * 2)
         self._draw = ImageDraw.Draw(self._sheet)
 
@@ -68,7 +69,7 @@ class Canvas:
         size = self.size
         blur *= size
         # A blur hides the fine steps of an edge, so a coarser drawing does below it; one too small to see is left out.
-        scale = self.scale if blur < 0.9 else 2 if blur < 2.0 else 1
+        scale = self.scale if blur < 0.9 else min(self.scale, 3) if blur < 2.0 else 1
         blur = blur if blur > 0.3 else 0.0
         flat = np.concatenate([shape.reshape(-1, 2) for shape in shapes])
         reach = int(3.0 * blur) + 2
@@ -81,8 +82,7 @@ class Canvas:
             return Mask(0, 0, np.zeros((0, 0), np.float32))
         area = (0, 0, (right - left) * scale, (bottom - top) * scale)
         self._sheet.paste(0, area)
-        # Pillow fills pixels whose index lies within the edges, so half a pixel comes off to centre the shape.
-        flat = flat * (size * scale) - (left * scale + 0.5, top * scale + 0.5)
+        flat = flat * (size * scale) - (left * scale, top * scale)
         start = 0
         for shape in shapes:
             points = shape.shape[-2]
@@ -97,36 +97,45 @@ class Canvas:
         return Mask(x0, y0, alpha[y0 - top : min(bottom, size) - top, x0 - left : min(right, size) - left])
 
     def paint(self, mask: Mask, colour: Array, opacity: float = 1.0, clip: Mask | None = None) -> None:
-        """Lay `colour`, one (3,) or a field (size, size, 3), over the picture where the mask is."""
+        """Lay `colour`, one (3,) or a field (3, size, size), over the picture where the mask is."""
         if clip is not None:
             mask = mask.inside(clip)
-        window = mask.window()
-        target = self.pixels[window]
-        source = colour[window] if colour.ndim == 3 else colour
-        target += (source - target) * (mask.alpha * np.float32(opacity))[..., None]
+        target, change, amount = self._open(mask, opacity)
+        np.subtract(colour[:, *mask.window()] if colour.ndim == 3 else colour[:, None, None], target, out=change)
+        change *= amount
+        target += change
 
     def multiply(self, mask: Mask, colour: Array, opacity: float = 1.0, clip: Mask | None = None) -> None:
         """Darken towards the product with `colour` (3,): how shadows and blush sit on any skin."""
-        if clip is not None:
-            mask = mask.inside(clip)
-        amount = (mask.alpha * np.float32(opacity))[..., None]
-        self.pixels[mask.window()] *= 1.0 - amount * (1.0 - colour)
+        target, change, amount = self._open(mask if clip is None else mask.inside(clip), opacity)
+        np.multiply(target, (colour - np.float32(1.0))[:, None, None], out=change)
+        change *= amount
+        target += change
 
     def glow(self, mask: Mask, colour: Array, opacity: float = 1.0, clip: Mask | None = None) -> None:
         """Lighten by `colour` (3,) the way a second light does (screen), never past white."""
-        if clip is not None:
-            mask = mask.inside(clip)
-        target = self.pixels[mask.window()]
-        target += (1.0 - target) * colour * (mask.alpha * np.float32(opacity))[..., None]
+        target, change, amount = self._open(mask if clip is None else mask.inside(clip), opacity)
+        np.subtract(np.float32(1.0), target, out=change)
+        change *= colour[:, None, None]
+        change *= amount
+        target += change
+
+    def _open(self, mask: Mask, opacity: float) -> tuple[Array, Array, Array]:
+        """The pixels under a mask, a buffer of their shape, and how much to change each."""
+        target = self.pixels[:, *mask.window()]
+        # One buffer for all: memory fresh from the system costs more than the arithmetic on it.
+        change = self._buffer[: target.size].reshape(target.shape)
+        return target, change, mask.alpha * np.float32(opacity)
 
     def image(self) -> Image.Image:
         """The finished picture, 8-bit RGB."""
-        return Image.fromarray((np.clip(self.pixels, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8), "RGB")
+        levels = (np.clip(self.pixels, 0.0, 1.0) * np.float32(255.0) + np.float32(0.5)).astype(np.uint8)
+        return Image.fromarray(np.ascontiguousarray(levels.transpose(1, 2, 0)))
 
 
 @lru_cache(maxsize=8)
 def _grid(size: int) -> tuple[Array, Array]:
-    axis = (np.arange(size, dtype=np.float32) + 0.5) / size
+    axis: Array = (np.arange(size, dtype=np.float32) + np.float32(0.5)) / np.float32(size)
     return axis[None, :], axis[:, None]
 
 
@@ -142,7 +151,7 @@ def mix(first: Array, second: Array, amount: float | Array) -> Array:
 
 
 def ramp(*stops: tuple[float, float, Array, float], base: Array) -> Array:
-    """(1024, 3): `base`, and over it for each stop (low, high, colour, most) that colour, faded in between two of 0..1."""
+    """(1024, 3) colours for 0..1: `base`, and over it each stop's colour, faded in from `low` to `high` up to `most`."""
     at = np.linspace(0.0, 1.0, 1024, dtype=np.float32)[:, None]
     colours = base
     for low, high, colour, most in stops:
@@ -151,35 +160,46 @@ def ramp(*stops: tuple[float, float, Array, float], base: Array) -> Array:
 
 
 def look_up(colours: Array, at: Array) -> Array:
-    """The field (size, size, 3) of a ramp's colours at values in [0, 1], (size, size)."""
-    return np.take(colours, (at * np.float32(1023.0)).astype(np.uint16), axis=0, mode="clip")
+    """The field (3, size, size) of a ramp's colours at values in [0, 1], (size, size)."""
+    field: Array = np.take(np.ascontiguousarray(colours.T), (at * np.float32(1023.0)).astype(np.intp), axis=1)
+    return field
 
 
 def smoothstep(low: float, high: float, value: Array) -> Array:
     """0 below `low`, 1 above `high`, an S between."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+    step: Array = t * t * (3.0 - 2.0 * t)
+    return step
 
 
-@lru_cache(maxsize=32)
-def _catmull_rom(steps: int) -> npt.NDArray[np.float64]:
+@lru_cache(maxsize=64)
+def _catmull_rom(knots: int, closed: bool, steps: int) -> Points:
+    """The matrix that takes knots to the points of their smooth line; a line is then one small product."""
     t = np.arange(steps)[:, None] / steps
-    powers = np.hstack([np.ones_like(t), t, t**2, t**3])
     basis = 0.5 * np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]], float)
-    weights: npt.NDArray[np.float64] = powers @ basis
-    return weights
+    weights = np.hstack([np.ones_like(t), t, t**2, t**3]) @ basis
+    pieces = knots if closed else knots - 1
+    matrix = np.zeros((pieces * steps + (not closed), knots))
+    for piece in range(pieces):
+        rows = slice(piece * steps, (piece + 1) * steps)
+        for column in range(4):
+            at, weight = piece + column - 1, weights[:, column]
+            if closed or 0 <= at < knots:
+                matrix[rows, at % knots] += weight
+            else:
+                # Beyond its ends an open line goes on straight: the missing knot mirrors the last but one.
+                end, inner = (0, 1) if at < 0 else (knots - 1, knots - 2)
+                matrix[rows, end] += 2 * weight
+                matrix[rows, inner] -= weight
+    if not closed:
+        matrix[-1, -1] = 1.0
+    return matrix
 
 
 def curve(knots: Sequence[tuple[float, float]] | Points, closed: bool = False, steps: int = 8) -> Points:
     """A smooth line through every knot (Catmull-Rom), `steps` points a piece."""
-    points = np.asarray(knots, float)
-    if closed:
-        ring = np.concatenate([points[-1:], points, points[:2]])
-    else:
-        ring = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
-    pieces = np.stack([ring[:-3], ring[1:-2], ring[2:-1], ring[3:]], axis=1)
-    line: Points = np.einsum("tk,pkd->ptd", _catmull_rom(steps), pieces).reshape(-1, 2)
-    return line if closed else np.concatenate([line, points[-1:]])
+    line: Points = _catmull_rom(len(knots), closed, steps) @ np.asarray(knots, float)
+    return line
 
 
 def resample(line: Points, count: int) -> Points:
@@ -210,19 +230,28 @@ def _stroke_profile(count: int, start: float, end: float, bulge: float) -> Point
     return half
 
 
+@lru_cache(maxsize=64)
+def _difference(count: int) -> Points:
+    matrix = np.eye(count, k=1) - np.eye(count, k=-1)
+    matrix[0, 0], matrix[-1, -1] = -1.0, 1.0
+    return matrix
+
+
 def ribbon(line: Points, width: float | Points, start: float = 0.0, end: float = 0.0, bulge: float = 0.5) -> Points:
     """A brush stroke along a line, or along each of (K, N, 2) lines.
 
     It is `width` thick (for many lines a (K,) array) at the part `bulge` of its length and `start` and `end` (0..1) of
     that at its ends.
     """
-    step = np.empty_like(line)
-    step[..., 1:-1, :] = line[..., 2:, :] - line[..., :-2, :]
-    step[..., 0, :] = line[..., 1, :] - line[..., 0, :]
-    step[..., -1, :] = line[..., -1, :] - line[..., -2, :]
+    step = _difference(line.shape[-2]) @ line
     length = np.sqrt(step[..., :1] ** 2 + step[..., 1:] ** 2) + 1e-12
-    half = _stroke_profile(line.shape[-2], start, end, bulge) * (width if isinstance(width, float | int) else width[:, None, None])
-    offset = step[..., ::-1] * (half / length) * (-1.0, 1.0)
+    half = _stroke_profile(line.shape[-2], start, end, bulge) * (
+        width if isinstance(width, float | int) else width[:, None, None]
+    )
+    half = half / length
+    offset = np.empty_like(line)
+    np.multiply(step[..., 1:], -half, out=offset[..., :1])
+    np.multiply(step[..., :1], half, out=offset[..., 1:])
     return np.concatenate([line + offset, (line - offset)[..., ::-1, :]], axis=-2)
 
 

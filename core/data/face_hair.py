@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.data.face_canvas import Mask, Points, curve, ellipse, ribbon, rgb
+from core.data.face_canvas import Mask, Points, curve, ellipse, rgb, ribbon
 from core.data.face_head import Head
 from core.data.face_parameters import CLOTHES
 
@@ -151,7 +151,8 @@ def _parts(lines: Points, start: Points, end: Points) -> Points:
     low = np.minimum(at.astype(int), lines.shape[1] - 2)
     rows = np.arange(len(lines))[:, None]
     first, second = lines[rows, low], lines[rows, low + 1]
-    return first + (second - first) * (at - low)[..., None]
+    parts: Points = first + (second - first) * (at - low)[..., None]
+    return parts
 
 
 def crown_arc(grow_x: float, top: float, low: float = 0.0) -> list[tuple[float, float]]:

@@ -71,8 +71,7 @@ class Head:
         cheek = 0.02 * (p.cheeks - 0.5) + 0.006 * self.joy
         jaw = 0.042 * (p.jaw - 0.5)
         right = [(0.0, -0.335), (0.35 * w, -0.318), (0.68 * w, -0.263), (0.91 * w, -0.17), (w, -0.04),
-                 (0.985 * w + 0.3 * cheek, 0.08), (0.91 * w + cheek + 0.4 * jaw, 0.19), (0.735 * w + 0.8 * cheek + jaw, 0.298),
-                 (0.44 * w + 0.4 * cheek + 0.8 * jaw, self.chin - 0.043), (0.17 * w + 0.35 * jaw, self.chin - 0.003)]  # fmt: skip
+                 (0.985 * w + 0.3 * cheek, 0.08), (0.91 * w + cheek + 0.4 * jaw, 0.19), (0.735 * w + 0.8 * cheek + jaw, 0.298), (0.44 * w + 0.4 * cheek + 0.8 * jaw, self.chin - 0.043), (0.17 * w + 0.35 * jaw, self.chin - 0.003)]  # fmt: skip
         left = [(-x, y) for x, y in reversed(right[1:])]
         return self.edge(curve(right + left, closed=True))
 
@@ -106,7 +105,9 @@ class Head:
         ny = (y - np.float32(centre[1])) / np.float32(height)
         nz = np.sqrt(np.maximum(1.0 - nx * nx - ny * ny, 0.0))
         lx = 0.62 * self.p.light
-        bright = (nx * np.float32(lx) - ny * np.float32(0.42) + nz * np.float32(0.66)) / np.float32(np.sqrt(lx**2 + 0.612))
+        bright = (nx * np.float32(lx) - ny * np.float32(0.42) + nz * np.float32(0.66)) / np.float32(
+            np.sqrt(lx**2 + 0.612)
+        )
         facing: Array = np.clip(bright / 1.5 + 1.0 / 3.0, 0.0, 1.0)
         return facing
 
@@ -128,7 +129,7 @@ class HairLight:
         self._fields: dict[float, Array] = {}
 
     def field(self, tone: float = 0.0) -> Array:
-        """(size, size, 3) for a tone from -1, all in shadow, to 1, all in the light."""
+        """(3, size, size) for a tone from -1, all in shadow, to 1, all in the light."""
         if tone not in self._fields:
             colours = mix(self._colours, self._dark if tone < 0 else self._light, abs(tone))
             self._fields[tone] = look_up(colours, self._facing)

@@ -1,4 +1,4 @@
-"""What one drawn face is made of: its parameters, how a plausible set of them is drawn at random, and the labels they imply."""
+"""What one drawn face is made of: its parameters, a plausible random choice of them, and the labels they imply."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HAIR_COLOURS: dict[str, tuple[int, int, int]] = {
     "chestnut": (132, 76, 48),
     "auburn": (158, 76, 46),
     "ginger": (212, 112, 54),
-    "dark_blond": (176, 134, 82),
+    "dark_blond": (182, 134, 86),
     "blond": (226, 184, 112),
     "platinum": (240, 220, 180),
     "grey": (154, 152, 156),
@@ -47,10 +47,10 @@ HAIR_STYLES = SHORT_STYLES + LONG_STYLES + ("bob", "bun", "ponytail", "pixie", "
 CURLY_STYLES = ("curly_short", "afro", "long_curly")
 BEARD_STYLES = ("none", "stubble", "short", "full", "goatee", "moustache")
 
-_MASCULINE = {"bald": 5, "balding": 6, "buzz": 12, "side_part": 20, "quiff": 17, "tousled": 17, "curly_short": 12,
-              "afro": 5, "long_wavy": 3, "bun": 2}  # fmt: skip
-_FEMININE = {"long_straight": 16, "long_wavy": 17, "long_curly": 11, "bob": 14, "bun": 11, "ponytail": 10, "braids": 8,
-             "pixie": 8, "headscarf": 7, "afro": 6, "curly_short": 3}  # fmt: skip
+_MASCULINE: dict[str, float] = {"bald": 5, "balding": 6, "buzz": 12, "side_part": 20, "quiff": 17, "tousled": 17,
+                                "curly_short": 12, "afro": 5, "long_wavy": 3, "bun": 2}  # fmt: skip
+_FEMININE: dict[str, float] = {"long_straight": 16, "long_wavy": 17, "long_curly": 11, "bob": 14, "bun": 11,
+                               "ponytail": 10, "braids": 8, "pixie": 8, "headscarf": 7, "afro": 6, "curly_short": 3}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +132,23 @@ class FaceParameters:
         return self.hair_style in LONG_STYLES
 
 
-def _choose(generator: np.random.Generator, weights: dict[str, float] | dict[str, int]) -> str:
-    names = list(weights)
-    share = np.array([weights[name] for name in names], float)
-    return names[int(generator.choice(len(names), p=share / share.sum()))]
+def _choose(generator: np.random.Generator, weights: dict[str, float]) -> str:
+    """One of the names, each as likely as its weight."""
+    left = generator.random() * sum(weights.values())
+    for name, weight in weights.items():
+        left -= weight
+        if left < 0.0:
+            return name
+    return next(iter(weights))
 
 
-def _around(generator: np.random.Generator, centre: float, spread: float, reach: float = 2.0) -> float:
-    """A bell around `centre`, cut at `reach` spreads."""
-    return centre + spread * float(np.clip(generator.standard_normal(), -reach, reach))
+def _clip(value: float, low: float, high: float) -> float:
+    return float(min(max(value, low), high))
+
+
+def _around(generator: np.random.Generator, centre: float, spread: float) -> float:
+    """A bell around `centre`, cut at two spreads."""
+    return centre + spread * _clip(generator.standard_normal(), -2.0, 2.0)
 
 
 def sample_parameters(generator: np.random.Generator) -> FaceParameters:
@@ -168,11 +176,11 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         hair_style = "curly_short"
     dark = max(0.0, (skin - 0.35) / 0.65)
     fair = 1.0 - min(1.0, skin / 0.45)
-    colours = {"black": 10 + 60 * dark, "espresso": 14 + 26 * dark, "brown": 18, "chestnut": 12 - 6 * dark, "auburn": 6 - 3 * dark,
-               "ginger": 10 * fair, "dark_blond": 14 * fair, "blond": 15 * fair, "platinum": 4 * fair, "rose": 1.6, "teal": 1.2}  # fmt: skip
+    colours = {"black": 10 + 60 * dark, "espresso": 14 + 26 * dark, "brown": 18, "chestnut": 12 - 6 * dark,
+               "auburn": 6 - 3 * dark, "ginger": 10 * fair, "dark_blond": 14 * fair, "blond": 15 * fair, "platinum": 4 * fair, "rose": 1.6, "teal": 1.2}  # fmt: skip
     hair_colour = _choose(g, {"grey": 5, "white": 4} if old and g.random() < 0.8 else colours)
-    irises = {"dark": 12 + 40 * dark, "brown": 24, "hazel": 10 - 6 * dark, "green": 9 * fair + 0.5, "blue": 20 * fair + 0.5,
-              "grey": 6 * fair, "amber": 5}  # fmt: skip
+    irises = {"dark": 12 + 40 * dark, "brown": 24, "hazel": 10 - 6 * dark, "green": 9 * fair + 0.5,
+              "blue": 20 * fair + 0.5, "grey": 6 * fair, "amber": 5}  # fmt: skip
     beard_style = "none"
     if masculine and not child and g.random() < 0.46:
         beard_style = _choose(g, {"stubble": 4, "short": 5, "full": 5, "goatee": 2, "moustache": 3})
@@ -180,14 +188,14 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         smile=smile,
         mouth_open=mouth_open,
         mouth_width=_around(g, 0.98 if not child else 0.9, 0.06),
-        lip_fullness=float(np.clip(_around(g, (0.8 if masculine else 1.08) + 0.15 * dark, 0.12), 0.55, 1.4)),
+        lip_fullness=_clip(_around(g, (0.8 if masculine else 1.08) + 0.15 * dark, 0.12), 0.55, 1.4),
         lip_colour=float(g.uniform(0.0, 0.25) if masculine or child else g.uniform(0.25, 1.0)),
         skin=skin,
         undertone=_around(g, 0.0, 0.5),
         face_width=_around(g, 1.03 if child else 1.0, 0.035),
-        jaw=float(np.clip(_around(g, 0.72 if masculine else 0.36, 0.2), 0.0, 1.0)),
-        chin=float(np.clip(_around(g, 0.15 if child else 0.5, 0.22), 0.0, 1.0)),
-        cheeks=float(np.clip(_around(g, 0.85 if child else 0.45, 0.22), 0.0, 1.0)),
+        jaw=_clip(_around(g, 0.72 if masculine else 0.36, 0.2), 0.0, 1.0),
+        chin=_clip(_around(g, 0.15 if child else 0.5, 0.22), 0.0, 1.0),
+        cheeks=_clip(_around(g, 0.85 if child else 0.45, 0.22), 0.0, 1.0),
         hair_style=hair_style,
         hair_colour=hair_colour,
         hair_shade=float(g.uniform(-1, 1)),
@@ -198,8 +206,8 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         eye_spacing=_around(g, 1.0, 0.025),
         eye_tilt=_around(g, 0.1 if masculine else 0.3, 0.35),
         iris_colour=_choose(g, irises),
-        gaze_x=float(np.clip(g.normal(0.0, 0.4), -1, 1)),
-        gaze_y=float(np.clip(g.normal(0.1, 0.2), -1, 1)),
+        gaze_x=_clip(g.normal(0.0, 0.4), -1, 1),
+        gaze_y=_clip(g.normal(0.1, 0.2), -1, 1),
         lashes=float(g.uniform(0.1, 0.35) if masculine else g.uniform(0.45, 1.0)),
         brow_thickness=_around(g, 1.22 if masculine else 0.88, 0.14),
         brow_arch=float(g.uniform(0, 1)),
@@ -213,12 +221,14 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         glasses_colour=int(g.integers(5)),
         beard=beard_style != "none",
         beard_style=beard_style,
-        freckles=float(g.uniform(0.4, 1.0)) if skin < 0.6 and g.random() < (0.5 if hair_colour == "ginger" else 0.14) else 0.0,
+        freckles=float(g.uniform(0.4, 1.0))
+        if skin < 0.6 and g.random() < (0.5 if hair_colour == "ginger" else 0.14)
+        else 0.0,
         blush=float(g.uniform(0.3, 1.0) if not masculine or child else g.uniform(0.1, 0.6)),
         age=age,
         earrings=bool(not masculine and not child and g.random() < 0.45),
-        yaw=float(np.clip(g.normal(0.0, 0.14), -0.27, 0.27)),
-        tilt=float(np.clip(g.normal(0.0, 0.025), -0.055, 0.055)),
+        yaw=_clip(g.normal(0.0, 0.14), -0.27, 0.27),
+        tilt=_clip(g.normal(0.0, 0.025), -0.055, 0.055),
         offset_x=float(g.uniform(-0.008, 0.008)),
         offset_y=float(g.uniform(-0.008, 0.008)),
         light=float(g.uniform(0.35, 1.0) * (1 if g.random() < 0.5 else -1)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.data.face_canvas import Array, Mask, Points, curve, ellipse, look_up, mix, ramp, rgb, ribbon, smoothstep
+from core.data.face_canvas import Array, Mask, Points, curve, ellipse, look_up, mix, ramp, rgb, ribbon
 from core.data.face_head import Head
 from core.data.face_parameters import BACKGROUNDS, CLOTHES
 
@@ -53,14 +53,22 @@ def _paint_clothes(head: Head, x: float, wide: float) -> None:
     def flipped(knots: list[tuple[float, float]], side: int) -> Points:
         return np.array(knots) * (side, 1.0) + (x, 0.0)
 
-    shoulders = canvas.mask(curve([(x - 0.62, 1.2), (x - 0.5, 1.0), (x - 0.33, 0.945), (x - wide - 0.035, 0.9), (x, 0.975),
-                                   (x + wide + 0.035, 0.9), (x + 0.33, 0.945), (x + 0.5, 1.0), (x + 0.62, 1.2)], closed=True))  # fmt: skip
+    shoulders = canvas.mask(curve([(x - 0.62, 1.2), (x - 0.5, 1.0), (x - 0.33, 0.945), (x - wide - 0.035, 0.9),
+                                   (x, 0.975), (x + wide + 0.035, 0.9), (x + 0.33, 0.945), (x + 0.5, 1.0), (x + 0.62, 1.2)], closed=True))  # fmt: skip
     across, _ = canvas.grid()
-    turned = smoothstep(-0.5, 0.5, (across - np.float32(x)) * np.float32(p.light))[..., None]
-    field = np.broadcast_to(mix(cloth * rgb(192, 180, 194), mix(cloth, _WHITE, 0.14), turned), canvas.pixels.shape)
-    canvas.paint(shoulders, field)
+    turned = np.clip((across - np.float32(x)) * np.float32(p.light) + np.float32(0.5), 0.0, 1.0)
+    colours = ramp((0.0, 1.0, mix(cloth, _WHITE, 0.14), 1.0), base=cloth * rgb(192, 180, 194))
+    canvas.paint(shoulders, look_up(colours, np.broadcast_to(turned, (canvas.size, canvas.size))))
     if p.clothing_style == "round":
-        line = curve([(x - wide - 0.038, 0.898), (x - 0.6 * wide, 0.957), (x, 0.982), (x + 0.6 * wide, 0.957), (x + wide + 0.038, 0.898)])
+        line = curve(
+            [
+                (x - wide - 0.038, 0.898),
+                (x - 0.6 * wide, 0.957),
+                (x, 0.982),
+                (x + 0.6 * wide, 0.957),
+                (x + wide + 0.038, 0.898),
+            ]
+        )
         canvas.paint(canvas.mask(ribbon(line, 0.016, 1, 1)), mix(cloth, light, 0.45))
     elif p.clothing_style == "v":
         hole = np.array([(x - wide - 0.02, 0.91), (x, 1.06), (x + wide + 0.02, 0.91), (x, 0.95)])
@@ -72,13 +80,13 @@ def _paint_clothes(head: Head, x: float, wide: float) -> None:
         canvas.multiply(canvas.mask(*[flap + (0, 0.012) for flap in flaps], blur=0.008), dark, 0.5, clip=shoulders)
         canvas.paint(canvas.mask(*flaps), light)
     elif p.clothing_style == "turtle":
-        tube = canvas.mask(curve([(x - wide - 0.016, 0.885), (x, 0.93), (x + wide + 0.016, 0.885), (x + wide + 0.03, 1.02),
-                                  (x - wide - 0.03, 1.02)], closed=True))  # fmt: skip
+        tube = canvas.mask(curve([(x - wide - 0.016, 0.885), (x, 0.93), (x + wide + 0.016, 0.885),
+                                  (x + wide + 0.03, 1.02), (x - wide - 0.03, 1.02)], closed=True))  # fmt: skip
         canvas.paint(tube, mix(cloth, light, 0.2))
         canvas.multiply(canvas.mask(ellipse(x, 0.895, 0.13, 0.035), blur=0.014), dark, 0.8, clip=tube)
     else:
-        rolls = [curve(flipped([(wide + 0.01, 0.9), (wide + 0.06, 0.885), (0.24, 0.95), (0.1, 1.05), (0.03, 1.02)], s), closed=True)
-                 for s in SIDES]  # fmt: skip
+        rolls = [curve(flipped([(wide + 0.01, 0.9), (wide + 0.06, 0.885), (0.24, 0.95), (0.1, 1.05), (0.03, 1.02)], s),
+                       closed=True) for s in SIDES]  # fmt: skip
         canvas.multiply(canvas.mask(*rolls, blur=0.012), dark, 0.6, clip=shoulders)
         canvas.paint(canvas.mask(*rolls), mix(cloth, light, 0.3))
 
@@ -92,9 +100,18 @@ def paint_ears(head: Head) -> None:
         ry = 0.068 * p.ear_size
         place = np.array([s, 1.0])
         start = np.array([s * (head.half_width + 0.004), 0.0])
-        rim = [(-rx, 0.1), (-0.2 * rx, -0.04 - 0.2 * ry), (0.75 * rx, -0.035), (rx, 0.01), (0.6 * rx, 0.07), (0.1 * rx, 0.105)]
+        rim = [
+            (-rx, 0.1),
+            (-0.2 * rx, -0.04 - 0.2 * ry),
+            (0.75 * rx, -0.035),
+            (rx, 0.01),
+            (0.6 * rx, 0.07),
+            (0.1 * rx, 0.105),
+        ]
         ears.append(head.edge(curve(np.array(rim) * place + start, closed=True), -0.03))
-        inner = curve(np.array([(0.1 * rx, 0.07), (0.5 * rx, 0.035), (0.6 * rx, -0.01), (0.1 * rx, -0.025)]) * place + start)
+        inner = curve(
+            np.array([(0.1 * rx, 0.07), (0.5 * rx, 0.035), (0.6 * rx, -0.01), (0.1 * rx, -0.025)]) * place + start
+        )
         folds.append(ribbon(head.edge(inner, -0.03), 0.014, 0.3, 0.3))
         rings.append(head.edge(np.array([0.25 * rx, 0.116]) * place + start, -0.03))
     mask = canvas.mask(*ears)
@@ -103,7 +120,11 @@ def paint_ears(head: Head) -> None:
     canvas.multiply(canvas.mask(*folds, blur=0.004), head.shade, 0.75, clip=mask)
     if p.earrings:
         gold = rgb(240, 196, 92) if p.detail % 3 else rgb(226, 232, 240)
-        for radius, shift, colour in ((0.0145, 0.0, gold * rgb(214, 190, 170)), (0.012, 0.002, gold), (0.004, 0.004, _WHITE)):
+        for radius, shift, colour in (
+            (0.0145, 0.0, gold * rgb(214, 190, 170)),
+            (0.012, 0.002, gold),
+            (0.004, 0.004, _WHITE),
+        ):
             canvas.paint(canvas.mask(*[ellipse(x - shift, y - shift, radius, radius) for x, y in rings]), colour)
 
 
@@ -126,7 +147,12 @@ def paint_face(head: Head) -> None:
     canvas.glow(canvas.mask(*apples, blur=0.014), head.skin_light, 0.12 + 0.3 * joy, clip=face)
     forehead = canvas.mask(head.at(ellipse(0.05 * p.light, -0.155, 0.12, 0.05)), blur=0.035)
     canvas.glow(forehead, head.skin_light, 0.24, clip=face)
-    canvas.glow(canvas.mask(head.at(ellipse(0.01 * p.light, head.chin - 0.055, 0.04, 0.022)), blur=0.015), head.skin_light, 0.2, clip=face)
+    canvas.glow(
+        canvas.mask(head.at(ellipse(0.01 * p.light, head.chin - 0.055, 0.04, 0.022)), blur=0.015),
+        head.skin_light,
+        0.2,
+        clip=face,
+    )
     if p.freckles > 0.0:
         _paint_freckles(head)
 
@@ -158,15 +184,33 @@ def paint_nose(head: Head) -> None:
     under = [(-w, tip + 0.008), (-0.5 * w, tip + 0.026), (0, tip + 0.034), (0.5 * w, tip + 0.026), (w, tip + 0.008),
              (0.6 * w, tip + 0.042), (0, tip + 0.052), (-0.6 * w, tip + 0.042)]  # fmt: skip
     canvas.multiply(canvas.mask(head.at(curve(under, closed=True), 0.035), blur=0.008), head.shade, 0.6)
-    canvas.multiply(canvas.mask(head.at(ellipse(0.0, tip, 0.72 * w, 0.62 * w), 0.055), blur=0.014), head.rose, 0.16 + 0.16 * p.blush)
+    canvas.multiply(
+        canvas.mask(head.at(ellipse(0.0, tip, 0.72 * w, 0.62 * w), 0.055), blur=0.014), head.rose, 0.16 + 0.16 * p.blush
+    )
     wings, holes = [], []
     for s in SIDES:
-        wing = curve([(s * 0.86 * w, tip - 0.018), (s * 1.06 * w, tip + 0.002), (s * 0.98 * w, tip + 0.02), (s * 0.7 * w, tip + 0.027)])
+        wing = curve(
+            [
+                (s * 0.86 * w, tip - 0.018),
+                (s * 1.06 * w, tip + 0.002),
+                (s * 0.98 * w, tip + 0.02),
+                (s * 0.7 * w, tip + 0.027),
+            ]
+        )
         wings.append(ribbon(head.at(wing, 0.03), 0.008, 0.2, 0.4))
-        hole = [(s * 0.24 * w, tip + 0.029), (s * 0.5 * w, tip + 0.022), (s * 0.72 * w, tip + 0.026), (s * 0.5 * w, tip + 0.033)]
+        hole = [
+            (s * 0.24 * w, tip + 0.029),
+            (s * 0.5 * w, tip + 0.022),
+            (s * 0.72 * w, tip + 0.026),
+            (s * 0.5 * w, tip + 0.033),
+        ]
         holes.append(head.at(curve(hole, closed=True), 0.045))
     canvas.multiply(canvas.mask(*wings, blur=0.0025), deep, 0.55)
     canvas.multiply(canvas.mask(*holes, blur=0.002), deep * rgb(190, 140, 140), 0.8)
     bridge = head.at(curve([(0.006 * p.light, -0.02), (0.007 * p.light, 0.05), (0.008 * p.light, tip - 0.02)]), 0.05)
     canvas.glow(canvas.mask(ribbon(bridge, 0.018, 0.3, 0.5), blur=0.008), head.skin_light, 0.34)
-    canvas.glow(canvas.mask(head.at(ellipse(0.011 * p.light, tip - 0.008, 0.014, 0.010), 0.06), blur=0.005), head.skin_light, 0.6)
+    canvas.glow(
+        canvas.mask(head.at(ellipse(0.011 * p.light, tip - 0.008, 0.014, 0.010), 0.06), blur=0.005),
+        head.skin_light,
+        0.6,
+    )

@@ -1,4 +1,4 @@
-"""The built-in data set `demo`: friendly faces drawn by the program, half of them smiling, each from a seed of its own."""
+"""The built-in data set `demo`: friendly faces drawn by the program, half of them smiling."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ def write_demo(
     if rows:
         table = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
         table.writeheader()
-        table.writerows({key: f"{value:g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
+        table.writerows(
+            {key: f"{value:g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows
+        )
     write_text(labels, text.getvalue())
     if progress is not None:
         progress(count, count)

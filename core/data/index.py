@@ -93,13 +93,17 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         progress: hears how far it is, and may raise Cancelled.
 
     Raises:
-        DataError: the source is missing, empty or holds no pictures; its labels are badly formed; no class is named `positive`.
+        DataError: the source is missing, empty or holds no pictures; its labels are badly formed; no class is named
+            `positive`.
         Cancelled: out of `progress`.
     """
     if not source.strip():
         raise DataError("No pictures were chosen.", f"Give a folder of pictures, or {DEMO} for the drawn faces.")
-    if source.split(":")[0] in LATER and not Path(source).is_dir():
-        raise DataError(f"The source {source} comes with a later version.", f"Give a folder of pictures, or {DEMO}.")
+    if source.split(":")[0] in LATER:
+        raise DataError(
+            f"The source {source} comes with a later version.",
+            f"Give a folder of pictures, or {DEMO}; write ./{source} for a folder of that name.",
+        )
     root = _demo_folder(progress) if source == DEMO else _checked_folder(source)
     celeba = _celeba_lists(root)
     found = _walk(root, celeba[0] if celeba else "", Reporter(progress, "Listing pictures"))
@@ -107,7 +111,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
         raise DataError(
             f"{source} {nothing}.",
-            "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into one subfolder a class.",
+            "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into a subfolder a class.",
         )
     if celeba:
         files, classes, labels, said = _celeba_classes(celeba, tuple(sorted(found)))
@@ -134,9 +138,7 @@ def _checked_folder(source: str) -> Path:
     if root.is_dir():
         return root
     if root.exists():
-        raise DataError(
-            f"{source} is a file, not a folder.", "Give the folder that holds the pictures; unpack archives first."
-        )
+        raise DataError(f"{source} is a file, not a folder.", "Give a folder of pictures; unpack an archive first.")
     raise DataError(f"There is no folder {source}.", f"Check the path, or use {DEMO} for the drawn faces.")
 
 
@@ -172,7 +174,7 @@ def _walk(root: Path, start: str, report: Reporter) -> dict[str, Stamp]:
         except OSError as error:
             raise DataError(
                 f"The folder {path} can't be read: {error.strerror or error}.",
-                "Check its permissions, or move it elsewhere.",
+                "Check its permissions, or move it away.",
             ) from error
         links.sort()
     report(len(found), final=True)
@@ -197,15 +199,13 @@ def _folder_classes(files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str,
     folders = [file.split("/", 1)[0] for file in sorted_away]
     classes = tuple(sorted(set(folders)))
     if len(classes) > np.iinfo(np.int16).max:
-        raise DataError(
-            f"There are {len(classes)} subfolders, and each would be a class.", "Sort the pictures into fewer folders."
-        )
+        raise DataError(f"There are {len(classes)} subfolders, each a class.", "Sort the pictures into fewer folders.")
     numbers = {name: number for number, name in enumerate(classes)}
     return sorted_away, classes, np.array([numbers[folder] for folder in folders], np.int16)
 
 
 def _celeba_lists(root: Path) -> tuple[str, Path, Path | None] | None:
-    """CelebA's own layout: where the pictures are (relative), the attributes' list, the persons' list. None for any other folder."""
+    """CelebA's own layout: its pictures (relative to root), attributes, persons. None for any other folder."""
     pictures = next((name for name in (CELEBA_FOLDER, f"Img/{CELEBA_FOLDER}") if (root / name).is_dir()), None)
     places = (root, root / "Anno")
     attributes = next((place / name for place in places for name in CELEBA_LISTS if (place / name).is_file()), None)
@@ -218,7 +218,7 @@ def _celeba_lists(root: Path) -> tuple[str, Path, Path | None] | None:
 def _celeba_classes(
     celeba: tuple[str, Path, Path | None], files: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16], Labels]:
-    """Files, classes, labels and attributes out of CelebA's lists; pictures that the list leaves out have no class and are left out."""
+    """Files, classes and labels out of CelebA's lists. Pictures that the list leaves out are left out."""
     said = read_celeba(celeba[1], celeba[2], files)
     smiling = said.attributes.get("Smiling")
     if smiling is None:
@@ -237,7 +237,7 @@ def demo_folder() -> Path:
 
 
 def _demo_folder(progress: Progress | None) -> Path:
-    """The drawn faces, drawn now if they aren't there. `labels.csv` is written last: a folder without it is half a folder."""
+    """The drawn faces, drawn now if they aren't there. `labels.csv` comes last: without it, it is half a folder."""
     folder = demo_folder()
     if (folder / "labels.csv").is_file():
         return folder

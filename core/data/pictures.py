@@ -23,7 +23,7 @@ Box = tuple[int, int, int, int]
 EXTENSIONS = frozenset(
     ".jpg .jpeg .jpe .jfif .png .webp .bmp .dib .gif .tif .tiff .ppm .pgm .pnm .avif .jp2 .heic .heif".split()
 )
-# Named ones only: Pillow's other readers include some that start other programs (EPS) or fetch nothing a face is kept in.
+# No others: some of Pillow's readers start other programs (EPS), and no face is kept in the rest.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
 
 MAX_FILE_BYTES = 512 * 2**20
@@ -82,7 +82,8 @@ def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple
         data: the file's bytes.
         image_size: side S of the result, in pixels.
         channels: C, 3 (RGB) or 1 (grey).
-        box: (left, top, right, bottom) in pixels of the upright picture, stretched to the square; None = largest centred square.
+        box: (left, top, right, bottom) in pixels of the upright picture, stretched to the square; None = the largest
+            centred square.
 
     Returns:
         The pixels, uint8 (S, S, C), and the upright picture's own width and height.
@@ -119,20 +120,22 @@ def read_framed(path: str | Path, image_size: int = 128, channels: int = 3, crop
 def _opened(data: bytes) -> Image.Image:
     """The picture with only its header read.
 
-    It asks Pillow's readers itself: `Image.open` would warn about large pictures on the way, and warnings can't be silenced for
-    one thread alone.
+    It asks Pillow's readers itself: `Image.open` would warn about large pictures on the way, and warnings can't be
+    silenced for one thread alone.
     """
     claimed = False
     for name in _formats():
         factory, accept = Image.OPEN[name]
-        answer = accept(data[:16]) if accept else True
-        if not answer or isinstance(answer, str):  # a text says that this Pillow was built without the format
-            continue
-        claimed = True
         try:
+            answer = accept(data[:16]) if accept else True
+            if not answer or isinstance(answer, str):  # a text says that this Pillow was built without the format
+                continue
+            claimed = True
             return factory(BytesIO(data), "")
-        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, ValueError, OSError, struct.error):
-            continue
+        except (SyntaxError, LookupError, TypeError, ValueError, OSError, EOFError, struct.error, Warning):
+            continue  # like Pillow: perhaps it is of another kind
+    if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
+        raise BadPicture("cut off: the file ends early")
     if data[4:8] == b"ftyp":
         raise BadPicture("a kind of picture that can't be read (HEIC or alike; save it as JPEG or PNG)")
     raise BadPicture("damaged: its header can't be read" if claimed else "not a picture")

@@ -96,7 +96,7 @@ def is_locked(folder: Path) -> bool:
 
 
 def _holder(path: Path) -> str:
-    """" (process 123)" where the lock file says so."""
+    """ " (process 123)" where the lock file says so."""
     try:
         text = path.read_text(encoding="ascii", errors="replace").strip()
     except OSError:

@@ -16,7 +16,6 @@ from core import checkpoint, device, events
 from core.checkpoint import Checkpoint, Header
 from core.config import TrainConfig, checked, to_dict
 from core.data import dataset
-from core.data.dataset import FaceData
 from core.errors import CoreError, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.latent.engine import LatentEngine
@@ -250,11 +249,11 @@ class _Run:
 
     def _finish(self) -> Iterator[Event]:
         """After the last epoch: fit the direction of the best model on all training pictures."""
-        if self.data.class_mask() is not None:
-            yield Log(f"Fitting the direction {self._attribute()!r} on all training pictures.")
+        if self.data.class_attribute:
+            yield Log(f"Fitting the direction {self.data.class_attribute!r} on all training pictures.")
             for path in (self.run.best, self.run.last):
                 engine = LatentEngine.load(path, self.learner.compute)
-                direction = fit_and_score(engine, self.data, self._attribute())
+                direction = fit_and_score(engine, self.data, self.data.class_attribute)
                 checkpoint.with_directions(path, [direction.to_dict()])
         yield RunFinished(False, self.at.epoch, self._spent().seconds)
 
@@ -299,10 +298,6 @@ class _Run:
             cancelled=lambda: self.control.stopping,
         )
 
-    def _attribute(self) -> str:
-        """The name of the direction: "smile" where the class is called that or nearly, else the class's own name."""
-        return attribute_name(self.data)
-
     def _engine(self) -> LatentEngine:
         """The model as it is now, for what works on a loaded one."""
         return LatentEngine(Checkpoint(self._header(), self.learner.tensors()), self.learner.compute)
@@ -317,10 +312,10 @@ class _Run:
 
     def _quick_direction(self) -> list[dict[str, Any]]:
         """The class direction from a few pictures, so that a model can be explored while its run goes on."""
-        if self.data.class_mask() is None:
+        if not self.data.class_attribute:
             return []
         try:
-            found = fit_and_score(self._engine(), self.data, self._attribute(), limit=DIRECTION_PICTURES)
+            found = fit_and_score(self._engine(), self.data, self.data.class_attribute, limit=DIRECTION_PICTURES)
         except CoreError:  # too few pictures of a class in the sample, or no difference yet: there is none so far
             return []
         return [found.to_dict()]
@@ -388,9 +383,3 @@ class _Speed:
             self._marks.pop(0)
         (first, before), (last, after) = self._marks[0], self._marks[-1]
         return (after - before) / max(last - first, 1e-9)
-
-
-def attribute_name(data: FaceData) -> str:
-    """What the class direction is called: "smile" where the positive class's name begins like that, else its name."""
-    positive = data.index.positive
-    return "smile" if positive.lower().startswith("smil") else positive

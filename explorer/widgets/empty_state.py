@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.icons import icon
@@ -12,7 +13,7 @@ from explorer.qt import override
 from explorer.theme import EDGE, GROUP, SPACE, section_font, theme_notifier
 
 _ICON = 48
-_WIDTH = 360
+_WIDTH = 400
 
 
 class EmptyState(QWidget):
@@ -48,8 +49,6 @@ class EmptyState(QWidget):
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text.setWordWrap(True)
         self._text.setProperty("muted", True)
-        self._text.setMaximumWidth(_WIDTH)
-        self._text.setMinimumWidth(200)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addStretch(1)
@@ -62,10 +61,6 @@ class EmptyState(QWidget):
             button.clicked.connect(lambda _checked=False, which=index: self.button_clicked.emit(which))
             row.addWidget(button)
         row.addStretch(1)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(self._text, 4)
-        middle.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
         layout.setSpacing(0)
@@ -74,7 +69,7 @@ class EmptyState(QWidget):
         layout.addSpacing(GROUP)
         layout.addWidget(self._title)
         layout.addSpacing(SPACE)
-        layout.addLayout(middle)
+        layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(GROUP + SPACE)
         layout.addLayout(row)
         layout.addStretch(5)
@@ -88,6 +83,11 @@ class EmptyState(QWidget):
 
     def _show_icon(self) -> None:
         self._mark.setPixmap(icon(self._icon_name, "muted_text").pixmap(QSize(_ICON, _ICON), self.devicePixelRatioF()))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        width = max(120, min(_WIDTH, self.width() - 2 * EDGE))
+        self._text.setFixedSize(width, self._text.heightForWidth(width))
 
     @override
     def changeEvent(self, event: QEvent) -> None:

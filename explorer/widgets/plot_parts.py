@@ -1,4 +1,4 @@
-"""What lies around a matplotlib canvas: a compact toolbar in the program's own icons, and a layer that marks what is hovered."""
+"""What lies around a matplotlib canvas: a compact toolbar, and a layer that marks what is hovered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validation pictures over their reconstructions, as a run sees them after each epoch; earlier epochs can be looked at again."""
+"""Validation pictures over their reconstructions after each epoch; earlier epochs can be looked at again."""
 
 from __future__ import annotations
 
@@ -109,22 +109,31 @@ class Preview(QWidget):
     def _show_chosen(self) -> None:
         """Load what the slider points at; the newest wish wins while a file is being read."""
         if not self._paths:
-            self._caption.setText(self.tr("Validation pictures and their reconstructions appear here after the first epoch"))
-            self._caption.setEnabled(False)
+            text = self.tr("Validation pictures and their reconstructions appear here after the first epoch")
+            self._caption.setText(text)
+            self._caption.setProperty("muted", True)
+            self._caption.style().polish(self._caption)
             return
         self._wanted = list(self._paths)[self._slider.value()]
         if self._loading or self._wanted == self._shown:
             return
         self._loading = True
         epoch, path = self._wanted, self._paths[self._wanted]
-        run_task(self, lambda _: read_sheet(epoch, path), done=self._on_sheet_read, failed=self._on_reading_failed, name="preview")
+        run_task(
+            self,
+            lambda _: read_sheet(epoch, path),
+            done=self._on_sheet_read,
+            failed=self._on_reading_failed,
+            name="preview",
+        )
 
     def _on_sheet_read(self, sheet: Sheet) -> None:
         self._loading = False
         if self._paths and sheet.epoch in self._paths:
             self._shown = sheet.epoch
             self._sheet.show_sheet(sheet)
-            self._caption.setEnabled(True)
+            self._caption.setProperty("muted", False)
+            self._caption.style().polish(self._caption)
             if sheet.rows:
                 text = self.tr("Validation pictures (top) and their reconstructions, epoch {epoch}")
             else:
@@ -194,9 +203,10 @@ class _SheetView(QWidget):
         columns = max((len(row) for row in rows), default=0) or 8
         side = self._side(columns)
         left = (self.width() - columns * (side + UNIT) + UNIT) // 2
+        above = (self.height() - _ROWS * (side + UNIT) + UNIT) // 2
         for y in range(_ROWS):
             for x in range(columns):
-                where = QRect(QPoint(left + x * (side + UNIT), y * (side + UNIT)), QSize(side, side))
+                where = QRect(QPoint(left + x * (side + UNIT), above + y * (side + UNIT)), QSize(side, side))
                 rounded = QPainterPath()
                 rounded.addRoundedRect(QRectF(where), RADIUS, RADIUS)
                 if y < len(rows) and x < len(rows[y]):

@@ -51,7 +51,7 @@ class ProgressStrip(QWidget):
         self._cancel.setEnabled(True)
         self.show()
 
-    def update(self, *args: Any) -> None:  # type: ignore[override]
+    def update(self, *args: Any) -> None:
         """`update(what, done, total)` is `update_progress`; without arguments it is QWidget's own."""
         if len(args) == 3:
             self.update_progress(*args)

@@ -195,7 +195,7 @@ class RunsList(QListView):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(280, 4 * _ROW)
+        return QSize(280, 5 * _ROW // 2)
 
 
 class _RunDelegate(QStyledItemDelegate):

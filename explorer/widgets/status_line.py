@@ -95,7 +95,7 @@ class _RunBox(QAbstractButton):
         self._bar.setFixedWidth(_BAR_WIDTH)
         for child in (self._name, self._facts, self._bar):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(SPACE, 0, SPACE, 0)
         layout.setSpacing(SPACE + 4)
         layout.addWidget(self._name)
@@ -110,7 +110,7 @@ class _RunBox(QAbstractButton):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self.layout().sizeHint().width(), _HEIGHT - 6)
+        return QSize(self._row.sizeHint().width(), _HEIGHT - 6)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,7 +1,7 @@
 """The live chart of a run: reconstruction and KL, training and validation, on two axes.
 
-matplotlib is imported by a worker the first time there is something to draw; until then, and while a run has no epoch yet, a
-sentence says what will be here. Redraws happen at most four times a second, and only while somebody can see them.
+matplotlib is imported by a worker the first time that the chart is seen; until then, and while a run has no epoch yet,
+a sentence says what will be here. Redraws happen at most four times a second, and only while somebody can see them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from core.errors import CoreError
 from core.events import EpochFinished
@@ -21,7 +21,8 @@ from core.files import cannot_write
 from core.training.runs import RunHistory, history_of
 from explorer.qt import override
 from explorer.tasks import run_task
-from explorer.theme import SPACE, section_font, theme_notifier
+from explorer.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier
+from explorer.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from explorer.widgets.training_plot import TrainingPlot
@@ -61,22 +62,33 @@ class TrainingChart(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._timer.timeout.connect(self._on_timer_timed_out)
         self._title = QLabel(self)
-        self._progress = QLabel(self)
-        for label in (self._title, self._progress):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setWordWrap(True)
-            label.setEnabled(label is self._progress)
-        self._empty = QWidget(self)
-        inner = QVBoxLayout(self._empty)
-        inner.setSpacing(SPACE)
-        inner.addStretch(1)
-        inner.addWidget(self._title)
-        inner.addWidget(self._progress)
-        inner.addStretch(1)
-        self._stack = QStackedLayout(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setMinimumHeight(CONTROL_HEIGHT)
+        self._about = QLabel(self)
+        self._about.setProperty("muted", True)
+        self._about.setTextFormat(Qt.TextFormat.PlainText)
+        self._about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._problem = QLabel(self)
+        self._problem.setProperty("problem", True)
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        self._empty = EmptyState("chart", "", "", parent=self)
+        self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
+        self._header = QHBoxLayout()
+        self._header.setSpacing(GROUP)
+        self._header.addWidget(self._title)
+        self._header.addWidget(self._about, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(UNIT)
+        layout.addLayout(self._header)
+        layout.addWidget(self._problem)
+        layout.addLayout(self._stack, 1)
         self.setMinimumSize(280, 160)
         self._say_empty()
+        self._take_font()
+        self.set_run("")
         theme_notifier().changed.connect(self._on_theme_changed)
 
     @property
@@ -89,9 +101,21 @@ class TrainingChart(QWidget):
         """The marked epoch; 0 = none."""
         return self._best
 
-    def set_name(self, name: str) -> None:
-        """The run's name, for the file that is proposed when the person saves the chart."""
+    def set_run(self, name: str, about: str = "", problem: str = "") -> None:
+        """Say whose curves these are.
+
+        Args:
+            name: of the run; empty: of none.
+            about: its settings in a few words.
+            problem: why it failed.
+        """
         self._name = name
+        self._title.setText(name or self.tr("Curves"))
+        self._title.setToolTip(name)
+        self._about.setText(about)
+        self._about.setToolTip(about)
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
 
     def set_history(self, history: RunHistory) -> None:
         """Show a whole run in place of what was there."""
@@ -126,18 +150,27 @@ class TrainingChart(QWidget):
         self._changed()
 
     def _say_empty(self, fraction: float | None = None) -> None:
-        self._title.setText(self.tr("Curves appear here after the first epoch"))
+        """What stands in place of the curves."""
+        if len(self._epoch):
+            self._empty.set_text(self.tr("Drawing the curves…"), "")
+            return
+        text = self.tr("They show how well the model rebuilds the pictures, and what that costs.")
+        if fraction is not None:
+            text = self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
+        self._empty.set_text(self.tr("Curves appear here after the first epoch"), text)
+
+    def _take_font(self) -> None:
         self._title.setFont(section_font())
-        text = "" if fraction is None else self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
-        self._progress.setText(text)
-        self._progress.setVisible(bool(text))
 
     def _changed(self) -> None:
         """Something to draw: now if the last time is long ago, else when it is; not at all while nobody looks."""
         self._dirty = True
         if not len(self._epoch):
             self._stack.setCurrentWidget(self._empty)
+            if self._plot is not None:
+                self._plot.toolbar.hide()
         elif self._plot is None:
+            self._say_empty()
             self._load()
         elif self.isVisible() and not self._timer.isActive():
             self._timer.start(0)
@@ -146,7 +179,11 @@ class TrainingChart(QWidget):
         if not self._loading and self.isVisible():
             self._loading = True
             run_task(
-                self, lambda _: warm_matplotlib(), done=self._on_matplotlib_loaded, failed=self._on_loading_failed, name="chart"
+                self,
+                lambda _: warm_matplotlib(),
+                done=self._on_matplotlib_loaded,
+                failed=self._on_loading_failed,
+                name="chart",
             )
 
     def _on_matplotlib_loaded(self, _: None) -> None:
@@ -154,6 +191,8 @@ class TrainingChart(QWidget):
 
         self._plot = TrainingPlot(self._labels(), self)
         self._plot.save_requested.connect(self._on_plot_save_requested)
+        self._plot.toolbar.hide()
+        self._header.addWidget(self._plot.toolbar)
         self._stack.addWidget(self._plot)
         self._changed()
 
@@ -169,12 +208,13 @@ class TrainingChart(QWidget):
         self._dirty = False
         if self._stack.currentWidget() is not self._plot:
             self._stack.setCurrentWidget(self._plot)
+            self._plot.toolbar.show()
             self._plot.layout().activate()
         self._plot.show_curves(Curves(self._epoch, **self._columns, best_epoch=self._best))
         self._timer.start(REDRAW_MS)
 
     def _on_theme_changed(self) -> None:
-        self._say_empty()
+        self._take_font()
         if self._plot is not None:
             self._plot.restyle()
             self._changed()
@@ -216,7 +256,8 @@ class TrainingChart(QWidget):
             "zoom": self.tr("Zoom: drag a frame"),
             "save": self.tr("Save the chart…"),
             "readout": self.tr(
-                "Epoch {epoch}   Reconstruction {train_reconstruction} / {valid_reconstruction}   KL {train_kl} / {valid_kl}"
+                "Epoch {epoch}   Reconstruction {train_reconstruction} / {valid_reconstruction}   "
+                "KL {train_kl} / {valid_kl}"
             ),
             "readout_tip": self.tr("Training / validation, nats per image; PSNR of the validation pictures"),
             "psnr": self.tr("   PSNR {psnr} dB"),
@@ -225,5 +266,7 @@ class TrainingChart(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self._plot is None:
+            self._load()
         if self._dirty:
             self._changed()

@@ -1,7 +1,7 @@
 """The matplotlib half of the training chart. Import it from a worker thread first: matplotlib takes half a second.
 
-One figure with two axes is built once; a redraw only puts new numbers into the same lines. Hovering doesn't redraw at all: a
-transparent widget over the canvas paints the line and the dots.
+One figure with two axes is built once; a redraw only puts new numbers into the same lines. Hovering doesn't redraw at all:
+a transparent widget over the canvas paints the line and the dots.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontInfo, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.qt import override
-from explorer.theme import SPACE, ThemeColors, colors, theme_colors
+from explorer.theme import UNIT, ThemeColors, colors, theme_colors
 from explorer.widgets.plot_parts import HoverOverlay, PlotToolbar
 
 _DPI = 96
@@ -58,7 +58,7 @@ def warm_up() -> None:
 
 
 class TrainingPlot(QWidget):
-    """Chart, toolbar and readout. Shows what `show_curves` gives; asks nobody for anything."""
+    """Chart and readout, and a `toolbar` to be put where there is room. Shows what `show_curves` gives."""
 
     save_requested = Signal()
 
@@ -66,8 +66,8 @@ class TrainingPlot(QWidget):
         """An empty plot.
 
         Args:
-            labels: translated texts by name: reconstruction, kl, training, validation, epoch, nats ("{what}, nats per image"),
-                best ("best {epoch}"), home, pan, zoom, save, readout and psnr (format strings).
+            labels: translated texts by name: reconstruction, kl, training, validation, epoch, nats ("{what}, nats per
+                image"), best ("best {epoch}"), home, pan, zoom, save, readout, readout_tip and psnr.
             parent: Qt's owner.
         """
         super().__init__(parent)
@@ -97,23 +97,18 @@ class TrainingPlot(QWidget):
         self._left.set_xlabel(labels["epoch"])
         self._left.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         self._left.set_zorder(0)
-        self._toolbar = PlotToolbar(self._canvas, labels, self)
-        self._toolbar.home_pressed.connect(self._show_all)
-        self._toolbar.save_pressed.connect(self.save_requested)
+        self.toolbar = PlotToolbar(self._canvas, labels, self)
+        self.toolbar.home_pressed.connect(self._show_all)
+        self.toolbar.save_pressed.connect(self.save_requested)
         self._readout = QLabel(self)
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._readout.setToolTip(labels["readout_tip"])
         self._overlay = HoverOverlay(self._canvas)
-        top = QHBoxLayout()
-        top.setSpacing(SPACE)
-        top.setContentsMargins(SPACE, 0, 0, 0)
-        top.addWidget(self._readout, 1)
-        top.addWidget(self._toolbar)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
+        layout.setSpacing(UNIT)
+        layout.addWidget(self._readout)
         layout.addWidget(self._canvas, 1)
         self._canvas.mpl_connect("motion_notify_event", self._on_canvas_hovered)
         self._canvas.mpl_connect("figure_leave_event", self._on_canvas_left)
@@ -133,7 +128,7 @@ class TrainingPlot(QWidget):
             self._best_line.set_xdata([curves.best_epoch, curves.best_epoch])
             self._best_text.set_x(curves.best_epoch)
             self._best_text.set_text(self._labels["best"].format(epoch=curves.best_epoch))
-        if self._toolbar.is_at_home:
+        if self.toolbar.is_at_home:
             self._fit()
         self._hovered = None
         self._say(len(curves.epoch) - 1)
@@ -192,8 +187,9 @@ class TrainingPlot(QWidget):
             side = "left" if axes is self._left else "right"
             axes.spines[side].set(color=series.name(), linewidth=1.5)
             axes.spines["bottom"].set(color=c.border.name(), linewidth=1)
-            axes.tick_params(axis="y", color=series.name(), labelcolor=c.muted_text.name(), length=3, labelsize=size * 0.92)
-            axes.tick_params(axis="x", color=c.border.name(), labelcolor=c.muted_text.name(), length=3, labelsize=size * 0.92)
+            ticks = {"labelcolor": c.muted_text.name(), "length": 3, "labelsize": size * 0.92}
+            axes.tick_params(axis="y", color=series.name(), **ticks)
+            axes.tick_params(axis="x", color=c.border.name(), **ticks)
             for text in (axes.xaxis.label, axes.yaxis.label):
                 text.set(color=c.text.name(), fontsize=size, fontfamily=family)
             for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
@@ -229,7 +225,7 @@ class TrainingPlot(QWidget):
             bottom=min(0.4, em * 3.6 / height),
             top=1 - min(0.5, em * 3.4 / height),
         )
-        x, y = width * min(0.4, sides[0]), 1 - em * 0.8 / height
+        x, y = 2.0, 1 - em * 0.8 / height
         for (line, text), wide in zip(self._keys, self._key_widths, strict=True):
             line.set_data([x / width, (x + 24) / width], [y, y])
             text.set_position(((x + 31) / width, y))
@@ -295,7 +291,7 @@ class TrainingPlot(QWidget):
         if curves is None or not 0 <= index < len(curves.epoch):
             self._readout.clear()
             return
-        numbers = {name: f"{getattr(curves, name)[index]:,.1f}".replace("-", "\N{MINUS SIGN}") for name in _SERIES}
+        numbers = {name: _exact(getattr(curves, name)[index]) for name in _SERIES}
         text = self._labels["readout"].format(epoch=int(curves.epoch[index]), **numbers)
         if not math.isnan(curves.psnr[index]):
             text += self._labels["psnr"].format(psnr=f"{curves.psnr[index]:.2f}")
@@ -330,6 +326,12 @@ def _number(value: float, axes: Axes) -> str:
     step = abs(high - low) / 5
     digits = 0 if step >= 1 or step == 0 else min(6, 1 - math.floor(math.log10(step)))
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _exact(value: float) -> str:
+    """A number of the readout: five digits or a decimal."""
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 @cache

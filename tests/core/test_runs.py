@@ -77,7 +77,12 @@ def test_a_resumed_run_replaces_what_it_does_over(tmp_path: Path) -> None:
     again = epoch_event(2, 20)
     again.train["kl"] = 99.0
     make_run(
-        tmp_path, started(), *(epoch_event(n, 20) for n in (1, 2, 3)), started(epoch=1), again, RunFinished(True, 2, 1.0)
+        tmp_path,
+        started(),
+        *(epoch_event(n, 20) for n in (1, 2, 3)),
+        started(epoch=1),
+        again,
+        RunFinished(True, 2, 1.0),
     )
     history = read_history(tmp_path)
     assert history.epoch.tolist() == [1, 2]

@@ -42,7 +42,12 @@ def epoch_event(epoch: int, epochs: int, preview: str = "") -> EpochFinished:
         seconds=1.5,
         images_per_second=112.0,
         train={"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl},
-        valid={"loss": reconstruction * 1.02 + kl, "reconstruction": reconstruction * 1.02, "kl": kl, "psnr": 16 + epoch * 0.1},
+        valid={
+            "loss": reconstruction * 1.02 + kl,
+            "reconstruction": reconstruction * 1.02,
+            "kl": kl,
+            "psnr": 16 + epoch * 0.1,
+        },
         active_units=min(40, 10 + epoch),
         kl_per_dim=(3.0, 2.0, 0.01, 0.0),
         beta=1.0,

@@ -1,0 +1,172 @@
+"""Builds the objects of the window and hands them to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from core import checkpoint
+from core.device_count import available_cores
+from core.errors import CoreError
+from core.events import CheckpointSaved, Event
+from core.latent.session import Session
+from explorer.decoding import DecodeService
+from explorer.document import Document, carried_over
+from explorer.jobs import TrainingJob
+from explorer.loading import LoadedModel, load_model, model_name
+from explorer.messages import Messenger, install_exception_hooks
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from explorer.tasks import Progress, Task, run_task
+from explorer.theme import apply_theme
+from explorer.windows.main_window import DATA, TRAIN, MainWindow, Services
+
+BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there
+REST_MS = 2000  # without a slider moving, after which a run gets all cores back
+
+
+class App(QObject):
+    """The running app.
+
+    Args:
+        qt: the QApplication.
+    """
+
+    ready = Signal()
+    """A model is loaded and its first face was asked for."""
+    settled = Signal()
+    """All panels are built and matplotlib is warm: nothing heavy is left to do by itself."""
+
+    def __init__(self, qt: QApplication) -> None:
+        super().__init__()
+        self.settings = SettingsStore(UiSettings.load(), self)
+        apply_theme(qt, self.settings.value.theme)
+        self.messenger = Messenger(self)
+        self.restore_hooks: Callable[[], None] = install_exception_hooks(self.messenger)
+        self.document = Document(self)
+        self.decoding = DecodeService(self)
+        self.decoding.failed.connect(self.messenger.report)
+        self.job = TrainingJob(self)
+        self.window = MainWindow(Services(self.document, self.decoding, self.job, self.settings, self.messenger))
+        self.window.model_requested.connect(self.open_model)
+        self.document.model_changed.connect(self.decoding.set_model)
+        self._loading: Task | None = None
+        self._settled = False
+        self._follow_job()
+
+    def start(self, checkpoint_name: str = "", source: str = "", run: str = "") -> None:
+        """Show the window and begin to load what it opens with.
+
+        Args:
+            checkpoint_name: CHECKPOINT of the command line; by default the model of the last time, or the shipped one.
+            source: SOURCE to read.
+            run: a run folder to show.
+        """
+        self.window.show()
+        QTimer.singleShot(0, self, lambda: self._open_first(checkpoint_name))
+        if source:
+            QTimer.singleShot(0, self, lambda: self._open_source(source))
+        if run:
+            QTimer.singleShot(0, self, lambda: self._open_run(run))
+
+    def open_model(self, name: str) -> None:
+        """Load a checkpoint off the window's thread and use it."""
+        try:
+            path = checkpoint.find(name)
+            label = model_name(path, checkpoint.read_header(path))
+        except CoreError as error:
+            self.messenger.report(error)
+            self.document.set_loading("")
+            self._build_rest()
+            return
+        self._load(path, label)
+
+    def _open_first(self, name: str) -> None:
+        if name:
+            self.open_model(name)
+            return
+        last = self.settings.value.last_checkpoint
+        shipped = checkpoint.shipped()
+        if last and Path(last).is_file():
+            self.open_model(last)
+        elif shipped:
+            self.open_model(str(next(iter(shipped.values()))))
+        else:
+            self._build_rest()
+
+    def _open_source(self, source: str) -> None:
+        self.window.show_tab(DATA)
+        self.window.panel(DATA).open_source(source)  # type: ignore[attr-defined]
+
+    def _open_run(self, folder: str) -> None:
+        self.window.show_tab(TRAIN)
+        self.window.panel(TRAIN).show_run(Path(folder))  # type: ignore[attr-defined]
+
+    def _load(self, path: Path, label: str) -> None:
+        if self._loading is not None:
+            self._loading.drop()  # the latest wish wins
+        self.document.set_loading(label)
+
+        def work(progress: Progress) -> tuple[LoadedModel, Session]:
+            model = load_model(path, label)
+            session = self.document.session
+            return model, carried_over(session, model, self.document.original(session.anchor))
+
+        self._loading = run_task(self, work, done=self._on_loaded, failed=self._on_load_failed, name="load model")
+
+    def _on_loaded(self, made: tuple[LoadedModel, Session]) -> None:
+        model, session = made
+        self.document.set_loading("")
+        self.document.set_model(model, session)
+        self.settings.update(last_checkpoint=model.path)
+        self.window.on_model_ready(model)
+        self.ready.emit()
+        self._build_rest()
+
+    def _on_load_failed(self, error: BaseException) -> None:
+        self.document.set_loading("")
+        self.messenger.report(error)
+        self._build_rest()
+
+    def _build_rest(self) -> None:
+        """Build the other panels one by one, then warm matplotlib up, while nothing else has to be done."""
+        if self._settled:
+            return
+        if self.window.build_next():
+            QTimer.singleShot(BUILD_PAUSE_MS, self, self._build_rest)
+            return
+        self._settled = True
+        self.settled.emit()
+
+    def _follow_job(self) -> None:
+        """Open each new best model of a run that is being explored, and give the sliders room while they move."""
+        self.job.event_received.connect(self._on_job_event_received)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(lambda: self.job.set_threads(available_cores()) if self.job.is_active else None)
+        self.document.gesture_changed.connect(self._on_document_gesture_changed)
+
+    def _on_document_gesture_changed(self, moving: bool) -> None:
+        if not self.job.is_active:
+            return
+        if not moving:
+            self._rest.start()
+        elif self._rest.isActive():
+            self._rest.stop()
+        else:
+            self.job.set_threads(max(1, available_cores() - 1))
+
+    def _on_job_event_received(self, event: Event) -> None:
+        model = self.document.model
+        if isinstance(event, CheckpointSaved) and model is not None and Path(event.path) == Path(model.path).resolve():
+            self.open_model(model.path)
+
+    def close(self) -> None:
+        """End what runs; for tests and the screenshots."""
+        self.job.shutdown()
+        self.decoding.close()
+        self.restore_hooks()

@@ -1,0 +1,45 @@
+"""What this program is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+from core.version import VERSION
+from explorer.icons import icon
+from explorer.theme import EDGE, GROUP, SPACE, number_font
+
+
+class AboutDialog(QDialog):
+    """Name, version, what it is for, and whose work it stands on."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About Labkhand"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        mark = QLabel(self)
+        mark.setPixmap(icon("smile").pixmap(QSize(56, 56), self.devicePixelRatioF()))
+        name = QLabel("Labkhand  لبخند", self)
+        name.setFont(number_font())
+        text = QLabel(
+            self.tr(
+                "Version {version}. Explore what a variational autoencoder learns from faces: train it, watch it, "
+                "and edit a smile. Everything runs on this machine; no picture ever leaves it.\n\n"
+                "The code is under the MIT licence. The model “faces” was trained on pictures of CelebA and is for "
+                "non-commercial research only; its card beside it says more."
+            ).format(version=VERSION),
+            self,
+        )
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, EDGE, EDGE, GROUP)
+        layout.setSpacing(SPACE)
+        for widget in (mark, name):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(text)
+        layout.addSpacing(SPACE)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(440)

@@ -1,0 +1,62 @@
+"""Where to save: a name made of what it is, in the last folder, and nothing overwritten unasked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+
+def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: str) -> Path | None:
+    """Ask for the file to write.
+
+    Args:
+        parent: over which the question stands.
+        title: of the dialog.
+        folder: the last one; "" = the person's pictures.
+        name: the proposed file name; a number is added where it is taken.
+        kinds: the dialog's filter, such as "PNG picture (*.png)".
+
+    Returns:
+        The file, None if the person thought better of it. A file that is there was agreed to be overwritten.
+    """
+    dialog = QFileDialog(parent, title, str(save_folder(folder)), kinds)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))  # added before the dialog looks whether the file is there
+    dialog.selectFile(free_path(save_folder(folder), name).name)
+    chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
+    dialog.deleteLater()
+    return Path(chosen[0]) if chosen else None
+
+
+def save_folder(folder: str) -> Path:
+    """The last folder while it is there, or else the person's pictures."""
+    if folder and Path(folder).is_dir():
+        return Path(folder)
+    pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    return Path(pictures) if pictures and Path(pictures).is_dir() else Path.home()
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """`name` in the folder, with the first number that makes it free where it is taken."""
+    wanted = Path(name)
+    path, number = folder / name, 2
+    while path.exists():
+        path = folder / f"{wanted.stem}-{number}{wanted.suffix}"
+        number += 1
+    return path
+
+
+def file_name(*parts: str) -> str:
+    """A file's name out of words: lower case, words joined by hyphens, no path, no suffix."""
+    words = re.sub(r"[^\w.+]+", "-", " ".join(parts).lower(), flags=re.UNICODE).strip("-._")
+    return re.sub(r"-{2,}", "-", words)[:120] or "labkhand"
+
+
+def show_in_folder(path: Path) -> None:
+    """Open the folder that holds a file in the desktop's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

@@ -1,0 +1,306 @@
+"""What is known of the pictures in use: how many, of which class, the split, the labels, and what was left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data.dataset import FaceData
+from explorer.icons import icon
+from explorer.qt import override
+from explorer.theme import SPACE, UNIT, colors, number_font, theme_notifier
+from explorer.widgets.section import Section
+
+_MOST_CLASSES = 6
+_MOST_ATTRIBUTES = 40
+_LIST_HEIGHT = 128
+
+
+def printable(name: str) -> str:
+    """A file's name as text that Qt takes, whatever bytes the file system has it in."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+class ClassCounts(QWidget):
+    """The number of faces, and each class's share of them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._total = QLabel(self)
+        self._total.setFont(number_font())
+        self._sizes = QLabel(self)
+        self._sizes.setProperty("muted", True)
+        self._sizes.setWordWrap(True)
+        self._bar = _ShareBar(self)
+        self._rows = QGridLayout()
+        self._rows.setHorizontalSpacing(SPACE)
+        self._rows.setVerticalSpacing(2)
+        self._rows.setColumnStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(UNIT)
+        layout.addWidget(self._total)
+        layout.addWidget(self._sizes)
+        layout.addWidget(self._bar)
+        layout.addLayout(self._rows)
+
+    def show_data(self, data: FaceData) -> None:
+        """Count these."""
+        count = len(data.index.files)
+        self._total.setText((self.tr("{n} face") if count == 1 else self.tr("{n} faces")).format(n=f"{count:,}"))
+        self._sizes.setText(self._sizes_text(data))
+        while (item := self._rows.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        numbers = np.bincount(data.index.labels, minlength=len(data.index.classes))
+        shown = [(name, int(number)) for name, number in zip(data.index.classes, numbers, strict=True) if name]
+        self._bar.setVisible(len(shown) > 1)
+        self._bar.show_shares([n for _, n in shown], [name == data.index.positive for name, _ in shown])
+        for row, (name, number) in enumerate(shown[:_MOST_CLASSES]):
+            label = QLabel(printable(name), self)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self._rows.addWidget(label, row, 0)
+            self._rows.addWidget(QLabel(f"{number:,}", self), row, 1, Qt.AlignmentFlag.AlignTrailing)
+            share = QLabel(self.tr("{n} %").format(n=f"{100 * number / max(1, count):.0f}"), self)
+            share.setProperty("muted", True)
+            self._rows.addWidget(share, row, 2, Qt.AlignmentFlag.AlignTrailing)
+        if len(shown) > _MOST_CLASSES:
+            more = QLabel(self.tr("and {n} more classes").format(n=len(shown) - _MOST_CLASSES), self)
+            more.setProperty("muted", True)
+            self._rows.addWidget(more, _MOST_CLASSES, 0, 1, 3)
+
+    def _sizes_text(self, data: FaceData) -> str:
+        area = data.sizes[:, 0].astype(np.int64) * data.sizes[:, 1]
+        small, large = ("{} × {}".format(*data.sizes[at]) for at in (int(area.argmin()), int(area.argmax())))
+        if small == large:
+            return self.tr("{size} pixels each").format(size=small)
+        return self.tr("{small} to {large} pixels").format(small=small, large=large)
+
+
+class PositiveChoice(QWidget):
+    """Which class is the one that smiles; asks where the names don't tell."""
+
+    positive_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._classes: tuple[str, ...] = ()
+        self._label = QLabel(self.tr("Smiling are"), self)
+        self.combo = QComboBox(self)
+        self.combo.setPlaceholderText(self.tr("Choose a class"))
+        self.combo.setAccessibleName(self._label.text())
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._label.setBuddy(self.combo)
+        tip = self.tr(
+            "<p>The class with the attribute. The smile slider goes from the other faces towards these. "
+            "Told by the names where they say it.</p>"
+        )
+        self._label.setToolTip(tip)
+        self.combo.setToolTip(tip)
+        self._mark = QLabel(self)
+        self._note = QLabel(self)
+        self._note.setWordWrap(True)
+        note = QHBoxLayout()
+        note.setSpacing(SPACE)
+        note.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        note.addWidget(self._note, 1)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(self._label)
+        row.addWidget(self.combo, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(row)
+        layout.addLayout(note)
+        self._icon_name = "info"
+        self.combo.activated.connect(self._on_combo_activated)
+        theme_notifier().changed.connect(self._show_mark)
+
+    @property
+    def note(self) -> str:
+        """What it says or asks; empty where nothing needs saying."""
+        return self._note.text()
+
+    def show_data(self, data: FaceData) -> None:
+        """Offer the classes of these."""
+        index = data.index
+        self._classes = tuple(index.classes[number] for number in np.unique(index.labels))
+        single = len(self._classes) < 2
+        self.combo.clear()
+        self.combo.addItems([printable(name) for name in self._classes])
+        self.combo.setCurrentIndex(self._classes.index(index.positive) if index.positive in self._classes else -1)
+        self.combo.setVisible(not single)
+        self._label.setVisible(not single)
+        text = ""
+        if single:
+            text = self.tr("All faces are of one class. Training works, but there will be no smile direction.")
+        elif not index.positive:
+            text = self.tr("The names don't tell which faces smile. Choose the class, or there will be no smile direction.")
+        self._icon_name = "info" if single else "warning"
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        self._mark.setVisible(bool(text))
+        self._show_mark()
+
+    def _show_mark(self) -> None:
+        role = "muted_text" if self._icon_name == "info" else "warning"
+        self._mark.setPixmap(icon(self._icon_name, role).pixmap(QSize(16, 16), self.devicePixelRatioF()))
+
+    def _on_combo_activated(self, index: int) -> None:
+        self.positive_chosen.emit(self._classes[index])
+
+
+class FileList(Section):
+    """A folded list of files, to be looked at and copied; hidden while it is empty."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent, is_open=False)
+        self._about = QLabel(self)
+        self._about.setWordWrap(True)
+        self._about.setProperty("muted", True)
+        self.view = QPlainTextEdit(self)
+        self.view.setReadOnly(True)
+        self.view.setFixedHeight(_LIST_HEIGHT)
+        self.view.setTabChangesFocus(True)
+        self._copy = QPushButton(icon("copy"), self.tr("Copy"), self)
+        self._copy.setProperty("link", True)
+        self._copy.setToolTip(self.tr("Copy the whole list"))
+        self._copy.clicked.connect(self._on_copy_clicked)
+        self.add_to_header(self._copy)
+        self.body_layout().addWidget(self._about)
+        self.body_layout().addWidget(self.view)
+        self.hide()
+
+    def show_lines(self, title: str, about: str, lines: Sequence[str]) -> None:
+        """List these."""
+        self.set_title(title)
+        self._about.setText(about)
+        self.view.setPlainText("\n".join(lines))
+        self.view.setAccessibleName(title)
+        self.setVisible(bool(lines))
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.view.toPlainText())
+
+
+class DataDetails(QWidget):
+    """The split, the attributes, and what was left out or is there twice."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._split = self._make_text()
+        self._attributes = self._make_text()
+        split = Section(self.tr("Training and validation"), self, collapsible=False)
+        split.body_layout().addWidget(self._split)
+        self._labels = Section(self.tr("Labels"), self, is_open=True)
+        self._labels.body_layout().addWidget(self._attributes)
+        self.bad_files = FileList(self)
+        self.duplicates = FileList(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE + UNIT)
+        for widget in (self.bad_files, split, self._labels, self.duplicates):
+            layout.addWidget(widget)
+
+    @property
+    def split_text(self) -> str:
+        """What it says of the split."""
+        return self._split.text()
+
+    def show_data(self, data: FaceData) -> None:
+        """Say what is known of these."""
+        self._split.setText(self._split_text(data))
+        attributes = data.index.attributes
+        self._labels.setVisible(bool(attributes))
+        self._attributes.setText(self._attributes_text(data))
+        bad = [f"{printable(bad.file)}: {bad.reason}" for bad in data.bad]
+        title = self.tr("{n} file left out") if len(bad) == 1 else self.tr("{n} files left out")
+        about = self.tr("These can't be used. Everything else goes on without them.")
+        self.bad_files.show_lines(title.format(n=f"{len(bad):,}"), about, bad)
+        copies = sum(len(files) - 1 for files in data.duplicates)
+        title = self.tr("{n} exact copy") if copies == 1 else self.tr("{n} exact copies")
+        about = self.tr("The files of a line hold the same picture. All are kept, so it counts more than once.")
+        lines = [" = ".join(printable(file) for file in files) for files in data.duplicates]
+        self.duplicates.show_lines(title.format(n=f"{copies:,}"), about, lines)
+
+    def _make_text(self) -> QLabel:
+        label = QLabel(self)
+        label.setWordWrap(True)
+        label.setProperty("muted", True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        return label
+
+    def _split_text(self, data: FaceData) -> str:
+        train, valid = data.split.train, data.split.valid
+        text = self.tr("{train} for training, {valid} for validation.").format(train=f"{len(train):,}", valid=f"{len(valid):,}")
+        persons = data.index.persons
+        if persons is None:
+            return text
+        if len(np.intersect1d(persons[train], persons[valid])):
+            return text + " " + self.tr("All faces are of one person, who is on both sides.")
+        return text + " " + self.tr("No person is on both sides.")
+
+    def _attributes_text(self, data: FaceData) -> str:
+        parts = []
+        for name, values in list(data.index.attributes.items())[:_MOST_ATTRIBUTES]:
+            known = values[~np.isnan(values)]
+            plain = printable(name).replace("_", " ")
+            if len(known) and np.isin(known, (0.0, 1.0)).all():
+                parts.append(self.tr("{name} {n} %").format(name=plain, n=f"{100 * known.mean():.0f}"))
+            else:
+                parts.append(plain)
+        return ", ".join(parts)
+
+
+class _ShareBar(QWidget):
+    """The classes' shares as one bar; the accent is the class that smiles."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shares: list[int] = []
+        self._marked: list[bool] = []
+        self.setFixedHeight(SPACE + UNIT)
+
+    def show_shares(self, shares: list[int], marked: list[bool]) -> None:
+        """Other shares, in the classes' order."""
+        self._shares, self._marked = shares, marked
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(0, (self.height() - 6) / 2, self.width(), 6)
+        outline = QPainterPath()
+        outline.addRoundedRect(area, 3, 3)
+        painter.setClipPath(outline)
+        painter.fillPath(outline, theme.zone)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            painter.translate(self.width(), 0)
+            painter.scale(-1, 1)
+        start, total = 0.0, max(1, sum(self._shares))
+        for share, marked in zip(self._shares, self._marked, strict=True):
+            width = self.width() * share / total
+            part = QRectF(start, area.top(), width, area.height())
+            painter.fillRect(part, theme.accent if marked else theme.zone)
+            if start:
+                painter.fillRect(QRectF(start - 1, area.top(), 2, area.height()), theme.window)
+            start += width

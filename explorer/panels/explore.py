@@ -1,0 +1,239 @@
+"""The Explore tab: a face as large as fits, its sliders, its strip, and saving it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.latent.session import Session
+from explorer.decoding import Decoded, DecodeService
+from explorer.document import Document
+from explorer.icons import icon
+from explorer.loading import LoadedModel
+from explorer.messages import Messenger
+from explorer.panels.explore_directions import DirectionMenu
+from explorer.panels.explore_faces import FacesColumn
+from explorer.panels.explore_sliders import SlidersColumn
+from explorer.panels.explore_strip import StripBar
+from explorer.qt import override
+from explorer.settings_store import SettingsStore
+from explorer.theme import EDGE, GROUP, SPACE
+from explorer.widgets.canvas import FaceCanvas
+from explorer.widgets.progress_strip import ProgressStrip
+
+
+class ExplorePanel(QWidget):
+    """Shows the document's face and lets the person change it."""
+
+    open_requested = Signal()
+    save_picture_requested = Signal()
+    save_strip_requested = Signal()
+    face_painted = Signal(object)
+    """The request id of a picture that has just appeared on the canvas."""
+
+    def __init__(
+        self,
+        document: Document,
+        decoding: DecodeService,
+        settings: SettingsStore,
+        messenger: Messenger,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._decoding = decoding
+        self._before_request = 0
+        self._anchor_key: tuple[object, ...] | None = None
+        self._shown: np.ndarray | None = None
+        self._before: np.ndarray | None = None
+
+        self.menu = DirectionMenu(document, messenger, self)
+        self.faces = FacesColumn(document, decoding, messenger, self)
+        self.canvas = FaceCanvas(self)
+        self.sliders = SlidersColumn(document, decoding, self.menu, self)
+        self.strip = StripBar(document, decoding, settings, self)
+        self._caption = QLabel(self)
+        self._caption.setProperty("muted", True)
+        self._progress = ProgressStrip(self)
+        self._progress.hide()
+
+        middle = QWidget(self)
+        middle_layout = QVBoxLayout(middle)
+        middle_layout.setContentsMargins(0, 0, 0, 0)
+        middle_layout.setSpacing(SPACE)
+        middle_layout.addWidget(self.canvas, 1)
+        middle_layout.addLayout(self._tool_row(middle))
+        self._columns = QSplitter(Qt.Orientation.Horizontal, self)
+        self._columns.setObjectName("explore_columns")
+        self._columns.setChildrenCollapsible(False)
+        self._columns.setHandleWidth(GROUP)
+        for widget, stretch, width in ((self.faces, 0, 252), (middle, 1, 620), (self.sliders, 0, 344)):
+            self._columns.addWidget(widget)
+            self._columns.setStretchFactor(self._columns.count() - 1, stretch)
+            widget.setMinimumWidth(min(width, 232 if widget is not self.sliders else 300))
+        self._columns.setSizes([252, 620, 344])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        layout.setSpacing(GROUP)
+        layout.addWidget(self._columns, 1)
+        layout.addWidget(self._progress)
+        layout.addWidget(self.strip)
+
+        self.faces.open_requested.connect(self.open_requested)
+        self.strip.save_strip_requested.connect(self.save_strip_requested)
+        self.strip.save_picture_requested.connect(self.save_picture_requested)
+        self.canvas.painted.connect(self.face_painted)
+        self.canvas.file_dropped.connect(self.faces.open_file)
+        self.menu.started.connect(self._on_menu_started)
+        self.menu.progressed.connect(self._progress.update_progress)
+        self.menu.ended.connect(self._on_menu_ended)
+        self._progress.cancelled.connect(self.menu.cancel)
+        decoding.decoded.connect(self._on_decoding_decoded)
+        document.model_changed.connect(self._on_document_model_changed)
+        document.model_loading_changed.connect(self._show_state)
+        document.session_changed.connect(self._on_document_session_changed)
+        document.undo_stack.indexChanged.connect(self._update_tools)
+        self._show_state()
+        self._update_tools()
+
+    @property
+    def picture(self) -> np.ndarray | None:
+        """The face on the canvas, uint8 (H, W, C)."""
+        return self._shown
+
+    @property
+    def columns(self) -> QSplitter:
+        """The splitter, for what remembers its places."""
+        return self._columns
+
+    def choose_first_face(self) -> None:
+        """Edit the first sample, where there is no face yet."""
+        if self._document.session.anchor is None and self._document.model is not None:
+            self.faces.choose_sample(0)
+
+    def _tool_row(self, parent: QWidget) -> QHBoxLayout:
+        """Under the canvas: what is shown; before/after, undo, redo, reset."""
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(self._caption, 1)
+        self._hold = self._tool(parent, "before-after", self.tr("Before"), self.tr("Hold to see the face before the edits (hold Space)"))
+        self._hold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._hold.pressed.connect(lambda: self.canvas.hold_before(True))
+        self._hold.released.connect(lambda: self.canvas.hold_before(False))
+        self._undo = self._tool(parent, "undo", self.tr("Undo"), "")
+        self._redo = self._tool(parent, "redo", self.tr("Redo"), "")
+        self._reset = self._tool(parent, "reset", self.tr("Reset"), self.tr("Put every slider back (Ctrl+Backspace)"))
+        self._undo.clicked.connect(self._document.undo_stack.undo)
+        self._redo.clicked.connect(self._document.undo_stack.redo)
+        self._reset.clicked.connect(self._document.reset_edits)
+        for tool in (self._hold, self._undo, self._redo, self._reset):
+            row.addWidget(tool)
+        return row
+
+    def _tool(self, parent: QWidget, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(parent)
+        button.setIcon(icon(name))
+        button.setText(text)
+        button.setToolTip(tip or text)
+        button.setAccessibleName(text)
+        button.setAutoRaise(True)
+        return button
+
+    def _ask_canvas(self) -> None:
+        z = self._document.edited_code()
+        if z is not None:
+            self._decoding.request("canvas", z[None])
+
+    def _ask_before(self) -> None:
+        z = self._document.code_with(())
+        if z is not None:
+            self._before_request = self._decoding.request("before", z[None])
+
+    def _show_state(self) -> None:
+        """What stands where the face will be."""
+        if self._document.loading and self._document.model is None:
+            self.canvas.set_placeholder(self.tr("Loading the model {name}…").format(name=self._document.loading))
+        elif self._document.model is None:
+            self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
+        elif self._document.session.anchor is None:
+            self.canvas.set_placeholder(self.tr("Choose a face to edit"))
+        anchor = self._document.session.anchor
+        self._caption.setText(anchor.label if anchor else "")
+
+    def _update_tools(self) -> None:
+        stack, session = self._document.undo_stack, self._document.session
+        self._undo.setEnabled(stack.canUndo())
+        self._redo.setEnabled(stack.canRedo())
+        self._undo.setToolTip(self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo"))
+        self._redo.setToolTip(self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo"))
+        self._reset.setEnabled(bool(session.edits))
+        self._hold.setEnabled(bool(session.edits))
+
+    def _on_decoding_decoded(self, made: Decoded) -> None:
+        if made.channel == "canvas":
+            self._shown = made.images[0]
+            self.canvas.set_image(made.images[0], token=made.id)
+        elif made.channel == "before" and made.id == self._before_request:
+            self._before = made.images[0]
+            self.canvas.set_before(made.images[0])
+
+    def _on_document_session_changed(self, session: Session) -> None:
+        model = self._document.model
+        key = (session.anchor, model.generation if model else 0)
+        self._ask_canvas()
+        if key != self._anchor_key:
+            self._anchor_key = key
+            self._ask_before()
+            if session.anchor is None:
+                self._shown = self._before = None
+                self.canvas.set_image(None)
+        self._show_state()
+        self._update_tools()
+
+    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
+        self._show_state()
+        self._update_tools()
+
+    def _on_menu_started(self, what: str) -> None:
+        self._progress.start(what)
+        self._progress.show()
+
+    def _on_menu_ended(self) -> None:
+        self._progress.finish()
+        self._progress.hide()
+
+    @override
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        QApplication.instance().installEventFilter(self)
+        self._ask_canvas()
+
+    @override
+    def hideEvent(self, event: QEvent) -> None:
+        super().hideEvent(event)
+        QApplication.instance().removeEventFilter(self)
+        self.canvas.hold_before(False)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Space, held anywhere but where it means something else, shows the face before the edits."""
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
+            takes_space = (QAbstractButton, QAbstractSpinBox, QLineEdit)
+            if event.key() == Qt.Key.Key_Space and not isinstance(QApplication.focusWidget(), takes_space):
+                if not event.isAutoRepeat():
+                    self.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
+                return True
+        return super().eventFilter(watched, event)

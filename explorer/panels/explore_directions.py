@@ -1,0 +1,147 @@
+"""Fitting directions from the window: a menu of the data's attributes, and the work behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from core import checkpoint
+from core.data.dataset import FaceData
+from core.latent.directions import Direction
+from core.training.lock import is_locked
+from explorer.document import Document
+from explorer.icons import icon
+from explorer.loading import LoadedModel
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+
+
+class DirectionMenu(QObject):
+    """Offers each attribute of the opened data, plain or balanced by another, and fits what is chosen."""
+
+    started = Signal(str)
+    """What is being fitted; with progress to follow."""
+    progressed = Signal(str, int, int)
+    ended = Signal()
+
+    def __init__(self, document: Document, messenger: Messenger, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self._window = parent
+        self._task: Task | None = None
+
+    def button(self) -> QToolButton:
+        """A small "+" that opens the menu."""
+        button = QToolButton(self._window)
+        button.setIcon(icon("plus"))
+        button.setAutoRaise(True)
+        button.setToolTip(self.tr("Fit a direction from the opened pictures' labels"))
+        button.setAccessibleName(self.tr("Fit a direction"))
+        button.clicked.connect(lambda: self.popup_at(button))
+        return button
+
+    def choices(self) -> list[str]:
+        """The attributes that a direction can be fitted for."""
+        data, model = self._document.data, self._document.model
+        if data is None or model is None or not _fits(model, data):
+            return []
+        classes = [data.class_attribute] if data.class_attribute else list(data.index.classes)
+        names = dict.fromkeys([*(name for name in classes if name), *data.index.attributes])
+        return [name for name in names if _two_kinds(data, name)]
+
+    def has_choices(self) -> bool:
+        """Whether there is anything to fit."""
+        return bool(self.choices())
+
+    def popup_at(self, button: QWidget) -> None:
+        """Open the menu under a button."""
+        names = self.choices()
+        menu = QMenu(button)
+        if not names:
+            nothing = menu.addAction(self.tr("Open labelled pictures in the Data tab first"))
+            nothing.setEnabled(False)
+        for name in names:
+            title = name.replace("_", " ").capitalize()
+            others = [other for other in names if other != name]
+            if not others:
+                menu.addAction(title).triggered.connect(lambda _=False, n=name: self.fit(n))
+                continue
+            sub = menu.addMenu(title)
+            sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
+            for other in others:
+                text = self.tr("Balanced by {name}").format(name=other.replace("_", " "))
+                sub.addAction(text).triggered.connect(lambda _=False, n=name, o=other: self.fit(n, o))
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+        menu.aboutToHide.connect(menu.deleteLater)
+
+    def fit(self, attribute: str, balance: str = "") -> None:
+        """Fit a direction on the opened data and give it to the document; kept in the model's file where that is the person's."""
+        data, model = self._document.data, self._document.model
+        if data is None or model is None:
+            return
+        if self._task is not None and self._task.is_running:
+            self._task.cancel()
+
+        def work(progress: Progress) -> Direction:
+            from core.metrics.directions import fit_and_score  # noqa: PLC0415 - loads torch
+
+            method = "balanced" if balance else "mean"
+            found = fit_and_score(model.engine, data, attribute, method=method, balance=balance, progress=progress)
+            keep(Path(model.path), found)
+            return found
+
+        self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))
+        self._task = run_task(
+            self,
+            work,
+            done=lambda found: self._on_fitted(found, model),
+            failed=self._on_failed,
+            progress=self.progressed.emit,
+            cancelled=self.ended.emit,
+            name="fit direction",
+        )
+
+    def cancel(self) -> None:
+        """Give up what is being fitted."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _on_fitted(self, found: Direction, model: LoadedModel) -> None:
+        self.ended.emit()
+        if self._document.model is None or self._document.model.id != model.id:
+            return
+        self._document.set_direction(found)
+        score = self.tr("held-out AUC {auc:.3f}").format(auc=found.auc) if np.isfinite(found.auc) else self.tr("no held-out score")
+        self._messenger.success(self.tr("“{name}” is a slider now ({score}).").format(name=found.name, score=score))
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.ended.emit()
+        self._messenger.report(error)
+
+
+def keep(path: Path, direction: Direction) -> None:
+    """Write a direction into the model's file; not into a shipped model, nor under a run that writes that file itself."""
+    is_shipped = path.resolve().parent == checkpoint.SHIPPED_FOLDER
+    if is_shipped or not path.exists() or is_locked(path.parent.parent):
+        return
+    header = checkpoint.read_header(path)
+    if header.id != direction.checkpoint_id:
+        return
+    others = [values for values in header.directions if values.get("name") != direction.name]
+    checkpoint.with_directions(path, [*others, direction.to_dict()])
+
+
+def _two_kinds(data: FaceData, name: str) -> bool:
+    """Whether training pictures with and without an attribute are known."""
+    values = data.attribute(name)[data.split.train]
+    known = values[~np.isnan(values)] > 0.5
+    return bool(known.any() and not known.all())
+
+
+def _fits(model: LoadedModel, data: FaceData) -> bool:
+    channels, height, width = model.header.image_shape
+    return data.images.shape[1:] == (height, width, channels)

@@ -1,0 +1,265 @@
+"""The Explore tab's first column: where a face to edit comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from core.latent.inputs import SUFFIXES, read_for_model
+from core.latent.session import Anchor
+from explorer.decoding import Decoded, DecodeService
+from explorer.document import Document
+from explorer.icons import icon
+from explorer.loading import LoadedModel
+from explorer.messages import Messenger
+from explorer.tasks import Progress, run_task
+from explorer.theme import SPACE
+from explorer.widgets.face_grid import FaceGrid
+
+SAMPLES, VALIDATION, OPENED = range(3)
+SAMPLE_COUNT = 24
+PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedPicture:
+    """A picture file and its code."""
+
+    anchor: Anchor
+    original: np.ndarray
+
+
+class FacesColumn(QWidget):
+    """Samples from the prior, validation pictures, and picture files that were opened; a click chooses one to edit."""
+
+    open_requested = Signal()
+    """The person wants to open a picture file."""
+
+    def __init__(
+        self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._decoding = decoding
+        self._messenger = messenger
+        self._seed = 0
+        self._request = 0
+        self._codes = np.zeros((0, 1), np.float32)
+        self._samples: list[np.ndarray | None] = []
+        self._opened: list[EncodedPicture] = []
+        self._choosing = 0  # counts choices, so that a slow encoding doesn't overtake a later click
+
+        self._source = QComboBox(self)
+        self._source.addItems([self.tr("Samples"), self.tr("Validation pictures"), self.tr("Opened pictures")])
+        self._source.setToolTip(
+            self.tr("Where the faces below come from: noise from the prior, held-out pictures of your data, or files")
+        )
+        self._source.setAccessibleName(self.tr("Source of faces"))
+        self._reroll = QToolButton(self)
+        self._reroll.setIcon(icon("dice"))
+        self._reroll.setAutoRaise(True)
+        self._reroll.setToolTip(self.tr("New faces (Ctrl+R)"))
+        self._reroll.setAccessibleName(self.tr("New faces"))
+        self._grid = FaceGrid(self)
+        self._grid.set_thumbnail_size(72)
+        self._note = QLabel(self)
+        self._note.setWordWrap(True)
+        self._note.setProperty("muted", True)
+        self._open = QPushButton(icon("photo"), self.tr("Open picture…"), self)
+        self._open.setToolTip(self.tr("Edit a face from a picture file that is framed like the model's training pictures"))
+
+        top = QHBoxLayout()
+        top.setSpacing(SPACE)
+        top.addWidget(self._source, 1)
+        top.addWidget(self._reroll)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(top)
+        layout.addWidget(self._grid, 1)
+        layout.addWidget(self._note)
+        layout.addWidget(self._open)
+
+        self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
+        self._reroll.clicked.connect(self.reroll)
+        self._open.clicked.connect(self.open_requested)
+        self._grid.face_activated.connect(self._on_grid_face_activated)
+        decoding.decoded.connect(self._on_decoding_decoded)
+        document.model_changed.connect(self._on_document_model_changed)
+        document.data_changed.connect(self._on_document_data_changed)
+        self._on_document_model_changed(document.model)
+
+    @property
+    def source(self) -> int:
+        """SAMPLES, VALIDATION or OPENED."""
+        return self._source.currentIndex()
+
+    def set_source(self, source: int) -> None:
+        """Show faces from elsewhere."""
+        self._source.setCurrentIndex(source)
+
+    def reroll(self) -> None:
+        """Other samples from the prior."""
+        self._seed += 1
+        self._source.setCurrentIndex(SAMPLES)
+        self._sample()
+
+    def open_file(self, path: str) -> None:
+        """Read and encode a picture file, and edit it."""
+        model = self._document.model
+        if model is None:
+            self._messenger.info(self.tr("The model is still loading; try again in a moment."))
+            return
+
+        def work(progress: Progress) -> EncodedPicture:
+            original = read_for_model(model.header, Path(path))
+            z = model.engine.encode(original[None]).mean[0]
+            name = Path(path).name
+            return EncodedPicture(Anchor("file", name, name, tuple(map(float, z))), original)
+
+        self._choosing += 1
+        turn = self._choosing
+        run_task(
+            self,
+            work,
+            done=lambda made: self._on_file_encoded(made, model, turn),
+            failed=self._messenger.report,
+            name="open picture",
+        )
+
+    def choose_sample(self, index: int) -> None:
+        """Edit one of the samples."""
+        anchor = Anchor(
+            "sample", self.tr("Sample {n}").format(n=index + 1), f"{self._seed}/{index}", tuple(map(float, self._codes[index]))
+        )
+        self._choosing += 1
+        self._document.set_anchor(anchor)
+
+    def _sample(self) -> None:
+        model = self._document.model
+        if model is None:
+            return
+        self._codes = model.engine.sample(SAMPLE_COUNT, self._seed)
+        self._samples = [None] * SAMPLE_COUNT
+        self._request = self._decoding.request("samples", self._codes)
+        self._show()
+
+    def _show(self) -> None:
+        """Fill the grid from where the faces come from."""
+        data, model = self._document.data, self._document.model
+        fetch: Callable[[int], np.ndarray | None]
+        self._reroll.setVisible(self.source == SAMPLES)
+        if self.source == SAMPLES:
+            samples = self._samples
+            self._grid.set_source(len(samples), lambda i: samples[i], lambda i: self.tr("Sample {n}").format(n=i + 1))
+            self._note.setText(self.tr("Faces that the model makes up from noise. Click one to edit it."))
+        elif self.source == VALIDATION:
+            rows, images = (data.split.valid, data.images) if data is not None else (np.zeros(0, int), None)
+            fits = data is not None and model is not None and _fits(model, data.images)
+            if images is not None and fits:
+                files = data.index.files if data else ()
+                fetch = lambda i: np.asarray(images[rows[i]])  # noqa: E731
+                self._grid.set_source(len(rows), fetch, lambda i: files[rows[i]])
+                self._note.setText(self.tr("Pictures that training never saw. Click one to edit it."))
+            else:
+                self._grid.set_source(0, lambda i: None)
+                self._note.setText(
+                    self.tr("Open pictures in the Data tab to see them here.")
+                    if data is None
+                    else self.tr("The data is framed at another size than this model's pictures.")
+                )
+        else:
+            opened = self._opened
+            self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
+            self._note.setText(self.tr("Picture files of yours, framed like the training pictures. You can drop them here."))
+
+    def _choose_row(self, row: int) -> None:
+        """Encode a picture of the data and edit it."""
+        data, model = self._document.data, self._document.model
+        if data is None or model is None:
+            return
+        original = np.array(data.images[row])
+        file = data.index.files[row]
+        self._choosing += 1
+        turn = self._choosing
+
+        def done(z: np.ndarray) -> None:
+            if turn == self._choosing and self._document.model is model:
+                self._document.set_anchor(Anchor("data", file, file, tuple(map(float, z))), original)
+
+        run_task(
+            self,
+            lambda progress: model.engine.encode(original[None]).mean[0],
+            done=done,
+            failed=self._messenger.report,
+            name="encode picture",
+        )
+
+    def _on_file_encoded(self, made: EncodedPicture, model: LoadedModel, turn: int) -> None:
+        self._opened = [made, *(old for old in self._opened if old.anchor.reference != made.anchor.reference)]
+        self._source.setCurrentIndex(OPENED)
+        self._show()
+        self._grid.set_selected_index(0)
+        if turn == self._choosing and self._document.model is model:
+            self._document.set_anchor(made.anchor, made.original)
+
+    def _on_grid_face_activated(self, index: int) -> None:
+        if self.source == SAMPLES:
+            self.choose_sample(index)
+        elif self.source == VALIDATION and self._document.data is not None:
+            self._choose_row(int(self._document.data.split.valid[index]))
+        elif self.source == OPENED:
+            self._reopen(self._opened[index])
+
+    def _reopen(self, picture: EncodedPicture) -> None:
+        """Edit a file that was opened before; another model may have come since, so it is encoded anew."""
+        model = self._document.model
+        if model is None or picture.original.shape != (*model.header.image_shape[1:], model.header.image_shape[0]):
+            return
+        self._choosing += 1
+        turn = self._choosing
+
+        def done(z: np.ndarray) -> None:
+            if turn == self._choosing and self._document.model is model:
+                anchor = Anchor("file", picture.anchor.label, picture.anchor.reference, tuple(map(float, z)))
+                self._document.set_anchor(anchor, picture.original)
+
+        run_task(
+            self,
+            lambda progress: model.engine.encode(picture.original[None]).mean[0],
+            done=done,
+            failed=self._messenger.report,
+            name="encode picture",
+        )
+
+    def _on_source_current_index_changed(self) -> None:
+        self._show()
+
+    def _on_decoding_decoded(self, made: Decoded) -> None:
+        if made.channel != "samples" or made.id != self._request:
+            return
+        for place, image in enumerate(made.images, made.start):
+            self._samples[place] = image
+            if self.source == SAMPLES:
+                self._grid.refresh(place)
+
+    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
+        if model is None:
+            self._samples = []
+            self._show()
+            return
+        self._sample()
+
+    def _on_document_data_changed(self) -> None:
+        self._show()
+
+
+def _fits(model: LoadedModel, images: np.ndarray) -> bool:
+    """Whether pictures (N, H, W, C) are of the model's size."""
+    channels, height, width = model.header.image_shape
+    return images.shape[1:] == (height, width, channels)

@@ -1,0 +1,39 @@
+"""The one holder of what the window remembers; panels read its value and ask it to change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.settings import UiSettings
+
+
+class SettingsStore(QObject):
+    """Holds the settings and writes each change to the disk."""
+
+    changed = Signal(object)
+    """The new `UiSettings`."""
+
+    def __init__(self, value: UiSettings | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._value = value or UiSettings()
+
+    @property
+    def value(self) -> UiSettings:
+        """The settings now."""
+        return self._value
+
+    @property
+    def runs_folder(self) -> str:
+        """Where runs go; "" is the default place."""
+        return self._value.runs_folder
+
+    def update(self, **changes: Any) -> None:
+        """Change some of them."""
+        value = replace(self._value, **changes)
+        if value != self._value:
+            self._value = value
+            value.save()
+            self.changed.emit(value)

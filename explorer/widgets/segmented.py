@@ -1,0 +1,152 @@
+"""A few choices side by side, one of them taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+
+from explorer.qt import override
+from explorer.theme import CONTROL_HEIGHT, colors
+
+_PADDING = 14
+_INSET = 2
+_RADIUS = 6.0
+
+
+class Segmented(QWidget):
+    """Choices in one groove; arrows move between them.
+
+    Args:
+        texts: one a choice, short.
+        name: what is chosen, for screen readers.
+        fill: the choices share all the width there is.
+    """
+
+    choice_changed = Signal(int)
+    """The person took another choice."""
+
+    def __init__(
+        self, texts: Sequence[str] = (), name: str = "", parent: QWidget | None = None, *, fill: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self._fill = fill
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(_INSET, _INSET, _INSET, _INSET)
+        self._layout.setSpacing(0)
+        self.setFixedHeight(CONTROL_HEIGHT)
+        horizontal = QSizePolicy.Policy.Preferred if fill else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(name)
+        self._group.idClicked.connect(self._on_group_id_clicked)
+        self.set_texts(texts)
+
+    def set_texts(self, texts: Sequence[str]) -> None:
+        """Other choices; the first is taken, without a signal."""
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+            self._layout.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        for index, text in enumerate(texts):
+            button = _Segment(text, self)
+            self._group.addButton(button, index)
+            self._layout.addWidget(button, 1 if self._fill else 0)
+            button.show()
+        self.set_choice(0)
+
+    def set_tooltips(self, tooltips: Sequence[str]) -> None:
+        """One a choice."""
+        for button, tooltip in zip(self.segments, tooltips, strict=True):
+            button.setToolTip(tooltip)
+
+    @property
+    def segments(self) -> list[QAbstractButton]:
+        """The choices' buttons, in order."""
+        return [self._group.button(index) for index in range(len(self._group.buttons()))]
+
+    @property
+    def choice(self) -> int:
+        """Which choice is taken; -1 while there are none."""
+        return self._group.checkedId()
+
+    def set_choice(self, index: int) -> None:
+        """Take a choice without a signal."""
+        button = self._group.button(index)
+        if button is not None:
+            button.setChecked(True)
+
+    def _on_group_id_clicked(self, index: int) -> None:
+        self.choice_changed.emit(index)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.groove)
+        painter.drawRoundedRect(QRectF(self.rect()), _RADIUS, _RADIUS)
+
+
+class _Segment(QAbstractButton):
+    def __init__(self, text: str, parent: Segmented) -> None:
+        super().__init__(parent)
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setCheckable(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # QAbstractButton moves the check along with the arrows but says nothing of a click: it has to be one.
+        group = self.group()
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        steps = {Qt.Key.Key_Left: 1 if mirrored else -1, Qt.Key.Key_Right: -1 if mirrored else 1}
+        step = steps.get(Qt.Key(event.key()))
+        other = group.button(group.id(self) + step) if group is not None and step is not None else None
+        if other is not None:
+            other.setFocus(Qt.FocusReason.TabFocusReason)
+            other.click()
+        elif step is None:
+            super().keyPressEvent(event)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        self.updateGeometry()
+        super().changeEvent(event)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2 * _PADDING, CONTROL_HEIGHT - 2 * _INSET)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), 48), CONTROL_HEIGHT - 2 * _INSET)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if self.isChecked():
+            painter.setPen(QPen(theme.border, 1))
+            painter.setBrush(theme.pressed if theme.is_dark and not self.isEnabled() else theme.raised)
+            if theme.is_dark:
+                painter.setPen(QPen(theme.zone, 1))
+                painter.setBrush(theme.border)
+            painter.drawRoundedRect(area, _RADIUS - 1, _RADIUS - 1)
+        ink = theme.text if self.isChecked() or self.underMouse() else theme.muted_text
+        painter.setPen(ink if self.isEnabled() else theme.disabled_text)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - 8)
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), text)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.focus, 1.5))
+            painter.drawRoundedRect(area, _RADIUS - 1, _RADIUS - 1)

@@ -1,0 +1,137 @@
+"""The right end of the tab bar: the model in use, the device, and the program's own menu."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from core import checkpoint
+from core.training.runs import default_runs_folder
+from explorer.document import Document
+from explorer.icons import icon
+from explorer.loading import LoadedModel
+from explorer.settings_store import SettingsStore
+from explorer.theme import EDGE, SPACE
+
+LISTED_RUNS = 8
+
+
+class Header(QWidget):
+    """Says which model is in use, and where it computes; opens others."""
+
+    model_chosen = Signal(str)
+    """A checkpoint's file."""
+
+    def __init__(
+        self, document: Document, settings: SettingsStore, actions: dict[str, QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._settings = settings
+        self._actions = actions
+        self._model_menu = QMenu(self)
+        self._model_menu.aboutToShow.connect(self._fill_model_menu)
+        self.model_button = QToolButton(self)
+        self.model_button.setIcon(icon("model"))
+        self.model_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.model_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.model_button.setAutoRaise(True)
+        self.model_button.setMenu(self._model_menu)
+        self._device = QLabel(self)
+        self._device.setProperty("muted", True)
+        self._device.setToolTip(self.tr("Where faces are computed here, and with what precision; a run says its own"))
+        self.more_button = QToolButton(self)
+        self.more_button.setIcon(icon("more"))
+        self.more_button.setAutoRaise(True)
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more_button.setToolTip(self.tr("Menu"))
+        self.more_button.setAccessibleName(self.tr("Menu"))
+        self.more_button.setMenu(self._program_menu())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, EDGE - SPACE, 0)
+        layout.setSpacing(SPACE)
+        for widget in (self.model_button, self._device, self.more_button):
+            layout.addWidget(widget)
+        document.model_changed.connect(self._show)
+        document.model_loading_changed.connect(self._show)
+        self._show()
+
+    def _program_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for name in ("open_data", "open_demo", "open_model", "open_photo"):
+            menu.addAction(self._actions[name])
+        menu.addSeparator()
+        for name in ("undo", "redo", "reset", "copy_picture"):
+            menu.addAction(self._actions[name])
+        menu.addSeparator()
+        theme = menu.addMenu(self.tr("Appearance"))
+        for name in ("theme_system", "theme_light", "theme_dark"):
+            theme.addAction(self._actions[name])
+        menu.addSeparator()
+        for name in ("about", "quit"):
+            menu.addAction(self._actions[name])
+        return menu
+
+    def _fill_model_menu(self) -> None:
+        """Shipped models, the newest runs, and any file."""
+        menu = self._model_menu
+        menu.clear()
+        current = self._document.model.path if self._document.model else ""
+        menu.addSection(self.tr("Shipped models"))
+        for name, path in checkpoint.shipped().items():
+            self._offer(name, path, current)
+        runs = newest_runs(Path(self._settings.runs_folder or default_runs_folder()))
+        if runs:
+            menu.addSection(self.tr("Runs"))
+            for run in runs:
+                self._offer(run.name, run / "checkpoints" / "best.safetensors", current)
+        menu.addSeparator()
+        menu.addAction(self._actions["open_model"])
+
+    def _offer(self, name: str, path: Path, current: str) -> None:
+        action = self._model_menu.addAction(name)
+        action.setCheckable(True)
+        action.setChecked(str(path) == current)
+        action.triggered.connect(lambda _=False: self.model_chosen.emit(str(path)))
+
+    def _show(self) -> None:
+        model: LoadedModel | None = self._document.model
+        if self._document.loading:
+            text = self.tr("Loading {name}…").format(name=self._document.loading)
+        else:
+            text = self.tr("Model: {name}").format(name=model.name) if model else self.tr("No model")
+        self.model_button.setText(text)
+        self._device.setText(model.engine.compute.label if model else "")
+        self._device.setVisible(model is not None)
+        self.model_button.setToolTip(describe(model, self) if model else self.tr("Choose a model"))
+
+
+def newest_runs(folder: Path) -> list[Path]:
+    """The run folders that hold a model, the newest first."""
+    try:
+        found = [path for path in folder.iterdir() if (path / "checkpoints" / "best.safetensors").is_file()]
+        return sorted(found, key=lambda path: -(path / "checkpoints" / "best.safetensors").stat().st_mtime)[:LISTED_RUNS]
+    except OSError:  # no runs yet
+        return []
+
+
+def describe(model: LoadedModel, widget: QWidget) -> str:
+    """The tooltip of the model in use."""
+    header = model.header
+    channels, height, width = header.image_shape
+    kind = widget.tr("colour") if channels == 3 else widget.tr("grey")
+    return widget.tr(
+        "The model in use: {kind} {width}×{height}, latent size {size} ({useful} in use), epoch {epoch}, "
+        "trained on {data}. Click to choose another."
+    ).format(
+        kind=kind,
+        width=width,
+        height=height,
+        size=header.model.latent_dim,
+        useful=model.useful,
+        epoch=header.epoch,
+        data=header.data.get("name", "?"),
+    )

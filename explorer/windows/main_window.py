@@ -1,0 +1,344 @@
+"""The window: four tabs, the header at their end, the status line below, and messages above it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+
+from core.checkpoint import SUFFIX
+from core.latent.session import Anchor
+from explorer.actions import make_actions
+from explorer.decoding import DecodeService
+from explorer.document import Document
+from explorer.icons import icon
+from explorer.jobs import TrainingJob
+from explorer.loading import LoadedModel
+from explorer.messages import Message, Messenger
+from explorer.panels.explore import ExplorePanel
+from explorer.panels.explore_faces import PICTURE_FILTER
+from explorer.qt import override
+from explorer.saving import Saver, picture_name, session_recipe, strip_name, strip_picture
+from explorer.settings_store import SettingsStore
+from explorer.theme import apply_theme
+from explorer.widgets.status_line import StatusLine
+from explorer.widgets.toast import ToastArea
+from explorer.windows.header import Header
+
+DATA, TRAIN, GALLERY, EXPLORE = range(4)
+SIZE = (1280, 800)
+LEAST_SIZE = (960, 640)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every panel is built from."""
+
+    document: Document
+    decoding: DecodeService
+    job: TrainingJob
+    settings: SettingsStore
+    messenger: Messenger
+
+
+class MainWindow(QMainWindow):
+    """Holds the panels. Explore is built at once; the others when they are first needed, or when there is time."""
+
+    model_requested = Signal(str)
+    """A checkpoint's file or a run folder is to be opened."""
+    panel_built = Signal(int)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+        self._panels: dict[int, QWidget] = {}
+        self._saver = Saver(services.settings, services.messenger, self)
+        self.setWindowTitle("Labkhand")
+        self.setWindowIcon(icon("smile"))
+        self.setMinimumSize(*LEAST_SIZE)
+        self.actions_by_id = make_actions(self, self._handlers())
+        self.addActions(list(self.actions_by_id.values()))
+        self.header = Header(services.document, services.settings, self.actions_by_id, self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setCornerWidget(self.header)
+        for name in ("tab_data", "tab_train", "tab_gallery", "tab_explore"):
+            action = self.actions_by_id[name]
+            page = QWidget(self.tabs)
+            QVBoxLayout(page).setContentsMargins(0, 0, 0, 0)
+            self.tabs.addTab(page, action.icon(), action.text())
+            self.tabs.setTabToolTip(self.tabs.count() - 1, action.toolTip())
+        self.status = StatusLine(self)
+        central = QWidget(self)
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.status)
+        self.setCentralWidget(central)
+        self.toasts = ToastArea(self)
+        self.explore = self._build(EXPLORE)
+        self.tabs.currentChanged.connect(self._on_tabs_current_changed)
+        self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
+        self.header.model_chosen.connect(self.model_requested)
+        services.messenger.message_posted.connect(self._on_messenger_message_posted)
+        services.document.undo_stack.indexChanged.connect(self._update_actions)
+        services.document.session_changed.connect(self._update_actions)
+        self._restore()
+        self._update_actions()
+
+    # -- panels -------------------------------------------------------------------------------------------------
+
+    def panel(self, index: int) -> QWidget:
+        """A tab's panel, built if it wasn't yet."""
+        return self._panels.get(index) or self._build(index)
+
+    def build_next(self) -> bool:
+        """Build one panel that isn't there yet; False once all are."""
+        for index in (TRAIN, DATA, GALLERY):
+            if index not in self._panels:
+                self._build(index)
+                return True
+        return False
+
+    def show_tab(self, index: int) -> None:
+        """Bring a tab to the front."""
+        self.tabs.setCurrentIndex(index)
+
+    def _build(self, index: int) -> QWidget:
+        makers: dict[int, Callable[[], QWidget]] = {
+            DATA: self._make_data,
+            TRAIN: self._make_train,
+            GALLERY: self._make_gallery,
+            EXPLORE: self._make_explore,
+        }
+        made = self._panels[index] = makers[index]()
+        self.tabs.widget(index).layout().addWidget(made)
+        self.panel_built.emit(index)
+        return made
+
+    def _make_explore(self) -> QWidget:
+        s = self._services
+        panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, self)
+        panel.open_requested.connect(self.open_picture)
+        panel.save_picture_requested.connect(self.save_picture)
+        panel.save_strip_requested.connect(self.save_strip)
+        return panel
+
+    def _make_data(self) -> QWidget:
+        from explorer.panels.data import DataPanel  # noqa: PLC0415 - not needed for the first picture
+
+        s = self._services
+        panel = DataPanel(s.document, s.settings, s.messenger, self)
+        panel.go_to_train_requested.connect(lambda: self.show_tab(TRAIN))
+        return panel
+
+    def _make_train(self) -> QWidget:
+        from explorer.panels.train import TrainPanel  # noqa: PLC0415
+
+        s = self._services
+        panel = TrainPanel(s.document, s.job, s.settings, s.messenger, self)
+        panel.data_requested.connect(lambda: self.show_tab(DATA))
+        panel.model_requested.connect(self._on_train_model_requested)
+        panel.run_progressed.connect(self._on_train_run_progressed)
+        panel.run_ended.connect(self.status.clear_run)
+        return panel
+
+    def _make_gallery(self) -> QWidget:
+        from explorer.panels.gallery import GalleryPanel  # noqa: PLC0415
+
+        s = self._services
+        panel = GalleryPanel(s.document, s.decoding, s.settings, s.messenger, self)
+        panel.face_chosen.connect(self._on_gallery_face_chosen)
+        return panel
+
+    # -- actions ------------------------------------------------------------------------------------------------
+
+    def _handlers(self) -> dict[str, Callable[..., object]]:
+        document = self._services.document
+        return {
+            "open_data": lambda: self._in_data("choose_folder"),
+            "open_demo": lambda: self._in_data("open_demo"),
+            "open_model": self.open_model,
+            "open_photo": self.open_picture,
+            "save_picture": self.save_picture,
+            "save_strip": self.save_strip,
+            "copy_picture": self.copy_picture,
+            "undo": document.undo_stack.undo,
+            "redo": document.undo_stack.redo,
+            "reset": document.reset_edits,
+            "reroll": lambda: self.explore.faces.reroll(),
+            "start_training": lambda: self._in_train("toggle_start"),
+            "pause_training": lambda: self._in_train("toggle_pause"),
+            "stop_training": lambda: self._in_train("stop"),
+            "tab_data": lambda: self.show_tab(DATA),
+            "tab_train": lambda: self.show_tab(TRAIN),
+            "tab_gallery": lambda: self.show_tab(GALLERY),
+            "tab_explore": lambda: self.show_tab(EXPLORE),
+            "theme_system": lambda _: self.set_theme("system"),
+            "theme_light": lambda _: self.set_theme("light"),
+            "theme_dark": lambda _: self.set_theme("dark"),
+            "about": self.show_about,
+            "quit": self.close,
+        }
+
+    def _in_data(self, method: str) -> None:
+        self.show_tab(DATA)
+        getattr(self.panel(DATA), method)()
+
+    def _in_train(self, method: str) -> None:
+        self.show_tab(TRAIN)
+        getattr(self.panel(TRAIN), method)()
+
+    def set_theme(self, choice: str) -> None:
+        """Follow the system, or force light or dark."""
+        self._services.settings.update(theme=choice)
+        apply_theme(QApplication.instance(), choice)
+
+    def open_model(self) -> None:
+        """Ask for a checkpoint's file."""
+        settings = self._services.settings
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open a model"), settings.value.last_open_folder, self.tr("Labkhand models (*{s})").format(s=SUFFIX)
+        )
+        if chosen:
+            settings.update(last_open_folder=str(Path(chosen).parent))
+            self.model_requested.emit(chosen)
+
+    def open_picture(self) -> None:
+        """Ask for a picture to edit."""
+        settings = self._services.settings
+        chosen, _ = QFileDialog.getOpenFileName(
+            self,
+            self.tr("Open a picture"),
+            settings.value.last_open_folder,
+            self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER),
+        )
+        if chosen:
+            settings.update(last_open_folder=str(Path(chosen).parent))
+            self.show_tab(EXPLORE)
+            self.explore.faces.open_file(chosen)
+
+    def save_picture(self) -> None:
+        """Save the face on the canvas."""
+        picture, session = self.explore.picture, self._services.document.session
+        if picture is None:
+            self._services.messenger.info(self.tr("There is no face to save yet."))
+            return
+        self._saver.ask_and_save(picture, picture_name(session), session_recipe(session, "edit"))
+
+    def save_strip(self) -> None:
+        """Save the strip with its percentages."""
+        strip, document = self.explore.strip, self._services.document
+        images = [image for image in strip.view.images if image is not None]
+        direction = document.main_direction
+        if direction is None or len(images) != len(strip.percentages):
+            self._services.messenger.info(self.tr("There is no strip to save yet."))
+            return
+        recipe = session_recipe(document.session, "strip") | {"direction": direction.name, "percentages": strip.percentages}
+        name = strip_name(document.session, direction.name, strip.percentages)
+        self._saver.ask_and_save(strip_picture(images, strip.labels), name, recipe)
+
+    def copy_picture(self) -> None:
+        """Copy the face on the canvas."""
+        if self.explore.picture is not None:
+            self._saver.copy(self.explore.picture)
+
+    def show_about(self) -> None:
+        """What this is."""
+        from explorer.dialogs.about import AboutDialog  # noqa: PLC0415
+
+        dialog = AboutDialog(self)
+        dialog.open()
+
+    # -- events -------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        value = self._services.settings.value
+        self.resize(*SIZE)
+        if value.window_geometry:
+            self.restoreGeometry(value.window_geometry)
+        state = value.splitters.get(self.explore.columns.objectName())
+        if state:
+            self.explore.columns.restoreState(state)
+        self.tabs.setCurrentIndex(EXPLORE)
+        chosen = self.actions_by_id.get(f"theme_{value.theme}")
+        if chosen is not None:
+            chosen.setChecked(True)
+
+    def _remember(self) -> None:
+        splitters = dict(self._services.settings.value.splitters)
+        splitters[self.explore.columns.objectName()] = bytes(self.explore.columns.saveState().data())
+        self._services.settings.update(window_geometry=bytes(self.saveGeometry().data()), splitters=splitters)
+
+    def _update_actions(self) -> None:
+        document = self._services.document
+        self.actions_by_id["undo"].setEnabled(document.undo_stack.canUndo())
+        self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
+        self.actions_by_id["reset"].setEnabled(bool(document.session.edits))
+
+    def _on_tabs_current_changed(self, index: int) -> None:
+        self.panel(index)
+
+    def _on_messenger_message_posted(self, message: Message) -> None:
+        self.toasts.show_message(message.text, message.kind, message.details, message.action)
+        self.status.set_message(message.text)
+
+    def _on_train_model_requested(self, path: str) -> None:
+        self.model_requested.emit(path)
+        self.show_tab(EXPLORE)
+
+    def _on_train_run_progressed(self, progress: object) -> None:
+        p = progress
+        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction)  # type: ignore[attr-defined]
+
+    def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None) -> None:
+        self._services.document.set_anchor(anchor, original)
+        self.show_tab(EXPLORE)
+
+    def on_model_ready(self, model: LoadedModel) -> None:
+        """Choose a face where there is none."""
+        self.explore.choose_first_face()
+
+    def ask_before_closing(self) -> bool:
+        """While a run goes on: whether to stop and save it. True to close."""
+        box = QMessageBox(self)
+        box.setWindowTitle("Labkhand")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("A run is going on."))
+        box.setInformativeText(self.tr("Closing stops it and saves where it is; you can resume it later."))
+        stop = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stop)
+        box.exec()
+        return box.clickedButton() is stop
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._services.job.is_active:
+            if not self.ask_before_closing():
+                event.ignore()
+                return
+            self.status.set_message(self.tr("Stopping the run and saving…"))
+            event.ignore()
+            self._close_when_stopped()
+            return
+        self._remember()
+        self._services.decoding.close()
+        super().closeEvent(event)
+
+    def _close_when_stopped(self) -> None:
+        """Stop the run, keep the window responsive meanwhile, and close once it has ended."""
+        job = self._services.job
+        self.setEnabled(False)
+        job.ended.connect(lambda _: QTimer.singleShot(0, self._close_now))
+        job.stop()
+
+    def _close_now(self) -> None:
+        self.setEnabled(True)
+        self.close()

@@ -1,0 +1,275 @@
+"""What a folder holds: classes, labels, persons, and one sentence for each folder that can't be used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.data import index as index_module
+from core.data.attributes import positive_class
+from core.data.index import Index, scan
+from core.errors import Cancelled, DataError
+
+
+def put(root: Path, *names: str) -> Path:
+    """Small pictures at these paths."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (4, 4), (len(name), 0, 0)).save(root / name)
+    return root
+
+
+def labelled(index: Index) -> dict[str, str]:
+    return {file: index.classes[label] for file, label in zip(index.files, index.labels, strict=True)}
+
+
+def test_class_folders(tmp_path: Path) -> None:
+    put(tmp_path, "smile/b.jpg", "smile/deep/er/a.PNG", "non_smile/a.webp")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "smile" / "notes.txt").write_text("no picture")
+    index = scan(str(tmp_path))
+    assert labelled(index) == {"non_smile/a.webp": "non_smile", "smile/b.jpg": "smile", "smile/deep/er/a.PNG": "smile"}
+    assert list(index.files) == sorted(index.files)
+    assert (index.classes, index.positive, index.name) == (("non_smile", "smile"), "smile", tmp_path.name)
+    assert index.labels.dtype == np.int16 and index.persons is None and index.attributes == {}
+    assert index.stamps[1] == ((tmp_path / "smile/b.jpg").stat().st_size, (tmp_path / "smile/b.jpg").stat().st_mtime_ns)
+
+
+def test_flat_folder_and_single_class(tmp_path: Path) -> None:
+    flat = scan(str(put(tmp_path / "flat", "b.jpg", "a.jpg", "c.jpg")))
+    assert (flat.files, flat.classes, flat.positive) == (("a.jpg", "b.jpg", "c.jpg"), ("",), "")
+    single = scan(str(put(tmp_path / "single", "smile/a.jpg")))
+    assert (single.classes, single.positive) == (("smile",), "")
+
+
+def test_stray_pictures_do_not_change_what_a_folder_is(tmp_path: Path) -> None:
+    with_poster = scan(str(put(tmp_path / "one", "poster.png", "yes/a.png", "no/a.png")))
+    assert with_poster.files == ("no/a.png", "yes/a.png")
+    with_old = scan(str(put(tmp_path / "two", "a.png", "b.png", "c.png", "old/d.png")))
+    assert with_old.files == ("a.png", "b.png", "c.png")
+
+
+def test_litter_is_passed_over(tmp_path: Path) -> None:
+    put(tmp_path, "a/x.jpg", "a/._x.jpg", "a/.hidden.png", "__MACOSX/a/x.jpg", ".cache/y.jpg", "b/x.jpg")
+    (tmp_path / "a" / "Thumbs.db").write_bytes(b"x")
+    (tmp_path / "a" / "README.md").write_text("x")
+    (tmp_path / "meta.json").write_text("{}")
+    (tmp_path / "a" / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "a" / "pipe.jpg")
+    assert scan(str(tmp_path)).files == ("a/x.jpg", "b/x.jpg")
+
+
+def test_links(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", "p.jpg")
+    put(tmp_path / "data", "a/x.jpg", "b/y.jpg")
+    (tmp_path / "data" / "a" / "loop").symlink_to(tmp_path / "data", target_is_directory=True)
+    (tmp_path / "data" / "c").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "data" / "a" / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    index = scan(str(tmp_path / "data"))
+    assert index.files == ("a/gone.jpg", "a/x.jpg", "b/y.jpg", "c/p.jpg")
+    assert index.stamps[0] == index_module.GONE
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("", "No pictures were chosen"),
+        ("missing", "There is no folder"),
+        ("file.zip", "is a file, not a folder"),
+        ("empty", "is empty"),
+        ("texts", "holds no pictures"),
+        ("sprites", "comes with a later version"),
+        ("mnist:folder", "comes with a later version"),
+    ],
+)
+def test_sources_that_can_not_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file.zip").write_bytes(b"PK")
+    Path("empty").mkdir()
+    Path("texts").mkdir()
+    Path("texts/a.txt").write_text("x")
+    with pytest.raises(DataError, match=sentence) as caught:
+        scan(source)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive"),
+    [
+        (("non_smile", "smile"), "smile"),
+        (("Smiling", "Not Smiling"), "Smiling"),
+        (("NonSmiling", "Smiling"), "Smiling"),
+        (("nonsmile", "smile"), "smile"),
+        (("unhappy", "happy"), "happy"),
+        (("happy", "sad"), "happy"),
+        (("neutral", "smile"), "smile"),
+        (("with_glasses", "without_glasses"), "with_glasses"),
+        (("glasses", "no-glasses"), "glasses"),
+        (("yes", "no"), "yes"),
+        (("0", "1"), "1"),
+        (("positive", "negative"), "positive"),
+        (("smile_no", "smile_yes"), "smile_yes"),
+        (("بدون لبخند", "لبخند"), "لبخند"),
+        (("1", "2"), ""),
+        (("male", "female"), ""),
+        (("smile_closed", "smile_open"), ""),
+        (("non_smile", "sad"), ""),
+        (("smile",), ""),
+        (("",), ""),
+        (("a", "b", "smile"), ""),
+    ],
+)
+def test_the_positive_class_by_its_name(classes: tuple[str, ...], positive: str) -> None:
+    assert positive_class(classes) == positive
+    assert positive_class(tuple(reversed(classes))) == positive
+
+
+def test_the_positive_class_by_choice(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.png", "b/1.png", "c/1.png")
+    assert scan(str(tmp_path), "b").positive == "b"
+    with pytest.raises(DataError, match=r"no class named d.*a, b, c"):
+        scan(str(tmp_path), "d")
+
+
+def test_labels(tmp_path: Path) -> None:
+    put(tmp_path, "smile/1.png", "smile/2.png", "non_smile/1.png", "non_smile/3.png")
+    (tmp_path / "labels.csv").write_text(
+        "\ufeffclass,file,person,male,age,note,tie,empty\n"
+        "smile,1.png,ann,1,30.5,fine,-1,\n"
+        "non_smile,1.png,bob,0,,so so,1,\n"
+        ",smile\\2.png,ann,yes,41,ok,1,\n"
+        "\n"
+        "smile,gone.png,zoe,1,1,gone,1,\n",
+        encoding="utf-8",
+    )
+    index = scan(str(tmp_path))
+    assert index.files == ("non_smile/1.png", "non_smile/3.png", "smile/1.png", "smile/2.png")
+    assert set(index.attributes) == {"male", "age", "tie"}
+    np.testing.assert_array_equal(index.attributes["male"], np.array([0, np.nan, 1, 1], np.float32))
+    np.testing.assert_array_equal(index.attributes["age"], np.array([np.nan, np.nan, 30.5, 41], np.float32))
+    np.testing.assert_array_equal(index.attributes["tie"], np.array([1, np.nan, 0, 1], np.float32))
+    assert index.persons is not None
+    bob, nobody, ann, also_ann = index.persons
+    assert ann == also_ann and len({bob, nobody, ann}) == 3
+
+
+def test_labels_of_a_flat_folder_with_semicolons(tmp_path: Path) -> None:
+    put(tmp_path, "a.png", "b.png")
+    (tmp_path / "labels.csv").write_text("file;class;group;x\na.png;smile;;1\nb.png;none;;0\n")
+    index = scan(str(tmp_path))
+    assert index.attributes["x"].tolist() == [1, 0]
+    assert index.persons is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "no column named file"),
+        ("name,x\na.png,1\n", "no column named file"),
+        ("file,x\na/1.png,1,2\n", "line 2, has 3 cells where the header has 2"),
+        ("file,x\na/1.png\n", "line 2, has 1 cells"),
+        ('file,x\n"a/1.png,1\n', "is not CSV"),
+        ("file,x,x\na/1.png,1,1\n", "two columns named x"),
+        ("file,x\n1.png,1\n", "2 pictures of that name"),
+        ("file,x\nother.png,1\n", "names none of the pictures"),
+        (b"file,x\n\xff\xfe.png,1\n", "not a UTF-8 text"),
+    ],
+)
+def test_labels_that_can_not_be_used(tmp_path: Path, text: str | bytes, sentence: str) -> None:
+    put(tmp_path, "a/1.png", "b/1.png")
+    (tmp_path / "labels.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(DataError, match=sentence) as caught:
+        scan(str(tmp_path))
+    assert "labels.csv" in caught.value.message
+
+
+def celeba(root: Path, rows: Iterable[str], separator: str = " ", name: str = "list_attr_celeba.txt") -> Path:
+    put(root / "img_align_celeba", "000001.jpg", "000002.jpg", "000003.jpg")
+    header = "Male Smiling" if name.endswith("txt") else "image_id,Male,Smiling"
+    lines = ([f"{3}"] if name.endswith("txt") else []) + [header, *(row.replace(" ", separator) for row in rows)]
+    (root / name).write_text("\n".join(lines) + "\n")
+    return root
+
+
+ROWS = ("000001.jpg -1 1", "000002.jpg 1 -1", "000003.jpg 1 1", "000004.jpg 1 1")
+
+
+@pytest.mark.parametrize(
+    ("separator", "name"), [(" ", "list_attr_celeba.txt"), ("  ", "list_attr_celeba.txt"), (",", "list_attr_celeba.csv")]
+)
+def test_celebas_own_layout(tmp_path: Path, separator: str, name: str) -> None:
+    celeba(tmp_path, ROWS, separator, name)
+    put(tmp_path, "img_align_celeba/unlisted.jpg", "other/x.jpg")
+    (tmp_path / "identity_CelebA.txt").write_text("000001.jpg 7\n000002.jpg 9\n000003.jpg 7\n000004.jpg 1\n")
+    index = scan(str(tmp_path))
+    assert index.files == tuple(f"img_align_celeba/00000{n}.jpg" for n in (1, 2, 3))
+    assert (index.classes, index.positive) == (("non_smile", "smile"), "smile")
+    assert index.labels.tolist() == [1, 0, 1]
+    assert index.attributes["Male"].tolist() == [0, 1, 1] and index.attributes["Smiling"].tolist() == [1, 0, 1]
+    assert index.persons is not None
+    assert index.persons[0] == index.persons[2] != index.persons[1]
+
+
+def test_celeba_without_persons_and_with_damage(tmp_path: Path) -> None:
+    assert scan(str(celeba(tmp_path / "fine", ROWS))).persons is None
+    with pytest.raises(DataError, match=r"damaged at 000002\.jpg"):
+        scan(str(celeba(tmp_path / "damaged", ("000001.jpg -1 1", "000002.jpg 1"))))
+    with pytest.raises(DataError, match="names none of the pictures"):
+        scan(str(celeba(tmp_path / "foreign", ("900001.jpg -1 1",))))
+
+
+def test_subset(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.png", "a/2.png", "b/3.png")
+    (tmp_path / "labels.csv").write_text("file,person,x\n1.png,p,1\n2.png,q,2\n3.png,p,3\n")
+    index = scan(str(tmp_path))
+    for keep in (np.array([0, 2]), np.array([True, False, True])):
+        part = index.subset(keep)
+        assert part.files == ("a/1.png", "b/3.png") and part.labels.tolist() == [0, 1]
+        assert part.attributes["x"].tolist() == [1, 3] and part.classes == index.classes
+        assert part.persons is not None and part.persons[0] == part.persons[1]
+        assert part.stamps == (index.stamps[0], index.stamps[2])
+
+
+def test_progress_and_cancel(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.png", "b/2.png")
+    heard: list[tuple[str, int, int]] = []
+    scan(str(tmp_path), progress=lambda *what: heard.append(what))
+    assert heard[-1] == ("Listing pictures", 2, 0)
+
+    def cancel(what: str, done: int, total: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        scan(str(tmp_path), progress=cancel)
+
+
+def test_demo_is_drawn_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKHAND_CACHE", str(tmp_path))
+    monkeypatch.setattr(index_module, "DEMO_COUNT", 6)
+    monkeypatch.setattr(index_module, "DEMO_SIZE", 32)
+    half = put(tmp_path / "demo-6-32", "smile/half.png")  # left by a process that died: it has no labels.csv
+    index = scan("demo")
+    assert (index.source, index.name, index.positive, len(index.files)) == ("demo", "demo", "smile", 6)
+    assert not (half / "smile" / "half.png").exists() and index.attributes
+    monkeypatch.setattr("core.data.faces.write_demo", None)
+    assert scan("demo").files == index.files
+
+
+def test_a_cancelled_demo_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKHAND_CACHE", str(tmp_path))
+    monkeypatch.setattr(index_module, "DEMO_COUNT", 6)
+    monkeypatch.setattr(index_module, "DEMO_SIZE", 32)
+
+    def cancel(what: str, done: int, total: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        scan("demo", progress=cancel)
+    assert list(tmp_path.iterdir()) == []
