@@ -64,6 +64,7 @@ class TrainConfig:
     epochs: int = 40
     batch_size: int = 64
     learning_rate: float = 0.001
+    whiten_epochs: str = ""  # "1,2,4": after these epochs the latent's axes are turned to where the codes lie
     lr_schedule: str = "constant"  # "constant", or "cosine" (falls to a hundredth at the last epoch)
     precision: str = "auto"  # "auto", "fp32" or "bf16"
     seed: int = 0
@@ -122,10 +123,10 @@ def preset(name: str) -> TrainConfig:
         return TrainConfig(
             preset="quick",
             data=DataConfig(mirror=True),
-            objective=ObjectiveConfig(variance="optimal", beta_warmup_epochs=2.0),
-            epochs=40,
-            batch_size=64,
-            learning_rate=0.001,
+            epochs=25,
+            batch_size=32,
+            learning_rate=0.0015,
+            whiten_epochs="1,2,4,8,16",
             lr_schedule="cosine",
         )
     raise ConfigError(f"There is no preset named {name!r}.", f"Choose one of: {', '.join(CHOICES['preset'])}.")
@@ -224,6 +225,7 @@ def checked(config: TrainConfig) -> TrainConfig:
     if config.data.channels not in (1, 3):
         raise ConfigError(f"data.channels is {config.data.channels}.", "It must be 1 (grey) or 3 (colour).")
     parse_crop(config.data.crop)
+    parse_epochs(config.whiten_epochs)
     return config
 
 
@@ -244,6 +246,22 @@ def parse_crop(text: str) -> tuple[int, int, int, int] | None:
     if left < 0 or top < 0 or right <= left or bottom <= top:
         raise ConfigError(f"data.crop is {text!r}, which spans no box.", "Right must exceed left and bottom exceed top.")
     return left, top, right, bottom
+
+
+def parse_epochs(text: str) -> tuple[int, ...]:
+    """The epochs that `whiten_epochs` names: "1,2,4" -> (1, 2, 4), "" -> ().
+
+    Raises:
+        ConfigError: not a list of whole numbers from 1.
+    """
+    words = [word for word in text.split(",") if word.strip()]
+    try:
+        epochs = tuple(int(word) for word in words)
+    except ValueError:
+        epochs = (0,)
+    if any(epoch < 1 for epoch in epochs):
+        raise ConfigError(f"whiten_epochs is {text!r}.", "Write epochs, for example 1,2,4; or nothing for never.")
+    return epochs
 
 
 def loads(text: str) -> TrainConfig:

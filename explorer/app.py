@@ -49,10 +49,10 @@ class App(QObject):
         self.document = Document(self)
         self.decoding = DecodeService(self)
         self.decoding.failed.connect(self.messenger.report)
+        self.document.model_changed.connect(self.decoding.set_model)  # before any panel, which would ask the old one
         self.job = TrainingJob(self)
         self.window = MainWindow(Services(self.document, self.decoding, self.job, self.settings, self.messenger))
         self.window.model_requested.connect(self.open_model)
-        self.document.model_changed.connect(self.decoding.set_model)
         self._loading: Task | None = None
         self._settled = False
         self._follow_job()

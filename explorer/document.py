@@ -122,6 +122,11 @@ class Document(QObject):
             self._originals[anchor.kind, anchor.reference] = original
         self._push(self._session.with_anchor(anchor), self.tr("Choose {name}").format(name=anchor.label))
 
+    def open_anchor(self, anchor: Anchor) -> None:
+        """Start on a face that nobody chose: there is nothing to undo."""
+        self.undo_stack.clear()
+        self.show_session(self._session.with_anchor(anchor))
+
     def reset_edits(self) -> None:
         """Put every slider back."""
         self._push(self._session.without_edits(), self.tr("Reset"))

@@ -40,9 +40,7 @@ def icon(name: str, role: str = "text") -> QIcon:
 def paint_icon(painter: QPainter, name: str, rect: QRect | QRectF, color: QColor) -> None:
     """Draw an icon in a colour of the caller's, from within a widget's paint event."""
     area = QRectF(rect)
-    painter.drawPixmap(
-        area.topLeft(), icon_pixmap(name, area.size().toSize(), color, painter.device().devicePixelRatioF())
-    )
+    painter.drawPixmap(area.topLeft(), icon_pixmap(name, area.size().toSize(), color, painter.device().devicePixelRatioF()))
 
 
 def icon_pixmap(name: str, size: QSize, color: QColor, pixel_ratio: float = 1.0) -> QPixmap:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from core.config import TrainConfig, to_dict
 from core.errors import TrainingError
 from core.events import EpochFinished, RunFailed, RunFinished, RunStarted, Step, decode
 from core.files import write_json
+from explorer.job_endings import ending_of
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
 NICENESS = 10  # the window comes first
@@ -25,7 +25,6 @@ _STEP_MARK = b'"event": "step"'
 _STEP_MS = 34  # 30 a second at most
 _STDERR_KEPT = 16_384  # bytes
 _LINE_LIMIT = 16 << 20  # bytes without a line's end: no event is that long
-_INTERRUPTED = 130  # cli.md: ended by a signal, with the state saved
 
 
 class JobState(Enum):
@@ -290,7 +289,7 @@ class TrainingJob(QObject):
         if self._rest:
             self._take(self._rest)
         crashed = status is QProcess.ExitStatus.CrashExit
-        self._finish(self._ending or self._own_ending(code, crashed))
+        self._finish(self._ending or ending_of(code, crashed, self.error_output, self._forced, self._epoch))
 
     def _finish(self, ending: RunFinished | RunFailed) -> None:
         process, self._process = self._process, None
@@ -301,24 +300,3 @@ class TrainingJob(QObject):
             process.deleteLater()
         self._set_state(JobState.IDLE)
         self.ended.emit(ending)
-
-    def _own_ending(self, code: int, crashed: bool) -> RunFinished | RunFailed:
-        """The ending of a child that left without a word."""
-        if self._forced:
-            return RunFailed(
-                self.tr("The run did not answer and was ended."),
-                self.tr("It can be resumed from the last epoch that it saved."),
-            )
-        if code == _INTERRUPTED and not crashed:
-            return RunFinished(stopped=True, epoch=self._epoch, seconds=0.0)
-        said = self.error_output
-        if code == 3 and said and not crashed:  # cli.md: one sentence and one hint
-            message, _, hint = said.partition("\n")
-            return RunFailed(message, hint.strip())
-        tail = "\n".join(said.splitlines()[-12:])
-        if crashed and os.name == "posix":
-            with contextlib.suppress(ValueError):
-                hint = self.tr("The computer may be out of memory: try a smaller batch size.") if code == 9 else tail
-                name = signal.Signals(code).name
-                return RunFailed(self.tr("Training was ended by the signal {name}.").format(name=name), hint)
-        return RunFailed(self.tr("Training ended unexpectedly, with exit code {code}.").format(code=code), tail)

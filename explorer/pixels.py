@@ -33,9 +33,7 @@ def to_qimage(pixels: Pixels) -> QImage:
         return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
     rgb = np.ascontiguousarray(pixels)
     # convertToFormat makes new memory, so the array may go.
-    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(
-        QImage.Format.Format_RGB32
-    )
+    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)
 
 
 def to_pixmap(pixels: Pixels, pixel_ratio: float = 1.0) -> QPixmap:

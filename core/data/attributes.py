@@ -25,8 +25,8 @@ _SMILE = frozenset((
     "smile", "smiles", "smiling", "smiled", "smiley", "happy", "happiness", "joy", "joyful", "laugh", "laughing",
     "laughter", "grin", "grinning", "لبخند", "خندان",
 ))  # fmt: skip
-_YES = frozenset(("with", "positive", "pos", "yes", "true", "on", "1"))
-_NO = frozenset(("non", "not", "no", "without", "negative", "neg", "false", "off", "0", "none", "never"))
+_YES = frozenset(("with", "positive", "pos", "yes", "true", "on", "1", "با", "بله"))
+_NO = frozenset(("non", "not", "no", "without", "negative", "neg", "false", "off", "0", "none", "never", "بدون", "خیر"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +45,8 @@ def read_labels(path: Path, files: Sequence[str]) -> Labels:
         files: posix paths of the pictures, relative to the folder.
 
     Returns:
-        Every numeric column but `file`, `class`, `person` and `group` as an attribute (a column of -1 and 1 becomes 0 and
-        1), and the persons. Rows of pictures that aren't there are passed over.
+        Every numeric column but `file`, `class`, `person` and `group` as an attribute (a column of -1 and 1 becomes 0
+        and 1), and the persons. Rows of pictures that aren't there are passed over.
 
     Raises:
         DataError: not a table, no column `file`, a name that fits several pictures, or none of the pictures named.
@@ -176,8 +176,8 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
     rows: list[list[str]] = []
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
     try:
-        for cells in reader:
-            cells = [cell.strip() for cell in cells]
+        for raw in reader:
+            cells = [cell.strip() for cell in raw]
             if not any(cells):
                 continue
             if not header:

@@ -179,9 +179,7 @@ def _read_all(index: Index, rows: Rows, config: DataConfig) -> Iterator[_Read]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _read_chunk(
-    files: Sequence[tuple[int, str]], image_size: int, channels: int, box: pictures.Box | None
-) -> list[_Read]:
+def _read_chunk(files: Sequence[tuple[int, str]], image_size: int, channels: int, box: pictures.Box | None) -> list[_Read]:
     return [_read(row, path, image_size, channels, box) for row, path in files]
 
 

@@ -69,11 +69,11 @@ class FaceData:
         if found is None:
             listed = f"There are: {', '.join(known)}." if known else "They have neither classes nor labels."
             raise DataError(f"These pictures have no attribute named {name}.", listed)
-        mask = self.class_mask()
-        if found == SMILE and mask is not None:
-            return mask.astype(np.float32)
         if len(self.index.classes) > 1 and found in self.index.classes:
             return np.equal(self.index.labels, self.index.classes.index(found)).astype(np.float32)
+        mask = self.class_mask()
+        if found == SMILE and mask is not None and not (found in self.index.attributes and self.class_attribute != SMILE):
+            return mask.astype(np.float32)  # unless the labels know the smile, and the classes are about something else
         return self.index.attributes[found]
 
     def attribute_names(self) -> tuple[str, ...]:
@@ -84,8 +84,10 @@ class FaceData:
 
     @property
     def class_attribute(self) -> str:
-        """What the classes' own attribute is called: `smile` where the positive class begins like that, else that class's
-        name; "" where no class is the one with the attribute."""
+        """What the classes' own attribute is called.
+
+        `smile` where the positive class begins like that, else that class's name; "" where there is no positive class.
+        """
         return SMILE if self.index.positive.lower().startswith(SMILE[:4]) else self.index.positive
 
     def counts(self) -> dict[str, int]:
@@ -104,9 +106,7 @@ class FaceData:
             "positive": _printable(self.index.positive),
             "bad": [{"file": _printable(bad.file), "reason": bad.reason} for bad in self.bad],
             "duplicates": [[_printable(file) for file in files] for files in self.duplicates],
-            "attributes": {
-                _printable(name): int((values > 0.5).sum()) for name, values in self.index.attributes.items()
-            },
+            "attributes": {_printable(name): int((values > 0.5).sum()) for name, values in self.index.attributes.items()},
             "sizes": {"smallest": self.sizes[area.argmin()].tolist(), "largest": self.sizes[area.argmax()].tolist()},
             "split": {
                 "train": len(self.split.train),

@@ -151,7 +151,7 @@ def mix(first: Array, second: Array, amount: float | Array) -> Array:
 
 
 def ramp(*stops: tuple[float, float, Array, float], base: Array) -> Array:
-    """(1024, 3) colours for 0..1: `base`, and over it each stop's colour, faded in from `low` to `high` up to `most`."""
+    """(1024, 3) colours for 0..1: `base`, and over it each stop's colour, faded in from low to high up to most."""
     at = np.linspace(0.0, 1.0, 1024, dtype=np.float32)[:, None]
     colours = base
     for low, high, colour, most in stops:
@@ -245,9 +245,7 @@ def ribbon(line: Points, width: float | Points, start: float = 0.0, end: float =
     """
     step = _difference(line.shape[-2]) @ line
     length = np.sqrt(step[..., :1] ** 2 + step[..., 1:] ** 2) + 1e-12
-    half = _stroke_profile(line.shape[-2], start, end, bulge) * (
-        width if isinstance(width, float | int) else width[:, None, None]
-    )
+    half = _stroke_profile(line.shape[-2], start, end, bulge) * (width if isinstance(width, float | int) else width[:, None, None])
     half = half / length
     offset = np.empty_like(line)
     np.multiply(step[..., 1:], -half, out=offset[..., :1])

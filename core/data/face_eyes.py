@@ -61,18 +61,14 @@ def paint_eyes(head: Head) -> None:
     canvas.paint(canvas.mask(*both(lambda e: e.disc(1.0)), blur=0.0012), iris * rgb(120, 110, 116), clip=ball)
     canvas.paint(canvas.mask(*both(lambda e: e.disc(0.86)), blur=0.004), iris, clip=ball)
     # Light falls in from above and gathers at the lower rim: it makes an iris look wet and deep.
-    canvas.glow(
-        canvas.mask(*both(lambda e: e.disc(0.6, 0.0, 0.46, 0.7)), blur=0.005), mix(iris, _WHITE, 0.45), 0.7, clip=ball
-    )
+    canvas.glow(canvas.mask(*both(lambda e: e.disc(0.6, 0.0, 0.46, 0.7)), blur=0.005), mix(iris, _WHITE, 0.45), 0.7, clip=ball)
     canvas.paint(canvas.mask(*both(lambda e: e.disc(0.5)), blur=0.001), rgb(28, 20, 24), clip=ball)
     cast = canvas.mask(*both(lambda e: ribbon(e.upper + (0.0, 0.006), 0.034, 0.6, 0.6)), blur=0.006)
     canvas.multiply(cast, rgb(112, 84, 96), 0.75, clip=ball)
     sun = 1.0 if p.light > 0 else -1.0
     canvas.glow(canvas.mask(*both(lambda e: e.disc(0.27, sun * 0.36, -0.34))), _WHITE, 0.97, clip=ball)
     canvas.glow(canvas.mask(*both(lambda e: e.disc(0.14, -sun * 0.36, 0.42)), blur=0.001), _WHITE, 0.65, clip=ball)
-    corner = canvas.mask(
-        *both(lambda e: ellipse(e.x - e.side * 0.063 * p.eye_size, e.y + 0.009, 0.010, 0.007)), blur=0.002
-    )
+    corner = canvas.mask(*both(lambda e: ellipse(e.x - e.side * 0.063 * p.eye_size, e.y + 0.009, 0.010, 0.007)), blur=0.002)
     canvas.paint(corner, mix(head.rose, head.skin, 0.3), 0.7, clip=ball)
     _paint_lashes(head, eyes, both)
     canvas.multiply(canvas.mask(*both(lambda e: ribbon(e.lower[6:], 0.005, 0.1, 0.5)), blur=0.001), deep, 0.6)
@@ -98,11 +94,7 @@ def _paint_lashes(head: Head, eyes: list[_Eye], both: Callable[[Callable[[_Eye],
             flicks = []
             for t, reach in ((1.0, 0.026), (0.86, 0.021), (0.72, 0.015)):
                 foot = eye.upper[int(t * (len(eye.upper) - 1))]
-                away = (
-                    np.array([eye.side * (0.55 + 0.6 * (t - 0.7)), -0.75 + 0.55 * (t - 0.7)])
-                    * reach
-                    * (0.4 + 0.6 * p.lashes)
-                )
+                away = np.array([eye.side * (0.55 + 0.6 * (t - 0.7)), -0.75 + 0.55 * (t - 0.7)]) * reach * (0.4 + 0.6 * p.lashes)
                 flicks.append(curve(np.array([foot - 0.3 * away, foot + 0.5 * away + (0.0, 0.002), foot + away])))
             shapes.append(head.at(ribbon(np.stack(flicks), 0.008, 1.0, 0.0, bulge=0.0)))
     canvas.paint(canvas.mask(*shapes), mix(rgb(40, 26, 28), head.brow * np.float32(0.5), 0.3), 0.95)
@@ -146,7 +138,8 @@ def paint_glasses(head: Head) -> None:
         return
     lift = 0.02 if p.glasses_shape == "cat" else 0.0
     knots = np.array([(-0.094, -0.03), (-0.085, -0.062), (0.0, -0.07 - 0.3 * lift),
-                      (0.088 + 0.6 * lift, -0.066 - lift), (0.102 + 0.6 * lift, -0.04 - lift), (0.094, 0.05), (0.05, 0.088), (-0.04, 0.088), (-0.086, 0.05)])  # fmt: skip
+                      (0.088 + 0.6 * lift, -0.066 - lift), (0.102 + 0.6 * lift, -0.04 - lift), (0.094, 0.05),
+                      (0.05, 0.088), (-0.04, 0.088), (-0.086, 0.05)])  # fmt: skip
     lenses, rings, arms, streaks = [], [], [], []
     for side in (-1, 1):
         x = side * 0.128 * p.eye_spacing
@@ -174,6 +167,4 @@ def paint_glasses(head: Head) -> None:
     canvas.glow(glass, rgb(226, 240, 255), 0.04)
     canvas.glow(canvas.mask(*streaks, blur=0.006), _WHITE, 0.1, clip=glass)
     canvas.paint(solid, frame)
-    canvas.glow(
-        canvas.mask(*[ring - (0.0, 0.003) for ring in rings], blur=0.001), mix(frame, _WHITE, 0.4), 0.14, clip=solid
-    )
+    canvas.glow(canvas.mask(*[ring - (0.0, 0.003) for ring in rings], blur=0.001), mix(frame, _WHITE, 0.4), 0.14, clip=solid)

@@ -44,9 +44,11 @@ class Head:
 
     def at(self, points: Points, lift: float = 0.0) -> Points:
         """Frame positions of points on the front of the face, `lift` above its surface."""
-        x = points[..., 0]
-        depth = DEPTH * np.sqrt(np.maximum(1.0 - (x / 0.36) ** 2, 0.0)) + (lift - DEPTH)
-        return self._place(x * self.cos + depth * self.sin, points[..., 1])
+        x, y = points[..., 0], points[..., 1]
+        # The forehead rounds back towards the crown; below the eyes the face falls straight.
+        back = (x / 0.36) ** 2 + (np.minimum(y, 0.0) / 0.4) ** 2
+        depth = DEPTH * np.sqrt(np.maximum(1.0 - back, 0.0)) + (lift - DEPTH)
+        return self._place(x * self.cos + depth * self.sin, y)
 
     def edge(self, points: Points, depth: float = 0.0) -> Points:
         """Frame positions of points on the silhouette, `depth` before (or, negative, behind) the middle of the head."""
@@ -71,7 +73,9 @@ class Head:
         cheek = 0.02 * (p.cheeks - 0.5) + 0.006 * self.joy
         jaw = 0.042 * (p.jaw - 0.5)
         right = [(0.0, -0.335), (0.35 * w, -0.318), (0.68 * w, -0.263), (0.91 * w, -0.17), (w, -0.04),
-                 (0.985 * w + 0.3 * cheek, 0.08), (0.91 * w + cheek + 0.4 * jaw, 0.19), (0.735 * w + 0.8 * cheek + jaw, 0.298), (0.44 * w + 0.4 * cheek + 0.8 * jaw, self.chin - 0.043), (0.17 * w + 0.35 * jaw, self.chin - 0.003)]  # fmt: skip
+                 (0.985 * w + 0.3 * cheek, 0.08), (0.91 * w + cheek + 0.4 * jaw, 0.19),
+                 (0.735 * w + 0.8 * cheek + jaw, 0.298), (0.44 * w + 0.4 * cheek + 0.8 * jaw, self.chin - 0.043),
+                 (0.17 * w + 0.35 * jaw, self.chin - 0.003)]  # fmt: skip
         left = [(-x, y) for x, y in reversed(right[1:])]
         return self.edge(curve(right + left, closed=True))
 
@@ -105,9 +109,7 @@ class Head:
         ny = (y - np.float32(centre[1])) / np.float32(height)
         nz = np.sqrt(np.maximum(1.0 - nx * nx - ny * ny, 0.0))
         lx = 0.62 * self.p.light
-        bright = (nx * np.float32(lx) - ny * np.float32(0.42) + nz * np.float32(0.66)) / np.float32(
-            np.sqrt(lx**2 + 0.612)
-        )
+        bright = (nx * np.float32(lx) - ny * np.float32(0.42) + nz * np.float32(0.66)) / np.float32(np.sqrt(lx**2 + 0.612))
         facing: Array = np.clip(bright / 1.5 + 1.0 / 3.0, 0.0, 1.0)
         return facing
 

@@ -58,9 +58,7 @@ def paint_mouth(head: Head) -> None:
     _paint_folds(head, mouth)
     if mouth.gap > 0.0:
         _paint_inside(head, mouth)
-    canvas.paint(
-        canvas.mask(head.at(np.concatenate([mouth.bottom, mouth.under[::-1]]), 0.012), blur=0.0012), lip, cover
-    )
+    canvas.paint(canvas.mask(head.at(np.concatenate([mouth.bottom, mouth.under[::-1]]), 0.012), blur=0.0012), lip, cover)
     upper = canvas.mask(head.at(np.concatenate([mouth.over, mouth.top[::-1]]), 0.012), blur=0.0012)
     canvas.paint(upper, lip * rgb(228, 216, 218), cover)
     shine = (mouth.bottom + _down(0.5 * mouth.swell))[9:24] + (0.006 * p.light, 0.0)
@@ -69,9 +67,7 @@ def paint_mouth(head: Head) -> None:
     # The line between closed lips turns into the thin upper rim of open ones.
     parted = min(1.0, mouth.gap / 0.02)
     seam = ribbon(mouth.top, 0.0085 - 0.0035 * parted, 0.35 + 0.25 * parted, 0.35 + 0.25 * parted)
-    canvas.paint(
-        canvas.mask(head.at(seam, 0.012), blur=0.0009), mix(lip * rgb(120, 78, 84), rgb(70, 30, 36), 0.4), 0.85
-    )
+    canvas.paint(canvas.mask(head.at(seam, 0.012), blur=0.0009), mix(lip * rgb(120, 78, 84), rgb(70, 30, 36), 0.4), 0.85)
     corners = [head.at(ellipse(float(mouth.top[i, 0]), float(mouth.top[i, 1]), 0.006, 0.005), 0.01) for i in (0, -1)]
     canvas.multiply(canvas.mask(*corners, blur=0.003), deep, 0.7)
 
@@ -93,9 +89,7 @@ def _paint_folds(head: Head, mouth: Mouth) -> None:
         )
         folds.append(head.at(ribbon(fold, 0.012), 0.01))
         dimples.append(
-            head.at(
-                ribbon(curve([(x + s * 0.012, y - 0.012), (x + s * 0.018, y), (x + s * 0.011, y + 0.013)]), 0.008), 0.01
-            )
+            head.at(ribbon(curve([(x + s * 0.012, y - 0.012), (x + s * 0.018, y), (x + s * 0.011, y + 0.013)]), 0.008), 0.01)
         )
     canvas.multiply(canvas.mask(*folds, blur=0.005), head.shade, strength)
     canvas.multiply(canvas.mask(*dimples, blur=0.003), head.shade * head.shade, 0.55 * joy)
@@ -111,9 +105,7 @@ def _paint_inside(head: Head, mouth: Mouth) -> None:
     if shown > 0.0:
         depth = (0.010 + 0.46 * mouth.gap * (0.4 + 0.6 * joy)) * shown
         edge = mouth.top + _down(depth * (1.0 - 0.5 * _ACROSS**4))
-        teeth = canvas.mask(
-            head.at(np.concatenate([mouth.top - (0.0, 0.004), edge[::-1]]) * (0.94, 1.0), 0.008), blur=0.001
-        )
+        teeth = canvas.mask(head.at(np.concatenate([mouth.top - (0.0, 0.004), edge[::-1]]) * (0.94, 1.0), 0.008), blur=0.001)
         canvas.paint(teeth, rgb(254, 248, 240), clip=inside)
         low = float(edge[16, 1])
         slits = np.array([[(x, low - 0.06), (x, low + 0.01)] for x in (-0.05, -0.025, 0.0, 0.025, 0.05)])
@@ -123,9 +115,7 @@ def _paint_inside(head: Head, mouth: Mouth) -> None:
             0.45,
             clip=inside,
         )
-    canvas.multiply(
-        canvas.mask(head.at(ribbon(mouth.top, 0.018, 1, 1), 0.01), blur=0.004), rgb(150, 104, 110), 0.5, clip=inside
-    )
+    canvas.multiply(canvas.mask(head.at(ribbon(mouth.top, 0.018, 1, 1), 0.01), blur=0.004), rgb(150, 104, 110), 0.5, clip=inside)
 
 
 def paint_beard(head: Head, hair: Array) -> None:
@@ -159,20 +149,24 @@ def _beard_shapes(head: Head, mouth: Mouth) -> list[Points]:
     shapes: list[Points] = []
     if p.beard_style != "goatee":
         arch = y - 0.038 - 0.006 * joy
-        tips = mouth.corner + 0.002
-        lip = [(-mouth.half - 0.01, tips), (-0.055, arch), (0.0, y - 0.045), (0.055, arch), (mouth.half + 0.01, tips),
+        tips = mouth.corner - 0.009
+        lip = [(-mouth.half - 0.016, tips), (-0.055, arch), (0.0, y - 0.045), (0.055, arch), (mouth.half + 0.016, tips),
                (0.045, y - 0.009), (0.0, y - 0.014), (-0.045, y - 0.009)]  # fmt: skip
         shapes.append(head.at(curve(lip, closed=True), 0.014))
     if p.beard_style == "goatee":
         tuft = [(-0.05, y + 0.052 + drop), (0.0, y + 0.045 + drop), (0.05, y + 0.052 + drop),
-                (0.06, head.chin - 0.035), (0.03, head.chin + 0.015), (-0.03, head.chin + 0.015), (-0.06, head.chin - 0.035)]  # fmt: skip
+                (0.06, head.chin - 0.035), (0.03, head.chin + 0.015), (-0.03, head.chin + 0.015),
+                (-0.06, head.chin - 0.035)]  # fmt: skip
         shapes.append(head.at(curve(tuft, closed=True)))
     elif p.beard_style != "moustache":
         grow = {"stubble": 0.0, "short": 0.01, "full": 0.045}[p.beard_style]
         low = curve([(1.0 * w, 0.0), (0.99 * w + 0.3 * grow, 0.09), (0.92 * w + 0.6 * grow, 0.2),
-                     (0.76 * w + 0.9 * grow + 0.03 * (p.jaw - 0.5), 0.31), (0.44 * w + 0.6 * grow, head.chin - 0.02 + grow), (0.0, head.chin + 0.012 + 1.2 * grow)])  # fmt: skip
+                     (0.76 * w + 0.9 * grow + 0.03 * (p.jaw - 0.5), 0.31),
+                     (0.44 * w + 0.6 * grow, head.chin - 0.02 + grow),
+                     (0.0, head.chin + 0.012 + 1.2 * grow)])  # fmt: skip
         high = curve([(0.0, y + 0.05 + drop), (0.035, y + 0.056 + drop), (0.085, y + 0.042 + 0.7 * drop),
-                      (mouth.half + 0.018, mouth.corner + 0.006), (0.16, y - 0.035), (0.205, y - 0.085), (0.87 * w, 0.11), (0.97 * w, 0.0)])  # fmt: skip
+                      (mouth.half + 0.018, mouth.corner + 0.006), (0.16, y - 0.035), (0.205, y - 0.085),
+                      (0.87 * w, 0.11), (0.97 * w, 0.0)])  # fmt: skip
         for s in (-1.0, 1.0):
             shapes.append(np.concatenate([head.edge(low * (s, 1.0)), head.wrap(high * (s, 1.0), 0.005)]))
     return shapes

@@ -50,7 +50,8 @@ BEARD_STYLES = ("none", "stubble", "short", "full", "goatee", "moustache")
 _MASCULINE: dict[str, float] = {"bald": 5, "balding": 6, "buzz": 12, "side_part": 20, "quiff": 17, "tousled": 17,
                                 "curly_short": 12, "afro": 5, "long_wavy": 3, "bun": 2}  # fmt: skip
 _FEMININE: dict[str, float] = {"long_straight": 16, "long_wavy": 17, "long_curly": 11, "bob": 14, "bun": 11,
-                               "ponytail": 10, "braids": 8, "pixie": 8, "headscarf": 7, "afro": 6, "curly_short": 3}  # fmt: skip
+                               "ponytail": 10, "braids": 8, "pixie": 8, "headscarf": 7, "afro": 6,
+                               "curly_short": 3}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
     dark = max(0.0, (skin - 0.35) / 0.65)
     fair = 1.0 - min(1.0, skin / 0.45)
     colours = {"black": 10 + 60 * dark, "espresso": 14 + 26 * dark, "brown": 18, "chestnut": 12 - 6 * dark,
-               "auburn": 6 - 3 * dark, "ginger": 10 * fair, "dark_blond": 14 * fair, "blond": 15 * fair, "platinum": 4 * fair, "rose": 1.6, "teal": 1.2}  # fmt: skip
+               "auburn": 6 - 3 * dark, "ginger": 10 * fair, "dark_blond": 14 * fair, "blond": 15 * fair,
+               "platinum": 4 * fair, "rose": 1.6, "teal": 1.2}  # fmt: skip
     hair_colour = _choose(g, {"grey": 5, "white": 4} if old and g.random() < 0.8 else colours)
     irises = {"dark": 12 + 40 * dark, "brown": 24, "hazel": 10 - 6 * dark, "green": 9 * fair + 0.5,
               "blue": 20 * fair + 0.5, "grey": 6 * fair, "amber": 5}  # fmt: skip
@@ -221,9 +223,7 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
         glasses_colour=int(g.integers(5)),
         beard=beard_style != "none",
         beard_style=beard_style,
-        freckles=float(g.uniform(0.4, 1.0))
-        if skin < 0.6 and g.random() < (0.5 if hair_colour == "ginger" else 0.14)
-        else 0.0,
+        freckles=float(g.uniform(0.4, 1.0)) if skin < 0.6 and g.random() < (0.5 if hair_colour == "ginger" else 0.14) else 0.0,
         blush=float(g.uniform(0.3, 1.0) if not masculine or child else g.uniform(0.1, 0.6)),
         age=age,
         earrings=bool(not masculine and not child and g.random() < 0.45),

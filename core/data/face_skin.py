@@ -54,7 +54,8 @@ def _paint_clothes(head: Head, x: float, wide: float) -> None:
         return np.array(knots) * (side, 1.0) + (x, 0.0)
 
     shoulders = canvas.mask(curve([(x - 0.62, 1.2), (x - 0.5, 1.0), (x - 0.33, 0.945), (x - wide - 0.035, 0.9),
-                                   (x, 0.975), (x + wide + 0.035, 0.9), (x + 0.33, 0.945), (x + 0.5, 1.0), (x + 0.62, 1.2)], closed=True))  # fmt: skip
+                                   (x, 0.975), (x + wide + 0.035, 0.9), (x + 0.33, 0.945), (x + 0.5, 1.0),
+                                   (x + 0.62, 1.2)], closed=True))  # fmt: skip
     across, _ = canvas.grid()
     turned = np.clip((across - np.float32(x)) * np.float32(p.light) + np.float32(0.5), 0.0, 1.0)
     colours = ramp((0.0, 1.0, mix(cloth, _WHITE, 0.14), 1.0), base=cloth * rgb(192, 180, 194))
@@ -85,8 +86,8 @@ def _paint_clothes(head: Head, x: float, wide: float) -> None:
         canvas.paint(tube, mix(cloth, light, 0.2))
         canvas.multiply(canvas.mask(ellipse(x, 0.895, 0.13, 0.035), blur=0.014), dark, 0.8, clip=tube)
     else:
-        rolls = [curve(flipped([(wide + 0.01, 0.9), (wide + 0.06, 0.885), (0.24, 0.95), (0.1, 1.05), (0.03, 1.02)], s),
-                       closed=True) for s in SIDES]  # fmt: skip
+        rolls = [curve(flipped([(wide + 0.01, 0.9), (wide + 0.06, 0.885), (0.24, 0.95), (0.1, 1.05), (0.03, 1.02)],
+                               s), closed=True) for s in SIDES]  # fmt: skip
         canvas.multiply(canvas.mask(*rolls, blur=0.012), dark, 0.6, clip=shoulders)
         canvas.paint(canvas.mask(*rolls), mix(cloth, light, 0.3))
 
@@ -109,9 +110,7 @@ def paint_ears(head: Head) -> None:
             (0.1 * rx, 0.105),
         ]
         ears.append(head.edge(curve(np.array(rim) * place + start, closed=True), -0.03))
-        inner = curve(
-            np.array([(0.1 * rx, 0.07), (0.5 * rx, 0.035), (0.6 * rx, -0.01), (0.1 * rx, -0.025)]) * place + start
-        )
+        inner = curve(np.array([(0.1 * rx, 0.07), (0.5 * rx, 0.035), (0.6 * rx, -0.01), (0.1 * rx, -0.025)]) * place + start)
         folds.append(ribbon(head.edge(inner, -0.03), 0.014, 0.3, 0.3))
         rings.append(head.edge(np.array([0.25 * rx, 0.116]) * place + start, -0.03))
     mask = canvas.mask(*ears)

@@ -107,9 +107,7 @@ def write_demo(
     if rows:
         table = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
         table.writeheader()
-        table.writerows(
-            {key: f"{value:g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows
-        )
+        table.writerows({key: f"{value:g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
     write_text(labels, text.getvalue())
     if progress is not None:
         progress(count, count)

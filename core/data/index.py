@@ -15,6 +15,7 @@ import numpy.typing as npt
 import platformdirs
 
 from core.data.attributes import Labels, positive_class, read_celeba, read_labels
+from core.data.faces import write_demo
 from core.data.pictures import EXTENSIONS
 from core.errors import DataError
 from core.files import cannot_write
@@ -99,7 +100,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     """
     if not source.strip():
         raise DataError("No pictures were chosen.", f"Give a folder of pictures, or {DEMO} for the drawn faces.")
-    if source.split(":")[0] in LATER:
+    if source.partition(":")[0] in LATER:
         raise DataError(
             f"The source {source} comes with a later version.",
             f"Give a folder of pictures, or {DEMO}; write ./{source} for a folder of that name.",
@@ -241,8 +242,6 @@ def _demo_folder(progress: Progress | None) -> Path:
     folder = demo_folder()
     if (folder / "labels.csv").is_file():
         return folder
-    from core.data.faces import write_demo
-
     report = Reporter(progress, "Drawing faces", DEMO_COUNT)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

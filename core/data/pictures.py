@@ -20,9 +20,10 @@ from core.errors import DataError
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
-EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .webp .bmp .dib .gif .tif .tiff .ppm .pgm .pnm .avif .jp2 .heic .heif".split()
-)
+EXTENSIONS = frozenset((
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
+    ".ppm", ".pgm", ".pnm", ".avif", ".jp2", ".heic", ".heif",
+))  # fmt: skip
 # No others: some of Pillow's readers start other programs (EPS), and no face is kept in the rest.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
 
@@ -96,9 +97,7 @@ def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple
         return _framed(image, image_size, channels, box)
     except BadPicture:
         raise
-    except (
-        Exception
-    ) as error:  # whatever a decoder throws at a broken file is a fact about that file, and is reported as one
+    except Exception as error:  # whatever a decoder throws at a broken file is a fact about that file, and is reported as one
         raise BadPicture(_reason(error)) from error
     finally:
         image.close()

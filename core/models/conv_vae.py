@@ -96,6 +96,33 @@ class ConvVAE(nn.Module):
         """z (B, D) -> pictures (B, C, H, W) in [0, 1]."""
         return self.to_pixels(self.decode_raw(z).float())
 
+    @torch.no_grad()
+    def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
+        """Go over to z' = to_new (z - shift), folded into the linear layers around the latent.
+
+        The posterior means and what the decoder makes of them stay what they were. The posterior's covariance, diagonal
+        in the old axes, isn't in the new ones: its log-variance starts anew as a constant.
+
+        Args:
+            shift: (D,).
+            to_new: (D, D).
+            to_old: (D, D), its inverse.
+            log_var: (D,) for the new axes.
+
+        Returns:
+            The parameters that changed (an optimizer's memory of them is void).
+        """
+        first = self.from_latent[0]
+        assert isinstance(first, nn.Linear)
+        first.bias += first.weight @ shift
+        first.weight.copy_(first.weight @ to_old)
+        self.to_mean.bias.copy_(to_new @ (self.to_mean.bias - shift))
+        self.to_mean.weight.copy_(to_new @ self.to_mean.weight)
+        self.to_log_var.weight.zero_()
+        bounded = (log_var / LOG_VAR_BOUND).clamp(-0.999, 0.999)
+        self.to_log_var.bias.copy_(LOG_VAR_BOUND * torch.atanh(bounded))
+        return [*first.parameters(), *self.to_mean.parameters(), *self.to_log_var.parameters()]
+
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Codes from the prior N(0, I), (count, D)."""
         return torch.randn((count, self.spec.latent_dim), generator=generator, device=self.pixel_mean.device)

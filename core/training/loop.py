@@ -14,7 +14,7 @@ import numpy as np
 
 from core import checkpoint, device, events
 from core.checkpoint import Checkpoint, Header
-from core.config import TrainConfig, checked, to_dict
+from core.config import TrainConfig, checked, parse_epochs, to_dict
 from core.data import dataset
 from core.errors import CoreError, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
@@ -26,7 +26,8 @@ from core.training.control import Control
 from core.training.evaluate import Evaluation, Interrupted, evaluate
 from core.training.lock import RunLock
 from core.training.run_folder import RunFolder, epoch_numbers
-from core.training.step import Learner, make_learner
+from core.training.step import make_learner
+from core.training.whitening import whiten
 
 PREVIEWED = 8  # validation pictures in a preview
 PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
@@ -50,6 +51,7 @@ class Position:
     best_epoch: int = 0
     best_loss: float = math.inf  # validation reconstruction + KL
     schedule_epochs: int = 0  # the planned length when the run began
+    whitened: int = 0  # the last epoch after which the latent's axes were turned
 
     def to_dict(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in self.__slots__}
@@ -207,6 +209,11 @@ class _Run:
     def _close_epoch(self) -> Iterator[Event]:
         """Validate, preview, save. Asked to stop meanwhile, it leaves the epoch open: resuming closes it."""
         config, at = self.config, self.at
+        if at.epoch + 1 in parse_epochs(config.whiten_epochs) and at.whitened != at.epoch + 1:
+            learner = self.learner
+            for parameter in whiten(learner.model, learner.compute, self.data.images, self.data.split.train):
+                learner.optimizer.state.pop(parameter, None)  # it was gathered along other axes
+            at.whitened = at.epoch + 1
         progress = Progress(at.epoch + 1.0)
         try:
             valid = self._evaluate(progress)

@@ -1,28 +1,25 @@
-"""What a runs folder holds: a summary of each run, and the whole history of one, read from files that may be half written."""
+"""What a runs folder holds: a summary of each run, read from files that may be half written."""
 
 from __future__ import annotations
 
+import math
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import platformdirs
 
 from core.config import TrainConfig, loads
 from core.errors import ConfigError
-from core.events import CheckpointSaved, EpochFinished, Event, RunFailed, RunFinished, RunStarted, decode
+from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted
 from core.training.lock import is_locked
+from core.training.run_events import EVENTS_NAME, best_of, number, recorded
 
 CONFIG_NAME = "config.json"
-EVENTS_NAME = "events.jsonl"
 State = Literal["running", "finished", "stopped", "failed", "unknown"]
-_TIME = re.compile(rb'"time":\s*([0-9.]+)')
-_KL_PER_DIM = re.compile(rb'("kl_per_dim":\s*)\[[^\]]*\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +32,9 @@ class RunSummary:
     epoch: int = 0  # epochs done
     epochs: int = 0
     best_epoch: int = 0
-    best_elbo: float = np.nan  # nats per image, validation, of the best epoch
-    best_psnr: float = np.nan  # dB, validation, of the best epoch
-    started: float = np.nan  # seconds since the epoch
+    best_elbo: float = math.nan  # nats per image, validation, of the best epoch
+    best_psnr: float = math.nan  # dB, validation, of the best epoch
+    started: float = math.nan  # seconds since the epoch
     seconds: float = 0.0  # of training, over all times that the run was resumed
     config: TrainConfig | None = None
     about: str = ""  # the settings in a few words
@@ -51,30 +48,6 @@ class RunSummary:
             if path.is_file():
                 return path
         return None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RunHistory:
-    """All epochs of a run, one row each in rising order; nats per image, float64, NaN where a number wasn't finite."""
-
-    epoch: np.ndarray  # (E,) int64
-    epochs: int
-    train_reconstruction: np.ndarray  # (E,)
-    valid_reconstruction: np.ndarray
-    train_kl: np.ndarray
-    valid_kl: np.ndarray
-    train_loss: np.ndarray
-    valid_loss: np.ndarray
-    psnr: np.ndarray  # (E,) dB, validation
-    seconds: np.ndarray  # (E,) that the epoch took
-    images_per_second: np.ndarray
-    active_units: np.ndarray  # (E,) int64
-    kl_per_dim: np.ndarray  # (E, D) nats, validation
-    best_epoch: int  # 0 before the first
-    previews: dict[int, Path] = field(default_factory=dict)  # epoch -> picture that is there
-
-    def __len__(self) -> int:
-        return len(self.epoch)
 
 
 def default_runs_folder() -> Path:
@@ -163,76 +136,6 @@ def about(config: TrainConfig | None) -> str:
     return ", ".join(word for word in words if word)
 
 
-def read_history(run_folder: Path) -> RunHistory:
-    """All epochs of a run. Half lines, garbage and epochs that a resumed run did over are passed over.
-
-    Args:
-        run_folder: with an `events.jsonl`, or without (an empty history).
-    """
-    folder = Path(run_folder)
-    done: dict[int, EpochFinished] = {}
-    best = 0
-    for _, event in _events(folder / EVENTS_NAME):
-        if isinstance(event, RunStarted):
-            done = {epoch: old for epoch, old in done.items() if epoch <= event.epoch}
-        elif isinstance(event, EpochFinished):
-            done[event.epoch] = event
-        elif isinstance(event, CheckpointSaved) and event.best:
-            best = event.epoch
-    rows = [done[epoch] for epoch in sorted(done)]
-    return history_of(rows, best, folder)
-
-
-def history_of(rows: list[EpochFinished], best_epoch: int = 0, folder: Path | None = None) -> RunHistory:
-    """A history from epochs in rising order.
-
-    Args:
-        rows: one an epoch.
-        best_epoch: what the run said; 0 = the one of the highest ELBO.
-        folder: the run folder, to find previews in after it has moved.
-    """
-
-    def column(read: str, part: str = "") -> np.ndarray:
-        values = (getattr(row, read).get(part) if part else getattr(row, read) for row in rows)
-        return np.array([_number(value) for value in values], dtype=np.float64)
-
-    train = {part: column("train", part) for part in ("reconstruction", "kl", "loss")}
-    valid = {part: column("valid", part) for part in ("reconstruction", "kl", "loss", "psnr")}
-    epoch = np.array([row.epoch for row in rows], dtype=np.int64)
-    width = max((len(row.kl_per_dim) for row in rows), default=0)
-    kl_per_dim = np.full((len(rows), width), np.nan)
-    for index, row in enumerate(rows):
-        kl_per_dim[index, : len(row.kl_per_dim)] = [np.nan if kl is None else kl for kl in row.kl_per_dim]
-    if best_epoch not in epoch:
-        best_epoch = _argbest(epoch, -(valid["reconstruction"] + valid["kl"]))
-    return RunHistory(
-        epoch=epoch,
-        epochs=rows[-1].epochs if rows else 0,
-        train_reconstruction=train["reconstruction"],
-        valid_reconstruction=valid["reconstruction"],
-        train_kl=train["kl"],
-        valid_kl=valid["kl"],
-        train_loss=train["loss"],
-        valid_loss=valid["loss"],
-        psnr=valid["psnr"],
-        seconds=column("seconds"),
-        images_per_second=column("images_per_second"),
-        active_units=np.array([row.active_units or 0 for row in rows], dtype=np.int64),
-        kl_per_dim=kl_per_dim,
-        best_epoch=int(best_epoch),
-        previews={row.epoch: path for row in rows if (path := preview_path(row.preview, folder)) is not None},
-    )
-
-
-def preview_path(preview: str, folder: Path | None) -> Path | None:
-    """Where an event's preview lies now: as it says, within the run folder, or under its name in `previews`."""
-    if not preview:
-        return None
-    said = Path(preview)
-    places = [said] if folder is None else [folder / said, folder / "previews" / said.name]
-    return next((place for place in places if place.is_file()), None)
-
-
 @dataclass(slots=True)
 class _Said:
     """What the events say, without the files around them."""
@@ -241,9 +144,9 @@ class _Said:
     epoch: int = 0
     epochs: int = 0
     best_epoch: int = 0
-    best_elbo: float = np.nan
-    best_psnr: float = np.nan
-    started: float = np.nan
+    best_elbo: float = math.nan
+    best_psnr: float = math.nan
+    started: float = math.nan
     seconds: float = 0.0
     message: str = ""
 
@@ -255,7 +158,7 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
     scores: dict[int, tuple[float, float]] = {}  # epoch -> ELBO, PSNR
     seconds: dict[int, float] = {}
     best = 0
-    for at, event in _events(path, without_kl_per_dim=True):
+    for at, event in recorded(path, without_kl_per_dim=True):
         if isinstance(event, RunStarted):
             said.started = at if said.started != said.started else said.started
             said.state, said.message, said.epoch = "unknown", "", event.epoch
@@ -264,9 +167,9 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
         elif isinstance(event, EpochFinished):
             said.epoch, said.epochs = event.epoch, event.epochs
-            nats = [_number(event.valid.get(part)) for part in ("reconstruction", "kl")]
-            scores[event.epoch] = -sum(nats), _number(event.valid.get("psnr"))
-            seconds[event.epoch] = _number(event.seconds)
+            nats = [number(event.valid.get(part)) for part in ("reconstruction", "kl")]
+            scores[event.epoch] = -sum(nats), number(event.valid.get("psnr"))
+            seconds[event.epoch] = number(event.seconds)
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
         elif isinstance(event, RunFinished):
@@ -274,57 +177,11 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
         elif isinstance(event, RunFailed):
             said.state, said.message = "failed", event.message
     if best not in scores:
-        best = _argbest(np.array(list(scores)), np.array([elbo for elbo, _ in scores.values()]))
+        best = best_of({epoch: elbo for epoch, (elbo, _) in scores.items()})
     said.best_epoch = best
-    said.best_elbo, said.best_psnr = scores.get(best, (np.nan, np.nan))
-    said.seconds = float(np.nansum(list(seconds.values()))) if seconds else 0.0
+    said.best_elbo, said.best_psnr = scores.get(best, (math.nan, math.nan))
+    said.seconds = sum(took for took in seconds.values() if not math.isnan(took))
     return said
-
-
-def _events(path: Path, without_kl_per_dim: bool = False) -> Iterator[tuple[float, Event]]:
-    """(seconds since the epoch or NaN, event) of each whole line that is one."""
-    try:
-        file = open(path, "rb")
-    except OSError:
-        return
-    with file:
-        for line in file:
-            if without_kl_per_dim:
-                line = _KL_PER_DIM.sub(rb"\1[]", line)  # the bulk of a line, and the summary needs none of it
-            event = decode(line.decode("utf-8", "replace"))
-            if event is None or not _sound(event):
-                continue
-            at = _TIME.search(line)
-            yield (_number(at[1]) if at else np.nan), event
-
-
-def _sound(event: Event) -> bool:
-    """Whether the fields that are looked into are of the right kind: the file may come from anywhere."""
-    if isinstance(event, EpochFinished):
-        return (
-            isinstance(event.train, dict)
-            and isinstance(event.valid, dict)
-            and isinstance(event.epoch, int)
-            and isinstance(event.epochs, int)
-        )
-    if isinstance(event, RunStarted):
-        return isinstance(event.config, dict) and isinstance(event.epoch, int)
-    return True
-
-
-def _number(value: Any) -> float:
-    """A number, or NaN for what JSON holds in its place."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
-
-
-def _argbest(epoch: np.ndarray, score: np.ndarray) -> int:
-    """The epoch of the highest finite score, or 0."""
-    if not len(epoch) or np.all(np.isnan(score)):
-        return 0
-    return int(epoch[np.nanargmax(score)])
 
 
 def _names(folder: Path) -> list[str]:

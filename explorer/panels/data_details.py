@@ -1,95 +1,22 @@
-"""What is known of the pictures in use: how many, of which class, the split, the labels, and what was left out."""
+"""What is known of the pictures in use: which of them smile, the split, the labels, and what was left out."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPlainTextEdit,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from explorer.icons import icon
-from explorer.qt import override
-from explorer.theme import SPACE, UNIT, colors, number_font, theme_notifier
+from explorer.panels.data_counts import printable
+from explorer.theme import SPACE, UNIT, theme_notifier
 from explorer.widgets.section import Section
 
-_MOST_CLASSES = 6
 _MOST_ATTRIBUTES = 40
 _LIST_HEIGHT = 128
-
-
-def printable(name: str) -> str:
-    """A file's name as text that Qt takes, whatever bytes the file system has it in."""
-    return os.fsencode(name).decode("utf-8", "replace")
-
-
-class ClassCounts(QWidget):
-    """The number of faces, and each class's share of them."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._total = QLabel(self)
-        self._total.setFont(number_font())
-        self._sizes = QLabel(self)
-        self._sizes.setProperty("muted", True)
-        self._sizes.setWordWrap(True)
-        self._bar = _ShareBar(self)
-        self._rows = QGridLayout()
-        self._rows.setHorizontalSpacing(SPACE)
-        self._rows.setVerticalSpacing(2)
-        self._rows.setColumnStretch(0, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(UNIT)
-        layout.addWidget(self._total)
-        layout.addWidget(self._sizes)
-        layout.addWidget(self._bar)
-        layout.addLayout(self._rows)
-
-    def show_data(self, data: FaceData) -> None:
-        """Count these."""
-        count = len(data.index.files)
-        self._total.setText((self.tr("{n} face") if count == 1 else self.tr("{n} faces")).format(n=f"{count:,}"))
-        self._sizes.setText(self._sizes_text(data))
-        while (item := self._rows.takeAt(0)) is not None:
-            item.widget().deleteLater()
-        numbers = np.bincount(data.index.labels, minlength=len(data.index.classes))
-        shown = [(name, int(number)) for name, number in zip(data.index.classes, numbers, strict=True) if name]
-        self._bar.setVisible(len(shown) > 1)
-        self._bar.show_shares([n for _, n in shown], [name == data.index.positive for name, _ in shown])
-        for row, (name, number) in enumerate(shown[:_MOST_CLASSES]):
-            label = QLabel(printable(name), self)
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            self._rows.addWidget(label, row, 0)
-            self._rows.addWidget(QLabel(f"{number:,}", self), row, 1, Qt.AlignmentFlag.AlignTrailing)
-            share = QLabel(self.tr("{n} %").format(n=f"{100 * number / max(1, count):.0f}"), self)
-            share.setProperty("muted", True)
-            self._rows.addWidget(share, row, 2, Qt.AlignmentFlag.AlignTrailing)
-        if len(shown) > _MOST_CLASSES:
-            more = QLabel(self.tr("and {n} more classes").format(n=len(shown) - _MOST_CLASSES), self)
-            more.setProperty("muted", True)
-            self._rows.addWidget(more, _MOST_CLASSES, 0, 1, 3)
-
-    def _sizes_text(self, data: FaceData) -> str:
-        area = data.sizes[:, 0].astype(np.int64) * data.sizes[:, 1]
-        small, large = ("{} × {}".format(*data.sizes[at]) for at in (int(area.argmin()), int(area.argmax())))
-        if small == large:
-            return self.tr("{size} pixels each").format(size=small)
-        return self.tr("{small} to {large} pixels").format(small=small, large=large)
 
 
 class PositiveChoice(QWidget):
@@ -267,40 +194,3 @@ class DataDetails(QWidget):
             else:
                 parts.append(plain)
         return ", ".join(parts)
-
-
-class _ShareBar(QWidget):
-    """The classes' shares as one bar; the accent is the class that smiles."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._shares: list[int] = []
-        self._marked: list[bool] = []
-        self.setFixedHeight(SPACE + UNIT)
-
-    def show_shares(self, shares: list[int], marked: list[bool]) -> None:
-        """Other shares, in the classes' order."""
-        self._shares, self._marked = shares, marked
-        self.update()
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = colors()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(0, (self.height() - 6) / 2, self.width(), 6)
-        outline = QPainterPath()
-        outline.addRoundedRect(area, 3, 3)
-        painter.setClipPath(outline)
-        painter.fillPath(outline, theme.zone)
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            painter.translate(self.width(), 0)
-            painter.scale(-1, 1)
-        start, total = 0.0, max(1, sum(self._shares))
-        for share, marked in zip(self._shares, self._marked, strict=True):
-            width = self.width() * share / total
-            part = QRectF(start, area.top(), width, area.height())
-            painter.fillRect(part, theme.accent if marked else theme.zone)
-            if start:
-                painter.fillRect(QRectF(start - 1, area.top(), 2, area.height()), theme.window)
-            start += width

@@ -122,7 +122,7 @@ class ExplorePanel(QWidget):
     def choose_first_face(self) -> None:
         """Edit the first sample, where there is no face yet."""
         if self._document.session.anchor is None and self._document.model is not None:
-            self.faces.choose_sample(0)
+            self.faces.open_sample(0)
 
     def _tool_row(self, parent: QWidget) -> QHBoxLayout:
         """Under the canvas: what is shown; before/after, undo, redo, reset."""

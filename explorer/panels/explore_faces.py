@@ -132,13 +132,15 @@ class FacesColumn(QWidget):
             name="open picture",
         )
 
-    def choose_sample(self, index: int) -> None:
-        """Edit one of the samples."""
-        anchor = Anchor(
-            "sample", self.tr("Sample {n}").format(n=index + 1), f"{self._seed}/{index}", tuple(map(float, self._codes[index]))
-        )
-        self._choosing += 1
-        self._document.set_anchor(anchor)
+    def sample_anchor(self, index: int) -> Anchor:
+        """One of the samples as a face to edit."""
+        label = self.tr("Sample {n}").format(n=index + 1)
+        return Anchor("sample", label, f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
+
+    def open_sample(self, index: int) -> None:
+        """Start on one of the samples."""
+        self._grid.set_selected_index(index)
+        self._document.open_anchor(self.sample_anchor(index))
 
     def _sample(self) -> None:
         model = self._document.model
@@ -210,7 +212,8 @@ class FacesColumn(QWidget):
 
     def _on_grid_face_activated(self, index: int) -> None:
         if self.source == SAMPLES:
-            self.choose_sample(index)
+            self._choosing += 1
+            self._document.set_anchor(self.sample_anchor(index))
         elif self.source == VALIDATION and self._document.data is not None:
             self._choose_row(int(self._document.data.split.valid[index]))
         elif self.source == OPENED:

@@ -24,6 +24,7 @@ BUILT_AT_ONCE = 8  # sliders made in one go when the rest unfolds, so that the w
 REACH = 4.0  # of a dimension's slider, in units of z
 PERCENT_REACH = 200.0
 BARS = 16
+LABEL_WIDTH = 28  # pixels, for the number of a dimension
 ENDS_DELAY_MS = 120
 
 
@@ -187,6 +188,7 @@ class SlidersColumn(QWidget):
 
     def _add_dimension(self, model: LoadedModel, dim: int) -> None:
         slider = LatentSlider(str(dim), self)
+        slider.set_label_width(LABEL_WIDTH)
         slider.set_range(-REACH, REACH)
         slider.set_steps(0.1, 0.02)
         mean, std = float(model.code_mean[dim]), float(model.code_std[dim])

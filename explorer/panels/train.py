@@ -1,53 +1,30 @@
-"""The Train tab: what to train on and how, the run that goes on with its curves and pictures, and all the runs before it."""
+"""The Train tab: what to train on and how, the run that goes on, and all the runs before it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QFrame,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
 from core.config import TrainConfig
 from core.errors import CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
-from core.training.runs import (
-    RunHistory,
-    RunSummary,
-    about,
-    default_runs_folder,
-    next_run_folder,
-    preview_path,
-    read_config,
-    read_history,
-)
-from explorer.icons import icon
+from core.training.runs import RunSummary, about, default_runs_folder, next_run_folder, read_config
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Messenger
+from explorer.panels.train_column import BAR, DataBox, TrainColumn
 from explorer.panels.train_run_box import RunBox
 from explorer.panels.train_runs import TrainRuns
 from explorer.panels.train_settings import TrainSettings
-from explorer.qt import override
+from explorer.panels.train_view import TrainView
 from explorer.run_progress import ProgressEstimate
-from explorer.tasks import run_task
-from explorer.theme import EDGE, GROUP, SPACE, UNIT
-from explorer.widgets.preview import Preview
-from explorer.widgets.section import Section
-from explorer.widgets.training_chart import TrainingChart
-
-_COLUMN = 304
-_BAR = 16
+from explorer.theme import EDGE, GROUP
 
 
 class HasRunsFolder(Protocol):
@@ -95,15 +72,17 @@ class TrainPanel(QWidget):
         self._settings = settings
         self._messenger = messenger
         self._estimate: ProgressEstimate | None = None
-        self._shown: Path | None = None
-        self._reading: Path | None = None
-        self._missed: list[EpochFinished | CheckpointSaved] = []
         self.settings_form = TrainSettings(self)
         self.run_box = RunBox(self)
         self.runs = TrainRuns(self._runs_folder, messenger, self)
-        self.chart = TrainingChart(self)
-        self.preview = Preview(self)
-        self._build()
+        self.view = TrainView(messenger, self)
+        self._data = DataBox(self)
+        self._data.data_requested.connect(self.data_requested)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        outer.setSpacing(EDGE - BAR)
+        outer.addWidget(TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self))
+        outer.addWidget(self.view, 1)
         self.settings_form.changed.connect(self._show_startable)
         self.run_box.start_clicked.connect(self.start)
         self.run_box.pause_clicked.connect(self.toggle_pause)
@@ -112,8 +91,6 @@ class TrainPanel(QWidget):
         self.runs.open_requested.connect(self._on_runs_open_requested)
         self.runs.resume_requested.connect(self._on_runs_resume_requested)
         self.runs.refreshed.connect(self._on_runs_refreshed)
-        self.chart.saved.connect(self._on_chart_saved)
-        self.chart.failed.connect(messenger.report)
         document.data_changed.connect(self._on_document_data_changed)
         job.state_changed.connect(self._on_job_state_changed)
         job.event_received.connect(self._on_job_event_received)
@@ -130,7 +107,7 @@ class TrainPanel(QWidget):
     @property
     def shown_run(self) -> Path | None:
         """The run whose curves are on the screen."""
-        return self._shown
+        return self.view.folder
 
     def toggle_start(self) -> None:
         """Start a run, or pause and continue the one that goes on."""
@@ -156,7 +133,9 @@ class TrainPanel(QWidget):
             return
         self.run_box.name_edit.clear()
         self._begin(folder, config)
-        self._show_nothing_of(folder)
+        self.view.show_new(folder)
+        self.runs.choose(folder)
+        self._show_title()
 
     def toggle_pause(self) -> None:
         """Hold the run, or let it go on."""
@@ -172,81 +151,9 @@ class TrainPanel(QWidget):
     def show_run(self, folder: Path | str) -> None:
         """Show a run's curves and pictures, wherever its folder lies."""
         folder = Path(folder)
-        self._shown = self._reading = folder
-        self._missed = []
+        self.view.show_folder(folder)
         self.runs.choose(folder)
         self._show_title()
-        run_task(
-            self,
-            lambda _: (folder, read_history(folder)),
-            done=self._on_history_read,
-            failed=self._on_history_failed,
-            name="history",
-        )
-
-    # -- building
-
-    def _build(self) -> None:
-        self._data_text = QLabel(self)
-        self._data_text.setWordWrap(True)
-        self._data_button = QPushButton(icon("open-folder"), self.tr("Choose pictures…"), self)
-        self._data_link = QPushButton(self.tr("Change"), self)
-        self._data_link.setProperty("link", True)
-        for button in (self._data_button, self._data_link):
-            button.clicked.connect(lambda: self.data_requested.emit())
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
-        outer.setSpacing(EDGE - _BAR)
-        outer.addLayout(self._make_column())
-        outer.addWidget(self._make_views(), 1)
-
-    def _make_column(self) -> QVBoxLayout:
-        form = QWidget(self)
-        inner = QVBoxLayout(form)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(SPACE)
-        data = Section(self.tr("Data"), self, collapsible=False)
-        data.add_to_header(self._data_link)
-        data.body_layout().addWidget(self._data_text)
-        data.body_layout().addWidget(self._data_button)
-        inner.addWidget(data)
-        inner.addSpacing(SPACE)
-        inner.addWidget(Section(self.tr("Settings"), self, collapsible=False))
-        inner.addWidget(self.settings_form)
-        inner.addStretch(1)
-        self.settings_form.more.toggled.connect(self._on_more_toggled)
-        self._scroll = _ColumnScrollArea(form, self)
-        column = QVBoxLayout()
-        column.setSpacing(GROUP)
-        column.addWidget(self._scroll)
-        column.addWidget(self.run_box)
-        column.addWidget(self.runs, 1)
-        self._scroll.setFixedWidth(_COLUMN + _BAR)
-        self.run_box.setFixedWidth(_COLUMN)
-        self.runs.setFixedWidth(_COLUMN)
-        return column
-
-    def _make_views(self) -> QSplitter:
-        top = QFrame(self)
-        top.setProperty("card", True)
-        chart = QVBoxLayout(top)
-        chart.setContentsMargins(GROUP, SPACE, GROUP, SPACE)
-        chart.addWidget(self.chart, 1)
-        below = QFrame(self)
-        below.setProperty("card", True)
-        pictures = QVBoxLayout(below)
-        pictures.setContentsMargins(GROUP, SPACE + UNIT, GROUP, SPACE + UNIT)
-        pictures.addWidget(self.preview)
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.setObjectName("train_views")
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(SPACE)
-        splitter.setStyleSheet("QSplitter::handle { background: transparent; }")  # the cards' borders are line enough
-        splitter.addWidget(top)
-        splitter.addWidget(below)
-        splitter.setStretchFactor(0, 1)
-        splitter.setSizes([400, 272])
-        return splitter
 
     # -- starting
 
@@ -286,48 +193,24 @@ class TrainPanel(QWidget):
         self.run_box.show_state(self._job.state, folder.name)
         self.runs.set_own(folder, config)
 
-    def _show_nothing_of(self, folder: Path) -> None:
-        """Show a run that has no epoch yet."""
-        self._shown, self._reading = folder, None
-        self.chart.clear()
-        self.preview.clear()
-        self.runs.choose(folder)
-        self._show_title()
-
     def _show_title(self) -> None:
-        folder = self._shown
-        if folder is None:
-            self.chart.set_run("")
-            return
-        run = self.runs.list.find(folder)
-        config = run.config if run is not None else read_config(folder)
-        self.chart.set_run(folder.name, about(config), run.message if run is not None else "")
+        folder = self.view.folder
+        run = self.runs.list.run_of(folder) if folder is not None else None
+        config = run.config if run is not None else read_config(folder) if folder is not None else None
+        self.view.describe(about(config), run.message if run is not None else "")
 
     # -- slots
 
     def _on_document_data_changed(self) -> None:
         data = self._document.data
         if data is None:
-            self._data_text.setText(self.tr("Open a folder of faces, or use the drawn ones."))
+            self._data.show_none()
         else:
-            count = f"{len(data.images):,}"
-            self._data_text.setText(self.tr("{name}, {count} pictures").format(name=data.index.name, count=count))
+            self._data.show_data(data.index.name, len(data.images))
             self.settings_form.set_image_size(data.config.image_size)
         self._propose_name()
-        self._data_button.setVisible(data is None)
-        self._data_link.setVisible(data is not None)
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
         self._show_startable()
-
-    def _on_more_toggled(self, is_open: bool) -> None:
-        """Bring what was unfolded into sight, once it has its place."""
-        if is_open:
-            QTimer.singleShot(0, self, self._scroll_to_more)
-
-    def _scroll_to_more(self) -> None:
-        more = self.settings_form.more
-        top = more.mapTo(self._scroll.widget(), QPoint(0, 0)).y()
-        self._scroll.verticalScrollBar().setValue(top)
 
     def _on_job_state_changed(self, state: JobState) -> None:
         self.run_box.show_state(state, self._job.folder.name if self._job.folder is not None else "")
@@ -340,35 +223,22 @@ class TrainPanel(QWidget):
                 self._estimate.unpause()
 
     def _on_job_event_received(self, event: Event) -> None:
-        folder = self._job.folder
         if isinstance(event, Log):
             if self._job.state is JobState.STARTING:
                 self.run_box.say(event.message)
         elif isinstance(event, RunStarted):
-            self.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
+            self.view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
         elif isinstance(event, EpochFinished):
             self.runs.update_own(event.epoch, event.epochs, _finite(event.valid.get("psnr")))
             if self._estimate is not None:
                 self._show_progress(self._estimate.epoch(event))
-        if isinstance(event, (EpochFinished, CheckpointSaved)) and folder == self._shown:
-            self._missed.append(event) if self._reading == folder else self._follow(event)
-
-    def _follow(self, event: EpochFinished | CheckpointSaved) -> None:
-        """Show an event of the run that is on the screen."""
-        if isinstance(event, CheckpointSaved):
-            if event.best:
-                self.chart.set_best(event.epoch)
-            return
-        self.chart.append(event)
-        path = preview_path(event.preview, self._shown)
-        if path is not None:
-            self.preview.add(event.epoch, path)
+        if isinstance(event, (EpochFinished, CheckpointSaved)):
+            self.view.follow(self._job.folder, event)
 
     def _on_job_step_reported(self, step: Step) -> None:
         if self._estimate is not None and self._job.state is not JobState.STOPPING:
             self._show_progress(self._estimate.step(step))
-        if step.epoch == 1 and self._job.folder == self._shown:
-            self.chart.set_first_epoch(step.step / max(1, step.steps))
+        self.view.follow_step(self._job.folder, step)
 
     def _show_progress(self, progress: Any) -> None:
         self.run_box.show_progress(progress)
@@ -377,7 +247,7 @@ class TrainPanel(QWidget):
     def _on_job_ended(self, ending: RunFinished | RunFailed) -> None:
         folder = self._job.folder
         self._estimate = None
-        self.chart.set_first_epoch(None)
+        self.view.chart.set_first_epoch(None)
         self.runs.clear_own()
         name = folder.name if folder is not None else ""
         if isinstance(ending, RunFailed):
@@ -406,7 +276,7 @@ class TrainPanel(QWidget):
             self._messenger.report(error)
             return
         self._begin(run.folder, None)
-        if self._shown != run.folder:
+        if self.view.folder != run.folder:
             self.show_run(run.folder)
 
     def _on_runs_refreshed(self) -> None:
@@ -414,64 +284,16 @@ class TrainPanel(QWidget):
         self._show_title()
         self._propose_name()
         runs = self.runs.list.runs
-        if self._shown is None and runs:
-            self.show_run(runs[0].folder)
-            return
-        shown = self.runs.list.find(self._shown) if self._shown is not None else None
+        shown = self.view.folder
         if shown is None:
+            if runs:
+                self.show_run(runs[0].folder)
             return
-        self.runs.choose(shown.folder)
-        is_own = self._job.is_active and self._job.folder == shown.folder
-        if not is_own and shown.epoch != self.chart.epochs_shown and self._reading is None:
-            self.show_run(shown.folder)
-
-    def _on_history_read(self, read: tuple[Path, RunHistory]) -> None:
-        folder, history = read
-        if folder != self._reading:
-            return  # the person has chosen another since
-        self._reading = None
-        self.chart.set_history(history)
-        self.preview.set_previews(history.previews)
-        missed, self._missed = self._missed, []
-        last = int(history.epoch[-1]) if len(history) else 0
-        for event in missed:
-            if isinstance(event, CheckpointSaved) or event.epoch > last:
-                self._follow(event)
-
-    def _on_history_failed(self, error: BaseException) -> None:
-        self._reading = None
-        self._messenger.report(error)
-
-    def _on_chart_saved(self, path: Path) -> None:
-        self._messenger.success(self.tr("The curves are saved as {path}").format(path=path))
-
-
-class _ColumnScrollArea(QScrollArea):
-    """Scrolls up and down; the bar stands beside the column, so that the fields keep their places when it comes."""
-
-    def __init__(self, content: QWidget, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("plain", True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(content)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        content.setMaximumWidth(_COLUMN)
-
-    @override
-    def sizeHint(self) -> QSize:
-        return self.widget().sizeHint()
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_COLUMN, 160)
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return super().eventFilter(watched, event)
+        self.runs.choose(shown)
+        run = self.runs.list.run_of(shown)
+        is_own = self._job.is_active and self._job.folder == shown
+        if run is not None and not is_own and not self.view.is_reading and run.epoch != self.view.chart.epochs_shown:
+            self.view.show_folder(shown)
 
 
 def _finite(value: float | None) -> float:

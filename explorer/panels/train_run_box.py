@@ -80,9 +80,7 @@ class RunBox(QWidget):
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show how far the run is."""
-        facts = [
-            self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")
-        ]
+        facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
         if progress.images_per_second:
             facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
         if progress.seconds_left is not None:
@@ -102,7 +100,7 @@ class RunBox(QWidget):
         self.name_edit.setFixedWidth(148)
         self.start_button = QPushButton(icon("play", "accent_text"), self.tr("Start training"), page)
         self.start_button.setProperty("primary", True)
-        self.start_button.clicked.connect(lambda: self.start_clicked.emit())
+        self.start_button.clicked.connect(self.start_clicked)
         self._reason = QLabel(page)
         self._reason.setProperty("muted", True)
         self._reason.setWordWrap(True)
@@ -132,10 +130,10 @@ class RunBox(QWidget):
         self._bar = QProgressBar(page)
         self._bar.setTextVisible(False)
         self.pause_button = QPushButton(icon("pause"), self.tr("Pause"), page)
-        self.pause_button.clicked.connect(lambda: self.pause_clicked.emit())
+        self.pause_button.clicked.connect(self.pause_clicked)
         self.stop_button = QPushButton(icon("stop"), self.tr("Stop"), page)
         self.stop_button.setToolTip(self.tr("Save and end the run; it can be resumed"))
-        self.stop_button.clicked.connect(lambda: self.stop_clicked.emit())
+        self.stop_button.clicked.connect(self.stop_clicked)
         top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self._name, 1)

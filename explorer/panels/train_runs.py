@@ -1,4 +1,4 @@
-"""The runs under the settings: the list, read off the window's thread and kept fresh, and what can be done with the chosen one."""
+"""The runs under the settings: the list, kept fresh, and what can be done with the chosen one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QFile, QPoint, Qt, QTimer, QUrl, Signal
@@ -96,13 +97,11 @@ class TrainRuns(QWidget):
             return
         self._reading, self._again = True, False
         folder = self._folder()
-        run_task(
-            self, lambda _: list_runs(folder), done=self._on_runs_read, failed=self._on_reading_failed, name="runs"
-        )
+        run_task(self, lambda _: list_runs(folder), done=self._on_runs_read, failed=self._on_reading_failed, name="runs")
 
     def set_own(self, folder: Path, config: TrainConfig | None) -> None:
         """This window runs that folder now: it is listed as running at once, on top."""
-        known = self.list.find(folder)
+        known = self.list.run_of(folder)
         run = known or RunSummary(folder, folder.name, "running", started=time.time())
         if config is not None:
             run = replace(run, config=config, about=about(config), epochs=config.epochs)
@@ -158,7 +157,7 @@ class TrainRuns(QWidget):
             return
         for more in sorted({*_MORE_EPOCHS, max(1, run.epochs)}):
             text = self.tr("{more} more epochs, to {end}").format(more=f"{more:,}", end=f"{run.epochs + more:,}")
-            menu.addAction(text, lambda end=run.epochs + more: self.resume_requested.emit(run, end))
+            menu.addAction(text, partial(self.resume_requested.emit, run, run.epochs + more))
 
     def _on_resume_clicked(self) -> None:
         run = self.list.chosen

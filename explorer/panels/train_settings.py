@@ -17,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.config import RANGES, DataConfig, TrainConfig, from_dict, get, preset, to_dict
-from explorer.panels.train_fields import FIELDS, PRESETS, Field, problems, tooltip, tr
+from core.config import RANGES, DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
+from explorer.panels.train_fields import FIELDS, PRESETS, Field, tr
+from explorer.panels.train_rules import problems, tooltip
 from explorer.qt import override
 from explorer.theme import SPACE, UNIT
 from explorer.widgets.section import Section, labelled
@@ -139,6 +140,10 @@ class TrainSettings(QWidget):
         self._show()
         self.changed.emit()
 
+    def set_values(self, values: dict[str, Any]) -> None:
+        """Change some settings by their dotted paths. Raises ConfigError for one that doesn't exist or fit."""
+        self.set_config(with_values(self._config, values))
+
     def widget(self, path: str) -> QWidget:
         """The field of a setting, for tests and tours."""
         return self._widgets[path]
@@ -223,9 +228,7 @@ class TrainSettings(QWidget):
     def _show_notes(self) -> None:
         """Say what is wrong at its field, and which fields have no effect."""
         _, _, about = PRESETS[[name for name, _, _ in PRESETS].index(self._config.preset)]
-        is_changed = any(
-            get(self._config, field.path) != get(preset(self._config.preset), field.path) for field in FIELDS
-        )
+        is_changed = any(get(self._config, field.path) != get(preset(self._config.preset), field.path) for field in FIELDS)
         self._about.setText(tr(about))
         self._reset.setVisible(is_changed)
         for field in FIELDS:

@@ -175,9 +175,7 @@ class DimensionBars(QWidget):
                 painter.setPen(theme.muted_text)
                 place = QRectF(0, y - metrics.height() / 2, plot.left() - SPACE + 2, metrics.height())
                 if mirrored:
-                    place = QRectF(
-                        plot.right() + SPACE - 2, place.top(), self.width() - plot.right() - SPACE + 2, place.height()
-                    )
+                    place = QRectF(plot.right() + SPACE - 2, place.top(), self.width() - plot.right() - SPACE + 2, place.height())
                 flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(place, int(flags), _number(value))
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
@@ -22,11 +19,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
 
-from explorer.pixels import Pixels, to_qimage
+from explorer.pixels import Pixels
 from explorer.qt import override
 from explorer.theme import RADIUS, UNIT, colors
+from explorer.widgets.grid_layout import RING, GridLayout
+from explorer.widgets.thumbnails import Thumbnails
 
-_RING = 2
 _BUDGET_SECONDS = 0.008
 """A paint event fetches pictures for this long; the rest follow with the next ones, so that scrolling never waits."""
 _CACHE_SIZE = 600
@@ -54,8 +52,7 @@ class FaceGrid(QAbstractScrollArea):
         self._hovered = -1
         self._pressed = -1
         self._empty_text = ""
-        self._cache: OrderedDict[int, QPixmap | None] = OrderedDict()
-        self._cache_key = (0, 1.0)
+        self._thumbnails = Thumbnails(_CACHE_SIZE)
         self._more = QTimer(self)
         self._more.setSingleShot(True)
         self._more.timeout.connect(self.viewport().update)
@@ -80,7 +77,7 @@ class FaceGrid(QAbstractScrollArea):
             caption: name or number of face i, shown on hover.
         """
         self._count, self._fetch, self._caption = count, fetch, caption
-        self._cache.clear()
+        self._thumbnails.forget()
         self._selected = self._hovered = self._pressed = -1
         self._update_scroll_bar()
         self.verticalScrollBar().setValue(0)
@@ -108,10 +105,10 @@ class FaceGrid(QAbstractScrollArea):
     def refresh(self, index: int | None = None) -> None:
         """Fetch a face again, or all of them."""
         if index is None:
-            self._cache.clear()
+            self._thumbnails.forget()
             self.viewport().update()
         else:
-            self._cache.pop(index, None)
+            self._thumbnails.forget(index)
             self.viewport().update(self.cell_rect(index))
 
     # -- selection
@@ -140,58 +137,37 @@ class FaceGrid(QAbstractScrollArea):
 
     def scroll_to(self, index: int) -> None:
         """Bring a face into view."""
-        _, cell = self._layout()
-        top = (index // self.columns) * (cell + UNIT)
+        layout = self._layout()
+        area = layout.rect(index)
         bar = self.verticalScrollBar()
-        if top < bar.value():
-            bar.setValue(top)
-        elif top + cell + 2 * _RING > bar.value() + self.viewport().height():
-            bar.setValue(top + cell + 2 * _RING - self.viewport().height())
+        if area.top() - RING < bar.value():
+            bar.setValue(area.top() - RING)
+        elif area.bottom() + RING >= bar.value() + self.viewport().height():
+            bar.setValue(area.bottom() + RING + 1 - self.viewport().height())
 
     # -- geometry
 
     @property
     def columns(self) -> int:
         """How many columns there are now."""
-        return self._layout()[0]
-
-    def _layout(self) -> tuple[int, int]:
-        """Columns, and the side of a face."""
-        width = max(1, self.viewport().width() - 2 * _RING)
-        if self._wanted_columns is not None:
-            columns = max(1, self._wanted_columns)
-            return columns, max(8, min(self._thumbnail_size, (width + UNIT) // columns - UNIT))
-        columns = max(1, (width + UNIT) // (self._thumbnail_size + UNIT))
-        if columns >= self._count:
-            return columns, min(self._thumbnail_size, width)
-        return columns, max(8, (width + UNIT) // columns - UNIT)
+        return self._layout().columns
 
     def contents_height(self) -> int:
         """The height that shows every face at the present width."""
-        columns, cell = self._layout()
-        rows = -(-self._count // columns)
-        return max(0, rows * (cell + UNIT) - UNIT) + 2 * _RING
+        return self._layout().height
 
     def cell_rect(self, index: int) -> QRect:
         """Where a face is, in the viewport's coordinates."""
-        columns, cell = self._layout()
-        row, column = divmod(index, columns)
-        x = _RING + column * (cell + UNIT)
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            x = self.viewport().width() - x - cell
-        return QRect(x, _RING + row * (cell + UNIT) - self.verticalScrollBar().value(), cell, cell)
+        return self._layout().rect(index, self.verticalScrollBar().value())
 
     def index_at(self, position: QPoint) -> int:
         """The face at a place of the viewport; -1: none."""
-        columns, cell = self._layout()
-        x = position.x()
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            x = self.viewport().width() - 1 - x
-        column, beside = divmod(x - _RING, cell + UNIT)
-        row, below = divmod(position.y() - _RING + self.verticalScrollBar().value(), cell + UNIT)
-        index = row * columns + column
-        inside = 0 <= column < columns and row >= 0 and beside < cell and below < cell
-        return index if inside and 0 <= index < self._count else -1
+        return self._layout().index_at(position, self.verticalScrollBar().value())
+
+    def _layout(self) -> GridLayout:
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        width = self.viewport().width()
+        return GridLayout.fit(self._count, width, self._thumbnail_size, self._wanted_columns, mirrored)
 
     def _relayout(self) -> None:
         self._update_scroll_bar()
@@ -199,27 +175,11 @@ class FaceGrid(QAbstractScrollArea):
         self.viewport().update()
 
     def _update_scroll_bar(self) -> None:
-        _, cell = self._layout()
+        layout = self._layout()
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(max(1, (cell + UNIT) // 2))
-        bar.setRange(0, max(0, self.contents_height() - self.viewport().height()))
-
-    # -- pictures
-
-    def _thumbnail(self, index: int, side: int, ratio: float) -> QPixmap | None:
-        if self._cache_key != (side, ratio):
-            self._cache.clear()
-            self._cache_key = (side, ratio)
-        if index in self._cache:
-            self._cache.move_to_end(index)
-            return self._cache[index]
-        pixels = self._fetch(index) if self._fetch is not None else None
-        pixmap = None if pixels is None else _rounded(to_qimage(pixels), side, ratio)
-        self._cache[index] = pixmap
-        while len(self._cache) > _CACHE_SIZE:
-            self._cache.popitem(last=False)
-        return pixmap
+        bar.setSingleStep(max(1, layout.pitch // 2))
+        bar.setRange(0, max(0, layout.height - self.viewport().height()))
 
     def _caption_of(self, index: int) -> str:
         return self._caption(index) if self._caption is not None and index >= 0 else ""
@@ -235,7 +195,7 @@ class FaceGrid(QAbstractScrollArea):
         if index != self._hovered:
             for which in (self._hovered, index):
                 if which >= 0:
-                    self.viewport().update(self.cell_rect(which).adjusted(-_RING, -_RING, _RING, _RING))
+                    self.viewport().update(self.cell_rect(which).adjusted(-RING, -RING, RING, RING))
             self._hovered = index
             hand = Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.ArrowCursor
             self.viewport().setCursor(hand)
@@ -247,11 +207,11 @@ class FaceGrid(QAbstractScrollArea):
     @override
     def sizeHint(self) -> QSize:
         side = self._thumbnail_size + UNIT
-        return QSize(4 * side + 2 * _RING + 12, 3 * side + 2 * _RING)
+        return QSize(4 * side + 2 * RING + 12, 3 * side + 2 * RING)
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(min(64, self._thumbnail_size) + 2 * _RING, 48)
+        return QSize(min(64, self._thumbnail_size) + 2 * RING, 48)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -271,25 +231,23 @@ class FaceGrid(QAbstractScrollArea):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.viewport().rect().adjusted(16, 16, -16, -16), int(flags), self._empty_text)
             return
-        columns, cell = self._layout()
-        ratio = self.devicePixelRatioF()
+        layout = self._layout()
         offset = self.verticalScrollBar().value()
-        first = max(0, (event.rect().top() + offset - _RING) // (cell + UNIT)) * columns
-        last = min(self._count, ((event.rect().bottom() + offset) // (cell + UNIT) + 1) * columns)
+        self._thumbnails.set_size(layout.cell, self.devicePixelRatioF())
         deadline = time.perf_counter() + _BUDGET_SECONDS
-        late = False
-        for index in range(first, last):
-            area = self.cell_rect(index)
-            if not late and time.perf_counter() > deadline:
-                late = True
-            known = index in self._cache and self._cache_key == (cell, ratio)
-            pixmap = self._thumbnail(index, cell, ratio) if known or not late else None
+        for index in layout.visible(event.rect().top() + offset, event.rect().bottom() + offset):
+            area = layout.rect(index, offset)
+            pixmap: QPixmap | None = None
+            if index in self._thumbnails:
+                pixmap = self._thumbnails.get(index)
+            elif time.perf_counter() < deadline:
+                pixmap = self._thumbnails.put(index, self._fetch(index) if self._fetch is not None else None)
+            elif not self._more.isActive():
+                self._more.start(0)
             if pixmap is None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.placeholder)
                 painter.drawRoundedRect(area, RADIUS, RADIUS)
-                if late and not known and not self._more.isActive():
-                    self._more.start(0)
             else:
                 painter.drawPixmap(area.topLeft(), pixmap)
             self._paint_ring(painter, index, area)
@@ -297,9 +255,9 @@ class FaceGrid(QAbstractScrollArea):
     def _paint_ring(self, painter: QPainter, index: int, area: QRect) -> None:
         theme = colors()
         if index == self._selected:
-            pen = QPen(theme.focus if self.hasFocus() else theme.tick, _RING)
+            pen = QPen(theme.focus if self.hasFocus() else theme.tick, RING)
         elif index == self._hovered:
-            pen = QPen(theme.border, _RING)
+            pen = QPen(theme.border, RING)
         else:
             return
         painter.setPen(pen)
@@ -312,29 +270,10 @@ class FaceGrid(QAbstractScrollArea):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select) and self._selected >= 0:
             self.face_activated.emit(self._selected)
             return
-        ahead = -1 if self.layoutDirection() == Qt.LayoutDirection.RightToLeft else 1
-        columns, cell = self._layout()
-        page = max(1, self.viewport().height() // (cell + UNIT)) * columns
-        steps = {
-            Qt.Key.Key_Right: ahead,
-            Qt.Key.Key_Left: -ahead,
-            Qt.Key.Key_Down: columns,
-            Qt.Key.Key_Up: -columns,
-            Qt.Key.Key_PageDown: page,
-            Qt.Key.Key_PageUp: -page,
-            Qt.Key.Key_Home: -self._count,
-            Qt.Key.Key_End: self._count,
-        }
-        if key not in steps or self._count == 0:
+        target = self._layout().moved(self._selected, key, self.viewport().height())
+        if target is None:
             super().keyPressEvent(event)
             return
-        if self._selected < 0:
-            target = 0
-        else:
-            target = self._selected + steps[Qt.Key(key)]
-            if abs(steps[Qt.Key(key)]) == columns and not 0 <= target < self._count:
-                target = self._selected
-        target = min(max(target, 0), self._count - 1)
         self._select(target)
         self.scroll_to(target)
 
@@ -377,21 +316,3 @@ class FaceGrid(QAbstractScrollArea):
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.viewport().update()
-
-
-def _rounded(image: QImage, side: int, ratio: float) -> QPixmap:
-    """The picture scaled to fill a square, cut to rounded corners, sharp at the pixel ratio."""
-    pixels = max(1, round(side * ratio))
-    smooth = Qt.TransformationMode.SmoothTransformation
-    scaled = image.scaled(QSize(pixels, pixels), Qt.AspectRatioMode.KeepAspectRatioByExpanding, smooth)
-    result = QPixmap(pixels, pixels)
-    result.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(result)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, pixels, pixels), RADIUS * ratio, RADIUS * ratio)
-    painter.setClipPath(path)
-    painter.drawImage((pixels - scaled.width()) // 2, (pixels - scaled.height()) // 2, scaled)
-    painter.end()
-    result.setDevicePixelRatio(ratio)
-    return result

@@ -12,7 +12,7 @@ from explorer.pixels import Pixels, to_qimage
 from explorer.theme import RADIUS, SPACE, UNIT, colors, number_font, section_font
 
 if TYPE_CHECKING:
-    from explorer.widgets.latent_slider import LatentSlider
+    from explorer.widgets.latent_slider_base import SliderFace
 
 _THUMBNAIL = 28
 _ROW = 32
@@ -22,7 +22,7 @@ _ROW_WITH_IMAGES = 36
 class SliderLook:
     """Sizes and places of one slider's parts."""
 
-    def __init__(self, slider: LatentSlider, prominent: bool) -> None:
+    def __init__(self, slider: SliderFace, prominent: bool) -> None:
         self.slider = slider
         self.prominent = prominent
         self.label_width = 64
@@ -205,9 +205,7 @@ def _paint_groove(painter: QPainter, look: SliderLook) -> None:
         left, right = sorted((slider.position_of(slider.home), slider.position_of(slider.value)))
         if right - left > 0.5:
             fill = QRectF(left, track.top(), right - left, track.height())
-            if (slider.home == slider.range[0] and not look.mirrored) or (
-                slider.home == slider.range[1] and look.mirrored
-            ):
+            if (slider.home == slider.range[0] and not look.mirrored) or (slider.home == slider.range[1] and look.mirrored):
                 fill.setLeft(track.left())
             elif slider.home in slider.range:
                 fill.setRight(track.right())

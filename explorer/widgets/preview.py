@@ -27,14 +27,13 @@ class Sheet:
 
 def read_sheet(epoch: int, path: Path) -> Sheet:
     """Read and cut a preview; for a worker thread. A file that is no preview gives a sheet without pictures."""
-    from core.export.images import GAP
+    from core.export.images import GAP  # noqa: PLC0415 - Pillow is for the worker to load
 
     whole = QImage(str(path))
     side = (whole.height() - (_ROWS + 1) * GAP) // _ROWS
     columns = (whole.width() - GAP) // (side + GAP) if side > 0 else 0
     rows = tuple(
-        tuple(whole.copy(GAP + x * (side + GAP), GAP + y * (side + GAP), side, side) for x in range(columns))
-        for y in range(_ROWS)
+        tuple(whole.copy(GAP + x * (side + GAP), GAP + y * (side + GAP), side, side) for x in range(columns)) for y in range(_ROWS)
     )
     return Sheet(epoch, rows if columns else ())
 

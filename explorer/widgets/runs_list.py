@@ -160,13 +160,13 @@ class RunsList(QListView):
         """Change or add one run."""
         self._model.put(run)
 
-    def find(self, folder: Path) -> RunSummary | None:
+    def run_of(self, folder: Path) -> RunSummary | None:
         """The listed run of a folder."""
         return next((run for run in self._model.runs if run.folder == folder), None)
 
     def set_state(self, folder: Path, **changes: Any) -> None:
         """Change some fields of one listed run."""
-        run = self.find(folder)
+        run = self.run_of(folder)
         if run is not None:
             self.put(replace(run, **changes))
 

@@ -215,11 +215,7 @@ class _Toast(QWidget):
         margins = self._row.contentsMargins()
         text_width = width - margins.left() - margins.right() - UNIT - self.close_button.sizeHint().width()
         height = _TEXT_TOP + self.label.heightForWidth(max(40, text_width))
-        links = [
-            button
-            for button in (self.action_button, self.details_button)
-            if button is not None and not button.isHidden()
-        ]
+        links = [button for button in (self.action_button, self.details_button) if button is not None and not button.isHidden()]
         if links:
             height += 2 * UNIT + max(button.sizeHint().height() for button in links)
         if not self._details_view.isHidden():

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QSt
 from core.errors import CoreError
 from core.events import EpochFinished
 from core.files import cannot_write
-from core.training.runs import RunHistory, history_of
+from core.training.run_history import RunHistory, history_of
 from explorer.qt import override
 from explorer.tasks import run_task
 from explorer.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier
@@ -33,7 +33,7 @@ _COLUMNS = ("train_reconstruction", "valid_reconstruction", "train_kl", "valid_k
 
 def warm_matplotlib() -> None:
     """Import matplotlib and let it find its fonts: half a second, for a worker thread."""
-    from explorer.widgets import training_plot
+    from explorer.widgets import training_plot  # noqa: PLC0415 - imports matplotlib
 
     training_plot.warm_up()
 
@@ -63,7 +63,7 @@ class TrainingChart(QWidget):
         self._timer.timeout.connect(self._on_timer_timed_out)
         self._title = QLabel(self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setMinimumHeight(CONTROL_HEIGHT)
+        self._title.setMinimumHeight(CONTROL_HEIGHT + UNIT)  # as high as the toolbar that comes beside it
         self._about = QLabel(self)
         self._about.setProperty("muted", True)
         self._about.setTextFormat(Qt.TextFormat.PlainText)
@@ -79,7 +79,7 @@ class TrainingChart(QWidget):
         self._header.setSpacing(GROUP)
         self._header.addWidget(self._title)
         self._header.addWidget(self._about, 1)
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
         layout.addLayout(self._header)
@@ -187,7 +187,7 @@ class TrainingChart(QWidget):
             )
 
     def _on_matplotlib_loaded(self, _: None) -> None:
-        from explorer.widgets.training_plot import TrainingPlot
+        from explorer.widgets.training_plot import TrainingPlot  # noqa: PLC0415 - loaded by now
 
         self._plot = TrainingPlot(self._labels(), self)
         self._plot.save_requested.connect(self._on_plot_save_requested)
@@ -203,13 +203,14 @@ class TrainingChart(QWidget):
     def _on_timer_timed_out(self) -> None:
         if not self._dirty or self._plot is None or not self.isVisible() or not len(self._epoch):
             return
-        from explorer.widgets.training_plot import Curves
+        from explorer.widgets.training_plot import Curves  # noqa: PLC0415 - loaded by now
 
         self._dirty = False
         if self._stack.currentWidget() is not self._plot:
             self._stack.setCurrentWidget(self._plot)
             self._plot.toolbar.show()
-            self._plot.layout().activate()
+            self._column.activate()
+            self._plot.take_size()
         self._plot.show_curves(Curves(self._epoch, **self._columns, best_epoch=self._best))
         self._timer.start(REDRAW_MS)
 
@@ -256,8 +257,7 @@ class TrainingChart(QWidget):
             "zoom": self.tr("Zoom: drag a frame"),
             "save": self.tr("Save the chart…"),
             "readout": self.tr(
-                "Epoch {epoch}   Reconstruction {train_reconstruction} / {valid_reconstruction}   "
-                "KL {train_kl} / {valid_kl}"
+                "Epoch {epoch}   Reconstruction {train_reconstruction} / {valid_reconstruction}   KL {train_kl} / {valid_kl}"
             ),
             "readout_tip": self.tr("Training / validation, nats per image; PSNR of the validation pictures"),
             "psnr": self.tr("   PSNR {psnr} dB"),

@@ -1,18 +1,16 @@
 """The matplotlib half of the training chart. Import it from a worker thread first: matplotlib takes half a second.
 
-One figure with two axes is built once; a redraw only puts new numbers into the same lines. Hovering doesn't redraw at all:
-a transparent widget over the canvas paints the line and the dots.
+One figure with two axes is built once; a redraw only puts new numbers into the same lines. Hovering doesn't redraw at
+all: a transparent widget over the canvas paints the line and the dots.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import Event, LocationEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,11 +25,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QVBoxLayout, QW
 
 from explorer.qt import override
 from explorer.theme import UNIT, ThemeColors, colors, theme_colors
+from explorer.widgets.plot_numbers import exact_text, font_family, limits, tick_text
 from explorer.widgets.plot_parts import HoverOverlay, PlotToolbar
 
 _DPI = 96
 _FEW = 30  # below that many epochs each has a marker
-_SETTLED = 0.1  # share of the epochs whose outliers may leave the view
 _DASHES = (0, (4, 2))
 _SERIES = ("train_reconstruction", "valid_reconstruction", "train_kl", "valid_kl")
 
@@ -90,7 +88,7 @@ class TrainingPlot(QWidget):
         for axes, what in ((self._left, "reconstruction"), (self._right, "kl")):
             axes.set_ylabel(labels["nats"].format(what=labels[what]))
             axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _, axes=axes: _number(value, axes)))
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _, axes=axes: tick_text(value, axes)))
             axes.spines["top"].set_visible(False)
         self._left.spines["right"].set_visible(False)
         self._right.spines["left"].set_visible(False)
@@ -105,7 +103,7 @@ class TrainingPlot(QWidget):
         self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._readout.setToolTip(labels["readout_tip"])
         self._overlay = HoverOverlay(self._canvas)
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
         layout.addWidget(self._readout)
@@ -133,6 +131,10 @@ class TrainingPlot(QWidget):
         self._hovered = None
         self._say(len(curves.epoch) - 1)
         self.redraw()
+
+    def take_size(self) -> None:
+        """Give the canvas its size now, before the first drawing, and not with the next events."""
+        self._column.activate()
 
     def redraw(self) -> None:
         """Paint the figure now."""
@@ -180,7 +182,7 @@ class TrainingPlot(QWidget):
     def _style(self, c: ThemeColors, background: QColor) -> None:
         font = QFontInfo(QApplication.font())
         size = font.pixelSize() * 72 / _DPI
-        family = _family(font.family())
+        family = font_family(font.family())
         self._figure.set_facecolor(background.name())
         for axes, series in ((self._left, c.series_reconstruction), (self._right, c.series_kl)):
             axes.set_facecolor("none")
@@ -217,7 +219,7 @@ class TrainingPlot(QWidget):
         for axes in (self._left, self._right):
             low, high = axes.get_ylim()
             ticks = [tick for tick in axes.yaxis.get_major_locator().tick_values(low, high) if low <= tick <= high]
-            longest = max((len(_number(tick, axes)) for tick in ticks), default=1)
+            longest = max((len(tick_text(tick, axes)) for tick in ticks), default=1)
             sides.append((longest * em * 0.56 + em * 1.7 + 14) / width)
         self._figure.subplots_adjust(
             left=min(0.4, sides[0]),
@@ -239,8 +241,8 @@ class TrainingPlot(QWidget):
         first, last = int(curves.epoch[0]), int(curves.epoch[-1])
         pad = max(0.4, 0.015 * (last - first))
         self._left.set_xlim(first - pad, last + pad)
-        self._left.set_ylim(*_limits(curves.train_reconstruction, curves.valid_reconstruction))
-        self._right.set_ylim(*_limits(curves.train_kl, curves.valid_kl))
+        self._left.set_ylim(*limits(curves.train_reconstruction, curves.valid_reconstruction))
+        self._right.set_ylim(*limits(curves.train_kl, curves.valid_kl))
 
     def _show_all(self) -> None:
         self._fit()
@@ -264,11 +266,12 @@ class TrainingPlot(QWidget):
         x, top = self._pixels(self._left.transData.transform((curves.epoch[index], 0))[0], box.y1)
         bottom = self._pixels(0, box.y0)[1]
         dots = []
-        for name, line in self._lines.items():
+        for name in _SERIES:
             value = getattr(curves, name)[index]
             if not math.isnan(value):
-                y = self._pixels(*line.axes.transData.transform((0, value)))[1]
-                series = c.series_reconstruction if name.endswith("reconstruction") else c.series_kl
+                left = name.endswith("reconstruction")
+                y = self._pixels(*(self._left if left else self._right).transData.transform((0, value)))[1]
+                series = c.series_reconstruction if left else c.series_kl
                 dots.append((QPointF(x, y), series))
         self._overlay.mark(x, top, bottom, [dot for dot in dots if top - 1 <= dot[0].y() <= bottom + 1])
 
@@ -291,7 +294,7 @@ class TrainingPlot(QWidget):
         if curves is None or not 0 <= index < len(curves.epoch):
             self._readout.clear()
             return
-        numbers = {name: _exact(getattr(curves, name)[index]) for name in _SERIES}
+        numbers = {name: exact_text(getattr(curves, name)[index]) for name in _SERIES}
         text = self._labels["readout"].format(epoch=int(curves.epoch[index]), **numbers)
         if not math.isnan(curves.psnr[index]):
             text += self._labels["psnr"].format(psnr=f"{curves.psnr[index]:.2f}")
@@ -301,44 +304,3 @@ class TrainingPlot(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._margins()
-
-
-def _limits(*series: np.ndarray) -> tuple[float, float]:
-    """Lower and upper end of an axis that shows the settled part of the curves whole, and the rest if it fits."""
-    whole = np.concatenate(series)
-    if np.all(np.isnan(whole)):
-        return 0.0, 1.0
-    low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
-    length = len(series[0])
-    if length >= 8:
-        settled = np.concatenate([part[max(2, int(length * _SETTLED)) :] for part in series])
-        if not np.all(np.isnan(settled)):
-            bottom, top = float(np.nanmin(settled)), float(np.nanmax(settled))
-            reach = 3 * max(top - bottom, 1e-9)
-            low, high = max(low, bottom - reach), min(high, top + reach)
-    pad = 0.06 * (high - low) or max(1.0, abs(high) * 0.05)
-    return low - pad, high + pad
-
-
-def _number(value: float, axes: Axes) -> str:
-    """A tick's text, with just the digits that its axis needs and a real minus sign."""
-    low, high = axes.get_ylim()
-    step = abs(high - low) / 5
-    digits = 0 if step >= 1 or step == 0 else min(6, 1 - math.floor(math.log10(step)))
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _exact(value: float) -> str:
-    """A number of the readout: five digits or a decimal."""
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}"
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-@cache
-def _family(name: str) -> str:
-    """The person's font where matplotlib can read it, else its own."""
-    try:
-        font_manager.findfont(font_manager.FontProperties(family=name), fallback_to_default=False)
-    except ValueError:
-        return "DejaVu Sans"
-    return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.data.faces import FaceParameters, draw_face, face_attributes, sample_p
 from core.errors import CoreError
 
 
+@cache
 def sample(index: int, seed: int = 0) -> FaceParameters:
     return sample_parameters(np.random.default_rng([seed, index]))
 
@@ -40,13 +42,13 @@ def test_a_face_is_a_square_rgb_picture(size: int) -> None:
 
 
 def test_the_same_parameters_give_the_same_bytes() -> None:
-    assert sample(3) == sample(3)
+    assert sample(3) == sample_parameters(np.random.default_rng([0, 3]))
     assert draw_face(sample(3)).tobytes() == draw_face(sample(3)).tobytes()
 
 
 def test_faces_are_distinct() -> None:
-    seen = {draw_face(sample(i), 48).tobytes() for i in range(200)}
-    assert len(seen) == 200
+    seen = {draw_face(sample(i), 32).tobytes() for i in range(120)}
+    assert len(seen) == 120
 
 
 def test_every_hair_style_is_drawn_and_changes_the_picture() -> None:
@@ -57,12 +59,14 @@ def test_every_hair_style_is_drawn_and_changes_the_picture() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"skin": 0.8}, {"hair_colour": "blond"}, {"iris_colour": "blue"}, {"gaze_x": 0.9}, {"glasses": True}, {"light": 0.6}, {"yaw": 0.2},
-        {"beard": True,
-         "beard_style": "full"}, {"freckles": 1.0}, {"blush": 1.0}, {"background": 3}, {"clothing_colour": 2},  # fmt: skip
-        {"clothing_style": "hood"}, {"earrings": True}, {"age": 1.0,
-                                                         "smile": 0.5}, {"face_width": 1.06}, {"brow_angle": 0.8},  # fmt: skip
-        {"eye_size": 1.1}, {"lashes": 1.0}, {"nose_width": 1.2}, {"background_spots": True}, {"lip_colour": 0.9}, {"tilt": 0.05},
+        {"skin": 0.8}, {"hair_colour": "blond"}, {"iris_colour": "blue"}, {"gaze_x": 0.9}, {"glasses": True},
+        {"light": 0.6}, {"yaw": 0.2}, {"beard": True,
+         "beard_style": "full"}, {"freckles": 1.0},
+        {"blush": 1.0}, {"background": 3}, {"clothing_colour": 2}, {"clothing_style": "hood"}, {"earrings": True},
+        {"age": 1.0,
+                                                         "smile": 0.5}, {"face_width": 1.06},
+        {"brow_angle": 0.8}, {"eye_size": 1.1}, {"lashes": 1.0}, {"nose_width": 1.2}, {"background_spots": True},
+        {"lip_colour": 0.9}, {"tilt": 0.05},
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
@@ -89,14 +93,15 @@ def test_a_smile_says_nothing_about_the_rest_of_the_face() -> None:
 @pytest.mark.parametrize("index", range(6))
 def test_a_smile_changes_mouth_cheeks_and_eyes_and_little_else(index: int) -> None:
     face = replace(sample(index, seed=5), beard=False, beard_style="none", glasses=False)
-    change = np.abs(
-        pixels(replace(face, smile=-0.2, mouth_open=0.0)) - pixels(replace(face, smile=0.9, mouth_open=0.7))
-    ).mean(axis=2)
+    change = np.abs(pixels(replace(face, smile=-0.2, mouth_open=0.0)) - pixels(replace(face, smile=0.9, mouth_open=0.7))).mean(
+        axis=2
+    )
     mouth = change[82:106, 36:92].mean()
     assert mouth > 10
     assert change[:38].mean() < 0.02 * mouth, "forehead and hair"
     assert change[118:].mean() < 0.02 * mouth, "clothes"
-    assert change[:, :12].mean() < 0.02 * mouth and change[:, -12:].mean() < 0.02 * mouth, "backdrop"
+    assert change[:, :12].mean() < 0.02 * mouth, "backdrop on the left"
+    assert change[:, -12:].mean() < 0.02 * mouth, "backdrop on the right"
     assert 0.3 < change[46:76, 28:100].mean() < mouth, "eyes and cheeks take part"
 
 
@@ -193,9 +198,7 @@ def test_write_demo_lays_out_classes_and_labels(tmp_path: Path) -> None:
     for index, row in enumerate(rows):
         face = sample(index, seed=4)
         assert row["file"].split("/")[0] == row["class"] == ("smile" if face.smile > 0.25 else "non_smile")
-        assert {name: float(row[name]) for name in face_attributes(face)} == pytest.approx(
-            face_attributes(face), abs=1e-3
-        )
+        assert {name: float(row[name]) for name in face_attributes(face)} == pytest.approx(face_attributes(face), abs=1e-3)
         with Image.open(tmp_path / "demo" / row["file"]) as image:
             assert image.tobytes() == draw_face(face, 32).tobytes()
 
@@ -207,17 +210,17 @@ def test_a_face_does_not_depend_on_the_count(tmp_path: Path) -> None:
         assert (tmp_path / "4" / path.relative_to(tmp_path / "2")).read_bytes() == path.read_bytes()
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     pass
 
 
 def test_cancelling_stops_at_once_and_leaves_no_labels(tmp_path: Path) -> None:
     def cancel(done: int, total: int) -> None:
         if done == 3:
-            raise Cancelled
+            raise CancelledError
 
     write_demo(tmp_path, count=6, size=32)
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         write_demo(tmp_path, count=5, size=32, progress=cancel)
     assert not (tmp_path / "labels.csv").exists()
     assert len(list(tmp_path.glob("*/*.png"))) == 3

@@ -36,7 +36,9 @@ def test_class_folders(tmp_path: Path) -> None:
     assert labelled(index) == {"non_smile/a.webp": "non_smile", "smile/b.jpg": "smile", "smile/deep/er/a.PNG": "smile"}
     assert list(index.files) == sorted(index.files)
     assert (index.classes, index.positive, index.name) == (("non_smile", "smile"), "smile", tmp_path.name)
-    assert index.labels.dtype == np.int16 and index.persons is None and index.attributes == {}
+    assert index.labels.dtype == np.int16
+    assert index.persons is None
+    assert index.attributes == {}
     assert index.stamps[1] == ((tmp_path / "smile/b.jpg").stat().st_size, (tmp_path / "smile/b.jpg").stat().st_mtime_ns)
 
 
@@ -87,9 +89,7 @@ def test_links(tmp_path: Path) -> None:
         ("mnist:folder", "comes with a later version"),
     ],
 )
-def test_sources_that_can_not_be_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, sentence: str
-) -> None:
+def test_sources_that_can_not_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, sentence: str) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file.zip").write_bytes(b"PK")
     Path("empty").mkdir()
@@ -157,7 +157,8 @@ def test_labels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(index.attributes["tie"], np.array([1, np.nan, 0, 1], np.float32))
     assert index.persons is not None
     bob, nobody, ann, also_ann = index.persons
-    assert ann == also_ann and len({bob, nobody, ann}) == 3
+    assert ann == also_ann
+    assert len({bob, nobody, ann}) == 3
 
 
 def test_labels_of_a_flat_folder_with_semicolons(tmp_path: Path) -> None:
@@ -202,7 +203,8 @@ ROWS = ("000001.jpg -1 1", "000002.jpg 1 -1", "000003.jpg 1 1", "000004.jpg 1 1"
 
 
 @pytest.mark.parametrize(
-    ("separator", "name"), [(" ", "list_attr_celeba.txt"), ("  ", "list_attr_celeba.txt"), (",", "list_attr_celeba.csv")]
+    ("separator", "name"),
+    [(" ", "list_attr_celeba.txt"), ("  ", "list_attr_celeba.txt"), (",", "list_attr_celeba.csv")],
 )
 def test_celebas_own_layout(tmp_path: Path, separator: str, name: str) -> None:
     celeba(tmp_path, ROWS, separator, name)
@@ -212,7 +214,8 @@ def test_celebas_own_layout(tmp_path: Path, separator: str, name: str) -> None:
     assert index.files == tuple(f"img_align_celeba/00000{n}.jpg" for n in (1, 2, 3))
     assert (index.classes, index.positive) == (("non_smile", "smile"), "smile")
     assert index.labels.tolist() == [1, 0, 1]
-    assert index.attributes["Male"].tolist() == [0, 1, 1] and index.attributes["Smiling"].tolist() == [1, 0, 1]
+    assert index.attributes["Male"].tolist() == [0, 1, 1]
+    assert index.attributes["Smiling"].tolist() == [1, 0, 1]
     assert index.persons is not None
     assert index.persons[0] == index.persons[2] != index.persons[1]
 
@@ -231,9 +234,12 @@ def test_subset(tmp_path: Path) -> None:
     index = scan(str(tmp_path))
     for keep in (np.array([0, 2]), np.array([True, False, True])):
         part = index.subset(keep)
-        assert part.files == ("a/1.png", "b/3.png") and part.labels.tolist() == [0, 1]
-        assert part.attributes["x"].tolist() == [1, 3] and part.classes == index.classes
-        assert part.persons is not None and part.persons[0] == part.persons[1]
+        assert part.files == ("a/1.png", "b/3.png")
+        assert part.labels.tolist() == [0, 1]
+        assert part.attributes["x"].tolist() == [1, 3]
+        assert part.classes == index.classes
+        assert part.persons is not None
+        assert part.persons[0] == part.persons[1]
         assert part.stamps == (index.stamps[0], index.stamps[2])
 
 
@@ -257,8 +263,9 @@ def test_demo_is_drawn_once_and_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     half = put(tmp_path / "demo-6-32", "smile/half.png")  # left by a process that died: it has no labels.csv
     index = scan("demo")
     assert (index.source, index.name, index.positive, len(index.files)) == ("demo", "demo", "smile", 6)
-    assert not (half / "smile" / "half.png").exists() and index.attributes
-    monkeypatch.setattr("core.data.faces.write_demo", None)
+    assert not (half / "smile" / "half.png").exists()
+    assert index.attributes
+    monkeypatch.setattr(index_module, "write_demo", None)
     assert scan("demo").files == index.files
 
 

@@ -6,6 +6,7 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def quadrants(width: int = 80, height: int = 80, mode: str = "RGB") -> Image.Ima
     return image.convert(mode)
 
 
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
@@ -38,6 +39,8 @@ def corners(pixels: np.ndarray) -> list[list[int]]:
     return [pixels[y, x].tolist() for y in (near, far) for x in (near, far)]
 
 
+# What makes a lossy kind of file keep flat colours
+EXACTLY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}
 QUARTERS = [[200, 0, 0], [0, 200, 0], [0, 0, 200], [255, 255, 255]]
 
 
@@ -49,9 +52,10 @@ def reason(data: bytes, box: pictures.Box | None = None, size: int = 32) -> str:
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF", "WEBP", "JPEG", "PPM"])
 def test_every_kind_of_file(kind: str) -> None:
-    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})
-    pixels, size = pictures.frame(encoded(quadrants(), kind, **options), 32, 3, None)
-    assert pixels.shape == (32, 32, 3) and pixels.dtype == np.uint8 and size == (80, 80)
+    pixels, size = pictures.frame(encoded(quadrants(), kind, **EXACTLY.get(kind, {})), 32, 3, None)
+    assert pixels.shape == (32, 32, 3)
+    assert pixels.dtype == np.uint8
+    assert size == (80, 80)
     assert np.abs(np.subtract(corners(pixels), QUARTERS)).max() <= 4
 
 
@@ -162,8 +166,7 @@ def test_orientation(kind: str, orientation: int) -> None:
         stored = upright.transpose(inverse.get(orientation, pictures._TURNS[orientation]))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})
-    data = encoded(stored, kind, exif=exif, **options)
+    data = encoded(stored, kind, exif=exif, **EXACTLY.get(kind, {}))
     pixels, size = pictures.frame(data, 32, 3, None)
     assert size == (80, 120)
     assert np.abs(np.subtract(corners(pixels), QUARTERS)).max() <= 4
@@ -268,9 +271,9 @@ def test_damaged_bytes_give_pixels_or_a_reason(kind: str, data: st.DataObject) -
     broken = bytearray(PLAIN[kind])
     for _ in range(data.draw(st.integers(1, 6))):
         broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
+    reason = ""
     try:
         pixels, _ = pictures.frame(bytes(broken), 16, 3, None)
     except pictures.BadPicture as bad:
-        assert str(bad)
-    else:
-        assert pixels.shape == (16, 16, 3)
+        reason = str(bad)
+    assert reason or pixels.shape == (16, 16, 3)

@@ -12,14 +12,8 @@ from core.config import preset, to_dict, with_values
 from core.events import CheckpointSaved, Event, Log, RunFailed, RunFinished, RunStarted, encode
 from core.files import write_json
 from core.training.lock import RunLock
-from core.training.runs import (
-    default_runs_folder,
-    list_runs,
-    next_run_folder,
-    preview_path,
-    read_history,
-    read_summary,
-)
+from core.training.run_history import preview_path, read_history
+from core.training.runs import default_runs_folder, list_runs, next_run_folder, read_summary
 from tests.helpers.fake_train import epoch_event
 
 CONFIG = with_values(preset("quick"), {"data.source": "/pictures/celeba", "epochs": 20})
@@ -49,7 +43,7 @@ def test_a_finished_run(tmp_path: Path) -> None:
     assert run.checkpoint is None
     (run.folder / "checkpoints").mkdir()
     (run.folder / "checkpoints" / "last.safetensors").touch()
-    assert run.checkpoint is not None and run.checkpoint.name == "last.safetensors"
+    assert run.checkpoint == run.folder / "checkpoints" / "last.safetensors"
 
 
 @pytest.mark.parametrize(

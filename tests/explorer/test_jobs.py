@@ -144,7 +144,8 @@ def test_leaving_without_a_word_is_a_failure(qtbot: QtBot, make_job, tmp_path: P
 def test_a_signal_is_named_and_an_interruption_is_a_stop(qtbot: QtBot, make_job, tmp_path: Path) -> None:
     _, ending = run_to_end(qtbot, make_job("killed"), tmp_path)
     assert isinstance(ending, RunFailed)
-    assert "SIGKILL" in ending.message and "memory" in ending.hint
+    assert "SIGKILL" in ending.message
+    assert "memory" in ending.hint
     _, ending = run_to_end(qtbot, make_job("interrupted"), tmp_path)
     assert ending == RunFinished(True, 0, 0.0)
 

@@ -1,8 +1,8 @@
 """Stands in for `main.py train`: speaks the protocol, trains nothing, needs nothing.
 
-Run as `python fake_train.py MODE train --config FILE --out RUN --events -`. Modes: normal (epochs as fast as they go), slow (waits for
-commands between epochs), crash, refuse (exit code 3), deaf (ignores stop and SIGTERM), hang (ignores stop alone), garbage, flood (very many steps),
-silent (exit 0 without a word), killed (by SIGKILL), interrupted (exit code 130).
+Run as `python fake_train.py MODE train --config FILE --out RUN --events -`. Modes: normal (epochs as fast as they go),
+slow (waits for commands between epochs), crash, refuse (exit code 3), deaf (ignores stop and SIGTERM), hang (ignores
+stop alone), garbage, flood (very many steps), silent (exit 0 without a word), killed (by SIGKILL), interrupted (exit code 130).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from core.events import (  # noqa: E402
+from core.events import (
     CheckpointSaved,
     EpochFinished,
     Event,
@@ -58,7 +58,8 @@ def epoch_event(epoch: int, epochs: int, preview: str = "") -> EpochFinished:
 
 def main() -> int:
     mode, *options = sys.argv[1:]
-    assert options[0] == "train" and options[-2:] == ["--events", "-"], options
+    assert options[0] == "train"
+    assert options[-2:] == ["--events", "-"], options
     folder = Path(options[options.index("--out") + 1])
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     epochs = int(options[options.index("--epochs") + 1]) if "--epochs" in options else int(config["epochs"])
@@ -110,7 +111,7 @@ def main() -> int:
         sys.stdout.flush()
         return 0
     if mode == "flood":
-        sys.stdout.write("".join(encode(Step(1, 1, n, 50_000, 1.0, 1.0, 1.0, 100.0)) + "\n" for n in range(1, 50_001)))
+        sys.stdout.write("".join(encode(Step(1, 1, n, 20_000, 1.0, 1.0, 1.0, 100.0)) + "\n" for n in range(1, 20_001)))
         sys.stdout.flush()
 
     for epoch in range(done + 1, epochs + 1):

@@ -1,0 +1,54 @@
+"""Turning the latent's axes to where the codes lie, so that noise from the prior lands among them.
+
+A young VAE's codes fill a thin tilted ellipsoid, far from the prior N(0, I): the KL term pulls them straight only slowly,
+and until then samples from the prior are no faces. The ellipsoid can be undone exactly, by a linear change of variables
+(the principal axes of the codes, each scaled to unit variance) that is folded into the linear layers before and after the
+latent. Training then goes on from there. It is the batch-normalised latent of BN-VAE (Zhu et al., arXiv 2004.12585) taken
+further, to the covariances, and done at a few moments instead of at each step, so that the network stays what it was.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.device import Compute
+from core.training.evaluate import BATCH, to_input
+
+PICTURES = 4096  # of the training part, at most, that the covariance is taken over
+SMALLEST_VARIANCE = 1e-6
+
+
+def whiten(model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndarray) -> list[nn.Parameter]:
+    """Give the codes of training pictures zero mean and unit covariance, principal axes first.
+
+    Args:
+        model: offers `encode` and `change_latent_basis`.
+        compute: device and precision.
+        images: (N, H, W, C) uint8.
+        rows: of the training part; at least two.
+
+    Returns:
+        The parameters that changed.
+    """
+    chosen = rows[np.linspace(0, len(rows) - 1, min(PICTURES, len(rows))).astype(int)]
+    model.eval()
+    means, variances = [], []
+    with torch.inference_mode():
+        for start in range(0, len(chosen), BATCH):
+            posterior = model.encode(to_input(np.asarray(images[chosen[start : start + BATCH]]), compute.device))  # type: ignore[operator]
+            means.append(posterior.mean.double().cpu())
+            variances.append(posterior.log_var.double().exp().cpu())
+    mean, variance = torch.cat(means), torch.cat(variances).mean(dim=0)
+    shift = mean.mean(dim=0)
+    covariance = torch.cov(mean.T).reshape(len(shift), len(shift)) + torch.diag(variance)  # of z itself, not of its mean
+    lengths, axes = torch.linalg.eigh(covariance)
+    lengths, axes = lengths.flip(0).clamp_min(SMALLEST_VARIANCE), axes.flip(1)
+    axes = axes * torch.sign(axes[axes.abs().argmax(dim=0), torch.arange(len(shift))])  # an axis has no sign of its own
+    to_new = (axes / lengths.sqrt()).T
+    to_old = axes * lengths.sqrt()
+    log_var = (to_new.square() @ variance).log()
+    device = compute.device
+    pieces = (piece.float().to(device) for piece in (shift, to_new, to_old, log_var))
+    return list(model.change_latent_basis(*pieces))  # type: ignore[operator]

@@ -1,0 +1,140 @@
+"""What the Gallery's sections have in common: pictures that are decoded only while they are looked at, and their export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from core.export.images import captioned, grid
+from core.latent.session import Anchor
+from explorer.decoding import Decoded, DecodeService
+from explorer.document import Document
+from explorer.loading import LoadedModel
+from explorer.qt import override
+
+CHANNEL = "gallery"
+EXPORT_COLUMNS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Export:
+    """A picture to save, before it is put together."""
+
+    rows: list[np.ndarray]  # uint8 (n, H, W, C) each
+    caption: str
+    labels: tuple[str, ...]  # one a column, or none
+    recipe: dict[str, Any]
+    name: str  # of the file, without its ending
+
+    def picture(self) -> np.ndarray:
+        """The sheet with its caption, uint8 (H, W, 3)."""
+        return captioned(grid(self.rows), self.caption, self.labels)
+
+
+class GallerySection(QWidget):
+    """One kind of pictures of the model in use.
+
+    A section is out of date after `invalidate` and comes up to date when it is seen: hidden sections decode nothing.
+    Subclasses write `refresh`, `show_decoded`, `caption` and `export`.
+    """
+
+    changed = Signal()
+    """The caption, or whether there is something to save."""
+    face_chosen = Signal(object, object)
+    """An `Anchor` to edit, and the picture (H, W, C) it was read from or None."""
+
+    def __init__(self, document: Document, decode_service: DecodeService, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.controls = QWidget()
+        """Goes into the panel's top row while this section is in front."""
+        self._decode_service = decode_service
+        self._request = 0
+        self._stale = True
+        self._complete = False
+        decode_service.decoded.connect(self._on_decode_service_decoded)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every picture is there."""
+        return self._complete and not self._stale
+
+    @property
+    def caption(self) -> str:
+        """What the pictures are, with numbers and units."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Bring the pictures up to date; a model is there."""
+        raise NotImplementedError
+
+    def show_decoded(self, place: int, image: np.ndarray) -> None:
+        """A picture of the last `ask` has come."""
+        raise NotImplementedError
+
+    def export(self) -> Export | None:
+        """What to save; None while it isn't complete."""
+        raise NotImplementedError
+
+    def reroll(self) -> None:
+        """Other faces, where that makes sense."""
+
+    def invalidate(self) -> None:
+        """The pictures are out of date: model, data or a setting changed."""
+        self._stale = True
+        self._complete = False
+        if self.isVisible():
+            self._update()
+
+    def ask(self, z: np.ndarray) -> None:
+        """Decode codes (n, D); `show_decoded` gets the pictures, by their place."""
+        self._complete = False
+        self._request = self._decode_service.request(CHANNEL, z)
+
+    def choose(self, anchor: Anchor, original: np.ndarray | None = None) -> None:
+        """The person wants to edit a face."""
+        self.face_chosen.emit(anchor, original)
+
+    @property
+    def model(self) -> LoadedModel | None:
+        """The model in use."""
+        return self.document.model
+
+    def _update(self) -> None:
+        if self._stale and self.document.model is not None:
+            self._stale = False
+            self.refresh()
+            self.changed.emit()
+
+    def _on_decode_service_decoded(self, made: Decoded) -> None:
+        if made.channel != CHANNEL or made.id != self._request or not self._request:
+            return
+        for place, image in enumerate(made.images, made.start):
+            self.show_decoded(place, image)
+        if made.complete:
+            self._complete = True
+            self.changed.emit()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._update()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not self._complete:
+            if self._request:
+                self._decode_service.cancel(CHANNEL)
+            self._request = 0
+            self._stale = True
+
+
+def anchor_code(z: np.ndarray) -> tuple[float, ...]:
+    """A code (D,) as an anchor holds it."""
+    return tuple(float(value) for value in z)

@@ -1,0 +1,97 @@
+"""A few validation pictures with their codes, chosen once and encoded off the window's thread, for all sections to share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.data.dataset import FaceData
+from explorer.document import Document
+from explorer.loading import LoadedModel
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+
+COUNT = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedFaces:
+    """Pictures and codes of one model, n of them."""
+
+    model: LoadedModel
+    data: FaceData
+    seed: int  # of the choice
+    rows: np.ndarray  # (n,) in the data
+    originals: np.ndarray  # uint8 (n, H, W, C)
+    z: np.ndarray  # (n, D) the means
+
+
+def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
+    """Whether the data's pictures are of the model's size."""
+    if model is None or data is None:
+        return False
+    channels, height, width = model.engine.spec.image_shape
+    return tuple(data.images.shape[1:]) == (height, width, channels)
+
+
+class ValidFaces(QObject):
+    """Up to 32 validation pictures and what the model in use makes of them."""
+
+    changed = Signal()
+    """Other pictures or codes are here."""
+
+    def __init__(self, document: Document, messenger: Messenger, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self._seed = 0
+        self._encoded: EncodedFaces | None = None
+        self._task: Task | None = None
+        self._wanted: tuple[object, ...] | None = None
+
+    @property
+    def current(self) -> EncodedFaces | None:
+        """The faces, as soon as they are of the model and the data in use; None until then."""
+        made = self._encoded
+        if made is None or (made.model, made.data, made.seed) != (self._document.model, self._document.data, self._seed):
+            return None
+        return made
+
+    @property
+    def available(self) -> bool:
+        """Whether there are validation pictures that this model can see."""
+        return fits(self._document.model, self._document.data)
+
+    def shuffle(self) -> None:
+        """Choose others; `ensure` encodes them."""
+        self._seed += 1
+
+    def ensure(self) -> None:
+        """See to it that `current` is there; `changed` says when, if it isn't at once."""
+        model, data = self._document.model, self._document.data
+        if model is None or data is None or not self.available or self.current is not None:
+            return
+        seed = self._seed
+        wanted = (model, data, seed)
+        if self._task is not None and self._task.is_running and self._wanted == wanted:
+            return
+        if self._task is not None:
+            self._task.drop()
+        self._wanted = wanted
+
+        def work(progress: Progress) -> EncodedFaces:
+            valid = data.split.valid
+            rows = np.random.default_rng(seed).permutation(len(valid))[:COUNT]
+            chosen = valid[rows]
+            originals = np.take(data.images, chosen, axis=0)
+            return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals).mean)
+
+        self._task = run_task(
+            self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures"
+        )
+
+    def _on_task_done(self, made: EncodedFaces) -> None:
+        self._encoded = made
+        self.changed.emit()

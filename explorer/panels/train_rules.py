@@ -1,0 +1,68 @@
+"""What a setting's tooltip says, and what speaks against a run with some settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.config import RANGES, TrainConfig, get, preset
+from explorer.panels.train_fields import PRESETS, Field, tr
+
+if TYPE_CHECKING:
+
+    def QT_TRANSLATE_NOOP(context: str, text: str) -> str: ...  # PySide6's stubs make it an object
+else:
+    from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+
+def value_text(field: Field, value: Any) -> str:
+    """A value as people write it: "64 px", "Cosine", "on"."""
+    if field.kind == "switch":
+        return tr(QT_TRANSLATE_NOOP("train", "on")) if value else tr(QT_TRANSLATE_NOOP("train", "off"))
+    if field.kind == "choice":
+        return tr(dict(field.choices)[str(value)])
+    if field.zero and value == 0:
+        return tr(field.zero).lower()
+    text = f"{value:,}" if field.kind == "whole" else f"{value:g}"
+    return f"{text} {tr(field.unit)}" if field.unit else text
+
+
+def tooltip(field: Field) -> str:
+    """What the setting does, when one would change it, its range and its defaults."""
+    texts = [tr(field.tooltip)]
+    defaults = {name: value_text(field, get(preset(name), field.path)) for name, _, _ in PRESETS}
+    if len(set(defaults.values())) == 1:
+        texts.append(tr(QT_TRANSLATE_NOOP("train", "Default: {value}.")).format(value=next(iter(defaults.values()))))
+    else:
+        words = [
+            tr(QT_TRANSLATE_NOOP("train", "{value} in {preset}")).format(value=defaults[name], preset=tr(title))
+            for name, title, _ in PRESETS
+        ]
+        texts.append(tr(QT_TRANSLATE_NOOP("train", "Default: {values}.")).format(values=", ".join(words)))
+    return " ".join(texts)
+
+
+def problems(config: TrainConfig, training_pictures: int | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What speaks against a run with these settings.
+
+    Args:
+        config: the settings.
+        training_pictures: how many there are; None while unknown.
+
+    Returns:
+        What can't be, and what is worth a thought: (path of the setting, sentence) each.
+    """
+    wrong: list[tuple[str, str]] = []
+    doubtful: list[tuple[str, str]] = []
+    size = config.data.image_size
+    if size % 16:
+        near = max(int(RANGES["data.image_size"][0]), round(size / 16) * 16)
+        text = tr(QT_TRANSLATE_NOOP("train", "{size} is no multiple of 16; {near} is the nearest."))
+        wrong.append(("data.image_size", text.format(size=size, near=near)))
+    warmup = config.objective.beta_warmup_epochs
+    if warmup >= config.epochs > 0 and warmup > 0:
+        text = tr(QT_TRANSLATE_NOOP("train", "The run ends before beta has grown to its full value."))
+        doubtful.append(("objective.beta_warmup_epochs", text))
+    if training_pictures is not None and config.batch_size > training_pictures:
+        text = tr(QT_TRANSLATE_NOOP("train", "There are only {count} training pictures: every epoch is a single step."))
+        doubtful.append(("batch_size", text.format(count=f"{training_pictures:,}")))
+    return wrong, doubtful

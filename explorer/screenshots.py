@@ -1,0 +1,160 @@
+"""`--screenshots DIR`: the real app on the shipped model, gone through as a person would, in light and dark."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.errors import CoreError
+from core.files import write_whole
+
+SIZE = (1280, 800)
+PATIENCE_MS = 120_000
+DEMO_PICTURES = 240  # drawn for the Data tab's picture: few, so that it takes seconds
+
+
+def take_all(qt: QApplication, folder: Path, checkpoint_name: str = "") -> int:
+    """Save a picture of every tab and dialog, light and dark; gives the exit code.
+
+    Settings, runs and caches of the person are left alone: it runs on its own, in a temporary folder.
+
+    Raises:
+        CoreError: a picture can't be written, or the app didn't get ready.
+    """
+    with tempfile.TemporaryDirectory(prefix="labkhand-") as own:
+        os.environ["LABKHAND_SETTINGS"] = str(Path(own) / "settings.ini")
+        os.environ["LABKHAND_RUNS"] = str(Path(own) / "runs")
+        from explorer.app import App  # noqa: PLC0415 - reads the settings that were just redirected
+
+        app = App(qt)
+        try:
+            return _Tour(qt, app, Path(folder), Path(own)).go(checkpoint_name)
+        finally:
+            app.close()
+            app.window.close()
+
+
+class _Tour:
+    def __init__(self, qt: QApplication, app: object, folder: Path, own: Path) -> None:
+        self._qt = qt
+        self._app = app
+        self._window = app.window  # type: ignore[attr-defined]
+        self._folder = folder
+        self._own = own
+
+    def go(self, checkpoint_name: str) -> int:
+        from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN  # noqa: PLC0415
+
+        app, window = self._app, self._window
+        window.resize(*SIZE)
+        app.start(checkpoint_name or "")  # type: ignore[attr-defined]
+        self._wait(lambda: app.document.model is not None and app._settled, "the model")  # type: ignore[attr-defined]
+        self._wait(lambda: window.explore.picture is not None, "the first face")
+        for index, name in ((DATA, "data-empty"), (TRAIN, "train-empty")):
+            window.show_tab(index)
+            self._shoot(name)
+        self._explore(EXPLORE)
+        self._read_demo(DATA)
+        window.show_tab(TRAIN)
+        self._shoot("train")
+        self._gallery(GALLERY)
+        self._train(TRAIN)
+        window.header.model_button.menu().popup(window.header.mapToGlobal(QPoint(0, window.header.height())))
+        self._settle()
+        self._shoot_widget(window.header.model_button.menu(), "model-menu")
+        window.header.model_button.menu().close()
+        window.show_about()
+        self._settle()
+        for dialog in self._qt.topLevelWidgets():
+            if dialog.isVisible() and dialog.inherits("QDialog"):
+                self._shoot_widget(dialog, "about")
+                dialog.close()
+        return 0
+
+    def _explore(self, index: int) -> None:
+        """Move the smile, then a dimension, as with the mouse."""
+        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        window.show_tab(index)
+        self._settle()
+        self._shoot("explore")
+        slider = window.explore.sliders.main_slider
+        if slider is not None:
+            place = QPoint(round(slider.position_of(80.0)), slider.height() * 3 // 4)
+            QTest.mouseClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+            self._settle()
+            self._shoot("explore-smile")
+            document.undo_stack.undo()
+
+    def _read_demo(self, index: int) -> None:
+        """Drawn faces in the Data tab."""
+        from core.data.faces import write_demo  # noqa: PLC0415
+
+        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        pictures = self._own / "drawn faces"
+        write_demo(pictures, DEMO_PICTURES)
+        window.show_tab(index)
+        window.panel(index).open_source(str(pictures))
+        self._wait(lambda: document.data is not None, "the drawn faces")
+        self._settle()
+        self._shoot("data")
+
+    def _gallery(self, index: int) -> None:
+        panel = self._window.panel(index)
+        self._window.show_tab(index)
+        for section, name in enumerate(("gallery-reconstructions", "gallery-samples", "gallery-interpolation")):
+            panel.show_section(section)
+            self._settle(600)
+            self._shoot(name)
+
+    def _train(self, index: int) -> None:
+        """A run of a few epochs, so that there are curves to see."""
+        window, job = self._window, self._app.job  # type: ignore[attr-defined]
+        window.show_tab(index)
+        panel = window.panel(index)
+        panel.settings_form.set_values({"epochs": 4, "batch_size": 32})
+        finished: list[object] = []
+        job.ended.connect(finished.append)
+        panel.toggle_start()
+        self._wait(lambda: bool(finished), "the run")
+        self._settle(800)
+        self._shoot("train-run")
+
+    def _shoot(self, name: str) -> None:
+        self._shoot_widget(self._window, name)
+
+    def _shoot_widget(self, widget: QWidget, name: str) -> None:
+        """The widget in both themes."""
+        from explorer.theme import apply_theme  # noqa: PLC0415
+
+        for theme in ("dark", "light"):
+            apply_theme(self._qt, theme)
+            self._settle()
+            picture = widget.grab()
+            path = self._folder / f"{name}-{theme}.png"
+
+            def write(beside: Path) -> None:
+                if not picture.save(str(beside), "PNG"):
+                    raise CoreError(f"{path} can't be written.", "Choose another folder.")
+
+            write_whole(path, write)
+
+    def _settle(self, milliseconds: int = 350) -> None:
+        """Let pending pictures arrive and be painted."""
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+        self._qt.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    def _wait(self, done: Callable[[], bool], what: str) -> None:
+        clock = QElapsedTimer()
+        clock.start()
+        while not done():
+            if clock.elapsed() > PATIENCE_MS:
+                raise CoreError(f"The app waited {PATIENCE_MS // 1000} s for {what} in vain.", "Look at the log above.")
+            self._settle(30)

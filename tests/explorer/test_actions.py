@@ -1,0 +1,95 @@
+"""The table of actions."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from explorer.actions import ACTIONS, make_actions
+from explorer.icons import icon_names
+
+REQUIRED = [
+    "open_data",
+    "open_demo",
+    "open_model",
+    "open_photo",
+    "save_picture",
+    "save_strip",
+    "undo",
+    "redo",
+    "reset",
+    "reroll",
+    "start_training",
+    "pause_training",
+    "stop_training",
+    "tab_data",
+    "tab_train",
+    "tab_gallery",
+    "tab_explore",
+    "quit",
+    "theme_system",
+    "theme_light",
+    "theme_dark",
+    "about",
+    "copy_picture",
+]
+
+
+def test_no_id_text_or_shortcut_comes_twice() -> None:
+    for values in (
+        [spec.id for spec in ACTIONS],
+        [spec.text for spec in ACTIONS],
+        [QKeySequence(spec.shortcut).toString() for spec in ACTIONS if spec.shortcut],
+    ):
+        assert [value for value, times in Counter(values).items() if times > 1] == []
+
+
+def test_the_table_is_whole() -> None:
+    assert set(REQUIRED) <= {spec.id for spec in ACTIONS}
+    assert {spec.icon for spec in ACTIONS if spec.icon} <= icon_names()
+    for spec in ACTIONS:
+        assert not spec.shortcut or not QKeySequence.fromString(spec.shortcut).isEmpty(), spec.id
+        assert spec.text[0].isupper()
+        assert "..." not in spec.text
+
+
+def test_tabs_are_ctrl_1_to_4() -> None:
+    keys = {spec.id: spec.shortcut for spec in ACTIONS}
+    assert [keys[f"tab_{name}"] for name in ("data", "train", "gallery", "explore")] == [f"Ctrl+{i}" for i in range(1, 5)]
+
+
+def test_actions_call_their_handlers(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    calls: list[str] = []
+    actions = make_actions(
+        window,
+        {
+            "undo": lambda: calls.append("undo"),
+            "theme_dark": lambda checked: calls.append(f"dark {checked}"),
+            "theme_light": lambda checked: None,
+        },
+    )
+    window.addActions(list(actions.values()))
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    actions["theme_dark"].trigger()
+    assert calls == ["undo", "dark True"]
+    actions["theme_light"].trigger()
+    assert not actions["theme_dark"].isChecked()
+    assert not actions["redo"].isEnabled(), "nothing handles it here"
+    assert "Ctrl+Z" in actions["undo"].toolTip()
+
+
+def test_a_handler_for_no_action_is_an_error(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    with pytest.raises(KeyError, match="undoo"):
+        make_actions(window, {"undoo": lambda: None})

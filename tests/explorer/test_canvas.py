@@ -1,0 +1,140 @@
+"""The canvas: the right picture, soon, and word of it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.pixels import to_array
+from explorer.theme import GROUP, apply_theme, colors
+from explorer.widgets.canvas import FaceCanvas
+from tests.helpers.pictures import pixel
+
+RED = np.full((128, 128, 3), (220, 40, 40), np.uint8)
+BLUE = np.full((128, 128, 3), (40, 40, 220), np.uint8)
+
+
+def _canvas(qtbot: QtBot, width: int = 400, height: int = 300) -> FaceCanvas:
+    canvas = FaceCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(width, height)
+    with qtbot.waitExposed(canvas):
+        canvas.show()
+    return canvas
+
+
+def _middle(canvas: FaceCanvas) -> tuple[int, ...]:
+    return pixel(canvas, canvas.rect().center())
+
+
+def test_a_picture_is_as_large_as_fits_and_keeps_its_shape(qtbot: QtBot) -> None:
+    canvas = _canvas(qtbot)
+    canvas.set_image(RED)
+    assert canvas.picture_rect().height() == 300 - 2 * GROUP
+    assert canvas.picture_rect().width() == canvas.picture_rect().height()
+    assert abs(canvas.picture_rect().center().x() - 200) <= 1
+    canvas.set_image(np.zeros((64, 128, 3), np.uint8))
+    assert canvas.picture_rect().width() == 400 - 2 * GROUP
+    assert abs(canvas.picture_rect().width() - 2 * canvas.picture_rect().height()) <= 1
+    canvas.set_image(None)
+    assert canvas.picture_rect().isEmpty()
+
+
+def test_painted_comes_once_for_each_new_picture_with_its_token(qtbot: QtBot) -> None:
+    canvas = _canvas(qtbot)
+    tokens: list[object] = []
+    canvas.painted.connect(tokens.append)
+    canvas.set_image(RED, "a")
+    qtbot.waitUntil(lambda: tokens == ["a"])
+    canvas.repaint()
+    canvas.resize(420, 300)
+    canvas.repaint()
+    assert tokens == ["a"]
+    canvas.set_image(RED, "b")
+    canvas.set_image(BLUE, ("c", 3))
+    qtbot.waitUntil(lambda: len(tokens) == 2)
+    assert tokens == ["a", ("c", 3)], "a picture that never reached the screen is not said to have"
+    canvas.set_image(None)
+    canvas.repaint()
+    assert len(tokens) == 2
+
+
+def test_before_is_shown_while_held(qtbot: QtBot) -> None:
+    canvas = _canvas(qtbot)
+    tokens: list[object] = []
+    canvas.painted.connect(tokens.append)
+    canvas.set_image(RED, 1)
+    canvas.repaint()
+    canvas.hold_before(True)
+    assert not canvas.shows_before
+    assert _middle(canvas) == (220, 40, 40)
+    canvas.set_before(BLUE)
+    assert canvas.shows_before
+    assert _middle(canvas) == (40, 40, 220)
+    canvas.set_image(RED, 2)
+    canvas.repaint()
+    assert tokens == [1], "the new picture isn't on screen yet"
+    canvas.hold_before(False)
+    assert _middle(canvas) == (220, 40, 40)
+    assert tokens == [1, 2]
+
+
+def test_a_picture_at_rest_is_refined(qtbot: QtBot) -> None:
+    canvas = _canvas(qtbot)
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    canvas.set_image(pixels)
+    quick = to_array(canvas.grab().toImage())
+    qtbot.waitUntil(lambda: not np.array_equal(to_array(canvas.grab().toImage()), quick))
+    refined = to_array(canvas.grab().toImage()).astype(int)
+    assert np.abs(refined - quick).mean() < 12
+
+
+def test_painting_is_quick(qtbot: QtBot) -> None:
+    canvas = _canvas(qtbot, 732, 732)
+    picture = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
+    spent = []
+    for _ in range(15):
+        canvas.set_image(picture)
+        start = time.perf_counter()
+        canvas.repaint()
+        spent.append(time.perf_counter() - start)
+    assert statistics.median(spent) < 0.006, "meant to be 3 ms; this machine may be busy"
+
+
+def test_placeholder_and_theme(qtbot: QtBot, themed_app: QApplication) -> None:
+    canvas = _canvas(qtbot)
+    assert pixel(canvas, 2, 2) == colors().canvas.getRgb()[:3]
+    plain = to_array(canvas.grab().toImage())
+    canvas.set_placeholder("Pick a face")
+    assert not np.array_equal(plain, to_array(canvas.grab().toImage()))
+    apply_theme(themed_app, "dark")
+    assert pixel(canvas, 2, 2) == colors().canvas.getRgb()[:3]
+
+
+def _drop(canvas: FaceCanvas, *urls: QUrl) -> None:
+    mime = QMimeData()
+    mime.setUrls(list(urls))
+    copy, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(9, 9), copy, mime, buttons, keys)
+    QApplication.sendEvent(canvas, enter)
+    canvas.grab()
+    if enter.isAccepted():
+        QApplication.sendEvent(canvas, QDropEvent(QPointF(9, 9), copy, mime, buttons, keys))
+
+
+@pytest.mark.filterwarnings("ignore:.*QDragEnterEvent:DeprecationWarning")  # Qt has no other way to make one
+def test_dropped_pictures(qtbot: QtBot) -> None:
+    canvas = _canvas(qtbot)
+    paths: list[str] = []
+    canvas.file_dropped.connect(paths.append)
+    _drop(canvas, QUrl.fromLocalFile("/pictures/notes.txt"), QUrl.fromLocalFile("/pictures/Me & you.JPG"))
+    _drop(canvas, QUrl.fromLocalFile("/pictures/notes.txt"))
+    _drop(canvas, QUrl("https://example.org/a.png"))
+    assert paths == ["/pictures/Me & you.JPG"]

@@ -1,0 +1,175 @@
+"""The theme: contrast, following and forcing, icons that recolour."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.icons import icon, icon_names
+from explorer.theme import (
+    ThemeColors,
+    apply_theme,
+    colors,
+    contrast,
+    number_font,
+    section_font,
+    theme_colors,
+    theme_notifier,
+)
+from explorer.theme_sheet import RESOURCES
+from tests.helpers.pictures import pixel
+
+BOTH = pytest.mark.parametrize("theme", [theme_colors(False), theme_colors(True)], ids=["light", "dark"])
+
+REQUIRED_ICONS = [
+    "open-folder",
+    "faces",
+    "play",
+    "pause",
+    "stop",
+    "resume",
+    "save",
+    "strip",
+    "undo",
+    "redo",
+    "reset",
+    "dice",
+    "photo",
+    "before-after",
+    "chevron-right",
+    "chevron-down",
+    "close",
+    "settings",
+    "info",
+    "warning",
+    "error",
+    "check",
+    "model",
+    "export",
+    "zoom",
+    "refresh",
+    "plus",
+    "trash",
+    "device",
+    "compare",
+    "copy",
+]
+
+
+@BOTH
+def test_texts_keep_the_contrast_that_eyes_need(theme: ThemeColors) -> None:
+    for text in (theme.text, theme.muted_text, theme.accent_link, theme.error, theme.success, theme.warning):
+        for ground in (theme.window, theme.panel, theme.raised):
+            assert contrast(text, ground) >= 4.5, (text.name(), ground.name())
+    for ground in (theme.canvas, theme.hover, theme.selection):
+        assert contrast(theme.text, ground) >= 4.5
+    assert contrast(theme.muted_text, theme.canvas) >= 4.5
+    for ground in (theme.accent, theme.accent_hover, theme.accent_pressed):
+        assert contrast(theme.accent_text, ground) >= 4.5
+    assert contrast(theme.tooltip_text, theme.tooltip) >= 4.5
+
+
+@BOTH
+def test_marks_and_series_keep_three_to_one(theme: ThemeColors) -> None:
+    for mark in (theme.focus, theme.tick, theme.series_reconstruction, theme.series_kl):
+        assert contrast(mark, theme.panel) >= 3
+    assert all(contrast(hue, theme.panel) >= 2.9 for hue in theme.run_hues)
+
+
+@BOTH
+def test_greys_are_neutral(theme: ThemeColors) -> None:
+    for grey in (theme.window, theme.panel, theme.canvas, theme.placeholder, theme.raised):
+        parts = (grey.red(), grey.green(), grey.blue())
+        assert max(parts) - min(parts) <= 2, "a tinted grey tints the face on it"
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast(QColor("white"), QColor("black")) == pytest.approx(21)
+    assert contrast(QColor("#777777"), QColor("white")) == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_forced_theme_reaches_palette_and_widgets(themed_app: QApplication, qtbot: QtBot) -> None:
+    apply_theme(themed_app, "dark")
+    assert colors().is_dark
+    assert themed_app.palette().color(QPalette.ColorRole.Window) == colors().window
+    button = QPushButton("Start")
+    button.setProperty("primary", True)
+    qtbot.addWidget(button)
+    button.resize(120, 32)
+    assert pixel(button, 8, 16) == colors().accent.getRgb()[:3]
+    with qtbot.waitSignal(theme_notifier().changed):
+        apply_theme(themed_app, "light")
+    assert pixel(button, 8, 16) == colors().accent.getRgb()[:3]
+
+
+def test_system_follows_the_desktop(themed_app: QApplication) -> None:
+    apply_theme(themed_app, "system")
+    wanted = themed_app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    assert colors().is_dark == wanted
+    themed_app.styleHints().setColorScheme(Qt.ColorScheme.Dark)
+    assert colors().is_dark == (themed_app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
+
+
+def test_fonts_have_their_sizes(themed_app: QApplication) -> None:
+    base = themed_app.font().pointSizeF()
+    assert section_font().pointSizeF() == pytest.approx(1.15 * base, rel=0.02)
+    assert number_font().pointSizeF() == pytest.approx(1.4 * base, rel=0.02)
+
+
+def test_the_style_sheet_names_no_colour_itself() -> None:
+    text = (RESOURCES / "styles" / "labkhand.qss").read_text(encoding="utf-8")
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b|\brgba?\(", text)
+
+
+def test_every_promised_icon_is_there() -> None:
+    assert set(REQUIRED_ICONS) <= icon_names()
+    with pytest.raises(KeyError):
+        icon("no-such-icon")
+
+
+@pytest.mark.parametrize("name", sorted(icon_names()))
+def test_icons_are_one_family(name: str) -> None:
+    text = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    assert 'viewBox="0 0 24 24"' in text
+    assert 'stroke-width="1.75"' in text
+    assert "currentColor" in text
+    assert "#" not in text
+    assert not icon(name).pixmap(QSize(24, 24)).isNull()
+
+
+def _ink(which: QIcon, mode: QIcon.Mode, ratio: float = 1.0) -> QColor:
+    image = which.pixmap(QSize(24, 24), ratio, mode).toImage()
+    assert image.width() == round(24 * ratio)
+    strongest = max(
+        ((x, y) for x in range(image.width()) for y in range(image.height())),
+        key=lambda place: image.pixelColor(*place).alpha(),
+    )
+    return image.pixelColor(*strongest)
+
+
+def test_an_icon_takes_the_text_colour_of_the_theme_in_use(themed_app: QApplication) -> None:
+    which = icon("stop")
+    seen = []
+    for choice in ("light", "dark"):
+        apply_theme(themed_app, choice)
+        seen.append(_ink(which, QIcon.Mode.Normal, 2.0).name())
+        assert seen[-1] == colors().text.name()
+        assert _ink(which, QIcon.Mode.Disabled).name() == colors().disabled_text.name()
+        assert _ink(icon("stop", "error"), QIcon.Mode.Normal).name() == colors().error.name()
+    assert seen[0] != seen[1]
+
+
+def test_icons_survive_their_widgets(themed_app: QApplication, qtbot: QtBot) -> None:
+    for _ in range(20):
+        widget = QWidget()
+        button = QPushButton(icon("play"), "Start", widget)
+        button.setIcon(QIcon(icon("pause")))
+        widget.grab()
+        widget.deleteLater()
+    themed_app.processEvents()
+    assert not icon("play").isNull()

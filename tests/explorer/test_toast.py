@@ -1,0 +1,109 @@
+"""Messages in the corner."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.widgets import toast as toast_module
+from explorer.widgets.toast import ToastArea
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(800, 600)
+    field = QLineEdit()
+    QVBoxLayout(window).addWidget(field)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    field.setFocus()
+    return window
+
+
+def test_messages_stack_in_the_corner_without_taking_the_focus(qtbot: QtBot, window: QWidget) -> None:
+    focused = QApplication.focusWidget()
+    area = ToastArea(window, 48)
+    assert not area.isVisible()
+    area.show_message("Saved a.png.", "success")
+    area.show_message("The folder holds no pictures.", "error", "Traceback")
+    first, second = area.toasts()
+    qtbot.waitUntil(lambda: first.geometry().bottom() < second.geometry().top() + 1)
+    assert window.rect().contains(area.geometry())
+    assert window.rect().right() - area.geometry().right() < 24
+    assert QApplication.focusWidget() is focused
+    window.resize(700, 500)
+    assert window.rect().contains(area.geometry())
+
+
+def test_what_fades_and_what_stays(qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toast_module, "FADE_AFTER_MS", 20)
+    area = ToastArea(window)
+    area.show_message("Read this.", "error")
+    area.show_message("For your information.", "info")
+    area.show_message("Done.", "success")
+    qtbot.waitUntil(lambda: len(area.toasts()) == 1)
+    assert area.toasts()[0].kind == "error"
+    with qtbot.assertNotEmitted(area.toasts()[0].closed, wait=120):
+        pass
+    qtbot.mouseClick(area.toasts()[0].close_button, Qt.MouseButton.LeftButton)
+    assert area.toasts() == []
+    assert not area.isVisible()
+
+
+def test_details_unfold_and_can_be_selected(qtbot: QtBot, window: QWidget) -> None:
+    area = ToastArea(window)
+    area.show_message("Something went wrong.", "error", "Traceback (most recent call last)")
+    toast = area.toasts()[0]
+    before = toast.height()
+    qtbot.mouseClick(toast.details_button, Qt.MouseButton.LeftButton)
+    view = toast.findChild(QPlainTextEdit)
+    assert view.isVisible()
+    assert view.toPlainText().startswith("Traceback")
+    assert view.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+    assert toast.height() > before
+    assert window.rect().contains(area.geometry())
+    qtbot.mouseClick(toast.details_button, Qt.MouseButton.LeftButton)
+    assert toast.height() == before
+
+
+def test_an_action_acts_and_closes(qtbot: QtBot, window: QWidget) -> None:
+    area = ToastArea(window)
+    calls: list[str] = []
+    area.show_message("Saved a.png.", "success", action=("Show in folder", lambda: calls.append("shown")))
+    button = area.toasts()[0].action_button
+    assert button is not None
+    assert button.text() == "Show in folder"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert calls == ["shown"]
+    assert area.toasts() == []
+
+
+def test_the_same_again_is_counted(window: QWidget) -> None:
+    area = ToastArea(window)
+    for _ in range(3):
+        area.show_message("No room on the disk.", "error")
+    assert len(area.toasts()) == 1
+    assert area.toasts()[0].label.text() == "No room on the disk. (×3)"
+
+
+def test_a_flood_keeps_the_errors(window: QWidget) -> None:
+    area = ToastArea(window)
+    area.show_message("Read this.", "error")
+    for i in range(12):
+        area.show_message(f"Note {i}", "info")
+    kinds = [toast.kind for toast in area.toasts()]
+    assert kinds.count("error") == 1
+    assert len(kinds) <= 6
+    assert area.toasts()[-1].text == "Note 11"
+
+
+def test_it_mirrors(themed_app: QApplication, window: QWidget) -> None:
+    window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    area = ToastArea(window)
+    area.show_message("Saved.", "info")
+    assert area.geometry().left() < 24

@@ -1,0 +1,321 @@
+"""The Train tab with a fake child: starting, following, pausing, stopping, opening and resuming runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from core.config import DataConfig, preset, to_dict, with_values
+from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, encode
+from core.export.images import grid, save_png
+from core.files import write_json
+from core.training.lock import RunLock
+from explorer.jobs import JobState, TrainingJob
+from explorer.messages import Message, Messenger
+from explorer.panels.train import TrainPanel
+from explorer.panels.train_fields import FIELDS
+from explorer.panels.train_rules import tooltip
+from explorer.panels.train_settings import TrainSettings
+from explorer.run_progress import ProgressEstimate, RunProgress
+from explorer.theme import apply_theme
+from explorer.widgets.preview import read_sheet
+from tests.helpers.fake_train import epoch_event
+
+FAKE = Path(__file__).resolve().parent.parent / "helpers" / "fake_train.py"
+
+
+class FakeDocument(QObject):
+    """What the panel asks of Document."""
+
+    data_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data: SimpleNamespace | None = None
+
+    def open(self, name: str = "celeba", pictures: int = 4500) -> None:
+        self.data = SimpleNamespace(
+            config=DataConfig(source=f"/pictures/{name}", crop="25,52,153,180"),
+            index=SimpleNamespace(name=name),
+            images=np.empty((pictures, 1)),
+            split=SimpleNamespace(train=np.arange(pictures * 4 // 5), valid=np.arange(pictures // 5)),
+        )
+        self.data_changed.emit()
+
+
+@dataclass
+class Bench:
+    panel: TrainPanel
+    document: FakeDocument
+    job: TrainingJob
+    messages: list[Message]
+    root: Path
+
+
+@pytest.fixture
+def make_bench(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    apply_theme(qapp, "light")
+    made: list[Bench] = []
+
+    def make(mode: str = "slow", with_data: bool = True) -> Bench:
+        document = FakeDocument()
+        if with_data:
+            document.open()
+        job = TrainingJob(command=[sys.executable, str(FAKE), mode])
+        messenger = Messenger()
+        messages: list[Message] = []
+        messenger.message_posted.connect(messages.append)
+        panel = TrainPanel(document, job, SimpleNamespace(runs_folder=str(tmp_path / "runs")), messenger)
+        qtbot.addWidget(panel)
+        panel.resize(1280, 690)
+        with qtbot.waitSignal(panel.runs.refreshed, timeout=5000):
+            panel.show()
+        made.append(Bench(panel, document, job, messages, tmp_path / "runs"))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.job.shutdown()
+
+
+def make_run(folder: Path, epochs: int = 5, at: float = 1000.0, ending: Event | None = None) -> Path:
+    config = with_values(preset("quick"), {"data.source": "/pictures/faces", "epochs": epochs})
+    write_json(folder / "config.json", to_dict(config))
+    events: list[Event] = [RunStarted(str(folder), to_dict(config), {}, "cpu", "fp32", 1, 1, 0, 1)]
+    for n in range(1, epochs + 1):
+        picture = folder / "previews" / f"epoch_{n:05d}.png"
+        save_png(picture, grid([np.full((8, 16, 16, 3), 40 * row + n, np.uint8) for row in (1, 2)]))
+        events += [epoch_event(n, epochs, str(picture)), CheckpointSaved("", True, n)]
+    events.append(ending or RunFinished(False, epochs, 1.0))
+    (folder / "events.jsonl").write_text("".join(encode(event, at) + "\n" for event in events), encoding="utf-8")
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / "best.safetensors").touch()
+    return folder
+
+
+def start(qtbot: QtBot, bench: Bench) -> None:
+    """Press Start and wait until the run has said a step."""
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        qtbot.mouseClick(bench.panel.run_box.start_button, Qt.MouseButton.LeftButton)
+
+
+def one_epoch(qtbot: QtBot, bench: Bench, epoch: int) -> None:
+    def is_it(event: object) -> bool:
+        return isinstance(event, CheckpointSaved) and event.epoch == epoch
+
+    with qtbot.waitSignal(bench.job.event_received, timeout=8000, check_params_cb=is_it):
+        bench.job._send("snapshot")
+
+
+def test_without_data_it_leads_to_the_data(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench(with_data=False)
+    assert not bench.panel.run_box.start_button.isEnabled()
+    with qtbot.waitSignal(bench.panel.data_requested):
+        qtbot.mouseClick(bench.panel._data.choose_button, Qt.MouseButton.LeftButton)
+    bench.panel.toggle_start()
+    assert not bench.panel.is_running
+    assert "pictures" in bench.messages[-1].text
+    bench.document.open("faces", 1200)
+    assert bench.panel.run_box.start_button.isEnabled()
+    assert bench.panel._data.text.text() == "faces, 1,200 pictures"
+
+
+def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    progress: list[RunProgress] = []
+    bench.panel.run_progressed.connect(progress.append)
+    start(qtbot, bench)
+    panel = bench.panel
+    assert panel.is_running
+    assert panel.shown_run == bench.root / "celeba-1"
+    assert not panel.settings_form.isEnabled()
+    one_epoch(qtbot, bench, 1)
+    one_epoch(qtbot, bench, 2)
+    assert panel.view.chart.epochs_shown == 2
+    assert panel.view.chart.best_epoch == 2
+    assert [run.state for run in panel.runs.list.runs] == ["running"]
+    assert panel.runs.list.runs[0].best_psnr == pytest.approx(16.2)
+    assert progress[-1].name == "celeba-1"
+    assert (progress[-1].epoch, progress[-1].epochs) == (3, 40)
+    assert progress[-1].fraction == pytest.approx(2 / 40)
+    qtbot.mouseClick(panel.run_box.pause_button, Qt.MouseButton.LeftButton)
+    assert bench.job.state is JobState.PAUSED
+    panel.toggle_start()
+    assert bench.job.state is JobState.RUNNING
+    with qtbot.waitSignals([panel.run_ended, panel.runs.refreshed], timeout=8000):
+        qtbot.mouseClick(panel.run_box.stop_button, Qt.MouseButton.LeftButton)
+    assert not panel.is_running
+    assert panel.settings_form.isEnabled()
+    assert "resumed" in bench.messages[-1].text
+    assert [run.state for run in panel.runs.list.runs] == ["stopped"]
+
+
+def test_the_settings_reach_the_run(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    form = bench.panel.settings_form
+    epochs = form.widget("epochs")
+    assert isinstance(epochs, QSpinBox)
+    epochs.setValue(7)
+    likelihood = form.widget("objective.likelihood")
+    assert isinstance(likelihood, QComboBox)
+    likelihood.setCurrentIndex(1)
+    assert not form.widget("objective.variance").isEnabled()
+    bench.panel.run_box.name_edit.setText("my run")
+    start(qtbot, bench)
+    config = bench.panel.runs.list.runs[0].config
+    assert config is not None
+    assert (config.epochs, config.objective.likelihood) == (7, "bernoulli")
+    assert (config.data.source, config.data.crop) == ("/pictures/celeba", "25,52,153,180")
+    assert bench.job.folder == bench.root / "my-run"
+
+
+def test_a_finished_run_offers_its_model(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench("normal")
+    bench.panel.settings_form.set_config(with_values(preset("quick"), {"epochs": 2}))
+    with qtbot.waitSignal(bench.panel.run_ended, timeout=8000):
+        bench.panel.start()
+    assert "finished" in bench.messages[-1].text
+    assert bench.panel.view.chart.epochs_shown == 2
+
+
+def test_a_failure_is_said(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench("refuse")
+    with qtbot.waitSignal(bench.panel.run_ended, timeout=8000):
+        bench.panel.start()
+    assert bench.messages[-1].kind == "error"
+    assert "/nowhere is missing" in bench.messages[-1].text
+    assert bench.messages[-1].details == "Choose another folder."
+
+
+def test_earlier_runs_are_listed_shown_and_opened(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    for name, epochs, at in (("a-1", 3, 10.0), ("b-1", 5, 20.0)):
+        make_run(tmp_path / "runs" / name, epochs, at)
+    panel = make_bench().panel
+    assert [run.name for run in panel.runs.list.runs] == ["b-1", "a-1"]
+    assert panel.shown_run == tmp_path / "runs" / "b-1"  # the newest, unasked
+    qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 5 and panel.view.preview.epoch == 5, timeout=5000)
+    panel.runs.list.setCurrentIndex(panel.runs.list.model().index(1, 0))
+    qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 3 and panel.view.preview.epoch == 3, timeout=5000)
+    panel.view.preview._slider.setValue(0)
+    qtbot.waitUntil(lambda: panel.view.preview.epoch == 1, timeout=5000)
+    with qtbot.waitSignal(panel.model_requested) as requested:
+        qtbot.mouseClick(panel.runs.open_button, Qt.MouseButton.LeftButton)
+    assert requested.args[0].endswith("best.safetensors")
+
+
+def test_a_stopped_run_goes_on(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    make_run(tmp_path / "runs" / "a-1", 3, ending=RunFinished(True, 3, 1.0))
+    bench = make_bench("normal")
+    bench.panel.runs.resume_requested.emit(bench.panel.runs.list.runs[0], 5)
+    with qtbot.waitSignal(bench.panel.run_ended, timeout=8000):
+        assert bench.panel.is_running
+    qtbot.waitUntil(lambda: bench.panel.view.chart.epochs_shown == 5, timeout=5000)
+    qtbot.waitUntil(lambda: bench.panel.runs.list.runs[0].state == "finished", timeout=5000)
+    assert bench.panel.runs.resume_button.text() == "Train on"
+
+
+def test_a_run_of_another_process_is_followed_and_left_alone(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "runs" / "a-1", 3)
+    with RunLock(folder):
+        panel = make_bench().panel
+        assert panel.runs.list.runs[0].state == "running"
+        assert not panel.runs.resume_button.isEnabled()
+        qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 3, timeout=5000)
+        with open(folder / "events.jsonl", "a", encoding="utf-8") as file:
+            file.write(encode(epoch_event(4, 6)) + "\n")
+        panel.runs._timer.timeout.emit()
+        qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 4, timeout=5000)
+
+
+def test_events_during_a_reading_are_not_lost(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "runs" / "a-1", 3)
+    view = make_bench().panel.view
+    qtbot.waitUntil(lambda: view.chart.epochs_shown == 3, timeout=5000)
+    view.show_folder(folder)
+    view.follow(folder, epoch_event(3, 5))  # already in the file
+    view.follow(folder, epoch_event(4, 5))
+    qtbot.waitUntil(lambda: not view.is_reading, timeout=5000)
+    assert view.chart.epochs_shown == 4
+
+
+def test_what_cannot_be_is_said_at_its_field(qtbot: QtBot) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    form.show()
+    size = form.widget("data.image_size")
+    assert isinstance(size, QSpinBox)
+    size.setValue(100)
+    assert not form.is_valid
+    assert form.more.is_open
+    assert "96" in form._notes["data.image_size"].text()
+    size.setValue(112)
+    assert form.is_valid
+    assert not form._notes["data.image_size"].isVisible()
+    form.set_training_pictures(10)
+    assert "10 training pictures" in form._notes["batch_size"].text()
+    assert form.is_valid
+
+
+def test_presets_fill_the_form_and_bring_it_back(qtbot: QtBot) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    form._preset.setCurrentIndex(1)
+    assert form.config == preset("table1")
+    rate = form.widget("learning_rate")
+    assert isinstance(rate, QDoubleSpinBox)
+    assert rate.text() == "0.0005"
+    rate.setValue(0.002)
+    assert form.config.learning_rate == 0.002
+    form._reset.click()
+    assert form.config == preset("table1")
+
+
+def test_each_setting_has_a_tooltip_with_its_default() -> None:
+    for field in FIELDS:
+        assert len(field.tooltip) > 40, field.path
+        assert "Default: " in tooltip(field)
+    assert "40 in Quick, 1,000 in Table 1" in tooltip(FIELDS[0])
+
+
+def test_the_estimate_leaves_pauses_out() -> None:
+    now = [0.0]
+    estimate = ProgressEstimate("faces-1", lambda: now[0])
+    estimate.step(Step(1, 2, 1, 10, 1.0, 1.0, 1.0, 50.0))
+    now[0] = 10.0
+    progress = estimate.step(Step(1, 2, 6, 10, 1.0, 1.0, 1.0, 50.0))
+    assert progress.seconds_left == pytest.approx(28.0)
+    estimate.pause()
+    now[0] = 1000.0
+    estimate.unpause()
+    assert estimate.step(Step(1, 2, 6, 10, 1.0, 1.0, 1.0, 50.0)).seconds_left == pytest.approx(28.0)
+
+
+def test_a_preview_is_cut_into_its_pictures(tmp_path: Path) -> None:
+    rows = [np.full((5, 16, 16, 3), value, np.uint8) for value in (50, 200)]
+    save_png(tmp_path / "p.png", grid(rows))
+    sheet = read_sheet(1, tmp_path / "p.png")
+    assert [len(row) for row in sheet.rows] == [5, 5]
+    assert isinstance(sheet.rows[1][4], QImage)
+    assert sheet.rows[1][4].pixelColor(0, 0).red() == 200
+    assert sheet.rows[0][0].pixelColor(15, 15).red() == 50
+    assert read_sheet(1, tmp_path / "missing.png").rows == ()
+
+
+def test_epoch_events_are_what_the_list_shows(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    bench.panel.runs.set_own(bench.root / "x-1", preset("quick"))
+    event: EpochFinished = epoch_event(3, 40)
+    bench.panel.runs.update_own(event.epoch, event.epochs, 17.0)
+    bench.panel.runs.update_own(4, 40, 16.0)
+    assert bench.panel.runs.list.runs[0].best_psnr == 17.0
+    assert "epoch 4 of 40" in bench.panel.runs.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
