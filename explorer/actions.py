@@ -121,7 +121,7 @@ def _connect(action: QAction, handler: Callable[..., Any] | None) -> None:
     if handler is None:
         action.setEnabled(False)
     elif action.isCheckable():
-        action.triggered.connect(lambda checked: handler(checked))
+        action.triggered.connect(lambda checked: handler(checked))  # noqa: PLW0108 - a bound method would not be kept alive
     else:
         action.triggered.connect(lambda _checked=False: handler())
 

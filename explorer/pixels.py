@@ -67,7 +67,7 @@ def cubic_scaled(pixels: Pixels, size: QSize) -> QImage:
 
     About 10 ms for 128 x 128 to 700 x 700, so it is for pictures at rest.
     """
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415 - the window comes up before it
 
     grey = pixels.ndim == 2 or pixels.shape[2] == 1
     picture = Image.fromarray(pixels.reshape(pixels.shape[:2]) if grey else pixels)

@@ -220,8 +220,7 @@ def run_task(
     def run() -> None:
         try:
             end = _Finished(result=work(task._report))
-        except BaseException as error:
-            # Everything goes to `failed`, which reports it: a thread has nobody above it to raise to.
+        except BaseException as error:  # noqa: BLE001 - `failed` reports it; a thread has nobody above it to raise to
             end = _Finished(error=error)
         if isValid(mailbox):
             mailbox.post(_Letter(number, end))

@@ -114,9 +114,11 @@ class DataPanel(QWidget):
     def _read(self, config: DataConfig) -> None:
         if self._task is not None:
             self._task.drop()
-        name = self.tr("the drawn faces") if config.source == DEMO else printable(Path(config.source).name or config.source)
+        drawn = config.source == DEMO
+        name = self.tr("the drawn faces") if drawn else printable(Path(config.source).name or config.source)
         title = self.tr("Reading {name}").format(name=name)
-        self._waiting.set_text(title, self.tr("The faces appear here once all are read. The other tabs stay open meanwhile."))
+        text = self.tr("The faces appear here once all are read. The other tabs can be used meanwhile.")
+        self._waiting.set_text(title, text)
         self.progress.start(title)
         task = run_task(
             self,
@@ -165,12 +167,14 @@ class DataPanel(QWidget):
         self.empty = EmptyState(
             "faces",
             self.tr("No faces yet"),
-            self.tr("Open a folder of face pictures, or drop one here: best with one subfolder for smiling and one for other "
-                    "faces. Or try everything with faces that the program draws itself."),
+            self.tr(
+                "Open a folder of face pictures, or drop one here: best with one subfolder for smiling "
+                "and one for other faces. Or try everything with faces that the program draws itself."
+            ),
             texts,
             self,
             button_icons=["open-folder", "faces"],
-        )  # fmt: skip
+        )
         self.empty.button_clicked.connect(self._on_empty_button_clicked)
         self._waiting = EmptyState("faces", "", "", parent=self)
         faces = QWidget(self)
@@ -205,9 +209,13 @@ class DataPanel(QWidget):
         framing = Section(self.tr("Framing"), parent, collapsible=False)
         framing.body_layout().addWidget(self.framing)
         content = QWidget(parent)
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(0, 0, SPACE, 0)
+        beside = QHBoxLayout(content)  # room for the scroll bar, at whichever side it is
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        inner = QVBoxLayout()
         inner.setSpacing(GROUP)
+        beside.addLayout(inner, 1)
+        beside.addSpacing(SPACE)
         facts = QVBoxLayout()
         facts.setSpacing(UNIT)
         facts.addWidget(self._name)
@@ -231,7 +239,11 @@ class DataPanel(QWidget):
         column = QVBoxLayout()
         column.setSpacing(GROUP)
         column.addWidget(scroll, 1)
-        column.addWidget(self.train_button)
+        below = QHBoxLayout()
+        below.setSpacing(0)
+        below.addWidget(self.train_button, 1)
+        below.addSpacing(SPACE)
+        column.addLayout(below)
         return column
 
     def _show_page(self) -> None:

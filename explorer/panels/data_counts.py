@@ -50,7 +50,10 @@ class ClassCounts(QWidget):
         self._total.setText((self.tr("{n} face") if count == 1 else self.tr("{n} faces")).format(n=f"{count:,}"))
         self._sizes.setText(self._sizes_text(data))
         while (item := self._rows.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
         numbers = np.bincount(data.index.labels, minlength=len(data.index.classes))
         shown = [(name, int(number)) for name, number in zip(data.index.classes, numbers, strict=True) if name]
         self._bar.setVisible(len(shown) > 1)

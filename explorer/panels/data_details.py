@@ -78,7 +78,7 @@ class PositiveChoice(QWidget):
         if single:
             text = self.tr("All faces are of one class. Training works, but there will be no smile direction.")
         elif not index.positive:
-            text = self.tr("The names don't tell which faces smile. Choose the class, or there will be no smile direction.")
+            text = self.tr("The names don't tell which faces smile. Choose, or there will be no smile direction.")
         self._icon_name = "info" if single else "warning"
         self._note.setText(text)
         self._note.setVisible(bool(text))
@@ -176,7 +176,8 @@ class DataDetails(QWidget):
 
     def _split_text(self, data: FaceData) -> str:
         train, valid = data.split.train, data.split.valid
-        text = self.tr("{train} for training, {valid} for validation.").format(train=f"{len(train):,}", valid=f"{len(valid):,}")
+        text = self.tr("{train} for training, {valid} for validation.")
+        text = text.format(train=f"{len(train):,}", valid=f"{len(valid):,}")
         persons = data.index.persons
         if persons is None:
             return text

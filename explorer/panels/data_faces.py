@@ -119,7 +119,8 @@ class FacesView(QWidget):
         count = len(self._rows)
         if chosen >= 0 and self._data is not None:
             width, height = self._data.sizes[self._rows[chosen]]
-            text = self.tr("{file}, {width} × {height} pixels").format(file=self._caption(chosen), width=width, height=height)
+            text = self.tr("{file}, {width} × {height} pixels")
+            text = text.format(file=self._caption(chosen), width=width, height=height)
         elif count == 1:
             text = self.tr("1 face, as the model sees it")
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from core.config import parse_crop
 from core.data.dataset import FaceData
@@ -30,38 +30,58 @@ class FramingBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._read_crop, self._read_size = CENTER, 128
-        self._sizes = SIZES
-        self._shape = Segmented([self.tr("Centre square"), self.tr("Box in pixels")], self.tr("Framing"), self, fill=True)
+        self._sizes: tuple[int, ...] = SIZES
+        shapes = [self.tr("Centre square"), self.tr("Box in pixels")]
+        self._shape = Segmented(shapes, self.tr("Framing"), self, fill=True)
         self._shape.set_tooltips(
             [
-                self.tr("<p>The largest square in the middle of each picture. Right for pictures that are framed "
-                        "already. Default.</p>"),
-                self.tr("<p>The same box out of every picture, in pixels of the upright picture. For pictures of one "
-                        "size in which the faces are aligned, such as CelebA's.</p>"),
+                self.tr(
+                    "<p>The largest square in the middle of each picture. Right for pictures that are framed already. "
+                    "Default.</p>"
+                ),
+                self.tr(
+                    "<p>The same box out of every picture, in pixels of the upright picture. For pictures of one "
+                    "size in which the faces are aligned, such as CelebA's.</p>"
+                ),
             ]
         )
-        self._fields = [self._make_field(name) for name in (self.tr("Left"), self.tr("Top"), self.tr("Right"), self.tr("Bottom"))]
+        edges = (self.tr("Left"), self.tr("Top"), self.tr("Right"), self.tr("Bottom"))
+        self._fields = [self._make_field(name) for name in edges]
         self._box = self._make_box()
         self._size = Segmented([f"{side} × {side}" for side in SIZES], self.tr("Image size"), self, fill=True)
         self._size.setToolTip(
-            self.tr("<p>Pixels of the square picture that the model sees. 64 trains about four times as fast, 128 shows more. "
-                    "A model works with one size only. Default: 128.</p>")
+            self.tr(
+                "<p>Width and height in pixels of the picture that the model sees. 64 trains several times as fast, "
+                "128 shows more. A model works with one size only. Default: 128.</p>"
+            )
         )
         self._celeba = QPushButton(icon("faces"), self.tr("Use CelebA's usual box"), self)
         self._celeba.setToolTip(
-            self.tr("<p>These pictures are of CelebA's size, 178 × 218. The box 25, 52, 153, 180 cuts out the faces at "
-                    "128 × 128 without scaling.</p>")
+            self.tr(
+                "<p>These pictures are of CelebA's size, 178 × 218. The box 25, 52, 153, 180 cuts out the faces at "
+                "128 × 128 without scaling.</p>"
+            )
         )
         self._problem = QLabel(self)
         self._problem.setProperty("problem", True)
         self._problem.setWordWrap(True)
         self._reread = QPushButton(icon("refresh"), self.tr("Read again"), self)
-        self._reread.setToolTip(self.tr("<p>Read the pictures with this framing. The files themselves are never changed.</p>"))
+        self._reread.setToolTip(
+            self.tr("<p>Read the pictures with this framing. The files themselves are never changed.</p>")
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        for widget in (self._celeba, self._shape, self._box, self._size, self._problem, self._reread):
-            layout.addWidget(widget)
+        size_row = QHBoxLayout()
+        size_row.setSpacing(SPACE)
+        size_row.addWidget(QLabel(self.tr("Image size"), self))
+        size_row.addWidget(self._size, 1)
+        layout.addWidget(self._celeba)
+        layout.addWidget(self._shape)
+        layout.addWidget(self._box)
+        layout.addLayout(size_row)
+        layout.addWidget(self._problem)
+        layout.addWidget(self._reread)
         self._shape.choice_changed.connect(self._show_state)
         self._size.choice_changed.connect(self._show_state)
         for field in self._fields:
@@ -101,10 +121,6 @@ class FramingBox(QWidget):
         self._set_box(box or _middle(width, height))
         self._show_state()
 
-    def set_enabled_for_reading(self, enabled: bool) -> None:
-        """While pictures are being read, nothing here can be changed."""
-        self.setEnabled(enabled)
-
     def _set_box(self, box: tuple[int, int, int, int]) -> None:
         for field, value in zip(self._fields, box, strict=True):
             field.blockSignals(True)
@@ -116,7 +132,8 @@ class FramingBox(QWidget):
         field.setRange(0, _LARGEST)
         field.setAccessibleName(name)
         field.setKeyboardTracking(False)
-        field.setToolTip(self.tr("<p>{side} edge of the box, in pixels from the picture's top left corner.</p>").format(side=name))
+        tip = self.tr("<p>{side} edge of the box, in pixels from the picture's top left corner.</p>")
+        field.setToolTip(tip.format(side=name))
         inset_text(field)
         return field
 

@@ -1,4 +1,4 @@
-"""What the Gallery's sections have in common: pictures that are decoded only while they are looked at, and their export."""
+"""What the Gallery's sections have in common: pictures decoded only while they are looked at, and their export."""
 
 from __future__ import annotations
 
@@ -128,9 +128,7 @@ class GallerySection(QWidget):
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        if not self._complete:
-            if self._request:
-                self._decode_service.cancel(CHANNEL)
+        if not self._complete:  # what was on its way is lost to the section that comes, or to the panel going away
             self._request = 0
             self._stale = True
 

@@ -87,7 +87,7 @@ class PictureSheet(QWidget):
     # -- geometry
 
     def layout_of_cells(self) -> tuple[int, int]:
-        """Columns, and the side of a picture, that show all of them largest; no last row is left half empty if avoidable."""
+        """Columns, and the side of a picture, that show all of them largest; 8 and 32 fill their rows."""
         count, tiers = max(1, self.count), len(self._tiers)
         width, height = self.width() - 2 * _RING, self.height() - 2 * _RING
         best = (count, 1)

@@ -1,4 +1,4 @@
-"""A few validation pictures with their codes, chosen once and encoded off the window's thread, for all sections to share."""
+"""A few validation pictures with their codes: chosen once, encoded off the window's thread, shared by all sections."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
     return tuple(data.images.shape[1:]) == (height, width, channels)
 
 
+def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
+    """Whether the pictures came in the one size of those that the model was trained on, so that its framing fits them."""
+    if model is None or data is None:
+        return False
+    sizes = model.header.data.get("sizes", {})
+    trained = sizes.get("smallest")
+    return bool(trained) and trained == sizes.get("largest") and bool((data.sizes == trained).all())
+
+
 class ValidFaces(QObject):
     """Up to 32 validation pictures and what the model in use makes of them."""
 
@@ -55,9 +64,10 @@ class ValidFaces(QObject):
     def current(self) -> EncodedFaces | None:
         """The faces, as soon as they are of the model and the data in use; None until then."""
         made = self._encoded
-        if made is None or (made.model, made.data, made.seed) != (self._document.model, self._document.data, self._seed):
+        model, data = self._document.model, self._document.data
+        if made is None or model is None or made.data is not data or made.seed != self._seed:
             return None
-        return made
+        return made if made.model.generation == model.generation else None
 
     @property
     def available(self) -> bool:
@@ -74,7 +84,7 @@ class ValidFaces(QObject):
         if model is None or data is None or not self.available or self.current is not None:
             return
         seed = self._seed
-        wanted = (model, data, seed)
+        wanted = (model.generation, data, seed)
         if self._task is not None and self._task.is_running and self._wanted == wanted:
             return
         if self._task is not None:

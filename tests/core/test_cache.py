@@ -96,7 +96,8 @@ def test_broken_files_are_named_and_left_out(tmp_path: Path) -> None:
     made = cache.build(index, CONFIG)
     assert {bad.file for bad in made.bad} == set(broken)
     for bad in made.bad:
-        assert broken[bad.file] in bad.reason and bad.reason, bad
+        assert bad.reason, bad.file
+        assert broken[bad.file] in bad.reason, bad
     assert [index.files[row] for row in made.kept] == [file for file in index.files if file not in broken]
     assert made.images[:, 4, 4, 0].tolist() == [int(Path(index.files[row]).stem) for row in made.kept]
     again = cache.build(index, CONFIG)

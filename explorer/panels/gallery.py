@@ -1,0 +1,258 @@
+"""The Gallery tab: what the model in use can do, as sheets of pictures to look at and to save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from core.export.images import save_png
+from explorer.decoding import DecodeService
+from explorer.dialogs.save_file import ask_save_path, show_in_folder
+from explorer.document import Document
+from explorer.icons import icon
+from explorer.messages import Messenger
+from explorer.panels.data_framing import CENTER
+from explorer.panels.gallery_interpolation import InterpolationSection
+from explorer.panels.gallery_reconstructions import ReconstructionsSection
+from explorer.panels.gallery_samples import SamplesSection
+from explorer.panels.gallery_section import CHANNEL, Export, GallerySection
+from explorer.panels.gallery_valid import ValidFaces, same_files
+from explorer.qt import override
+from explorer.settings_store import SettingsStore
+from explorer.tasks import Progress, run_task
+from explorer.theme import EDGE, GROUP, SPACE
+from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.segmented import Segmented
+
+RECONSTRUCTIONS, SAMPLES, INTERPOLATION = range(3)
+
+
+class GalleryPanel(QWidget):
+    """Reconstructions, samples and interpolations of the model in use."""
+
+    face_chosen = Signal(object, object)
+    """The person wants to edit a face: its `Anchor`, and the picture (H, W, C) it was read from or None."""
+    model_requested = Signal()
+    train_requested = Signal()
+    data_requested = Signal()
+    """The person wants to choose pictures."""
+    reframe_requested = Signal(str, int)
+    """Read the pictures in use again: crop (as `data.crop`) and image size."""
+
+    def __init__(
+        self,
+        document: Document,
+        decode_service: DecodeService,
+        settings_store: SettingsStore,
+        messenger: Messenger,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._decode_service = decode_service
+        self._settings = settings_store
+        self._messenger = messenger
+        self._valid = ValidFaces(document, messenger, self)
+        self.reconstructions = ReconstructionsSection(document, decode_service, self._valid, self)
+        self.samples = SamplesSection(document, decode_service, settings_store, self)
+        self.interpolation = InterpolationSection(document, decode_service, settings_store, self._valid, self)
+        self.sections: tuple[GallerySection, ...] = (self.reconstructions, self.samples, self.interpolation)
+        self._build()
+        self.section_choice.choice_changed.connect(self._show_state)
+        self.save_button.clicked.connect(self.save)
+        for section in self.sections:
+            section.changed.connect(self._show_words)
+            section.face_chosen.connect(self.face_chosen)
+        self.reconstructions.reframe_requested.connect(self.reframe_requested)
+        document.model_changed.connect(self._on_document_model_changed)
+        document.model_loading_changed.connect(self._show_state)
+        document.data_changed.connect(self._on_document_data_changed)
+        self._show_state()
+
+    @property
+    def section(self) -> GallerySection:
+        """The section in front."""
+        return self.sections[self.section_choice.choice]
+
+    @property
+    def caption(self) -> str:
+        """What is shown, with numbers and units."""
+        return self._caption.text()
+
+    def show_section(self, index: int) -> None:
+        """Bring a section to the front."""
+        self.section_choice.set_choice(index)
+        self._show_state()
+
+    def reroll(self) -> None:
+        """Other faces, in the section in front."""
+        self.section.reroll()
+
+    def save(self) -> None:
+        """Ask for a file and write what is shown, with its caption."""
+        export = self.section.export()
+        if export is None:
+            self._messenger.info(self.tr("The pictures aren't ready yet; try again in a moment."))
+            return
+        path = ask_save_path(
+            self,
+            self.tr("Save the pictures"),
+            self._settings.value.last_save_folder,
+            f"{export.name}.png",
+            self.tr("PNG picture (*.png)"),
+        )
+        if path is not None:
+            self.save_to(path, export)
+
+    def save_to(self, path: Path, export: Export) -> None:
+        """Write an export; a message says where it went."""
+
+        def work(progress: Progress) -> Path:
+            save_png(path, export.picture(), export.recipe)
+            return path
+
+        run_task(self, work, done=self._on_saved, failed=self._messenger.report, name="save pictures")
+
+    # -- building
+
+    def _build(self) -> None:
+        texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation")]
+        self.section_choice = Segmented(texts, self.tr("What to show"), self)
+        self.section_choice.set_tooltips(
+            [
+                self.tr("What the model keeps of real faces"),
+                self.tr("Faces that the model makes up from noise"),
+                self.tr("The way from one face to another"),
+            ]
+        )
+        self.section_choice.set_choice(SAMPLES)
+        self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
+        self.save_button.setToolTip(self.tr("Save these pictures with their caption as one PNG file"))
+        self._pages = QStackedWidget(self)
+        self._no_model = self._add_empty(
+            "model", self.tr("No model yet"),
+            self.tr("What a model makes of faces will be here. Open a trained model, or train one on your pictures."),
+            [self.tr("Open a model…"), self.tr("Train a model")], ["model", "play"],
+        )  # fmt: skip
+        self._loading = self._add_empty("model", "", "", [], [])
+        self._no_data = self._add_empty(
+            "faces", self.tr("No faces to reconstruct"),
+            self.tr("Pictures that training never sees will be here, over what the model keeps of them. Choose faces first."),
+            [self.tr("Choose faces")], ["open-folder"],
+        )  # fmt: skip
+        self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again")], ["refresh"])
+        self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
+        self._no_data.button_clicked.connect(lambda _index: self.data_requested.emit())
+        self._wrong_size.button_clicked.connect(self._on_wrong_size_button_clicked)
+        top = QHBoxLayout()
+        top.setSpacing(GROUP)
+        top.addWidget(self.section_choice)
+        top.addStretch(1)
+        for section in self.sections:
+            self._pages.addWidget(section)
+            section.controls.setParent(self)
+            top.addWidget(section.controls)
+        top.addWidget(self.save_button)
+        self._caption = QLabel(self)
+        self._caption.setWordWrap(True)
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)
+        self._caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._hint = QLabel(self.tr("Double-click a face to edit it"), self)
+        self._hint.setProperty("muted", True)
+        words = QHBoxLayout()
+        words.setSpacing(GROUP)
+        words.addWidget(self._caption, 1)
+        words.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignBottom)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        layout.setSpacing(GROUP)
+        layout.addLayout(top)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(words)
+        layout.setSpacing(SPACE + 4)
+
+    def _add_empty(self, icon_name: str, title: str, text: str, buttons: list[str], icons: list[str]) -> EmptyState:
+        page = EmptyState(icon_name, title, text, buttons, self, button_icons=icons)
+        self._pages.addWidget(page)
+        return page
+
+    # -- showing
+
+    def _page(self) -> QWidget:
+        """What can be shown of the section in front."""
+        model, data = self._document.model, self._document.data
+        if model is None:
+            if not self._document.loading:
+                return self._no_model
+            title = self.tr("Loading {name}").format(name=self._document.loading)
+            self._loading.set_text(title, self.tr("Its faces appear here in a moment."))
+            return self._loading
+        if self.section is not self.reconstructions:
+            return self.section
+        if data is None:
+            return self._no_data
+        if not self._valid.available:
+            channels, height, width = model.engine.spec.image_shape
+            size = f"{data.images.shape[2]} × {data.images.shape[1]}"
+            text = self.tr("The faces are read at {size} pixels, this model sees {wanted}. Reading again changes no file.")
+            if channels != data.images.shape[3]:
+                text = self.tr("The faces are read with other colours than this model sees ({size}, {wanted} pixels).")
+            self._wrong_size.set_text(
+                self.tr("The faces don't fit this model"), text.format(size=size, wanted=f"{width} × {height}")
+            )
+            self._wrong_size.buttons[0].setVisible(channels == data.images.shape[3])
+            return self._wrong_size
+        return self.section
+
+    def _show_state(self) -> None:
+        page = self._page()
+        for section in self.sections:
+            section.controls.setVisible(section is page)
+        self._pages.setCurrentWidget(page)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        shown = self._pages.currentWidget() is self.section
+        self._caption.setText(self.section.caption if shown else "")
+        self._hint.setVisible(shown)
+        self.save_button.setVisible(shown)
+        self.save_button.setEnabled(shown and self.section.is_complete)
+
+    def _invalidate(self) -> None:
+        for section in self.sections:
+            section.invalidate()
+        self._show_state()
+
+    def _on_document_model_changed(self) -> None:
+        self._invalidate()
+
+    def _on_document_data_changed(self) -> None:
+        self.reconstructions.invalidate()
+        self.interpolation.invalidate()
+        self._show_state()
+
+    def _on_no_model_button_clicked(self, index: int) -> None:
+        if index == 0:
+            self.model_requested.emit()
+        else:
+            self.train_requested.emit()
+
+    def _on_wrong_size_button_clicked(self) -> None:
+        model = self._document.model
+        if model is not None:
+            trained = model.header.config.data
+            crop = trained.crop if same_files(model, self._document.data) else CENTER
+            self.reframe_requested.emit(crop, model.engine.spec.image_shape[1])
+
+    def _on_saved(self, path: Path) -> None:
+        self._settings.update(last_save_folder=str(path.parent))
+        action = (self.tr("Show in folder"), lambda: show_in_folder(path))
+        self._messenger.success(self.tr("Saved {name}").format(name=path.name), str(path), action)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._decode_service.cancel(CHANNEL)
