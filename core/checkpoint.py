@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as serialise
 
-from core.config import ModelConfig, ObjectiveConfig, TrainConfig, from_dict, to_dict
+from core.config import ModelConfig, ObjectiveConfig, TrainConfig, checked, from_dict, to_dict
 from core.errors import CheckpointError, ConfigError
-from core.files import write_whole
+from core.files import to_json, write_whole
 from core.version import VERSION
 
 FORMAT = "labkhand-checkpoint"
@@ -69,7 +69,7 @@ class Header:
             "directions": self.directions,
             "training": self.training,
         }
-        return json.dumps(values, ensure_ascii=False)
+        return to_json(values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,12 @@ def save(path: Path, header: Header, tensors: Mapping[str, np.ndarray]) -> Heade
     """
     header = replace(header, id=weights_id(tensors))
     plain = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-    write_whole(Path(path), lambda beside: save_file(plain, beside, metadata={KEY: header.to_json()}))
+    data = serialise(plain, metadata={KEY: header.to_json()})  # its own writer doesn't say which errors are the disk's
+
+    def write(beside: Path) -> None:
+        beside.write_bytes(data)
+
+    write_whole(Path(path), write)
     return header
 
 
@@ -142,10 +147,11 @@ def find(name: str) -> Path:
             inside = path / "checkpoints" / f"{kind}{SUFFIX}"
             if inside.is_file():
                 return inside
-        raise CheckpointError(f"The folder {name} holds no checkpoint yet.", "Give a run folder that finished an epoch.")
     known = shipped()
     if name in known:
         return known[name]
+    if path.is_dir():
+        raise CheckpointError(f"The folder {name} holds no checkpoint yet.", "Give a run folder that finished an epoch.")
     raise CheckpointError(
         f"There is no checkpoint {name!r}.",
         f"Give a {SUFFIX} file, a run folder, or a shipped model: {', '.join(known) or 'none here'}.",
@@ -180,7 +186,7 @@ def _read(path: Path, names: tuple[str, ...] | None) -> tuple[Header, dict[str, 
     try:
         with safe_open(path, framework="numpy") as opened:
             metadata = opened.metadata() or {}
-            keys = [key for key in opened.keys() if names is None or key.startswith(names)] if names != () else []
+            keys = [key for key in opened.keys() if names is None or key.startswith(names)] if names != () else []  # noqa: SIM118 - no dict
             header = _header(path, metadata)
             return header, {key: opened.get_tensor(key) for key in keys}
     except (SafetensorError, OSError, TypeError) as error:
@@ -197,7 +203,7 @@ def _header(path: Path, metadata: Mapping[str, str]) -> Header:
     )
     try:
         values = json.loads(metadata[KEY])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         raise foreign from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise foreign
@@ -208,9 +214,12 @@ def _header(path: Path, metadata: Mapping[str, str]) -> Header:
         )
     try:
         channels, height, width = (int(side) for side in values["image_shape"])
+        config = checked(from_dict(TrainConfig, values["config"]))
+        if (channels, height, width) != (config.data.channels, config.data.image_size, config.data.image_size):
+            raise ValueError("its picture size is not that of its settings")
         return Header(
             id=str(values["id"]),
-            config=from_dict(TrainConfig, values["config"]),
+            config=config,
             image_shape=(channels, height, width),
             data=dict(values["data"]),
             epoch=int(values["epoch"]),

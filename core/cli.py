@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from core.commands.shared import BUG, DONE, INTERRUPTED, UNUSABLE, say_error
+from core.commands.shared import BUG, DONE, INTERRUPTED, UNUSABLE, say_error, silence
 from core.errors import Cancelled, CoreError
 from core.version import VERSION
 
@@ -24,6 +26,12 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "evaluate": ("model", "measure a model on held-out pictures"),
 }
 
+# What the machine refuses is no bug of ours, wherever it shows itself.
+ENVIRONMENT = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG, errno.ELOOP,
+    errno.EMFILE, errno.ENFILE,
+}  # fmt: skip
+
 DESCRIPTION = (
     "Explore what a variational autoencoder learns from faces. Without a subcommand the window opens:\n"
     "python main.py [--checkpoint C] [--data SOURCE] [--run RUN] [--screenshots DIR]"
@@ -37,6 +45,10 @@ def wants_help(arguments: Sequence[str]) -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a subcommand; gives the exit code (see `docs/command-line.md`)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name of a file that isn't valid text must not end the work
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if list(arguments[:1]) == ["help"]:
+        arguments = ["--help"]
     try:
         parsed = make_parser(arguments[0] if arguments else "").parse_args(arguments)
     except SystemExit as stop:
@@ -58,9 +70,16 @@ def guarded(work: Callable[[], int]) -> int:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away, as `head` does
-        sys.stderr.close()
+        silence()
         return DONE
-    except Exception:
+    except OSError as error:
+        if error.errno not in ENVIRONMENT:
+            traceback.print_exc()
+            return BUG
+        where = f"{error.filename}: " if error.filename else ""
+        say_error(CoreError(f"{where}{(error.strerror or str(error)).lower()}.", "Check the path, its permissions and the disk."))
+        return UNUSABLE
+    except Exception:  # noqa: BLE001 - the last place to report a bug
         traceback.print_exc()
         return BUG
 

@@ -6,7 +6,6 @@ import dataclasses
 import difflib
 import json
 import math
-import types
 import typing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -64,7 +63,7 @@ class TrainConfig:
     epochs: int = 40
     batch_size: int = 64
     learning_rate: float = 0.001
-    whiten_epochs: str = ""  # "1,2,4": after these epochs the latent's axes are turned to where the codes lie
+    whiten_every: int = 0  # epochs between turning the latent's axes to where the codes lie, the last included; 0 = never
     lr_schedule: str = "constant"  # "constant", or "cosine" (falls to a hundredth at the last epoch)
     precision: str = "auto"  # "auto", "fp32" or "bf16"
     seed: int = 0
@@ -83,6 +82,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "preset": ("quick", "table1"),
 }
 
+KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
 RANGES: dict[str, tuple[float, float]] = {  # inclusive
     "data.image_size": (32, 512),
     "data.channels": (1, 3),
@@ -98,6 +99,7 @@ RANGES: dict[str, tuple[float, float]] = {  # inclusive
     "epochs": (1, 1_000_000),
     "batch_size": (1, 65536),
     "learning_rate": (1e-8, 10.0),
+    "whiten_every": (0, 1_000_000),
     "seed": (0, 2**32 - 1),
     "threads": (0, 1024),
 }
@@ -126,7 +128,7 @@ def preset(name: str) -> TrainConfig:
             epochs=25,
             batch_size=32,
             learning_rate=0.0015,
-            whiten_epochs="1,2,4,8,16",
+            whiten_every=1,
             lr_schedule="cosine",
         )
     raise ConfigError(f"There is no preset named {name!r}.", f"Choose one of: {', '.join(CHOICES['preset'])}.")
@@ -151,14 +153,17 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     if not isinstance(values, dict):
         raise ConfigError(f"The setting {where or 'file'} must hold keys and values.")
     hints = typing.get_type_hints(cls)
-    known = {f.name: hints[f.name] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    known: dict[str, Any] = {f.name: hints[f.name] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     made: dict[str, Any] = {}
     for key, value in values.items():
         path = f"{where}.{key}" if where else key
         if key not in known:
             raise unknown_key(path, [f"{where}.{k}" if where else k for k in known])
         kind = known[key]
-        made[key] = from_dict(kind, value, path) if dataclasses.is_dataclass(kind) else _checked(path, value, kind)
+        if dataclasses.is_dataclass(kind):
+            made[key] = from_dict(typing.cast(type, kind), value, path)
+        else:
+            made[key] = _checked(path, value, kind)
     return cls(**made)
 
 
@@ -225,7 +230,6 @@ def checked(config: TrainConfig) -> TrainConfig:
     if config.data.channels not in (1, 3):
         raise ConfigError(f"data.channels is {config.data.channels}.", "It must be 1 (grey) or 3 (colour).")
     parse_crop(config.data.crop)
-    parse_epochs(config.whiten_epochs)
     return config
 
 
@@ -248,22 +252,6 @@ def parse_crop(text: str) -> tuple[int, int, int, int] | None:
     return left, top, right, bottom
 
 
-def parse_epochs(text: str) -> tuple[int, ...]:
-    """The epochs that `whiten_epochs` names: "1,2,4" -> (1, 2, 4), "" -> ().
-
-    Raises:
-        ConfigError: not a list of whole numbers from 1.
-    """
-    words = [word for word in text.split(",") if word.strip()]
-    try:
-        epochs = tuple(int(word) for word in words)
-    except ValueError:
-        epochs = (0,)
-    if any(epoch < 1 for epoch in epochs):
-        raise ConfigError(f"whiten_epochs is {text!r}.", "Write epochs, for example 1,2,4; or nothing for never.")
-    return epochs
-
-
 def loads(text: str) -> TrainConfig:
     """A TrainConfig from JSON text.
 
@@ -272,8 +260,8 @@ def loads(text: str) -> TrainConfig:
     """
     try:
         values = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"The config file is not JSON: {error}.") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"The config file is not JSON: {error}.", "Write it like a run's config.json.") from None
     return checked(from_dict(TrainConfig, values))
 
 
@@ -287,26 +275,24 @@ def _parsed(path: str, text: str, kind: type) -> Any:
             return True
         if word in ("false", "no", "off", "0"):
             return False
-        raise ConfigError(f"{path} is {text!r}.", "Write true or false.")
+        raise ConfigError(f"{path} is {text!r}.", f"It must be {KINDS[bool]}.")
     try:
         return kind(text)
     except ValueError:
-        what = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{path} is {text!r}, which is not {what}.") from None
+        raise ConfigError(f"{path} is {text!r}.", f"It must be {KINDS[kind]}.") from None
 
 
-def _checked(path: str, value: Any, kind: Any) -> Any:
+def _checked(path: str, value: Any, kind: type) -> Any:
     """The value, once it is of the setting's type and in its range."""
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    plain = kind if isinstance(kind, type) and not isinstance(kind, types.GenericAlias) else object
-    if not isinstance(value, plain) or (plain is not bool and isinstance(value, bool)):
-        raise ConfigError(f"{path} is {value!r}, which is not of the type {plain.__name__}.")
+        value = float(value) if abs(value) < 2**63 else math.inf
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise ConfigError(f"{path} is {value!r}.", f"It must be {KINDS[kind]}.")
     if path in CHOICES and value not in CHOICES[path]:
         raise ConfigError(f"{path} is {value!r}.", f"Choose one of: {', '.join(CHOICES[path])}.")
     if path in RANGES:
         low, high = RANGES[path]
-        if not low <= value <= high:  # also catches NaN
+        if not low <= typing.cast(float, value) <= high:  # also catches NaN
             upper = f" and at most {high:g}" if math.isfinite(high) else ""
             raise ConfigError(f"{path} is {value}.", f"It must be at least {low:g}{upper}.")
     return value

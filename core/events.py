@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -97,7 +98,8 @@ def encode(event: Event, at: float | None = None) -> str:
         at: seconds since the epoch; now if None.
     """
     head = {"v": VERSION, "event": event_name(type(event)), "time": round(time.time() if at is None else at, 3)}
-    return json.dumps(head | _finite(dataclasses.asdict(event)), ensure_ascii=False)
+    text = json.dumps(head | _finite(dataclasses.asdict(event)), ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a path that isn't valid text stays writable
 
 
 def decode(line: str) -> Event | None:
@@ -107,7 +109,7 @@ def decode(line: str) -> Event | None:
     """
     try:
         values = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(values, dict) or values.get("v") != VERSION:
         return None
@@ -119,6 +121,8 @@ def decode(line: str) -> Event | None:
         return None
     made = {name: values[name] for name in fields}
     if "kl_per_dim" in made:
+        if not isinstance(made["kl_per_dim"], list):
+            return None
         made["kl_per_dim"] = tuple(made["kl_per_dim"])
     event: Event = kind(**made)
     return event
@@ -127,7 +131,7 @@ def decode(line: str) -> Event | None:
 def _finite(value: Any) -> Any:
     """JSON has no NaN: replace non-finite floats by None, deep."""
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -15,6 +15,15 @@ from typing import Any
 from core.errors import CoreError
 
 
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _umask()  # asked once, at import: asking means setting it, for all threads
+
+
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a file beside `path`, then put it in place in one step, flushed to the disk.
 
@@ -29,13 +38,13 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:32]}.", suffix=path.suffix[:8], dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         write(temporary)
         with open(temporary, "rb+") as filled:
             os.fsync(filled.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_UMASK)
         os.replace(temporary, path)
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -56,12 +65,22 @@ def cannot_write(path: Path, error: OSError) -> CoreError:
 
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file whole. Raises CoreError as write_whole does."""
-    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8") and None)
+
+    def write(beside: Path) -> None:
+        beside.write_text(text, encoding="utf-8")
+
+    write_whole(path, write)
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole, indented. Raises CoreError as write_whole does."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    write_text(path, to_json(value, indent=1) + "\n")
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON text that UTF-8 can always hold: names of files that aren't valid text keep their bytes as escapes."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def fingerprint(parts: Iterable[str]) -> str:
@@ -72,9 +91,3 @@ def fingerprint(parts: Iterable[str]) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

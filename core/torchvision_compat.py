@@ -24,6 +24,6 @@ except RuntimeError as error:
         _declared.define(_schema)
     import torchvision
 
-from torchvision.transforms.functional import gaussian_blur
+from torchvision.transforms.functional import gaussian_blur  # noqa: E402 - the workaround comes first
 
 __all__ = ["gaussian_blur", "torchvision"]

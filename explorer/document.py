@@ -31,6 +31,8 @@ class Document(QObject):
     """The loaded model's directions are others now."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
+    undo_changed = Signal()
+    """There is something else to undo or redo."""
     gesture_changed = Signal(bool)
     """A slider is being moved, or no longer."""
 
@@ -38,6 +40,8 @@ class Document(QObject):
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
+        # Not passed on directly: the stack still speaks while it is destroyed, when nobody may ask it any more.
+        self.undo_stack.indexChanged.connect(self._on_undo_stack_index_changed)
         self._session = Session()
         self._model: LoadedModel | None = None
         self._data: FaceData | None = None
@@ -168,6 +172,9 @@ class Document(QObject):
         if session != self._session:
             self._session = session
             self.session_changed.emit(session)
+
+    def _on_undo_stack_index_changed(self) -> None:
+        self.undo_changed.emit()
 
     def _push(self, session: Session, text: str) -> None:
         if session != self._session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPixmap
 
 Pixels = NDArray[np.uint8]
@@ -65,11 +65,16 @@ def _on_white(image: QImage) -> QImage:
 def cubic_scaled(pixels: Pixels, size: QSize) -> QImage:
     """The picture scaled with Pillow's cubic filter: no grid shows when a small face is large.
 
-    About 10 ms for 128 x 128 to 700 x 700, so it is for pictures at rest.
+    Beyond four times its own size a bilinear step does the rest, which nobody can tell: about 6 ms for 128 x 128 to 700 x 700,
+    so it is for pictures at rest.
     """
     from PIL import Image  # noqa: PLC0415 - the window comes up before it
 
     grey = pixels.ndim == 2 or pixels.shape[2] == 1
     picture = Image.fromarray(pixels.reshape(pixels.shape[:2]) if grey else pixels)
-    scaled = picture.resize((max(1, size.width()), max(1, size.height())), Image.Resampling.BICUBIC)
-    return to_qimage(np.asarray(scaled))
+    width, height = max(1, size.width()), max(1, size.height())
+    step = (min(width, 4 * picture.width), min(height, 4 * picture.height))
+    image = to_qimage(np.asarray(picture.resize(step, Image.Resampling.BICUBIC)))
+    if step == (width, height):
+        return image
+    return image.scaled(width, height, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)

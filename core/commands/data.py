@@ -43,8 +43,10 @@ def as_text(summary: dict[str, Any]) -> str:
     small, large = summary["sizes"]["smallest"], summary["sizes"]["largest"]
     lines.append(f"sizes: {small[0]}x{small[1]} to {large[0]}x{large[1]}")
     split = summary["split"]
-    lines.append(f"split: {split['train']:,} training, {split['valid']:,} validation" + (
-        ", no person on both sides" if split["persons"] else ""))
+    lines.append(
+        f"split: {split['train']:,} training, {split['valid']:,} validation"
+        + (", no person on both sides" if split["persons"] else "")
+    )
     if summary["attributes"]:
         lines.append("attributes: " + ", ".join(summary["attributes"]))
     if summary["bad"]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
 from core import checkpoint
-from core.commands.pictures import output_names, read_all
+from core.commands.batches import CHUNK, Inputs, OutputNames
 from core.commands.shared import DONE
 from core.commands.terminal import give, give_json, say
 from core.errors import ConfigError, CoreError
@@ -18,6 +16,8 @@ from core.latent import directions
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.version import VERSION
+
+LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -60,53 +60,43 @@ def run(arguments: argparse.Namespace) -> int:
         )
     amounts = _amounts(arguments.strip) if arguments.strip is not None else []
     for number in (arguments.amount, arguments.coefficient):
-        if number is not None and not np.isfinite(number):
-            raise ConfigError(f"{number} is no amount.", "Write a number, for example 60.")
+        if number is not None and not abs(number) <= LARGEST:
+            raise ConfigError(f"{number} is no amount.", f"Write a number up to {LARGEST:g}, for example 60.")
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
     direction = find_direction(engine, arguments.attribute)
-    files, pictures = read_all(engine, arguments.input)
-    z = engine.encode(pictures).mean
-    out = Path(arguments.out)
-    recipe = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "attribute": direction.name}
-    if amounts:
-        written = _write_strips(engine, direction, files, z, amounts, out, recipe)
-    else:
-        change: Callable[[np.ndarray], np.ndarray]
-        if arguments.amount is not None:
-            change, how = lambda codes: directions.move(codes, direction, arguments.amount), {"amount": arguments.amount}
+    inputs = Inputs(arguments.input)
+    name = OutputNames(arguments.out, inputs.files, "-strip" if amounts else "")
+    recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "attribute": direction.name}
+    pairs: list[dict[str, str]] = []
+    for files, pictures in inputs.chunks(engine.header):
+        z = engine.encode(pictures).mean
+        if amounts:
+            sheets = [_strip(engine, direction, code, amounts) for code in z]
+            how: dict[str, object] = {"strip": amounts}
+        elif arguments.amount is not None:
+            sheets = list(engine.decode(directions.move(z, direction, arguments.amount)))
+            how = {"amount": arguments.amount}
         else:
-            change = lambda codes: directions.move_by_coefficient(codes, direction, arguments.coefficient)  # noqa: E731
+            sheets = list(engine.decode(directions.move_by_coefficient(z, direction, arguments.coefficient)))
             how = {"coefficient": arguments.coefficient}
-        faces = np.concatenate([engine.decode(change(part)) for part in wrapped(z, 64)])
-        written = [out / name for name in output_names(files)]
-        for path, face in zip(written, faces, strict=True):
-            save_png(path, face, recipe | how)
-    say(f"{len(written):,} pictures written to {out}.")
+        for file, sheet in zip(files, sheets, strict=True):
+            path = name(file)
+            save_png(path, sheet, recipe | how)
+            pairs.append({"input": str(file), "output": str(path)})
+    say(f"{len(pairs):,} pictures written to {arguments.out}.")
     if arguments.json:
-        pairs = [{"input": str(file), "output": str(path)} for file, path in zip(files, written, strict=True)]
         give_json({"edited": pairs, "attribute": direction.name, "checkpoint_id": engine.id})
     else:
-        for path in written:
-            give(str(path))
+        for pair in pairs:
+            give(pair["output"])
     return DONE
 
 
-def _write_strips(
-    engine: LatentEngine,
-    direction: Direction,
-    files: list[Path],
-    z: np.ndarray,
-    amounts: list[float],
-    out: Path,
-    recipe: dict[str, object],
-) -> list[Path]:
-    """One file a picture, with the face at each amount."""
-    written = [out / name for name in output_names(files, "-strip")]
-    labels = [f"{amount:g} %" for amount in amounts]
-    for path, code in zip(written, z, strict=True):
-        codes = np.stack([directions.move(code, direction, amount) for amount in amounts])
-        save_png(path, captioned(grid([engine.decode(codes)]), "", labels), recipe | {"strip": amounts})
-    return written
+def _strip(engine: LatentEngine, direction: Direction, code: np.ndarray, amounts: list[float]) -> np.ndarray:
+    """One picture with the face at each amount, uint8 (H, W, 3)."""
+    codes = np.stack([directions.move(code, direction, amount) for amount in amounts])
+    faces = np.concatenate([engine.decode(part) for part in wrapped(codes, CHUNK)])
+    return captioned(grid([faces]), "", [f"{amount:g} %" for amount in amounts])
 
 
 def _amounts(text: str) -> list[float]:
@@ -114,6 +104,6 @@ def _amounts(text: str) -> list[float]:
         found = [float(word) for word in text.split(",")]
     except ValueError:
         found = []
-    if not found or not np.isfinite(found).all():
+    if not found or not all(abs(amount) <= LARGEST for amount in found):
         raise ConfigError(f"--strip is {text!r}.", "Write percentages, for example --strip=0,20,40,60,80,100.")
     return found

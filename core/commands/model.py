@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from core.checkpoint import OBJECTIVE, Checkpoint, Header
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
 from core.data.dataset import FaceData, load
-from core.errors import CheckpointError, DataError, TrainingError
+from core.errors import CheckpointError, ConfigError, DataError, TrainingError
 from core.latent import directions
 from core.latent.codes import encode_rows
 from core.latent.engine import LatentEngine
@@ -22,7 +23,7 @@ from core.metrics.directions import auc, fit_and_score
 from core.objectives import base as objectives
 from core.objectives.base import Progress
 from core.training.evaluate import evaluate
-from core.training.lock import is_locked
+from core.training.lock import LOCK_NAME, RunLock, is_locked
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -37,30 +38,49 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
-    """A data set framed and split as the checkpoint's own was."""
+    """A data set framed and split as the checkpoint's own was.
+
+    A box that was cut out of the training files makes no sense in files of another size: those are taken as already
+    framed. A class that the run named but that isn't in this data set is passed over.
+    """
     config = replace(header.config.data, source=source)
     try:
-        return load(config, bar)
+        data = load(config, bar)
     except DataError:
-        if not config.positive:
+        other = replace(config, positive="", crop="center")
+        if other == config:
             raise
-        return load(replace(config, positive=""), bar)  # the class that the run named isn't in this folder
+        data = load(other, bar)
+        config = other
+    sizes, trained = data.summary()["sizes"], header.data.get("sizes")
+    if config.crop != "center" and trained and trained["smallest"] == trained["largest"] and sizes != trained:
+        data = load(replace(config, crop="center"), bar)
+    return data
 
 
 def _direction(arguments: argparse.Namespace) -> int:
     method = arguments.method or ("balanced" if arguments.balance else "mean")
+    if arguments.balance and method != "balanced":
+        raise ConfigError(f"The method {method} balances nothing.", "Use --method balanced, or leave out --balance.")
     path = checkpoint.find(arguments.checkpoint)
-    if path.parent.name == "checkpoints" and is_locked(path.parent.parent):
-        raise TrainingError(f"{path.parent.parent} is being trained right now.", "Stop the run first, or wait for its end.")
+    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
+    busy = TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
+    if folder and is_locked(folder):
+        raise busy
     engine = LatentEngine.load(path)
     bar = ProgressBar()
-    data = load_data(engine.header, arguments.data, bar)
-    found = fit_and_score(
-        engine, data, arguments.attribute, method=method, balance=arguments.balance, progress=bar
-    )
-    bar.close()
-    others = [values for values in engine.header.directions if values.get("name") != found.name]
-    checkpoint.with_directions(path, [*others, found.to_dict()])
+    try:
+        data = load_data(engine.header, arguments.data, bar)
+        found = fit_and_score(engine, data, arguments.attribute, method=method, balance=arguments.balance, progress=bar)
+    finally:
+        bar.close()
+    # Reading and encoding take their time: meanwhile a run may have begun, and written other weights.
+    with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
+        now = checkpoint.read_header(path)
+        if now.id != engine.id:
+            raise busy
+        others = [values for values in now.directions if values.get("name") != found.name]
+        checkpoint.with_directions(path, [*others, found.to_dict()])
     if arguments.json:
         give_json(found.to_dict() | {"attribute": found.name, "checkpoint": str(path)})
     else:
@@ -87,9 +107,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     saved = checkpoint.load(path)
     engine = LatentEngine(saved)
     bar = ProgressBar()
-    data = load_data(engine.header, arguments.data, bar)
-    result = measure(engine, saved, data, bar)
-    bar.close()
+    try:
+        result = measure(engine, saved, load_data(engine.header, arguments.data, bar), bar)
+    finally:
+        bar.close()
     if arguments.json:
         give_json(result | {"checkpoint": str(path), "checkpoint_id": engine.id})
     else:

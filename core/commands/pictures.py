@@ -8,16 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from core import checkpoint
-from core.commands.shared import DONE, say_error
+from core.commands.batches import Inputs, OutputNames, not_an_input
+from core.commands.shared import DONE
 from core.commands.terminal import give, say
 from core.config import RANGES
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError
 from core.export.images import captioned, grid, save_png, wrapped
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.engine import LatentEngine
-from core.latent.inputs import picture_files, read_for_model
+from core.latent.inputs import read_for_model
 
 COLUMNS = 8
+MOST = 4096  # pictures in one file: more would fill the memory
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -44,56 +46,32 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=work[name])
 
 
-def read_all(engine: LatentEngine, paths: list[str]) -> tuple[list[Path], np.ndarray]:
-    """The pictures that can be used, as the model sees them; each other one is named on standard error.
-
-    Returns:
-        Their files, and uint8 (B, H, W, C).
-
-    Raises:
-        DataError: none can be used.
-    """
-    files, pictures = [], []
-    for path in picture_files(paths):
-        try:
-            pictures.append(read_for_model(engine.header, path))
-            files.append(path)
-        except DataError as error:
-            say_error(error)
-    if not files:
-        raise DataError("None of the pictures can be used.", "The lines above say why.")
-    return files, np.stack(pictures)
-
-
-def output_names(files: list[Path], suffix: str = "") -> list[str]:
-    """`NAME.png` for each file; of files with one name the later ones get a number, so that none overwrites another."""
-    names: list[str] = []
-    for path in files:
-        name, n = f"{path.stem}{suffix}.png", 1
-        while name in names:
-            n += 1
-            name = f"{path.stem}-{n}{suffix}.png"
-        names.append(name)
-    return names
-
-
 def _reconstruct(arguments: argparse.Namespace) -> int:
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
-    files, originals = read_all(engine, arguments.input)
-    decoded = np.concatenate([engine.decode(part) for part in wrapped(engine.encode(originals).mean, 64)])
-    for name, picture in zip(output_names(files), decoded, strict=True):
-        save_png(Path(arguments.out) / name, picture)
+    inputs = Inputs(arguments.input)
+    name = OutputNames(arguments.out, inputs.files)
     if arguments.grid:
-        rows = [row for pair in zip(wrapped(originals, COLUMNS), wrapped(decoded, COLUMNS), strict=True) for row in pair]
-        save_png(Path(arguments.grid), grid(rows))
+        not_an_input(arguments.grid, inputs.files)
+    pairs: list[np.ndarray] = []
+    count = 0
+    for files, originals in inputs.chunks(engine.header):
+        decoded = engine.decode(engine.encode(originals).mean)
+        for file, picture in zip(files, decoded, strict=True):
+            save_png(name(file), picture)
+        count += len(files)
+        if arguments.grid:
+            pairs += [np.stack(pair) for pair in zip(originals, decoded, strict=True)]
+    if arguments.grid:
+        blocks = [np.stack(pairs[start : start + COLUMNS]) for start in range(0, len(pairs), COLUMNS)]
+        save_png(Path(arguments.grid), grid([block[:, place] for block in blocks for place in (0, 1)]))
         give(arguments.grid)
-    say(f"{len(files):,} pictures written to {arguments.out}.")
+    say(f"{count:,} pictures written to {arguments.out}.")
     return DONE
 
 
 def _sample(arguments: argparse.Namespace) -> int:
-    _at_least("--count", arguments.count, 1)
-    _at_least("--seed", arguments.seed, int(RANGES["seed"][0]))
+    _within("--count", arguments.count, 1, MOST)
+    _within("--seed", arguments.seed, *(int(end) for end in RANGES["seed"]))
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
     z = engine.sample(arguments.count, arguments.seed)
     faces = np.concatenate([engine.decode(part) for part in wrapped(z, 64)])
@@ -104,19 +82,20 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _interpolate(arguments: argparse.Namespace) -> int:
-    _at_least("--steps", arguments.steps, 2)
+    _within("--steps", arguments.steps, 2, MOST)
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    out = not_an_input(arguments.out, arguments.input)
     ends = np.stack([read_for_model(engine.header, Path(path)) for path in arguments.input])
     a, b = engine.encode(ends).mean
     strip = engine.decode(interpolate(a, b, arguments.steps))
     recipe = {"what": "interpolation", "checkpoint": engine.id, "steps": arguments.steps}
-    save_png(Path(arguments.out), grid([strip]), recipe)
+    save_png(out, grid([strip]), recipe)
     give(arguments.out)
     return DONE
 
 
 def _traverse(arguments: argparse.Namespace) -> int:
-    _at_least("--steps", arguments.steps, 2)
+    _within("--steps", arguments.steps, 2, MOST)
     try:
         dims = [int(word) for word in arguments.dims.split(",")]
     except ValueError:
@@ -124,19 +103,21 @@ def _traverse(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.range < float("inf"):
         raise ConfigError(f"--range is {arguments.range}.", "It must be above 0, for example 3.")
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    out = not_an_input(arguments.out, [arguments.input] if arguments.input else [])
     start = np.zeros(engine.spec.latent_dim, np.float32)
     if arguments.input:
         start = engine.encode(read_for_model(engine.header, Path(arguments.input))[None]).mean[0]
     codes = traverse(start, dims, arguments.range, arguments.steps)
     rows = [engine.decode(row) for row in codes]
     labels = [f"{value:+.1f}" for value in np.linspace(-arguments.range, arguments.range, arguments.steps)]
-    caption = "Dimensions, from the top: " + ", ".join(str(dim) for dim in dims) + ". Above: z, in standard deviations of the prior."
+    listed = ", ".join(str(dim) for dim in dims)
+    caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior."
     recipe = {"what": "traversal", "checkpoint": engine.id, "dims": dims, "range": arguments.range}
-    save_png(Path(arguments.out), captioned(grid(rows), caption, labels), recipe)
+    save_png(out, captioned(grid(rows), caption, labels), recipe)
     give(arguments.out)
     return DONE
 
 
-def _at_least(option: str, value: int, least: int) -> None:
-    if value < least:
-        raise ConfigError(f"{option} is {value}.", f"It must be at least {least}.")
+def _within(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ConfigError(f"{option} is {value}.", f"It must be at least {least} and at most {most}.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import math
 import sys
 import time
 from typing import Any
+
+from core.files import to_json
 
 WIDTH = 28
 
@@ -53,12 +55,12 @@ def give(text: str) -> None:
 
 def give_json(value: Any) -> None:
     """A result as one JSON object; NaN becomes null."""
-    give(json.dumps(_finite(value), ensure_ascii=False))
+    give(to_json(_finite(value)))
 
 
 def _finite(value: Any) -> Any:
     if isinstance(value, float):
-        return value if value - value == 0 else None
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,9 +13,9 @@ from types import FrameType
 from typing import Any
 
 from core import events
-from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words
+from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar, say
-from core.config import CHOICES, TrainConfig, get, loads, preset, with_values
+from core.config import CHOICES, TrainConfig, all_paths, get, loads, preset, with_values
 from core.errors import ConfigError, CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
 
@@ -33,6 +34,9 @@ OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
 }
 
 
+MAY_CHANGE = ("epochs", "threads", "device", "data.source")  # in a resumed run: its end and the machine's part
+
+
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="SOURCE", help="pictures to learn from")
     parser.add_argument("--out", metavar="RUN", required=True, help="the run's folder")
@@ -48,9 +52,10 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     as_json = arguments.events == "-"
+    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # on every machine
     try:
-        config = config_from(arguments)
-        return _train(config, arguments, as_json)
+        return _train(config_from(arguments), arguments, as_json)
     except CoreError as error:
         if as_json:  # whoever reads the lines learns it there; the sentence on standard error is for people
             _emit(RunFailed(error.message, error.hint))
@@ -58,24 +63,40 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) -> int:
-    from core.training.control import Control  # noqa: PLC0415 - torch takes seconds: settings are checked before
-    from core.training.loop import train  # noqa: PLC0415
+    from core.training.control import Control  # noqa: PLC0415
 
     control = Control()
-    if as_json:
-        control.listen(sys.stdin)
     bar = ProgressBar()
-    code = DONE
+    code, heard = DONE, True
     with _signals(control):
-        for event in train(config, Path(arguments.out), control, resume=arguments.resume, progress=bar):
-            if isinstance(event, RunFailed):
-                code = UNUSABLE
-            if as_json:
-                _emit(event)
-            else:
-                _show(event, bar)
-    bar.close()
+        from core.training.loop import train  # noqa: PLC0415 - torch takes seconds: settings are checked before
+
+        if as_json and sys.stdin is not None:
+            control.listen(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))  # noqa: SIM115 - open to the end
+        try:
+            for event in train(config, Path(arguments.out), control, resume=arguments.resume, progress=bar):
+                if isinstance(event, RunFailed):
+                    code = UNUSABLE
+                try:
+                    if heard:
+                        _tell(event, as_json, bar)
+                except BrokenPipeError:  # the reader of our lines went away: save what there is, and end
+                    heard = False
+                    control.stop()
+        finally:
+            bar.close()
+    if not heard:
+        silence()
     return INTERRUPTED if control.interrupted and code == DONE else code
+
+
+def _tell(event: Event, as_json: bool, bar: ProgressBar) -> None:
+    if not as_json:
+        _show(event, bar)
+        return
+    _emit(event)
+    if isinstance(event, RunFailed):
+        say_error(CoreError(event.message, event.hint))
 
 
 def config_from(arguments: argparse.Namespace) -> TrainConfig:
@@ -93,10 +114,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     if arguments.resume:
         return _resumed(arguments, given)
     if arguments.config:
-        try:
-            config = loads(Path(arguments.config).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"The config file {arguments.config} can't be read: {error}.") from None
+        config = _config_file(arguments.config)
         if arguments.preset:
             raise ConfigError("--config and --preset were both given.", "A config file is complete: leave out --preset.")
     else:
@@ -109,22 +127,33 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     return config
 
 
+def _config_file(name: str) -> TrainConfig:
+    """The settings in a file. Raises ConfigError."""
+    try:
+        return loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The config file {name} can't be read: {error}.", "Check the path.") from None
+
+
 def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfig:
     """The run's own settings; only its end and the machine's part may change."""
     from core.training.run_folder import RunFolder  # noqa: PLC0415
 
     config = RunFolder(Path(arguments.out)).read_config()
+    if arguments.preset and arguments.preset != config.preset:
+        raise ConfigError(f"A resumed run keeps its preset ({config.preset}).", "Leave out --preset, or start a new run.")
+    if arguments.config:
+        named = _config_file(arguments.config)
+        given = {path: get(named, path) for path in all_paths() if path not in MAY_CHANGE} | given
     given |= settings_from_words(arguments.set)
     if arguments.data:
         given["data.source"] = arguments.data
-    for path, value in given.items():
-        if path in ("epochs", "threads", "device", "data.source"):
-            continue
-        if str(get(config, path)) != str(value):
+    resumed = with_values(config, given)
+    for path in given:
+        if path not in MAY_CHANGE and get(config, path) != get(resumed, path):
             raise ConfigError(
                 f"A resumed run keeps its {path} ({get(config, path)}).", "Leave that option out, or start a new run."
             )
-    resumed = with_values(config, given)
     if resumed.epochs < config.epochs:
         raise ConfigError(f"The run was planned for {config.epochs} epochs.", "--epochs may raise the end, not lower it.")
     return resumed

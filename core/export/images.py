@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import CoreError
-from core.files import write_whole
+from core.files import to_json, write_whole
 
 GAP = 4  # pixels between pictures
 PAPER = (255, 255, 255)
@@ -47,9 +47,7 @@ def wrapped(pictures: np.ndarray, columns: int) -> list[np.ndarray]:
     return [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
 
 
-def captioned(
-    sheet: np.ndarray, caption: str = "", labels: Sequence[str] = (), gap: int = GAP
-) -> np.ndarray:
+def captioned(sheet: np.ndarray, caption: str = "", labels: Sequence[str] = (), gap: int = GAP) -> np.ndarray:
     """A grid with one label above each column and a caption below, on white paper.
 
     Args:
@@ -105,7 +103,7 @@ def save_png(path: Path, picture: np.ndarray, recipe: dict[str, Any] | None = No
     image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
     info = PngInfo()
     if recipe is not None:
-        info.add_itxt(RECIPE_KEY, json.dumps(recipe, ensure_ascii=False))
+        info.add_itxt(RECIPE_KEY, to_json(recipe))
     write_whole(Path(path), lambda beside: image.save(beside, format="PNG", pnginfo=info))
 
 
@@ -118,8 +116,8 @@ def read_recipe(path: Path) -> dict[str, Any] | None:
     try:
         with Image.open(path) as image:
             text = getattr(image, "text", {}).get(RECIPE_KEY)
-    except OSError:
-        raise CoreError(f"{path} can't be read as a picture.") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise CoreError(f"{path} can't be read as a picture.", "Give a PNG that Labkhand wrote.") from None
     if text is None:
         return None
     try:

@@ -18,7 +18,7 @@ def edited_code(session: Session, directions: Mapping[str, Direction]) -> np.nda
     matter. An edit along a direction that isn't in `directions` is an error.
 
     Raises:
-        CoreError: no face, or an unknown direction.
+        CoreError: no face, an unknown direction, or a dimension that the latent doesn't have.
     """
     if session.anchor is None:
         raise CoreError("No face is chosen.", "Pick one first.")
@@ -30,6 +30,8 @@ def apply_edits(z: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, D
     start = z.copy()
     for edit in edits:
         if edit.kind == "dimension":
+            if not 0 <= int(edit.key) < z.size:
+                raise no_dimension(int(edit.key), z.size)
             start[int(edit.key)] += edit.weight
     made = start.copy()
     for edit in edits:
@@ -64,6 +66,11 @@ def traverse(z: np.ndarray, dims: Sequence[int], reach: float, steps: int) -> np
     codes = np.repeat(z[None, None], len(dims), axis=0).repeat(steps, axis=1).astype(np.float32)
     for row, dim in enumerate(dims):
         if not 0 <= dim < z.size:
-            raise CoreError(f"There is no dimension {dim}.", f"They are numbered from 0 to {z.size - 1}.")
+            raise no_dimension(dim, z.size)
         codes[row, :, dim] = np.linspace(-reach, reach, steps, dtype=np.float32)
     return codes
+
+
+def no_dimension(dim: int, size: int) -> CoreError:
+    """The error for a dimension that a latent of that size doesn't have."""
+    return CoreError(f"There is no dimension {dim}.", f"They are numbered from 0 to {size - 1}.")

@@ -11,9 +11,7 @@ from core.latent.engine import ENCODE_BATCH, Codes, LatentEngine
 Progress = Callable[[str, int, int], None]
 
 
-def encode_rows(
-    engine: LatentEngine, images: np.ndarray, rows: np.ndarray, progress: Progress | None = None
-) -> Codes:
+def encode_rows(engine: LatentEngine, images: np.ndarray, rows: np.ndarray, progress: Progress | None = None) -> Codes:
     """q(z|x) of some rows of a picture array.
 
     Args:

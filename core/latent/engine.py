@@ -11,7 +11,7 @@ import torch
 from core.checkpoint import MODEL, Checkpoint, Header, load
 from core.device import Compute, choose
 from core.errors import CheckpointError, CoreError
-from core.models.base import LatentSpec, create
+from core.models.base import LatentModule, LatentSpec, create
 
 ENCODE_BATCH = 64
 
@@ -55,7 +55,7 @@ class LatentEngine:
         return self.header.id
 
     @property
-    def module(self) -> torch.nn.Module:
+    def module(self) -> LatentModule:
         """The network itself, for what measures it."""
         return self._model
 
@@ -74,7 +74,7 @@ class LatentEngine:
         means, log_vars = [], []
         with torch.inference_mode():
             for start in range(0, len(images), ENCODE_BATCH):
-                posterior = self._model.encode(self._to_device(images[start : start + ENCODE_BATCH]))  # type: ignore[operator]
+                posterior = self._model.encode(self._to_device(images[start : start + ENCODE_BATCH]))
                 means.append(posterior.mean.cpu().numpy())
                 log_vars.append(posterior.log_var.cpu().numpy())
         empty = np.zeros((0, self.spec.latent_dim), np.float32)
@@ -84,7 +84,7 @@ class LatentEngine:
         """Codes (B, D) float32 -> uint8 pictures (B, H, W, C)."""
         with torch.inference_mode():
             codes = torch.from_numpy(np.ascontiguousarray(z, dtype=np.float32)).to(self.compute.device)
-            pictures = self._model.decode(codes)  # type: ignore[operator]
+            pictures = self._model.decode(codes)
             levels = pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1)
             return np.ascontiguousarray(levels.cpu().numpy())
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from core.checkpoint import Header
 from core.config import parse_crop
-from core.data.pictures import BadPicture, frame, read_bytes
+from core.data.pictures import EXTENSIONS, BadPicture, frame, read_bytes
 from core.errors import DataError
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+SUFFIXES = tuple(sorted(EXTENSIONS))
 
 
 def read_for_model(header: Header, path: Path) -> np.ndarray:
@@ -43,20 +42,19 @@ def _training_sizes(header: Header) -> list[list[int]]:
     return [smallest] if smallest and smallest == largest else []
 
 
-def picture_files(paths: Iterable[str | Path]) -> list[Path]:
-    """The files that the paths name: a file itself, or all pictures right inside a folder, sorted.
+def picture_files(path: str | Path) -> list[Path]:
+    """The files that a path names: a file itself, or all pictures right inside a folder, sorted.
 
     Raises:
-        DataError: a path that isn't there, or a folder without a picture.
+        DataError: a folder without a picture, or one that can't be read.
     """
-    found: list[Path] = []
-    for given in paths:
-        path = Path(given).expanduser()
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
-            if not inside:
-                raise DataError(f"The folder {path} holds no picture.", "Give picture files or a folder of them.")
-            found += inside
-        else:
-            found.append(path)
-    return found
+    path = Path(path).expanduser()
+    try:
+        if not path.is_dir():
+            return [path]
+        inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    except OSError as error:
+        raise DataError(f"{path} can't be read: {error.strerror or error}.", "Give picture files or a folder of them.") from None
+    if not inside:
+        raise DataError(f"The folder {path} holds no picture.", "Give picture files or a folder of them.")
+    return inside

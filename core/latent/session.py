@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from core.errors import CoreError
 
 VERSION = 1
 KINDS = ("sample", "data", "file", "blend")
+EDIT_KINDS = ("direction", "dimension")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Anchor:
 class Edit:
     """One slider that isn't at rest."""
 
-    kind: str  # "direction" or "dimension"
+    kind: str  # one of EDIT_KINDS
     key: str  # the direction's name, or the dimension's number
     weight: float  # percent along a direction; an offset in units of z for a dimension
 
@@ -73,8 +75,28 @@ def from_json(text: str) -> Session:
         if values.pop("version") != VERSION:
             raise CoreError("The session was written by another version of Labkhand.", "Update Labkhand.")
         anchor = values.pop("anchor")
-        edits = tuple(Edit(str(e["kind"]), str(e["key"]), float(e["weight"])) for e in values.pop("edits"))
-        made = Anchor(**{**anchor, "z": tuple(float(v) for v in anchor["z"])}) if anchor else None
-        return Session(anchor=made, edits=edits, **values)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CoreError(f"This is no session of Labkhand ({error!r}).") from None
+        edits = tuple(Edit(_text(e["kind"]), _text(e["key"]), _number(e["weight"])) for e in values.pop("edits"))
+        made = _anchor(**anchor) if anchor else None
+        if any(edit.kind not in EDIT_KINDS or (edit.kind == "dimension" and not edit.key.isdecimal()) for edit in edits):
+            raise ValueError("an edit of an unknown kind")
+        return Session(_text(values.pop("checkpoint_id")), made, edits, _text(values.pop("notes")))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise CoreError(f"This is no session of Labkhand ({error!r}).", "Open a file that Labkhand saved.") from None
+
+
+def _anchor(kind: Any, label: Any, reference: Any, z: Any) -> Anchor:
+    if kind not in KINDS:
+        raise ValueError(f"a face of the unknown kind {kind!r}")
+    return Anchor(kind, _text(label), _text(reference), tuple(_number(v) for v in z))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)

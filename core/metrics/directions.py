@@ -57,6 +57,8 @@ def fit_and_score(
         DataError: an unknown attribute or column, or a class without pictures.
     """
     labels = data.attribute(attribute)
+    if attribute not in data.attribute_names():  # as the data spell it: one attribute has one direction
+        attribute = next(name for name in data.attribute_names() if name.lower() == attribute.lower())
     column = data.attribute(balance) if balance else None
     train, valid = _choice(data.split.train, limit), _choice(data.split.valid, limit)
     means = encode_rows(engine, data.images, train, progress).mean
@@ -71,9 +73,7 @@ def fit_and_score(
     )
     known = valid[~np.isnan(labels[valid])]
     held_out = encode_rows(engine, data.images, known, progress).mean
-    return with_score(
-        direction, auc(direction.position(held_out), labels[known] > 0.5), len(known), engine.id
-    )
+    return with_score(direction, auc(direction.position(held_out), labels[known] > 0.5), len(known), engine.id)
 
 
 def _choice(rows: np.ndarray, limit: int) -> np.ndarray:

@@ -31,7 +31,5 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
     var_x = blur(x * x) - mean_x.square()
     var_y = blur(y * y) - mean_y.square()
     cov = blur(x * y) - mean_x * mean_y
-    similarity = ((2 * mean_x * mean_y + C1) * (2 * cov + C2)) / (
-        (mean_x.square() + mean_y.square() + C1) * (var_x + var_y + C2)
-    )
+    similarity = ((2 * mean_x * mean_y + C1) * (2 * cov + C2)) / ((mean_x.square() + mean_y.square() + C1) * (var_x + var_y + C2))
     return similarity.mean(dim=(1, 2, 3))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.config import ModelConfig
 from core.errors import CheckpointError
@@ -67,7 +67,36 @@ class LatentModel(Protocol):
         ...
 
 
-Builder = Callable[[ModelConfig, LatentSpec, str], torch.nn.Module]
+class LatentModule(nn.Module):
+    """The base of the networks: a LatentModel whose weights torch keeps, standardised on its training pictures."""
+
+    spec: LatentSpec
+    pixel_mean: Tensor  # (C,) in [0, 1]
+    pixel_std: Tensor  # (C,)
+
+    def set_standardisation(self, mean: Tensor, std: Tensor) -> None:
+        """Keep the training pictures' mean and standard deviation, each (C,) in [0, 1]."""
+        self.pixel_mean.copy_(mean)
+        self.pixel_std.copy_(std)
+
+    def encode(self, x: Tensor) -> Posterior:
+        """See LatentModel."""
+        raise NotImplementedError
+
+    def decode(self, z: Tensor) -> Tensor:
+        """See LatentModel."""
+        raise NotImplementedError
+
+    def decode_raw(self, z: Tensor) -> Tensor:
+        """See LatentModel."""
+        raise NotImplementedError
+
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """See LatentModel."""
+        raise NotImplementedError
+
+
+Builder = Callable[[ModelConfig, LatentSpec, str], LatentModule]
 _BUILDERS: dict[str, Builder] = {}
 
 
@@ -81,7 +110,7 @@ def register(name: str) -> Callable[[Builder], Builder]:
     return keep
 
 
-def create(config: ModelConfig, spec: LatentSpec, likelihood: str) -> torch.nn.Module:
+def create(config: ModelConfig, spec: LatentSpec, likelihood: str) -> LatentModule:
     """A new model with random weights.
 
     Args:
@@ -95,7 +124,5 @@ def create(config: ModelConfig, spec: LatentSpec, likelihood: str) -> torch.nn.M
     from core.models import conv_vae  # noqa: F401, PLC0415 - registers itself
 
     if config.name not in _BUILDERS:
-        raise CheckpointError(
-            f"This version knows no model named {config.name!r}.", f"Known: {', '.join(sorted(_BUILDERS))}."
-        )
+        raise CheckpointError(f"This version knows no model named {config.name!r}.", f"Known: {', '.join(sorted(_BUILDERS))}.")
     return _BUILDERS[config.name](config, spec, likelihood)

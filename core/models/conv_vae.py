@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
 from core.config import ModelConfig
-from core.models.base import LatentSpec, Posterior, register
+from core.models.base import LatentModule, LatentSpec, Posterior, register
 
 WIDTHS = (32, 64, 64, 64)  # channels after each convolution of the encoder; the decoder mirrors them
 LOG_VAR_BOUND = 10.0
@@ -22,7 +24,7 @@ def _block(layer: nn.Module, channels: int, dropout: float) -> list[nn.Module]:
     return parts + ([nn.Dropout2d(dropout)] if dropout > 0 else [])
 
 
-class ConvVAE(nn.Module):
+class ConvVAE(LatentModule):
     """The convolutional VAE of Table 1 (128x128 there; any multiple of 16 here).
 
     The kernel size is not in the table: 4 by default, whose transposed convolution covers all pixels evenly at
@@ -33,9 +35,6 @@ class ConvVAE(nn.Module):
         spec: sizes; height = width = a multiple of 16.
         likelihood: "gaussian" or "bernoulli": what `decode_raw` gives.
     """
-
-    pixel_mean: Tensor
-    pixel_std: Tensor
 
     def __init__(self, config: ModelConfig, spec: LatentSpec, likelihood: str) -> None:
         super().__init__()
@@ -56,7 +55,7 @@ class ConvVAE(nn.Module):
         self.from_latent = nn.Sequential(nn.Linear(spec.latent_dim, flat), nn.ReLU(inplace=True))
         up: list[nn.Module] = []
         widths = WIDTHS[::-1]
-        for before, after in zip(widths[:-1], widths[1:], strict=True):
+        for before, after in pairwise(widths):
             layer = nn.ConvTranspose2d(before, after, k, stride=2, padding=1, output_padding=extra)
             up += _block(layer, after, config.dropout)
         up.append(nn.ConvTranspose2d(widths[-1], channels, k, stride=2, padding=1, output_padding=extra))
@@ -65,11 +64,6 @@ class ConvVAE(nn.Module):
         # The assignment's "Normalize": the training pictures' mean and standard deviation, kept with the weights.
         self.register_buffer("pixel_mean", torch.full((channels,), 0.5))
         self.register_buffer("pixel_std", torch.full((channels,), 0.25))
-
-    def set_standardisation(self, mean: Tensor, std: Tensor) -> None:
-        """Keep the training pictures' mean and standard deviation, each (C,) in [0, 1]."""
-        self.pixel_mean.copy_(mean)
-        self.pixel_std.copy_(std)
 
     def standardise(self, x: Tensor) -> Tensor:
         """Pixels in [0, 1] -> zero mean and unit variance over the training pictures, (B, C, H, W)."""
@@ -100,8 +94,8 @@ class ConvVAE(nn.Module):
     def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
         """Go over to z' = to_new (z - shift), folded into the linear layers around the latent.
 
-        The posterior means and what the decoder makes of them stay what they were. The posterior's covariance, diagonal
-        in the old axes, isn't in the new ones: its log-variance starts anew as a constant.
+        The posterior means and what the decoder makes of them stay what they were; the log-variance starts anew as a
+        constant, since its logarithm doesn't go over linearly.
 
         Args:
             shift: (D,).
@@ -114,7 +108,7 @@ class ConvVAE(nn.Module):
         """
         first = self.from_latent[0]
         assert isinstance(first, nn.Linear)
-        first.bias += first.weight @ shift
+        first.bias.add_(first.weight @ shift)
         first.weight.copy_(first.weight @ to_old)
         self.to_mean.bias.copy_(to_new @ (self.to_mean.bias - shift))
         self.to_mean.weight.copy_(to_new @ self.to_mean.weight)
@@ -129,6 +123,6 @@ class ConvVAE(nn.Module):
 
 
 @register("conv_vae")
-def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> nn.Module:
+def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> ConvVAE:
     """A ConvVAE with PyTorch's default initial weights, laid out channels-last (faster for convolutions)."""
-    return ConvVAE(config, spec, likelihood).to(memory_format=torch.channels_last)
+    return ConvVAE(config, spec, likelihood).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

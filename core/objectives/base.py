@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from core.config import ObjectiveConfig
 from core.errors import CheckpointError
-from core.models.base import Posterior
+from core.models.base import LatentModule, Posterior
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,21 @@ class Objective(Protocol):
     def beta(self, progress: Progress) -> float: ...
 
 
-Builder = Callable[[ObjectiveConfig, nn.Module], nn.Module]
+class ObjectiveModule(nn.Module):
+    """The base of the objectives: an Objective whose running values torch keeps."""
+
+    log_variance: Tensor  # scalar, of the Gaussian decoder on standardised pixels
+
+    def beta(self, progress: Progress) -> float:
+        """The KL term's weight now."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms:
+        """See Objective."""
+        raise NotImplementedError
+
+
+Builder = Callable[[ObjectiveConfig, LatentModule], ObjectiveModule]
 _BUILDERS: dict[str, Builder] = {}
 
 
@@ -51,7 +65,7 @@ def register(name: str) -> Callable[[Builder], Builder]:
     return keep
 
 
-def create(config: ObjectiveConfig, model: nn.Module) -> nn.Module:
+def create(config: ObjectiveConfig, model: LatentModule) -> ObjectiveModule:
     """The objective for a model (it takes the standardisation from there).
 
     Raises:

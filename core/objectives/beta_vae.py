@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.config import ObjectiveConfig
-from core.models.base import Posterior
+from core.models.base import LatentModule, Posterior
 from core.objectives import reconstruction
-from core.objectives.base import Progress, Terms, register
+from core.objectives.base import ObjectiveModule, Progress, Terms, register
 
 VARIANCE_SPAN = 100.0  # steps that the running mean of the optimal variance looks back
 LOWEST_VARIANCE = 1e-6  # standardised; keeps log finite should a tiny data set be learned by heart
 
 
-class BetaVAE(nn.Module):
+class BetaVAE(ObjectiveModule):
     """reconstruction + beta * KL, summed over pixels and latent dimensions, averaged over the batch.
 
     With `variance="optimal"` the Gaussian decoder's one shared variance is the batch's mean squared error, its
@@ -29,7 +29,6 @@ class BetaVAE(nn.Module):
         pixel_std: (C,).
     """
 
-    log_variance: Tensor
     variance_steps: Tensor
 
     def __init__(self, config: ObjectiveConfig, pixel_mean: Tensor, pixel_std: Tensor) -> None:
@@ -71,6 +70,6 @@ class BetaVAE(nn.Module):
 
 
 @register("beta_vae")
-def build(config: ObjectiveConfig, model: nn.Module) -> nn.Module:
+def build(config: ObjectiveConfig, model: LatentModule) -> BetaVAE:
     """A BetaVAE on the model's standardisation."""
-    return BetaVAE(config, model.pixel_mean, model.pixel_std)  # type: ignore[arg-type]
+    return BetaVAE(config, model.pixel_mean, model.pixel_std)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from typing import TextIO
+from collections.abc import Iterable
 
 COMMANDS = ("stop", "pause", "resume", "snapshot", "threads")
 
@@ -53,16 +53,20 @@ class Control:
         try:
             values = json.loads(line)
             self.send(str(values["command"]), int(values.get("n", 0)))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             with self._changed:
                 self._refused.append(f"Not a command: {line.strip()[:80]!r}.")
 
-    def listen(self, stream: TextIO) -> threading.Thread:
-        """Read commands from a stream on a thread of its own, until its end (which is no command)."""
+    def listen(self, stream: Iterable[bytes]) -> threading.Thread:
+        """Read commands from a stream on a thread of its own, until its end (which is no command).
+
+        Args:
+            stream: lines; without a buffer, whose lock a thread that still reads would hold when the program ends.
+        """
 
         def read() -> None:
             for line in stream:
-                self.send_line(line)
+                self.send_line(line.decode("utf-8", "replace"))
 
         thread = threading.Thread(target=read, name="commands", daemon=True)
         thread.start()

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from core.data.dataset import batch as read_batch
 from core.device import Compute
 from core.metrics import reconstruction
 from core.metrics.latent import active_units
-from core.objectives.base import Progress
+from core.models.base import LatentModule
+from core.objectives.base import ObjectiveModule, Progress
 
 BATCH = 64
 NOISE_SEED = 20140416  # of the posterior samples: the same each time, so that epochs can be compared
@@ -41,6 +41,19 @@ class Evaluation:
     def elbo(self) -> float:
         return -(self.reconstruction + self.kl)
 
+    def latent(self) -> dict[str, list[float]]:
+        """What a checkpoint's header keeps of the codes, D numbers each."""
+        return {
+            "kl_per_dim": list(rounded(self.kl_per_dim)),
+            "code_mean": list(rounded(self.code_mean)),
+            "code_std": list(rounded(self.code_std)),
+        }
+
+
+def rounded(values: np.ndarray) -> tuple[float, ...]:
+    """Numbers as JSON keeps them, to five places."""
+    return tuple(round(float(value), 5) for value in values)
+
 
 def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
     """uint8 (B, H, W, C) -> float32 (B, C, H, W) in [0, 1], channels-last in memory (no copy beyond the conversion)."""
@@ -48,8 +61,8 @@ def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
 
 
 def evaluate(
-    model: nn.Module,
-    objective: nn.Module,
+    model: LatentModule,
+    objective: ObjectiveModule,
     compute: Compute,
     images: np.ndarray,
     rows: np.ndarray,
@@ -87,7 +100,7 @@ def evaluate(
     sums = {"loss": 0.0, "reconstruction": 0.0}
     quality: list[torch.Tensor] = []
     likeness: list[torch.Tensor] = []
-    kl_sum = torch.zeros(model.spec.latent_dim, dtype=torch.float64)  # type: ignore[union-attr, arg-type]
+    kl_sum = torch.zeros(model.spec.latent_dim, dtype=torch.float64)
     means: list[np.ndarray] = []
     with torch.inference_mode():
         for start in range(0, len(rows), BATCH):
@@ -96,12 +109,12 @@ def evaluate(
             part = rows[start : start + BATCH]
             x = to_input(read_batch(images, part, None), compute.device)
             with compute.autocast():
-                posterior = model.encode(x)  # type: ignore[operator]
+                posterior = model.encode(x)
                 z = posterior.sample(generator)
-                terms = objective(x, model.decode_raw(z), posterior, z, progress)  # type: ignore[operator]
+                terms = objective(x, model.decode_raw(z), posterior, z, progress)
                 chosen = torch.from_numpy(wanted[start : start + BATCH]).to(compute.device)
                 if bool(chosen.any()):
-                    shown = model.decode(posterior.mean[chosen])  # type: ignore[operator]
+                    shown = model.decode(posterior.mean[chosen])
                     quality.append(reconstruction.psnr(x[chosen], shown).cpu())
                     if with_ssim:
                         likeness.append(reconstruction.ssim(x[chosen], shown).cpu())

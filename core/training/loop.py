@@ -6,64 +6,33 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import checkpoint, device, events
-from core.checkpoint import Checkpoint, Header
-from core.config import TrainConfig, checked, parse_epochs, to_dict
+from core import checkpoint, device
+from core.checkpoint import MODEL, OBJECTIVE, Checkpoint, Header
+from core.config import TrainConfig, checked, to_dict
 from core.data import dataset
-from core.errors import CoreError, TrainingError
+from core.errors import Cancelled, CoreError, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.latent.engine import LatentEngine
-from core.metrics.directions import fit_and_score
 from core.objectives.base import Progress
 from core.training import optim
+from core.training.by_products import class_direction, data_summary, preview
 from core.training.control import Control
-from core.training.evaluate import Evaluation, Interrupted, evaluate
+from core.training.evaluate import Interrupted, rounded
+from core.training.finite import must_be_finite, weights_must_be_finite
 from core.training.lock import RunLock
+from core.training.position import Position, Speed
 from core.training.run_folder import RunFolder, epoch_numbers
 from core.training.step import make_learner
-from core.training.whitening import whiten
 
-PREVIEWED = 8  # validation pictures in a preview
-PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
-DIRECTION_PICTURES = 512  # of each part, for the direction of a run that still goes on; at the end all are used
 SAVE_SECONDS = 300.0  # between saves within a long epoch
-SPEED_SECONDS = 3.0  # the window over which a step's images_per_second is taken
 
 ReadProgress = Callable[[str, int, int], None]
-
-
-@dataclass(slots=True)
-class Position:
-    """Where a run is. With the learner's tensors it is all that going on exactly needs."""
-
-    epoch: int = 0  # epochs finished
-    step: int = 0  # steps done in the present epoch
-    sums: dict[str, float] = field(default_factory=lambda: {"loss": 0.0, "reconstruction": 0.0, "kl": 0.0})
-    pictures: int = 0  # that went into the sums
-    epoch_seconds: float = 0.0  # spent in the present epoch so far
-    seconds: float = 0.0  # spent in all
-    best_epoch: int = 0
-    best_loss: float = math.inf  # validation reconstruction + KL
-    schedule_epochs: int = 0  # the planned length when the run began
-    whitened: int = 0  # the last epoch after which the latent's axes were turned
-
-    def to_dict(self) -> dict[str, Any]:
-        values = {name: getattr(self, name) for name in self.__slots__}
-        values["best_loss"] = None if math.isinf(self.best_loss) else self.best_loss
-        return values
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Position:
-        made = cls(**values)
-        if made.best_loss is None:
-            made.best_loss = math.inf
-        return made
 
 
 def train(
@@ -92,16 +61,16 @@ def train(
     control = control or Control()
     run = RunFolder(folder)
     checked(config)
-    if not resume and run.last.exists():
+    if not resume and (run.last.exists() or run.best.exists()):
         raise TrainingError(f"{folder} already holds a run.", "Add --resume to continue it, or choose another folder.")
+    if resume and run.last.exists():
+        done = checkpoint.read_header(run.last)
+        at = Position.from_dict(done.training)
+        if done.epoch >= config.epochs and not at.step and (at.closed or not done.data.get("positive")):
+            yield Log(f"The run has finished its {done.epoch} epochs; --epochs may raise the end.")
+            yield RunFinished(False, done.epoch, at.seconds)
+            return
     with RunLock(run.folder):
-        if resume and run.last.exists():
-            done = checkpoint.read_header(run.last)
-            if done.epoch >= config.epochs and not done.training.get("step"):
-                yield Log(f"The run has finished its {done.epoch} epochs; --epochs may raise the end.")
-                yield RunFinished(False, done.epoch, float(done.training.get("seconds", 0.0)))
-                return
-        run.write_config(config)
         try:
             for event in _Run(config, run, control, resume).events(progress):
                 run.record(event)
@@ -130,9 +99,25 @@ class _Run:
 
     def events(self, progress: ReadProgress | None) -> Iterator[Event]:
         config = self.config
+        if not self.resume:
+            self.run.begin(config)
         threads = device.set_threads(config.threads)
         compute = device.choose(config.device, config.precision)
-        self.data = data = dataset.load(config.data, progress)
+
+        def told(what: str, done: int, total: int) -> None:
+            if self.control.stopping:
+                raise Cancelled
+            if progress:
+                progress(what, done, total)
+
+        try:
+            self.data = data = dataset.load(config.data, told)
+        except Cancelled:
+            if not self.control.stopping:  # the caller's own progress ended it
+                raise
+            yield Log("Stopped while the pictures were read.")
+            yield RunFinished(True, checkpoint.read_header(self.run.last).epoch if self.resume else 0, 0.0)
+            return
         self.learner = make_learner(config, data, compute)
         if self.resume:
             self._go_back()
@@ -140,7 +125,7 @@ class _Run:
         yield RunStarted(
             run=str(self.run.folder.resolve()),
             config=to_dict(config),
-            data=self._data_summary(),
+            data=data_summary(data, config.data),
             device=compute.device.type,
             precision=compute.precision,
             parameters=self.learner.parameters,
@@ -170,7 +155,9 @@ class _Run:
         self.history = saved.header.history
         self.directions = saved.header.directions
         self.latent = saved.header.latent
+        self.at.closed = False
         self.run.rewind(self.at.epoch, self.history)
+        self.run.write_config(self.config)
 
     def _epoch(self) -> Iterator[Event]:
         config, at, control = self.config, self.at, self.control
@@ -179,7 +166,7 @@ class _Run:
         steps = math.ceil(len(order) / config.batch_size)
         # Batches of nearly one size: a last batch of a few pictures would pull at the weights as hard as a full one.
         batches = np.array_split(np.arange(len(order)), steps)
-        speed = _Speed()
+        speed = Speed()
         saved_at = time.perf_counter()
         while at.step < steps and not control.stopping:
             places = batches[at.step]
@@ -187,16 +174,8 @@ class _Run:
             share = at.epoch + at.step / steps
             terms = self.learner.step(images, Progress(share), self._learning_rate(share))
             numbers = (terms.loss.item(), terms.reconstruction.item(), terms.kl_per_dim.sum().item())
-            if not all(math.isfinite(number) for number in numbers):
-                raise TrainingError(
-                    f"The loss became {numbers[0]} at step {at.step + 1} of epoch {at.epoch + 1}; the last good "
-                    "checkpoint is kept.",
-                    "Lower the learning rate, or use fp32.",
-                )
-            for key, number in zip(at.sums, numbers, strict=True):
-                at.sums[key] += number * len(places)
-            at.pictures += len(places)
-            at.step += 1
+            must_be_finite(numbers, f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
+            at.add(numbers, len(places))
             rate = speed.after(len(places))
             yield Step(at.epoch + 1, config.epochs, at.step, steps, numbers[0], numbers[1], numbers[2], rate)
             yield from self._obey(speed)
@@ -209,62 +188,58 @@ class _Run:
     def _close_epoch(self) -> Iterator[Event]:
         """Validate, preview, save. Asked to stop meanwhile, it leaves the epoch open: resuming closes it."""
         config, at = self.config, self.at
-        if at.epoch + 1 in parse_epochs(config.whiten_epochs) and at.whitened != at.epoch + 1:
-            learner = self.learner
-            for parameter in whiten(learner.model, learner.compute, self.data.images, self.data.split.train):
-                learner.optimizer.state.pop(parameter, None)  # it was gathered along other axes
+        weights_must_be_finite(self.learner.model, self.run)
+        due = config.whiten_every and (not (at.epoch + 1) % config.whiten_every or at.epoch + 1 == config.epochs)
+        if due and at.whitened != at.epoch + 1:
+            self.learner.whiten(self.data.images, self.data.split.train)
             at.whitened = at.epoch + 1
         progress = Progress(at.epoch + 1.0)
         try:
-            valid = self._evaluate(progress)
+            valid = self.learner.evaluate(self.data.images, self.data.split.valid, progress, lambda: self.control.stopping)
         except Interrupted:
             return
-        epoch = at.epoch + 1
-        preview = self.run.write_preview(epoch, *self._preview())
+        must_be_finite((valid.loss, valid.reconstruction, valid.kl), f"the validation of epoch {at.epoch + 1}", self.run)
+        epoch, objective, engine = at.epoch + 1, self.learner.objective, self._engine()
+        shown = self.run.write_preview(epoch, *preview(engine, self.data))
+        direction = class_direction(engine, self.data)
         self._spent()
         event = EpochFinished(
             epoch=epoch,
             epochs=config.epochs,
             seconds=at.epoch_seconds,
             images_per_second=at.pictures / at.epoch_seconds,
-            train={key: total / at.pictures for key, total in at.sums.items()},
+            train=at.means(),
             valid={"loss": valid.loss, "reconstruction": valid.reconstruction, "kl": valid.kl, "psnr": valid.psnr},
             active_units=valid.active_units,
-            kl_per_dim=tuple(round(float(v), 5) for v in valid.kl_per_dim),
-            beta=self.learner.objective.beta(progress),  # type: ignore[operator]
+            kl_per_dim=rounded(valid.kl_per_dim),
+            beta=objective.beta(progress),
             learning_rate=self._learning_rate(float(epoch)),
-            preview=str(preview.resolve()),
+            preview=str(shown.resolve()),
         )
         self.history = [*self.history, epoch_numbers(event)]
-        self.latent = {
-            "kl_per_dim": [round(float(v), 5) for v in valid.kl_per_dim],
-            "code_mean": [round(float(v), 5) for v in valid.code_mean],
-            "code_std": [round(float(v), 5) for v in valid.code_std],
-            "log_variance": float(self.learner.objective.log_variance),  # type: ignore[arg-type]
-        }
-        at.epoch, at.step, at.pictures, at.epoch_seconds = epoch, 0, 0, 0.0
-        at.sums = dict.fromkeys(at.sums, 0.0)
-        loss = valid.reconstruction + valid.kl
-        better = loss < at.best_loss
-        if better:
-            at.best_loss, at.best_epoch = loss, epoch
-        self.directions = self._quick_direction()
+        self.latent = valid.latent() | {"log_variance": float(objective.log_variance)}
+        self.directions = [direction.to_dict()] if direction else []
+        at.next_epoch()
+        better = at.improved(valid.reconstruction + valid.kl)
         yield event
         if better:
             yield self._save(self.run.best, best=True)
         yield self._save(self.run.last)
 
     def _finish(self) -> Iterator[Event]:
-        """After the last epoch: fit the direction of the best model on all training pictures."""
+        """After the last epoch: fit the direction on all training pictures, for the best model and for the last."""
         if self.data.class_attribute:
             yield Log(f"Fitting the direction {self.data.class_attribute!r} on all training pictures.")
+            self._spent()
             for path in (self.run.best, self.run.last):
-                engine = LatentEngine.load(path, self.learner.compute)
-                direction = fit_and_score(engine, self.data, self.data.class_attribute)
-                checkpoint.with_directions(path, [direction.to_dict()])
+                saved = checkpoint.load(path, training_state=True)
+                found = class_direction(LatentEngine(saved, self.learner.compute), self.data, final=True)
+                training = {**self.at.to_dict(), "closed": True} if path == self.run.last else {}
+                made = [found.to_dict()] if found else []
+                checkpoint.save(path, replace(saved.header, directions=made, training=training), saved.tensors)
         yield RunFinished(False, self.at.epoch, self._spent().seconds)
 
-    def _obey(self, speed: _Speed) -> Iterator[Event]:
+    def _obey(self, speed: Speed) -> Iterator[Event]:
         """Do what was asked between two steps."""
         for refused in self.control.take_refused():
             yield Log(refused)
@@ -293,46 +268,16 @@ class _Run:
     def _learning_rate(self, epochs_done: float) -> float:
         return optim.learning_rate(self.config, epochs_done / self.at.schedule_epochs)
 
-    def _evaluate(self, progress: Progress) -> Evaluation:
-        return evaluate(
-            self.learner.model,
-            self.learner.objective,
-            self.learner.compute,
-            self.data.images,
-            self.data.split.valid,
-            progress=progress,
-            psnr_rows=PSNR_PICTURES,
-            cancelled=lambda: self.control.stopping,
-        )
-
     def _engine(self) -> LatentEngine:
         """The model as it is now, for what works on a loaded one."""
         return LatentEngine(Checkpoint(self._header(), self.learner.tensors()), self.learner.compute)
-
-    def _preview(self) -> tuple[np.ndarray, np.ndarray]:
-        """Some validation pictures, always the same, and what the model makes of them."""
-        rows = self.data.split.valid
-        chosen = rows[np.linspace(0, len(rows) - 1, min(PREVIEWED, len(rows))).astype(int)]
-        originals = np.asarray(self.data.images[chosen])
-        engine = self._engine()
-        return originals, engine.decode(engine.encode(originals).mean)
-
-    def _quick_direction(self) -> list[dict[str, Any]]:
-        """The class direction from a few pictures, so that a model can be explored while its run goes on."""
-        if not self.data.class_attribute:
-            return []
-        try:
-            found = fit_and_score(self._engine(), self.data, self.data.class_attribute, limit=DIRECTION_PICTURES)
-        except CoreError:  # too few pictures of a class in the sample, or no difference yet: there is none so far
-            return []
-        return [found.to_dict()]
 
     def _header(self) -> Header:
         return Header(
             id="",
             config=self.config,
-            image_shape=self.learner.model.spec.image_shape,  # type: ignore[union-attr, arg-type]
-            data=self._data_summary(),
+            image_shape=self.learner.model.spec.image_shape,
+            data=data_summary(self.data, self.config.data),
             epoch=self.at.epoch,
             history=self.history,
             latent=self.latent,
@@ -341,52 +286,16 @@ class _Run:
 
     def _save(self, path: Path, best: bool = False) -> CheckpointSaved:
         """Write a checkpoint. The best one holds no optimizer state: it is for use, not for going on."""
+        weights_must_be_finite(self.learner.model, self.run)
         tensors = self.learner.tensors()
-        if any(not np.isfinite(value).all() for name, value in tensors.items() if name.startswith(checkpoint.MODEL)):
-            raise TrainingError(
-                "The weights are no longer finite; the last good checkpoint is kept.", "Lower the learning rate, or use fp32."
-            )
-        header = replace(self._header(), training=self._spent().to_dict())
         if best:
-            model = {k: v for k, v in tensors.items() if k.startswith((checkpoint.MODEL, checkpoint.OBJECTIVE))}
-            ident = checkpoint.weights_id(model)
-            named = [{**values, "checkpoint_id": ident} for values in self.directions]
-            checkpoint.save(path, replace(header, training={}, directions=named), model)
-        else:
-            ident = checkpoint.weights_id(tensors)
-            named = [{**values, "checkpoint_id": ident} for values in self.directions] if not self.at.step else []
-            checkpoint.save(path, replace(header, directions=named), tensors)
-        return events.CheckpointSaved(str(path.resolve()), best, self.at.epoch)
-
-    def _data_summary(self) -> dict[str, Any]:
-        data = self.data
-        return {
-            "name": data.index.name,
-            "images": len(data.images),
-            "classes": data.counts(),
-            "positive": data.index.positive,
-            "train": len(data.split.train),
-            "valid": len(data.split.valid),
-            "fingerprint": data.fingerprint,
-            "split_seed": self.config.data.split_seed,
-            "persons": data.index.persons is not None,
-            "sizes": data.summary()["sizes"],
-        }
-
-
-class _Speed:
-    """Pictures a second over the last few seconds."""
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self._marks = [(time.perf_counter(), 0)]
-
-    def after(self, pictures: int) -> float:
-        now = time.perf_counter()
-        self._marks.append((now, self._marks[-1][1] + pictures))
-        while len(self._marks) > 2 and now - self._marks[0][0] > SPEED_SECONDS:
-            self._marks.pop(0)
-        (first, before), (last, after) = self._marks[0], self._marks[-1]
-        return (after - before) / max(last - first, 1e-9)
+            tensors = {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE))}
+        fitted = [] if self.at.step else self.directions  # within an epoch the weights are others already
+        ident = checkpoint.weights_id(tensors)
+        header = replace(
+            self._header(),
+            directions=[{**values, "checkpoint_id": ident} for values in fitted],
+            training={} if best else self._spent().to_dict(),
+        )
+        checkpoint.save(path, header, tensors)
+        return CheckpointSaved(str(path.resolve()), best, self.at.epoch)

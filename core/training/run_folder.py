@@ -45,6 +45,15 @@ class RunFolder:
         """Keep the settings. Raises CoreError where the folder can't be written."""
         write_json(self.config_file, to_dict(config))
 
+    def begin(self, config: TrainConfig) -> None:
+        """Start the files anew: what an attempt that never reached a checkpoint left is no part of this run."""
+        self.write_config(config)
+        try:
+            for path in (self.events_file, self.metrics_file):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
     def read_config(self) -> TrainConfig:
         """The settings.
 
@@ -72,7 +81,7 @@ class RunFolder:
         """Take back what was recorded after a checkpoint of `epoch`, whose run is about to go on from there."""
         kept = []
         if self.events_file.exists():
-            for line in self.events_file.read_text(encoding="utf-8", errors="replace").splitlines():
+            for line in self.events_file.read_text(encoding="utf-8", errors="replace").split("\n"):
                 event = decode(line)
                 if isinstance(event, EpochFinished | CheckpointSaved) and event.epoch > epoch:
                     continue

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.checkpoint import MODEL, OBJECTIVE
 from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
 from core.device import Compute
 from core.errors import CheckpointError
-from core.models.base import LatentSpec, create
-from core.objectives.base import Progress, Terms
+from core.models.base import LatentModule, LatentSpec, create
+from core.objectives.base import ObjectiveModule, Progress, Terms
 from core.objectives.base import create as create_objective
-from core.training.evaluate import to_input
+from core.training.evaluate import Evaluation, evaluate, to_input
 from core.training.optim import make_optimizer
+from core.training.whitening import whiten
 
+PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
 OPTIMIZER = "optimizer."
 GENERATOR = "generator."
 
@@ -28,8 +30,8 @@ GENERATOR = "generator."
 class Learner:
     """Model, objective, optimizer and the generator of the posterior's noise."""
 
-    model: nn.Module
-    objective: nn.Module
+    model: LatentModule
+    objective: ObjectiveModule
     optimizer: torch.optim.Adam
     generator: torch.Generator
     compute: Compute
@@ -42,14 +44,33 @@ class Learner:
             group["lr"] = learning_rate
         x = to_input(images, self.compute.device)
         with self.compute.autocast():
-            posterior = self.model.encode(x)  # type: ignore[operator]
+            posterior = self.model.encode(x)
             z = posterior.sample(self.generator)
-            decoded = self.model.decode_raw(z)  # type: ignore[operator]
+            decoded = self.model.decode_raw(z)
         terms: Terms = self.objective(x, decoded, posterior, z, progress)
         self.optimizer.zero_grad(set_to_none=True)
         terms.loss.backward()
         self.optimizer.step()
         return terms
+
+    def evaluate(self, images: np.ndarray, rows: np.ndarray, progress: Progress, cancelled: Callable[[], bool]) -> Evaluation:
+        """The model as it is now over held-out rows. Raises Interrupted once `cancelled` says so."""
+        return evaluate(
+            self.model,
+            self.objective,
+            self.compute,
+            images,
+            rows,
+            progress=progress,
+            psnr_rows=PSNR_PICTURES,
+            cancelled=cancelled,
+        )
+
+    def whiten(self, images: np.ndarray, rows: np.ndarray) -> None:
+        """Turn the latent's axes to where the codes of the training rows lie; one picture alone has no axes."""
+        if len(rows) > 1:
+            for parameter in whiten(self.model, self.compute, images, rows):
+                self.optimizer.state.pop(parameter, None)  # it was gathered along other axes
 
     @property
     def parameters(self) -> int:
@@ -82,8 +103,7 @@ class Learner:
                 kinds = _part(state, f"{OPTIMIZER}{name}.")
                 if kinds:
                     self.optimizer.state[parameter] = {
-                        kind: _like(value, parameter) if value.ndim else self._counter(value)
-                        for kind, value in kinds.items()
+                        kind: _like(value, parameter) if value.ndim else self._counter(value) for kind, value in kinds.items()
                     }
             self.generator.set_state(state[GENERATOR + "noise"])
             torch.set_rng_state(state[GENERATOR + "global"])
@@ -112,7 +132,7 @@ def make_learner(config: TrainConfig, data: FaceData, compute: Compute) -> Learn
     spec = LatentSpec(config.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]))
     model = create(config.model, spec, config.objective.likelihood)
     mean, std = standardisation(data.images, data.split.train)
-    model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))  # type: ignore[operator]
+    model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
     model = model.to(compute.device)
     objective = create_objective(config.objective, model).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(config.seed + 1)

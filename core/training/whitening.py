@@ -3,7 +3,8 @@
 A young VAE's codes fill a thin tilted ellipsoid, far from the prior N(0, I): the KL term pulls them straight only slowly,
 and until then samples from the prior are no faces. The ellipsoid can be undone exactly, by a linear change of variables
 (the principal axes of the codes, each scaled to unit variance) that is folded into the linear layers before and after the
-latent. Training then goes on from there. It is the batch-normalised latent of BN-VAE (Zhu et al., arXiv 2004.12585) taken
+latent. Of all such changes the one is taken that leaves the posterior's covariance diagonal, so that nothing is lost by the
+network's knowing only diagonal ones. Training then goes on from there. It is the batch-normalised latent of BN-VAE (Zhu et al., arXiv 2004.12585) taken
 further, to the covariances, and done at a few moments instead of at each step, so that the network stays what it was.
 """
 
@@ -16,12 +17,12 @@ from torch import nn
 from core.device import Compute
 from core.training.evaluate import BATCH, to_input
 
-PICTURES = 4096  # of the training part, at most, that the covariance is taken over
+PICTURES = 2048  # of the training part, at most, that the covariance is taken over
 SMALLEST_VARIANCE = 1e-6
 
 
 def whiten(model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndarray) -> list[nn.Parameter]:
-    """Give the codes of training pictures zero mean and unit covariance, principal axes first.
+    """Give the codes of training pictures zero mean and unit covariance, the most telling axes first.
 
     Args:
         model: offers `encode` and `change_latent_basis`.
@@ -42,13 +43,15 @@ def whiten(model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndar
             variances.append(posterior.log_var.double().exp().cpu())
     mean, variance = torch.cat(means), torch.cat(variances).mean(dim=0)
     shift = mean.mean(dim=0)
-    covariance = torch.cov(mean.T).reshape(len(shift), len(shift)) + torch.diag(variance)  # of z itself, not of its mean
-    lengths, axes = torch.linalg.eigh(covariance)
-    lengths, axes = lengths.flip(0).clamp_min(SMALLEST_VARIANCE), axes.flip(1)
+    noise = variance.clamp_min(SMALLEST_VARIANCE).sqrt()  # of the posterior, along each old axis
+    covariance = torch.cov(mean.T).reshape(len(shift), len(shift)) + torch.diag(noise.square())  # of z itself, not of its mean
+    # In units of the posterior's own noise that noise is round, so the axes of the codes diagonalise both at once.
+    lengths, axes = torch.linalg.eigh(covariance / torch.outer(noise, noise))
+    lengths, axes = lengths.flip(0).clamp_min(1.0), axes.flip(1)
     axes = axes * torch.sign(axes[axes.abs().argmax(dim=0), torch.arange(len(shift))])  # an axis has no sign of its own
-    to_new = (axes / lengths.sqrt()).T
-    to_old = axes * lengths.sqrt()
-    log_var = (to_new.square() @ variance).log()
+    to_new = (axes / lengths.sqrt()).T / noise
+    to_old = noise[:, None] * axes * lengths.sqrt()
+    log_var = -lengths.log()
     device = compute.device
     pieces = (piece.float().to(device) for piece in (shift, to_new, to_old, log_var))
     return list(model.change_latent_basis(*pieces))  # type: ignore[operator]

@@ -5,41 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.data.index import DEMO
 from explorer.document import Document
-from explorer.icons import icon
 from explorer.messages import Messenger
-from explorer.panels.data_counts import ClassCounts, printable
-from explorer.panels.data_details import DataDetails, PositiveChoice
+from explorer.panels.data_column import DataColumn
+from explorer.panels.data_counts import printable
 from explorer.panels.data_drop import DropFrame, dropped_folder
 from explorer.panels.data_faces import FacesView
-from explorer.panels.data_framing import CENTER, FramingBox
+from explorer.panels.data_framing import CENTER
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Task, run_task
-from explorer.theme import EDGE, GROUP, SPACE, UNIT, section_font
+from explorer.theme import EDGE, GROUP
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
-from explorer.widgets.section import Section
 
-_COLUMN = 304
 _EMPTY, _READING, _FACES = range(3)
+_STRIP_AFTER_MS = 200
+"""What is in the cache already is read without moving the panel about."""
 
 
 class DataPanel(QWidget):
@@ -58,16 +47,22 @@ class DataPanel(QWidget):
         self._messenger = messenger
         self._task: Task | None = None
         self._image_size = DataConfig().image_size
+        self._title = ""
+        self._strip_timer = QTimer(self)
+        self._strip_timer.setSingleShot(True)
+        self._strip_timer.timeout.connect(self._on_strip_timer_timeout)
         self.progress = ProgressStrip(self)
-        self.framing = FramingBox(self)
-        self.counts = ClassCounts(self)
-        self.positive = PositiveChoice(self)
-        self.details = DataDetails(self)
+        self.column = DataColumn(self)
+        self.framing, self.positive, self.details = self.column.framing, self.column.positive, self.column.details
+        self.train_button = self.column.train_button
         self.faces = FacesView(self)
         self._build()
         self._drop_frame = DropFrame(self)
         self.setAcceptDrops(True)
         self.progress.cancelled.connect(self.cancel_reading)
+        self.column.folder_requested.connect(self.choose_folder)
+        self.column.demo_requested.connect(self.choose_demo)
+        self.column.train_requested.connect(self.go_to_train_requested)
         self.framing.reread_requested.connect(self.reframe)
         self.positive.positive_chosen.connect(self._on_positive_chosen)
         document.data_changed.connect(self._on_document_data_changed)
@@ -119,8 +114,9 @@ class DataPanel(QWidget):
         title = self.tr("Reading {name}").format(name=name)
         text = self.tr("The faces appear here once all are read. The other tabs can be used meanwhile.")
         self._waiting.set_text(title, text)
-        self.progress.start(title)
-        task = run_task(
+        self._title = title
+        self._strip_timer.start(_STRIP_AFTER_MS)
+        self._task = run_task(
             self,
             lambda progress: load(config, progress),
             done=self._on_task_done,
@@ -129,13 +125,16 @@ class DataPanel(QWidget):
             cancelled=self._end_reading,
             name="read pictures",
         )
-        self._task = task
         self._show_page()
 
     def _end_reading(self) -> None:
         self._task = None
+        self._strip_timer.stop()
         self.progress.finish()
         self._show_page()
+
+    def _on_strip_timer_timeout(self) -> None:
+        self.progress.start(self._title)
 
     def _on_task_progressed(self, what: str, done: int, total: int) -> None:
         words = {
@@ -154,6 +153,9 @@ class DataPanel(QWidget):
             changes["last_data_folder"] = config.source
         self._settings.update(**changes)
         self._document.set_data(data)
+        if not self.isVisible():
+            name = self.tr("Drawn faces") if config.source == DEMO else printable(data.index.name)
+            self._messenger.success(self.tr("{name}: {n} faces read").format(name=name, n=f"{len(data.index.files):,}"))
         self.data_opened.emit()
 
     def _on_task_failed(self, error: BaseException) -> None:
@@ -181,7 +183,7 @@ class DataPanel(QWidget):
         columns = QHBoxLayout(faces)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(EDGE)
-        columns.addLayout(self._make_column(faces))
+        columns.addWidget(self.column)
         columns.addWidget(self.faces, 1)
         self._pages = QStackedWidget(self)
         for page in (self.empty, self._waiting, faces):
@@ -192,80 +194,15 @@ class DataPanel(QWidget):
         layout.addWidget(self.progress)
         layout.addWidget(self._pages, 1)
 
-    def _make_column(self, parent: QWidget) -> QVBoxLayout:
-        self._name = QLabel(parent)
-        self._name.setFont(section_font())
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._name.setMinimumWidth(0)
-        opened = QPushButton(icon("open-folder"), self.tr("Open a folder…"), parent)
-        opened.clicked.connect(self.choose_folder)
-        drawn = QPushButton(icon("faces"), self.tr("Drawn faces"), parent)
-        drawn.setToolTip(self.tr("Use 4,000 faces that the program draws itself"))
-        drawn.clicked.connect(self.choose_demo)
-        sources = QHBoxLayout()
-        sources.setSpacing(SPACE)
-        sources.addWidget(opened, 1)
-        sources.addWidget(drawn)
-        framing = Section(self.tr("Framing"), parent, collapsible=False)
-        framing.body_layout().addWidget(self.framing)
-        content = QWidget(parent)
-        beside = QHBoxLayout(content)  # room for the scroll bar, at whichever side it is
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(0)
-        inner = QVBoxLayout()
-        inner.setSpacing(GROUP)
-        beside.addLayout(inner, 1)
-        beside.addSpacing(SPACE)
-        facts = QVBoxLayout()
-        facts.setSpacing(UNIT)
-        facts.addWidget(self._name)
-        facts.addWidget(self.counts)
-        inner.addLayout(sources)
-        inner.addLayout(facts)
-        inner.addWidget(self.positive)
-        inner.addWidget(framing)
-        inner.addWidget(self.details)
-        inner.addStretch(1)
-        scroll = QScrollArea(parent)
-        scroll.setProperty("plain", True)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(content)
-        scroll.setFixedWidth(_COLUMN)
-        self.train_button = QPushButton(icon("play", "accent_text"), self.tr("Train on these"), parent)
-        self.train_button.setProperty("primary", True)
-        self.train_button.clicked.connect(lambda _checked=False: self.go_to_train_requested.emit())
-        column = QVBoxLayout()
-        column.setSpacing(GROUP)
-        column.addWidget(scroll, 1)
-        below = QHBoxLayout()
-        below.setSpacing(0)
-        below.addWidget(self.train_button, 1)
-        below.addSpacing(SPACE)
-        column.addLayout(below)
-        return column
-
     def _show_page(self) -> None:
         reading = self._task is not None
-        self.framing.setEnabled(not reading)
-        self.positive.setEnabled(not reading)
-        self.train_button.setEnabled(not reading)
+        self.column.show_reading(reading)
         page = _FACES if self._document.data is not None else _READING if reading else _EMPTY
         self._pages.setCurrentIndex(page)
 
     def _on_document_data_changed(self, data: FaceData | None) -> None:
         if data is not None:
-            source = data.config.source
-            drawn = source == DEMO
-            name = self.tr("Drawn faces") if drawn else printable(data.index.name)
-            self._name.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _COLUMN - EDGE))
-            about = self.tr("Drawn by the program, for trying things out") if drawn else printable(str(data.index.root))
-            self._name.setToolTip(about)
-            self.counts.show_data(data)
-            self.positive.show_data(data)
-            self.framing.show_data(data)
-            self.details.show_data(data)
+            self.column.show_data(data)
             self.faces.set_thumbnail_size(self._settings.value.thumbnail_size)
             self.faces.show_data(data)
         self._show_page()
@@ -303,9 +240,3 @@ class DataPanel(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._drop_frame.setGeometry(self.rect())
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.ApplicationFontChange:
-            self._name.setFont(section_font())
-        super().changeEvent(event)

@@ -17,6 +17,8 @@ from explorer.widgets.section import Section
 
 _MOST_ATTRIBUTES = 40
 _LIST_HEIGHT = 128
+_MOST_LINES = 2000
+"""Laid out at once; more would hold up the window."""
 
 
 class PositiveChoice(QWidget):
@@ -98,6 +100,7 @@ class FileList(Section):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent, is_open=False)
+        self._lines: tuple[str, ...] = ()
         self._about = QLabel(self)
         self._about.setWordWrap(True)
         self._about.setProperty("muted", True)
@@ -118,12 +121,16 @@ class FileList(Section):
         """List these."""
         self.set_title(title)
         self._about.setText(about)
-        self.view.setPlainText("\n".join(lines))
+        self._lines = tuple(lines)
+        text = "\n".join(self._lines[:_MOST_LINES])
+        if len(self._lines) > _MOST_LINES:
+            text += "\n" + self.tr("and {n} more; Copy takes them all").format(n=f"{len(self._lines) - _MOST_LINES:,}")
+        self.view.setPlainText(text)
         self.view.setAccessibleName(title)
         self.setVisible(bool(lines))
 
     def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.view.toPlainText())
+        QGuiApplication.clipboard().setText("\n".join(self._lines))
 
 
 class DataDetails(QWidget):
@@ -190,7 +197,7 @@ class DataDetails(QWidget):
         for name, values in list(data.index.attributes.items())[:_MOST_ATTRIBUTES]:
             known = values[~np.isnan(values)]
             plain = printable(name).replace("_", " ")
-            if len(known) and np.isin(known, (0.0, 1.0)).all():
+            if len(known) and ((known == 0.0) | (known == 1.0)).all():
                 parts.append(self.tr("{name} {n} %").format(name=plain, n=f"{100 * known.mean():.0f}"))
             else:
                 parts.append(plain)

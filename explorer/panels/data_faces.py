@@ -30,7 +30,7 @@ class FacesView(QWidget):
         self._rows = np.zeros(0, np.int64)
         self._seed = 0
         name = self.tr("Faces to show")
-        self._segments = Segmented([], name, self)
+        self._segments = Segmented([""] * _MOST_SEGMENTS, name, self)
         self._combo = QComboBox(self)
         self._combo.setAccessibleName(name)
         self._note = QLabel(self)

@@ -31,13 +31,19 @@ class FramingBox(QWidget):
         super().__init__(parent)
         self._read_crop, self._read_size = CENTER, 128
         self._sizes: tuple[int, ...] = SIZES
+        self._celeba = QPushButton(icon("faces"), self.tr("Use CelebA's usual box"), self)
+        self._celeba.setToolTip(
+            self.tr(
+                "<p>These pictures are of CelebA's size, 178 × 218. The box 25, 52, 153, 180 cuts out the faces at "
+                "128 × 128 without scaling.</p>"
+            )
+        )
         shapes = [self.tr("Centre square"), self.tr("Box in pixels")]
         self._shape = Segmented(shapes, self.tr("Framing"), self, fill=True)
         self._shape.set_tooltips(
             [
                 self.tr(
-                    "<p>The largest square in the middle of each picture. Right for pictures that are framed already. "
-                    "Default.</p>"
+                    "<p>The largest square in the middle of each picture. Right for pictures that are framed already. Default.</p>"
                 ),
                 self.tr(
                     "<p>The same box out of every picture, in pixels of the upright picture. For pictures of one "
@@ -55,20 +61,11 @@ class FramingBox(QWidget):
                 "128 shows more. A model works with one size only. Default: 128.</p>"
             )
         )
-        self._celeba = QPushButton(icon("faces"), self.tr("Use CelebA's usual box"), self)
-        self._celeba.setToolTip(
-            self.tr(
-                "<p>These pictures are of CelebA's size, 178 × 218. The box 25, 52, 153, 180 cuts out the faces at "
-                "128 × 128 without scaling.</p>"
-            )
-        )
         self._problem = QLabel(self)
         self._problem.setProperty("problem", True)
         self._problem.setWordWrap(True)
         self._reread = QPushButton(icon("refresh"), self.tr("Read again"), self)
-        self._reread.setToolTip(
-            self.tr("<p>Read the pictures with this framing. The files themselves are never changed.</p>")
-        )
+        self._reread.setToolTip(self.tr("<p>Read the pictures with this framing. The files themselves are never changed.</p>"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)

@@ -105,7 +105,7 @@ class ExplorePanel(QWidget):
         document.model_changed.connect(self._on_document_model_changed)
         document.model_loading_changed.connect(self._show_state)
         document.session_changed.connect(self._on_document_session_changed)
-        document.undo_stack.indexChanged.connect(self._update_tools)
+        document.undo_changed.connect(self._update_tools)
         self._show_state()
         self._update_tools()
 

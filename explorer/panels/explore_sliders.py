@@ -189,8 +189,6 @@ class SlidersColumn(QWidget):
     def _add_dimension(self, model: LoadedModel, dim: int) -> None:
         slider = LatentSlider(str(dim), self)
         slider.set_label_width(LABEL_WIDTH)
-        slider.set_range(-REACH, REACH)
-        slider.set_steps(0.1, 0.02)
         mean, std = float(model.code_mean[dim]), float(model.code_std[dim])
         slider.set_zone(mean - 2 * std, mean + 2 * std)
         slider.setToolTip(
@@ -246,7 +244,9 @@ class SlidersColumn(QWidget):
         session = self._document.session
         home = session.anchor.z[dim] if session.anchor else 0.0
         reach = max(REACH, float(np.ceil(abs(home))) + 1.0)
-        slider.set_range(-reach, reach)
+        if slider.range != (-reach, reach):
+            slider.set_range(-reach, reach)
+            slider.set_steps(0.1, 0.02)
         slider.set_home(home)
         slider.set_value(home + session.weight("dimension", str(dim)))
 

@@ -19,6 +19,7 @@ from explorer.theme import GROUP, SPACE, UNIT, colors, small_font
 DELAY_MS = 60  # between strips while a slider moves
 LOWEST, HIGHEST, MOST_STEPS = -200, 200, 16
 GAP = 4
+HEIGHT = 132
 
 
 class StripView(QWidget):
@@ -82,11 +83,11 @@ class StripView(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(600, 112)
+        return QSize(600, HEIGHT)
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 112)
+        return QSize(240, HEIGHT)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -221,6 +222,7 @@ class StripBar(QWidget):
         document.session_changed.connect(self._on_document_session_changed)
         document.directions_changed.connect(self._on_document_session_changed)
         self._on_box_value_changed()
+        self._on_document_session_changed()
 
     @property
     def percentages(self) -> list[float]:
@@ -250,15 +252,15 @@ class StripBar(QWidget):
 
     def _ask(self) -> None:
         codes = self.codes()
-        ready = codes is not None
-        self.save_strip.setEnabled(ready)
-        self.save_picture.setEnabled(self._document.session.anchor is not None)
-        if not ready:
+        if codes is None:
             self.view.clear()
         elif self.isVisible():
             self._request = self._decoding.request("strip", codes)
 
     def _on_document_session_changed(self) -> None:
+        has_face = self._document.session.anchor is not None
+        self.save_picture.setEnabled(has_face)
+        self.save_strip.setEnabled(has_face and self._document.main_direction is not None)
         if not self._timer.isActive():
             self._timer.start()
 

@@ -55,6 +55,8 @@ class GalleryPanel(QWidget):
         self._decode_service = decode_service
         self._settings = settings_store
         self._messenger = messenger
+        texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation")]
+        self.section_choice = Segmented(texts, self.tr("What to show"), self)
         self._valid = ValidFaces(document, messenger, self)
         self.reconstructions = ReconstructionsSection(document, decode_service, self._valid, self)
         self.samples = SamplesSection(document, decode_service, settings_store, self)
@@ -119,8 +121,6 @@ class GalleryPanel(QWidget):
     # -- building
 
     def _build(self) -> None:
-        texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation")]
-        self.section_choice = Segmented(texts, self.tr("What to show"), self)
         self.section_choice.set_tooltips(
             [
                 self.tr("What the model keeps of real faces"),
@@ -153,7 +153,6 @@ class GalleryPanel(QWidget):
         top.addStretch(1)
         for section in self.sections:
             self._pages.addWidget(section)
-            section.controls.setParent(self)
             top.addWidget(section.controls)
         top.addWidget(self.save_button)
         self._caption = QLabel(self)

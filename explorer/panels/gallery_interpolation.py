@@ -88,11 +88,13 @@ class InterpolationSection(GallerySection):
 
     @property
     def caption(self) -> str:
+        return self._caption(*(self._end_name(end) for end in (self.first, self.second)))
+
+    def _caption(self, first: str, second: str) -> str:
         if self.model is None or len(self._codes) == 0:
             return ""
-        text = self.tr("From {first} to {second} in {steps} steps of equal length through the latent space, {model}")
-        first, second = (self._end_name(end) for end in (self.first, self.second))
-        return text.format(first=first, second=second, steps=len(self._codes) - 1, model=self.model.name)
+        text = self.tr("From {first} to {second}: {count} pictures at equal distances in the latent space. Model: {model}")
+        return text.format(first=first, second=second, count=len(self._codes), model=self.model.name)
 
     def refresh(self) -> None:
         model = self.model
@@ -143,7 +145,8 @@ class InterpolationSection(GallerySection):
         }
         labels = tuple(self._percent(i) for i in range(len(found)))
         name = file_name(self.model.name, "interpolation", str(self.steps))
-        return Export([np.stack(found)], self.caption, labels, recipe, name)
+        caption = self._caption(*(self._end_name(end, own=False) for end in (self.first, self.second)))
+        return Export([np.stack(found)], caption, labels, recipe, name)
 
     # -- the ends
 
@@ -163,9 +166,12 @@ class InterpolationSection(GallerySection):
             return np.asarray(faces.z[end.index])
         return np.asarray(self._sample_codes[end.index])
 
-    def _end_name(self, end: EndChooser) -> str:
+    def _end_name(self, end: EndChooser, own: bool = True) -> str:
+        """What a face is called; a picture that leaves the program doesn't say the name of the person's file (`own`)."""
         faces = self._valid.current
         if end.source == VALIDATION and faces is not None:
+            if not own:
+                return self.tr("a validation picture")
             return PurePosixPath(printable(faces.data.index.files[faces.rows[end.index]])).name
         return self.tr("sample {n} of seed {seed}").format(n=end.index + 1, seed=self._samples_of[1])
 

@@ -36,9 +36,7 @@ class ReconstructionsSection(GallerySection):
     reframe_requested = Signal(str, int)
     """Read the data again: crop and image size that the model was trained with."""
 
-    def __init__(
-        self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
         super().__init__(document, decode_service, parent)
         self._valid = valid
         self._shown: EncodedFaces | None = None
@@ -57,9 +55,7 @@ class ReconstructionsSection(GallerySection):
         self._notice_text = QLabel(self._notice)
         self._notice_text.setWordWrap(True)
         self.reframe_button = QPushButton(self.tr("Frame them alike"), self._notice)
-        self.reframe_button.setToolTip(
-            self.tr("Read the pictures again, framed as those that this model was trained on")
-        )
+        self.reframe_button.setToolTip(self.tr("Read the pictures again, framed as those that this model was trained on"))
         notice = QHBoxLayout(self._notice)
         notice.setContentsMargins(0, 0, 0, 0)
         notice.setSpacing(SPACE)
@@ -100,11 +96,13 @@ class ReconstructionsSection(GallerySection):
         if faces is None:
             return ""
         if _held_out(faces):
-            text = self.tr("Validation pictures (top) over their reconstructions by {model}")
+            text = self.tr("Validation pictures (top) over their reconstructions")
         else:
-            text = self.tr("Pictures of {data}, other data than {model} was trained on (top), over their reconstructions")
-        text = text.format(model=faces.model.name, data=printable(faces.data.index.name))
-        return text if mean is None else self.tr("{text}; mean PSNR {psnr} dB").format(text=text, psnr=f"{mean:.1f}")
+            text = self.tr("Pictures of {data} (top) over their reconstructions, not the model's own validation pictures")
+        text = text.format(data=printable(faces.data.index.name))
+        if mean is not None:
+            text = self.tr("{text}; mean PSNR {psnr} dB").format(text=text, psnr=f"{mean:.1f}")
+        return self.tr("{text}. Model: {model}").format(text=text, model=faces.model.name)
 
     def refresh(self) -> None:
         self._show_notice()

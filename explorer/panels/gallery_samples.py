@@ -89,7 +89,7 @@ class SamplesSection(GallerySection):
     def caption(self) -> str:
         if self.model is None:
             return ""
-        text = self.tr("{count} faces made up from noise by {model}, seed {seed}")
+        text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
         return text.format(count=self.count, model=self.model.name, seed=self.seed)
 
     def refresh(self) -> None:

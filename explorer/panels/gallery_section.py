@@ -51,7 +51,7 @@ class GallerySection(QWidget):
     def __init__(self, document: Document, decode_service: DecodeService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.controls = QWidget()
+        self.controls = QWidget(parent)
         """Goes into the panel's top row while this section is in front."""
         self._decode_service = decode_service
         self._request = 0

@@ -98,9 +98,7 @@ class ValidFaces(QObject):
             originals = np.take(data.images, chosen, axis=0)
             return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals).mean)
 
-        self._task = run_task(
-            self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures"
-        )
+        self._task = run_task(self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures")
 
     def _on_task_done(self, made: EncodedFaces) -> None:
         self._encoded = made

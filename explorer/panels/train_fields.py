@@ -185,6 +185,18 @@ FIELDS: Final[tuple[Field, ...]] = (
         step=1,
     ),
     Field(
+        "whiten_every",
+        QT_TRANSLATE_NOOP("train", "Turn latent axes"),
+        "whole",
+        QT_TRANSLATE_NOOP(
+            "train",
+            "Every so many epochs, the last included, the latent's axes are turned to where the codes lie; reconstructions "
+            "stay the same. Samples become faces early and the first dimensions tell the most. The course's own way is never.",
+        ),
+        unit=QT_TRANSLATE_NOOP("train", "epochs"),
+        zero=QT_TRANSLATE_NOOP("train", "Never"),
+    ),
+    Field(
         "model.dropout",
         QT_TRANSLATE_NOOP("train", "Dropout"),
         "number",

@@ -28,12 +28,11 @@ class Segmented(QWidget):
     choice_changed = Signal(int)
     """The person took another choice."""
 
-    def __init__(
-        self, texts: Sequence[str] = (), name: str = "", parent: QWidget | None = None, *, fill: bool = False
-    ) -> None:
+    def __init__(self, texts: Sequence[str] = (), name: str = "", parent: QWidget | None = None, *, fill: bool = False) -> None:
         super().__init__(parent)
         self._group = QButtonGroup(self)
         self._fill = fill
+        self._count = 0
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(_INSET, _INSET, _INSET, _INSET)
         self._layout.setSpacing(0)
@@ -45,17 +44,17 @@ class Segmented(QWidget):
         self.set_texts(texts)
 
     def set_texts(self, texts: Sequence[str]) -> None:
-        """Other choices; the first is taken, without a signal."""
-        for button in self._group.buttons():
-            self._group.removeButton(button)
-            self._layout.removeWidget(button)
-            button.hide()
-            button.deleteLater()
-        for index, text in enumerate(texts):
-            button = _Segment(text, self)
-            self._group.addButton(button, index)
-            self._layout.addWidget(button, 1 if self._fill else 0)
-            button.show()
+        """Other choices; the first is taken, without a signal. Buttons are used again, so that they keep their tab order."""
+        for index in range(len(self._group.buttons()), len(texts)):
+            segment = _Segment(self)
+            self._group.addButton(segment, index)
+            self._layout.addWidget(segment, 1 if self._fill else 0)
+        self._count = len(texts)
+        for index, button in enumerate(self._group.buttons()):
+            button.setVisible(index < len(texts))
+            button.setText(texts[index] if index < len(texts) else "")
+            button.setAccessibleName(button.text())
+            button.updateGeometry()
         self.set_choice(0)
 
     def set_tooltips(self, tooltips: Sequence[str]) -> None:
@@ -66,21 +65,31 @@ class Segmented(QWidget):
     @property
     def segments(self) -> list[QAbstractButton]:
         """The choices' buttons, in order."""
-        return [self._group.button(index) for index in range(len(self._group.buttons()))]
+        return self._group.buttons()[: self._count]
 
     @property
     def choice(self) -> int:
         """Which choice is taken; -1 while there are none."""
-        return self._group.checkedId()
+        return self._group.checkedId() if self._count else -1
 
     def set_choice(self, index: int) -> None:
         """Take a choice without a signal."""
         button = self._group.button(index)
-        if button is not None:
+        if button is not None and index < self._count:
             button.setChecked(True)
+            self._update_focus()
 
     def _on_group_id_clicked(self, index: int) -> None:
+        self._update_focus()
         self.choice_changed.emit(index)
+
+    def _update_focus(self) -> None:
+        """Tab comes to the choice that is taken, as with radio buttons; arrows go on from there."""
+        focused = any(segment.hasFocus() for segment in self.segments)
+        for segment in self.segments:
+            if focused and segment.isChecked():
+                segment.setFocus(Qt.FocusReason.OtherFocusReason)
+            segment.setFocusPolicy(Qt.FocusPolicy.TabFocus if segment.isChecked() else Qt.FocusPolicy.NoFocus)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -93,10 +102,8 @@ class Segmented(QWidget):
 
 
 class _Segment(QAbstractButton):
-    def __init__(self, text: str, parent: Segmented) -> None:
+    def __init__(self, parent: Segmented) -> None:
         super().__init__(parent)
-        self.setText(text)
-        self.setAccessibleName(text)
         self.setCheckable(True)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -109,12 +116,15 @@ class _Segment(QAbstractButton):
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         steps = {Qt.Key.Key_Left: 1 if mirrored else -1, Qt.Key.Key_Right: -1 if mirrored else 1}
         step = steps.get(Qt.Key(event.key()))
-        other = group.button(group.id(self) + step) if group is not None and step is not None else None
-        if other is not None:
-            other.setFocus(Qt.FocusReason.TabFocusReason)
-            other.click()
-        elif step is None:
+        if group is None or step is None:
             super().keyPressEvent(event)
+            return
+        index = group.id(self) + step
+        while (other := group.button(index)) is not None and not (other.isEnabled() and other.isVisible()):
+            index += step
+        if other is not None:
+            other.click()
+            other.setFocus(Qt.FocusReason.TabFocusReason)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

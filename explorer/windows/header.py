@@ -39,6 +39,7 @@ class Header(QWidget):
         self.model_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.model_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.model_button.setAutoRaise(True)
+        self.model_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.model_button.setMenu(self._model_menu)
         self._device = QLabel(self)
         self._device.setProperty("muted", True)

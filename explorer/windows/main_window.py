@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
@@ -33,6 +33,7 @@ from explorer.windows.header import Header
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
 SIZE = (1280, 800)
 LEAST_SIZE = (960, 640)
+TOAST_MARGIN = 48  # pixels: above the status line
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,13 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.status)
         self.setCentralWidget(central)
-        self.toasts = ToastArea(self)
+        self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = self._build(EXPLORE)
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
-        services.document.undo_stack.indexChanged.connect(self._update_actions)
+        services.document.undo_changed.connect(self._update_actions)
         services.document.session_changed.connect(self._update_actions)
         self._restore()
         self._update_actions()
@@ -302,8 +303,11 @@ class MainWindow(QMainWindow):
         self.show_tab(EXPLORE)
 
     def on_model_ready(self, model: LoadedModel) -> None:
-        """Choose a face where there is none."""
+        """Choose a face where there is none, and put the keyboard on the smile."""
         self.explore.choose_first_face()
+        slider = self.explore.sliders.main_slider
+        if slider is not None and self.tabs.currentIndex() == EXPLORE and not self.explore.isAncestorOf(self.focusWidget() or self):
+            slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ask_before_closing(self) -> bool:
         """While a run goes on: whether to stop and save it. True to close."""

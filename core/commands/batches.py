@@ -1,0 +1,91 @@
+"""Many pictures through a model, some at a time: memory stays flat, and no picture that came in is ever overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from core.checkpoint import Header
+from core.commands.shared import say_error
+from core.errors import ConfigError, DataError
+from core.latent.inputs import picture_files, read_for_model
+
+CHUNK = 64
+
+
+class Inputs:
+    """The picture files that the words of `--input` name; a word that can't be used is named on standard error."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.files: list[Path] = []
+        for word in words:
+            try:
+                self.files += picture_files(word)
+            except DataError as error:
+                say_error(error)
+
+    def chunks(self, header: Header) -> Iterator[tuple[list[Path], np.ndarray]]:
+        """Files and their pictures as the model sees them, uint8 (B, H, W, C), at most 64 at a time.
+
+        A file that can't be used is named on standard error and left out.
+
+        Raises:
+            DataError: none can be used.
+        """
+        used = 0
+        for start in range(0, len(self.files), CHUNK):
+            files, pictures = [], []
+            for path in self.files[start : start + CHUNK]:
+                try:
+                    pictures.append(read_for_model(header, path))
+                    files.append(path)
+                except DataError as error:
+                    say_error(error)
+            used += len(files)
+            if files:
+                yield files, np.stack(pictures)
+        if not used:
+            raise DataError("None of the pictures can be used.", "The lines above say why.")
+
+
+class OutputNames:
+    """`NAME.png` in a folder for each file; of files with one name the later ones get a number.
+
+    Args:
+        folder: where the pictures go.
+        inputs: files that none of the names may be.
+        suffix: between the name and `.png`.
+    """
+
+    def __init__(self, folder: str | Path, inputs: Iterable[Path] = (), suffix: str = "") -> None:
+        self.folder = Path(folder)
+        self._inputs = {path.resolve() for path in inputs}
+        self._suffix = suffix
+        self._given: set[str] = set()
+
+    def __call__(self, file: Path) -> Path:
+        """The file to write for an input.
+
+        Raises:
+            ConfigError: it is one of the inputs.
+        """
+        name, n = f"{file.stem}{self._suffix}.png", 1
+        while name in self._given:
+            n += 1
+            name = f"{file.stem}-{n}{self._suffix}.png"
+        self._given.add(name)
+        return not_an_input(self.folder / name, self._inputs)
+
+
+def not_an_input(path: str | Path, inputs: Iterable[str | Path]) -> Path:
+    """The path itself, once it is none of the pictures that came in.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    path = Path(path)
+    if path.resolve() in {Path(one).resolve() for one in inputs}:
+        raise ConfigError(f"{path} is one of the pictures that came in; it would be overwritten.", "Choose another --out.")
+    return path

@@ -1,0 +1,55 @@
+"""What a run leaves beside its weights: the summary of its data, previews, and the classes' own direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.config import DataConfig
+from core.data.dataset import FaceData
+from core.errors import DataError
+from core.latent.directions import Direction
+from core.latent.engine import LatentEngine
+from core.metrics.directions import fit_and_score
+
+PREVIEWED = 8  # validation pictures in a preview
+DIRECTION_PICTURES = 512  # of each part, for the direction of a run that still goes on; at the end all are used
+
+
+def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
+    """What `run_started` and a checkpoint say of the pictures."""
+    return {
+        "name": data.index.name,
+        "images": len(data.images),
+        "classes": data.counts(),
+        "positive": data.index.positive,
+        "train": len(data.split.train),
+        "valid": len(data.split.valid),
+        "fingerprint": data.fingerprint,
+        "split_seed": config.split_seed,
+        "persons": data.index.persons is not None,
+        "sizes": data.summary()["sizes"],
+    }
+
+
+def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarray]:
+    """Some validation pictures, always the same, and what the model makes of them; each uint8 (n, H, W, C)."""
+    rows = data.split.valid
+    chosen = rows[np.linspace(0, len(rows) - 1, min(PREVIEWED, len(rows))).astype(int)]
+    originals = np.asarray(data.images[chosen])
+    return originals, engine.decode(engine.encode(originals).mean)
+
+
+def class_direction(engine: LatentEngine, data: FaceData, *, final: bool = False) -> Direction | None:
+    """The classes' own direction: from a few pictures while a run goes on, from all at its end.
+
+    Returns:
+        None where there is none: no class is the one with an attribute, or the training part lacks one of them.
+    """
+    if not data.class_attribute:
+        return None
+    try:
+        return fit_and_score(engine, data, data.class_attribute, limit=0 if final else DIRECTION_PICTURES)
+    except DataError:
+        return None

@@ -1,0 +1,85 @@
+"""Where a run is, and how fast it goes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SPEED_SECONDS = 3.0  # the window over which a step's images_per_second is taken
+
+
+@dataclass(slots=True)
+class Position:
+    """Where a run is. With the learner's tensors it is all that going on exactly needs."""
+
+    epoch: int = 0  # epochs finished
+    step: int = 0  # steps done in the present epoch
+    sums: dict[str, float] = field(default_factory=lambda: {"loss": 0.0, "reconstruction": 0.0, "kl": 0.0})
+    pictures: int = 0  # that went into the sums
+    epoch_seconds: float = 0.0  # spent in the present epoch so far
+    seconds: float = 0.0  # spent in all
+    best_epoch: int = 0
+    best_loss: float = math.inf  # validation reconstruction + KL
+    schedule_epochs: int = 0  # the planned length when the run began
+    whitened: int = 0  # the last epoch after which the latent's axes were turned
+    closed: bool = False  # what follows the last epoch is done too
+
+    def add(self, numbers: Sequence[float], pictures: int) -> None:
+        """Count a step: its loss, reconstruction and KL (means over its pictures)."""
+        for key, number in zip(self.sums, numbers, strict=True):
+            self.sums[key] += number * pictures
+        self.pictures += pictures
+        self.step += 1
+
+    def means(self) -> dict[str, float]:
+        """The present epoch's loss, reconstruction and KL so far, per picture."""
+        return {key: total / self.pictures for key, total in self.sums.items()}
+
+    def next_epoch(self) -> None:
+        """Count the present epoch as finished."""
+        self.epoch, self.step, self.pictures, self.epoch_seconds = self.epoch + 1, 0, 0, 0.0
+        self.sums = dict.fromkeys(self.sums, 0.0)
+
+    def improved(self, loss: float) -> bool:
+        """Whether the epoch just finished is the best so far by that validation loss; if so it is remembered."""
+        if not loss < self.best_loss:
+            return False
+        self.best_loss, self.best_epoch = loss, self.epoch
+        return True
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["best_loss"] = None if math.isinf(self.best_loss) else self.best_loss
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Position:
+        """As `to_dict` wrote it."""
+        made = cls(**values)
+        if values.get("best_loss") is None:
+            made.best_loss = math.inf
+        return made
+
+
+class Speed:
+    """Pictures a second over the last few seconds."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was before, as after a pause."""
+        self._marks = [(time.perf_counter(), 0)]
+
+    def after(self, pictures: int) -> float:
+        """Count so many pictures more; gives the speed now."""
+        now = time.perf_counter()
+        self._marks.append((now, self._marks[-1][1] + pictures))
+        while len(self._marks) > 2 and now - self._marks[0][0] > SPEED_SECONDS:
+            self._marks.pop(0)
+        (first, before), (last, after) = self._marks[0], self._marks[-1]
+        return (after - before) / max(last - first, 1e-9)

@@ -1,0 +1,115 @@
+"""The Data tab's first column: where the faces come from, how many there are, what they are, and how they are framed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from core.data.dataset import FaceData
+from core.data.index import DEMO
+from explorer.icons import icon
+from explorer.panels.data_counts import ClassCounts, printable
+from explorer.panels.data_details import DataDetails, PositiveChoice
+from explorer.panels.data_framing import FramingBox
+from explorer.qt import override
+from explorer.theme import EDGE, GROUP, SPACE, UNIT, section_font
+from explorer.widgets.section import Section
+
+_WIDTH = 304
+
+
+class DataColumn(QWidget):
+    """Says what is known of the pictures in use, with what can be asked of them."""
+
+    folder_requested = Signal()
+    demo_requested = Signal()
+    train_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        sources = self._make_sources()  # what is made first has the keyboard first
+        self.counts = ClassCounts(self)
+        self.positive = PositiveChoice(self)
+        self.framing = FramingBox(self)
+        self.details = DataDetails(self)
+        self._name = QLabel(self)
+        self._name.setFont(section_font())
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self.train_button = QPushButton(icon("play", "accent_text"), self.tr("Train on these"), self)
+        self.train_button.setProperty("primary", True)
+        self.train_button.clicked.connect(lambda _checked=False: self.train_requested.emit())
+        below = QHBoxLayout()
+        below.setSpacing(0)
+        below.addWidget(self.train_button, 1)
+        below.addSpacing(SPACE)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GROUP)
+        layout.addWidget(self._make_scroll_area(sources), 1)
+        layout.addLayout(below)
+        self.setFixedWidth(_WIDTH)
+
+    def show_data(self, data: FaceData) -> None:
+        """Say what these are."""
+        drawn = data.config.source == DEMO
+        name = self.tr("Drawn faces") if drawn else printable(data.index.name)
+        self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDTH - EDGE))
+        about = self.tr("Drawn by the program, for trying things out") if drawn else printable(str(data.index.root))
+        self._name.setToolTip(about)
+        self.counts.show_data(data)
+        self.positive.show_data(data)
+        self.framing.show_data(data)
+        self.details.show_data(data)
+
+    def show_reading(self, reading: bool) -> None:
+        """While pictures are being read, nothing of these can be changed."""
+        for widget in (self.framing, self.positive, self.train_button):
+            widget.setEnabled(not reading)
+
+    def _make_scroll_area(self, sources: QHBoxLayout) -> QScrollArea:
+        content = QWidget(self)
+        beside = QHBoxLayout(content)  # room for the scroll bar, at whichever side it is
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        inner = QVBoxLayout()
+        inner.setSpacing(GROUP)
+        beside.addLayout(inner, 1)
+        beside.addSpacing(SPACE)
+        facts = QVBoxLayout()
+        facts.setSpacing(UNIT)
+        facts.addWidget(self._name)
+        facts.addWidget(self.counts)
+        framing = Section(self.tr("Framing"), self, collapsible=False)
+        framing.body_layout().addWidget(self.framing)
+        inner.addLayout(sources)
+        inner.addLayout(facts)
+        inner.addWidget(self.positive)
+        inner.addWidget(framing)
+        inner.addWidget(self.details)
+        inner.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setProperty("plain", True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
+        return scroll
+
+    def _make_sources(self) -> QHBoxLayout:
+        opened = QPushButton(icon("open-folder"), self.tr("Open a folder…"), self)
+        opened.clicked.connect(lambda _checked=False: self.folder_requested.emit())
+        drawn = QPushButton(icon("faces"), self.tr("Drawn faces"), self)
+        drawn.setToolTip(self.tr("Use 4,000 faces that the program draws itself"))
+        drawn.clicked.connect(lambda _checked=False: self.demo_requested.emit())
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(opened, 1)
+        row.addWidget(drawn)
+        return row
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._name.setFont(section_font())
+        super().changeEvent(event)

@@ -1,0 +1,102 @@
+"""Events to JSON lines and back."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.events import (
+    CheckpointSaved,
+    EpochFinished,
+    Event,
+    Log,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    Step,
+    decode,
+    encode,
+    event_name,
+)
+
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+COUNT = st.integers(0, 2**40)
+TEXT = st.text(max_size=30)
+PART = st.dictionaries(st.sampled_from(["loss", "reconstruction", "kl", "psnr"]), NUMBER)
+TREE: Any = st.recursive(
+    st.none() | st.booleans() | COUNT | NUMBER | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+JSON = st.dictionaries(TEXT, TREE, max_size=3)
+EVENTS = st.one_of(
+    st.builds(RunStarted, TEXT, JSON, JSON, TEXT, TEXT, COUNT, COUNT, COUNT, COUNT),
+    st.builds(Step, COUNT, COUNT, COUNT, COUNT, NUMBER, NUMBER, NUMBER, NUMBER),
+    st.builds(
+        EpochFinished, COUNT, COUNT, NUMBER, NUMBER, PART, PART, COUNT, st.lists(NUMBER, max_size=4).map(tuple), NUMBER, NUMBER, TEXT
+    ),
+    st.builds(CheckpointSaved, TEXT, st.booleans(), COUNT),
+    st.builds(Log, TEXT),
+    st.builds(RunFinished, st.booleans(), COUNT, NUMBER),
+    st.builds(RunFailed, TEXT, TEXT),
+)  # fmt: skip
+
+
+@given(EVENTS)
+def test_every_event_survives_its_line(event: Event) -> None:
+    line = encode(event)
+    assert "\n" not in line
+    assert "\r" not in line
+    assert decode(line) == event
+
+
+@given(EVENTS, st.floats(0, 4e9))
+def test_a_line_says_version_name_and_time(event: Event, at: float) -> None:
+    values = json.loads(encode(event, at))
+    assert values["v"] == 1
+    assert values["event"] == event_name(type(event))
+    assert values["time"] == pytest.approx(at, abs=0.001)
+
+
+def test_names_are_those_of_the_contract() -> None:
+    names = [event_name(kind) for kind in (RunStarted, Step, EpochFinished, CheckpointSaved, Log, RunFinished, RunFailed)]
+    assert names == ["run_started", "step", "epoch_finished", "checkpoint_saved", "log", "run_finished", "run_failed"]
+
+
+def test_numbers_that_json_lacks_become_null() -> None:
+    line = encode(Step(1, 1, 1, 1, math.nan, math.inf, -math.inf, 2.0))
+    values = json.loads(line, parse_constant=lambda word: pytest.fail(word))
+    assert (values["loss"], values["reconstruction"], values["kl"]) == (None, None, None)
+
+
+@given(TEXT | st.binary(max_size=40).map(lambda data: data.decode("utf-8", "replace")))
+def test_garbage_is_no_event(line: str) -> None:
+    assert decode(line) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"v": 2}, {"v": None}, {"event": "other"}, {"event": None}, {"kl_per_dim": None}, {"kl_per_dim": 3}],
+)
+def test_events_of_another_kind_are_passed_over(change: dict[str, Any]) -> None:
+    event = EpochFinished(1, 2, 1.0, 2.0, {}, {}, 1, (1.0,), 1.0, 0.1, "x")
+    assert decode(json.dumps(json.loads(encode(event)) | change)) is None
+
+
+def test_missing_keys_and_unknown_ones() -> None:
+    assert decode('{"v": 1, "event": "log", "time": 1}') is None
+    assert decode('{"v": 1, "event": "log", "time": 1, "message": "a", "more": 2}') == Log("a")
+    assert decode("[" * 100_000) is None
+
+
+def test_a_path_that_is_not_valid_text_stays_writable() -> None:
+    event = CheckpointSaved("/tmp/\udcff/لبخند", True, 1)
+    line = encode(event)
+    assert line.encode("utf-8")
+    assert "لبخند" in line
+    assert decode(line) == event

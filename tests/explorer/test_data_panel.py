@@ -1,0 +1,206 @@
+"""The Data tab: reading a folder, what it says of it, and what it asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.document import Document
+from explorer.messages import Message, Messenger
+from explorer.panels import data as data_module
+from explorer.panels.data import DataPanel
+from explorer.panels.data_framing import CELEBA_BOX
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from tests.helpers.tiny_faces import write_faces
+
+TIMEOUT = 10_000
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document()
+
+
+@pytest.fixture
+def messages() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document, messages: list[Message]) -> DataPanel:
+    messenger = Messenger(document)
+    messenger.message_posted.connect(messages.append)
+    panel = DataPanel(document, SettingsStore(UiSettings(), document), messenger)
+    qtbot.addWidget(panel)
+    panel.resize(1000, 700)
+    panel.show()
+    return panel
+
+
+def open_folder(qtbot: QtBot, panel: DataPanel, folder: Path, **how: object) -> None:
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.open_source(str(folder), **how)  # type: ignore[arg-type]
+
+
+def test_says_what_will_be_here_before_any_data(panel: DataPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(panel, "open_source", opened.append)
+    assert panel.empty.isVisible()
+    panel.empty.buttons[1].click()
+    assert opened == ["demo"]
+
+
+def test_reads_a_folder_into_the_document(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path / "people", {"smile": 6, "non_smile": 4})
+    open_folder(qtbot, panel, folder, image_size=64)
+    assert document.data is not None
+    assert document.data.index.positive == "smile"
+    assert document.data.images.shape == (10, 64, 64, 3)
+    assert panel.positive.combo.currentText() == "smile"
+    assert panel.positive.note == ""
+    assert panel.faces.grid.count == 10
+    assert "8 for training, 2 for validation" in panel.details.split_text
+    assert not panel.is_reading
+    assert not panel.progress.isVisible()
+    assert UiSettings.load().last_data_source == str(folder)
+
+
+def test_shows_one_class_in_another_order(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 30, "non_smile": 4}), image_size=64)
+    panel.faces.show_class("smile")
+    before = panel.faces.rows.copy()
+    panel.faces.reshuffle_button.click()
+    assert document.data is not None
+    assert sorted(before) == sorted(panel.faces.rows)
+    assert not np.array_equal(before, panel.faces.rows)
+    assert set(document.data.index.labels[before]) == {document.data.index.classes.index("smile")}
+
+
+def test_asks_which_class_smiles_where_names_dont_tell(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"a": 5, "b": 5}), image_size=64)
+    assert "don't tell" in panel.positive.note
+    assert panel.positive.combo.currentIndex() == -1
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.positive.combo.setCurrentIndex(1)
+        panel.positive.combo.activated.emit(1)
+    assert document.data is not None
+    assert document.data.index.positive == "b"
+    assert document.data.config.positive == "b"
+    assert panel.positive.note == ""
+
+
+def test_one_class_trains_without_a_smile_direction(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"": 5}), image_size=64)
+    assert "no smile direction" in panel.positive.note
+    assert not panel.positive.combo.isVisible()
+    assert panel.train_button.isEnabled()
+
+
+def test_lists_bad_files_and_copies(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"smile": 4, "non_smile": 4})
+    (folder / "smile" / "broken.jpg").write_text("no picture")
+    (folder / "smile" / "twin.png").write_bytes((folder / "smile" / "000.png").read_bytes())
+    open_folder(qtbot, panel, folder, image_size=64)
+    assert panel.details.bad_files.isVisible()
+    assert "smile/broken.jpg: " in panel.details.bad_files.view.toPlainText()
+    assert panel.details.duplicates.view.toPlainText() == "smile/000.png = smile/twin.png"
+    panel.details.bad_files._copy.click()
+    assert "broken.jpg" in QGuiApplication.clipboard().text()
+
+
+def test_good_folders_list_nothing(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 4, "non_smile": 4}), image_size=64)
+    assert not panel.details.bad_files.isVisible()
+    assert not panel.details.duplicates.isVisible()
+
+
+def test_offers_celebas_box_for_its_size(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}, size=(178, 218)), image_size=64)
+    assert panel.framing._celeba.isVisible()
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.framing._celeba.click()
+    assert document.data is not None
+    assert document.data.config.crop == CELEBA_BOX
+    assert not panel.framing._celeba.isVisible()
+    assert panel.framing.crop == CELEBA_BOX
+
+
+def test_another_framing_is_read_on_demand(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}), image_size=64)
+    assert not panel.framing.reread_button.isVisible()
+    panel.framing._shape.segments[1].click()
+    panel.framing._fields[0].setValue(64)
+    assert panel.framing.reread_button.isVisible()
+    assert not panel.framing.reread_button.isEnabled()  # the box has no width
+    panel.framing._fields[0].setValue(10)
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.framing.reread_button.click()
+    assert document.data is not None
+    assert document.data.config.crop == "10,0,64,64"
+
+
+def test_says_an_error_and_keeps_what_there_was(
+    qtbot: QtBot, panel: DataPanel, document: Document, messages: list[Message], tmp_path: Path
+) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path / "good", {"smile": 3, "non_smile": 3}), image_size=64)
+    good = document.data
+    (tmp_path / "bad").mkdir()
+    panel.open_source(str(tmp_path / "bad"))
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert messages[0].kind == "error"
+    assert document.data is good
+    assert not panel.is_reading
+
+
+def test_cancel_ends_the_reading(qtbot: QtBot, panel: DataPanel, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(config: object, progress: object) -> None:
+        done = 0
+        while True:
+            done += 1
+            progress("Reading pictures", done, 0)  # type: ignore[operator]
+
+    monkeypatch.setattr(data_module, "load", endless)
+    panel.open_source("anywhere")
+    assert panel.is_reading
+    qtbot.waitUntil(panel.progress.isVisible, timeout=TIMEOUT)
+    panel.progress.cancelled.emit()
+    qtbot.waitUntil(lambda: not panel.is_reading, timeout=TIMEOUT)
+    assert document.data is None
+    assert panel.empty.isVisible()
+
+
+def test_a_dropped_folder_is_read(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"smile": 3, "non_smile": 3})
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(folder))])
+    where, buttons, keys = QPointF(5, 5), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where.toPoint(), Qt.DropAction.CopyAction, mime, buttons, keys)
+    panel.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, mime, buttons, keys))
+    assert document.data is not None
+    assert document.data.config.source == str(folder)
+
+
+def test_other_things_cant_be_dropped(panel: DataPanel, tmp_path: Path) -> None:
+    mime = QMimeData()
+    mime.setText("hello")
+    enter = QDragEnterEvent(
+        QPointF(5, 5).toPoint(), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    enter.ignore()
+    panel.dragEnterEvent(enter)
+    assert not enter.isAccepted()
+
+
+def test_train_on_these_goes_to_train(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}), image_size=64)
+    with qtbot.waitSignal(panel.go_to_train_requested):
+        panel.train_button.click()

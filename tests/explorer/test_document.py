@@ -1,0 +1,117 @@
+"""The document: what changes, what undo brings back, and what another model leaves of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.latent.directions import Direction
+from core.latent.session import Anchor, Edit, Session
+from explorer.document import Document, carried_over
+from tests.helpers.fake_engine import LATENT_DIM, fake_model
+
+
+def direction(checkpoint_id: str = "x") -> Direction:
+    """The first axis, as a smile."""
+    unit = np.zeros(LATENT_DIM, np.float32)
+    unit[0] = 1.0
+    return Direction("smile", unit, 1.0, -1.0, -2.0, 2.0, 2.0 * unit, "mean", "a test", checkpoint_id=checkpoint_id)
+
+
+def anchor(kind: str = "sample", fill: float = 0.25) -> Anchor:
+    return Anchor(kind, f"{kind} 1", "0/1", (fill,) * LATENT_DIM)
+
+
+@pytest.fixture
+def document() -> Document:
+    made = Document()
+    made.set_model(fake_model(directions={"smile": direction()}))
+    made.open_anchor(anchor())
+    return made
+
+
+def test_an_edit_moves_the_code_and_undo_brings_it_back(document: Document) -> None:
+    before = document.edited_code()
+    document.set_edit("direction", "smile", 100.0)
+    assert document.edited_code()[0] == pytest.approx(1.0)  # where the average smiling face lies
+    document.set_edit("dimension", "3", -0.5)
+    assert document.edited_code()[3] == pytest.approx(-0.25)
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    np.testing.assert_array_equal(document.edited_code(), before)
+    document.undo_stack.redo()
+    assert document.session.weight("direction", "smile") == 100.0
+
+
+def test_a_gesture_is_one_step_of_undo(document: Document) -> None:
+    document.begin_gesture()
+    for percent in range(1, 30):
+        document.set_edit("direction", "smile", float(percent))
+    document.end_gesture()
+    document.begin_gesture()
+    document.set_edit("direction", "smile", 50.0)
+    document.end_gesture()
+    assert document.undo_stack.count() == 2
+    document.undo_stack.undo()
+    assert document.session.weight("direction", "smile") == 29.0
+    document.undo_stack.undo()
+    assert document.session.edits == ()
+
+
+def test_a_gesture_that_ends_where_it_began_leaves_no_step(document: Document) -> None:
+    document.begin_gesture()
+    document.set_edit("direction", "smile", 10.0)
+    document.set_edit("direction", "smile", 0.0)
+    document.end_gesture()
+    assert not document.undo_stack.canUndo()
+
+
+def test_the_first_face_is_nothing_to_undo_but_the_next_is(document: Document) -> None:
+    assert not document.undo_stack.canUndo()
+    document.set_anchor(anchor(fill=0.5))
+    assert document.undo_stack.canUndo()
+    document.undo_stack.undo()
+    assert document.session.anchor == anchor()
+
+
+def test_session_changed_tells_of_every_change_once(document: Document) -> None:
+    seen: list[Session] = []
+    document.session_changed.connect(seen.append)
+    document.set_edit("direction", "smile", 10.0)
+    document.set_edit("direction", "smile", 10.0)
+    document.reset_edits()
+    document.reset_edits()
+    assert [session.weight("direction", "smile") for session in seen] == [10.0, 0.0]
+
+
+def test_another_model_keeps_what_makes_sense_there() -> None:
+    old = Session("old", anchor(), (Edit("direction", "smile", 60.0), Edit("direction", "hat", 5.0), Edit("dimension", "2", 1.0)))
+    model = fake_model(directions={"smile": direction()})
+    kept = carried_over(old, model)
+    assert kept.edits == (Edit("direction", "smile", 60.0),)
+    assert kept.anchor == old.anchor
+    assert kept.checkpoint_id == model.id
+
+
+def test_a_face_from_a_picture_is_encoded_anew_by_another_model() -> None:
+    model = fake_model(image_size=64)
+    original = np.full((64, 64, 3), 255, np.uint8)
+    old = Session("old", anchor("data"))
+    kept = carried_over(old, model, original)
+    assert kept.anchor is not None
+    assert kept.anchor.z == pytest.approx((0.5,) * LATENT_DIM)
+    assert carried_over(old, model).anchor is None  # without its picture its code means nothing there
+
+
+def test_the_same_model_again_keeps_everything() -> None:
+    model = fake_model()
+    session = Session(model.id, anchor("data"), (Edit("dimension", "2", 1.0),))
+    assert carried_over(session, model) is session
+
+
+def test_a_new_direction_becomes_the_main_one(document: Document) -> None:
+    document.set_model(fake_model())
+    assert document.main_direction is None
+    found = direction(document.model.id)
+    document.set_direction(found)
+    assert document.main_direction is found

@@ -1,0 +1,227 @@
+"""The Explore tab, driven with the mouse and the keyboard; what counts is what Document says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.data.dataset import load
+from core.latent.session import Anchor
+from explorer.decoding import DecodeService
+from explorer.document import Document
+from explorer.messages import Messenger
+from explorer.panels.explore import ExplorePanel
+from explorer.panels.explore_faces import OPENED, VALIDATION
+from explorer.panels.explore_sliders import SHOWN_FIRST, strongest
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from explorer.widgets.latent_slider import LatentSlider
+from tests.explorer.test_document import direction
+from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.tiny_faces import write_faces
+
+
+class Bench:
+    """A panel with everything that it needs."""
+
+    def __init__(self) -> None:
+        self.document = Document()
+        self.decoding = DecodeService()
+        self.document.model_changed.connect(self.decoding.set_model)
+        self.messenger = Messenger()
+        self.settings = SettingsStore(UiSettings())
+        self.panel = ExplorePanel(self.document, self.decoding, self.settings, self.messenger)
+        self.panel.resize(1240, 700)
+
+    def open_model(self, with_smile: bool = True) -> None:
+        self.document.set_model(fake_model(directions={"smile": direction()} if with_smile else {}))
+        self.panel.choose_first_face()
+        QApplication.sendPostedEvents()  # the new sliders get their places
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    made = Bench()
+    qtbot.addWidget(made.panel)
+    made.panel.show()
+    qtbot.waitExposed(made.panel)
+    yield made
+    made.decoding.close()
+
+
+def click_at(slider: LatentSlider, value: float) -> None:
+    QTest.mouseClick(
+        slider,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        QPoint(round(slider.position_of(value)), slider.height() * 3 // 4),
+    )
+
+
+def drag(slider: LatentSlider, values: list[float]) -> None:
+    y = slider.height() * 3 // 4
+    places = [QPoint(round(slider.position_of(value)), y) for value in values]
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[0])
+    for place in places[1:]:
+        QTest.mouseMove(slider, place)
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[-1])
+
+
+def test_before_a_model_it_says_what_to_do(bench: Bench) -> None:
+    assert bench.document.model is None
+    assert not bench.panel.canvas.has_image
+    assert bench.panel.sliders.main_slider is None
+    assert not bench.panel.strip.save_picture.isEnabled()
+
+
+def test_a_model_brings_a_face_at_once(qtbot: QtBot, bench: Bench) -> None:
+    with qtbot.waitSignal(bench.panel.face_painted):
+        bench.open_model()
+    anchor = bench.document.session.anchor
+    assert anchor is not None
+    assert anchor.label == "Sample 1"
+    expected = bench.document.model.engine.decode(np.asarray(anchor.z, np.float32)[None])[0]
+    np.testing.assert_array_equal(bench.panel.picture, expected)
+    qtbot.waitUntil(lambda: all(image is not None for image in bench.panel.strip.view.images))
+
+
+def test_dragging_the_smile_is_one_undo_and_paints_the_last_position(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    slider = bench.panel.sliders.main_slider
+    drag(slider, [0.0, 20.0, 40.0, 80.0])
+    assert bench.document.session.weight("direction", "smile") == pytest.approx(80.0, abs=2.0)
+    assert bench.document.undo_stack.count() == 1
+    expected = bench.document.model.engine.decode(bench.document.edited_code()[None])[0]
+    qtbot.waitUntil(lambda: bench.panel.picture is not None and np.array_equal(bench.panel.picture, expected))
+    bench.document.undo_stack.undo()
+    assert slider.value == 0.0
+
+
+def test_a_dimension_shows_its_value_and_double_click_resets_it(bench: Bench) -> None:
+    bench.open_model()
+    slider = bench.panel.sliders.dimension_slider(0)
+    home = bench.document.session.anchor.z[0]
+    assert slider.value == pytest.approx(home, abs=0.01)
+    click_at(slider, 1.5)
+    assert home + bench.document.session.weight("dimension", "0") == pytest.approx(1.5, abs=0.1)
+    QTest.mouseDClick(
+        slider,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        QPoint(round(slider.position_of(1.5)), slider.height() * 3 // 4),
+    )
+    assert bench.document.session.weight("dimension", "0") == pytest.approx(0.0, abs=0.01)
+
+
+def test_keys_move_a_dimension_in_its_steps(bench: Bench) -> None:
+    bench.open_model()
+    slider = bench.panel.sliders.dimension_slider(1)
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert bench.document.session.weight("dimension", "1") == pytest.approx(0.1, abs=0.02)
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert bench.document.undo_stack.count() == 1  # within 400 ms: one gesture
+
+
+def test_the_useful_dimensions_come_first_and_the_rest_on_request(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    shown = [dim for dim in range(LATENT_DIM) if bench.panel.sliders.dimension_slider(dim) is not None]
+    assert shown == list(range(min(SHOWN_FIRST, LATENT_DIM)))
+
+
+def test_holding_space_shows_the_face_before(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    bench.document.set_edit("direction", "smile", 100.0)
+    bench.panel.canvas.setFocus()
+    qtbot.waitUntil(lambda: bench.panel.picture is not None)
+    QTest.keyPress(bench.panel.canvas, Qt.Key.Key_Space)
+    assert bench.panel.canvas.shows_before
+    QTest.keyRelease(bench.panel.canvas, Qt.Key.Key_Space)
+    assert not bench.panel.canvas.shows_before
+
+
+def test_a_step_of_the_strip_goes_there(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    bench.panel.strip.set_steps(6)
+    view = bench.panel.strip.view
+    qtbot.waitUntil(lambda: all(image is not None for image in view.images))
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, view.cell(3).center())
+    assert bench.document.session.weight("direction", "smile") == 60.0
+
+
+@pytest.mark.parametrize("steps", [4, 6, 11])
+def test_the_strip_has_as_many_steps_as_asked(qtbot: QtBot, bench: Bench, steps: int) -> None:
+    bench.open_model()
+    bench.panel.strip.set_steps(steps)
+    assert len(bench.panel.strip.labels) == steps
+    assert bench.panel.strip.percentages[0] == 0.0
+    assert bench.panel.strip.percentages[-1] == 100.0
+    qtbot.waitUntil(
+        lambda: len(bench.panel.strip.view.images) == steps and all(i is not None for i in bench.panel.strip.view.images)
+    )
+
+
+def test_without_a_direction_it_offers_to_fit_one(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.open_model(with_smile=False)
+    assert bench.panel.sliders.main_slider is None
+    assert bench.panel.menu.choices() == []
+    config = bench.document.model.header.config.data
+    from dataclasses import replace
+
+    source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
+    bench.document.set_data(load(replace(config, source=str(source))))
+    assert bench.panel.menu.choices() == ["smile"]
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        bench.panel.menu.fit("smile")
+    assert bench.panel.sliders.main_slider is not None
+    assert bench.document.main_direction.checkpoint_id == bench.document.model.id
+
+
+def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    bench.open_model()
+    from dataclasses import replace
+
+    config = bench.document.model.header.config.data
+    source = write_faces(tmp_path / "faces", {"smile": 10, "non_smile": 10})
+    bench.document.set_data(load(replace(config, source=str(source))))
+    bench.panel.faces.set_source(VALIDATION)
+    bench.document.set_edit("direction", "smile", 40.0)
+    with qtbot.waitSignal(bench.document.session_changed):
+        bench.panel.faces._grid.face_activated.emit(0)
+    anchor = bench.document.session.anchor
+    assert anchor.kind == "data"
+    assert bench.document.original(anchor) is not None
+    assert bench.document.session.weight("direction", "smile") == 40.0  # the same change on another face
+
+
+def test_a_picture_file_is_opened_and_a_broken_one_is_said(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    bench.open_model()
+    path = tmp_path / "portrait.png"
+    Image.new("RGB", (90, 120), (200, 30, 30)).save(path)
+    with qtbot.waitSignal(bench.document.session_changed):
+        bench.panel.faces.open_file(str(path))
+    anchor: Anchor = bench.document.session.anchor
+    assert (anchor.kind, anchor.label) == ("file", "portrait.png")
+    assert bench.panel.faces.source == OPENED
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    with qtbot.waitSignal(bench.messenger.message_posted) as posted:
+        bench.panel.faces.open_file(str(broken))
+    assert "broken.jpg" in posted.args[0].text
+    assert bench.document.session.anchor == anchor
+
+
+def test_strongest_dimensions_come_first() -> None:
+    found = strongest(direction())
+    assert found[0] == (0, 2.0)
+    assert len(found) == min(16, LATENT_DIM)

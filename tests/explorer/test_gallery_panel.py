@@ -1,0 +1,298 @@
+"""The Gallery tab: what it decodes and when, what it says of it, and what it saves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from core.config import DataConfig
+from core.data.dataset import FaceData, load
+from core.export.images import read_recipe
+from explorer.decoding import DecodeService
+from explorer.dialogs.save_file import file_name, free_path
+from explorer.document import Document
+from explorer.loading import LoadedModel
+from explorer.messages import Message, Messenger
+from explorer.panels.gallery import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
+from explorer.panels.gallery_ends import VALIDATION
+from explorer.panels.gallery_reconstructions import psnr
+from explorer.panels.gallery_sheet import PictureSheet
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.tiny_faces import write_faces
+
+TIMEOUT = 10_000
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document()
+
+
+@pytest.fixture
+def messages() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document, messages: list[Message]) -> Iterator[GalleryPanel]:
+    messenger = Messenger(document)
+    messenger.message_posted.connect(messages.append)
+    service = DecodeService(document)
+    document.model_changed.connect(service.set_model)
+    panel = GalleryPanel(document, service, SettingsStore(UiSettings(), document), messenger)
+    qtbot.addWidget(panel)
+    panel.resize(1100, 640)
+    panel.show()
+    yield panel
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
+    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 60, "non_smile": 60})
+    return load(DataConfig(source=str(folder), image_size=64))
+
+
+@pytest.fixture
+def model(data: FaceData) -> LoadedModel:
+    """A model of those pictures."""
+    return fake_model(data=data.config, header_data={"fingerprint": data.fingerprint})
+
+
+def shown(sheet: PictureSheet, index: int) -> np.ndarray:
+    """A picture that must be there."""
+    picture = sheet.picture(index)
+    assert picture is not None
+    return picture
+
+
+def wait_complete(qtbot: QtBot, panel: GalleryPanel) -> None:
+    qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
+
+
+def test_says_that_there_is_no_model(qtbot: QtBot, panel: GalleryPanel, document: Document) -> None:
+    assert panel._no_model.isVisible()
+    assert not panel.save_button.isVisible()
+    with qtbot.waitSignal(panel.model_requested):
+        panel._no_model.buttons[0].click()
+    document.set_loading("faces")
+    assert panel._loading.isVisible()
+
+
+def test_samples_are_those_of_the_seed(qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel) -> None:
+    document.set_model(model)
+    panel.show_section(SAMPLES)
+    wait_complete(qtbot, panel)
+    assert panel.samples.sheet.count == 32
+    wanted = model.engine.decode(model.engine.sample(32, 0))
+    assert np.array_equal(shown(panel.samples.sheet, 31), wanted[31])
+    panel.samples.reroll_button.click()
+    assert panel.samples.seed == 1
+    assert UiSettings.load().gallery_seed == 1
+    wait_complete(qtbot, panel)
+    assert np.array_equal(shown(panel.samples.sheet, 0), model.engine.decode(model.engine.sample(1, 1))[0])
+    assert "seed 1" in panel.caption
+
+
+def test_a_hidden_panel_decodes_nothing(qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel) -> None:
+    panel.hide()
+    document.set_model(model)
+    service: DecodeService = panel._decode_service
+    with qtbot.waitSignal(service.decoded):
+        service.request("ends", np.zeros((1, LATENT_DIM), np.float32))  # comes before the gallery's own would
+        service.request("gallery", np.zeros((1, LATENT_DIM), np.float32))
+    engine: Any = model.engine
+    qtbot.waitUntil(lambda: engine.decoded == 2)  # ours, and no more
+    panel.show()
+    wait_complete(qtbot, panel)
+    assert engine.decoded == 2 + 32
+
+
+def test_a_new_epoch_is_shown_at_once(qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel) -> None:
+    document.set_model(model)
+    panel.show_section(SAMPLES)
+    wait_complete(qtbot, panel)
+    newer = fake_model(name="newer")
+    document.set_model(newer)
+    assert panel.samples.sheet.picture(0) is not None  # the old faces stay meanwhile
+    wait_complete(qtbot, panel)
+    engine: Any = newer.engine
+    assert engine.decoded == 32
+    assert "newer" in panel.caption
+
+
+def test_reconstructions_with_their_psnr(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, data: FaceData
+) -> None:
+    document.set_model(model)
+    panel.show_section(RECONSTRUCTIONS)
+    assert panel._no_data.isVisible()
+    document.set_data(data)
+    wait_complete(qtbot, panel)
+    sheet = panel.reconstructions.sheet
+    assert sheet.count == 8
+    original, decoded = sheet.picture(0, 0), sheet.picture(0, 1)
+    assert original is not None
+    assert decoded is not None
+    assert np.abs(original.astype(int) - decoded.astype(int)).max() <= 1  # these pictures are what the code can say
+    assert panel.reconstructions.mean_psnr == pytest.approx(
+        np.mean([psnr(sheet.picture(i, 0), sheet.picture(i, 1)) for i in range(8)])  # type: ignore[arg-type]
+    )
+    assert panel.caption.startswith("Validation pictures (top) over their reconstructions; mean PSNR ")
+    panel.reconstructions.count_choice.segments[1].click()
+    wait_complete(qtbot, panel)
+    assert sheet.count == min(32, len(data.split.valid))
+
+
+def test_says_where_pictures_are_not_the_models_own(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    document.set_model(fake_model())
+    document.set_data(data)
+    panel.show_section(RECONSTRUCTIONS)
+    wait_complete(qtbot, panel)
+    assert "not the model's own validation pictures" in panel.caption
+
+
+def test_offers_to_frame_pictures_as_the_model_does(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    sizes = {"sizes": {"smallest": [64, 64], "largest": [64, 64]}}
+    document.set_model(fake_model(data=DataConfig(crop="2,2,62,62"), header_data=sizes))
+    document.set_data(data)
+    panel.show_section(RECONSTRUCTIONS)
+    with qtbot.waitSignal(panel.reframe_requested) as asked:
+        panel.reconstructions.reframe_button.click()
+    assert asked.args == ["2,2,62,62", 64]
+
+
+def test_pictures_of_another_size_can_be_read_again(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    document.set_model(fake_model(image_size=32))
+    document.set_data(data)
+    panel.show_section(RECONSTRUCTIONS)
+    assert panel._wrong_size.isVisible()
+    with qtbot.waitSignal(panel.reframe_requested) as asked:
+        panel._wrong_size.buttons[0].click()
+    assert asked.args == ["center", 32]
+
+
+def test_double_click_chooses_a_picture_to_edit(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, data: FaceData
+) -> None:
+    document.set_model(model)
+    document.set_data(data)
+    panel.show_section(RECONSTRUCTIONS)
+    wait_complete(qtbot, panel)
+    sheet = panel.reconstructions.sheet
+    with qtbot.waitSignal(panel.face_chosen) as chosen:
+        qtbot.mouseDClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.cell_rect(2).center())
+    anchor, original = chosen.args
+    assert anchor.kind == "data"
+    assert len(anchor.z) == LATENT_DIM
+    assert np.array_equal(original, shown(sheet, 2))
+
+
+def test_keys_choose_a_sample_to_edit(qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel) -> None:
+    document.set_model(model)
+    panel.show_section(SAMPLES)
+    wait_complete(qtbot, panel)
+    qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Right)
+    qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Right)
+    with qtbot.waitSignal(panel.face_chosen) as chosen:
+        qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Return)
+    anchor, original = chosen.args
+    assert (anchor.kind, anchor.reference, original) == ("sample", "0/1", None)
+    assert np.allclose(anchor.z, model.engine.sample(32, 0)[1])
+
+
+def test_interpolation_between_two_chosen_faces(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, data: FaceData
+) -> None:
+    document.set_model(model)
+    panel.show_section(INTERPOLATION)
+    section = panel.interpolation
+    assert not section.first.source_choice.segments[VALIDATION].isEnabled()
+    section.first.source_choice.segments[1].click()
+    section.second.source_choice.segments[1].click()
+    document.set_data(data)
+    wait_complete(qtbot, panel)
+    samples = model.engine.sample(32, 0)
+    assert np.array_equal(shown(section.sheet, 0), model.engine.decode(samples[:1])[0])
+    assert np.array_equal(shown(section.sheet, 7), model.engine.decode(samples[1:2])[0])
+    section.second.source_choice.segments[VALIDATION].click()
+    wait_complete(qtbot, panel)
+    grid = section.second.grid
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=grid.cell_rect(3).center() + QPoint(1, 1))
+    section.steps_box.setValue(5)
+    wait_complete(qtbot, panel)
+    assert section.second.index == 3
+    assert section.sheet.count == 5
+    faces = panel._valid.current
+    assert faces is not None
+    assert np.array_equal(shown(section.sheet, 4), model.engine.decode(faces.z[3:4])[0])
+    middle = model.engine.decode((samples[:1] + faces.z[3:4]) / 2)[0].astype(int)
+    assert np.abs(shown(section.sheet, 2).astype(int) - middle).max() <= 1
+    section.swap_button.click()
+    wait_complete(qtbot, panel)
+    assert np.array_equal(shown(section.sheet, 0), model.engine.decode(faces.z[3:4])[0])
+
+
+def test_all_samples_to_choose_from_come(qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel) -> None:
+    document.set_model(model)
+    panel.show_section(INTERPOLATION)
+    panel.interpolation.steps_box.setValue(6)  # overtakes the first request
+    wait_complete(qtbot, panel)
+    assert all(picture is not None for picture in panel.interpolation._samples)
+
+
+@pytest.mark.parametrize("section", [RECONSTRUCTIONS, SAMPLES, INTERPOLATION])
+def test_saves_with_caption_and_recipe(
+    qtbot: QtBot,
+    panel: GalleryPanel,
+    document: Document,
+    model: LoadedModel,
+    data: FaceData,
+    messages: list[Message],
+    tmp_path: Path,
+    section: int,
+) -> None:
+    document.set_model(model)
+    document.set_data(data)
+    panel.show_section(section)
+    wait_complete(qtbot, panel)
+    assert panel.save_button.isEnabled()
+    export = panel.section.export()
+    assert export is not None
+    path = tmp_path / f"{export.name}.png"
+    panel.save_to(path, export)
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert messages[0].kind == "success"
+    assert messages[0].action is not None
+    recipe = read_recipe(path)
+    assert recipe is not None
+    assert recipe["checkpoint"] == model.id
+    assert str(data.index.root) not in str(recipe)
+    assert UiSettings.load().last_save_folder == str(tmp_path)
+
+
+def test_leaving_before_it_is_done_starts_anew_later(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel
+) -> None:
+    document.set_model(model)
+    panel.show_section(SAMPLES)
+    panel.show_section(INTERPOLATION)
+    wait_complete(qtbot, panel)
+    panel.show_section(SAMPLES)
+    wait_complete(qtbot, panel)
+    assert all(panel.samples.sheet.picture(i) is not None for i in range(32))
+
+
+def test_names_of_files(tmp_path: Path) -> None:
+    assert file_name("faces-1, epoch 12", "samples", "seed", "3") == "faces-1-epoch-12-samples-seed-3"
+    assert file_name("../etc/passwd") == "etc-passwd"
+    (tmp_path / "a.png").touch()
+    assert free_path(tmp_path, "a.png") == tmp_path / "a-2.png"

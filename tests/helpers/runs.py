@@ -1,0 +1,102 @@
+"""Tiny runs: 32x32 pictures, a few latent dimensions, one thread, done in a second or two."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.checkpoint import load
+from core.config import TrainConfig, with_values
+from core.events import Event, RunFailed
+from core.training.control import Control
+from core.training.loop import train
+from tests.helpers.pictures import draw_folder
+
+TINY: dict[str, Any] = {
+    "data.image_size": 32,
+    "model.latent_dim": 6,
+    "batch_size": 8,
+    "epochs": 2,
+    "threads": 1,
+    "precision": "fp32",
+    "device": "cpu",
+    "learning_rate": 0.003,
+    "objective.variance": "optimal",
+}
+
+
+@functools.cache
+def _scratch() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="labkhand-runs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
+def toy_folder() -> Path:
+    """32 drawn pictures, shared by all tests: nobody writes here."""
+    return draw_folder(_scratch() / "toy")
+
+
+def tiny(source: Path | None = None, **values: Any) -> TrainConfig:
+    """Settings of a tiny run; dots in names as double underscores."""
+    changes = {name.replace("__", "."): value for name, value in values.items()}
+    return with_values(TrainConfig(), TINY | {"data.source": str(source or toy_folder())} | changes)
+
+
+def tiny_words(out: Path, **values: Any) -> list[str]:
+    """The same as words of the command line."""
+    settings = TINY | {name.replace("__", "."): value for name, value in values.items()}
+    words = [f"--set={path}={value}" for path, value in settings.items()]
+    return ["train", "--data", str(toy_folder()), "--out", str(out), "--set=whiten_every=0", *words]
+
+
+def run_events(
+    config: TrainConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    until: Callable[[Event], bool] = lambda event: False,
+) -> list[Event]:
+    """All events of a run, which is stopped at the first event that `until` picks."""
+    control, said = Control(), []
+    for event in train(config, folder, control, resume=resume):
+        said.append(event)
+        if until(event):
+            control.stop()
+    return said
+
+
+def trained(config: TrainConfig, folder: Path) -> Path:
+    """Train to the end; gives the folder."""
+    failed = [event for event in run_events(config, folder) if isinstance(event, RunFailed)]
+    assert not failed, failed
+    return folder
+
+
+@functools.cache
+def shared_run() -> Path:
+    """A finished run, shared by all tests: nobody writes here. Copy it to change it."""
+    return trained(tiny(epochs=6), _scratch() / "run")
+
+
+def assert_same_checkpoint(one: Path, other: Path) -> None:
+    """Weights, optimizer and generators to the last bit, and what the header says but for times."""
+    a, b = load(one, training_state=True), load(other, training_state=True)
+    assert a.tensors.keys() == b.tensors.keys()
+    for name, value in a.tensors.items():
+        np.testing.assert_array_equal(value, b.tensors[name], err_msg=name)
+    assert a.header.id == b.header.id
+    assert a.header.directions == b.header.directions
+    assert a.header.latent == b.header.latent
+    timeless = [[{k: v for k, v in row.items() if "second" not in k} for row in c.header.history] for c in (a, b)]
+    assert timeless[0] == timeless[1]
+    states = [{k: v for k, v in c.header.training.items() if "seconds" not in k} for c in (a, b)]
+    assert states[0] == states[1]
