@@ -48,7 +48,7 @@ def watched() -> int:
             app.window.explore.face_painted.connect(lambda _: self.mark("ready"))
             app.settled.connect(lambda: self.mark("settled"))
 
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
             if event.type() == QEvent.Type.Paint:
                 self._app.window.removeEventFilter(self)
                 QTimer.singleShot(0, self, lambda: self.mark("window"))  # once this round of painting is over

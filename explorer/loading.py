@@ -41,6 +41,7 @@ class LoadedModel:
     kl_per_dim: np.ndarray  # (D,) nats; zeros where the checkpoint doesn't say
     code_mean: np.ndarray  # (D,) of real pictures
     code_std: np.ndarray  # (D,)
+    device: str = ""  # for people: "CPU, fp32"
 
     @property
     def header(self) -> Header:
@@ -106,6 +107,7 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
         kl_per_dim=kl,
         code_mean=_numbers(header, "code_mean", 0.0),
         code_std=_numbers(header, "code_std", 1.0),
+        device=engine.compute.label,
     )
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from core.export.images import captioned, grid, save_png
 from core.latent.session import Session
 from core.version import VERSION
+from explorer.dialogs.save_file import ask_save_path, file_name, show_in_folder
 from explorer.messages import Messenger
 from explorer.pixels import to_qimage
 from explorer.settings_store import SettingsStore
@@ -31,13 +31,10 @@ class Saver(QObject):
 
     def ask_and_save(self, picture: np.ndarray, name: str, recipe: dict[str, Any]) -> None:
         """Propose a name in the last folder; the dialog asks before it overwrites."""
-        folder = Path(self._settings.value.last_save_folder or Path.home())
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save as"), str(free_name(folder / name)), self.tr("PNG picture (*.png)")
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save(picture, path if path.suffix.lower() == ".png" else path.with_name(path.name + ".png"), recipe)
+        folder = self._settings.value.last_save_folder
+        path = ask_save_path(self._window, self.tr("Save as"), folder, name, self.tr("PNG picture (*.png)"))
+        if path is not None:
+            self.save(picture, path, recipe)
 
     def save(self, picture: np.ndarray, path: Path, recipe: dict[str, Any]) -> None:
         """Write a PNG and say so."""
@@ -56,7 +53,7 @@ class Saver(QObject):
 
     def _on_saved(self, path: Path) -> None:
         self._settings.update(last_save_folder=str(path.parent))
-        show = self.tr("Show in folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))) and None
+        show = (self.tr("Show in folder"), lambda: show_in_folder(path))
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
 
 
@@ -64,30 +61,16 @@ def picture_name(session: Session) -> str:
     """`astronaut-smile-60.png`: the face and the directions that were moved."""
     label = session.anchor.label if session.anchor else "face"
     parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data") else label]
-    parts += [f"{edit.key}-{edit.weight:.0f}" for edit in session.edits if edit.kind == "direction"]
+    parts += [f"{edit.key} {edit.weight:.0f}" for edit in session.edits if edit.kind == "direction"]
     if any(edit.kind == "dimension" for edit in session.edits):
         parts.append("edited")
-    return slug("-".join(parts)) + ".png"
+    return file_name(*parts) + ".png"
 
 
 def strip_name(session: Session, direction: str, percentages: list[float]) -> str:
     """`astronaut-smile-0-to-100.png`."""
     stem = picture_name(session.without_edits()).removesuffix(".png")
-    return f"{stem}-{slug(direction)}-{percentages[0]:.0f}-to-{percentages[-1]:.0f}.png"
-
-
-def slug(text: str) -> str:
-    """Lower case, words joined by hyphens, nothing that a file system minds."""
-    return re.sub(r"[^\w.-]+", "-", text.strip().lower()).strip("-.") or "face"
-
-
-def free_name(path: Path) -> Path:
-    """The path, with a number added if a file of that name is there."""
-    made, n = path, 1
-    while made.exists():
-        n += 1
-        made = path.with_name(f"{path.stem}-{n}{path.suffix}")
-    return made
+    return file_name(stem, direction, f"{percentages[0]:.0f}-to-{percentages[-1]:.0f}") + ".png"
 
 
 def strip_picture(images: list[np.ndarray], labels: list[str]) -> np.ndarray:

@@ -105,7 +105,7 @@ class Header(QWidget):
         else:
             text = self.tr("Model: {name}").format(name=model.name) if model else self.tr("No model")
         self.model_button.setText(text)
-        self._device.setText(model.engine.compute.label if model else "")
+        self._device.setText(model.device if model else "")
         self._device.setVisible(model is not None)
         self.model_button.setToolTip(describe(model, self) if model else self.tr("Choose a model"))
 

@@ -156,6 +156,10 @@ class MainWindow(QMainWindow):
         s = self._services
         panel = GalleryPanel(s.document, s.decoding, s.settings, s.messenger, self)
         panel.face_chosen.connect(self._on_gallery_face_chosen)
+        panel.model_requested.connect(self.header.model_button.showMenu)
+        panel.train_requested.connect(lambda: self.show_tab(TRAIN))
+        panel.data_requested.connect(lambda: self.show_tab(DATA))
+        panel.reframe_requested.connect(self._on_gallery_reframe_requested)
         return panel
 
     # -- actions ------------------------------------------------------------------------------------------------
@@ -164,7 +168,7 @@ class MainWindow(QMainWindow):
         document = self._services.document
         return {
             "open_data": lambda: self._in_data("choose_folder"),
-            "open_demo": lambda: self._in_data("open_demo"),
+            "open_demo": lambda: self._in_data("choose_demo"),
             "open_model": self.open_model,
             "open_photo": self.open_picture,
             "save_picture": self.save_picture,
@@ -173,7 +177,7 @@ class MainWindow(QMainWindow):
             "undo": document.undo_stack.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
-            "reroll": lambda: self.explore.faces.reroll(),
+            "reroll": self.reroll,
             "start_training": lambda: self._in_train("toggle_start"),
             "pause_training": lambda: self._in_train("toggle_pause"),
             "stop_training": lambda: self._in_train("stop"),
@@ -250,6 +254,13 @@ class MainWindow(QMainWindow):
         if self.explore.picture is not None:
             self._saver.copy(self.explore.picture)
 
+    def reroll(self) -> None:
+        """Other faces, in the tab that is in front."""
+        if self.tabs.currentIndex() == GALLERY:
+            self.panel(GALLERY).reroll()  # type: ignore[attr-defined]
+        else:
+            self.explore.faces.reroll()
+
     def show_about(self) -> None:
         """What this is."""
         from explorer.dialogs.about import AboutDialog  # noqa: PLC0415
@@ -301,6 +312,10 @@ class MainWindow(QMainWindow):
     def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None) -> None:
         self._services.document.set_anchor(anchor, original)
         self.show_tab(EXPLORE)
+
+    def _on_gallery_reframe_requested(self, crop: str, size: int) -> None:
+        self.show_tab(DATA)
+        self.panel(DATA).reframe(crop, size)  # type: ignore[attr-defined]
 
     def on_model_ready(self, model: LoadedModel) -> None:
         """Choose a face where there is none, and put the keyboard on the smile."""

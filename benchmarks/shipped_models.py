@@ -1,0 +1,57 @@
+"""How the shipped models are made out of a finished run: fit the smile, strip what only training needs, measure, write.
+
+    python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --epochs 34 --out runs/faces
+    python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --balance male
+
+    python main.py train --data demo --out runs/drawn
+    python benchmarks/shipped_models.py runs/drawn drawn --data demo
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from core import checkpoint
+from core.checkpoint import SHIPPED_FOLDER, SUFFIX
+from core.commands.model import load_data, measure
+from core.commands.terminal import ProgressBar
+from core.latent.engine import LatentEngine
+from core.metrics.directions import fit_and_score
+
+LICENCES = {"faces": "non-commercial research only (CelebA)", "drawn": "MIT"}
+
+
+def main() -> None:
+    """Ship one run's best model and print what it reaches on its validation part."""
+    parser = argparse.ArgumentParser(description="Ship a run's best model.")
+    parser.add_argument("run", help="a finished run's folder")
+    parser.add_argument("name", choices=sorted(LICENCES))
+    parser.add_argument("--data", required=True, help="the pictures that it was trained on")
+    parser.add_argument("--balance", default="", help="the column that the smile must leave alone")
+    given = parser.parse_args()
+    saved = checkpoint.load(checkpoint.find(given.run))
+    engine = LatentEngine(saved)
+    bar = ProgressBar()
+    data = load_data(engine.header, given.data, bar)
+    found = fit_and_score(
+        engine, data, "smile", method="balanced" if given.balance else "mean", balance=given.balance, progress=bar
+    )
+    header = replace(saved.header, directions=[found.to_dict()])
+    small = checkpoint.strip(checkpoint.Checkpoint(header, saved.tensors))
+    licensed = replace(small.header, data=small.header.data | {"licence": LICENCES[given.name]})
+    path = SHIPPED_FOLDER / f"{given.name}{SUFFIX}"
+    checkpoint.save(path, licensed, small.tensors)
+    shipped = checkpoint.load(path)
+    numbers = measure(LatentEngine(shipped), shipped, data, bar)
+    bar.close()
+    print(json.dumps(numbers | {"epoch": header.epoch, "megabytes": round(path.stat().st_size / 1e6, 2)}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

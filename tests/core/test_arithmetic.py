@@ -1,0 +1,70 @@
+"""Codes computed from codes."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from core.errors import CoreError
+from core.latent.arithmetic import edited_code, interpolate, traverse
+from core.latent.directions import Direction, move
+from core.latent.session import Anchor, Edit, Session
+
+
+def direction(name: str, axis: int) -> Direction:
+    unit = np.eye(4, dtype=np.float32)[axis]
+    return Direction(name, unit, 1.0, -1.0, -2.0, 2.0, unit, "mean", "test")
+
+
+KNOWN = {"smile": direction("smile", 0), "age": direction("age", 1)}
+FACE = Anchor("file", "a", "a", (0.0, 0.5, 1.0, -1.0))
+
+
+def test_no_edit_is_the_face_itself() -> None:
+    np.testing.assert_array_equal(edited_code(Session(anchor=FACE), KNOWN), np.array(FACE.z, np.float32))
+
+
+def test_the_order_of_edits_does_not_matter() -> None:
+    edits = (Edit("direction", "smile", 50.0), Edit("dimension", "0", 0.4), Edit("direction", "age", -30.0))
+    made = [edited_code(Session(anchor=FACE, edits=order), KNOWN) for order in itertools.permutations(edits)]
+    for other in made[1:]:
+        np.testing.assert_allclose(other, made[0], atol=1e-6)
+    start = np.array([0.4, 0.5, 1.0, -1.0], np.float32)
+    expected = move(start, KNOWN["smile"], 50.0) + move(start, KNOWN["age"], -30.0) - start
+    np.testing.assert_allclose(made[0], expected, atol=1e-6)
+
+
+def test_the_anchor_itself_is_not_changed() -> None:
+    session = Session(anchor=FACE, edits=(Edit("dimension", "2", 1.0),))
+    assert edited_code(session, KNOWN)[2] == 2.0
+    assert FACE.z[2] == 1.0
+
+
+def test_what_cannot_be_computed_gets_a_sentence() -> None:
+    with pytest.raises(CoreError, match="No face"):
+        edited_code(Session(), KNOWN)
+    with pytest.raises(CoreError, match="no direction 'hat'"):
+        edited_code(Session(anchor=FACE, edits=(Edit("direction", "hat", 1.0),)), KNOWN)
+    with pytest.raises(CoreError, match="no dimension 4"):
+        edited_code(Session(anchor=FACE, edits=(Edit("dimension", "4", 1.0),)), KNOWN)
+    for dim in (-1, 4):
+        with pytest.raises(CoreError, match="numbered from 0 to 3"):
+            traverse(np.zeros(4, np.float32), [0, dim], 3.0, 5)
+
+
+def test_interpolation_is_a_straight_line_with_both_ends() -> None:
+    a, b = np.zeros(3, np.float32), np.array([2.0, 4.0, -6.0], np.float32)
+    np.testing.assert_allclose(interpolate(a, b, 3), [a, b / 2, b])
+    assert interpolate(a, b, 2).shape == (2, 3)
+    assert interpolate(a, b, 5).dtype == np.float32
+
+
+def test_traversal_moves_one_coordinate_a_row() -> None:
+    z = np.array([0.5, 1.0, 2.0], np.float32)
+    codes = traverse(z, [2, 0], 3.0, 5)
+    assert codes.shape == (2, 5, 3)
+    np.testing.assert_allclose(codes[0, :, 2], [-3, -1.5, 0, 1.5, 3])
+    np.testing.assert_allclose(codes[0, :, :2], np.tile(z[:2], (5, 1)))
+    np.testing.assert_allclose(codes[1, :, 1:], np.tile(z[1:], (5, 1)))

@@ -1,0 +1,148 @@
+"""The negative ELBO against its definitions."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.distributions import AffineTransform, Independent, Normal, TransformedDistribution
+
+from core.config import ModelConfig, ObjectiveConfig
+from core.models.base import LatentModule, LatentSpec, Posterior, create
+from core.objectives import base
+from core.objectives.base import ObjectiveModule, Progress
+
+MEAN, STD = torch.tensor([0.3, 0.5, 0.6]), torch.tensor([0.15, 0.25, 0.2])
+LATE = Progress(1000.0)
+
+
+def pieces(channels: int = 3) -> tuple[torch.Tensor, torch.Tensor, Posterior, torch.Tensor]:
+    generator = torch.Generator().manual_seed(5)
+    x = torch.rand(4, channels, 32, 32, generator=generator)
+    decoded = torch.randn(4, channels, 32, 32, generator=generator)
+    posterior = Posterior(torch.randn(4, 3, generator=generator), 0.3 * torch.randn(4, 3, generator=generator))
+    return x, decoded, posterior, posterior.sample(generator)
+
+
+def make(likelihood: str = "gaussian", **values: object) -> tuple[LatentModule, ObjectiveModule]:
+    config = ObjectiveConfig(likelihood=likelihood, **values)  # type: ignore[arg-type]
+    model = create(ModelConfig(latent_dim=3), LatentSpec(3, (3, 32, 32)), likelihood)
+    model.set_standardisation(MEAN, STD)
+    return model, base.create(config, model)
+
+
+@pytest.mark.parametrize("variance", [1.0, 0.3])
+def test_gaussian_is_the_density_of_pixels_between_0_and_1(variance: float) -> None:
+    x, decoded, posterior, z = pieces()
+    _, objective = make(fixed_variance=variance)
+    terms = objective(x, decoded, posterior, z, LATE)
+    standard = Normal(decoded, math.sqrt(variance))
+    pixels = TransformedDistribution(standard, AffineTransform(MEAN.view(3, 1, 1), STD.view(3, 1, 1)))
+    assert terms.reconstruction.item() == pytest.approx(-pixels.log_prob(x).sum(dim=(1, 2, 3)).mean().item(), rel=1e-5)
+
+
+def test_gaussian_normalises_over_pixels() -> None:
+    """Two standardisations of one model say the same density, so that models can be compared."""
+    x, decoded, posterior, z = pieces()
+    model, objective = make(fixed_variance=0.5)
+    said = objective(x, decoded, posterior, z, LATE).reconstruction
+    shown = decoded * STD.view(3, 1, 1) + MEAN.view(3, 1, 1)
+    by_hand = Independent(Normal(shown, math.sqrt(0.5) * STD.view(3, 1, 1)), 3)
+    assert said.item() == pytest.approx(-by_hand.log_prob(x).mean().item(), rel=1e-5)
+
+
+def test_bernoulli_is_the_cross_entropy_of_its_logits() -> None:
+    x, decoded, posterior, z = pieces()
+    _, objective = make("bernoulli")
+    by_hand = F.binary_cross_entropy(torch.sigmoid(decoded), x, reduction="none").sum(dim=(1, 2, 3)).mean()
+    assert objective(x, decoded, posterior, z, LATE).reconstruction.item() == pytest.approx(by_hand.item(), rel=1e-5)
+
+
+def test_kl_is_averaged_over_the_batch_and_summed_over_dimensions() -> None:
+    x, decoded, posterior, z = pieces()
+    _, objective = make(beta=2.5)
+    terms = objective(x, decoded, posterior, z, LATE)
+    assert torch.allclose(terms.kl_per_dim, posterior.kl().mean(dim=0))
+    assert terms.loss.item() == pytest.approx((terms.reconstruction + 2.5 * terms.kl_per_dim.sum()).item(), rel=1e-6)
+
+
+def test_reconstruction_and_kl_mean_the_same_whatever_beta_is() -> None:
+    x, decoded, posterior, z = pieces()
+    said = [make(beta=beta)[1](x, decoded, posterior, z, LATE) for beta in (0.0, 1.0, 8.0)]
+    assert len({term.reconstruction.item() for term in said}) == 1
+    assert len({term.kl_per_dim.sum().item() for term in said}) == 1
+    assert len({term.loss.item() for term in said}) == 3
+
+
+def test_the_optimal_variance_is_the_maximum_likelihood_one() -> None:
+    x, decoded, posterior, z = pieces()
+    target = (x - MEAN.view(3, 1, 1)) / STD.view(3, 1, 1)
+    mse = (target - decoded).square().mean().item()
+    _, optimal = make(variance="optimal")
+    best = optimal.train()(x, decoded, posterior, z, LATE).reconstruction.item()
+    assert optimal.log_variance.item() == pytest.approx(math.log(mse), rel=1e-5)
+    for share in (0.9, 1.0, 1.1):
+        _, fixed = make(fixed_variance=mse * share)
+        other = fixed(x, decoded, posterior, z, LATE).reconstruction.item()
+        assert other == pytest.approx(best, rel=1e-6) if share == 1.0 else other > best
+
+
+def test_the_optimal_variance_lets_gradients_through() -> None:
+    x, decoded, posterior, z = pieces()
+    decoded.requires_grad_()
+    _, objective = make(variance="optimal")
+    objective.train()(x, decoded, posterior, z, LATE).loss.backward()
+    target = ((x - MEAN.view(3, 1, 1)) / STD.view(3, 1, 1)).detach()
+    count = x[0].numel()
+    error = (decoded - target).detach()
+    by_hand = count * error / (error.square().mean() * error.numel())  # of count / 2 * log(mse)
+    assert decoded.grad is not None
+    assert torch.allclose(decoded.grad, by_hand, rtol=1e-3, atol=1e-6)
+
+
+def test_validation_uses_the_variance_that_training_found() -> None:
+    x, decoded, posterior, z = pieces()
+    _, objective = make(variance="optimal")
+    objective.train()
+    for scale in (1.0, 2.0, 3.0):
+        objective(x, decoded * scale, posterior, z, LATE)
+    found = objective.log_variance.clone()
+    objective.eval()
+    first = objective(x, decoded, posterior, z, LATE).reconstruction
+    objective(x, decoded * 9, posterior, z, LATE)
+    assert torch.equal(objective.log_variance, found)
+    assert torch.equal(objective(x, decoded, posterior, z, LATE).reconstruction, first)
+    _, fixed = make(fixed_variance=math.exp(found.item()))
+    assert first.item() == pytest.approx(fixed(x, decoded, posterior, z, LATE).reconstruction.item(), rel=1e-5)
+
+
+def test_a_perfect_reconstruction_stays_finite() -> None:
+    x, _, posterior, z = pieces()
+    model, objective = make(variance="optimal")
+    decoded = ((x - MEAN.view(3, 1, 1)) / STD.view(3, 1, 1)).requires_grad_()
+    terms = objective.train()(x, decoded, posterior, z, LATE)
+    terms.loss.backward()
+    assert terms.loss.isfinite()
+    assert decoded.grad is not None
+    assert decoded.grad.isfinite().all()
+
+
+def test_beta_warms_up_linearly() -> None:
+    _, objective = make(beta=4.0, beta_warmup_epochs=2.0)
+    assert [objective.beta(Progress(epochs)) for epochs in (0.0, 0.5, 1.0, 2.0, 9.0)] == [0.0, 1.0, 2.0, 4.0, 4.0]
+    _, plain = make(beta=4.0)
+    assert plain.beta(Progress(0.0)) == 4.0
+    x, decoded, posterior, z = pieces()
+    terms = objective(x, decoded, posterior, z, Progress(0.0))
+    assert terms.loss == terms.reconstruction
+
+
+def test_the_running_variance_is_kept_with_the_checkpoint() -> None:
+    _, objective = make(variance="optimal")
+    x, decoded, posterior, z = pieces()
+    objective.train()(x, decoded, posterior, z, LATE)
+    _, other = make(variance="optimal")
+    other.load_state_dict(objective.state_dict())
+    assert other.log_variance == objective.log_variance != 0

@@ -1,0 +1,71 @@
+"""The document as one value, to JSON and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import CoreError
+from core.latent.session import EDIT_KINDS, KINDS, Anchor, Edit, Session, from_json
+
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+TEXT = st.text(max_size=20)
+ANCHORS = st.builds(Anchor, st.sampled_from(KINDS), TEXT, TEXT, st.lists(NUMBER, max_size=5).map(tuple))
+EDITS = st.builds(Edit, st.just("direction"), TEXT, NUMBER) | st.builds(
+    Edit, st.just("dimension"), st.integers(0, 999).map(str), NUMBER
+)
+SESSIONS = st.builds(Session, TEXT, st.none() | ANCHORS, st.lists(EDITS, max_size=4).map(tuple), TEXT)
+GOOD = Session("id", Anchor("file", "a.png", "a.png", (1.0, -2.0)), (Edit("direction", "smile", 60.0),), "note")
+
+
+@given(SESSIONS)
+def test_json_and_back(session: Session) -> None:
+    assert from_json(json.dumps(session.to_dict())) == session
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"anchor": 5},
+        {"anchor": {"kind": "file"}},
+        {"anchor": {"kind": "dream", "label": "", "reference": "", "z": [1]}},
+        {"anchor": {"kind": "file", "label": "", "reference": "", "z": [float("nan")]}},
+        {"anchor": {"kind": "file", "label": "", "reference": "", "z": ["1"]}},
+        {"anchor": {"kind": "file", "label": "", "reference": "", "z": [1], "more": 1}},
+        {"edits": None},
+        {"edits": [{"kind": "direction", "key": "smile"}]},
+        {"edits": [{"kind": "spell", "key": "smile", "weight": 1}]},
+        {"edits": [{"kind": "dimension", "key": "-1", "weight": 1}]},
+        {"edits": [{"kind": "direction", "key": "smile", "weight": float("inf")}]},
+        {"checkpoint_id": 7},
+        {"notes": None},
+    ],
+)
+def test_what_is_no_session_gets_a_sentence(change: dict[str, Any]) -> None:
+    with pytest.raises(CoreError):
+        from_json(json.dumps(GOOD.to_dict() | change))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", "5", "[" * 100_000])
+def test_other_text_is_no_session(text: str) -> None:
+    with pytest.raises(CoreError):
+        from_json(text)
+
+
+def test_sliders() -> None:
+    moved = GOOD.with_edit("dimension", "3", 1.5).with_edit("direction", "smile", 20.0)
+    assert moved.weight("dimension", "3") == 1.5
+    assert moved.weight("direction", "smile") == 20.0
+    assert moved.weight("direction", "male") == 0.0
+    assert len(moved.edits) == 2
+    assert moved.with_edit("dimension", "3", 0.0).edits == (Edit("direction", "smile", 20.0),)
+    assert moved.without_edits().edits == ()
+    other = moved.with_anchor(None)
+    assert other.edits == moved.edits
+    assert GOOD.edits == (Edit("direction", "smile", 60.0),)
+    assert EDIT_KINDS == ("direction", "dimension")

@@ -1,0 +1,166 @@
+"""The window as a whole: tabs, shortcuts, models, saving, closing while a run goes on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.config import TrainConfig
+from core.export.images import read_recipe
+from core.latent.session import Anchor, Edit, Session
+from explorer.decoding import DecodeService
+from explorer.document import Document
+from explorer.jobs import TrainingJob
+from explorer.messages import Messenger
+from explorer.saving import picture_name, strip_name
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow, Services
+from tests.explorer.test_document import direction
+from tests.helpers.fake_engine import fake_model
+
+FAKE_CHILD = Path(__file__).resolve().parents[1] / "helpers" / "fake_train.py"
+
+
+@pytest.fixture
+def services() -> Iterator[Services]:
+    document = Document()
+    decoding = DecodeService()
+    document.model_changed.connect(decoding.set_model)
+    job = TrainingJob(command=[sys.executable, str(FAKE_CHILD), "slow"])
+    made = Services(document, decoding, job, SettingsStore(UiSettings()), Messenger())
+    yield made
+    job.shutdown()
+    decoding.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "runs"))
+    made = MainWindow(services)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    services.job.shutdown()
+    made.close()
+
+
+def open_model(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    with qtbot.waitSignal(window.explore.face_painted):
+        services.document.set_model(fake_model(name="fake", directions={"smile": direction()}))
+        window.on_model_ready(services.document.model)
+    qtbot.waitUntil(lambda: window.explore.picture is not None)
+
+
+def test_it_opens_on_explore_and_every_tab_has_its_panel(qtbot: QtBot, window: MainWindow) -> None:
+    assert window.tabs.currentIndex() == EXPLORE
+    names = [window.tabs.tabText(index) for index in range(window.tabs.count())]
+    assert names == ["Data", "Train", "Gallery", "Explore"]
+    for key, index in ((Qt.Key.Key_1, DATA), (Qt.Key.Key_2, TRAIN), (Qt.Key.Key_3, GALLERY), (Qt.Key.Key_4, EXPLORE)):
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert window.tabs.currentIndex() == index
+        qtbot.waitUntil(window.panel(index).isVisible)
+
+
+def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    assert "No model" in window.header.model_button.text()
+    services.document.set_loading("faces")
+    assert "faces" in window.header.model_button.text()
+    services.document.set_loading("")
+
+
+def test_undo_and_reset_by_their_keys(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    document = services.document
+    document.set_edit("direction", "smile", 60.0)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert document.session.edits == ()
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert document.session.weight("direction", "smile") == 60.0
+    QTest.keyClick(window, Qt.Key.Key_Backspace, Qt.KeyboardModifier.ControlModifier)
+    assert document.session.edits == ()
+    assert document.undo_stack.canUndo()
+
+
+def test_saving_writes_the_picture_with_its_recipe(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_model(qtbot, window, services)
+    services.document.set_edit("direction", "smile", 60.0)
+    asked: list[str] = []
+
+    def answer(parent: object, title: str, folder: str, name: str, kinds: str) -> Path:
+        asked.append(name)
+        return tmp_path / name
+
+    monkeypatch.setattr("explorer.saving.ask_save_path", answer)
+    with qtbot.waitSignal(services.messenger.message_posted) as posted:
+        window.save_picture()
+    assert asked == ["sample-1-smile-60.png"]
+    assert posted.args[0].kind == "success"
+    recipe = read_recipe(tmp_path / asked[0])
+    assert recipe["session"]["edits"] == [{"kind": "direction", "key": "smile", "weight": 60.0}]
+    assert str(tmp_path) not in str(recipe)
+    qtbot.waitUntil(lambda: all(image is not None for image in window.explore.strip.view.images))
+    with qtbot.waitSignal(services.messenger.message_posted):
+        window.save_strip()
+    assert asked[1] == "sample-1-smile-0-to-100.png"
+    assert (tmp_path / asked[1]).is_file()
+
+
+def test_what_cannot_be_saved_is_said(
+    qtbot: QtBot, window: MainWindow, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_model(qtbot, window, services)
+    monkeypatch.setattr("explorer.saving.ask_save_path", lambda *a: Path("/proc/nowhere/face.png"))
+    with qtbot.waitSignal(services.messenger.message_posted) as posted:
+        window.save_picture()
+    assert posted.args[0].kind == "error"
+    assert "face.png" in posted.args[0].text
+
+
+def test_names_are_made_of_what_it_is() -> None:
+    session = Session("id", Anchor("file", "astronaut.jpg", "astronaut.jpg", (0.0,)), (Edit("direction", "smile", 60.0),))
+    assert picture_name(session) == "astronaut-smile-60.png"
+    assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100.png"
+
+
+def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(services.job.event_received, timeout=20_000):
+        services.job.start(TrainConfig(), tmp_path / "run")
+    monkeypatch.setattr(window, "ask_before_closing", lambda: False)
+    window.close()
+    assert window.isVisible()
+    assert services.job.is_active
+    monkeypatch.setattr(window, "ask_before_closing", lambda: True)
+    with qtbot.waitSignal(services.job.ended, timeout=20_000):
+        window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert not services.job.is_active
+
+
+def test_geometry_is_remembered(qtbot: QtBot, services: Services) -> None:
+    first = MainWindow(services)
+    first.resize(1111, 777)
+    first.show()
+    qtbot.waitExposed(first)
+    first.close()
+    assert UiSettings.load().window_geometry == services.settings.value.window_geometry != b""
+
+
+def test_a_face_from_the_gallery_is_edited_in_explore(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    window.show_tab(GALLERY)
+    anchor = Anchor("sample", "Sample 9", "7/8", tuple(map(float, np.zeros(12))))
+    window.panel(GALLERY).face_chosen.emit(anchor, None)
+    assert window.tabs.currentIndex() == EXPLORE
+    assert services.document.session.anchor == anchor
