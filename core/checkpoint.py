@@ -101,7 +101,7 @@ def save(path: Path, header: Header, tensors: Mapping[str, np.ndarray]) -> Heade
         CoreError: the folder can't be written or the disk is full; an old file stays as it was.
     """
     header = replace(header, id=weights_id(tensors))
-    plain = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    plain = {name: np.asarray(value, order="C") for name, value in tensors.items()}  # a single number stays one
     data = serialise(plain, metadata={KEY: header.to_json()})  # its own writer doesn't say which errors are the disk's
 
     def write(beside: Path) -> None:

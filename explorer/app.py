@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from core import checkpoint
@@ -18,13 +20,17 @@ from explorer.document import Document, carried_over
 from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel, load_model, model_name
 from explorer.messages import Messenger, install_exception_hooks
+from explorer.qt import override
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Progress, Task, run_task
 from explorer.theme import apply_theme
 from explorer.windows.main_window import DATA, TRAIN, MainWindow, Services
 
+PANELS = ("explorer.panels.train", "explorer.panels.data", "explorer.panels.gallery")
 BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there
+FIRST_PAINT_MS = 1000  # that loading waits for the window to be painted
+SWITCH_SECONDS = 0.001  # Python's own 5 ms, that a waiting thread waits for the lock, is felt where one paints
 REST_MS = 2000  # without a slider moving, after which a run gets all cores back
 
 
@@ -38,10 +44,11 @@ class App(QObject):
     ready = Signal()
     """A model is loaded and its first face was asked for."""
     settled = Signal()
-    """All panels are built and matplotlib is warm: nothing heavy is left to do by itself."""
+    """All panels are built: nothing heavy is left to do by itself."""
 
     def __init__(self, qt: QApplication) -> None:
         super().__init__()
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.settings = SettingsStore(UiSettings.load(), self)
         apply_theme(qt, self.settings.value.theme)
         self.messenger = Messenger(self)
@@ -54,7 +61,9 @@ class App(QObject):
         self.window = MainWindow(Services(self.document, self.decoding, self.job, self.settings, self.messenger))
         self.window.model_requested.connect(self.open_model)
         self._loading: Task | None = None
+        self._building = False
         self._settled = False
+        self._opening: Callable[[], None] | None = None
         self._follow_job()
 
     def start(self, checkpoint_name: str = "", source: str = "", run: str = "") -> None:
@@ -65,12 +74,18 @@ class App(QObject):
             source: SOURCE to read.
             run: a run folder to show.
         """
+
+        def open_all() -> None:
+            self._open_first(checkpoint_name)
+            if source:
+                self._open_source(source)
+            if run:
+                self._open_run(run)
+
+        self._opening = open_all
+        self.window.installEventFilter(self)
         self.window.show()
-        QTimer.singleShot(0, self, lambda: self._open_first(checkpoint_name))
-        if source:
-            QTimer.singleShot(0, self, lambda: self._open_source(source))
-        if run:
-            QTimer.singleShot(0, self, lambda: self._open_run(run))
+        QTimer.singleShot(FIRST_PAINT_MS, self, self._open_once)  # where nothing is painted, for it is minimised
 
     def open_model(self, name: str) -> None:
         """Load a checkpoint off the window's thread and use it."""
@@ -83,6 +98,13 @@ class App(QObject):
             self._build_rest()
             return
         self._load(path, label)
+
+    def _open_once(self) -> None:
+        """Begin to load, once the window stands: the system maps one library at a time, so torch's would delay Qt's."""
+        self.window.removeEventFilter(self)
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening()
 
     def _open_first(self, name: str) -> None:
         if name:
@@ -132,11 +154,20 @@ class App(QObject):
         self._build_rest()
 
     def _build_rest(self) -> None:
-        """Build the other panels one by one, then warm matplotlib up, while nothing else has to be done."""
-        if self._settled:
+        """Build the other panels one by one, while nothing else has to be done. A worker imports what they need first."""
+        if self._building:
             return
+        self._building = True
+
+        def work(progress: Progress) -> None:
+            for name in PANELS:
+                importlib.import_module(name)
+
+        run_task(self, work, done=lambda _: self._build_next(), failed=self.messenger.report, name="panels")
+
+    def _build_next(self) -> None:
         if self.window.build_next():
-            QTimer.singleShot(BUILD_PAUSE_MS, self, self._build_rest)
+            QTimer.singleShot(BUILD_PAUSE_MS, self, self._build_next)
             return
         self._settled = True
         self.settled.emit()
@@ -170,3 +201,9 @@ class App(QObject):
         self.job.shutdown()
         self.decoding.close()
         self.restore_hooks()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self._opening is not None:
+            QTimer.singleShot(0, self, self._open_once)  # once all of it is painted
+        return False

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.loading import LoadedModel
 
-CHUNK = 8  # codes decoded at once: a drag waits for one chunk at most
+CHUNK = 2  # codes decoded at once: a drag waits for one chunk at most; more at once is no faster on one core
 CHANNELS = ("canvas", "before", "strip", "ends", "samples", "gallery")  # the first waiting one goes first
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib.util
 import sys
 import threading
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
 
 USEFUL_KL = 0.05  # nats: a dimension with less says next to nothing of a picture
+THREADS = 1
+"""Of torch in the window's process, for threads that it makes from then on. A face takes 3 ms on one core; on several, each
+layer waits for the slowest, which takes a tenth of a second when other programs (a training run!) use the cores too."""
 _torch_lock = threading.Lock()
 _generations = count(1)
 
@@ -63,7 +67,14 @@ def import_torch() -> None:
             return
         if sys.platform.startswith("linux"):
             _map_libraries()
-        import torch  # noqa: F401, PLC0415
+        collects = gc.isenabled()
+        gc.disable()  # the import makes a million objects that stay; each collection meanwhile would hold up every thread
+        try:
+            import torch  # noqa: F401, PLC0415
+        finally:
+            gc.freeze()  # nor need any later one look at them
+            if collects:
+                gc.enable()
 
 
 def _map_libraries() -> None:
@@ -88,12 +99,14 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
     """
     header = checkpoint.read_header(path)  # a wrong file is said at once, before torch is loaded
     import_torch()
+    from core import device  # noqa: PLC0415
     from core.latent.engine import LatentEngine  # noqa: PLC0415
 
+    device.set_threads(THREADS)
     engine = LatentEngine.load(path)
     size = header.model.latent_dim
     engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
-    engine.decode(np.zeros((8, size), np.float32))
+    engine.decode(np.zeros((2, size), np.float32))
     found = [directions.from_dict(values) for values in header.directions]
     kl = _numbers(header, "kl_per_dim", 0.0)
     return LoadedModel(

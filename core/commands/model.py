@@ -78,7 +78,7 @@ def _direction(arguments: argparse.Namespace) -> int:
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
         now = checkpoint.read_header(path)
         if now.id != engine.id:
-            raise busy
+            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
         others = [values for values in now.directions if values.get("name") != found.name]
         checkpoint.with_directions(path, [*others, found.to_dict()])
     if arguments.json:

@@ -83,7 +83,7 @@ class LatentEngine:
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Codes (B, D) float32 -> uint8 pictures (B, H, W, C)."""
         with torch.inference_mode():
-            codes = torch.from_numpy(np.ascontiguousarray(z, dtype=np.float32)).to(self.compute.device)
+            codes = torch.from_numpy(np.require(z, np.float32, ("C", "W"))).to(self.compute.device)
             pictures = self._model.decode(codes)
             levels = pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1)
             return np.ascontiguousarray(levels.cpu().numpy())
@@ -93,5 +93,5 @@ class LatentEngine:
         return np.random.default_rng(seed).standard_normal((count, self.spec.latent_dim), dtype=np.float32)
 
     def _to_device(self, images: np.ndarray) -> torch.Tensor:
-        pixels = torch.from_numpy(np.ascontiguousarray(images)).to(self.compute.device)
+        pixels = torch.from_numpy(np.require(images, np.uint8, ("C", "W"))).to(self.compute.device)  # torch wants it writable
         return pixels.permute(0, 3, 1, 2).float().div_(255.0)

@@ -103,7 +103,7 @@ class Learner:
                 kinds = _part(state, f"{OPTIMIZER}{name}.")
                 if kinds:
                     self.optimizer.state[parameter] = {
-                        kind: _like(value, parameter) if value.ndim else self._counter(value) for kind, value in kinds.items()
+                        kind: self._counter(value) if kind == "step" else _like(value, parameter) for kind, value in kinds.items()
                     }
             self.generator.set_state(state[GENERATOR + "noise"])
             torch.set_rng_state(state[GENERATOR + "global"])
@@ -114,7 +114,8 @@ class Learner:
 
     def _counter(self, value: Tensor) -> Tensor:
         """Adam's step count: where the optimizer is fused it lives on the device, else on the processor."""
-        return value.to(self.compute.device) if self.optimizer.defaults["fused"] else value
+        count = value.reshape(())
+        return count.to(self.compute.device) if self.optimizer.defaults["fused"] else count
 
 
 def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -57,6 +57,7 @@ class ExplorePanel(QWidget):
         self._decoding = decoding
         self._before_request = 0
         self._anchor_key: tuple[object, ...] | None = None
+        self._watched: QObject | None = None
         self._shown: np.ndarray | None = None
         self._before: np.ndarray | None = None
 
@@ -120,9 +121,9 @@ class ExplorePanel(QWidget):
         return self._columns
 
     def choose_first_face(self) -> None:
-        """Edit the first sample, where there is no face yet."""
+        """Edit a sample, where there is no face yet."""
         if self._document.session.anchor is None and self._document.model is not None:
-            self.faces.open_sample(0)
+            self.faces.open_typical_sample()
 
     def _tool_row(self, parent: QWidget) -> QHBoxLayout:
         """Under the canvas: what is shown; before/after, undo, redo, reset."""
@@ -218,22 +219,45 @@ class ExplorePanel(QWidget):
     @override
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
-        QApplication.instance().installEventFilter(self)
+        self._watched = self.window().windowHandle()
+        if self._watched is not None:
+            self._watched.installEventFilter(self)
         self._ask_canvas()
 
     @override
     def hideEvent(self, event: QEvent) -> None:
         super().hideEvent(event)
-        QApplication.instance().removeEventFilter(self)
+        if self._watched is not None:
+            self._watched.removeEventFilter(self)
+            self._watched = None
         self.canvas.hold_before(False)
 
     @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._takes_key(event):
+            super().keyPressEvent(event)
+
+    @override
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._takes_key(event):
+            super().keyReleaseEvent(event)
+
+    @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Space, held anywhere but where it means something else, shows the face before the edits."""
+        """Sees the window's keys before whatever has the focus.
+
+        It watches the one native window and not the application, where it would be called for every event of every object, and
+        each would wait for the interpreter's lock while another thread loads a model.
+        """
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
-            takes_space = (QAbstractButton, QAbstractSpinBox, QLineEdit)
-            if event.key() == Qt.Key.Key_Space and not isinstance(QApplication.focusWidget(), takes_space):
-                if not event.isAutoRepeat():
-                    self.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
-                return True
-        return super().eventFilter(watched, event)
+            return self._takes_key(event)
+        return False
+
+    def _takes_key(self, event: QKeyEvent) -> bool:
+        """Space, held anywhere but where it means something else, shows the face before the edits."""
+        takes_space = (QAbstractButton, QAbstractSpinBox, QLineEdit)
+        if event.key() != Qt.Key.Key_Space or isinstance(QApplication.focusWidget(), takes_space):
+            return False
+        if not event.isAutoRepeat():
+            self.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
+        return True

@@ -87,8 +87,10 @@ class DirectionMenu(QObject):
             self._task.cancel()
 
         def work(progress: Progress) -> Direction:
-            from core.metrics.directions import fit_and_score  # noqa: PLC0415 - loads torch
+            from core import device  # noqa: PLC0415 - loads torch
+            from core.metrics.directions import fit_and_score  # noqa: PLC0415
 
+            device.set_threads(0)  # thousands of pictures are encoded
             method = "balanced" if balance else "mean"
             found = fit_and_score(model.engine, data, attribute, method=method, balance=balance, progress=progress)
             keep(Path(model.path), found)

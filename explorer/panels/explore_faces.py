@@ -137,8 +137,9 @@ class FacesColumn(QWidget):
         label = self.tr("Sample {n}").format(n=index + 1)
         return Anchor("sample", label, f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
 
-    def open_sample(self, index: int) -> None:
-        """Start on one of the samples."""
+    def open_typical_sample(self) -> None:
+        """Start on the sample nearest to the prior's mean: the clearest face of them."""
+        index = int(np.argmin(np.linalg.norm(self._codes, axis=1)))
         self._grid.set_selected_index(index)
         self._document.open_anchor(self.sample_anchor(index))
 

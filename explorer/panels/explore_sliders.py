@@ -14,7 +14,7 @@ from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
 from explorer.loading import LoadedModel
 from explorer.panels.explore_directions import DirectionMenu
-from explorer.theme import GROUP, SPACE
+from explorer.theme import GROUP, SPACE, UNIT
 from explorer.widgets.bar_chart import DimensionBars
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.section import Section
@@ -68,6 +68,7 @@ class SlidersColumn(QWidget):
         self._dims_hint.setWordWrap(True)
         self._dims_hint.setProperty("muted", True)
         self._dims.body_layout().addWidget(self._dims_hint)
+        self._dims.body_layout().setSpacing(UNIT)
         self._more = QPushButton(self)
         self._more.setFlat(True)
         self._more.clicked.connect(self._on_more_clicked)
@@ -80,9 +81,9 @@ class SlidersColumn(QWidget):
         layout.addWidget(self._missing)
         layout.addWidget(self._fit, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addWidget(self._others)
-        layout.addWidget(self._bars_section)
         layout.addWidget(self._dims)
-        layout.addWidget(self._more)
+        layout.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeading)
+        layout.addWidget(self._bars_section)
         layout.addStretch(1)
         self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)

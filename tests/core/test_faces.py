@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.data import faces
 from core.data.face_canvas import Canvas, ellipse, rgb
 from core.data.face_head import Head
 from core.data.face_mouth import Mouth
 from core.data.face_parameters import HAIR_STYLES
 from core.data.faces import FaceParameters, draw_face, face_attributes, sample_parameters, write_demo
-from core.errors import CoreError
+from core.errors import Cancelled, CoreError
 
 
 @cache
@@ -233,3 +234,23 @@ def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -
     (tmp_path / "taken").write_text("a file, not a folder")
     with pytest.raises(CoreError, match="taken"):
         write_demo(tmp_path / "taken", count=1, size=32)
+
+
+def test_many_faces_are_drawn_by_several_processes_and_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "available_cores", lambda: 2)
+    monkeypatch.setattr(faces, "PART", 3)
+    write_demo(tmp_path / "one", count=8, seed=2, size=32)
+    monkeypatch.setattr(faces, "WORTH_PROCESSES", 1)
+    seen: list[int] = []
+    write_demo(tmp_path / "two", count=8, seed=2, size=32, progress=lambda done, total: seen.append(done))
+    assert seen == [0, 3, 6, 8]
+    first = {path.relative_to(tmp_path / "one"): path.read_bytes() for path in (tmp_path / "one").rglob("*.*")}
+    assert first == {path.relative_to(tmp_path / "two"): path.read_bytes() for path in (tmp_path / "two").rglob("*.*")}
+
+    def cancel(done: int, total: int) -> None:
+        if done:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        write_demo(tmp_path / "two", count=8, seed=2, size=32, progress=cancel)
+    assert not (tmp_path / "two" / "labels.csv").exists()

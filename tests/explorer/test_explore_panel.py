@@ -87,7 +87,7 @@ def test_a_model_brings_a_face_at_once(qtbot: QtBot, bench: Bench) -> None:
         bench.open_model()
     anchor = bench.document.session.anchor
     assert anchor is not None
-    assert anchor.label == "Sample 1"
+    assert anchor.kind == "sample"
     expected = bench.document.model.engine.decode(np.asarray(anchor.z, np.float32)[None])[0]
     np.testing.assert_array_equal(bench.panel.picture, expected)
     qtbot.waitUntil(lambda: all(image is not None for image in bench.panel.strip.view.images))

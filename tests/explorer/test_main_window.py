@@ -103,7 +103,8 @@ def test_saving_writes_the_picture_with_its_recipe(
     monkeypatch.setattr("explorer.saving.ask_save_path", answer)
     with qtbot.waitSignal(services.messenger.message_posted) as posted:
         window.save_picture()
-    assert asked == ["sample-1-smile-60.png"]
+    stem = services.document.session.anchor.label.lower().replace(" ", "-")
+    assert asked == [f"{stem}-smile-60.png"]
     assert posted.args[0].kind == "success"
     recipe = read_recipe(tmp_path / asked[0])
     assert recipe["session"]["edits"] == [{"kind": "direction", "key": "smile", "weight": 60.0}]
@@ -111,7 +112,7 @@ def test_saving_writes_the_picture_with_its_recipe(
     qtbot.waitUntil(lambda: all(image is not None for image in window.explore.strip.view.images))
     with qtbot.waitSignal(services.messenger.message_posted):
         window.save_strip()
-    assert asked[1] == "sample-1-smile-0-to-100.png"
+    assert asked[1] == f"{stem}-smile-0-to-100.png"
     assert (tmp_path / asked[1]).is_file()
 
 

@@ -1,0 +1,171 @@
+"""`direction` and `evaluate`, and the whole way to an edited face."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.checkpoint import find, load, read_header, save
+from core.cli import run
+from core.data.dataset import load as load_data
+from core.latent import directions
+from core.latent.engine import LatentEngine
+from core.metrics.directions import auc
+from core.training.lock import RunLock
+from tests.helpers.pictures import draw_folder
+from tests.helpers.runs import shared_run, tiny, toy_folder, trained
+
+SMILE1203 = Path(__file__).resolve().parents[3] / "shared" / "data" / "smile1203"
+
+
+@pytest.fixture
+def own_run(tmp_path: Path) -> Path:
+    """A copy of the shared run, to be changed."""
+    return Path(shutil.copytree(shared_run(), tmp_path / "run"))
+
+
+def said_json(capsys: pytest.CaptureFixture[str], words: list[Any]) -> dict[str, Any]:
+    assert run([*map(str, words), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_direction_is_stored_and_replaced(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["direction", "--checkpoint", own_run, "--data", toy_folder(), "--attribute"]
+    before = load(find(str(own_run)), training_state=True)
+    dark = said_json(capsys, [*words, "dark"])
+    assert {"attribute", "method", "auc", "held_out", "mean_with", "mean_without", "unit", "checkpoint_id"} <= dark.keys()
+    assert (dark["attribute"], dark["method"], dark["checkpoint_id"]) == ("dark", "mean", before.header.id)
+    smile = said_json(capsys, [*words, "Smile", "--balance", "dark"])  # as the data spell it: it replaces `smile`
+    assert (smile["attribute"], smile["method"], smile["balance"]) == ("smile", "balanced", "dark")
+    said_json(capsys, [*words, "dark"])
+    after = load(find(str(own_run)), training_state=True)
+    assert [values["name"] for values in after.header.directions] == ["smile", "dark"]
+    assert after.header.id == before.header.id
+    assert all((after.tensors[name] == value).all() for name, value in before.tensors.items())
+    assert read_header(own_run / "checkpoints" / "last.safetensors").directions[0]["method"] == "mean"  # RUN is its best
+
+
+def test_the_held_out_score_is_of_the_validation_part(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = said_json(capsys, ["direction", "--checkpoint", own_run, "--data", toy_folder(), "--attribute", "smile"])
+    data, engine = load_data(tiny().data), LatentEngine.load(find(str(own_run)))
+    rows = data.split.valid
+    codes = engine.encode(np.asarray(data.images[rows])).mean
+    direction = directions.from_dict(engine.header.directions[0])
+    assert found["held_out"] == len(rows)
+    assert found["auc"] == pytest.approx(auc(direction.position(codes), data.attribute("smile")[rows] > 0.5))
+
+
+def test_words_for_people(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["direction", "--checkpoint", str(own_run), "--data", str(toy_folder()), "--attribute", "smile"]) == 0
+    assert "held-out AUC" in capsys.readouterr().out
+    assert run(["evaluate", "--checkpoint", str(own_run), "--data", str(toy_folder())]) == 0
+    out = capsys.readouterr().out
+    assert "PSNR" in out
+    assert "direction smile: AUC" in out
+
+
+def test_evaluate_says_what_training_said(capsys: pytest.CaptureFixture[str]) -> None:
+    found = said_json(capsys, ["evaluate", "--checkpoint", shared_run(), "--data", toy_folder()])
+    header = read_header(find(str(shared_run())))
+    row = header.history[-1]
+    assert {"reconstruction", "kl", "elbo", "psnr", "ssim", "active_units"} <= found.keys()
+    for key in ("reconstruction", "kl", "elbo", "psnr"):
+        assert found[key] == pytest.approx(row[f"valid_{key}"], rel=1e-3), key
+    assert found["active_units"] == row["active_units"]
+    assert found["elbo"] == pytest.approx(-(found["reconstruction"] + found["kl"]))
+    assert 0 < found["ssim"] < 1
+    assert found["checkpoint_id"] == header.id
+    assert found["directions"]["smile"]["held_out"] == 6
+
+
+def test_refused_while_the_run_trains(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = find(str(own_run)).read_bytes()
+    with RunLock(own_run):
+        for checkpoint in (own_run, own_run / "checkpoints" / "last.safetensors"):
+            assert run(["direction", "--checkpoint", str(checkpoint), "--data", str(toy_folder()), "--attribute", "smile"]) == 3
+            assert "is being trained right now" in capsys.readouterr().err
+    assert find(str(own_run)).read_bytes() == before
+
+
+def test_weights_that_changed_meanwhile_get_no_direction(
+    own_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.commands import model
+
+    path, real = find(str(own_run)), model.fit_and_score
+
+    def slow(*given: Any, **more: Any) -> Any:
+        found = real(*given, **more)
+        old = load(path, training_state=True)
+        save(path, old.header, {**old.tensors, "model.pixel_mean": old.tensors["model.pixel_mean"] + 1})
+        return found
+
+    monkeypatch.setattr(model, "fit_and_score", slow)
+    assert run(["direction", "--checkpoint", str(own_run), "--data", str(toy_folder()), "--attribute", "dark"]) == 3
+    assert [values["name"] for values in read_header(path).directions] == ["smile"]
+    assert "was rewritten meanwhile" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--attribute", "hat"], "no attribute named hat"),
+        (["--attribute", "smile", "--balance", "hat"], "no attribute named hat"),
+        (["--attribute", "smile", "--method", "mean", "--balance", "dark"], "balances nothing"),
+        (["--attribute", "smile", "--method", "balanced"], "needs a column"),
+    ],
+)
+def test_what_cannot_be_fitted_exits_with_3(words: list[str], part: str, own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["direction", "--checkpoint", str(own_run), "--data", str(toy_folder()), *words]) == 3
+    err = capsys.readouterr().err
+    assert part in err
+    assert len(err.splitlines()) == 2
+
+
+def test_pictures_of_another_size_are_taken_as_framed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that cut a box out of its files: in other files, that box would lie anywhere, or outside."""
+    wide = draw_folder(tmp_path / "wide", size=64)
+    run_folder = trained(tiny(wide, epochs=1, data__crop="16,16,48,48"), tmp_path / "run")
+    for size in (40, 96):
+        other = draw_folder(tmp_path / str(size), size=size)
+        found = said_json(capsys, ["evaluate", "--checkpoint", run_folder, "--data", other])
+        assert found["images"] == 6
+    boxed = said_json(capsys, ["evaluate", "--checkpoint", run_folder, "--data", wide])
+    assert boxed["psnr"] == pytest.approx(read_header(find(str(run_folder))).history[0]["valid_psnr"], rel=1e-3)
+
+
+def test_an_edit_moves_the_decoded_face_along_the_direction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Real faces where they are at hand, drawn ones elsewhere; through the command line alone."""
+    real = SMILE1203.is_dir()
+    source = SMILE1203 if real else draw_folder(tmp_path / "drawn", per_class=60)
+    folder, out = tmp_path / "run", tmp_path / "out"
+    words = [
+        "train", "--data", source, "--out", folder, "--epochs", 6, "--batch-size", 16, "--latent-dim", 16, "--image-size", 32,
+        "--threads", 1, "--precision", "fp32", "--learning-rate", 0.002, "--set", "data.limit=600",
+    ]  # fmt: skip
+    assert run([*map(str, words)]) == 0
+    capsys.readouterr()
+    found = said_json(capsys, ["direction", "--checkpoint", folder, "--data", source, "--attribute", "smile"])
+    assert found["auc"] > 0.55
+    unsmiling = sorted((source / "non_smile").iterdir())[:20]
+    positions = {}
+    for amount in (-100, 0, 100):
+        where = out / str(amount)
+        edit = ["edit", "--checkpoint", folder, "--input", *unsmiling, "--attribute", "smile", "--amount", amount, "--out", where]
+        edited = said_json(capsys, [*edit, "--size", "model", "--align", "none"])
+        pictures = np.stack([np.asarray(Image.open(pair["output"])) for pair in edited["edited"]])
+        engine = LatentEngine.load(find(str(folder)))
+        direction = directions.from_dict(engine.header.directions[0])
+        positions[amount] = direction.position(engine.encode(pictures).mean)
+    with_it, without = found["mean_with"], found["mean_without"]
+    assert (positions[100] > positions[0]).mean() > 0.9
+    assert (positions[0] > positions[-100]).mean() > 0.9
+    assert (positions[100] - positions[-100]).mean() > 0.3 * (with_it - without)

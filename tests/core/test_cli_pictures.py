@@ -1,0 +1,213 @@
+"""`reconstruct`, `sample`, `interpolate`, `traverse`, `edit`: pictures out of a model."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.checkpoint import find
+from core.cli import run
+from core.export.images import GAP, read_recipe
+from core.latent import directions
+from core.latent.engine import LatentEngine
+from core.latent.inputs import read_for_model
+from tests.helpers.runs import shared_run, toy_folder
+
+MODEL = ["--size", "model", "--align", "none"]
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    """A folder of six good pictures."""
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for path in sorted((toy_folder() / "smile").iterdir())[:6]:
+        shutil.copy(path, folder)
+    return folder
+
+
+def go(*words: Any) -> int:
+    return run([str(words[0]), "--checkpoint", str(shared_run()), *map(str, words[1:])])
+
+
+def pixels(path: Path | str) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def engine() -> LatentEngine:
+    return LatentEngine.load(find(str(shared_run())))
+
+
+def test_reconstruct(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, sheet = tmp_path / "out", tmp_path / "grid.png"
+    assert go("reconstruct", "--input", faces, "--out", out, "--grid", sheet) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{sheet}\n"
+    assert "6 pictures" in said.err
+    assert sorted(p.name for p in out.iterdir()) == sorted(p.name for p in faces.iterdir())
+    model = engine()
+    originals = np.stack([read_for_model(model.header, path) for path in sorted(faces.iterdir())])
+    decoded = model.decode(model.encode(originals).mean)
+    for path, face in zip(sorted(out.iterdir()), decoded, strict=True):
+        assert (pixels(path) == face).all()
+    grid = pixels(sheet)
+    assert grid.shape == (2 * (32 + GAP) + GAP, 6 * (32 + GAP) + GAP, 3)
+    assert (grid[GAP : GAP + 32, GAP : GAP + 32] == originals[0]).all()
+    assert (grid[2 * GAP + 32 : 2 * GAP + 64, GAP : GAP + 32] == decoded[0]).all()
+
+
+def test_sample(tmp_path: Path) -> None:
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        assert go("sample", "--count", 10, "--seed", seed, "--out", tmp_path / f"{name}.png") == 0
+    a, b, c = (pixels(tmp_path / f"{name}.png") for name in "abc")
+    assert (a == b).all()
+    assert (a != c).any()
+    assert a.shape == (2 * (32 + GAP) + GAP, 8 * (32 + GAP) + GAP, 3)
+    recipe = read_recipe(tmp_path / "a.png")
+    assert recipe is not None
+    assert (recipe["count"], recipe["seed"], recipe["checkpoint"]) == (10, 3, engine().id)
+
+
+def test_interpolate(faces: Path, tmp_path: Path) -> None:
+    a, b = sorted(faces.iterdir())[:2]
+    assert go("interpolate", "--input", a, b, "--steps", 5, "--out", tmp_path / "strip.png") == 0
+    strip, model = pixels(tmp_path / "strip.png"), engine()
+    assert strip.shape == (32 + 2 * GAP, 5 * (32 + GAP) + GAP, 3)
+    for face, left in ((a, GAP), (b, GAP + 4 * (32 + GAP))):
+        decoded = model.decode(model.encode(read_for_model(model.header, face)[None]).mean)[0]
+        assert np.abs(strip[GAP : GAP + 32, left : left + 32].astype(int) - decoded).max() <= 1
+
+
+def test_traverse(faces: Path, tmp_path: Path) -> None:
+    for name, more in (("prior", []), ("face", ["--input", sorted(faces.iterdir())[0]])):
+        assert go("traverse", *more, "--dims", "0,3", "--range", 2, "--steps", 3, "--out", tmp_path / f"{name}.png") == 0
+        assert pixels(tmp_path / f"{name}.png").shape[1] == 3 * (32 + GAP) + GAP
+
+
+def test_edit_by_amount_and_by_coefficient(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = engine()
+    direction = directions.from_dict(model.header.directions[0])
+    files = sorted(faces.iterdir())
+    z = model.encode(np.stack([read_for_model(model.header, path) for path in files])).mean
+    wanted = {
+        "--amount": (80.0, directions.move(z, direction, 80.0)),
+        "--coefficient": (-1.5, directions.move_by_coefficient(z, direction, -1.5)),
+    }
+    for option, (number, codes) in wanted.items():
+        out = tmp_path / option
+        assert go("edit", "--input", faces, "--attribute", "smile", option, number, "--out", out, *MODEL, "--json") == 0
+        found = json.loads(capsys.readouterr().out)
+        assert [pair["input"] for pair in found["edited"]] == [str(path) for path in files]
+        assert found["checkpoint_id"] == model.id
+        for pair, face in zip(found["edited"], model.decode(codes), strict=True):
+            assert Path(pair["output"]).name == Path(pair["input"]).name
+            assert (pixels(pair["output"]) == face).all()
+            recipe = read_recipe(Path(pair["output"]))
+            assert recipe is not None
+            assert (recipe["attribute"], recipe[option[2:]]) == ("smile", number)
+            assert str(tmp_path) not in json.dumps(recipe)
+
+
+def test_a_strip_is_one_file_a_picture(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, out = sorted(faces.iterdir())[0], tmp_path / "out"
+    assert go("edit", "--input", one, "--attribute", "smile", "--strip=-50,0,50,100", "--out", out, *MODEL) == 0
+    assert capsys.readouterr().out == f"{out / (one.stem + '-strip.png')}\n"
+    assert pixels(out / f"{one.stem}-strip.png").shape[1] == 4 * (32 + GAP) + GAP
+
+
+def test_output_names_never_collide(faces: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    first = sorted(faces.iterdir())[0]
+    Image.open(first).convert("RGB").save(other / f"{first.stem}.jpg")
+    out = tmp_path / "out"
+    assert go("edit", "--input", first, other, "--attribute", "smile", "--amount", "10", "--out", out, *MODEL) == 0
+    assert sorted(p.name for p in out.iterdir()) == [f"{first.stem}-2.png", f"{first.stem}.png"]
+
+
+def test_broken_inputs_are_named_and_left_out(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (faces / "bad.jpg").write_text("no picture")
+    empty, out = tmp_path / "empty", tmp_path / "out"
+    empty.mkdir()
+    inputs = [faces, empty, tmp_path / "missing.png"]
+    assert go("edit", "--input", *inputs, "--attribute", "smile", "--amount", "10", "--out", out, *MODEL) == 0
+    err = capsys.readouterr().err
+    for name in ("bad.jpg", str(empty), "missing.png"):
+        assert name in err
+    assert "Traceback" not in err
+    assert len(list(out.iterdir())) == 6
+    for command in (["edit", "--attribute", "smile", "--amount", "10", *MODEL], ["reconstruct"]):
+        assert go(*command, "--input", faces / "bad.jpg", empty, "--out", tmp_path / "none") == 3
+        err = capsys.readouterr().err
+        assert "bad.jpg" in err
+        assert "None of the pictures can be used" in err
+    assert not (tmp_path / "none").exists()
+
+
+def test_pictures_that_came_in_are_never_overwritten(faces: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path.name: path.read_bytes() for path in faces.iterdir()}
+    a, b = sorted(faces.iterdir())[:2]
+    for words in (
+        ["edit", "--input", faces, "--attribute", "smile", "--amount", "50", "--out", faces, *MODEL],
+        ["reconstruct", "--input", faces, "--out", faces],
+        ["reconstruct", "--input", a, "--out", faces / "sub", "--grid", a],
+        ["interpolate", "--input", a, b, "--out", b],
+        ["traverse", "--input", a, "--dims", "0", "--out", os.path.relpath(a)],
+    ):
+        assert go(*words) == 3, words
+        assert "would be overwritten" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in faces.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["edit", "--attribute", "hat", "--amount", "1", *MODEL],
+        ["edit", "--attribute", "smile", "--amount", "nan", *MODEL],
+        ["edit", "--attribute", "smile", "--amount", "1e300", *MODEL],
+        ["edit", "--attribute", "smile", "--coefficient", "inf", *MODEL],
+        ["edit", "--attribute", "smile", "--strip=", *MODEL],
+        ["edit", "--attribute", "smile", "--strip=1,x", *MODEL],
+        ["edit", "--attribute", "smile", "--strip=1,nan", *MODEL],
+        ["sample", "--count", "0"],
+        ["sample", "--seed", "-1"],
+        ["sample", "--count", "100000000"],
+        ["interpolate", "--steps", "1"],
+        ["traverse", "--dims", "6"],
+        ["traverse", "--dims", "x"],
+        ["traverse", "--dims", "0", "--range", "nan"],
+        ["traverse", "--dims", "0", "--steps", "1"],
+    ],
+)
+def test_settings_that_cannot_be(words: list[str], faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(path) for path in sorted(faces.iterdir())]
+    inputs = {"edit": ["--input", files[0]], "interpolate": ["--input", *files[:2]]}.get(words[0], [])
+    assert go(*words, *inputs, "--out", tmp_path / "out.png") == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 2
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["edit", "--attribute", "smile", "--input", "a"],
+        ["edit", "--attribute", "smile", "--input", "a", "--amount", "1", "--coefficient", "2"],
+        ["edit", "--attribute", "smile", "--input", "a", "--amount", "much"],
+        ["interpolate", "--input", "a"],
+        ["sample", "--nonsense"],
+        ["traverse"],
+    ],
+)
+def test_wrong_usage_exits_with_2(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert go(*words, "--out", tmp_path / "out") == 2
+    assert "usage:" in capsys.readouterr().err
