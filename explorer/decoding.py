@@ -113,11 +113,11 @@ class DecodeService(QObject):
                     del self._slots[channel]
             try:
                 images = request.model.engine.decode(codes)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and the worker lives on
                 with self._wake:
                     if self._slots.get(channel) is request:
                         del self._slots[channel]
-                self._broke.emit(error)  # it is reported; the worker goes on with the next request
+                self._broke.emit(error)
                 continue
             made = Decoded(channel, request.id, start, images, complete, request.at)
             self._arrived.emit(made, request.model.generation)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -135,14 +136,7 @@ class _Tour:
         for theme in ("dark", "light"):
             apply_theme(self._qt, theme)
             self._settle()
-            picture = widget.grab()
-            path = self._folder / f"{name}-{theme}.png"
-
-            def write(beside: Path) -> None:
-                if not picture.save(str(beside), "PNG"):
-                    raise CoreError(f"{path} can't be written.", "Choose another folder.")
-
-            write_whole(path, write)
+            save(widget.grab(), self._folder / f"{name}-{theme}.png")
 
     def _settle(self, milliseconds: int = 350) -> None:
         """Let pending pictures arrive and be painted."""
@@ -158,3 +152,13 @@ class _Tour:
             if clock.elapsed() > PATIENCE_MS:
                 raise CoreError(f"The app waited {PATIENCE_MS // 1000} s for {what} in vain.", "Look at the log above.")
             self._settle(30)
+
+
+def save(picture: QPixmap, path: Path) -> None:
+    """Write a grabbed picture whole. Raises CoreError where it can't be."""
+
+    def write(beside: Path) -> None:
+        if not picture.save(str(beside), "PNG"):  # type: ignore[call-overload]
+            raise CoreError(f"{path} can't be written.", "Choose another folder.")
+
+    write_whole(path, write)

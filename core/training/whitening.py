@@ -2,10 +2,10 @@
 
 A young VAE's codes fill a thin tilted ellipsoid, far from the prior N(0, I): the KL term pulls them straight only slowly,
 and until then samples from the prior are no faces. The ellipsoid can be undone exactly, by a linear change of variables
-(the principal axes of the codes, each scaled to unit variance) that is folded into the linear layers before and after the
-latent. Of all such changes the one is taken that leaves the posterior's covariance diagonal, so that nothing is lost by the
-network's knowing only diagonal ones. Training then goes on from there. It is the batch-normalised latent of BN-VAE (Zhu et al., arXiv 2004.12585) taken
-further, to the covariances, and done at a few moments instead of at each step, so that the network stays what it was.
+that is folded into the linear layers before and after the latent. Of all such changes the one is taken that leaves the
+posterior's covariance diagonal, so that nothing is lost by the network's knowing only diagonal ones. Training then goes on
+from there. It is the batch-normalised latent of BN-VAE (Zhu et al., arXiv 2004.12585) taken further, to the covariances,
+and done at a few moments instead of at each step, so that the network stays what it was.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -130,7 +130,9 @@ class ExplorePanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self._caption, 1)
-        self._hold = self._tool(parent, "before-after", self.tr("Before"), self.tr("Hold to see the face before the edits (hold Space)"))
+        self._hold = self._tool(
+            parent, "before-after", self.tr("Before"), self.tr("Hold to see the face before the edits (hold Space)")
+        )
         self._hold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._hold.pressed.connect(lambda: self.canvas.hold_before(True))
         self._hold.released.connect(lambda: self.canvas.hold_before(False))
@@ -178,8 +180,12 @@ class ExplorePanel(QWidget):
         stack, session = self._document.undo_stack, self._document.session
         self._undo.setEnabled(stack.canUndo())
         self._redo.setEnabled(stack.canRedo())
-        self._undo.setToolTip(self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo"))
-        self._redo.setToolTip(self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo"))
+        self._undo.setToolTip(
+            self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo")
+        )
+        self._redo.setToolTip(
+            self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo")
+        )
         self._reset.setEnabled(bool(session.edits))
         self._hold.setEnabled(bool(session.edits))
 
@@ -217,7 +223,7 @@ class ExplorePanel(QWidget):
         self._progress.hide()
 
     @override
-    def showEvent(self, event: QEvent) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._watched = self.window().windowHandle()
         if self._watched is not None:
@@ -225,7 +231,7 @@ class ExplorePanel(QWidget):
         self._ask_canvas()
 
     @override
-    def hideEvent(self, event: QEvent) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if self._watched is not None:
             self._watched.removeEventFilter(self)

@@ -40,9 +40,7 @@ class FacesColumn(QWidget):
     open_requested = Signal()
     """The person wants to open a picture file."""
 
-    def __init__(
-        self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._decoding = decoding

@@ -8,11 +8,12 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from core.latent.directions import Direction, percent_at
+from core.latent.directions import percent_at
 from core.latent.session import Session
 from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
 from explorer.loading import LoadedModel
+from explorer.panels.direction_words import describe, strongest, title
 from explorer.panels.explore_directions import DirectionMenu
 from explorer.theme import GROUP, SPACE, UNIT
 from explorer.widgets.bar_chart import DimensionBars
@@ -23,7 +24,6 @@ SHOWN_FIRST = 12  # dimensions with sliders from the start; the rest is folded
 BUILT_AT_ONCE = 8  # sliders made in one go when the rest unfolds, so that the window keeps moving
 REACH = 4.0  # of a dimension's slider, in units of z
 PERCENT_REACH = 200.0
-BARS = 16
 LABEL_WIDTH = 28  # pixels, for the number of a dimension
 ENDS_DELAY_MS = 120
 
@@ -128,11 +128,11 @@ class SlidersColumn(QWidget):
         main = self._document.main_direction
         for direction in self._document.directions.values():
             is_main = main is not None and direction.name == main.name
-            slider = LatentSlider(self._title(direction), self, prominent=is_main)
+            slider = LatentSlider(title(direction), self, prominent=is_main)
             slider.set_range(-PERCENT_REACH, PERCENT_REACH)
             slider.set_format(lambda value: f"{value:.0f} %", lambda text: float(text.strip().rstrip("%")))
             slider.set_steps(5.0, 1.0)
-            slider.setToolTip(self._describe(direction))
+            slider.setToolTip(describe(direction))
             self._connect(slider, "direction", direction.name)
             self._direction_sliders[direction.name] = slider
             (self._main_area if is_main else self._others.body_layout()).addWidget(slider)
@@ -148,27 +148,9 @@ class SlidersColumn(QWidget):
         self._others.setVisible(main is not None)
         self._bars_section.setVisible(main is not None)
         if main is not None:
-            self._bars_section.set_title(self.tr("What {name} changes").format(name=self._title(main).lower()))
+            self._bars_section.set_title(self.tr("What {name} changes").format(name=title(main).lower()))
             self._bars.set_bars(strongest(main))
         self._set_zones()
-
-    def _title(self, direction: Direction) -> str:
-        return direction.name.replace("_", " ").capitalize()
-
-    def _describe(self, direction: Direction) -> str:
-        """The tooltip of a direction's slider: what percent means and how far to trust it."""
-        name = self._title(direction).lower()
-        text = self.tr(
-            "0 % is this face as it is; 100 % is where the average face with “{name}” lies along this direction, "
-            "−100 % where the average one without it does. Beyond the marked zone no real face lies."
-        ).format(name=name)
-        if np.isfinite(direction.auc):
-            text += "\n" + self.tr("Held-out AUC {auc:.3f} over {n} pictures (0.5 = chance, 1 = perfect).").format(
-                auc=direction.auc, n=direction.held_out
-            )
-        if direction.balance:
-            text += "\n" + self.tr("Balanced by “{column}”, which it therefore leaves alone.").format(column=direction.balance)
-        return text
 
     def _rebuild_dimensions(self, model: LoadedModel | None) -> None:
         self._build_timer.stop()
@@ -248,8 +230,11 @@ class SlidersColumn(QWidget):
         if slider.range != (-reach, reach):
             slider.set_range(-reach, reach)
             slider.set_steps(0.1, 0.02)
-        slider.set_home(home)
-        slider.set_value(home + session.weight("dimension", str(dim)))
+        value = home + session.weight("dimension", str(dim))
+        if slider.home != home:  # whatever is set is painted anew: while one slider moves, the others must rest
+            slider.set_home(home)
+        if slider.value != value:
+            slider.set_value(value)
 
     def _request_ends(self) -> None:
         """Ask for the small pictures at both ends of the dimensions' sliders."""
@@ -279,7 +264,8 @@ class SlidersColumn(QWidget):
 
     def _on_document_session_changed(self, session: Session) -> None:
         for name, slider in self._direction_sliders.items():
-            slider.set_value(session.weight("direction", name))
+            if slider.value != session.weight("direction", name):
+                slider.set_value(session.weight("direction", name))
         z = session.anchor.z if session.anchor else None
         if z != self._anchor_z:
             self._anchor_z = z
@@ -311,11 +297,3 @@ class SlidersColumn(QWidget):
         slider = self._dimension_sliders[dim]
         QTimer.singleShot(0, slider, lambda: self._scroll.ensureWidgetVisible(slider, 0, 3 * GROUP))
         slider.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-def strongest(direction: Direction) -> list[tuple[int, float]]:
-    """The dimensions in which the class means differ most, the most first: (dimension, difference in units of z)."""
-    order = np.argsort(-np.abs(direction.difference), kind="stable")[:BARS]
-    return [(int(dim), float(direction.difference[dim])) for dim in order]
-
-

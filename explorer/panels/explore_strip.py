@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from core.latent.session import Session
@@ -129,7 +129,7 @@ class StripView(QWidget):
         self.update()
 
     @override
-    def leaveEvent(self, event: object) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         self._hovered = -1
         self.update()
 
@@ -159,14 +159,13 @@ class StripBar(QWidget):
     save_strip_requested = Signal()
     save_picture_requested = Signal()
 
-    def __init__(
-        self, document: Document, decoding: DecodeService, settings: SettingsStore, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, document: Document, decoding: DecodeService, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._decoding = decoding
         self._settings = settings
         self._request = 0
+        self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are here or on their way
         self.view = StripView(self)
         self._steps = QSpinBox(self)
         self._steps.setRange(2, MOST_STEPS)
@@ -245,17 +244,20 @@ class StripBar(QWidget):
         if direction is None or session.anchor is None:
             return None
         found = [
-            self._document.code_with(session.with_edit("direction", direction.name, percent).edits)
-            for percent in self.percentages
+            self._document.code_with(session.with_edit("direction", direction.name, percent).edits) for percent in self.percentages
         ]
         return np.stack([code for code in found if code is not None])
 
     def _ask(self) -> None:
-        codes = self.codes()
+        codes, model = self.codes(), self._document.model
         if codes is None:
             self.view.clear()
-        elif self.isVisible():
-            self._request = self._decoding.request("strip", codes)
+            self._asked = None
+        elif self.isVisible() and model is not None:
+            asked = (model.generation, codes.tobytes())
+            if asked != self._asked:  # moving this very direction changes none of its steps
+                self._request = self._decoding.request("strip", codes)
+                self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:
         has_face = self._document.session.anchor is not None
@@ -280,6 +282,6 @@ class StripBar(QWidget):
             self._document.set_edit("direction", direction.name, round(self.percentages[place], 1))
 
     @override
-    def showEvent(self, event: object) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._timer.start()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
-from core.checkpoint import SUFFIX
 from core.latent.session import Anchor
 from explorer.actions import make_actions
 from explorer.decoding import DecodeService
@@ -21,13 +20,12 @@ from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel
 from explorer.messages import Message, Messenger
 from explorer.panels.explore import ExplorePanel
-from explorer.panels.explore_faces import PICTURE_FILTER
 from explorer.qt import override
-from explorer.saving import Saver, picture_name, session_recipe, strip_name, strip_picture
 from explorer.settings_store import SettingsStore
-from explorer.theme import apply_theme
+from explorer.theme import ThemeChoice, apply_theme
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
+from explorer.windows.file_actions import FileActions
 from explorer.windows.header import Header
 
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
@@ -58,7 +56,10 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._services = services
         self._panels: dict[int, QWidget] = {}
-        self._saver = Saver(services.settings, services.messenger, self)
+        self._pages: list[QVBoxLayout] = []  # of the tabs
+        self.files = FileActions(services.document, services.settings, services.messenger, lambda: self.explore, self)
+        self.files.model_chosen.connect(self.model_requested)
+        self.files.picture_chosen.connect(self._on_files_picture_chosen)
         self.setWindowTitle("Labkhand")
         self.setWindowIcon(icon("smile"))
         self.setMinimumSize(*LEAST_SIZE)
@@ -71,7 +72,9 @@ class MainWindow(QMainWindow):
         for name in ("tab_data", "tab_train", "tab_gallery", "tab_explore"):
             action = self.actions_by_id[name]
             page = QWidget(self.tabs)
-            QVBoxLayout(page).setContentsMargins(0, 0, 0, 0)
+            inside = QVBoxLayout(page)
+            inside.setContentsMargins(0, 0, 0, 0)
+            self._pages.append(inside)
             self.tabs.addTab(page, action.icon(), action.text())
             self.tabs.setTabToolTip(self.tabs.count() - 1, action.toolTip())
         self.status = StatusLine(self)
@@ -83,7 +86,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.status)
         self.setCentralWidget(central)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
-        self.explore = self._build(EXPLORE)
+        self.explore = self._make_explore()
+        self._add(EXPLORE, self.explore)
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
@@ -112,23 +116,21 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(index)
 
     def _build(self, index: int) -> QWidget:
-        makers: dict[int, Callable[[], QWidget]] = {
-            DATA: self._make_data,
-            TRAIN: self._make_train,
-            GALLERY: self._make_gallery,
-            EXPLORE: self._make_explore,
-        }
-        made = self._panels[index] = makers[index]()
-        self.tabs.widget(index).layout().addWidget(made)
-        self.panel_built.emit(index)
-        return made
+        makers: dict[int, Callable[[], QWidget]] = {DATA: self._make_data, TRAIN: self._make_train, GALLERY: self._make_gallery}
+        return self._add(index, makers[index]())
 
-    def _make_explore(self) -> QWidget:
+    def _add(self, index: int, panel: QWidget) -> QWidget:
+        self._panels[index] = panel
+        self._pages[index].addWidget(panel)
+        self.panel_built.emit(index)
+        return panel
+
+    def _make_explore(self) -> ExplorePanel:
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, self)
-        panel.open_requested.connect(self.open_picture)
-        panel.save_picture_requested.connect(self.save_picture)
-        panel.save_strip_requested.connect(self.save_strip)
+        panel.open_requested.connect(self.files.open_picture)
+        panel.save_picture_requested.connect(self.files.save_picture)
+        panel.save_strip_requested.connect(self.files.save_strip)
         return panel
 
     def _make_data(self) -> QWidget:
@@ -169,11 +171,11 @@ class MainWindow(QMainWindow):
         return {
             "open_data": lambda: self._in_data("choose_folder"),
             "open_demo": lambda: self._in_data("choose_demo"),
-            "open_model": self.open_model,
-            "open_photo": self.open_picture,
-            "save_picture": self.save_picture,
-            "save_strip": self.save_strip,
-            "copy_picture": self.copy_picture,
+            "open_model": self.files.open_model,
+            "open_photo": self.files.open_picture,
+            "save_picture": self.files.save_picture,
+            "save_strip": self.files.save_strip,
+            "copy_picture": self.files.copy_picture,
             "undo": document.undo_stack.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
@@ -200,59 +202,10 @@ class MainWindow(QMainWindow):
         self.show_tab(TRAIN)
         getattr(self.panel(TRAIN), method)()
 
-    def set_theme(self, choice: str) -> None:
+    def set_theme(self, choice: ThemeChoice) -> None:
         """Follow the system, or force light or dark."""
         self._services.settings.update(theme=choice)
-        apply_theme(QApplication.instance(), choice)
-
-    def open_model(self) -> None:
-        """Ask for a checkpoint's file."""
-        settings = self._services.settings
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Open a model"), settings.value.last_open_folder, self.tr("Labkhand models (*{s})").format(s=SUFFIX)
-        )
-        if chosen:
-            settings.update(last_open_folder=str(Path(chosen).parent))
-            self.model_requested.emit(chosen)
-
-    def open_picture(self) -> None:
-        """Ask for a picture to edit."""
-        settings = self._services.settings
-        chosen, _ = QFileDialog.getOpenFileName(
-            self,
-            self.tr("Open a picture"),
-            settings.value.last_open_folder,
-            self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER),
-        )
-        if chosen:
-            settings.update(last_open_folder=str(Path(chosen).parent))
-            self.show_tab(EXPLORE)
-            self.explore.faces.open_file(chosen)
-
-    def save_picture(self) -> None:
-        """Save the face on the canvas."""
-        picture, session = self.explore.picture, self._services.document.session
-        if picture is None:
-            self._services.messenger.info(self.tr("There is no face to save yet."))
-            return
-        self._saver.ask_and_save(picture, picture_name(session), session_recipe(session, "edit"))
-
-    def save_strip(self) -> None:
-        """Save the strip with its percentages."""
-        strip, document = self.explore.strip, self._services.document
-        images = [image for image in strip.view.images if image is not None]
-        direction = document.main_direction
-        if direction is None or len(images) != len(strip.percentages):
-            self._services.messenger.info(self.tr("There is no strip to save yet."))
-            return
-        recipe = session_recipe(document.session, "strip") | {"direction": direction.name, "percentages": strip.percentages}
-        name = strip_name(document.session, direction.name, strip.percentages)
-        self._saver.ask_and_save(strip_picture(images, strip.labels), name, recipe)
-
-    def copy_picture(self) -> None:
-        """Copy the face on the canvas."""
-        if self.explore.picture is not None:
-            self._saver.copy(self.explore.picture)
+        apply_theme(cast(QApplication, QApplication.instance()), choice)
 
     def reroll(self) -> None:
         """Other faces, in the tab that is in front."""
@@ -308,6 +261,10 @@ class MainWindow(QMainWindow):
     def _on_train_run_progressed(self, progress: object) -> None:
         p = progress
         self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction)  # type: ignore[attr-defined]
+
+    def _on_files_picture_chosen(self, path: str) -> None:
+        self.show_tab(EXPLORE)
+        self.explore.faces.open_file(path)
 
     def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None) -> None:
         self._services.document.set_anchor(anchor, original)

@@ -87,9 +87,7 @@ def test_options_override_the_file_and_set_overrides_the_preset(tmp_path: Path) 
         (["--resume"], "is no run folder"),
     ],
 )
-def test_what_cannot_be_used_exits_with_3(
-    words: list[str], part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_used_exits_with_3(words: list[str], part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "--out", str(tmp_path / "run"), *words]) == 3
     said = capsys.readouterr()
     assert said.out == ""

@@ -79,7 +79,14 @@ def test_it_learns_and_leaves_a_folder_that_says_so() -> None:
         assert float(row["valid_elbo"]) == pytest.approx(-(epoch.valid["reconstruction"] + epoch.valid["kl"]))
         assert float(row["train_loss"]) == pytest.approx(epoch.train["loss"])
     assert [path.name for path in sorted((run / "previews").iterdir())] == [f"epoch_{n:05d}.png" for n in range(1, 9)]
-    assert {path.name for path in run.iterdir()} == {".lock", "config.json", "events.jsonl", "metrics.csv", "previews", "checkpoints"}
+    assert {path.name for path in run.iterdir()} == {
+        ".lock",
+        "config.json",
+        "events.jsonl",
+        "metrics.csv",
+        "previews",
+        "checkpoints",
+    }
 
 
 def test_both_checkpoints_of_a_finished_run() -> None:
@@ -134,7 +141,9 @@ def test_losses_that_are_not_finite_end_the_run_and_keep_the_checkpoint(tmp_path
 def test_weights_that_blow_up_fail_with_a_sentence(tmp_path: Path) -> None:
     """A huge learning rate, and turned axes at the end of the epoch, which need finite weights."""
     folder = tmp_path / "run"
-    events = run_events(tiny(epochs=3, learning_rate=10.0, objective__variance="fixed", whiten_every=1, objective__beta=1e6), folder)
+    events = run_events(
+        tiny(epochs=3, learning_rate=10.0, objective__variance="fixed", whiten_every=1, objective__beta=1e6), folder
+    )
     if isinstance(events[-1], RunFailed):
         assert "finite" in events[-1].message or "became" in events[-1].message
     else:

@@ -52,9 +52,9 @@ def test_a_request_comes_back_in_chunks(qtbot: QtBot, service: DecodeService) ->
     service.set_model(fake_model())
     got: list[Decoded] = []
     service.decoded.connect(got.append)
-    number = service.request("samples", codes(CHUNK + 3))
+    number = service.request("samples", codes(CHUNK + 1))
     qtbot.waitUntil(lambda: bool(got) and got[-1].complete)
-    assert [(d.id, d.start, len(d.images), d.complete) for d in got] == [(number, 0, CHUNK, False), (number, CHUNK, 3, True)]
+    assert [(d.id, d.start, len(d.images), d.complete) for d in got] == [(number, 0, CHUNK, False), (number, CHUNK, 1, True)]
 
 
 def test_without_a_model_nothing_is_asked(service: DecodeService) -> None:

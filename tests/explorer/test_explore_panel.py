@@ -18,9 +18,10 @@ from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.messages import Messenger
+from explorer.panels.direction_words import strongest
 from explorer.panels.explore import ExplorePanel
 from explorer.panels.explore_faces import OPENED, VALIDATION
-from explorer.panels.explore_sliders import SHOWN_FIRST, strongest
+from explorer.panels.explore_sliders import SHOWN_FIRST
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.widgets.latent_slider import LatentSlider

@@ -102,7 +102,7 @@ def test_saving_writes_the_picture_with_its_recipe(
 
     monkeypatch.setattr("explorer.saving.ask_save_path", answer)
     with qtbot.waitSignal(services.messenger.message_posted) as posted:
-        window.save_picture()
+        window.files.save_picture()
     stem = services.document.session.anchor.label.lower().replace(" ", "-")
     assert asked == [f"{stem}-smile-60.png"]
     assert posted.args[0].kind == "success"
@@ -111,7 +111,7 @@ def test_saving_writes_the_picture_with_its_recipe(
     assert str(tmp_path) not in str(recipe)
     qtbot.waitUntil(lambda: all(image is not None for image in window.explore.strip.view.images))
     with qtbot.waitSignal(services.messenger.message_posted):
-        window.save_strip()
+        window.files.save_strip()
     assert asked[1] == f"{stem}-smile-0-to-100.png"
     assert (tmp_path / asked[1]).is_file()
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_saved_is_said(
     open_model(qtbot, window, services)
     monkeypatch.setattr("explorer.saving.ask_save_path", lambda *a: Path("/proc/nowhere/face.png"))
     with qtbot.waitSignal(services.messenger.message_posted) as posted:
-        window.save_picture()
+        window.files.save_picture()
     assert posted.args[0].kind == "error"
     assert "face.png" in posted.args[0].text
 

@@ -1,0 +1,32 @@
+"""The benchmarks of the window: they run from a fresh clone, and say what others rely on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def run(name: str) -> dict[str, Any]:
+    command = [sys.executable, f"benchmarks/{name}.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)  # one object and nothing else
+    return found
+
+
+def test_startup_sees_the_window_and_then_the_first_face() -> None:
+    result = run("startup")
+    assert 0 < result["window_seconds"] < result["ready_seconds"] <= result["ready_seconds_max"]
+
+
+def test_ui_latency_follows_the_slider_at_rest_and_while_training() -> None:
+    result = run("ui_latency")
+    for key in ("canvas_ms", "canvas_ms_while_training", "window_stall_ms", "window_stall_ms_while_loading"):
+        assert 0 < result[key]["p50"] <= result[key]["p99"] <= result[key]["max"] < 60_000
+    assert result["events"] > 10
