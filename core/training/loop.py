@@ -176,8 +176,7 @@ class _Run:
             numbers = (terms.loss.item(), terms.reconstruction.item(), terms.kl_per_dim.sum().item())
             must_be_finite(numbers, f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
             at.add(numbers, len(places))
-            rate = speed.after(len(places))
-            yield Step(at.epoch + 1, config.epochs, at.step, steps, numbers[0], numbers[1], numbers[2], rate)
+            yield Step(at.epoch + 1, config.epochs, at.step, steps, *numbers, speed.after(len(places)))
             yield from self._obey(speed)
             if time.perf_counter() - saved_at > SAVE_SECONDS:
                 yield self._save(self.run.last)

@@ -112,7 +112,7 @@ def test_unknown_labels_are_left_out() -> None:
 
 
 def test_what_cannot_be_fitted_gets_its_sentence() -> None:
-    z, smile, trait = codes(100)
+    z, smile, _ = codes(100)
     with pytest.raises(DataError, match="without 'smile'"):
         fit(z, np.ones(100), "smile")
     with pytest.raises(DataError, match="with 'smile'"):

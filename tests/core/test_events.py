@@ -25,6 +25,7 @@ from core.events import (
 )
 
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.lists(NUMBER, max_size=4).map(tuple)
 COUNT = st.integers(0, 2**40)
 TEXT = st.text(max_size=30)
 PART = st.dictionaries(st.sampled_from(["loss", "reconstruction", "kl", "psnr"]), NUMBER)
@@ -38,7 +39,7 @@ EVENTS = st.one_of(
     st.builds(RunStarted, TEXT, JSON, JSON, TEXT, TEXT, COUNT, COUNT, COUNT, COUNT),
     st.builds(Step, COUNT, COUNT, COUNT, COUNT, NUMBER, NUMBER, NUMBER, NUMBER),
     st.builds(
-        EpochFinished, COUNT, COUNT, NUMBER, NUMBER, PART, PART, COUNT, st.lists(NUMBER, max_size=4).map(tuple), NUMBER, NUMBER, TEXT
+        EpochFinished, COUNT, COUNT, NUMBER, NUMBER, PART, PART, COUNT, NUMBERS, NUMBER, NUMBER, TEXT
     ),
     st.builds(CheckpointSaved, TEXT, st.booleans(), COUNT),
     st.builds(Log, TEXT),

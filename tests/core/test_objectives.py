@@ -46,7 +46,7 @@ def test_gaussian_is_the_density_of_pixels_between_0_and_1(variance: float) -> N
 def test_gaussian_normalises_over_pixels() -> None:
     """Two standardisations of one model say the same density, so that models can be compared."""
     x, decoded, posterior, z = pieces()
-    model, objective = make(fixed_variance=0.5)
+    _, objective = make(fixed_variance=0.5)
     said = objective(x, decoded, posterior, z, LATE).reconstruction
     shown = decoded * STD.view(3, 1, 1) + MEAN.view(3, 1, 1)
     by_hand = Independent(Normal(shown, math.sqrt(0.5) * STD.view(3, 1, 1)), 3)
@@ -120,7 +120,7 @@ def test_validation_uses_the_variance_that_training_found() -> None:
 
 def test_a_perfect_reconstruction_stays_finite() -> None:
     x, _, posterior, z = pieces()
-    model, objective = make(variance="optimal")
+    _, objective = make(variance="optimal")
     decoded = ((x - MEAN.view(3, 1, 1)) / STD.view(3, 1, 1)).requires_grad_()
     terms = objective.train()(x, decoded, posterior, z, LATE)
     terms.loss.backward()
