@@ -57,7 +57,6 @@ class ExplorePanel(QWidget):
         self._decoding = decoding
         self._before_request = 0
         self._anchor_key: tuple[object, ...] | None = None
-        self._watched: QObject | None = None
         self._shown: np.ndarray | None = None
         self._before: np.ndarray | None = None
 
@@ -225,17 +224,13 @@ class ExplorePanel(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._watched = self.window().windowHandle()
-        if self._watched is not None:
-            self._watched.installEventFilter(self)
+        self.window().installEventFilter(self)
         self._ask_canvas()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        if self._watched is not None:
-            self._watched.removeEventFilter(self)
-            self._watched = None
+        self.window().removeEventFilter(self)
         self.canvas.hold_before(False)
 
     @override
@@ -250,10 +245,10 @@ class ExplorePanel(QWidget):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Sees the window's keys before whatever has the focus.
+        """Sees the keys that nothing else in the window has taken.
 
-        It watches the one native window and not the application, where it would be called for every event of every object, and
-        each would wait for the interpreter's lock while another thread loads a model.
+        It watches the window alone and not the application, where it would be called for every event of every object, and each
+        would wait for the interpreter's lock while another thread loads a model.
         """
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
             return self._takes_key(event)

@@ -91,7 +91,7 @@ def test_a_paused_run_waits_until_it_may_go_on(how: str) -> None:
         control.wait_while_paused()
         done.set()
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     assert waiting.wait(10)
     assert not done.is_set()

@@ -28,6 +28,16 @@ def test_a_new_file_and_its_folder_appear(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
+def test_whoever_reads_the_old_file_reads_it_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    write_text(path, "old " * 10_000)
+    with open(path, encoding="utf-8") as reader:
+        assert reader.read(4) == "old "
+        write_text(path, "new")
+        assert reader.read() == "old " * 9_999
+    assert path.read_text() == "new"
+
+
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), ValueError("a bug"), KeyboardInterrupt()])
 def test_the_old_file_stays_when_writing_fails(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "x.txt"

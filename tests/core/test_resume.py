@@ -117,7 +117,7 @@ for moment in sys.argv[3:]:  # torch is imported once, and each run is killed in
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL, moment
 """
 # In the first epoch; between an epoch's event, its best and its last checkpoint; in the second epoch; at the very end.
-MOMENTS = ("Step-3", "EpochFinished-1", "CheckpointSaved-1", "Step-7", "Log-1")
+MOMENTS = ("Step-3", "EpochFinished-1", "CheckpointSaved-1", "Step-7", "EpochFinished-2", "Log-1")
 
 
 def test_killed_at_any_moment_it_goes_on_to_the_same_end(tmp_path: Path) -> None:
@@ -133,6 +133,8 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_end(tmp_path: Path) -> None
         assert events[-1] == RunFinished(False, 2, events[-1].seconds), moment
         assert_same_checkpoint(last(whole), last(folder))
         assert epochs_in_table(folder) == [1, 2], moment
+        recorded = [decode(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert [event.epoch for event in recorded if isinstance(event, EpochFinished)] == [1, 2], moment
 
 
 def test_a_raised_end_holds_the_schedules_last_value(tmp_path: Path) -> None:
@@ -143,6 +145,21 @@ def test_a_raised_end_holds_the_schedules_last_value(tmp_path: Path) -> None:
     assert [row["epoch"] for row in read_header(last(folder)).history] == [1, 2, 3, 4]
     again = run_events(tiny(lr_schedule="cosine", learning_rate=0.01, epochs=4), folder, resume=True)
     assert not [event for event in again if isinstance(event, Step)]
+
+
+def test_an_extended_run_that_dies_before_its_last_direction_fits_it_when_resumed(tmp_path: Path) -> None:
+    folder, longer = trained(tiny(), tmp_path / "run"), tiny(epochs=3)
+    dying = loop.train(longer, folder, resume=True)
+    for event in dying:
+        if isinstance(event, CheckpointSaved) and not event.best:
+            break
+    dying.close()  # type: ignore[attr-defined]
+    assert read_header(last(folder)).epoch == 3
+    events = run_events(longer, folder, resume=True)
+    assert [event.message for event in events if isinstance(event, Log)] == [
+        "Fitting the direction 'smile' on all training pictures."
+    ]
+    assert [type(event) for event in run_events(longer, folder, resume=True)] == [Log, RunFinished]
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:

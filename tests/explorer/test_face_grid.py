@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.pixels import to_array
 from explorer.theme import colors
 from explorer.widgets.face_grid import FaceGrid
-from tests.helpers.pictures import pixel
+from tests.helpers.painted import pixel
 
 FACE = np.full((128, 128, 3), (200, 30, 60), np.uint8)
 
@@ -45,17 +45,21 @@ def test_only_visible_faces_are_fetched_once(qtbot: QtBot) -> None:
     assert max(fetched) < max(visible) + 2 * grid.columns
 
 
-def test_200000_faces_scroll_fluidly(qtbot: QtBot) -> None:
+def test_200000_faces_scroll_as_fluidly_as_2000(qtbot: QtBot) -> None:
+    def usual(count: int) -> float:
+        grid, _ = _shown(qtbot, count)
+        bar = grid.verticalScrollBar()
+        spent = []
+        for place in np.linspace(0, bar.maximum(), 25).astype(int):
+            bar.setValue(int(place))
+            start = time.perf_counter()
+            grid.viewport().repaint()
+            spent.append(time.perf_counter() - start)
+        return sorted(spent)[len(spent) // 2]
+
+    assert usual(200_000) < 4 * usual(2_000)
     grid, _ = _shown(qtbot, 200_000)
-    bar = grid.verticalScrollBar()
-    assert bar.maximum() > 1_000_000
-    slowest = 0.0
-    for place in np.linspace(0, bar.maximum(), 25).astype(int):
-        bar.setValue(int(place))
-        start = time.perf_counter()
-        grid.viewport().repaint()
-        slowest = max(slowest, time.perf_counter() - start)
-    assert slowest < 0.05
+    assert grid.verticalScrollBar().maximum() > 1_000_000
     grid.set_selected_index(199_999)
     grid.scroll_to(199_999)
     assert grid.viewport().rect().contains(grid.cell_rect(199_999))

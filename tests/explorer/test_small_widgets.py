@@ -13,7 +13,7 @@ from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import Section, labelled
 from explorer.widgets.status_line import StatusLine, duration
-from tests.helpers.pictures import pixel
+from tests.helpers.painted import pixel
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -22,7 +22,7 @@ from explorer.theme import (
     theme_notifier,
 )
 from explorer.theme_sheet import RESOURCES
-from tests.helpers.pictures import pixel
+from tests.helpers.painted import pixel
 
 BOTH = pytest.mark.parametrize("theme", [theme_colors(False), theme_colors(True)], ids=["light", "dark"])
 
