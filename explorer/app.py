@@ -29,6 +29,7 @@ from explorer.windows.main_window import DATA, TRAIN, MainWindow, Services
 
 PANELS = ("explorer.panels.train", "explorer.panels.data", "explorer.panels.gallery")
 BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there
+READY_PAUSE_MS = 150  # before those: what has just come is painted first
 FIRST_PAINT_MS = 1000  # that loading waits for the window to be painted
 SWITCH_SECONDS = 0.001  # Python's own 5 ms, that a waiting thread waits for the lock, is felt where one paints
 REST_MS = 2000  # without a slider moving, after which a run gets all cores back
@@ -163,7 +164,10 @@ class App(QObject):
             for name in PANELS:
                 importlib.import_module(name)
 
-        run_task(self, work, done=lambda _: self._build_next(), failed=self.messenger.report, name="panels")
+        def begin() -> None:
+            run_task(self, work, done=lambda _: self._build_next(), failed=self.messenger.report, name="panels")
+
+        QTimer.singleShot(READY_PAUSE_MS, self, begin)
 
     def _build_next(self) -> None:
         if self.window.build_next():

@@ -61,6 +61,7 @@ class TrainColumn(QWidget):
         super().__init__(parent)
         self._more = form.more
         content = QWidget(self)
+        self._scroll = _ColumnScrollArea(content, self)  # while it is empty: what is inside is styled anew at each move
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(SPACE)
@@ -69,7 +70,6 @@ class TrainColumn(QWidget):
         inner.addWidget(Section(self.tr("Settings"), self, collapsible=False))
         inner.addWidget(form)
         inner.addStretch(1)
-        self._scroll = _ColumnScrollArea(content, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GROUP)
