@@ -187,7 +187,7 @@ def main() -> None:
     options.add_argument("--threads", type=int, default=0, help="0 = all cores")
     given = options.parse_args()
     batch = given.batch_size or (16 if given.quick else 128)
-    rounds, steps, epoch_steps = (2, 2, 3) if given.quick else (6, 6, 12)
+    rounds, steps, epoch_steps = (2, 2, 3) if given.quick else (5, 4, 10)
     threads = device.set_threads(given.threads)
     with tempfile.TemporaryDirectory(prefix="labkhand-") as own:
         os.environ["LABKHAND_CACHE"] = str(Path(own) / "cache")

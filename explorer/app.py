@@ -64,6 +64,8 @@ class App(QObject):
         self._loading: Task | None = None
         self._building = False
         self._settled = False
+        self._source = ""
+        self._newer = ""  # a model to open once no slider moves
         self._opening: Callable[[], None] | None = None
         self._follow_job()
 
@@ -85,6 +87,7 @@ class App(QObject):
 
         self._opening = open_all
         self.window.installEventFilter(self)
+        self._source = source
         self.window.show()
         QTimer.singleShot(FIRST_PAINT_MS, self, self._open_once)  # where nothing is painted, for it is minimised
 
@@ -133,17 +136,25 @@ class App(QObject):
             self._loading.drop()  # the latest wish wins
         self.document.set_loading(label)
 
+        before = self.document.session
+        original = self.document.original(before.anchor)
+
         def work(progress: Progress) -> tuple[LoadedModel, Session]:
             model = load_model(path, label)
-            session = self.document.session
-            return model, carried_over(session, model, self.document.original(session.anchor))
+            return model, carried_over(before, model, original)
 
-        self._loading = run_task(self, work, done=self._on_loaded, failed=self._on_load_failed, name="load model")
+        def done(made: tuple[LoadedModel, Session]) -> None:
+            self._on_loaded(*made, before)
 
-    def _on_loaded(self, made: tuple[LoadedModel, Session]) -> None:
-        model, session = made
+        self._loading = run_task(self, work, done=done, failed=self._on_load_failed, name="load model")
+
+    def _on_loaded(self, model: LoadedModel, session: Session, before: Session) -> None:
+        now = self.document.session  # sliders may have moved while it loaded
+        fresh = carried_over(now, model)
+        if now.anchor == before.anchor:
+            fresh = fresh.with_anchor(session.anchor)
         self.document.set_loading("")
-        self.document.set_model(model, session)
+        self.document.set_model(model, fresh)
         self.settings.update(last_checkpoint=model.path)
         self.window.on_model_ready(model)
         self.ready.emit()
@@ -174,6 +185,8 @@ class App(QObject):
             QTimer.singleShot(BUILD_PAUSE_MS, self, self._build_next)
             return
         self._settled = True
+        if not self._source:
+            self.window.panel(DATA).reopen_last()  # type: ignore[attr-defined]
         self.settled.emit()
 
     def _follow_job(self) -> None:
@@ -186,6 +199,9 @@ class App(QObject):
         self.document.gesture_changed.connect(self._on_document_gesture_changed)
 
     def _on_document_gesture_changed(self, moving: bool) -> None:
+        if not moving and self._newer:
+            self._newer, path = "", self._newer
+            QTimer.singleShot(0, self, lambda: self.open_model(path))
         if not self.job.is_active:
             return
         if not moving:
@@ -198,7 +214,10 @@ class App(QObject):
     def _on_job_event_received(self, event: Event) -> None:
         model = self.document.model
         if isinstance(event, CheckpointSaved) and model is not None and Path(event.path) == Path(model.path).resolve():
-            self.open_model(model.path)
+            if self.document.in_gesture:
+                self._newer = model.path  # nobody's slider is taken out of their hand
+            else:
+                self.open_model(model.path)
 
     def close(self) -> None:
         """End what runs; for tests and the screenshots."""

@@ -81,6 +81,11 @@ class Document(QObject):
         found = self.directions
         return found.get("smile") or next(iter(found.values()), None)
 
+    @property
+    def in_gesture(self) -> bool:
+        """Whether a slider is being moved."""
+        return self._gesture != 0
+
     def original(self, anchor: Anchor | None) -> np.ndarray | None:
         """The picture (H, W, C) that a face was read from; None for faces that come from the prior."""
         return self._originals.get((anchor.kind, anchor.reference)) if anchor else None

@@ -32,6 +32,8 @@ class UiSettings:
     """Path of the model in use at the last quit; empty: the one that ships with the program."""
     last_data_source: str = ""
     """Folder or "demo" of the data in use at the last quit."""
+    last_data_config: str = ""
+    """How they were framed, as JSON of the data settings."""
     last_preset: str = ""
     tab: int = 3
     """Index of the tab in front (Explore)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from core.config import DataConfig
+from core.config import DataConfig, from_dict, to_dict
 from core.data.dataset import FaceData, load
-from core.data.index import DEMO
+from core.data.index import DEMO, demo_folder
+from core.errors import ConfigError
 from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.panels.data_column import DataColumn
@@ -46,6 +48,7 @@ class DataPanel(QWidget):
         self._settings = settings_store
         self._messenger = messenger
         self._task: Task | None = None
+        self._quietly = False
         self._image_size = DataConfig().image_size
         self._title = ""
         self._strip_timer = QTimer(self)
@@ -88,6 +91,16 @@ class DataPanel(QWidget):
         if self._document.data is not None:
             self._read(replace(self._document.data.config, crop=crop, image_size=image_size))
 
+    def reopen_last(self) -> None:
+        """Read the pictures of the last time again, if they are still there; says nothing of it."""
+        try:
+            config = from_dict(DataConfig, json.loads(self._settings.value.last_data_config))
+        except (ValueError, ConfigError):  # nothing was remembered, or by another version
+            return
+        folder = demo_folder() / "labels.csv" if config.source == DEMO else Path(config.source)
+        if self._document.data is None and self._task is None and folder.exists():
+            self._read(config, quietly=True)
+
     def choose_folder(self) -> None:
         """Ask for a folder of faces and read it."""
         last = self._settings.value.last_data_folder
@@ -106,7 +119,8 @@ class DataPanel(QWidget):
 
     # -- reading
 
-    def _read(self, config: DataConfig) -> None:
+    def _read(self, config: DataConfig, quietly: bool = False) -> None:
+        self._quietly = quietly
         if self._task is not None:
             self._task.drop()
         drawn = config.source == DEMO
@@ -148,12 +162,12 @@ class DataPanel(QWidget):
         self._end_reading()
         config = data.config
         self._image_size = config.image_size
-        changes = {"last_data_source": config.source}
+        changes = {"last_data_source": config.source, "last_data_config": json.dumps(to_dict(config))}
         if config.source != DEMO:
             changes["last_data_folder"] = config.source
         self._settings.update(**changes)
         self._document.set_data(data)
-        if not self.isVisible():
+        if not self.isVisible() and not self._quietly:
             name = self.tr("Drawn faces") if config.source == DEMO else printable(data.index.name)
             self._messenger.success(self.tr("{name}: {n} faces read").format(name=name, n=f"{len(data.index.files):,}"))
         self.data_opened.emit()

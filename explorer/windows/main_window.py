@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from core.latent.session import Anchor
 from explorer.actions import make_actions
@@ -122,6 +122,10 @@ class MainWindow(QMainWindow):
     def _add(self, index: int, panel: QWidget) -> QWidget:
         self._panels[index] = panel
         self._pages[index].addWidget(panel)
+        for part in [panel, *panel.findChildren(QSplitter)]:
+            state = self._services.settings.value.splitters.get(part.objectName())
+            if state and isinstance(part, QSplitter):
+                part.restoreState(state)
         self.panel_built.emit(index)
         return panel
 
@@ -228,9 +232,6 @@ class MainWindow(QMainWindow):
         self.resize(*SIZE)
         if value.window_geometry:
             self.restoreGeometry(value.window_geometry)
-        state = value.splitters.get(self.explore.columns.objectName())
-        if state:
-            self.explore.columns.restoreState(state)
         self.tabs.setCurrentIndex(EXPLORE)
         chosen = self.actions_by_id.get(f"theme_{value.theme}")
         if chosen is not None:
@@ -238,7 +239,7 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         splitters = dict(self._services.settings.value.splitters)
-        splitters[self.explore.columns.objectName()] = bytes(self.explore.columns.saveState().data())
+        splitters |= {part.objectName(): bytes(part.saveState().data()) for part in self.findChildren(QSplitter) if part.objectName()}
         self._services.settings.update(window_geometry=bytes(self.saveGeometry().data()), splitters=splitters)
 
     def _update_actions(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -204,3 +205,24 @@ def test_train_on_these_goes_to_train(qtbot: QtBot, panel: DataPanel, tmp_path: 
     open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}), image_size=64)
     with qtbot.waitSignal(panel.go_to_train_requested):
         panel.train_button.click()
+
+
+def test_the_pictures_of_the_last_time_come_back(qtbot: QtBot, tmp_path: Path) -> None:
+    source = write_faces(tmp_path / "faces", {"smile": 6, "non_smile": 6})
+    store = SettingsStore(UiSettings())
+    first = DataPanel(Document(), store, Messenger())
+    qtbot.addWidget(first)
+    with qtbot.waitSignal(first.data_opened):
+        first.open_source(str(source), image_size=64)
+    document = Document()
+    second = DataPanel(document, SettingsStore(UiSettings.load()), Messenger())
+    qtbot.addWidget(second)
+    with qtbot.waitSignal(second.data_opened):
+        second.reopen_last()
+    assert document.data is not None
+    assert document.data.config.image_size == 64
+    shutil.rmtree(source)
+    third = DataPanel(Document(), SettingsStore(UiSettings.load()), Messenger())
+    qtbot.addWidget(third)
+    third.reopen_last()  # the folder is gone: nothing to read, nothing to say
+    assert third._task is None
