@@ -16,7 +16,7 @@ from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.theme import GROUP, SPACE, UNIT, colors, small_font
 
-DELAY_MS = 60  # between strips while a slider moves
+DELAY_MS = 100  # between strips while a slider moves
 LOWEST, HIGHEST, MOST_STEPS = -200, 200, 16
 GAP = 4
 HEIGHT = 132
