@@ -54,7 +54,7 @@ class Plan:
 
 
 FULL = Plan(drag_seconds=5.0, drags=4, training_drags=4, rounds=4, pictures=480, epochs=4, rest_seconds=2.5)
-QUICK = Plan(drag_seconds=0.8, drags=1, training_drags=1, rounds=1, pictures=48, epochs=1, rest_seconds=0.2)
+QUICK = Plan(drag_seconds=0.4, drags=1, training_drags=1, rounds=1, pictures=40, epochs=1, rest_seconds=0.2)
 
 
 class Heart:

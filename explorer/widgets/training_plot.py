@@ -189,13 +189,11 @@ class TrainingPlot(QWidget):
             side = "left" if axes is self._left else "right"
             axes.spines[side].set(color=series.name(), linewidth=1.5)
             axes.spines["bottom"].set(color=c.border.name(), linewidth=1)
-            ticks = {"labelcolor": c.muted_text.name(), "length": 3, "labelsize": size * 0.92}
+            ticks = {"labelcolor": c.muted_text.name(), "length": 3, "labelsize": size * 0.92, "labelfontfamily": family}
             axes.tick_params(axis="y", color=series.name(), **ticks)
             axes.tick_params(axis="x", color=c.border.name(), **ticks)
             for text in (axes.xaxis.label, axes.yaxis.label):
                 text.set(color=c.text.name(), fontsize=size, fontfamily=family)
-            for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-                label.set_fontfamily(family)
         self._right.spines["bottom"].set_visible(False)
         self._left.grid(axis="y", color=c.line.name(), linewidth=1)
         self._left.set_axisbelow(True)
