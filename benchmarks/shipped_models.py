@@ -1,10 +1,10 @@
 """How the shipped models are made out of a finished run: fit the smile, strip what only training needs, measure, write.
 
-    python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --epochs 34 --out runs/faces
-    python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --balance male
+python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --epochs 34 --out runs/faces
+python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --balance male
 
-    python main.py train --data demo --out runs/drawn
-    python benchmarks/shipped_models.py runs/drawn drawn --data demo
+python main.py train --data demo --out runs/drawn
+python benchmarks/shipped_models.py runs/drawn drawn --data demo
 """
 
 from __future__ import annotations

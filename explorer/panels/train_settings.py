@@ -96,9 +96,7 @@ class TrainSettings(QWidget):
             if not field.folded:
                 layout.addWidget(self._make_row(field))
         self._more = Section(self.tr("More settings"), self, is_open=False, quiet=True)
-        for field in FIELDS:
-            if field.folded:
-                self._more.body_layout().addWidget(self._make_row(field))
+        self._more.toggled.connect(self._fill_more)
         layout.addWidget(self._more)
         self._show()
 
@@ -146,6 +144,8 @@ class TrainSettings(QWidget):
 
     def widget(self, path: str) -> QWidget:
         """The field of a setting, for tests and tours."""
+        if path not in self._widgets:
+            self._fill_more()
         return self._widgets[path]
 
     # -- building
@@ -155,6 +155,14 @@ class TrainSettings(QWidget):
         widget.installEventFilter(self._wheel_guard)
         widget.setFixedWidth(_FIELD_WIDTH)
         return widget
+
+    def _fill_more(self) -> None:
+        """Make the folded fields; only now that somebody looks, since most never do."""
+        missing = [field for field in FIELDS if field.path not in self._widgets]
+        for field in missing:
+            self._more.body_layout().addWidget(self._make_row(field))
+        if missing:
+            self._show()
 
     def _make_row(self, field: Field) -> QWidget:
         widget = self._make_widget(field)
@@ -212,8 +220,8 @@ class TrainSettings(QWidget):
         names = [name for name, _, _ in PRESETS]
         with QSignalBlocker(self._preset):
             self._preset.setCurrentIndex(names.index(self._config.preset))
-        for field in FIELDS:
-            widget, value = self._widgets[field.path], get(self._config, field.path)
+        for path, widget in self._widgets.items():
+            value = get(self._config, path)
             with QSignalBlocker(widget):
                 if isinstance(widget, QCheckBox):
                     widget.setChecked(value)
@@ -232,7 +240,8 @@ class TrainSettings(QWidget):
         self._about.setText(tr(about))
         self._reset.setVisible(is_changed)
         for field in FIELDS:
-            self._rows[field.path].setEnabled(field.enabled(self._config))
+            if field.path in self._rows:
+                self._rows[field.path].setEnabled(field.enabled(self._config))
         wrong, doubtful = problems(self._config, self._training_pictures)
         said = {path: (text, "problem") for path, text in wrong}
         said |= {path: (text, "muted") for path, text in doubtful if path not in said}

@@ -137,9 +137,9 @@ class TrainingPlot(QWidget):
         self._column.activate()
 
     def redraw(self) -> None:
-        """Paint the figure now."""
+        """Paint the figure, with the next events: asked twice before then, once."""
         self._margins()
-        self._canvas.draw()
+        self._canvas.draw_idle()
         self._overlay.clear()
 
     def restyle(self) -> None:

@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
 
     def _make_explore(self) -> ExplorePanel:
         s = self._services
-        panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, self)
+        panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, self._pages[EXPLORE].parentWidget())
         panel.open_requested.connect(self.files.open_picture)
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
         from explorer.panels.data import DataPanel  # noqa: PLC0415 - not needed for the first picture
 
         s = self._services
-        panel = DataPanel(s.document, s.settings, s.messenger, self)
+        panel = DataPanel(s.document, s.settings, s.messenger, self._pages[DATA].parentWidget())
         panel.go_to_train_requested.connect(lambda: self.show_tab(TRAIN))
         return panel
 
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         from explorer.panels.train import TrainPanel  # noqa: PLC0415
 
         s = self._services
-        panel = TrainPanel(s.document, s.job, s.settings, s.messenger, self)
+        panel = TrainPanel(s.document, s.job, s.settings, s.messenger, self._pages[TRAIN].parentWidget())
         panel.data_requested.connect(lambda: self.show_tab(DATA))
         panel.model_requested.connect(self._on_train_model_requested)
         panel.run_progressed.connect(self._on_train_run_progressed)
@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         from explorer.panels.gallery import GalleryPanel  # noqa: PLC0415
 
         s = self._services
-        panel = GalleryPanel(s.document, s.decoding, s.settings, s.messenger, self)
+        panel = GalleryPanel(s.document, s.decoding, s.settings, s.messenger, self._pages[GALLERY].parentWidget())
         panel.face_chosen.connect(self._on_gallery_face_chosen)
         panel.model_requested.connect(self.header.model_button.showMenu)
         panel.train_requested.connect(lambda: self.show_tab(TRAIN))
@@ -239,7 +239,9 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         splitters = dict(self._services.settings.value.splitters)
-        splitters |= {part.objectName(): bytes(part.saveState().data()) for part in self.findChildren(QSplitter) if part.objectName()}
+        splitters |= {
+            part.objectName(): bytes(part.saveState().data()) for part in self.findChildren(QSplitter) if part.objectName()
+        }
         self._services.settings.update(window_geometry=bytes(self.saveGeometry().data()), splitters=splitters)
 
     def _update_actions(self) -> None:
