@@ -146,6 +146,7 @@ def rate(step: Callable[[], object], steps: int, batch: int, where: torch.device
 def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: int) -> tuple[Measured, Learner]:
     """All of it in turns, so that a machine that slows down meanwhile slows all alike."""
     compute = device.choose(config.device, config.precision)
+    device.keep_freed_memory()  # as the training process does; the plain loop gains from it too
     learner, plain = make_learner(config, data, compute), Plain(config, data, compute.device)
     images, progress = np.array(data.images[: config.batch_size]), Progress(0.0)
     batch = len(images)

@@ -69,8 +69,10 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
     bar = ProgressBar()
     code, heard = DONE, True
     with _signals(control):
-        from core.training.loop import train  # noqa: PLC0415 - torch takes seconds: settings are checked before
+        from core.device import keep_freed_memory  # noqa: PLC0415 - torch takes seconds: settings are checked before
+        from core.training.loop import train  # noqa: PLC0415
 
+        keep_freed_memory()
         if as_json and sys.stdin is not None:
             control.listen(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))  # noqa: SIM115 - open to the end
         try:
