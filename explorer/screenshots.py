@@ -12,11 +12,12 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core import checkpoint
 from core.errors import CoreError
 from core.files import write_whole
 
 SIZE = (1280, 800)
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 DEMO_PICTURES = 240  # drawn for the Data tab's picture: few, so that it takes seconds
 
 
@@ -60,8 +61,12 @@ class _Tour:
         for index, name in ((DATA, "data-empty"), (TRAIN, "train-empty")):
             window.show_tab(index)
             self._shoot(name)
-        self._explore(EXPLORE)
+        self._explore(EXPLORE, "explore")
         self._read_demo(DATA)
+        if not checkpoint_name and "drawn" in checkpoint.shipped():
+            app.open_model(str(checkpoint.shipped()["drawn"]))  # type: ignore[attr-defined]
+            self._wait(lambda: app.document.model.name == "drawn", "the model of the drawn faces")  # type: ignore[attr-defined]
+            self._explore(EXPLORE, "explore-drawn")
         window.show_tab(TRAIN)
         self._shoot("train")
         self._gallery(GALLERY)
@@ -78,18 +83,18 @@ class _Tour:
                 dialog.close()
         return 0
 
-    def _explore(self, index: int) -> None:
+    def _explore(self, index: int, name: str) -> None:
         """Move the smile, then a dimension, as with the mouse."""
         window, document = self._window, self._app.document  # type: ignore[attr-defined]
         window.show_tab(index)
         self._settle()
-        self._shoot("explore")
+        self._shoot(name)
         slider = window.explore.sliders.main_slider
         if slider is not None:
             place = QPoint(round(slider.position_of(80.0)), slider.height() * 3 // 4)
             QTest.mouseClick(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
             self._settle()
-            self._shoot("explore-smile")
+            self._shoot(f"{name}-smile")
             document.undo_stack.undo()
 
     def _read_demo(self, index: int) -> None:

@@ -80,14 +80,19 @@ class EmptyState(QWidget):
         """Other words, such as why there is nothing."""
         self._title.setText(title)
         self._text.setText(text)
+        self._fit_text()
+
+    def _fit_text(self) -> None:
+        """Give the text its height: a layout would ask a wrapping label for more lines than it needs."""
+        width = max(120, min(_WIDTH, self.width() - 2 * EDGE))
+        self._text.setFixedSize(width, max(0, self._text.heightForWidth(width)))  # -1 where there is no text
 
     def _show_icon(self) -> None:
         self._mark.setPixmap(icon(self._icon_name, "muted_text").pixmap(QSize(_ICON, _ICON), self.devicePixelRatioF()))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        width = max(120, min(_WIDTH, self.width() - 2 * EDGE))
-        self._text.setFixedSize(width, self._text.heightForWidth(width))
+        self._fit_text()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
