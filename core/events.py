@@ -98,7 +98,7 @@ def encode(event: Event, at: float | None = None) -> str:
         at: seconds since the epoch; now if None.
     """
     head = {"v": VERSION, "event": event_name(type(event)), "time": round(time.time() if at is None else at, 3)}
-    text = json.dumps(head | _finite(dataclasses.asdict(event)), ensure_ascii=False)
+    text = json.dumps(head | finite(dataclasses.asdict(event)), ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a path that isn't valid text stays writable
 
 
@@ -128,12 +128,12 @@ def decode(line: str) -> Event | None:
     return event
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """JSON has no NaN: replace non-finite floats by None, deep."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return value

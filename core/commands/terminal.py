@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from typing import Any
 
+from core.events import finite
 from core.files import to_json
 
 WIDTH = 28
@@ -55,14 +55,4 @@ def give(text: str) -> None:
 
 def give_json(value: Any) -> None:
     """A result as one JSON object; NaN becomes null."""
-    give(to_json(_finite(value)))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
+    give(to_json(finite(value)))

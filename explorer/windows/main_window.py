@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self._services = services
         self._panels: dict[int, QWidget] = {}
         self._pages: list[QVBoxLayout] = []  # of the tabs
+        self._closing = False  # once the run that is being stopped has ended
         self.files = FileActions(services.document, services.settings, services.messenger, lambda: self.explore, self)
         self.files.model_chosen.connect(self.model_requested)
         self.files.picture_chosen.connect(self._on_files_picture_chosen)
@@ -177,7 +178,7 @@ class MainWindow(QMainWindow):
             "open_demo": lambda: self._in_data("choose_demo"),
             "open_model": self.files.open_model,
             "open_photo": self.files.open_picture,
-            "save_picture": self.files.save_picture,
+            "save_picture": self.save_picture,
             "save_strip": self.files.save_strip,
             "copy_picture": self.files.copy_picture,
             "undo": document.undo_stack.undo,
@@ -213,10 +214,19 @@ class MainWindow(QMainWindow):
 
     def reroll(self) -> None:
         """Other faces, in the tab that is in front."""
-        if self.tabs.currentIndex() == GALLERY:
+        if self.tabs.currentIndex() == DATA:
+            self.panel(DATA).faces.reshuffle()  # type: ignore[attr-defined]
+        elif self.tabs.currentIndex() == GALLERY:
             self.panel(GALLERY).reroll()  # type: ignore[attr-defined]
         else:
             self.explore.faces.reroll()
+
+    def save_picture(self) -> None:
+        """Save what is in front: the Gallery's sheet, or else the face that is edited."""
+        if self.tabs.currentIndex() == GALLERY:
+            self.panel(GALLERY).save()  # type: ignore[attr-defined]
+        else:
+            self.files.save_picture()
 
     def show_about(self) -> None:
         """What this is."""
@@ -299,10 +309,14 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._services.job.is_active:
-            if not self.ask_before_closing():
-                event.ignore()
-                return
+        job = self._services.job
+        if self._closing and job.is_active:
+            event.ignore()  # it was agreed to already, and follows by itself
+            return
+        if job.is_active and not self.ask_before_closing():
+            event.ignore()
+            return
+        if job.is_active:  # it may have ended while the question stood
             self.status.set_message(self.tr("Stopping the run and saving…"))
             event.ignore()
             self._close_when_stopped()
@@ -314,6 +328,7 @@ class MainWindow(QMainWindow):
     def _close_when_stopped(self) -> None:
         """Stop the run, keep the window responsive meanwhile, and close once it has ended."""
         job = self._services.job
+        self._closing = True
         self.setEnabled(False)
         job.ended.connect(lambda _: QTimer.singleShot(0, self._close_now))
         job.stop()

@@ -149,6 +149,49 @@ def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(
     assert not services.job.is_active
 
 
+def test_a_run_that_ends_while_closing_is_asked_does_not_hold_the_window(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(services.job.event_received, timeout=20_000):
+        services.job.start(TrainConfig(), tmp_path / "run")
+
+    def answer_late() -> bool:
+        services.job.shutdown()
+        return True
+
+    monkeypatch.setattr(window, "ask_before_closing", answer_late)
+    window.close()
+    assert not window.isVisible()
+
+
+def test_closing_again_while_the_run_stops_asks_nothing(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(services.job.event_received, timeout=20_000):
+        services.job.start(TrainConfig(), tmp_path / "run")
+    asked: list[bool] = []
+    monkeypatch.setattr(window, "ask_before_closing", lambda: asked.append(True) or True)
+    window.close()
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
+    assert asked == [True]
+
+
+def test_saving_and_new_faces_by_their_keys_mean_the_tab_in_front(
+    qtbot: QtBot, window: MainWindow, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[str] = []
+    monkeypatch.setattr(window.files, "save_picture", lambda: saved.append("face"))
+    monkeypatch.setattr(window.panel(GALLERY), "save", lambda: saved.append("sheet"))
+    for index in (GALLERY, EXPLORE):
+        window.show_tab(index)
+        QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert saved == ["sheet", "face"]
+    window.show_tab(DATA)
+    with qtbot.waitSignal(window.panel(DATA).faces.shuffled):  # type: ignore[attr-defined]
+        QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+
+
 def test_geometry_is_remembered(qtbot: QtBot, services: Services) -> None:
     first = MainWindow(services)
     first.resize(1111, 777)
