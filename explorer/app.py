@@ -15,6 +15,7 @@ from core.device_count import available_cores
 from core.errors import CoreError
 from core.events import CheckpointSaved, Event
 from core.latent.session import Session
+from core.training.runs import is_run
 from explorer.decoding import DecodeService
 from explorer.document import Document, carried_over
 from explorer.jobs import TrainingJob
@@ -66,6 +67,7 @@ class App(QObject):
         self._settled = False
         self._source = ""
         self._newer = ""  # a model to open once no slider moves
+        self._fallback = ""  # a model to open where the first one can't be
         self._opening: Callable[[], None] | None = None
         self._follow_job()
 
@@ -94,12 +96,10 @@ class App(QObject):
     def open_model(self, name: str) -> None:
         """Load a checkpoint off the window's thread and use it."""
         try:
-            path = checkpoint.find(name)
+            path = checkpoint.find(name).resolve()
             label = model_name(path, checkpoint.read_header(path))
         except CoreError as error:
-            self.messenger.report(error)
-            self.document.set_loading("")
-            self._build_rest()
+            self._on_load_failed(error)
             return
         self._load(path, label)
 
@@ -111,15 +111,16 @@ class App(QObject):
             opening()
 
     def _open_first(self, name: str) -> None:
+        shipped = checkpoint.shipped()
+        self._fallback = str(next(iter(shipped.values()), ""))
         if name:
             self.open_model(name)
             return
         last = self.settings.value.last_checkpoint
-        shipped = checkpoint.shipped()
         if last and Path(last).is_file():
             self.open_model(last)
-        elif shipped:
-            self.open_model(str(next(iter(shipped.values()))))
+        elif self._fallback:
+            self.open_model(self._fallback)
         else:
             self._build_rest()
 
@@ -129,6 +130,10 @@ class App(QObject):
 
     def _open_run(self, folder: str) -> None:
         self.window.show_tab(TRAIN)
+        if not is_run(Path(folder)):
+            text = self.tr("{folder} is no run folder.").format(folder=folder)
+            self.messenger.error(text, self.tr("Give the folder of a run, or choose one from the list."))
+            return
         self.window.panel(TRAIN).show_run(Path(folder))  # type: ignore[attr-defined]
 
     def _load(self, path: Path, label: str) -> None:
@@ -163,7 +168,12 @@ class App(QObject):
     def _on_load_failed(self, error: BaseException) -> None:
         self.document.set_loading("")
         self.messenger.report(error)
-        self._build_rest()
+        fallback, self._fallback = self._fallback, ""  # tried once
+        is_loading = self._loading is not None and self._loading.is_running
+        if fallback and self.document.model is None and not is_loading:
+            self.open_model(fallback)
+        else:
+            self._build_rest()
 
     def _build_rest(self) -> None:
         """Build the other panels one by one, while nothing else has to be done. A worker imports what they need first."""

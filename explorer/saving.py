@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from core.export.images import captioned, grid, save_png
+from core.export.images import captioned, grid, save_picture
 from core.latent.session import Session
 from core.version import VERSION
 from explorer.dialogs.save_file import ask_save_path, file_name, show_in_folder
@@ -40,7 +40,7 @@ class Saver(QObject):
         """Write a PNG and say so."""
         run_task(
             self,
-            lambda progress: save_png(path, picture, recipe),
+            lambda progress: save_picture(path, picture, recipe),
             done=lambda _: self._on_saved(path),
             failed=self._messenger.report,
             name="save picture",

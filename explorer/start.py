@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.commands.shared import DONE, UNUSABLE, say_error
+from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error
 from core.errors import CoreError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 WITHOUT_SCREEN = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 
@@ -87,7 +92,26 @@ def _open(given: argparse.Namespace) -> int:
 
         return take_all(qt, Path(given.screenshots), given.checkpoint)
     app = App(qt)
+    _end_on_signals(qt)
     app.start(given.checkpoint, given.data, given.run)
     code = qt.exec()
     app.close()
     return code or DONE
+
+
+def _end_on_signals(qt: QApplication) -> None:
+    """Let Ctrl+C in the terminal, and SIGTERM, end the window as closing it does, unasked: a run is stopped and saved.
+
+    Python handles a signal once it runs again, which inside of Qt's loop takes an event: the wake-up socket is one.
+    """
+    from PySide6.QtCore import QSocketNotifier  # noqa: PLC0415
+
+    reader, writer = socket.socketpair()
+    for end in (reader, writer):
+        end.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, qt)
+    notifier.activated.connect(lambda *_: (reader.recv(4096), writer))  # which keeps both alive
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as in the background of a shell
+            signal.signal(number, lambda *_: qt.exit(INTERRUPTED))

@@ -11,7 +11,7 @@ from core.commands.batches import CHUNK, Inputs, OutputNames
 from core.commands.shared import DONE
 from core.commands.terminal import give, give_json, say
 from core.errors import ConfigError, CoreError
-from core.export.images import captioned, grid, save_png, wrapped
+from core.export.images import captioned, grid, save_picture, wrapped
 from core.latent import directions
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             how = {"coefficient": arguments.coefficient}
         for file, sheet in zip(files, sheets, strict=True):
             path = name(file)
-            save_png(path, sheet, recipe | how)
+            save_picture(path, sheet, recipe | how)
             pairs.append({"input": str(file), "output": str(path)})
     say(f"{len(pairs):,} pictures written to {arguments.out}.")
     if arguments.json:

@@ -13,7 +13,7 @@ from core.commands.shared import DONE
 from core.commands.terminal import give, say
 from core.config import RANGES
 from core.errors import ConfigError
-from core.export.images import captioned, grid, save_png, wrapped
+from core.export.images import captioned, grid, save_picture, wrapped
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_for_model
@@ -57,13 +57,13 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
     for files, originals in inputs.chunks(engine.header):
         decoded = engine.decode(engine.encode(originals).mean)
         for file, picture in zip(files, decoded, strict=True):
-            save_png(name(file), picture)
+            save_picture(name(file), picture)
         count += len(files)
         if arguments.grid:
             pairs += [np.stack(pair) for pair in zip(originals, decoded, strict=True)]
     if arguments.grid:
         blocks = [np.stack(pairs[start : start + COLUMNS]) for start in range(0, len(pairs), COLUMNS)]
-        save_png(Path(arguments.grid), grid([block[:, place] for block in blocks for place in (0, 1)]))
+        save_picture(Path(arguments.grid), grid([block[:, place] for block in blocks for place in (0, 1)]))
         give(arguments.grid)
     say(f"{count:,} pictures written to {arguments.out}.")
     return DONE
@@ -76,7 +76,7 @@ def _sample(arguments: argparse.Namespace) -> int:
     z = engine.sample(arguments.count, arguments.seed)
     faces = np.concatenate([engine.decode(part) for part in wrapped(z, 64)])
     recipe = {"what": "samples from the prior", "checkpoint": engine.id, "count": arguments.count, "seed": arguments.seed}
-    save_png(Path(arguments.out), grid(wrapped(faces, COLUMNS)), recipe)
+    save_picture(Path(arguments.out), grid(wrapped(faces, COLUMNS)), recipe)
     give(arguments.out)
     return DONE
 
@@ -89,7 +89,7 @@ def _interpolate(arguments: argparse.Namespace) -> int:
     a, b = engine.encode(ends).mean
     strip = engine.decode(interpolate(a, b, arguments.steps))
     recipe = {"what": "interpolation", "checkpoint": engine.id, "steps": arguments.steps}
-    save_png(out, grid([strip]), recipe)
+    save_picture(out, grid([strip]), recipe)
     give(arguments.out)
     return DONE
 
@@ -113,7 +113,7 @@ def _traverse(arguments: argparse.Namespace) -> int:
     listed = ", ".join(str(dim) for dim in dims)
     caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior."
     recipe = {"what": "traversal", "checkpoint": engine.id, "dims": dims, "range": arguments.range}
-    save_png(out, captioned(grid(rows), caption, labels), recipe)
+    save_picture(out, captioned(grid(rows), caption, labels), recipe)
     give(arguments.out)
     return DONE
 

@@ -67,7 +67,7 @@ class FaceData:
         known = self.attribute_names()
         found = name if name in known else next((one for one in known if one.lower() == name.lower()), None)
         if found is None:
-            listed = f"There are: {', '.join(known)}." if known else "They have neither classes nor labels."
+            listed = f"There are: {', '.join(known)}." if known else "They have neither two classes nor labels."
             raise DataError(f"These pictures have no attribute named {name}.", listed)
         if len(self.index.classes) > 1 and found in self.index.classes:
             return np.equal(self.index.labels, self.index.classes.index(found)).astype(np.float32)

@@ -18,6 +18,8 @@ GAP = 4  # pixels between pictures
 PAPER = (255, 255, 255)
 INK = (51, 51, 51)
 RECIPE_KEY = "labkhand"
+FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the file's ending
+QUALITY = 95  # of JPEG and WebP
 
 
 def grid(rows: Sequence[np.ndarray], gap: int = GAP, paper: tuple[int, int, int] = PAPER) -> np.ndarray:
@@ -89,22 +91,29 @@ def _fit(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: f
     return lines
 
 
-def save_png(path: Path, picture: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
-    """Write a PNG whole.
+def save_picture(path: Path, picture: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
+    """Write a picture whole, in the format that the file's ending names: PNG (also without an ending), JPEG or WebP.
 
     Args:
         path: the file; its folder is made.
         picture: uint8 (H, W, 3) or (H, W, 1).
-        recipe: how the picture came to be, kept inside it as an iTXt chunk of JSON (no paths, no names of people).
+        recipe: how the picture came to be, kept inside a PNG as an iTXt chunk of JSON (no paths, no names of people).
 
     Raises:
-        CoreError: it can't be written.
+        CoreError: it can't be written, or the ending names no format of ours.
     """
+    path = Path(path)
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise CoreError(f"{path.name} can't be written: {path.suffix} is no picture format.", "Use .png, .jpg or .webp.")
     image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
-    info = PngInfo()
-    if recipe is not None:
-        info.add_itxt(RECIPE_KEY, to_json(recipe))
-    write_whole(Path(path), lambda beside: image.save(beside, format="PNG", pnginfo=info))
+    options: dict[str, Any] = {"quality": QUALITY}
+    if kind == "PNG":
+        info = PngInfo()
+        if recipe is not None:
+            info.add_itxt(RECIPE_KEY, to_json(recipe))
+        options = {"pnginfo": info}
+    write_whole(path, lambda beside: image.save(beside, format=kind, **options))
 
 
 def read_recipe(path: Path) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ import numpy as np
 from core.config import TrainConfig, loads, to_dict
 from core.errors import TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Step, decode, encode
-from core.export.images import grid, save_png
+from core.export.images import grid, save_picture
 from core.files import cannot_write, write_json, write_text
 
 COLUMNS = (
@@ -93,7 +93,7 @@ class RunFolder:
     def write_preview(self, epoch: int, originals: np.ndarray, decoded: np.ndarray) -> Path:
         """Originals over reconstructions, each uint8 (n, H, W, C)."""
         path = self.preview_file(epoch)
-        save_png(path, grid([originals, decoded]))
+        save_picture(path, grid([originals, decoded]))
         return path
 
     def _append(self, path: Path, text: str) -> None:

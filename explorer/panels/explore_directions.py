@@ -50,20 +50,29 @@ class DirectionMenu(QObject):
         if data is None or model is None or not _fits(model, data):
             return []
         classes = [data.class_attribute] if data.class_attribute else list(data.index.classes)
-        names = dict.fromkeys([*(name for name in classes if name), *data.index.attributes])
+        known = data.attribute_names()  # a single class is none of them
+        names = dict.fromkeys([*(name for name in classes if name in known), *data.index.attributes])
         return [name for name in names if _two_kinds(data, name)]
 
     def has_choices(self) -> bool:
         """Whether there is anything to fit."""
         return bool(self.choices())
 
+    def why_none(self) -> str:
+        """Why there is nothing to fit."""
+        data, model = self._document.data, self._document.model
+        if data is not None and model is not None and not _fits(model, data):
+            return self.tr("The opened pictures are read at another size than this model's")
+        if data is not None and model is not None:
+            return self.tr("The opened pictures are all of one kind: a direction needs two")
+        return self.tr("Open labelled pictures in the Data tab first")
+
     def popup_at(self, button: QWidget) -> None:
         """Open the menu under a button."""
         names = self.choices()
         menu = QMenu(button)
         if not names:
-            nothing = menu.addAction(self.tr("Open labelled pictures in the Data tab first"))
-            nothing.setEnabled(False)
+            menu.addAction(self.why_none()).setEnabled(False)
         for name in names:
             title = name.replace("_", " ").capitalize()
             others = [other for other in names if other != name]

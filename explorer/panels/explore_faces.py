@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.latent.inputs import SUFFIXES, read_for_model
@@ -17,6 +18,7 @@ from explorer.document import Document
 from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
+from explorer.qt import override
 from explorer.tasks import Progress, run_task
 from explorer.theme import SPACE
 from explorer.widgets.face_grid import FaceGrid
@@ -67,6 +69,7 @@ class FacesColumn(QWidget):
         self._reroll.setAccessibleName(self.tr("New faces"))
         self._grid = FaceGrid(self)
         self._grid.set_thumbnail_size(72)
+        self.setAcceptDrops(True)
         self._note = QLabel(self)
         self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
@@ -223,7 +226,10 @@ class FacesColumn(QWidget):
     def _reopen(self, picture: EncodedPicture) -> None:
         """Edit a file that was opened before; another model may have come since, so it is encoded anew."""
         model = self._document.model
-        if model is None or picture.original.shape != (*model.header.image_shape[1:], model.header.image_shape[0]):
+        if model is None:
+            return
+        if picture.original.shape != (*model.header.image_shape[1:], model.header.image_shape[0]):
+            self._messenger.info(self.tr("{name} was read at another size; open its file again.").format(name=picture.anchor.label))
             return
         self._choosing += 1
         turn = self._choosing
@@ -261,6 +267,24 @@ class FacesColumn(QWidget):
 
     def _on_document_data_changed(self) -> None:
         self._show()
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_picture(event):
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_picture(event)
+        if path:
+            event.acceptProposedAction()
+            self.open_file(path)
+
+
+def dropped_picture(event: QDropEvent) -> str:
+    """The picture file that is dragged; "" for anything else."""
+    places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((place for place in places if Path(place).suffix.lower() in SUFFIXES), "")
 
 
 def _fits(model: LoadedModel, images: np.ndarray) -> bool:

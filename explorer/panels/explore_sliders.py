@@ -143,6 +143,8 @@ class SlidersColumn(QWidget):
             self.tr("This model has no smile direction yet. Open labelled pictures in the Data tab, then fit one.")
             if self._document.data is None
             else self.tr("This model has no smile direction yet. Fit one on the opened pictures.")
+            if self._menu.has_choices()
+            else self.tr("This model has no smile direction yet. {why}.").format(why=self._menu.why_none())
         )
         self._fit.setEnabled(self._menu.has_choices())
         self._others.setVisible(main is not None)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from core.export.images import save_png
+from core.export.images import save_picture
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import ask_save_path, show_in_folder
 from explorer.document import Document
@@ -113,7 +113,7 @@ class GalleryPanel(QWidget):
         """Write an export; a message says where it went."""
 
         def work(progress: Progress) -> Path:
-            save_png(path, export.picture(), export.recipe)
+            save_picture(path, export.picture(), export.recipe)
             return path
 
         run_task(self, work, done=self._on_saved, failed=self._messenger.report, name="save pictures")

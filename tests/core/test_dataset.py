@@ -235,7 +235,7 @@ def test_a_single_class_has_no_smile(tmp_path: Path) -> None:
     assert data.attribute_names() == ()
     assert data.class_attribute == ""
     assert (len(data.split.train), len(data.split.valid)) == (1, 1)
-    with pytest.raises(DataError, match="neither classes nor labels"):
+    with pytest.raises(DataError, match="neither two classes nor labels"):
         data.attribute("smile")
 
 

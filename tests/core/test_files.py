@@ -62,20 +62,20 @@ from core import checkpoint
 from core.config import DataConfig, TrainConfig
 from core.errors import CoreError
 from core.files import write_text
-from core.export.images import save_png
+from core.export.images import save_picture
 folder = Path(sys.argv[1])
 header = checkpoint.Header("", TrainConfig(data=DataConfig(image_size=32)), (3, 32, 32))
 small = {"model.a": np.zeros(10, np.float32)}
 write_text(folder / "a.txt", "old")
 checkpoint.save(folder / "c.safetensors", header, small)
-save_png(folder / "p.png", np.zeros((4, 4, 3), np.uint8))
+save_picture(folder / "p.png", np.zeros((4, 4, 3), np.uint8))
 before = {p.name: p.read_bytes() for p in folder.iterdir()}
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 noise = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
 for write in (
     lambda: write_text(folder / "a.txt", "x" * 100_000),
     lambda: checkpoint.save(folder / "c.safetensors", header, {"model.a": np.zeros(100_000, np.float32)}),
-    lambda: save_png(folder / "p.png", noise),
+    lambda: save_picture(folder / "p.png", noise),
 ):
     try:
         write()

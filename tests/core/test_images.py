@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.errors import CoreError
-from core.export.images import GAP, captioned, grid, read_recipe, save_png, wrapped
+from core.export.images import GAP, captioned, grid, read_recipe, save_picture, wrapped
 
 
 def faces(count: int, channels: int = 3) -> np.ndarray:
@@ -42,14 +42,14 @@ def test_a_caption_stands_below_and_labels_above() -> None:
 
 def test_png_keeps_pixels_and_recipe(tmp_path: Path) -> None:
     recipe = {"what": "edit", "amount": 60.5, "name": "لبخند"}
-    save_png(tmp_path / "sub" / "a.png", faces(1)[0], recipe)
+    save_picture(tmp_path / "sub" / "a.png", faces(1)[0], recipe)
     with Image.open(tmp_path / "sub" / "a.png") as image:
         assert (np.asarray(image) == faces(1)[0]).all()
     assert read_recipe(tmp_path / "sub" / "a.png") == recipe
 
 
 def test_a_grey_picture_without_a_recipe(tmp_path: Path) -> None:
-    save_png(tmp_path / "a.png", faces(1, 1)[0])
+    save_picture(tmp_path / "a.png", faces(1, 1)[0])
     with Image.open(tmp_path / "a.png") as image:
         assert image.mode == "L"
         assert (np.asarray(image) == faces(1, 1)[0, ..., 0]).all()
@@ -62,3 +62,16 @@ def test_what_is_no_picture_has_no_recipe(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(data)
         with pytest.raises(CoreError, match="can't be read as a picture"):
             read_recipe(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.png", "PNG"), ("a", "PNG"), ("a.JPG", "JPEG"), ("a.webp", "WEBP")])
+def test_the_ending_names_the_format(tmp_path: Path, name: str, kind: str) -> None:
+    save_picture(tmp_path / name, np.full((16, 16, 3), 99, np.uint8), {"what": "a test"})
+    with Image.open(tmp_path / name) as image:
+        assert image.format == kind
+
+
+def test_an_ending_of_no_picture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CoreError, match=r"\.txt"):
+        save_picture(tmp_path / "a.txt", np.zeros((16, 16, 3), np.uint8))
+    assert not list(tmp_path.iterdir())

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -188,6 +189,18 @@ def test_without_a_direction_it_offers_to_fit_one(
     assert bench.document.main_direction.checkpoint_id == bench.document.model.id
 
 
+def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    bench.open_model(with_smile=False)
+    config = bench.document.model.header.config.data
+    bench.document.set_data(load(replace(config, source=str(write_faces(tmp_path / "faces", {"smile": 6})))))
+    assert bench.panel.menu.choices() == []
+    assert "two" in bench.panel.menu.why_none()
+    bench.open_model(with_smile=False)  # builds the sliders again
+    assert bench.panel.menu.why_none() in bench.panel.sliders._missing.text()
+
+
 def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     bench.open_model()
     from dataclasses import replace
@@ -220,6 +233,20 @@ def test_a_picture_file_is_opened_and_a_broken_one_is_said(qtbot: QtBot, bench: 
         bench.panel.faces.open_file(str(broken))
     assert "broken.jpg" in posted.args[0].text
     assert bench.document.session.anchor == anchor
+
+
+def test_a_picture_can_be_dropped_on_the_column_of_faces(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    bench.open_model()
+    path = tmp_path / "portrait.png"
+    Image.new("RGB", (90, 120), (200, 30, 30)).save(path)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    assert bench.panel.faces.acceptDrops()
+    with qtbot.waitSignal(bench.document.session_changed):
+        bench.panel.faces.dropEvent(
+            QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        )
+    assert bench.document.session.anchor.label == "portrait.png"
 
 
 def test_strongest_dimensions_come_first() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,15 @@ def test_the_window_opens_without_torch_and_matplotlib() -> None:
     ended = subprocess.run([sys.executable, "-c", code], cwd=MAIN.parent, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_an_idle_window(number: signal.Signals) -> None:
+    code = (
+        "import os, signal, sys, threading, time; from PySide6.QtWidgets import QApplication; from explorer.start import "
+        "_end_on_signals; signal.signal(signal.SIGINT, signal.default_int_handler); qt = QApplication([]); "
+        f"_end_on_signals(qt); threading.Timer(0.3, os.kill, (os.getpid(), {int(number)})).start(); sys.exit(qt.exec())"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=MAIN.parent, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 130, ended.stderr

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, preset, to_dict, with_values
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, encode
-from core.export.images import grid, save_png
+from core.export.images import grid, save_picture
 from core.files import write_json
 from core.training.lock import RunLock
 from explorer.jobs import JobState, TrainingJob
@@ -94,7 +94,7 @@ def make_run(folder: Path, epochs: int = 5, at: float = 1000.0, ending: Event | 
     events: list[Event] = [RunStarted(str(folder), to_dict(config), {}, "cpu", "fp32", 1, 1, 0, 1)]
     for n in range(1, epochs + 1):
         picture = folder / "previews" / f"epoch_{n:05d}.png"
-        save_png(picture, grid([np.full((8, 16, 16, 3), 40 * row + n, np.uint8) for row in (1, 2)]))
+        save_picture(picture, grid([np.full((8, 16, 16, 3), 40 * row + n, np.uint8) for row in (1, 2)]))
         events += [epoch_event(n, epochs, str(picture)), CheckpointSaved("", True, n)]
     events.append(ending or RunFinished(False, epochs, 1.0))
     (folder / "events.jsonl").write_text("".join(encode(event, at) + "\n" for event in events), encoding="utf-8")
@@ -304,7 +304,7 @@ def test_the_estimate_leaves_pauses_out() -> None:
 
 def test_a_preview_is_cut_into_its_pictures(tmp_path: Path) -> None:
     rows = [np.full((5, 16, 16, 3), value, np.uint8) for value in (50, 200)]
-    save_png(tmp_path / "p.png", grid(rows))
+    save_picture(tmp_path / "p.png", grid(rows))
     sheet = read_sheet(1, tmp_path / "p.png")
     assert [len(row) for row in sheet.rows] == [5, 5]
     assert isinstance(sheet.rows[1][4], QImage)
