@@ -131,7 +131,9 @@ def _opened(data: bytes) -> Image.Image:
                 continue
             claimed = True
             return factory(BytesIO(data), "")
-        except (SyntaxError, LookupError, TypeError, ValueError, OSError, EOFError, struct.error, Warning):
+        except (Image.DecompressionBombError, MemoryError) as error:  # a header may ask for more than there can be
+            raise BadPicture(_reason(error)) from error
+        except (SyntaxError, LookupError, TypeError, ValueError, ArithmeticError, OSError, EOFError, struct.error, Warning):
             continue  # like Pillow: perhaps it is of another kind
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise BadPicture("cut off: the file ends early")

@@ -277,3 +277,16 @@ def test_damaged_bytes_give_pixels_or_a_reason(kind: str, data: st.DataObject) -
     except pictures.BadPicture as bad:
         reason = str(bad)
     assert reason or pixels.shape == (16, 16, 3)
+
+
+def test_a_header_that_asks_for_too_much_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    pictures.frame(buffer.getvalue(), 32, 3, None)  # a good picture as it is
+
+    def too_much(*_: object) -> Image.Image:
+        raise Image.DecompressionBombError("Image size exceeds limit")
+
+    monkeypatch.setitem(Image.OPEN, "PNG", (too_much, Image.OPEN["PNG"][1]))
+    with pytest.raises(pictures.BadPicture, match="too large"):
+        pictures.frame(buffer.getvalue(), 32, 3, None)
