@@ -12,8 +12,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from explorer.loading import LoadedModel
 
-CHUNK = 2  # codes decoded at once: a drag waits for one chunk at most; more at once is no faster on one core
-CHANNELS = ("canvas", "before", "strip", "ends", "samples", "gallery")  # the first waiting one goes first
+CHUNK = 1  # codes decoded at once: a drag waits for one chunk at most, and more at once is no faster on one core
+REST_SECONDS = 0.03  # without a request for the canvas before the long requests go on: a drag finds the worker free
+PROMPT = ("canvas", "before")  # a picture each
+CHANNELS = (*PROMPT, "strip", "ends", "samples", "gallery")  # the first waiting one goes first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +61,7 @@ class DecodeService(QObject):
         self._floors: dict[str, int] = {}  # the oldest request of a channel that may still be shown
         self._ids = count(1)
         self._model: LoadedModel | None = None
+        self._canvas_at = -REST_SECONDS  # when it was last asked for
         self._closing = False
         self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
         self._broke.connect(self.failed, Qt.ConnectionType.QueuedConnection)
@@ -80,6 +83,8 @@ class DecodeService(QObject):
                 return 0
             made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter())
             self._slots[channel] = made
+            if channel == "canvas":
+                self._canvas_at = made.at
             self._wake.notify()
         return made.id
 
@@ -99,11 +104,9 @@ class DecodeService(QObject):
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not self._slots and not self._closing:
-                    self._wake.wait()
-                if self._closing:
+                channel = self._await_turn()
+                if channel is None:
                     return
-                channel = min(self._slots, key=CHANNELS.index)
                 request = self._slots[channel]
                 start = request.next
                 codes = request.z[start : start + CHUNK]
@@ -121,6 +124,16 @@ class DecodeService(QObject):
                 continue
             made = Decoded(channel, request.id, start, images, complete, request.at)
             self._arrived.emit(made, request.model.generation)
+
+    def _await_turn(self) -> str | None:
+        """The channel that is next, once there is one; None at the end. Called with the lock held."""
+        while not self._closing:
+            first = min(self._slots, key=CHANNELS.index, default=None)
+            rest = self._canvas_at + REST_SECONDS - time.perf_counter()
+            if first in PROMPT or (first and rest <= 0):
+                return first
+            self._wake.wait(rest if self._slots else None)
+        return None
 
     def _on_arrived(self, made: Decoded, generation: int) -> None:
         if self._model is None or generation != self._model.generation or made.id < self._floors.get(made.channel, 0):

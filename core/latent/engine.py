@@ -12,6 +12,7 @@ from core.checkpoint import MODEL, Checkpoint, Header, load
 from core.device import Compute, choose
 from core.errors import CheckpointError, CoreError
 from core.models.base import LatentModule, LatentSpec, create
+from core.models.folding import fold
 
 ENCODE_BATCH = 64
 
@@ -42,7 +43,8 @@ class LatentEngine:
             model.load_state_dict(state)
         except RuntimeError as error:
             raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
-        self._model = model.to(self.compute.device).eval().requires_grad_(False)
+        fold(model)
+        self._model = model.to(self.compute.device).requires_grad_(False)
 
     @classmethod
     def load(cls, path: Path, compute: Compute | None = None) -> LatentEngine:
@@ -56,7 +58,7 @@ class LatentEngine:
 
     @property
     def module(self) -> LatentModule:
-        """The network itself, for what measures it."""
+        """The network itself, folded for use, for what measures it."""
         return self._model
 
     def encode(self, images: np.ndarray) -> Codes:

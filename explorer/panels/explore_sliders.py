@@ -42,6 +42,7 @@ class SlidersColumn(QWidget):
         self._dimension_sliders: dict[int, LatentSlider] = {}
         self._ends_request = 0
         self._ends_dims: list[int] = []
+        self._low_end: np.ndarray | None = None  # waits for its other end
         self._anchor_z: tuple[float, ...] | None = None
 
         self._main_area = QVBoxLayout()
@@ -252,11 +253,13 @@ class SlidersColumn(QWidget):
     def _on_decoding_decoded(self, made: Decoded) -> None:
         if made.channel != "ends" or made.id != self._ends_request:
             return
-        for place in range(made.start // 2, (made.start + len(made.images)) // 2):  # chunks are of even size
-            slider = self._dimension_sliders.get(self._ends_dims[place])
-            if slider is not None:
-                offset = 2 * place - made.start
-                slider.set_end_images(made.images[offset], made.images[offset + 1])
+        for place, image in enumerate(made.images, made.start):
+            if place % 2 == 0:
+                self._low_end = image
+                continue
+            slider = self._dimension_sliders.get(self._ends_dims[place // 2])
+            if slider is not None and self._low_end is not None:
+                slider.set_end_images(self._low_end, image)
 
     def _on_slider_value_changed(self, kind: str, key: str, value: float) -> None:
         if self._document.session.anchor is None:

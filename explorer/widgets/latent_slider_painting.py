@@ -31,6 +31,8 @@ class SliderLook:
         self.groove_height = 8.0 if prominent else 6.0
         self.hovered = False
         self.shows_focus = True
+        self._groove: tuple[object, QRectF] | None = None  # with what it depends on
+        self._number_font_height = 0  # 0: not measured yet
 
     def set_hovered(self, hovered: bool) -> None:
         """The mouse is over the groove."""
@@ -48,8 +50,14 @@ class SliderLook:
         """Whether there is a picture at an end."""
         return any(image is not None for image in self.slider.end_images)
 
+    def forget_fonts(self) -> None:
+        """The program's font has changed."""
+        self._number_font_height = 0
+
     def _number_height(self) -> int:
-        return QFontMetrics(number_font()).height()
+        if not self._number_font_height:
+            self._number_font_height = QFontMetrics(number_font()).height()
+        return self._number_font_height
 
     def size_hint(self) -> QSize:
         """Height is fixed, width is what looks well."""
@@ -103,6 +111,13 @@ class SliderLook:
 
     def groove_rect(self) -> QRectF:
         """The groove from its low end's to its high end's value (the handle overhangs by its radius)."""
+        size = self.slider.width(), self.slider.height(), self.label_width, self.value_width, self._number_height()
+        key = (*size, self.has_images, self.mirrored)
+        if self._groove is None or self._groove[0] != key:  # asked for with every movement, a dozen times
+            self._groove = key, self._make_groove_rect()
+        return QRectF(self._groove[1])
+
+    def _make_groove_rect(self) -> QRectF:
         row = self._row()
         left, right = 0.0, float(row.width())
         if not self.prominent:

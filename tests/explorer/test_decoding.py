@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.decoding import CHUNK, Decoded, DecodeService
+from explorer.decoding import CHUNK, REST_SECONDS, Decoded, DecodeService
 from tests.helpers.fake_engine import LATENT_DIM, FakeEngine, fake_model
 
 
@@ -91,6 +92,19 @@ def test_the_canvas_overtakes_a_long_strip(qtbot: QtBot, service: DecodeService)
     engine.gate.release(4)
     qtbot.waitUntil(lambda: len(got) == 4)
     assert [d.channel for d in got] == ["strip", "canvas", "strip", "strip"]
+
+
+def test_a_strip_waits_until_the_canvas_rests(qtbot: QtBot, service: DecodeService) -> None:
+    service.set_model(fake_model())
+    got: list[Decoded] = []
+    service.decoded.connect(lambda made: got.append(made))
+    service.request("canvas", codes(1))
+    asked = time.perf_counter()
+    service.request("strip", codes(1))
+    service.request("before", codes(1))
+    qtbot.waitUntil(lambda: len(got) == 3)
+    assert [d.channel for d in got] == ["canvas", "before", "strip"]
+    assert time.perf_counter() - asked >= REST_SECONDS
 
 
 def test_nothing_of_an_old_model_shows(qtbot: QtBot, service: DecodeService) -> None:
