@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
     from typing_extensions import override
@@ -13,4 +16,8 @@ else:
         return method
 
 
-__all__ = ["override"]
+class AbstractQtMeta(type(QObject), ABCMeta):  # type: ignore[misc]
+    """The metaclass of Qt classes with abstract methods, which mypy then sees to."""
+
+
+__all__ = ["AbstractQtMeta", "override"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,7 +68,7 @@ class LatentModel(Protocol):
         ...
 
 
-class LatentModule(nn.Module):
+class LatentModule(nn.Module, ABC):
     """The base of the networks: a LatentModel whose weights torch keeps, standardised on its training pictures."""
 
     spec: LatentSpec
@@ -79,21 +80,21 @@ class LatentModule(nn.Module):
         self.pixel_mean.copy_(mean)
         self.pixel_std.copy_(std)
 
+    @abstractmethod
     def encode(self, x: Tensor) -> Posterior:
         """See LatentModel."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decode(self, z: Tensor) -> Tensor:
         """See LatentModel."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decode_raw(self, z: Tensor) -> Tensor:
         """See LatentModel."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """See LatentModel."""
-        raise NotImplementedError
 
 
 Builder = Callable[[ModelConfig, LatentSpec, str], LatentModule]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,9 +25,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is; warm-ups depend on it."""
+    """How far a run is; schedules depend on it."""
 
     epochs: float  # epochs done, with the fraction of the present one
+    planned: float = 0.0  # epochs that the run was meant to take when it began; 0 = nobody knows: schedules are over
 
 
 class Objective(Protocol):
@@ -37,18 +39,18 @@ class Objective(Protocol):
     def beta(self, progress: Progress) -> float: ...
 
 
-class ObjectiveModule(nn.Module):
+class ObjectiveModule(nn.Module, ABC):
     """The base of the objectives: an Objective whose running values torch keeps."""
 
     log_variance: Tensor  # scalar, of the Gaussian decoder on standardised pixels
 
+    @abstractmethod
     def beta(self, progress: Progress) -> float:
         """The KL term's weight now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms:
         """See Objective."""
-        raise NotImplementedError
 
 
 Builder = Callable[[ObjectiveConfig, LatentModule], ObjectiveModule]

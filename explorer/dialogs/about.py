@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 
 from core.version import VERSION
 from explorer.icons import icon
-from explorer.theme import EDGE, GROUP, SPACE, number_font
+from explorer.theme import EDGE, GROUP, SPACE, number_font, theme_notifier
 
 
 class AboutDialog(QDialog):
@@ -17,8 +17,10 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Labkhand"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        mark = QLabel(self)
-        mark.setPixmap(icon("smile").pixmap(QSize(56, 56), self.devicePixelRatioF()))
+        self._mark = QLabel(self)
+        self._mark.setObjectName("mark")
+        self._paint_mark()
+        theme_notifier().changed.connect(self._paint_mark)
         name = QLabel("Labkhand  لبخند", self)
         name.setFont(number_font())
         text = QLabel(
@@ -37,9 +39,13 @@ class AboutDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, EDGE, EDGE, GROUP)
         layout.setSpacing(SPACE)
-        for widget in (mark, name):
+        for widget in (self._mark, name):
             layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(text)
         layout.addSpacing(SPACE)
         layout.addWidget(buttons)
         self.setMinimumWidth(440)
+
+    def _paint_mark(self) -> None:
+        """In the text colour of the theme in use."""
+        self._mark.setPixmap(icon("smile").pixmap(QSize(56, 56), self.devicePixelRatioF()))

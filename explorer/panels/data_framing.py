@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSp
 from core.config import parse_crop
 from core.data.dataset import FaceData
 from core.errors import ConfigError
+from explorer.framing import CENTER
 from explorer.icons import icon
 from explorer.theme import SPACE, UNIT, small_font
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
-CENTER = "center"
 SIZES = (64, 128)
 CELEBA_SIZE = (178, 218)
 CELEBA_BOX = "25,52,153,180"

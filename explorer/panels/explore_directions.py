@@ -13,6 +13,7 @@ from core.data.dataset import FaceData
 from core.latent.directions import Direction
 from core.training.lock import is_locked
 from explorer.document import Document
+from explorer.framing import fits
 from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
@@ -47,7 +48,7 @@ class DirectionMenu(QObject):
     def choices(self) -> list[str]:
         """The attributes that a direction can be fitted for."""
         data, model = self._document.data, self._document.model
-        if data is None or model is None or not _fits(model, data):
+        if data is None or model is None or not fits(model, data):
             return []
         classes = [data.class_attribute] if data.class_attribute else list(data.index.classes)
         known = data.attribute_names()  # a single class is none of them
@@ -61,7 +62,7 @@ class DirectionMenu(QObject):
     def why_none(self) -> str:
         """Why there is nothing to fit."""
         data, model = self._document.data, self._document.model
-        if data is not None and model is not None and not _fits(model, data):
+        if data is not None and model is not None and not fits(model, data):
             return self.tr("The opened pictures are read at another size than this model's")
         if data is not None and model is not None:
             return self.tr("The opened pictures are all of one kind: a direction needs two")
@@ -151,8 +152,3 @@ def _two_kinds(data: FaceData, name: str) -> bool:
     values = data.attribute(name)[data.split.train]
     known = values[~np.isnan(values)] > 0.5
     return bool(known.any() and not known.all())
-
-
-def _fits(model: LoadedModel, data: FaceData) -> bool:
-    channels, height, width = model.header.image_shape
-    return data.images.shape[1:] == (height, width, channels)

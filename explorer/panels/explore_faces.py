@@ -15,6 +15,7 @@ from core.latent.inputs import SUFFIXES, read_for_model
 from core.latent.session import Anchor
 from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
+from explorer.framing import fits, framing_of
 from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
@@ -43,6 +44,10 @@ class FacesColumn(QWidget):
 
     open_requested = Signal()
     """The person wants to open a picture file."""
+    data_requested = Signal()
+    """The person wants to choose pictures in the Data tab."""
+    reframe_requested = Signal(str, int)
+    """Read the pictures in use again: crop (as `data.crop`) and image size."""
 
     def __init__(self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +78,9 @@ class FacesColumn(QWidget):
         self._note = QLabel(self)
         self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
+        self._remedy = QPushButton(self)
+        self._remedy.setObjectName("remedy")
+        self._remedy.hide()
         self._open = QPushButton(icon("photo"), self.tr("Open picture…"), self)
         self._open.setToolTip(self.tr("Edit a face from a picture file that is framed like the model's training pictures"))
 
@@ -86,11 +94,13 @@ class FacesColumn(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._grid, 1)
         layout.addWidget(self._note)
+        layout.addWidget(self._remedy)
         layout.addWidget(self._open)
 
         self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
         self._reroll.clicked.connect(self.reroll)
         self._open.clicked.connect(self.open_requested)
+        self._remedy.clicked.connect(self._on_remedy_clicked)
         self._grid.face_activated.connect(self._on_grid_face_activated)
         decoding.decoded.connect(self._on_decoding_decoded)
         document.model_changed.connect(self._on_document_model_changed)
@@ -160,29 +170,42 @@ class FacesColumn(QWidget):
         data, model = self._document.data, self._document.model
         fetch: Callable[[int], np.ndarray | None]
         self._reroll.setVisible(self.source == SAMPLES)
+        self._remedy.hide()
         if self.source == SAMPLES:
             samples = self._samples
             self._grid.set_source(len(samples), lambda i: samples[i], lambda i: self.tr("Sample {n}").format(n=i + 1))
             self._note.setText(self.tr("Faces that the model makes up from noise. Click one to edit it."))
         elif self.source == VALIDATION:
             rows, images = (data.split.valid, data.images) if data is not None else (np.zeros(0, int), None)
-            fits = data is not None and model is not None and _fits(model, data.images)
-            if images is not None and fits:
+            if images is not None and fits(model, data):
                 files = data.index.files if data else ()
                 fetch = lambda i: np.asarray(images[rows[i]])  # noqa: E731
                 self._grid.set_source(len(rows), fetch, lambda i: files[rows[i]])
                 self._note.setText(self.tr("Pictures that training never saw. Click one to edit it."))
             else:
                 self._grid.set_source(0, lambda i: None)
-                self._note.setText(
-                    self.tr("Open pictures in the Data tab to see them here.")
-                    if data is None
-                    else self.tr("The data is framed at another size than this model's pictures.")
-                )
+                self._show_remedy(data is None)
         else:
             opened = self._opened
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
             self._note.setText(self.tr("Picture files of yours, framed like the training pictures. You can drop them here."))
+
+    def _show_remedy(self, no_data: bool) -> None:
+        """Why there are no validation pictures, and the button that brings them."""
+        if no_data:
+            self._note.setText(self.tr("Pictures of the Data tab that training never saw will be here."))
+            self._remedy.setText(self.tr("Choose pictures…"))
+        else:
+            self._note.setText(self.tr("The data is framed at another size than this model's pictures."))
+            self._remedy.setText(self.tr("Frame them for this model"))
+        self._remedy.setVisible(no_data or self._document.model is not None)
+
+    def _on_remedy_clicked(self) -> None:
+        data, model = self._document.data, self._document.model
+        if data is None:
+            self.data_requested.emit()
+        elif model is not None:
+            self.reframe_requested.emit(*framing_of(model, data))
 
     def _choose_row(self, row: int) -> None:
         """Encode a picture of the data and edit it."""
@@ -285,9 +308,3 @@ def dropped_picture(event: QDropEvent) -> str:
     """The picture file that is dragged; "" for anything else."""
     places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     return next((place for place in places if Path(place).suffix.lower() in SUFFIXES), "")
-
-
-def _fits(model: LoadedModel, images: np.ndarray) -> bool:
-    """Whether pictures (N, H, W, C) are of the model's size."""
-    channels, height, width = model.header.image_shape
-    return images.shape[1:] == (height, width, channels)

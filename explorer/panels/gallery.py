@@ -12,14 +12,14 @@ from core.export.images import save_picture
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import ask_save_path, show_in_folder
 from explorer.document import Document
+from explorer.framing import framing_of
 from explorer.icons import icon
 from explorer.messages import Messenger
-from explorer.panels.data_framing import CENTER
 from explorer.panels.gallery_interpolation import InterpolationSection
 from explorer.panels.gallery_reconstructions import ReconstructionsSection
 from explorer.panels.gallery_samples import SamplesSection
 from explorer.panels.gallery_section import CHANNEL, Export, GallerySection
-from explorer.panels.gallery_valid import ValidFaces, same_files
+from explorer.panels.gallery_valid import ValidFaces
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Progress, run_task
@@ -242,9 +242,7 @@ class GalleryPanel(QWidget):
     def _on_wrong_size_button_clicked(self) -> None:
         model = self._document.model
         if model is not None:
-            trained = model.header.config.data
-            crop = trained.crop if same_files(model, self._document.data) else CENTER
-            self.reframe_requested.emit(crop, model.engine.spec.image_shape[1])
+            self.reframe_requested.emit(*framing_of(model, self._document.data))
 
     def _on_saved(self, path: Path) -> None:
         self._settings.update(last_save_folder=str(path.parent))

@@ -132,9 +132,8 @@ class InterpolationSection(GallerySection):
             self._asked = []
 
     def export(self) -> Export | None:
-        pictures = [self.sheet.picture(i) for i in range(self.sheet.count)]
-        found = [picture for picture in pictures if picture is not None]
-        if self.model is None or not self.is_complete or len(found) < len(pictures):
+        pictures = self.sheet.pictures()
+        if self.model is None or not self.is_complete or pictures is None:
             return None
         recipe = {
             "what": "interpolation",
@@ -143,10 +142,10 @@ class InterpolationSection(GallerySection):
             "from": self._end_recipe(self.first),
             "to": self._end_recipe(self.second),
         }
-        labels = tuple(self._percent(i) for i in range(len(found)))
+        labels = tuple(self._percent(i) for i in range(len(pictures)))
         name = file_name(self.model.name, "interpolation", str(self.steps))
         caption = self._caption(*(self._end_name(end, own=False) for end in (self.first, self.second)))
-        return Export([np.stack(found)], caption, labels, recipe, name)
+        return Export([pictures], caption, labels, recipe, name)
 
     # -- the ends
 

@@ -13,11 +13,12 @@ from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name
 from explorer.document import Document
+from explorer.framing import same_files
 from explorer.icons import icon
 from explorer.panels.data_counts import printable
 from explorer.panels.gallery_section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
 from explorer.panels.gallery_sheet import PictureSheet
-from explorer.panels.gallery_valid import EncodedFaces, ValidFaces, same_files
+from explorer.panels.gallery_valid import EncodedFaces, ValidFaces
 from explorer.theme import SPACE
 from explorer.widgets.segmented import Segmented
 

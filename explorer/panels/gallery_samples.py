@@ -103,9 +103,8 @@ class SamplesSection(GallerySection):
         self.sheet.set_picture(place, image)
 
     def export(self) -> Export | None:
-        pictures = [self.sheet.picture(i) for i in range(self.sheet.count)]
-        found = [picture for picture in pictures if picture is not None]
-        if self.model is None or not self.is_complete or len(found) < len(pictures):
+        pictures = self.sheet.pictures()
+        if self.model is None or not self.is_complete or pictures is None:
             return None
         recipe = {
             "what": "samples from the prior",
@@ -114,7 +113,7 @@ class SamplesSection(GallerySection):
             "seed": self.seed,
         }
         name = file_name(self.model.name, "samples", "seed", str(self.seed))
-        return Export(wrapped(np.stack(found), EXPORT_COLUMNS), self.caption, (), recipe, name)
+        return Export(wrapped(pictures, EXPORT_COLUMNS), self.caption, (), recipe, name)
 
     def _label(self, index: int) -> str:
         return self.tr("Sample {n}").format(n=index + 1)

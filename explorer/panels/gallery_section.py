@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from core.latent.session import Anchor
 from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
 from explorer.loading import LoadedModel
-from explorer.qt import override
+from explorer.qt import AbstractQtMeta, override
 
 CHANNEL = "gallery"
 EXPORT_COLUMNS = 8
@@ -36,7 +37,7 @@ class Export:
         return captioned(grid(self.rows), self.caption, self.labels)
 
 
-class GallerySection(QWidget):
+class GallerySection(QWidget, metaclass=AbstractQtMeta):
     """One kind of pictures of the model in use.
 
     A section is out of date after `invalidate` and comes up to date when it is seen: hidden sections decode nothing.
@@ -65,21 +66,21 @@ class GallerySection(QWidget):
         return self._complete and not self._stale
 
     @property
+    @abstractmethod
     def caption(self) -> str:
         """What the pictures are, with numbers and units."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refresh(self) -> None:
         """Bring the pictures up to date; a model is there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         """A picture of the last `ask` has come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def export(self) -> Export | None:
         """What to save; None while it isn't complete."""
-        raise NotImplementedError
 
     def reroll(self) -> None:
         """Other faces, where that makes sense."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.pixels import Pixels, cubic_scaled, to_qimage
 from explorer.qt import override
 from explorer.theme import GROUP, RADIUS, UNIT, colors
+from explorer.widgets.face_parts import RING, paint_ring, show_caption
+from explorer.widgets.thumbnails import cut_round
 
-_RING = 2
 _LARGEST = 320
 _BUDGET_SECONDS = 0.012
 """A paint event scales pictures for this long; the rest follow with the next ones."""
@@ -58,6 +60,11 @@ class PictureSheet(QWidget):
         """A picture, None while it isn't there."""
         return self._tiers[tier][index]
 
+    def pictures(self) -> np.ndarray | None:
+        """The first tier, uint8 (n, H, W, C); None while a picture is missing."""
+        found = [picture for picture in self._tiers[0] if picture is not None]
+        return np.stack(found) if found and len(found) == self.count else None
+
     def set_pictures(self, tiers: Sequence[Sequence[Pixels | None]], caption: Caption | None = None) -> None:
         """Show others.
 
@@ -89,7 +96,7 @@ class PictureSheet(QWidget):
     def layout_of_cells(self) -> tuple[int, int]:
         """Columns, and the side of a picture, that show all of them largest; 8 and 32 fill their rows."""
         count, tiers = max(1, self.count), len(self._tiers)
-        width, height = self.width() - 2 * _RING, self.height() - 2 * _RING
+        width, height = self.width() - 2 * RING, self.height() - 2 * RING
         best = (count, 1)
         for columns in [count] if self._single_row else range(1, count + 1):
             if count % columns and count >= 8 and count % 8 == 0:
@@ -117,7 +124,7 @@ class PictureSheet(QWidget):
         x = (self.width() - used) // 2 + column * (side + UNIT)
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             x = self.width() - x - side
-        y = max(_RING, (self.height() - tall) // 2) + row * (cell_height + self._band_gap())
+        y = max(RING, (self.height() - tall) // 2) + row * (cell_height + self._band_gap())
         return QRect(x, y, side, cell_height)
 
     def index_at(self, position: QPoint) -> int:
@@ -175,18 +182,7 @@ class PictureSheet(QWidget):
                 painter.drawRoundedRect(area, RADIUS, RADIUS)
                 if late and not self._more.isActive():
                     self._more.start(0)
-            self._paint_ring(painter, index, cell)
-
-    def _paint_ring(self, painter: QPainter, index: int, cell: QRect) -> None:
-        theme = colors()
-        if index == self._selected:
-            painter.setPen(QPen(theme.focus if self.hasFocus() else theme.tick, _RING))
-        elif index == self._hovered:
-            painter.setPen(QPen(theme.border, _RING))
-        else:
-            return
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(cell).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+            paint_ring(painter, cell, selected=index == self._selected, hovered=index == self._hovered, has_focus=self.hasFocus())
 
     # -- hands
 
@@ -241,10 +237,7 @@ class PictureSheet(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.index_at(event.pos())
-            if index >= 0:
-                QToolTip.showText(event.globalPos(), self._caption_of(index), self, self.cell_rect(index))
-            else:
-                QToolTip.hideText()
+            show_caption(event, self._caption_of(index), self, self.cell_rect(index))
             return True
         if event.type() == QEvent.Type.Leave:
             self._set_hovered(-1)
@@ -259,14 +252,4 @@ def _rounded(pixels: Pixels, side: int, ratio: float) -> QPixmap:
     else:
         keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
         scaled = to_qimage(pixels).scaled(size, keep, smooth)
-    result = QPixmap(size)
-    result.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(result)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, side, side), RADIUS * ratio, RADIUS * ratio)
-    painter.setClipPath(path)
-    painter.drawImage(0, 0, scaled)
-    painter.end()
-    result.setDevicePixelRatio(ratio)
-    return result
+    return cut_round(scaled, side, ratio)

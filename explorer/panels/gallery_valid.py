@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.data.dataset import FaceData
 from explorer.document import Document
+from explorer.framing import fits
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
@@ -26,23 +27,6 @@ class EncodedFaces:
     rows: np.ndarray  # (n,) in the data
     originals: np.ndarray  # uint8 (n, H, W, C)
     z: np.ndarray  # (n, D) the means
-
-
-def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
-    """Whether the data's pictures are of the model's size."""
-    if model is None or data is None:
-        return False
-    channels, height, width = model.engine.spec.image_shape
-    return tuple(data.images.shape[1:]) == (height, width, channels)
-
-
-def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
-    """Whether the pictures came in the one size of those that the model was trained on, so that its framing fits them."""
-    if model is None or data is None:
-        return False
-    sizes = model.header.data.get("sizes", {})
-    trained = sizes.get("smallest")
-    return bool(trained) and trained == sizes.get("largest") and bool((data.sizes == trained).all())
 
 
 class ValidFaces(QObject):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
@@ -13,16 +13,16 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QWidget
 
 from explorer.pixels import Pixels
 from explorer.qt import override
 from explorer.theme import RADIUS, UNIT, colors
-from explorer.widgets.grid_layout import RING, GridLayout
+from explorer.widgets.face_parts import RING, paint_ring, show_caption
+from explorer.widgets.grid_layout import GridLayout
 from explorer.widgets.thumbnails import Thumbnails
 
 _BUDGET_SECONDS = 0.008
@@ -250,19 +250,7 @@ class FaceGrid(QAbstractScrollArea):
                 painter.drawRoundedRect(area, RADIUS, RADIUS)
             else:
                 painter.drawPixmap(area.topLeft(), pixmap)
-            self._paint_ring(painter, index, area)
-
-    def _paint_ring(self, painter: QPainter, index: int, area: QRect) -> None:
-        theme = colors()
-        if index == self._selected:
-            pen = QPen(theme.focus if self.hasFocus() else theme.tick, RING)
-        elif index == self._hovered:
-            pen = QPen(theme.border, RING)
-        else:
-            return
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(QRectF(area).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+            paint_ring(painter, area, selected=index == self._selected, hovered=index == self._hovered, has_focus=self.hasFocus())
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -299,11 +287,7 @@ class FaceGrid(QAbstractScrollArea):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.index_at(event.pos())
-            text = self._caption_of(index)
-            if text:
-                QToolTip.showText(event.globalPos(), text, self.viewport(), self.cell_rect(index))
-            else:
-                QToolTip.hideText()
+            show_caption(event, self._caption_of(index), self.viewport(), self.cell_rect(index))
             return True
         if event.type() == QEvent.Type.Leave:
             self._set_hovered(-1)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, Qt
 
 from explorer.theme import UNIT
-
-RING = 2
-"""Room around the grid for the ring of a selected face."""
+from explorer.widgets.face_parts import RING
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,14 +54,19 @@ def rounded(image: QImage, side: int, ratio: float) -> QPixmap:
     pixels = max(1, round(side * ratio))
     smooth = Qt.TransformationMode.SmoothTransformation
     scaled = image.scaled(QSize(pixels, pixels), Qt.AspectRatioMode.KeepAspectRatioByExpanding, smooth)
-    result = QPixmap(pixels, pixels)
+    return cut_round(scaled, pixels, ratio)
+
+
+def cut_round(scaled: QImage, side: int, ratio: float) -> QPixmap:
+    """The middle of a picture as a square of `side` device pixels with round corners."""
+    result = QPixmap(side, side)
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, pixels, pixels), RADIUS * ratio, RADIUS * ratio)
+    path.addRoundedRect(QRectF(0, 0, side, side), RADIUS * ratio, RADIUS * ratio)
     painter.setClipPath(path)
-    painter.drawImage((pixels - scaled.width()) // 2, (pixels - scaled.height()) // 2, scaled)
+    painter.drawImage((side - scaled.width()) // 2, (side - scaled.height()) // 2, scaled)
     painter.end()
     result.setDevicePixelRatio(ratio)
     return result

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
 
 from core import checkpoint
 from core.training.runs import default_runs_folder
@@ -14,7 +14,7 @@ from explorer.document import Document
 from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.settings_store import SettingsStore
-from explorer.theme import EDGE, SPACE
+from explorer.theme import EDGE, SPACE, small_font
 
 LISTED_RUNS = 8
 
@@ -81,16 +81,27 @@ class Header(QWidget):
         menu = self._model_menu
         menu.clear()
         current = self._document.model.path if self._document.model else ""
-        menu.addSection(self.tr("Shipped models"))
+        self._add_title(self.tr("Shipped models"))
         for name, path in checkpoint.shipped().items():
             self._offer(name, path, current)
         runs = newest_runs(Path(self._settings.runs_folder or default_runs_folder()))
         if runs:
-            menu.addSection(self.tr("Runs"))
+            menu.addSeparator()
+            self._add_title(self.tr("Runs"))
             for run in runs:
                 self._offer(run.name, run / "checkpoints" / "best.safetensors", current)
         menu.addSeparator()
         menu.addAction(self._actions["open_model"])
+
+    def _add_title(self, text: str) -> None:
+        """A heading within the menu; Fusion shows none of QMenu's own sections' texts."""
+        label = QLabel(text, self._model_menu)
+        label.setProperty("menu_title", True)
+        label.setFont(small_font())
+        action = QWidgetAction(self._model_menu)
+        action.setDefaultWidget(label)
+        action.setEnabled(False)
+        self._model_menu.addAction(action)
 
     def _offer(self, name: str, path: Path, current: str) -> None:
         action = self._model_menu.addAction(name)

@@ -134,6 +134,8 @@ class MainWindow(QMainWindow):
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, self._pages[EXPLORE].parentWidget())
         panel.open_requested.connect(self.files.open_picture)
+        panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
+        panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
         return panel
@@ -166,7 +168,7 @@ class MainWindow(QMainWindow):
         panel.model_requested.connect(self.header.model_button.showMenu)
         panel.train_requested.connect(lambda: self.show_tab(TRAIN))
         panel.data_requested.connect(lambda: self.show_tab(DATA))
-        panel.reframe_requested.connect(self._on_gallery_reframe_requested)
+        panel.reframe_requested.connect(self._on_panel_reframe_requested)
         return panel
 
     # -- actions ------------------------------------------------------------------------------------------------
@@ -283,7 +285,7 @@ class MainWindow(QMainWindow):
         self._services.document.set_anchor(anchor, original)
         self.show_tab(EXPLORE)
 
-    def _on_gallery_reframe_requested(self, crop: str, size: int) -> None:
+    def _on_panel_reframe_requested(self, crop: str, size: int) -> None:
         self.show_tab(DATA)
         self.panel(DATA).reframe(crop, size)  # type: ignore[attr-defined]
 
@@ -295,7 +297,8 @@ class MainWindow(QMainWindow):
             slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ask_before_closing(self) -> bool:
-        """While a run goes on: whether to stop and save it. True to close."""
+        """While a run goes on: whether to stop and save it. True to close. One that needs no window may be left running."""
+        job = self._services.job
         box = QMessageBox(self)
         box.setWindowTitle("Labkhand")
         box.setIcon(QMessageBox.Icon.Question)
@@ -304,7 +307,13 @@ class MainWindow(QMainWindow):
         stop = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stop)
+        leave = box.addButton(self.tr("Leave it running"), QMessageBox.ButtonRole.DestructiveRole) if job.is_attached else None
+        if leave is not None:
+            box.setInformativeText(self.tr("It goes on without this window, too. You can stop and save it, or leave it running."))
         box.exec()
+        if leave is not None and box.clickedButton() is leave:
+            job.detach()
+            return True
         return box.clickedButton() is stop
 
     @override

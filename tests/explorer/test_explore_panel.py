@@ -11,9 +11,10 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
@@ -21,7 +22,7 @@ from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.panels.direction_words import strongest
 from explorer.panels.explore import ExplorePanel
-from explorer.panels.explore_faces import OPENED, VALIDATION
+from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
 from explorer.panels.explore_sliders import SHOWN_FIRST
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
@@ -253,3 +254,21 @@ def test_strongest_dimensions_come_first() -> None:
     found = strongest(direction())
     assert found[0] == (0, 2.0)
     assert len(found) == min(16, LATENT_DIM)
+
+
+def test_where_validation_pictures_are_missing_a_button_brings_them(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    bench.open_model()
+    faces = bench.panel.faces
+    faces.set_source(VALIDATION)
+    remedy = faces.findChild(QPushButton, "remedy")
+    assert remedy is not None
+    with qtbot.waitSignal(faces.data_requested):
+        QTest.mouseClick(remedy, Qt.MouseButton.LeftButton)
+    source = write_faces(tmp_path / "faces", {"smile": 6, "non_smile": 6})
+    other_size = 2 * fake_model().header.image_shape[1]
+    bench.document.set_data(load(DataConfig(source=str(source), image_size=other_size)))
+    with qtbot.waitSignal(faces.reframe_requested) as asked:
+        QTest.mouseClick(remedy, Qt.MouseButton.LeftButton)
+    assert asked.args[1] == fake_model().header.image_shape[1]
+    faces.set_source(SAMPLES)
+    assert not remedy.isVisible()

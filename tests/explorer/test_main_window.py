@@ -10,18 +10,21 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from core.config import TrainConfig
 from core.export.images import read_recipe
 from core.latent.session import Anchor, Edit, Session
 from explorer.decoding import DecodeService
+from explorer.dialogs.about import AboutDialog
 from explorer.document import Document
 from explorer.jobs import TrainingJob
 from explorer.messages import Messenger
 from explorer.saving import picture_name, strip_name
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
+from explorer.theme import apply_theme
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow, Services
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
@@ -208,3 +211,31 @@ def test_a_face_from_the_gallery_is_edited_in_explore(qtbot: QtBot, window: Main
     window.panel(GALLERY).face_chosen.emit(anchor, None)
     assert window.tabs.currentIndex() == EXPLORE
     assert services.document.session.anchor == anchor
+
+
+def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWindow, tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "mine-1" / "checkpoints"
+    run.mkdir(parents=True)
+    (run / "best.safetensors").write_bytes(b"")
+    menu = window.header.model_button.menu()
+    menu.aboutToShow.emit()
+    words = []
+    for action in menu.actions():
+        label = action.defaultWidget() if isinstance(action, QWidgetAction) else None
+        words.append(label.text() if isinstance(label, QLabel) else action.text())
+    assert words[: words.index("mine-1") + 1] == ["Shipped models", "faces", "drawn", "", "Runs", "mine-1"]
+
+
+def test_the_mark_of_the_about_dialog_follows_the_theme(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = AboutDialog(window)
+    qtbot.addWidget(dialog)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    try:
+        pictures = []
+        for theme in ("light", "dark"):
+            apply_theme(app, theme)
+            pictures.append(dialog.findChild(QLabel, "mark").pixmap().toImage())
+        assert pictures[0] != pictures[1]
+    finally:
+        apply_theme(app, "system")
