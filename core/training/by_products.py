@@ -8,12 +8,15 @@ import numpy as np
 
 from core.config import DataConfig
 from core.data.dataset import FaceData
+from core.data.statistics import class_looks, copies_across_split
 from core.errors import DataError
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.metrics.directions import fit_and_score
+from core.training.previews import noise
 
-PREVIEWED = 8  # validation pictures in a preview
+PREVIEWED = 8  # validation pictures in a preview, and samples
+NOISE_PICTURES = 256  # of the training part, whose codes the samples' noise goes along with
 DIRECTION_PICTURES = 512  # of each part, for the direction of a run that still goes on; at the end all are used
 
 
@@ -30,15 +33,32 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
         "split_seed": config.split_seed,
         "persons": data.index.persons is not None,
         "sizes": data.summary()["sizes"],
+        "class_looks": class_looks(data),
+        "copies_across_split": copies_across_split(data),
     }
 
 
-def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarray]:
-    """Some validation pictures, always the same, and what the model makes of them; each uint8 (n, H, W, C)."""
+def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Some validation pictures, what the model makes of them, and as many samples; each uint8 (n, H, W, C).
+
+    Pictures and noise are the same at every epoch. In a run that turns the latent's axes, where the same z would name another
+    face after each turn, the noise goes along with the codes of some training pictures: see `core.training.previews.noise`.
+    """
     rows = data.split.valid
-    chosen = rows[np.linspace(0, len(rows) - 1, min(PREVIEWED, len(rows))).astype(int)]
+    chosen = _spread(rows, PREVIEWED)
     originals = np.asarray(data.images[chosen])
-    return originals, engine.decode(engine.encode(originals).mean)
+    config = engine.header.config
+    if config.whiten_every:
+        told = engine.encode(np.asarray(data.images[_spread(data.split.train, NOISE_PICTURES)])).mean
+        z = noise(told, len(chosen), config.seed)
+    else:
+        z = engine.sample(len(chosen), config.seed)
+    return originals, engine.decode(engine.encode(originals).mean), engine.decode(z)
+
+
+def _spread(rows: np.ndarray, count: int) -> np.ndarray:
+    """So many of the rows, or all, evenly spread."""
+    return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
 
 
 def class_direction(engine: LatentEngine, data: FaceData, *, final: bool = False) -> Direction | None:

@@ -18,7 +18,8 @@ def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: st
         title: of the dialog.
         folder: the last one; "" = the person's pictures.
         name: the proposed file name; a number is added where it is taken.
-        kinds: the dialog's filter, such as "PNG picture (*.png)".
+        kinds: the dialog's filter, such as "PNG picture (*.png)"; several are joined by ";;", and choosing one gives the
+            name its ending.
 
     Returns:
         The file, None if the person thought better of it. A file that is there was agreed to be overwritten.
@@ -28,9 +29,19 @@ def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: st
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))  # added before the dialog looks whether the file is there
     dialog.selectFile(free_path(save_folder(folder), name).name)
+    dialog.filterSelected.connect(lambda kind: _take_ending(dialog, kind))
     chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
     dialog.deleteLater()
     return Path(chosen[0]) if chosen else None
+
+
+def _take_ending(dialog: QFileDialog, kind: str) -> None:
+    """Give the name that stands in the dialog the ending of a kind such as "GIF animation (*.gif)"."""
+    ending, chosen = re.search(r"\*(\.\w+)", kind), dialog.selectedFiles()
+    if ending is not None:
+        dialog.setDefaultSuffix(ending[1].lstrip("."))
+        if chosen and not Path(chosen[0]).is_dir():
+            dialog.selectFile(Path(chosen[0]).with_suffix(ending[1]).name)
 
 
 def save_folder(folder: str) -> Path:

@@ -1,41 +1,28 @@
-"""Validation pictures over their reconstructions after each epoch; earlier epochs can be looked at again."""
+"""A run's previews through time: its faces at the newest epoch, and a scrubber over all the epochs before it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.qt import override
-from explorer.tasks import run_task
-from explorer.theme import GROUP, RADIUS, SPACE, UNIT, colors
+from core.training.previews import MOST, SAMPLES
+from explorer.icons import icon
+from explorer.theme import CONTROL_HEIGHT, GROUP, SPACE
+from explorer.widgets.preview_film import FilmSaver
+from explorer.widgets.preview_scrubber import Scrubber
+from explorer.widgets.preview_sheet import SheetView, Shown
+from explorer.widgets.preview_shelf import Sheet, SheetShelf, read_sheet, spread_order
+from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.segmented import Segmented
 
-_ROWS = 2
-_LARGEST = 160  # device-independent pixels of a picture: 128 pixels don't get better by blowing them up
+__all__ = ["Preview", "Sheet", "read_sheet"]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
-    """A preview cut into its pictures: two rows of the same length."""
-
-    epoch: int
-    rows: tuple[tuple[QImage, ...], ...]
-
-
-def read_sheet(epoch: int, path: Path) -> Sheet:
-    """Read and cut a preview; for a worker thread. A file that is no preview gives a sheet without pictures."""
-    from core.export.images import GAP  # noqa: PLC0415 - Pillow is for the worker to load
-
-    whole = QImage(str(path))
-    side = (whole.height() - (_ROWS + 1) * GAP) // _ROWS
-    columns = (whole.width() - GAP) // (side + GAP) if side > 0 else 0
-    rows = tuple(
-        tuple(whole.copy(GAP + x * (side + GAP), GAP + y * (side + GAP), side, side) for x in range(columns)) for y in range(_ROWS)
-    )
-    return Sheet(epoch, rows if columns else ())
+_AHEAD = 12  # sheets that playing has read before it needs them
+_NEAR = 3  # sheets on each side that a step of a key needs next
+_SPARE = 8  # files that may have gone before the disk is asked
 
 
 class Preview(QWidget):
@@ -43,174 +30,205 @@ class Preview(QWidget):
 
     Signals:
         epoch_shown(int): another preview is on the screen.
+        film_saved(Path): the person saved the previews as a film.
+        failed(Exception): a film couldn't be saved.
     """
 
     epoch_shown = Signal(int)
+    film_saved = Signal(object)
+    failed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._paths: dict[int, Path] = {}
-        self._shown = 0
-        self._wanted = 0
-        self._loading = False
-        self._sheet = _SheetView(self)
+        self._current: Sheet | None = None
+        self._looked_at = 0  # the epoch that the person chose; 0 = whichever is newest
+        self._is_touched = False  # the person scrubs: have the sheets ready
+        self._has_samples = False
+        self._shelf = SheetShelf(self)
+        self._shelf.sheet_read.connect(self._on_shelf_sheet_read)
+        self._shelf.sheets_gone.connect(self._on_shelf_sheets_gone)
+        self._sheet = SheetView(self)
         self._caption = QLabel(self)
+        self._caption.setMinimumWidth(0)
         self._caption.setWordWrap(True)
-        self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._slider.setFixedWidth(180)
-        self._slider.setAccessibleName(self.tr("Epoch of the preview"))
-        self._slider.setToolTip(self.tr("Look at earlier epochs; at the end it follows the run."))
-        self._slider.valueChanged.connect(self._on_slider_value_changed)
-        row = QHBoxLayout()
+        self._rows = Segmented(
+            (self.tr("Both"), self.tr("Reconstructions"), self.tr("Samples")), self.tr("What of the previews is shown"), self
+        )
+        self._rows.set_tooltips(
+            (
+                self.tr("Reconstructions and samples"),
+                self.tr("Validation pictures, always the same, over what the model makes of them"),
+                self.tr("Faces out of noise that is the same at every epoch"),
+            )
+        )
+        self._rows.choice_changed.connect(self._on_rows_choice_changed)
+        self._film_button = QPushButton(icon("save"), self.tr("Save film…"), self)
+        self._film_button.setToolTip(self.tr("Save these pictures of all epochs as an animation (WebP or GIF)"))
+        self._film_button.clicked.connect(self._on_film_button_clicked)
+        self._header = QWidget(self)
+        row = QHBoxLayout(self._header)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GROUP)
         row.addWidget(self._caption, 1)
-        row.addWidget(self._slider)
+        row.addWidget(self._rows)
+        row.addWidget(self._film_button)
+        self._strip = ProgressStrip(self)
+        self.film = FilmSaver(self._strip, self)
+        self.film.busy_changed.connect(self._on_film_busy_changed)
+        self.film.saved.connect(self.film_saved)
+        self.film.failed.connect(self.failed)
+        for widget in (self._header, self._strip):
+            widget.setMinimumHeight(CONTROL_HEIGHT)
+        self._scrubber = Scrubber(self._is_ready, self)
+        self._slider = self._scrubber.slider
+        self._scrubber.position_changed.connect(self._on_scrubber_position_changed)
+        self._scrubber.touched.connect(self._on_scrubber_touched)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addLayout(row)
+        layout.addWidget(self._header)
+        layout.addWidget(self._strip)
         layout.addWidget(self._sheet, 1)
+        layout.addWidget(self._scrubber)
         self.clear()
 
     @property
     def epoch(self) -> int:
         """The epoch whose pictures are on the screen; 0 = none."""
-        return self._shown
+        return self._current.epoch if self._current is not None else 0
+
+    @property
+    def shown(self) -> Shown:
+        """What of the sheets is on the screen."""
+        return Shown(self._rows.choice) if self._has_samples else Shown.RECONSTRUCTIONS
 
     def clear(self) -> None:
         """Show no run."""
         self.set_previews({})
 
     def set_previews(self, paths: dict[int, Path]) -> None:
-        """The previews of a whole run, by epoch; shows the newest."""
-        self._paths = dict(sorted(paths.items()))
-        self._shown = self._wanted = 0
-        self._sheet.show_sheet(None)
-        self._refresh_slider(follow=True)
-        self._show_chosen()
+        """The previews of a whole run, by epoch; shows the newest, or where it is the same run what the person looks at."""
+        is_same_run = bool(paths) and _folder_of(paths) == _folder_of(self._shelf.paths)
+        self._shelf.set_paths(paths)
+        if not is_same_run:
+            self._scrubber.stop()
+            self._is_touched = self._has_samples = False
+            self._looked_at = 0
+            self._show_sheet(None)
+        self._refresh()
 
     def add(self, epoch: int, path: Path) -> None:
         """The preview of a new epoch; shown unless the person looks at an earlier one."""
-        follow = self._slider.value() == self._slider.maximum()
-        self._paths = {old: at for old, at in self._paths.items() if old < epoch} | {epoch: path}
-        self._refresh_slider(follow)
+        self._shelf.add(epoch, path)
+        if len(self._shelf.epochs) > MOST + _SPARE:
+            self._shelf.look_for_gone()
+        self._refresh()
+
+    def _wanted(self) -> int:
+        """The epoch that the slider points at; 0 = none."""
+        epochs = self._shelf.epochs
+        return epochs[self._scrubber.position] if epochs else 0
+
+    def _refresh(self) -> None:
+        """There are other previews: point at the one that is looked at."""
+        epochs = self._shelf.epochs
+        last = len(epochs) - 1
+        position = bisect_right(epochs, self._looked_at) - 1 if self._looked_at else last
+        self._scrubber.set_positions(len(epochs), max(0, position))
+        self._scrubber.setVisible(last > 0)
+        self._film_button.setVisible(last > 0)
         self._show_chosen()
 
-    def _refresh_slider(self, follow: bool) -> None:
-        last = max(0, len(self._paths) - 1)
-        self._slider.blockSignals(True)
-        self._slider.setRange(0, last)
-        if follow:
-            self._slider.setValue(last)
-        self._slider.blockSignals(False)
-        self._slider.setVisible(last > 0)
+    def _show_chosen(self, anew: bool = False) -> None:
+        """Show what the slider points at, or meanwhile the nearest sheet at hand; have ready what may come next."""
+        wanted = self._wanted()
+        if wanted:
+            sheet = self._shelf.sheet(wanted)
+            if sheet is None and not self._scrubber.is_playing:  # a film goes forwards alone
+                sheet = self._shelf.nearest(wanted)
+            if sheet is not None and (anew or sheet.epoch != self.epoch):
+                self._show_sheet(sheet)
+            self._shelf.want(self._wishes())
+        self._say()
 
-    def _show_chosen(self) -> None:
-        """Load what the slider points at; the newest wish wins while a file is being read."""
-        if not self._paths:
-            text = self.tr("Validation pictures and their reconstructions appear here after the first epoch")
-            self._caption.setText(text)
-            self._caption.setProperty("muted", True)
-            self._caption.style().polish(self._caption)
-            return
-        self._wanted = list(self._paths)[self._slider.value()]
-        if self._loading or self._wanted == self._shown:
-            return
-        self._loading = True
-        epoch, path = self._wanted, self._paths[self._wanted]
-        run_task(
-            self,
-            lambda _: read_sheet(epoch, path),
-            done=self._on_sheet_read,
-            failed=self._on_reading_failed,
-            name="preview",
-        )
+    def _wishes(self) -> list[int]:
+        """The sheets to have at hand, the most urgent first."""
+        epochs, at = self._shelf.epochs, self._scrubber.position
+        places = [at]
+        if self._scrubber.is_playing:
+            places += range(at + 1, min(len(epochs), at + 1 + _AHEAD))
+        elif self._is_touched:
+            places += [at + way * n for n in range(1, _NEAR + 1) for way in (1, -1)]
+            places += spread_order(len(epochs))
+        return [epochs[place] for place in places if 0 <= place < len(epochs)]
 
-    def _on_sheet_read(self, sheet: Sheet) -> None:
-        self._loading = False
-        if self._paths and sheet.epoch in self._paths:
-            self._shown = sheet.epoch
-            self._sheet.show_sheet(sheet)
-            self._caption.setProperty("muted", False)
-            self._caption.style().polish(self._caption)
-            if sheet.rows:
-                text = self.tr("Validation pictures (top) and their reconstructions, epoch {epoch}")
-            else:
-                text = self.tr("The preview of epoch {epoch} can't be read")
-            self._caption.setText(text.format(epoch=sheet.epoch))
+    def _is_ready(self, position: int) -> bool:
+        epochs = self._shelf.epochs
+        return position < len(epochs) and self._shelf.sheet(epochs[position]) is not None
+
+    def _show_sheet(self, sheet: Sheet | None) -> None:
+        self._current = sheet
+        self._has_samples = self._has_samples or (sheet is not None and len(sheet.rows) > SAMPLES)
+        self._sheet.set_shown(self.shown if sheet is not None else Shown.BOTH)
+        self._sheet.show_sheet(sheet)
+        if sheet is not None:
             self.epoch_shown.emit(sheet.epoch)
-        if self._wanted != self._shown:
+
+    def _say(self) -> None:
+        """The words: what is shown, and of which epoch."""
+        epochs = self._shelf.epochs
+        self._rows.setVisible(self._has_samples)
+        if not epochs:
+            text = self.tr("Validation pictures, their reconstructions and samples appear here after the first epoch")
+        elif self._current is not None and not self._current.rows:
+            text = self.tr("The preview of epoch {epoch} can't be read").format(epoch=self._current.epoch)
+        else:
+            text = {
+                Shown.BOTH: self.tr("Validation pictures over reconstructions, and samples"),
+                Shown.RECONSTRUCTIONS: self.tr("Validation pictures over their reconstructions"),
+                Shown.SAMPLES: self.tr("Samples, always of the same noise"),
+            }[self.shown]
+            if len(epochs) == 1:
+                text = self.tr("{what}, epoch {epoch}").format(what=text, epoch=epochs[0])
+        self._caption.setText(text)
+        if self._caption.property("muted") != (not epochs):
+            self._caption.setProperty("muted", not epochs)
+            self._caption.style().polish(self._caption)
+        if epochs:
+            said = self.tr("Epoch {epoch}")
+            widest = said.format(epoch="8" * len(str(epochs[-1])))
+            self._scrubber.set_label(said.format(epoch=self._wanted()), widest)
+
+    def _on_shelf_sheet_read(self, epoch: int) -> None:
+        wanted = self._wanted()
+        if epoch == wanted or self.epoch != wanted:
+            self._show_chosen(anew=epoch == wanted)  # the file of an epoch that was shown already may be another one now
+
+    def _on_shelf_sheets_gone(self) -> None:
+        self._refresh()
+
+    def _on_scrubber_position_changed(self) -> None:
+        self._is_touched = True
+        self._looked_at = 0 if self._scrubber.is_at_end else self._wanted()
+        self._show_chosen()
+
+    def _on_scrubber_touched(self) -> None:
+        if not self._is_touched:
+            self._is_touched = True
             self._show_chosen()
 
-    def _on_reading_failed(self, error: BaseException) -> None:
-        self._loading = False
-        self._caption.setText(self.tr("The preview can't be read: {reason}").format(reason=error))
+    def _on_rows_choice_changed(self) -> None:
+        self._sheet.set_shown(self.shown)
+        self._say()
 
-    def _on_slider_value_changed(self) -> None:
-        self._show_chosen()
+    def _on_film_button_clicked(self) -> None:
+        paths = self._shelf.paths
+        self.film.ask(list(paths.items()), self.shown.rows, _folder_of(paths).parent.name)
+
+    def _on_film_busy_changed(self, is_busy: bool) -> None:
+        self._header.setVisible(not is_busy)
 
 
-class _SheetView(QWidget):
-    """Paints the pictures as large as fits, 4 px apart, with round corners."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._sheet: Sheet | None = None
-        self._pixmaps: dict[tuple[int, int, int], QPixmap] = {}
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def show_sheet(self, sheet: Sheet | None) -> None:
-        """Other pictures, or none."""
-        self._sheet = sheet
-        self._pixmaps.clear()
-        self.update()
-
-    def _side(self, columns: int) -> int:
-        across = (self.width() - UNIT * (columns - 1)) // columns
-        down = (self.height() - UNIT * (_ROWS - 1)) // _ROWS
-        return max(1, min(across, down, _LARGEST))
-
-    def _pixmap(self, x: int, y: int, image: QImage, side: int) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        pixels = round(side * ratio)
-        found = self._pixmaps.get((x, y, pixels))
-        if found is None:
-            size = QSize(pixels, pixels)
-            keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-            found = QPixmap.fromImage(image.scaled(size, keep, smooth))
-            found.setDevicePixelRatio(ratio)
-            self._pixmaps[x, y, pixels] = found
-        return found
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(8 * 96, 2 * 96 + UNIT)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(8 * 28, 2 * 40 + UNIT)
-
-    @override
-    def resizeEvent(self, event: object) -> None:
-        self._pixmaps.clear()
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        rows = self._sheet.rows if self._sheet is not None else ()
-        columns = max((len(row) for row in rows), default=0) or 8
-        side = self._side(columns)
-        left = (self.width() - columns * (side + UNIT) + UNIT) // 2
-        above = (self.height() - _ROWS * (side + UNIT) + UNIT) // 2
-        for y in range(_ROWS):
-            for x in range(columns):
-                where = QRect(QPoint(left + x * (side + UNIT), above + y * (side + UNIT)), QSize(side, side))
-                rounded = QPainterPath()
-                rounded.addRoundedRect(QRectF(where), RADIUS, RADIUS)
-                if y < len(rows) and x < len(rows[y]):
-                    painter.setClipPath(rounded)
-                    painter.drawPixmap(where.topLeft(), self._pixmap(x, y, rows[y][x], side))
-                else:
-                    painter.fillPath(rounded, colors().placeholder)
-        painter.end()
+def _folder_of(paths: dict[int, Path]) -> Path:
+    """Where the previews lie; an empty path where there are none."""
+    return next(iter(paths.values())).parent if paths else Path()

@@ -1,0 +1,141 @@
+"""Pictures that follow each other as one animated WebP or GIF, written frame by frame, however many there are.
+
+Pillow keeps all frames of an animation in memory until the last one has come, whether it gets a list or a generator. Here
+WebP's frames are handed to its encoder one at a time, by a picture that changes when Pillow seeks in it; a GIF is put
+together from its frames' blocks (GIF89a specification, CompuServe 1990; the loop is Netscape's application extension).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import GifImagePlugin, Image, ImageChops
+
+from core.errors import CoreError
+from core.files import write_whole
+
+FORMATS = (".webp", ".gif")
+QUALITY = 90  # of WebP
+METHOD = 4  # of WebP: how hard it tries, 0 to 6; libwebp's own choice is 4
+LARGEST = {".webp": 16383, ".gif": 65535}  # pixels of a side
+SHORTEST = 20  # milliseconds: browsers show a GIF's shorter frames for 100
+
+
+def save_animation(path: Path, frames: Iterable[np.ndarray], durations: Sequence[int], *, quality: int = QUALITY) -> None:
+    """Write an animation whole, in the format that the file's ending names; it repeats for ever.
+
+    Only one frame or two are held at a time. What `frames` raises passes through (`core.errors.Cancelled` is how the work
+    is given up); nothing is left on the disk then.
+
+    Args:
+        path: the file, `.webp` or `.gif`; its folder is made.
+        frames: uint8 (H, W, 3) or (H, W, 1), all of one size; as many as `durations`.
+        durations: how long each frame stands, in milliseconds. GIF rounds to hundredths of a second, without adding up.
+            Frames that nobody can tell from the one before (WebP: less than about three levels of 255) become one longer one.
+        quality: of WebP, 0 to 100.
+
+    Raises:
+        CoreError: no such format, no frames, frames too large for it, or the file can't be written.
+        ValueError: frames of several sizes, or fewer than durations.
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in FORMATS:
+        raise CoreError(
+            f"{path.name} can't be written: {path.suffix or 'a name without ending'} is no animation.", "Use .webp or .gif."
+        )
+    if not durations:
+        raise CoreError(f"{path.name} can't be written: there are no pictures for it.")
+
+    def write(beside: Path) -> None:
+        pictures = _checked(frames, len(durations), path)
+        if kind == ".gif":
+            _write_gif(beside, pictures, durations)
+            return
+        film = _Film(pictures, len(durations))
+        film.save(beside, format="WEBP", save_all=True, duration=list(durations), loop=0, quality=quality, method=METHOD)
+
+    write_whole(path, write)
+
+
+def _checked(frames: Iterable[np.ndarray], count: int, path: Path) -> Iterator[Image.Image]:
+    """The frames as RGB pictures of one size."""
+    done = 0
+    size = (0, 0)
+    for frame in frames:
+        picture = Image.fromarray(frame[..., 0] if frame.shape[-1] == 1 else frame).convert("RGB")
+        if not done:
+            size = picture.size
+            largest = LARGEST[path.suffix.lower()]
+            if max(size) > largest:
+                raise CoreError(
+                    f"{path.name} can't be written: {size[0]} x {size[1]} pixels are too many.",
+                    f"{path.suffix[1:].upper()} holds sides of at most {largest:,} pixels.",
+                )
+        if picture.size != size:
+            raise ValueError(f"frame {done} is {picture.size}, the first was {size}")
+        yield picture
+        done += 1
+        if done == count:
+            return
+    raise ValueError(f"{done} frames for {count} durations")
+
+
+class _Film(Image.Image):
+    """A picture of several frames, as Pillow knows them from files; it holds the present one alone and only goes on."""
+
+    def __init__(self, pictures: Iterator[Image.Image], count: int) -> None:
+        super().__init__()
+        first = next(pictures)
+        self.im = first.im
+        self._mode = first.mode
+        self._size = first.size
+        self.n_frames = count
+        self._pictures = pictures
+        self._at = 0
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, frame: int) -> None:
+        while self._at < frame:  # going back is what Pillow does when it has done all, or failed
+            self.paste(next(self._pictures))
+            self._at += 1
+
+
+def _write_gif(path: Path, pictures: Iterable[Image.Image], durations: Sequence[int]) -> None:
+    """Each frame with colours of its own, and only the box that differs from the frame before."""
+    before: Image.Image | None = None
+    shown = ended = 0  # hundredths of a second, milliseconds
+    with open(path, "wb") as file:
+        for picture, duration in zip(pictures, durations, strict=True):
+            if before is None:
+                file.write(b"GIF89a" + struct.pack("<HHBBB", *picture.size, 0, 0, 0))  # no colours that all frames share
+                file.write(b"!\xff\x0bNETSCAPE2.0" + struct.pack("<BBHB", 3, 1, 0, 0))
+                box = (0, 0, *picture.size)
+            else:
+                box = ImageChops.difference(before, picture).getbbox() or (0, 0, 1, 1)
+            ended += max(SHORTEST, duration)
+            hundredths = round(ended / 10) - shown
+            shown += hundredths
+            for block in GifImagePlugin.getdata(
+                _in_256_colours(picture.crop(box)), box[:2], duration=10 * hundredths, include_color_table=True
+            ):
+                file.write(block)
+            before = picture
+        file.write(b";")
+
+
+def _in_256_colours(picture: Image.Image) -> Image.Image:
+    """With a palette of its own: all greys for a grey picture, or else Pillow's octree and error diffusion.
+
+    On faces the octree keeps rare hues that the median cut loses, and it is many times quicker.
+    """
+    red, green, blue = picture.split()
+    if ImageChops.difference(red, green).getbbox() is None and ImageChops.difference(red, blue).getbbox() is None:
+        return red.convert("P")
+    chosen = picture.quantize(256, Image.Quantize.FASTOCTREE)
+    return picture.quantize(palette=chosen, dither=Image.Dither.FLOYDSTEINBERG)
