@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,49 @@ class RunHistory:
 
     def __len__(self) -> int:
         return len(self.epoch)
+
+    @property
+    def train_elbo(self) -> np.ndarray:
+        """(E,) -(reconstruction + KL), nats per image, whatever beta is."""
+        return -(self.train_reconstruction + self.train_kl)
+
+    @property
+    def valid_elbo(self) -> np.ndarray:
+        """(E,) the same of the validation pictures."""
+        return -(self.valid_reconstruction + self.valid_kl)
+
+
+def extended(history: RunHistory, rows: list[EpochFinished], best_epoch: int = 0) -> RunHistory:
+    """A history with epochs added at its end; those that they or an earlier resume made void go away.
+
+    Args:
+        history: what is there; may be empty.
+        rows: in the order in which they came.
+        best_epoch: what the run said; 0 = what the history says.
+    """
+    done: dict[int, EpochFinished] = {}
+    kept_until = math.inf
+    for row in rows:
+        done = {epoch: old for epoch, old in done.items() if epoch < row.epoch} | {row.epoch: row}
+        kept_until = min(kept_until, row.epoch)
+    added = history_of(list(done.values()))
+    kept = int(np.count_nonzero(history.epoch < kept_until))  # rows are in rising order
+    joined: dict[str, np.ndarray] = {}
+    for item in fields(RunHistory):
+        old, new = getattr(history, item.name), getattr(added, item.name)
+        if not isinstance(old, np.ndarray):
+            continue
+        if old.ndim == 2 and old.shape[1] != new.shape[1]:
+            width = max(old.shape[1], new.shape[1])
+            old, new = (np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=np.nan) for part in (old, new))
+        joined[item.name] = np.concatenate([old[:kept], new])
+    previews = {epoch: path for epoch, path in history.previews.items() if epoch < kept_until}
+    return replace(
+        added if rows else history,
+        **joined,  # type: ignore[arg-type]
+        best_epoch=best_epoch or history.best_epoch,
+        previews=previews | added.previews,
+    )
 
 
 def read_history(run_folder: Path) -> RunHistory:

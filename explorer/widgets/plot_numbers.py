@@ -1,53 +1,56 @@
-"""Numbers on a matplotlib chart: how far an axis reaches, how its ticks read, and in which font."""
+"""Numbers on a chart: how far an axis reaches, and how its ticks and the values under the mouse read."""
 
 from __future__ import annotations
 
 import math
-from functools import cache
+from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import font_manager
-from matplotlib.axes import Axes
 
 _SETTLED = 0.1  # share of the epochs whose outliers may leave the view
 
 
-def limits(*series: np.ndarray) -> tuple[float, float]:
-    """Lower and upper end of an axis that shows the settled part of the curves whole, and the rest if it fits."""
-    whole = np.concatenate(series)
-    if np.all(np.isnan(whole)):
+def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Lower and upper end of an axis that shows the settled part of the curves whole, and the rest if it fits.
+
+    Args:
+        series: (E,) each; NaN where there is no number. Of a logarithmic axis their logarithms.
+    """
+    whole = np.concatenate([part[np.isfinite(part)] for part in series]) if series else np.empty(0)
+    if not len(whole):
         return 0.0, 1.0
-    low, high = float(np.nanmin(whole)), float(np.nanmax(whole))
-    length = len(series[0])
-    if length >= 8:
-        settled = np.concatenate([part[max(2, int(length * _SETTLED)) :] for part in series])
-        if not np.all(np.isnan(settled)):
-            bottom, top = float(np.nanmin(settled)), float(np.nanmax(settled))
+    low, high = float(whole.min()), float(whole.max())
+    if max(len(part) for part in series) >= 8:
+        settled = np.concatenate([part[max(2, int(len(part) * _SETTLED)) :] for part in series])
+        settled = settled[np.isfinite(settled)]
+        if len(settled):
+            bottom, top = float(settled.min()), float(settled.max())
             reach = 3 * max(top - bottom, 1e-9)
             low, high = max(low, bottom - reach), min(high, top + reach)
-    pad = 0.06 * (high - low) or max(1.0, abs(high) * 0.05)
+    pad = 0.06 * (high - low) if high > low else max(1e-3, 0.05 * abs(high))
     return low - pad, high + pad
 
 
-def tick_text(value: float, axes: Axes) -> str:
-    """A tick's text, with just the digits that its axis needs and a real minus sign."""
-    low, high = axes.get_ylim()
-    step = abs(high - low) / 5
-    digits = 0 if step >= 1 or step == 0 else min(6, 1 - math.floor(math.log10(step)))
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+def tick_texts(ticks: Sequence[float]) -> list[str]:
+    """Texts of an axis's ticks: as many decimals as it takes to tell them, and real minus signs."""
+    size = max((abs(tick) for tick in ticks), default=0.0)
+    digits = next((n for n in range(9) if all(abs(round(tick, n) - tick) <= 1e-9 * size for tick in ticks)), 9)
+    return [_minus(f"{tick + 0.0:,.{digits}f}") for tick in ticks]
 
 
-def exact_text(value: float) -> str:
-    """A number of the readout: five digits or a decimal."""
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}"
+def log_tick_text(value: float) -> str:
+    """A tick's text on an axis of decades: "0.01", "1", "10,000"."""
+    return _minus(f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:.6f}".rstrip("0"))
+
+
+def exact_text(value: float, *, whole: bool = False) -> str:
+    """A value under the mouse: six digits or so, or a whole number; a dash for none."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    digits = 0 if whole else 1 if size >= 10_000 else 2 if size >= 100 else 3 if size >= 1 else 4
+    return _minus(f"{value:,.{digits}f}")
+
+
+def _minus(text: str) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
-
-
-@cache
-def font_family(name: str) -> str:
-    """The person's font where matplotlib can read it, else its own."""
-    try:
-        font_manager.findfont(font_manager.FontProperties(family=name), fallback_to_default=False)
-    except ValueError:
-        return "DejaVu Sans"
-    return name

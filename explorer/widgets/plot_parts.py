@@ -1,102 +1,134 @@
-"""What lies around a matplotlib canvas: a compact toolbar, and a layer that marks what is hovered."""
+"""A chart's picture on its widget, and what is painted over it: the line at the epoch under the mouse, dots, a small table."""
 
 from __future__ import annotations
 
-from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from explorer.icons import icon
-from explorer.qt import override
-from explorer.theme import colors
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-_ICONS = {"home.png": "home", "move.png": "move", "zoom_to_rect.png": "zoom", "filesave.png": "save"}
+from explorer.theme import RADIUS, SPACE, UNIT, colors
+from explorer.widgets.chart_model import tr
+from explorer.widgets.chart_reading import Reading
+from explorer.widgets.chart_style import ChartStyle
 
+if TYPE_CHECKING:
+    from explorer.widgets.chart_painter import Picture
 
-class PlotToolbar(NavigationToolbar2QT):
-    """Show all, pan, zoom, save: matplotlib's tools, without those that a person here never needs."""
-
-    home_pressed = Signal()
-    save_pressed = Signal()
-
-    def __init__(self, canvas: FigureCanvasQTAgg, tooltips: dict[str, str], parent: QWidget) -> None:
-        """Tools for a canvas.
-
-        Args:
-            canvas: what they work on.
-            tooltips: translated texts of home, pan, zoom and save.
-            parent: Qt's owner.
-        """
-        self.toolitems = [
-            (tooltips["home"], tooltips["home"], "home", "home"),
-            (tooltips["pan"], tooltips["pan"], "move", "pan"),
-            (tooltips["zoom"], tooltips["zoom"], "zoom_to_rect", "zoom"),
-            (tooltips["save"], tooltips["save"], "filesave", "save_figure"),
-        ]
-        super().__init__(canvas, parent, coordinates=False)
-        self.setIconSize(QSize(18, 18))
-        self.setMovable(False)
-        self.setStyleSheet("QToolBar { border: none; background: transparent; spacing: 0; padding: 0; }")
-
-    @property
-    def is_at_home(self) -> bool:
-        """Whether the person has neither zoomed nor panned since the last "show all"."""
-        return self._nav_stack() is None
-
-    @override
-    def home(self, *args: object) -> None:
-        self._nav_stack.clear()
-        self.home_pressed.emit()
-
-    @override
-    def save_figure(self, *args: object) -> None:
-        self.save_pressed.emit()
-
-    @override
-    def _icon(self, name: str) -> QIcon:
-        return icon(_ICONS[name])
+_SWATCH = 12.0
+_NAME = 220.0  # pixels at most
+_DOT = 4.0
 
 
-class HoverOverlay(QWidget):
-    """Paints a line and dots over a canvas without asking it to draw again."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is pointed at, in the widget's pixels."""
 
-    def __init__(self, canvas: QWidget) -> None:
-        super().__init__(canvas)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._x: float | None = None
-        self._span = (0.0, 0.0)
-        self._dots: list[tuple[QPointF, QColor]] = []
-        canvas.installEventFilter(self)
-        self.resize(canvas.size())
+    lines: tuple[tuple[float, float, float], ...]
+    """x, top and bottom in each area."""
+    dots: tuple[tuple[QPointF, QColor], ...]
+    reading: Reading
+    x: float
+    """Where the mouse is, for the table to keep out of its way."""
 
-    def mark(self, x: float, top: float, bottom: float, dots: list[tuple[QPointF, QColor]]) -> None:
-        """Show a vertical line and dots, in the canvas's pixels."""
-        self._x, self._span, self._dots = x, (top, bottom), dots
-        self.update()
 
-    def clear(self) -> None:
-        """Show nothing."""
-        if self._x is not None:
-            self._x = None
-            self.update()
+def paint_picture(painter: QPainter, picture: Picture, room: QRectF) -> None:
+    """The picture; stretched, until the one of the right size is here."""
+    if (picture.style.width, picture.style.height) == (room.width(), room.height()):
+        painter.drawImage(room.topLeft(), picture.image)
+    else:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(room, picture.image)
 
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.clear()
-            self.resize(watched.size())
-        return False
 
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._x is None:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colors().muted_text, 1))
-        painter.drawLine(QPointF(self._x, self._span[0]), QPointF(self._x, self._span[1]))
-        for at, color in self._dots:
-            painter.setPen(QPen(colors().panel, 1.5))
-            painter.setBrush(color)
-            painter.drawEllipse(at, 4.5, 4.5)
+def paint_dragged(painter: QPainter, picture: Picture, area: QRectF, by: QPointF) -> None:
+    """An area of the picture while the mouse drags it."""
+    ratio = picture.style.ratio
+    painter.save()
+    painter.setClipRect(area)
+    painter.fillRect(area, QColor(picture.style.ground))
+    source = QRectF(area.left() * ratio, area.top() * ratio, area.width() * ratio, area.height() * ratio)
+    painter.drawImage(area.translated(by), picture.image, source)
+    painter.restore()
+
+
+def paint_frame(painter: QPainter, frame: QRectF) -> None:
+    """A frame in the focus's colour."""
+    painter.setPen(QPen(colors().focus, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(frame)
+
+
+def paint_mark(painter: QPainter, mark: Mark, room: QRectF, style: ChartStyle) -> None:
+    """The line, the dots and, where there are several runs, the table.
+
+    Args:
+        painter: of the widget.
+        mark: what to paint.
+        room: the widget's rectangle.
+        style: of the picture under it.
+    """
+    theme = colors()
+    painter.setPen(QPen(theme.muted_text, 1))
+    for x, top, bottom in mark.lines:
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+    for at, color in mark.dots:
+        painter.setPen(QPen(theme.panel, 1.5))
+        painter.setBrush(color)
+        painter.drawEllipse(at, _DOT, _DOT)
+    if mark.reading.rows:
+        _paint_table(painter, mark, room, style)
+
+
+def _paint_table(painter: QPainter, mark: Mark, room: QRectF, style: ChartStyle) -> None:
+    theme, reading = colors(), mark.reading
+    metrics = QFontMetricsF(painter.font())
+    line = metrics.height() + UNIT
+    fitting = max(1, int((room.height() - 2 * SPACE) / line) - 1)
+    rows = reading.rows if len(reading.rows) <= fitting else reading.rows[: max(1, fitting - 1)]
+    left_out = len(reading.rows) - len(rows)
+    wide = [metrics.horizontalAdvance(column) for column in reading.columns]
+    for row in rows:
+        wide = [max(old, metrics.horizontalAdvance(text)) for old, text in zip(wide, row.texts, strict=True)]
+    head = reading.line
+    name = min(_NAME, max(metrics.horizontalAdvance(row.name) for row in rows) + _SWATCH + SPACE)
+    name = max(name, metrics.horizontalAdvance(head))
+    width = name + sum(wide) + 2 * SPACE * len(wide) + 2 * SPACE
+    height = line * (len(rows) + 1 + bool(left_out)) + SPACE
+    is_left = mark.x > room.center().x()  # on the side that has more room
+    left = mark.x - 2 * SPACE - width if is_left else mark.x + 2 * SPACE
+    left = min(max(left, 2.0), max(2.0, room.right() - width - 2))
+    top = min((above for _, above, _ in mark.lines), default=room.top())
+    box = QRectF(left, max(2.0, min(top + UNIT, room.bottom() - height - 2)), width, height)
+    painter.setPen(QPen(theme.border, 1))
+    painter.setBrush(theme.raised)
+    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    inner = box.adjusted(SPACE, UNIT, -SPACE, -UNIT)
+    end = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    start = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def put(number: int, texts: tuple[str, ...]) -> None:
+        x = inner.left() + name
+        for space, text in zip(wide, texts, strict=True):
+            x += 2 * SPACE
+            painter.drawText(QRectF(x, inner.top() + number * line, space, line), end, text)
+            x += space
+
+    painter.setPen(theme.text)
+    painter.drawText(QRectF(inner.left(), inner.top(), name, line), start, head)
+    painter.setPen(theme.muted_text)
+    put(0, reading.columns)
+    for number, row in enumerate(rows, start=1):
+        y = inner.top() + number * line
+        painter.setPen(QPen(QColor(style.color(row.role)), 3))
+        painter.drawLine(QPointF(inner.left(), y + line / 2), QPointF(inner.left() + _SWATCH, y + line / 2))
+        painter.setPen(theme.text)
+        room_left = name - _SWATCH - SPACE
+        text = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, room_left)
+        painter.drawText(QRectF(inner.left() + _SWATCH + SPACE, y, room_left, line), start, text)
+        put(number, row.texts)
+    if left_out:
+        painter.setPen(theme.muted_text)
+        more = QRectF(inner.left(), inner.top() + (len(rows) + 1) * line, inner.width(), line)
+        painter.drawText(more, start, tr("and {count} more").format(count=left_out))

@@ -1,49 +1,40 @@
-"""The live chart of a run: reconstruction and KL, training and validation, on two axes.
+"""The live charts of a run, alone or with others over it: loss, ELBO, KL per dimension, active units, speed.
 
-matplotlib is imported by a worker the first time that the chart is seen; until then, and while a run has no epoch yet,
-a sentence says what will be here. Redraws happen at most four times a second, and only while somebody can see them.
+While a run has no epoch yet a sentence says what will be here. Redraws for new epochs happen at most four times a second,
+and only while somebody can see them; a worker draws them (`training_plot`).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from core.errors import CoreError
 from core.events import EpochFinished
-from core.files import cannot_write
-from core.training.run_history import RunHistory, history_of
+from core.training.run_history import RunHistory, extended, history_of
+from explorer.dialogs.save_file import file_name, free_path
 from explorer.qt import override
-from explorer.tasks import run_task
 from explorer.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier
+from explorer.widgets.chart_controls import ChartControls, ChartTools
+from explorer.widgets.chart_files import KINDS
+from explorer.widgets.chart_model import ChartKind, ChartOptions, ChartRun, drawing_of
 from explorer.widgets.empty_state import EmptyState
-
-if TYPE_CHECKING:
-    from explorer.widgets.training_plot import TrainingPlot
+from explorer.widgets.training_plot import TrainingPlot
 
 REDRAW_MS = 250
-_COLUMNS = ("train_reconstruction", "valid_reconstruction", "train_kl", "valid_kl", "psnr")
-
-
-def warm_matplotlib() -> None:
-    """Import matplotlib and let it find its fonts: half a second, for a worker thread."""
-    from explorer.widgets import training_plot  # noqa: PLC0415 - imports matplotlib
-
-    training_plot.warm_up()
 
 
 class TrainingChart(QWidget):
-    """Shows one run's curves.
+    """Shows one run's curves, and those of others over them.
 
     Signals:
         saved(Path): the person saved the chart there.
-        failed(Exception): matplotlib couldn't be loaded, or the chart not saved.
+        failed(Exception): a chart couldn't be drawn or saved.
     """
 
     saved = Signal(object)
@@ -53,53 +44,91 @@ class TrainingChart(QWidget):
         super().__init__(parent)
         self.save_folder = Path.home()
         self._name = ""
-        self._epoch = np.empty(0, dtype=np.int64)
-        self._columns = {name: np.empty(0) for name in _COLUMNS}
-        self._best = 0
-        self._plot: TrainingPlot | None = None
-        self._loading = False
+        self._about = ""
+        self._difference = ""
+        self._history = history_of([])
+        self._coming: list[EpochFinished] = []
+        self._others: tuple[ChartRun, ...] = ()
         self._dirty = False
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._timer.timeout.connect(self._on_timer_timed_out)
         self._title = QLabel(self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setMinimumHeight(CONTROL_HEIGHT + UNIT)  # as high as the toolbar that comes beside it
-        self._about = QLabel(self)
-        self._about.setProperty("muted", True)
-        self._about.setTextFormat(Qt.TextFormat.PlainText)
-        self._about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title.setMinimumHeight(CONTROL_HEIGHT + UNIT)  # as high as the tools that come beside it
+        self._subtitle = QLabel(self)
+        self._subtitle.setProperty("muted", True)
+        self._subtitle.setTextFormat(Qt.TextFormat.PlainText)
+        self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._problem = QLabel(self)
         self._problem.setProperty("problem", True)
         self._problem.setWordWrap(True)
         self._problem.hide()
+        self.tools = ChartTools(self)
+        self.controls = ChartControls(self)
+        self.controls.options_changed.connect(self._on_controls_options_changed)
+        self._readout = QLabel(self)
+        self._readout.setTextFormat(Qt.TextFormat.PlainText)
+        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._readout.setToolTip(self.tr("Training / validation, as measured; PSNR is of the validation pictures"))
+        self.plot = TrainingPlot(self)
+        self.plot.line_changed.connect(self._readout.setText)
+        self.plot.saved.connect(self._on_plot_saved)
+        self.plot.failed.connect(self.failed)
+        self.tools.all_requested.connect(self.plot.show_all)
+        self.tools.tool_chosen.connect(self.plot.set_tool)
+        self.tools.save_requested.connect(self._on_tools_save_requested)
         self._empty = EmptyState("chart", "", "", parent=self)
+        self._nothing = EmptyState("chart", "", "", parent=self)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._empty)
-        self._header = QHBoxLayout()
-        self._header.setSpacing(GROUP)
-        self._header.addWidget(self._title)
-        self._header.addWidget(self._about, 1)
+        for page in (self._empty, self._nothing, self.plot):
+            self._stack.addWidget(page)
+        header = QHBoxLayout()
+        header.setSpacing(GROUP)
+        header.addWidget(self._title)
+        header.addWidget(self._subtitle, 1)
+        header.addWidget(self.tools)
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(UNIT)
-        layout.addLayout(self._header)
+        layout.addLayout(header)
         layout.addWidget(self._problem)
+        layout.addWidget(self.controls)
+        layout.addWidget(self._readout)
         layout.addLayout(self._stack, 1)
         self.setMinimumSize(280, 160)
         self._say_empty()
         self._take_font()
         self.set_run("")
+        self._show_page()
         theme_notifier().changed.connect(self._on_theme_changed)
 
     @property
     def epochs_shown(self) -> int:
-        """How many epochs the curves have."""
-        return len(self._epoch)
+        """How many epochs the chosen run's curves have."""
+        return len(self.history)
 
     @property
     def best_epoch(self) -> int:
         """The marked epoch; 0 = none."""
-        return self._best
+        return self._history.best_epoch
+
+    @property
+    def history(self) -> RunHistory:
+        """All epochs of the chosen run."""
+        if self._coming:
+            self._history, self._coming = extended(self._history, self._coming), []
+        return self._history
+
+    @property
+    def runs(self) -> tuple[ChartRun, ...]:
+        """What is drawn: the chosen run, then the others."""
+        return (ChartRun(self._name, self.history, self._difference), *self._others)
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether nothing is left to draw."""
+        return not self._dirty and self.plot.is_up_to_date
 
     def set_run(self, name: str, about: str = "", problem: str = "") -> None:
         """Say whose curves these are.
@@ -112,29 +141,35 @@ class TrainingChart(QWidget):
         self._name = name
         self._title.setText(name or self.tr("Curves"))
         self._title.setToolTip(name)
-        self._about.setText(about)
-        self._about.setToolTip(about)
+        self._about = about
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
+        self._say_subtitle()
 
     def set_history(self, history: RunHistory) -> None:
         """Show a whole run in place of what was there."""
-        self._epoch = history.epoch
-        self._columns = {name: getattr(history, name) for name in _COLUMNS}
-        self._best = history.best_epoch
+        self._history, self._coming = history, []
+        self._changed()
+
+    def set_compared(self, others: Sequence[ChartRun], difference: str = "") -> None:
+        """Lay other runs over the chosen one.
+
+        Args:
+            others: in the order of their hues; none takes them away.
+            difference: what sets the chosen run apart from them.
+        """
+        self._others, self._difference = tuple(others), difference
+        self._say_subtitle()
         self._changed()
 
     def append(self, event: EpochFinished) -> None:
         """Add one epoch; those that it or an earlier resume made void go away."""
-        row = history_of([event])
-        kept = self._epoch < event.epoch
-        self._epoch = np.append(self._epoch[kept], row.epoch)
-        self._columns = {name: np.append(old[kept], getattr(row, name)) for name, old in self._columns.items()}
+        self._coming.append(event)  # joined when somebody asks: copying all epochs for each would take long
         self._changed()
 
     def set_best(self, epoch: int) -> None:
         """Mark an epoch; 0 marks none."""
-        self._best = epoch
+        self._history = replace(self.history, best_epoch=epoch)
         self._changed()
 
     def set_first_epoch(self, fraction: float | None) -> None:
@@ -142,131 +177,112 @@ class TrainingChart(QWidget):
         self._say_empty(fraction)
 
     def clear(self) -> None:
-        """Show no run."""
-        self._epoch = np.empty(0, dtype=np.int64)
-        self._columns = {name: np.empty(0) for name in _COLUMNS}
-        self._best = 0
+        """Show no run; those that are compared stay."""
+        self._history, self._coming = history_of([]), []
+        self.plot.show_all()
         self._say_empty()
         self._changed()
 
+    # -- what is shown
+
     def _say_empty(self, fraction: float | None = None) -> None:
         """What stands in place of the curves."""
-        if len(self._epoch):
-            self._empty.set_text(self.tr("Drawing the curves…"), "")
-            return
         text = self.tr("They show how well the model rebuilds the pictures, and what that costs.")
         if fraction is not None:
             text = self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
         self._empty.set_text(self.tr("Curves appear here after the first epoch"), text)
 
+    def _say_subtitle(self) -> None:
+        text = self._about
+        if self._others and self.controls.options.kind is ChartKind.KL_PER_DIM:
+            text = self.tr("this run alone: a heat map shows one at a time")
+        elif self._others:
+            with_one = self.tr("compared with {name}").format(name=self._others[0].name)
+            text = with_one if len(self._others) == 1 else self.tr("compared with {n} runs").format(n=len(self._others))
+        self._subtitle.setText(text)
+        self._subtitle.setToolTip(text)
+
     def _take_font(self) -> None:
         self._title.setFont(section_font())
 
-    def _changed(self) -> None:
+    def _show_page(self) -> None:
+        """The curves, or the sentence in their place."""
+        runs = [run for run in self.runs if len(run.history)]
+        heat = self.controls.options.kind is ChartKind.KL_PER_DIM
+        page: QWidget = self.plot if runs else self._empty
+        if runs and heat and not (len(self.history) and self.history.kl_per_dim.shape[1]):
+            self._nothing.set_text(self.tr("No KL per dimension"), self.tr("This run hasn't said what each dimension tells."))
+            page = self._nothing
+        self._stack.setCurrentWidget(page)
+        self.controls.setVisible(bool(runs))
+        for widget in (self.tools, self._readout):
+            widget.setVisible(page is self.plot)
+        if page is not self.plot:
+            self.plot.show_drawing(None)
+            self._readout.clear()
+
+    def _changed(self, wait: int = 0) -> None:
         """Something to draw: now if the last time is long ago, else when it is; not at all while nobody looks."""
         self._dirty = True
-        if not len(self._epoch):
-            self._stack.setCurrentWidget(self._empty)
-            if self._plot is not None:
-                self._plot.toolbar.hide()
-        elif self._plot is None:
-            self._say_empty()
-            self._load()
+        if not self._others and not self._coming and not len(self._history):
+            self._dirty = False
+            self._show_page()
         elif self.isVisible() and not self._timer.isActive():
-            self._timer.start(0)
-
-    def _load(self) -> None:
-        if not self._loading and self.isVisible():
-            self._loading = True
-            run_task(
-                self,
-                lambda _: warm_matplotlib(),
-                done=self._on_matplotlib_loaded,
-                failed=self._on_loading_failed,
-                name="chart",
-            )
-
-    def _on_matplotlib_loaded(self, _: None) -> None:
-        from explorer.widgets.training_plot import TrainingPlot  # noqa: PLC0415 - loaded by now
-
-        self._plot = TrainingPlot(self._labels(), self)
-        self._plot.save_requested.connect(self._on_plot_save_requested)
-        self._plot.toolbar.hide()
-        self._header.addWidget(self._plot.toolbar)
-        self._stack.addWidget(self._plot)
-        self._changed()
-
-    def _on_loading_failed(self, error: BaseException) -> None:
-        self._loading = False
-        self.failed.emit(error)
+            self._timer.start(wait)
 
     def _on_timer_timed_out(self) -> None:
-        if not self._dirty or self._plot is None or not self.isVisible() or not len(self._epoch):
-            return
-        from explorer.widgets.training_plot import Curves  # noqa: PLC0415 - loaded by now
+        if self._dirty and self.isVisible():
+            self._draw()
+            self._timer.start(max(REDRAW_MS, round(2 * self.plot.took_ms)))  # on a busy machine the worker rests as long
 
+    def _draw(self) -> None:
         self._dirty = False
-        if self._stack.currentWidget() is not self._plot:
-            self._stack.setCurrentWidget(self._plot)
-            self._plot.toolbar.show()
-            self._column.activate()
-            self._plot.take_size()
-        self._plot.show_curves(Curves(self._epoch, **self._columns, best_epoch=self._best))
-        self._timer.start(REDRAW_MS)
+        self._show_page()
+        if self._stack.currentWidget() is self.plot:
+            self._column.activate()  # the plot has its size before it is drawn
+            self.plot.show_drawing(drawing_of(self.runs, self.controls.options))
+
+    def _on_controls_options_changed(self, options: ChartOptions) -> None:
+        drawing = self.plot.drawing
+        if drawing is not None and replace(drawing.options, smoothing=options.smoothing) != options:
+            self.plot.show_all()  # another axis: the old view means nothing on it
+        self._say_subtitle()
+        if self.isVisible():
+            self._draw()
+        else:
+            self._changed()
 
     def _on_theme_changed(self) -> None:
         self._take_font()
-        if self._plot is not None:
-            self._plot.restyle()
-            self._changed()
+        self.plot.refresh()
 
-    def _on_plot_save_requested(self) -> None:
-        proposed = self.save_folder / f"{self._name or 'run'}-curves.png"
-        kinds = self.tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)")
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save the curves"), str(proposed), kinds)
+    # -- saving
+
+    def _on_tools_save_requested(self) -> None:
+        titles = (self.tr("PNG picture"), self.tr("SVG drawing"), self.tr("PDF document"), self.tr("CSV table"))
+        filters = [f"{title} (*{suffix})" for title, suffix in zip(titles, KINDS, strict=True)]
+        dialog = QFileDialog(self, self.tr("Save the chart"), str(self.save_folder))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(filters)
+        dialog.setDefaultSuffix(KINDS[0])
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(KINDS[filters.index(chosen)]))
+        stem = file_name(self._name or "run", self.controls.options.kind.replace("_", "-"))
+        dialog.selectFile(free_path(self.save_folder, stem + KINDS[0]).stem)
+        chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
+        dialog.deleteLater()
         if chosen:
-            self.save(Path(chosen))
+            self.save(Path(chosen[0]))
 
     def save(self, path: Path) -> None:
-        """Write the chart as PNG, SVG or PDF by the file's ending; `saved` or `failed` says how it went."""
-        if self._plot is None:
-            return
-        path = path if path.suffix.lower() in (".png", ".svg", ".pdf") else path.with_name(path.name + ".png")
-        try:
-            self._plot.save(path)
-        except OSError as error:
-            self.failed.emit(cannot_write(path, error))
-            return
-        except CoreError as error:
-            self.failed.emit(error)
-            return
+        """Write the chart as PNG, SVG or PDF, or its numbers as CSV, by the file's ending; signals say how it went."""
+        self.plot.save(path if path.suffix.lower() in KINDS else path.with_name(path.name + KINDS[0]))
+
+    def _on_plot_saved(self, path: Path) -> None:
         self.save_folder = path.parent
         self.saved.emit(path)
-
-    def _labels(self) -> dict[str, str]:
-        return {
-            "reconstruction": self.tr("Reconstruction"),
-            "kl": self.tr("KL"),
-            "training": self.tr("training"),
-            "validation": self.tr("validation"),
-            "epoch": self.tr("Epoch"),
-            "nats": self.tr("{what}, nats per image"),
-            "best": self.tr("best {epoch}"),
-            "home": self.tr("Show all"),
-            "pan": self.tr("Pan: drag the curves"),
-            "zoom": self.tr("Zoom: drag a frame"),
-            "save": self.tr("Save the chart…"),
-            "readout": self.tr(
-                "Epoch {epoch}   Reconstruction {train_reconstruction} / {valid_reconstruction}   KL {train_kl} / {valid_kl}"
-            ),
-            "readout_tip": self.tr("Training / validation, nats per image; PSNR of the validation pictures"),
-            "psnr": self.tr("   PSNR {psnr} dB"),
-        }
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._plot is None:
-            self._load()
         if self._dirty:
             self._changed()

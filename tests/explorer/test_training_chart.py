@@ -1,7 +1,8 @@
-"""The chart through its real matplotlib figure: what is drawn, when, and how it takes a theme."""
+"""The charts through their real pictures: what is drawn, when, how it is read, zoomed and saved, and how it takes a theme."""
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 import time
@@ -10,15 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backend_bases import MouseEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.training.run_history import history_of
+from core.events import EpochFinished
+from core.training.run_history import RunHistory, history_of
 from explorer.theme import apply_theme, colors
+from explorer.widgets.chart_layout import View
+from explorer.widgets.chart_model import ChartKind, ChartRun
+from explorer.widgets.chart_navigation import rectangle, to_place
+from explorer.widgets.chart_painter import Picture
 from explorer.widgets.training_chart import TrainingChart
-from explorer.widgets.training_plot import TrainingPlot
 from tests.helpers.fake_train import epoch_event
+from tests.helpers.painted import pixel
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,19 +37,35 @@ def chart(qtbot: QtBot, qapp: QApplication) -> Iterator[TrainingChart]:
     qtbot.addWidget(widget)
     widget.resize(800, 400)
     widget.show()
+    widget.set_run("faces-1")
     yield widget
     apply_theme(qapp, "light")
 
 
-def history(epochs: int, first: int = 1):
-    return history_of([epoch_event(n, epochs) for n in range(first, epochs + 1)])
+def rows(epochs: int, first: int = 1) -> list[EpochFinished]:
+    return [epoch_event(n, epochs) for n in range(first, epochs + 1)]
 
 
-def drawn(qtbot: QtBot, chart: TrainingChart) -> TrainingPlot:
-    """The plot once nothing is left to draw."""
-    qtbot.waitUntil(lambda: chart._plot is not None and not chart._dirty, timeout=10_000)
-    assert chart._plot is not None
-    return chart._plot
+def history(epochs: int, first: int = 1) -> RunHistory:
+    return history_of(rows(epochs, first))
+
+
+def drawn(qtbot: QtBot, chart: TrainingChart) -> Picture:
+    """The picture once nothing is left to draw."""
+    qtbot.waitUntil(lambda: chart.is_up_to_date and chart.plot.picture is not None, timeout=20_000)
+    assert chart.plot.picture is not None
+    return chart.plot.picture
+
+
+def point_at(qtbot: QtBot, chart: TrainingChart, epoch: float, share: float = 0.5) -> None:
+    """Move the mouse to an epoch, so far down in the first area."""
+    picture = drawn(qtbot, chart)
+    box = rectangle(picture.areas[0])
+    x = to_place(picture, picture.areas[0], epoch, 1.0).x()
+    qtbot.mouseMove(chart.plot, QPoint(round(x), round(box.top() + share * box.height())))
+
+
+# -- what is shown, and when
 
 
 def test_the_module_leaves_matplotlib_for_later() -> None:
@@ -50,32 +73,13 @@ def test_the_module_leaves_matplotlib_for_later() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
-def test_an_empty_chart_says_what_will_be_here(qtbot: QtBot, chart: TrainingChart) -> None:
+def test_an_empty_chart_says_what_will_be_here(chart: TrainingChart) -> None:
     assert chart.epochs_shown == 0
     assert chart._empty.isVisible()
+    assert not chart.controls.isVisible()
+    assert not chart.tools.isVisible()
     chart.set_first_epoch(0.349)
     assert "34 %" in chart._empty._text.text()
-
-
-def test_a_history_becomes_four_lines_and_a_mark(qtbot: QtBot, chart: TrainingChart) -> None:
-    chart.set_history(history(40))
-    chart.set_best(30)
-    plot = drawn(qtbot, chart)
-    assert not chart._empty.isVisible()
-    assert plot._lines["train_kl"].get_xydata().shape == (40, 2)
-    assert plot._lines["train_kl"].get_marker() in ("", "None", None)
-    assert plot._best_text.get_text() == "best 30"
-    assert plot._left.get_ylabel() == "Reconstruction, nats per image"
-    assert plot._right.get_ylabel() == "KL, nats per image"
-    assert plot._lines["valid_kl"].get_linestyle() != plot._lines["train_kl"].get_linestyle()
-
-
-def test_one_epoch_is_visible(qtbot: QtBot, chart: TrainingChart) -> None:
-    chart.append(epoch_event(1, 40))
-    plot = drawn(qtbot, chart)
-    assert plot._lines["valid_reconstruction"].get_marker() == "o"
-    low, high = plot._left.get_ylim()
-    assert low < 4900 < high
 
 
 def test_epochs_are_appended_and_done_over(qtbot: QtBot, chart: TrainingChart) -> None:
@@ -83,108 +87,400 @@ def test_epochs_are_appended_and_done_over(qtbot: QtBot, chart: TrainingChart) -
         chart.append(epoch_event(n, 40))
     chart.append(epoch_event(3, 40))
     assert chart.epochs_shown == 3
-    plot = drawn(qtbot, chart)
-    assert plot._lines["train_kl"].get_xdata().tolist() == [1, 2, 3]
+    assert [len(series.epoch) for series in drawn(qtbot, chart).drawing.series] == [3] * 4
+    assert chart.controls.isVisible()
     chart.clear()
     assert chart.epochs_shown == 0
     assert chart._empty.isVisible()
+    assert not chart.tools.isVisible()
 
 
 def test_redraws_are_few_and_only_for_eyes(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.append(epoch_event(1, 200))
-    plot = drawn(qtbot, chart)
-    draws: list[float] = []
-    plot._canvas.mpl_connect("draw_event", lambda _: draws.append(time.perf_counter()))
+    drawn(qtbot, chart)
+    pictures: list[float] = []
+    chart.plot.painted.connect(lambda: pictures.append(time.perf_counter()))
+    begun = time.perf_counter()
     for n in range(2, 60):
         chart.append(epoch_event(n, 200))
         QApplication.processEvents()
     drawn(qtbot, chart)
-    assert len(draws) <= 3
+    assert len(pictures) <= 2 + 4 * (time.perf_counter() - begun)
     chart.hide()
+    pictures.clear()
     chart.append(epoch_event(60, 200))
-    draws.clear()
     chart._timer.timeout.emit()
     assert chart._dirty
-    assert not draws
+    assert not pictures
     chart.show()
+    assert drawn(qtbot, chart).drawing.epochs == (1, 60)
+
+
+def test_the_last_wish_is_drawn(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(40))
     drawn(qtbot, chart)
-    assert plot._lines["train_kl"].get_xdata()[-1] == 60
+    for kind in ChartKind:
+        chart.controls.choose(kind)
+    assert not chart.plot.is_up_to_date
+    chart.controls.choose(ChartKind.ELBO)
+    assert drawn(qtbot, chart).drawing.options.kind is ChartKind.ELBO
 
 
-def test_a_redraw_is_cheap(qtbot: QtBot, chart: TrainingChart) -> None:
-    chart.set_history(history(300))
-    plot = drawn(qtbot, chart)
-    assert plot._curves is not None
+def test_drawing_costs_the_window_nothing(qtbot: QtBot, chart: TrainingChart) -> None:
+    """8 runs of 10,000 epochs; see benchmarks/chart_redraw.py for what it takes by the clock."""
+    rng = np.random.default_rng(0)
+    base = history(10_000)
+    names = ("train_reconstruction", "valid_reconstruction", "train_kl", "valid_kl")
+    noisy = [{name: getattr(base, name) + rng.normal(size=10_000) for name in names} for _ in range(8)]
+    from dataclasses import replace
+
+    chart.set_history(replace(base, **noisy[0]))
+    chart.set_compared([ChartRun(f"faces-{n}", replace(base, **noisy[n])) for n in range(1, 8)])
+    drawn(qtbot, chart)
     spent = []
-    for _ in range(5):
-        start = time.process_time()
-        plot.show_curves(plot._curves)
-        spent.append(time.process_time() - start)
-    assert min(spent) < 0.1  # 40 ms on the machine it was written on
+    for n in range(3):
+        chart.append(epoch_event(10_001 + n, 20_000))
+        chart._timer.stop()
+        begun = time.thread_time()
+        chart._draw()
+        spent.append(time.thread_time() - begun)
+        picture = drawn(qtbot, chart)
+        begun = time.thread_time()
+        chart.plot.repaint()
+        spent[-1] += time.thread_time() - begun
+    assert min(spent) < 0.05
+    assert picture.drawing.epochs == (1, 10_003)
+    assert len(picture.drawing.series) == 32
 
 
-def test_the_theme_is_taken_live(qtbot: QtBot, qapp: QApplication, chart: TrainingChart) -> None:
-    chart.set_history(history(5))
-    plot = drawn(qtbot, chart)
-    light = plot._lines["train_kl"].get_color()
-    apply_theme(qapp, "dark")
+# -- kinds and options
+
+
+def test_one_run_has_two_axes_on_one_area(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(40))
+    chart.set_best(30)
+    picture = drawn(qtbot, chart)
+    assert [axis.label for axis in picture.drawing.axes] == ["Reconstruction, nats per image", "KL, nats per image"]
+    assert picture.areas[0].box == picture.areas[1].box
+    assert [(s.role, s.is_validation) for s in picture.drawing.series] == [
+        ("reconstruction", False),
+        ("reconstruction", True),
+        ("kl", False),
+        ("kl", True),
+    ]
+    assert chart.best_epoch == 30
+
+
+def test_each_kind_shows_its_numbers(qtbot: QtBot, chart: TrainingChart) -> None:
+    shown = history(40)
+    chart.set_history(shown)
+    expected = {
+        ChartKind.ELBO: -(shown.train_reconstruction + shown.train_kl),
+        ChartKind.ACTIVE_UNITS: shown.active_units,
+        ChartKind.SPEED: shown.images_per_second,
+    }
+    for kind, values in expected.items():
+        chart.controls.choose(kind)
+        picture = drawn(qtbot, chart)
+        np.testing.assert_array_equal(picture.drawn[0], values)
+        assert len(picture.areas) == 1
+    chart.controls.choose(ChartKind.KL_PER_DIM)
+    heat = drawn(qtbot, chart).drawing.heat
+    assert heat is not None
+    assert heat.order.tolist() == [0, 1, 2, 3]
+    assert not chart.controls.smoothing.isEnabled()
+    assert "KL" in chart._readout.text()
+    assert "4 dimensions" in chart._readout.text()
+
+
+def test_the_choice_is_made_with_the_mouse(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(40))
     drawn(qtbot, chart)
-    assert plot._lines["train_kl"].get_color() == colors().series_kl.name() != light
-    corner = plot._canvas.grab().toImage().pixelColor(2, plot._canvas.height() - 2)
-    assert corner.name() == colors().panel.name()
+    qtbot.mouseClick(chart.controls.kinds.segments[3], Qt.MouseButton.LeftButton)
+    assert drawn(qtbot, chart).drawing.options.kind is ChartKind.ACTIVE_UNITS
+    qtbot.mouseClick(chart.controls.log, Qt.MouseButton.LeftButton, pos=QPoint(8, chart.controls.log.height() // 2))
+    chart.controls.smoothing.setValue(90)
+    options = drawn(qtbot, chart).drawing.options
+    assert (options.log, options.smoothing) == (True, 0.9)
 
 
-def test_a_zoomed_view_stays_until_home(qtbot: QtBot, chart: TrainingChart) -> None:
-    chart.set_history(history(20))
-    plot = drawn(qtbot, chart)
-    plot.toolbar.push_current()
-    plot._left.set_xlim(5, 8)
-    plot.toolbar.push_current()
-    chart.append(epoch_event(21, 40))
+def test_a_run_without_dimensions_says_so(qtbot: QtBot, chart: TrainingChart) -> None:
+    told = rows(3)
+    bare = [EpochFinished(**{name: getattr(row, name) for name in row.__slots__} | {"kl_per_dim": ()}) for row in told]
+    chart.set_history(history_of(bare))
     drawn(qtbot, chart)
-    assert plot._left.get_xlim() == (5, 8)
-    plot.toolbar.home()
-    assert plot._left.get_xlim()[1] > 21
+    chart.controls.choose(ChartKind.KL_PER_DIM)
+    assert chart._nothing.isVisible()
+    assert not chart.tools.isVisible()
+    chart.controls.choose(ChartKind.LOSS)
+    drawn(qtbot, chart)
+    assert chart.plot.isVisible()
+
+
+def test_one_epoch_is_in_sight_in_every_chart(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.append(epoch_event(1, 40))
+    for log in (False, True):
+        chart.controls.log.setChecked(log)
+        for kind in ChartKind:
+            chart.controls.choose(kind)
+            picture = drawn(qtbot, chart)
+            assert picture.drawing.few
+            for series, values in zip(picture.drawing.series, picture.drawn, strict=True):
+                area = next(area for area in picture.areas if area.axis == series.axis)
+                assert rectangle(area).contains(to_place(picture, area, 1, float(values[0])))
 
 
 def test_outliers_of_the_first_epochs_do_not_flatten_the_rest(qtbot: QtBot, chart: TrainingChart) -> None:
-    rows = [epoch_event(n, 100) for n in range(1, 101)]
-    rows[0].train["reconstruction"] = 1e6
-    chart.set_history(history_of(rows))
-    plot = drawn(qtbot, chart)
-    assert plot._left.get_ylim()[1] < 1e5
+    told = rows(100)
+    told[0].train["reconstruction"] = 1e6
+    chart.set_history(history_of(told))
+    picture = drawn(qtbot, chart)
+    assert to_place(picture, picture.areas[0], 50, 1e5).y() < rectangle(picture.areas[0]).top()
+
+
+def test_numbers_below_zero_have_a_log_scale_too(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(40))
+    chart.controls.log.setChecked(True)
+    chart.controls.choose(ChartKind.ELBO)
+    picture = drawn(qtbot, chart)
+    area = picture.areas[0]
+    heights = [to_place(picture, area, 1, value).y() for value in (-1000, -2000, -4000)]
+    assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1], rel=0.01)  # equal factors, equal steps
 
 
 def test_numbers_that_are_none_leave_gaps(qtbot: QtBot, chart: TrainingChart) -> None:
-    rows = [epoch_event(n, 3) for n in (1, 2, 3)]
-    rows[1].valid["kl"] = float("nan")
-    for row in rows:
+    told = rows(3)
+    told[1].valid["kl"] = float("nan")
+    for row in told:
         row.train["kl"] = float("nan")
-    chart.set_history(history_of(rows))
-    plot = drawn(qtbot, chart)
-    assert np.isnan(plot._lines["valid_kl"].get_ydata()[1])
+    chart.set_history(history_of(told))
+    picture = drawn(qtbot, chart)
+    assert np.isnan(picture.drawn[3][1])
+    assert np.isnan(picture.drawn[2]).all()
+
+
+# -- several runs
+
+
+def test_several_runs_have_a_chart_for_each_part_and_a_hue_each(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(40))
+    chart.set_compared([ChartRun(f"faces-{n}", history(20 + n), f"beta {n}") for n in range(2, 10)], "beta 1")
+    picture = drawn(qtbot, chart)
+    one, other = (rectangle(area) for area in picture.areas)
+    assert not one.intersects(other)
+    assert one.height() == other.height()
+    used = [picture.style.color(number) for number in range(9)]
+    assert len(set(used)) == 9  # more than there are hues
+    assert {series.role for series in picture.drawing.series} == set(range(9))
+    assert "8 runs" in chart._subtitle.text()
+    chart.resize(420, 500)
+    narrow = drawn(qtbot, chart)
+    assert narrow.areas[0].box.bottom < narrow.areas[1].box.top  # one under the other
+    chart.set_compared([])
+    assert drawn(qtbot, chart).drawing.shares_area
+
+
+def test_a_heat_map_is_of_the_chosen_run_alone_and_says_so(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(40))
+    chart.set_compared([ChartRun("faces-2", history(20))])
+    chart.controls.choose(ChartKind.KL_PER_DIM)
+    assert [run.name for run in drawn(qtbot, chart).drawing.runs] == ["faces-1"]
+    assert "this run alone" in chart._subtitle.text()
+    chart.controls.choose(ChartKind.SPEED)
+    assert "faces-2" in chart._subtitle.text()
+
+
+def test_pointing_reads_every_run_that_has_the_epoch(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(40))
+    chart.set_compared([ChartRun("faces-2", history(20)), ChartRun("faces-3", history(40, first=5))])
+    point_at(qtbot, chart, 30)
+    mark = chart.plot._mark
+    assert mark is not None
+    assert [row.name for row in mark.reading.rows] == ["faces-1", "faces-3"]
+    assert mark.reading.rows[0].texts == ("1,033.33 / 1,054.00", "59.000 / 59.000")
+    assert len(mark.lines) == 2  # in each chart
+    assert chart._readout.text() == "Epoch 30"
+    before = pixel(chart.plot, round(mark.lines[1][0]), round(mark.lines[1][2]) - 3)
+    qtbot.mouseMove(chart.plot, QPoint(1, 1))
+    assert chart.plot._mark is None
+    assert pixel(chart.plot, round(mark.lines[1][0]), round(mark.lines[1][2]) - 3) != before
+    assert "3 runs" in chart._readout.text()
+
+
+def test_the_curves_of_others_show_before_the_first_epoch(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_compared([ChartRun("faces-2", history(20))])
+    picture = drawn(qtbot, chart)
+    assert [run.name for run in picture.drawing.runs] == ["faces-2"]
+    assert chart.plot.isVisible()
+
+
+# -- reading
 
 
 def test_hovering_reads_the_nearest_epoch(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.set_history(history(20))
-    plot = drawn(qtbot, chart)
-    assert plot._readout.text().startswith("Epoch 20 ")
-    x = plot._left.transData.transform((7.3, 0))[0]
-    place = MouseEvent("motion_notify_event", plot._canvas, x, plot._left.bbox.y0 + 20)
-    plot._canvas.callbacks.process("motion_notify_event", place)
-    assert plot._readout.text().startswith("Epoch 7 ")
-    assert "PSNR 16.70 dB" in plot._readout.text()
-    assert plot._overlay._x is not None
-    plot._canvas.callbacks.process("figure_leave_event", place)
-    assert plot._readout.text().startswith("Epoch 20 ")
+    drawn(qtbot, chart)
+    assert chart._readout.text().startswith("Epoch 20 ")
+    point_at(qtbot, chart, 7.3)
+    assert chart._readout.text() == "Epoch 7   Reconstruction 1,471.43 / 1,500.86   KL 55.714 / 55.714   PSNR 16.70 dB"
+    assert chart.plot._mark is not None
+    assert len(chart.plot._mark.dots) == 4
+    qtbot.mouseMove(chart.plot, QPoint(1, 1))
+    assert chart._readout.text().startswith("Epoch 20 ")
 
 
-def test_saving(qtbot: QtBot, chart: TrainingChart, tmp_path: Path) -> None:
+def test_what_is_read_is_never_smoothed(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(20))
+    chart.controls.smoothing.setValue(95)
+    picture = drawn(qtbot, chart)
+    assert picture.drawn[0][6] != picture.drawing.series[0].values[6]
+    point_at(qtbot, chart, 7)
+    assert "1,471.43" in chart._readout.text()
+    mark = chart.plot._mark
+    assert mark is not None
+    assert mark.dots[0][0].y() == pytest.approx(to_place(picture, picture.areas[0], 7, picture.drawn[0][6]).y())
+
+
+def test_a_cell_of_the_heat_map_is_read(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(20))
+    chart.controls.choose(ChartKind.KL_PER_DIM)
+    point_at(qtbot, chart, 12, share=0.3)
+    assert chart._readout.text() == "Epoch 12   Dimension 1, number 2 by final KL   2.000 nats"
+
+
+def test_arrows_go_from_epoch_to_epoch(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(20))
+    drawn(qtbot, chart)
+    qtbot.keyClick(chart.plot, Qt.Key.Key_Left)
+    assert chart._readout.text().startswith("Epoch 19 ")
+    qtbot.keyClick(chart.plot, Qt.Key.Key_Home)
+    qtbot.keyClick(chart.plot, Qt.Key.Key_Right)
+    assert chart._readout.text().startswith("Epoch 2 ")
+    qtbot.keyClick(chart.plot, Qt.Key.Key_End)
+    qtbot.keyClick(chart.plot, Qt.Key.Key_Right)
+    assert chart._readout.text().startswith("Epoch 20 ")
+
+
+# -- looking closer
+
+
+def drag(qtbot: QtBot, chart: TrainingChart, start: QPointF, to: QPointF) -> None:
+    qtbot.mousePress(chart.plot, Qt.MouseButton.LeftButton, pos=start.toPoint())
+    qtbot.mouseMove(chart.plot, to.toPoint())
+    qtbot.mouseRelease(chart.plot, Qt.MouseButton.LeftButton, pos=to.toPoint())
+
+
+def test_a_frame_zooms_and_a_new_epoch_leaves_the_view(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(20))
+    picture = drawn(qtbot, chart)
+    box = rectangle(picture.areas[0])
+    qtbot.mouseClick(chart.tools.zoom, Qt.MouseButton.LeftButton)
+    drag(qtbot, chart, to_place(picture, picture.areas[0], 5, 1500), to_place(picture, picture.areas[0], 8, 1100))
+    view = chart.plot.view
+    assert view.x == pytest.approx((5, 8), abs=0.1)
+    assert view.y[0] == pytest.approx((1100, 1500), rel=0.05)
+    chart.append(epoch_event(21, 40))
+    zoomed = drawn(qtbot, chart)
+    assert zoomed.view == view
+    assert to_place(zoomed, zoomed.areas[0], 5, 1100).x() == pytest.approx(rectangle(zoomed.areas[0]).left(), abs=3)
+    drag(qtbot, chart, box.center(), box.center() + QPointF(2, 2))  # too small to be meant
+    assert chart.plot.view == view
+    qtbot.mouseClick(chart.tools.home, Qt.MouseButton.LeftButton)
+    assert drawn(qtbot, chart).view == View()
+
+
+def test_panning_moves_what_was_taken_along(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(20))
+    picture = drawn(qtbot, chart)
+    qtbot.mouseClick(chart.tools.zoom, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(chart.tools.pan, Qt.MouseButton.LeftButton)
+    assert not chart.tools.zoom.isChecked()
+    start = rectangle(picture.areas[0]).center()
+    drag(qtbot, chart, start, start + QPointF(60, 20))
+    moved = drawn(qtbot, chart)
+    before = to_place(picture, picture.areas[1], 10, 50.0)
+    after = to_place(moved, moved.areas[1], 10, 50.0)
+    assert (after - before).x() == pytest.approx(60, abs=2)
+    assert (after - before).y() == pytest.approx(20, abs=1)
+    chart.controls.choose(ChartKind.ELBO)  # another axis: the view would mean nothing there
+    assert drawn(qtbot, chart).view.is_whole
+
+
+def test_a_double_click_shows_all(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(20))
+    drawn(qtbot, chart)
+    chart.plot.set_view(View((3, 5)))
+    drawn(qtbot, chart)
+    qtbot.mouseDClick(chart.plot, Qt.MouseButton.LeftButton)
+    assert drawn(qtbot, chart).view.is_whole
+
+
+# -- how it looks
+
+
+def test_the_theme_is_taken_live(qtbot: QtBot, qapp: QApplication, chart: TrainingChart) -> None:
+    chart.set_history(history(5))
+    light = drawn(qtbot, chart)
+    assert light.style.kl == colors().series_kl.name()
+    apply_theme(qapp, "dark")
+    dark = drawn(qtbot, chart)
+    assert dark.style.kl == colors().series_kl.name() != light.style.kl
+    assert dark.image.pixelColor(2, dark.image.height() - 2) == colors().panel
+    at = to_place(dark, dark.areas[1], 3, float(dark.drawn[2][2])).toPoint()
+    near = {dark.image.pixelColor(at.x() + dx, at.y() + dy).name() for dx in range(-5, 6) for dy in range(-5, 6)}
+    assert colors().series_kl.name() in near
+
+
+def test_a_picture_has_the_pixels_of_its_widget(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.set_history(history(5))
     drawn(qtbot, chart)
-    with qtbot.waitSignal(chart.saved) as saved:
-        chart.save(tmp_path / "curves")
-    assert saved.args[0] == tmp_path / "curves.png"
-    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
-    with qtbot.waitSignal(chart.failed):
-        chart.save(tmp_path / "missing" / "curves.png")
+    chart.resize(640, 480)
+    picture = drawn(qtbot, chart)
+    ratio = chart.plot.devicePixelRatioF()
+    assert picture.image.size() == chart.plot.size() * ratio
+    assert picture.image.devicePixelRatio() == ratio
+
+
+def test_scale_and_smoothing_go_below_where_there_is_no_room(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(5))
+    drawn(qtbot, chart)
+    assert chart.controls.log.mapTo(chart, QPoint()).y() < chart.controls.kinds.geometry().bottom() + chart.controls.y()
+    chart.resize(460, 480)
+    drawn(qtbot, chart)
+    assert chart.controls._how.y() > chart.controls.kinds.y()
+    assert chart.controls.kinds.segments[2].width() >= chart.controls.kinds.segments[2].sizeHint().width()
+
+
+# -- saving
+
+
+def test_pictures_are_saved_black_on_white(qtbot: QtBot, qapp: QApplication, chart: TrainingChart, tmp_path: Path) -> None:
+    apply_theme(qapp, "dark")
+    chart.set_history(history(5))
+    drawn(qtbot, chart)
+    for name, begin in (("curves", b"\x89PNG"), ("curves.svg", b"<?xml"), ("curves.pdf", b"%PDF")):
+        with qtbot.waitSignal(chart.saved, timeout=20_000) as saved:
+            chart.save(tmp_path / name)
+        assert saved.args[0].read_bytes().startswith(begin)
+    from PySide6.QtGui import QImage
+
+    picture = QImage(str(tmp_path / "curves.png"))
+    assert picture.size() == 2 * chart.plot.size()
+    assert picture.pixelColor(0, 0) == QColor("white")
+    with qtbot.waitSignal(chart.failed, timeout=20_000) as failed:
+        chart.save(Path("/proc/nowhere/curves.png"))
+    assert "/proc/nowhere/curves.png" in str(failed.args[0])
+
+
+def test_the_numbers_of_all_runs_are_saved_whole(qtbot: QtBot, chart: TrainingChart, tmp_path: Path) -> None:
+    chart.set_history(history(3000))
+    chart.set_compared([ChartRun("faces-2", history(7))])
+    chart.controls.smoothing.setValue(90)
+    drawn(qtbot, chart)
+    with qtbot.waitSignal(chart.saved, timeout=20_000):
+        chart.save(tmp_path / "numbers.csv")
+    with open(tmp_path / "numbers.csv", newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == 3007
+    assert table[-1]["run"] == "faces-2"
+    assert float(table[1]["valid_reconstruction"]) == history(2).valid_reconstruction[1]

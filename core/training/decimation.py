@@ -1,0 +1,79 @@
+"""Ten thousand epochs in a few hundred columns of pixels: the fewest points that draw the same line, and rows of cells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def decimated(x: np.ndarray, y: np.ndarray, low: float, high: float, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first, the lowest, the highest and the last point in each column of pixels, which draw the line that all would.
+
+    M4 of Jugel, Jerzak, Hackenbroich and Markl, "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014.
+
+    Args:
+        x: (N,) in rising order.
+        y: (N,), NaN where there is none. A gap stays one where it fills a column.
+        low: x at the left edge of what is seen.
+        high: x at the right edge.
+        columns: how many columns of pixels lie between; at least 1.
+
+    Returns:
+        x and y of at most 4 points a column, in order; one point beyond each edge stays, for the line that leads there.
+    """
+    first = max(0, int(np.searchsorted(x, low)) - 1)
+    last = int(np.searchsorted(x, high, side="right")) + 1
+    x, y = x[first:last], y[first:last]
+    if len(x) <= 4 * columns or high <= low:
+        return x, y
+    column = np.floor((x - low) * (columns / (high - low)))
+    there = np.isfinite(y)
+    starts = _starts(column)
+    empty = np.repeat(~np.logical_or.reduceat(there, starts), np.diff(starts, append=len(x)))
+    kept = there | empty  # of a column without a number its gap, of the others their numbers
+    x, y, column = x[kept], y[kept], column[kept]
+    starts = _starts(column)
+    sizes = np.diff(starts, append=len(x))
+    taken = [starts, starts + sizes - 1]
+    for extreme in (np.fmin, np.fmax):
+        places = np.flatnonzero(y == np.repeat(extreme.reduceat(y, starts), sizes))
+        taken.append(places[_starts(column[places])])
+    index = np.unique(np.concatenate(taken))
+    return x[index], y[index]
+
+
+def binned(x: np.ndarray, rows: np.ndarray, low: float, high: float, columns: int) -> np.ndarray:
+    """Means of rows that fall into the same column of pixels.
+
+    Args:
+        x: (N,) in rising order, whole numbers apart.
+        rows: (N, D), NaN where there is no number.
+        low: x at the left edge, half a step before the first that is seen.
+        high: x at the right edge, half a step after the last.
+        columns: how many there may be; where fewer epochs lie between than that, each gets a column of its own.
+
+    Returns:
+        (C, D), C at most `columns`; NaN where a column holds nothing.
+    """
+    count = max(1, min(columns, round(high - low)))
+    seen = slice(int(np.searchsorted(x, low)), int(np.searchsorted(x, high, side="right")))
+    column = np.clip(np.floor((x[seen] - low) * (count / (high - low))), 0, count - 1).astype(np.int64)
+    cells = np.full((count, rows.shape[1]), np.nan)
+    if not len(column):
+        return cells
+    part, starts = rows[seen], _starts(column)
+    total = np.add.reduceat(part, starts, axis=0)
+    if np.isfinite(total).all():  # as a rule: one pass over what may be megabytes
+        cells[column[starts]] = total / np.diff(starts, append=len(column))[:, None]
+        return cells
+    there = np.isfinite(part)
+    total = np.add.reduceat(np.where(there, part, 0.0), starts, axis=0)
+    number = np.add.reduceat(there.astype(np.int64), starts, axis=0)
+    cells[column[starts]] = np.where(number > 0, total / np.maximum(number, 1), np.nan)
+    return cells
+
+
+def _starts(column: np.ndarray) -> np.ndarray:
+    """Where each run of equal numbers begins."""
+    if not len(column):
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(np.concatenate(([True], column[1:] != column[:-1])))

@@ -1,0 +1,220 @@
+"""A chart's figure itself: lines, legend, axes, heat map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PySide6.QtCore import QSize
+
+from core.config import preset, with_values
+from core.files import write_json
+from core.training.run_history import RunHistory, history_of
+from explorer.panels.train_compared import difference_words, read_run
+from explorer.widgets.chart_figure import build
+from explorer.widgets.chart_heat import HeatScale, ranks
+from explorer.widgets.chart_layout import View, areas, legend
+from explorer.widgets.chart_model import ChartKind, ChartOptions, ChartRun, drawing_of
+from explorer.widgets.chart_style import paper_style, screen_style
+from explorer.widgets.plot_numbers import exact_text, limits, log_tick_text, tick_texts
+from tests.helpers.fake_train import epoch_event
+
+pytestmark = pytest.mark.usefixtures("themed_app")
+
+
+def history(epochs: int) -> RunHistory:
+    return history_of([epoch_event(n, epochs) for n in range(1, epochs + 1)])
+
+
+def figure(runs: list[ChartRun], options: ChartOptions, view: View = View(), ratio: float = 1.0) -> Figure:  # noqa: B008
+    return build(drawing_of(runs, options), screen_style(QSize(820, 300), ratio), view).figure
+
+
+def texts(made: Figure) -> list[str]:
+    return [text.get_text() for text in made.texts]
+
+
+def test_a_run_alone_names_its_parts_and_marks_its_best_epoch() -> None:
+    made = figure([ChartRun("a", history(40))], ChartOptions())
+    assert texts(made) == ["Reconstruction", "KL", "training", "validation"]
+    left, right = made.axes
+    assert (left.get_ylabel(), right.get_ylabel()) == ("Reconstruction, nats per image", "KL, nats per image")
+    solid, dashed = left.lines[0], left.lines[1]
+    assert solid.get_linestyle() == "-"
+    assert dashed.get_linestyle() == "--"
+    assert solid.get_color() == dashed.get_color() == paper_style(QSize(1, 1), 1).reconstruction
+    assert [text.get_text() for text in left.texts] == ["best 40"]
+    assert solid.get_marker() in ("", "None", None)
+    few = figure([ChartRun("a", history(1))], ChartOptions())
+    assert few.axes[0].lines[0].get_marker() == "o"
+    assert [tick for tick in few.axes[0].get_xticks() if 0.6 <= tick <= 1.4] == [1]
+
+
+def test_several_runs_are_named_with_what_sets_them_apart() -> None:
+    runs = [ChartRun("a", history(40), "beta 1"), ChartRun("$b_1$ " + 80 * "long ", history(20), "beta 4")]
+    made = figure(runs, ChartOptions())
+    first, second, *rest = texts(made)
+    assert first == "a  beta 1"
+    assert second.startswith("$b_1$ long")
+    assert second.endswith("…")
+    assert rest == ["training", "validation"]
+    left, right = made.axes
+    rings = [line for line in left.lines if line.get_linestyle() == "None"]
+    hues = {line.get_color() for line in left.lines if line not in rings}
+    assert hues == {ring.get_markeredgecolor() for ring in rings}
+    assert len(hues) == 2
+    assert [ring.get_xdata().tolist() for ring in rings] == [[40], [20]]
+    assert not left.texts
+    assert not right.texts
+
+
+def test_long_curves_are_drawn_with_few_points_and_zooming_shows_each_epoch() -> None:
+    long = history(10_000)
+    rough = RunHistory(**{name: getattr(long, name) for name in long.__slots__} | {"train_kl": np.tile([1.0, 2.0], 5000)})
+    runs = [ChartRun("a", rough)]
+    kl = figure(runs, ChartOptions()).axes[1].lines[0]
+    assert 800 < len(kl.get_xdata()) < 4 * 820
+    near = figure(runs, ChartOptions(), View((100, 110), (None, None))).axes[1].lines[0]
+    assert near.get_xdata().tolist() == list(range(99, 112))
+    assert figure(runs, ChartOptions(), ratio=2.0).bbox.size.tolist() == pytest.approx([1640, 600], abs=0.1)
+
+
+def test_smoothing_leaves_the_measured_curve_behind_it() -> None:
+    lines = figure([ChartRun("a", history(40))], ChartOptions(smoothing=0.9)).axes[0].lines
+    faint = [line for line in lines if line.get_alpha() is not None]
+    assert len(faint) == 2
+    assert faint[0].get_ydata().tolist() == history(40).train_reconstruction.tolist()
+    several = figure([ChartRun("a", history(40)), ChartRun("b", history(40))], ChartOptions(smoothing=0.9)).axes[0].lines
+    assert not [line for line in several if line.get_alpha() is not None]
+
+
+def test_a_log_scale_has_decades_where_there_are_some() -> None:
+    told = [epoch_event(n, 50) for n in range(1, 51)]
+    for n, row in enumerate(told):
+        row.train["kl"] = row.valid["kl"] = 10 ** (n / 10 - 2)
+    right = figure([ChartRun("a", history_of(told))], ChartOptions(log=True)).axes[1]
+    assert right.get_yscale() == "log"
+    shown = [label.get_text() for label in right.get_yticklabels()]
+    assert {"0.01", "0.1", "1", "10", "100"} <= set(shown)
+    units = figure([ChartRun("a", history(40))], ChartOptions(ChartKind.ACTIVE_UNITS)).axes[0]
+    assert units.get_ylim()[0] == 0
+
+
+def test_the_heat_map_orders_dimensions_by_their_last_kl() -> None:
+    told = [epoch_event(n, 5) for n in range(1, 6)]
+    for row in told:
+        object.__setattr__(row, "kl_per_dim", (0.0, 0.5 * row.epoch, 2.0, None))
+    heat = drawing_of([ChartRun("a", history_of(told))], ChartOptions(ChartKind.KL_PER_DIM)).heat
+    assert heat is not None
+    assert heat.order.tolist() == [1, 2, 0, 3]
+    for log in (False, True):
+        made = figure([ChartRun("a", history_of(told))], ChartOptions(ChartKind.KL_PER_DIM, log=log))
+        main, bar = made.axes
+        cells = np.asarray(main.images[0].get_array())
+        assert cells.shape == (4, 5, 4)
+        assert (cells[3, :, 3] == 0).all()  # no number, no colour
+        assert (cells[:3, :, 3] == 255).all()
+        assert main.get_ylim() == (4.5, 0.5)  # the highest on top
+        assert bar.get_ylabel() == "KL, nats"
+        assert bar.get_ylim()[1] == 2.5
+        brightness = cells[0, :, :3].sum(axis=1, dtype=int)
+        assert (np.diff(brightness) < 0).all()  # on light ground more is darker
+
+
+def test_the_colours_of_a_heat_map_follow_the_ground() -> None:
+    nothing = np.zeros(1)
+    assert HeatScale(1.0, False, True).colors(nothing)[0, :3].max() < 16
+    assert HeatScale(1.0, False, False).colors(nothing)[0, :3].min() > 180
+    assert HeatScale(10.0, True, True).ticks()[1] == ["0.001", "0.01", "0.1", "1", "10"]
+    assert HeatScale(3.2, False, True).ticks()[1] == ["0", "1", "2", "3"]
+
+
+def test_ranks_are_round_and_begin_with_the_first() -> None:
+    assert ranks(128.5, 0.5) == [1, 16, 32, 48, 64, 80, 96, 112, 128]
+    assert ranks(4.5, 0.5) == [1, 2, 3, 4]
+    assert ranks(20.2, 9.8) == [10, 12, 14, 16, 18, 20]
+
+
+def test_a_chart_without_runs_is_an_empty_sheet() -> None:
+    for kind in ChartKind:
+        made = build(drawing_of([], ChartOptions(kind)), screen_style(QSize(300, 200), 1.0), View())
+        made.figure.canvas.draw()
+        assert not made.drawn
+
+
+@pytest.mark.parametrize("size", [(240, 120), (60, 40), (2000, 1500)])
+def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
+    runs = [ChartRun("a", history(40)), ChartRun("b", history(20))]
+    for kind in ChartKind:
+        for some in (runs, runs[:1]):
+            built = build(drawing_of(some, ChartOptions(kind)), screen_style(QSize(*size), 1.0), View())
+            built.figure.canvas.draw()
+            assert all(area.box.width > 0 and area.box.height > 0 for area in built.areas)
+
+
+def test_a_legend_wraps() -> None:
+    places, height = legend([100] * 5, 400, 10)
+    assert [round(place.y) for place in places] == [8, 8, 24, 24, 40]
+    assert height == 48
+    assert legend([], 400, 10) == ([], 0.0)
+    assert legend([5000], 400, 10)[0][0].room < 400
+
+
+def test_two_areas_lie_beside_or_under_each_other() -> None:
+    wide = areas(800, 300, 20, 12, [30, 20], shares_area=False)
+    assert wide[0].right < wide[1].left
+    tall = areas(400, 300, 20, 12, [30, 20], shares_area=False)
+    assert tall[0].bottom < tall[1].top
+    shared = areas(800, 300, 20, 12, [30, 20], shares_area=True)
+    assert shared[0] == shared[1]
+
+
+def test_ticks_have_the_digits_that_tell_them_apart() -> None:
+    assert tick_texts([0.0, 0.5, 1.0]) == ["0.0", "0.5", "1.0"]
+    assert tick_texts([-2000.0, -1000.0, 0.0]) == ["−2,000", "−1,000", "0"]
+    assert tick_texts([18.25, 18.5, 18.75]) == ["18.25", "18.50", "18.75"]
+    assert tick_texts([]) == []
+    assert [log_tick_text(value) for value in (0.001, 1, 20_000, -100, 0)] == ["0.001", "1", "20,000", "−100", "0"]
+    assert [exact_text(value) for value in (0.01234, 3.0, 934.5, 12345.67, -2.5, float("nan"))] == [
+        "0.0123",
+        "3.000",
+        "934.50",
+        "12,345.7",
+        "−2.500",
+        "–",
+    ]
+
+
+def test_limits_of_nothing_and_of_one_number() -> None:
+    assert limits([]) == (0.0, 1.0)
+    assert limits([np.array([np.nan])]) == (0.0, 1.0)
+    low, high = limits([np.array([5.0])])
+    assert low < 5 < high
+
+
+# -- the runs beside the shown one
+
+
+def test_runs_are_named_by_what_sets_them_apart() -> None:
+    base = preset("quick")
+    other = with_values(base, {"objective.beta": 4, "model.latent_dim": 64, "seed": 3, "epochs": 7, "preset": "table1"})
+    assert difference_words([base, None, other]) == [
+        "latent size 128, beta 1, epochs 25, …",
+        "",
+        "latent size 64, beta 4, epochs 7, …",
+    ]
+    assert difference_words([base, base]) == ["", ""]
+    assert difference_words([None]) == [""]
+
+
+def test_a_run_is_read_again_only_when_its_file_has_changed(tmp_path: Path) -> None:
+    write_json(tmp_path / "config.json", {"epochs": 3})
+    read = read_run(tmp_path, None)
+    assert read is not None
+    assert read.config is not None
+    assert len(read.history) == 0
+    assert read_run(tmp_path, read.stamp) is None
+    (tmp_path / "events.jsonl").write_text("{}\n", encoding="utf-8")
+    assert read_run(tmp_path, read.stamp) is not None
