@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -13,7 +14,7 @@ from core.latent import arithmetic
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from explorer.commands import ReplaceSession
-from explorer.loading import LoadedModel
+from explorer.loading import LoadedModel, model_name
 
 UNDO_STEPS = 500
 
@@ -163,6 +164,12 @@ class Document(QObject):
         self._session = carried_over(self._session, model) if session is None else session
         self.model_changed.emit(model)
         self.session_changed.emit(self._session)
+
+    def set_model_path(self, path: Path) -> None:
+        """The loaded model's file lies elsewhere now; the model itself, the face and undo stay as they are."""
+        if self._model is not None:
+            self._model = replace(self._model, path=str(path), name=model_name(path, self._model.header))
+            self.model_loading_changed.emit(self._loading)  # who shows the model's name shows it anew
 
     def set_direction(self, direction: Direction) -> None:
         """Add a direction to the loaded model, or replace the one of that name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,11 @@ from core.training.lock import is_locked
 from core.training.run_events import EVENTS_NAME, best_of, number, recorded
 
 CONFIG_NAME = "config.json"
-State = Literal["running", "finished", "stopped", "failed", "unknown"]
+State = Literal["running", "finished", "stopped", "failed", "unknown", "queued", "unreachable"]
+"""`queued` is said by whoever holds the queue, `unreachable` of a watched folder; the files alone say the others."""
+SILENCE = 15 * 60.0
+"""Seconds without a word after which a run of another machine, whose lock can't be seen, counts as ended. A live one saves every
+5 minutes at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,14 @@ class RunSummary:
     config: TrainConfig | None = None
     about: str = ""  # the settings in a few words
     message: str = ""  # why it failed
+    has_model: bool = False  # when the summary was read; `checkpoint` asks the disk
+    position: int = 0  # in the queue, 1 is next; 0 = not queued
+    is_watched: bool = False  # it lies outside the runs folder
+
+    @property
+    def data_name(self) -> str:
+        """What it was trained on, by name; empty where the settings aren't known."""
+        return "" if self.config is None else Path(self.config.data.source).name or self.config.data.source
 
     @property
     def checkpoint(self) -> Path | None:
@@ -81,8 +94,14 @@ def list_runs(folder: Path) -> list[RunSummary]:
     return sorted(runs, key=lambda run: (run.started if run.started == run.started else 0.0, run.name), reverse=True)
 
 
-def read_summary(folder: Path) -> RunSummary:
-    """The summary of one run; whatever can't be read stays unsaid."""
+def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
+    """The summary of one run; whatever can't be read stays unsaid.
+
+    Args:
+        folder: of the run.
+        elsewhere: another machine may train there, whose lock this one can't see: a run without an ending goes on while
+            its files change.
+    """
     folder = Path(folder)
     events = folder / EVENTS_NAME
     try:
@@ -91,10 +110,13 @@ def read_summary(folder: Path) -> RunSummary:
     except OSError:
         said = _Said()
     config = read_config(folder)
-    locked = is_locked(folder)
-    state: State = "running" if locked else said.state
+    goes_on = is_locked(folder)
+    began = said.started == said.started
+    if elsewhere and not goes_on and began and said.state == "unknown":
+        goes_on = time.time() - _last_word(folder) < SILENCE
+    state: State = "running" if goes_on else said.state
     message = said.message
-    if state == "unknown" and said.started == said.started:
+    if state == "unknown" and began:
         state, message = "failed", "It ended without a word: its process was killed or the computer went off."
     return RunSummary(
         folder=folder,
@@ -105,19 +127,46 @@ def read_summary(folder: Path) -> RunSummary:
         best_epoch=said.best_epoch,
         best_elbo=said.best_elbo,
         best_psnr=said.best_psnr,
-        started=said.started if said.started == said.started else _modified(folder / CONFIG_NAME),
+        started=said.started if began else _modified(folder / CONFIG_NAME),
         seconds=said.seconds,
         config=config,
         about=about(config),
-        message="" if locked else message,
+        message="" if goes_on else message,
+        has_model=any((folder / "checkpoints" / f"{name}.safetensors").is_file() for name in ("best", "last")),
+        is_watched=elsewhere,
     )
+
+
+def read_watched(folder: Path) -> RunSummary:
+    """The summary of a run folder anywhere, which another machine may write and which may be out of reach."""
+    folder = Path(folder)
+    if is_run(folder):
+        return read_summary(folder, elsewhere=True)
+    return unreachable(folder)
+
+
+def unreachable(folder: Path) -> RunSummary:
+    """What is known of a watched run whose folder can't be read now."""
+    message = f"{folder} can't be reached: it is gone, or its drive isn't connected."
+    return RunSummary(Path(folder), Path(folder).name or str(folder), "unreachable", message=message, is_watched=True)
 
 
 def read_config(folder: Path) -> TrainConfig | None:
     """The settings of a run, or None where the file is missing or another version's."""
+    path = Path(folder) / CONFIG_NAME
     try:
-        return loads((Path(folder) / CONFIG_NAME).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ConfigError):
+        status = path.stat()
+        return _config(path, status.st_size, status.st_mtime_ns)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _config(path: Path, size: int, modified: int) -> TrainConfig | None:
+    """Parse once for each size and time of the file: a list of hundreds is read again every few seconds."""
+    try:
+        return loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, ConfigError):
         return None
 
 
@@ -151,7 +200,7 @@ class _Said:
     message: str = ""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _summarise(path: Path, size: int, modified: int) -> _Said:
     """Read the events once for each size and time of the file: a list of finished runs costs nothing to show again."""
     said = _Said()
@@ -191,6 +240,12 @@ def _names(folder: Path) -> list[str]:
             return sorted(entry.name for entry in entries if entry.is_dir())
     except OSError:
         return []
+
+
+def _last_word(folder: Path) -> float:
+    """When the run last wrote anything that it writes again and again; seconds since the epoch."""
+    written = (_modified(folder / name) for name in (EVENTS_NAME, "metrics.csv", "checkpoints/last.safetensors"))
+    return max((at for at in written if not math.isnan(at)), default=0.0)
 
 
 def _modified(path: Path) -> float:

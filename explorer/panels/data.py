@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import DataConfig, from_dict, to_dict
+from core.data.cache_limit import size_text
 from core.data.dataset import FaceData, load
 from core.data.index import DEMO, demo_folder
 from core.errors import ConfigError
@@ -91,6 +92,10 @@ class DataPanel(QWidget):
         if self._document.data is not None:
             self._read(replace(self._document.data.config, crop=crop, image_size=image_size))
 
+    def open_config(self, config: DataConfig) -> None:
+        """Read the pictures of an earlier run, framed and split as they were."""
+        self._read(config)
+
     def reopen_last(self) -> None:
         """Read the pictures of the last time again, if they are still there; says nothing of it."""
         try:
@@ -167,6 +172,9 @@ class DataPanel(QWidget):
             changes["last_data_folder"] = config.source
         self._settings.update(**changes)
         self._document.set_data(data)
+        if data.over_limit:
+            text = self.tr("These faces take {size} in the picture cache, more than its limit; they are kept all the same.")
+            self._messenger.info(text.format(size=size_text(data.images.nbytes)))
         if not self.isVisible() and not self._quietly:
             name = self.tr("Drawn faces") if config.source == DEMO else printable(data.index.name)
             self._messenger.success(self.tr("{name}: {n} faces read").format(name=name, n=f"{len(data.index.files):,}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,23 +16,39 @@ from PySide6.QtWidgets import (
 from core.config import TrainConfig
 from core.errors import CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
-from core.training.runs import RunSummary, about, default_runs_folder, next_run_folder, read_config
+from core.training.runs import RunSummary, default_runs_folder
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Messenger
+from explorer.panels.run_actions import RunActions
+from explorer.panels.run_watching import RunWatching
+from explorer.panels.train_coach import change_in_words
 from explorer.panels.train_column import BAR, DataBox, TrainColumn
+from explorer.panels.train_memory import TrainMemory
+from explorer.panels.train_plans import TrainPlans
 from explorer.panels.train_run_box import RunBox
 from explorer.panels.train_runs import TrainRuns
 from explorer.panels.train_settings import TrainSettings
-from explorer.panels.train_view import TrainView
+from explorer.panels.train_stage import TrainStage
+from explorer.panels.train_start import model_file_name
 from explorer.run_progress import ProgressEstimate
+from explorer.run_queue import RunQueue
+from explorer.run_shelf import RunShelf
 from explorer.theme import EDGE, GROUP
 
 
-class HasRunsFolder(Protocol):
+class KnowsRuns(Protocol):
     """What the panel asks of the window's settings."""
 
     @property
     def runs_folder(self) -> str: ...
+
+    @property
+    def watched_runs(self) -> tuple[str, ...]: ...
+
+    @property
+    def train_settings(self) -> str: ...
+
+    def update(self, **changes: Any) -> None: ...
 
 
 class TrainPanel(QWidget):
@@ -42,10 +59,14 @@ class TrainPanel(QWidget):
         model_requested(str): open this checkpoint.
         run_progressed(RunProgress): for the window's status line.
         run_ended(): no run goes on any more.
+        run_moved(Path, Path): a run's folder has another name now.
+        pictures_requested(DataConfig): read these, for a run on them is wanted again.
     """
 
     data_requested = Signal()
     model_requested = Signal(str)
+    run_moved = Signal(object, object)
+    pictures_requested = Signal(object)
     run_progressed = Signal(object)
     run_ended = Signal()
 
@@ -53,14 +74,14 @@ class TrainPanel(QWidget):
         self,
         document: Any,
         job: TrainingJob,
-        settings: HasRunsFolder,
+        settings: KnowsRuns,
         messenger: Messenger,
         parent: QWidget | None = None,
     ) -> None:
         """The panel.
 
         Args:
-            document: has `data` (FaceData or None) and the signal `data_changed`.
+            document: has `data` (FaceData or None), `model` (LoadedModel or None), and the signals that they are others now.
             job: the one training child.
             settings: says where runs go; an empty folder means the default one.
             messenger: takes what the person should know.
@@ -72,32 +93,55 @@ class TrainPanel(QWidget):
         self._settings = settings
         self._messenger = messenger
         self._estimate: ProgressEstimate | None = None
+        self._followed: Path | None = None  # the run that began last
         self.settings_form = TrainSettings(self)
+        TrainMemory(self.settings_form, settings)
         self.run_box = RunBox(self)
-        self.runs = TrainRuns(self._runs_folder, messenger, self)
-        self.view = TrainView(messenger, self)
+        self._shelf = RunShelf(self._runs_folder, self)
+        self.queue = RunQueue(self._runs_folder, job, self)
+        actions = RunActions(self._shelf, self.queue, messenger, self)
+        self.runs = TrainRuns(self._shelf, self.queue, actions, self)
+        self.stage = TrainStage(self._shelf, self.runs, actions, self._is_own, messenger, self)
+        self.view = self.stage.view
+        self.watching = RunWatching(settings, self._shelf, messenger, self)
+        self.plans = TrainPlans(
+            document, self.settings_form, self.run_box, self.queue, self._shelf, self._runs_folder, self._why_not, messenger, self
+        )
         self._data = DataBox(self)
         self._data.data_requested.connect(self.data_requested)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         outer.setSpacing(EDGE - BAR)
         outer.addWidget(TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self))
-        outer.addWidget(self.view, 1)
+        outer.addWidget(self.stage, 1)
         self.settings_form.changed.connect(self._show_startable)
         self.run_box.start_clicked.connect(self.start)
         self.run_box.pause_clicked.connect(self.toggle_pause)
         self.run_box.stop_clicked.connect(self.stop)
-        self.runs.run_chosen.connect(self._on_runs_run_chosen)
+        self._shelf.failed.connect(messenger.report)
+        self.queue.failed.connect(messenger.report)
+        self.queue.run_started.connect(self._on_queue_run_started)
+        self.queue.changed.connect(self._on_queue_changed)
+        self.runs.watch_requested.connect(self.watching.choose)
+        self.stage.watch_requested.connect(self.watching.choose)
+        actions.unwatch_requested.connect(self.watching.remove)
+        actions.duplicate_requested.connect(self.plans.duplicate)
+        self.plans.pictures_requested.connect(self.pictures_requested)
+        actions.run_moved.connect(self.watching.rename)
+        actions.run_moved.connect(self.run_moved)
         self.runs.open_requested.connect(self._on_runs_open_requested)
         self.runs.resume_requested.connect(self._on_runs_resume_requested)
         self.runs.refreshed.connect(self._on_runs_refreshed)
         document.data_changed.connect(self._on_document_data_changed)
+        document.model_changed.connect(self._on_document_model_changed)
         job.state_changed.connect(self._on_job_state_changed)
         job.event_received.connect(self._on_job_event_received)
         job.step_reported.connect(self._on_job_step_reported)
         job.ended.connect(self._on_job_ended)
+        self.view.coach.change_requested.connect(self._on_coach_change_requested)
         self._on_document_data_changed()
-        self._show_title()
+        self._on_document_model_changed(document.model)
+        self.runs.refresh()  # before the tab is seen: a run may go on whose window was killed
 
     @property
     def is_running(self) -> bool:
@@ -120,22 +164,20 @@ class TrainPanel(QWidget):
         """Start a run with the settings on the opened pictures; says why if it can't."""
         for field in self.settings_form.findChildren(QAbstractSpinBox):
             field.interpretText()  # what is typed but not yet entered counts
-        reason = self._why_not()
+        reason = self.tr("A run goes on already.") if self._job.is_active else self._why_not()
         if reason:
             self._messenger.warning(reason)
             return
         config = self.settings_form.config_for(self._document.data.config)
         try:
-            folder = self._new_folder()
+            folder = self.plans.new_folder()
             self._job.start(config, folder)
         except CoreError as error:
             self._messenger.report(error)
             return
         self.run_box.name_edit.clear()
         self._begin(folder, config)
-        self.view.show_new(folder)
-        self.runs.choose(folder)
-        self._show_title()
+        self.stage.show_new(folder)
 
     def toggle_pause(self) -> None:
         """Hold the run, or let it go on."""
@@ -150,34 +192,19 @@ class TrainPanel(QWidget):
 
     def show_run(self, folder: Path | str) -> None:
         """Show a run's curves and pictures, wherever its folder lies."""
-        folder = Path(folder)
-        self.view.show_folder(folder)
-        self.runs.choose(folder)
-        self._show_title()
+        self.stage.show_table(False)
+        self.stage.show_run(Path(folder))
 
     # -- starting
 
     def _runs_folder(self) -> Path:
         return Path(self._settings.runs_folder) if self._settings.runs_folder else default_runs_folder()
 
-    def _new_folder(self) -> Path:
-        """The next run's folder: the name that the person wrote, with a number where it is taken."""
-        name = self.run_box.run_name
-        root = self._runs_folder()
-        if not name:
-            return next_run_folder(root, self._document.data.index.name)
-        wanted = root / next_run_folder(root, name).name.rpartition("-")[0]
-        return next_run_folder(root, name) if wanted.exists() else wanted
-
-    def _propose_name(self) -> None:
-        data = self._document.data
-        name = next_run_folder(self._runs_folder(), data.index.name).name if data is not None else ""
-        self.run_box.propose_name(name)
+    def _is_own(self, folder: Path) -> bool:
+        return self._job.is_active and self._job.folder == folder
 
     def _why_not(self) -> str:
-        """Why no run can start, in a sentence; empty if one can."""
-        if self._job.is_active:
-            return self.tr("A run goes on already.")
+        """Why no run can be made, in a sentence; empty if one can."""
         if self._document.data is None:
             return self.tr("Choose pictures to train on first.")
         if not self.settings_form.is_valid:
@@ -189,15 +216,20 @@ class TrainPanel(QWidget):
 
     def _begin(self, folder: Path, config: TrainConfig | None) -> None:
         """A job was started on a folder."""
+        self._followed = folder
         self._estimate = ProgressEstimate(folder.name)
         self.run_box.show_state(self._job.state, folder.name)
         self.runs.set_own(folder, config)
 
-    def _show_title(self) -> None:
-        folder = self.view.folder
-        run = self.runs.list.run_of(folder) if folder is not None else None
-        config = run.config if run is not None else read_config(folder) if folder is not None else None
-        self.view.describe(about(config), run.message if run is not None else "")
+    def _attach(self, runs: list[RunSummary]) -> None:
+        """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""
+        for run in runs:
+            if run.state == "running" and self._job.attach(run.folder):
+                self._begin(run.folder, None)
+                self._show_progress(ProgressEstimate(run.name).found(run.epoch, run.epochs))
+                self.show_run(run.folder)
+                self._messenger.info(self.tr("{name} goes on; this window follows it again.").format(name=run.name))
+                return
 
     # -- slots
 
@@ -208,13 +240,16 @@ class TrainPanel(QWidget):
         else:
             self._data.show_data(data.index.name, len(data.images))
             self.settings_form.set_image_size(data.config.image_size)
-        self._propose_name()
+        self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
         self._show_startable()
 
+    def _on_document_model_changed(self, model: Any) -> None:
+        path = str(Path(model.path).resolve()) if model is not None else ""
+        self.settings_form.offer_model(path, model_file_name(path) if path else "")
+
     def _on_job_state_changed(self, state: JobState) -> None:
         self.run_box.show_state(state, self._job.folder.name if self._job.folder is not None else "")
-        self.settings_form.setEnabled(state is JobState.IDLE)
         self._show_startable()
         if self._estimate is not None:
             if state is JobState.PAUSED:
@@ -229,7 +264,9 @@ class TrainPanel(QWidget):
         elif isinstance(event, RunStarted):
             self.view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
         elif isinstance(event, EpochFinished):
-            self.runs.update_own(event.epoch, event.epochs, _finite(event.valid.get("psnr")))
+            nats = [_finite(event.valid.get(part)) for part in ("reconstruction", "kl")]
+            psnr = _finite(event.valid.get("psnr"))
+            self.runs.update_own(event.epoch, event.epochs, psnr, -sum(nats), _finite(event.seconds))
             if self._estimate is not None:
                 self._show_progress(self._estimate.epoch(event))
         if isinstance(event, (EpochFinished, CheckpointSaved)):
@@ -242,10 +279,15 @@ class TrainPanel(QWidget):
 
     def _show_progress(self, progress: Any) -> None:
         self.run_box.show_progress(progress)
+        place = self.queue.place
+        if place is not None:
+            name = self.tr("{name} ({n} of {all})").format(name=progress.name, n=place[0], all=place[1])
+            progress = replace(progress, name=name)
         self.run_progressed.emit(progress)
 
     def _on_job_ended(self, ending: RunFinished | RunFailed) -> None:
         folder = self._job.folder
+        latest = self._estimate.latest if self._estimate is not None else None
         self._estimate = None
         self.view.chart.set_first_epoch(None)
         self.runs.clear_own()
@@ -259,11 +301,23 @@ class TrainPanel(QWidget):
             action = None
             if run is not None and run.checkpoint is not None:
                 action = (self.tr("Explore it"), lambda: self._on_runs_open_requested(run))
-            self._messenger.success(self.tr("{name} is finished.").format(name=name), action=action)
+            text = self.tr("{name} is finished.").format(name=name)
+            if latest is not None and ending.epoch < latest.epochs:
+                text = self.tr("{name} ended early, after epoch {epoch}: validation had stopped getting better.")
+                text = text.format(name=name, epoch=ending.epoch)
+            self._messenger.success(text, action=action)
+        if folder is not None and folder == self.view.folder:
+            self.view.coach.consult(folder)  # some things can only be said of a run that has ended
         self.run_ended.emit()
 
-    def _on_runs_run_chosen(self, run: RunSummary) -> None:
-        self.show_run(run.folder)
+    def _on_coach_change_requested(self, change: dict[str, object]) -> None:
+        """Put what the coach proposed into the form; the run that goes on stays as it is."""
+        try:
+            self.settings_form.set_values(change)
+        except CoreError as error:
+            self._messenger.report(error)
+            return
+        self._messenger.info(self.tr("The next run will use {change}.").format(change=change_in_words(change)))
 
     def _on_runs_open_requested(self, run: RunSummary) -> None:
         if run.checkpoint is not None:
@@ -276,24 +330,28 @@ class TrainPanel(QWidget):
             self._messenger.report(error)
             return
         self._begin(run.folder, None)
+        self.queue.remove(run.folder)
         if self.view.folder != run.folder:
             self.show_run(run.folder)
 
     def _on_runs_refreshed(self) -> None:
-        """Follow a run of another process; and show the newest one when the tab is first seen."""
-        self._show_title()
-        self._propose_name()
-        runs = self.runs.list.runs
-        shown = self.view.folder
-        if shown is None:
-            if runs:
-                self.show_run(runs[0].folder)
-            return
-        self.runs.choose(shown)
-        run = self.runs.list.run_of(shown)
-        is_own = self._job.is_active and self._job.folder == shown
-        if run is not None and not is_own and not self.view.is_reading and run.epoch != self.view.chart.epochs_shown:
-            self.view.show_folder(shown)
+        self.plans.propose_name()
+        self.queue.prune()
+        if not self._job.is_active:
+            self._attach(list(self.runs.list.runs))
+
+    def _on_queue_run_started(self, folder: Path, config: TrainConfig) -> None:
+        """Show the next run, unless the person looks at something else."""
+        looks_on = self.view.folder in (None, self._followed)
+        self._begin(folder, config)
+        if looks_on and len(self.runs.list.selected) < 2:
+            self.stage.show_new(folder)
+        self.plans.propose_name()
+
+    def _on_queue_changed(self) -> None:
+        latest = self._estimate.latest if self._estimate is not None else None
+        if latest is not None and self._job.is_active:
+            self._show_progress(latest)
 
 
 def _finite(value: float | None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.icons import icon
@@ -87,6 +87,7 @@ class TrainColumn(QWidget):
             QTimer.singleShot(0, self, self._scroll_to_more)
 
     def _scroll_to_more(self) -> None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # on its way up through the layouts
         top = self._more.mapTo(self._scroll.content, QPoint(0, 0)).y()
         self._scroll.verticalScrollBar().setValue(top)
 
@@ -111,7 +112,7 @@ class _ColumnScrollArea(QScrollArea):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(WIDTH, 160)
+        return QSize(WIDTH, 72)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

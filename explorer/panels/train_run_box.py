@@ -1,4 +1,4 @@
-"""Start, and once a run goes on: its name, how far it is, Pause and Stop."""
+"""Start and what comes after it; once a run goes on: its name, how far it is, Pause and Stop."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from explorer.icons import icon
 from explorer.jobs import JobState
+from explorer.panels.train_series import SeriesBox
 from explorer.run_progress import RunProgress
 from explorer.theme import GROUP, SPACE, UNIT
 from explorer.widgets.section import labelled
@@ -24,22 +25,33 @@ from explorer.widgets.status_line import duration
 
 
 class RunBox(QWidget):
-    """Shows a job's state and asks for changes of it; knows neither job nor settings."""
+    """Shows a job's state and asks for changes of it; knows neither job nor settings.
+
+    Signals:
+        start_clicked(), pause_clicked(), stop_clicked(): of the run.
+        queue_clicked(): train with these settings later.
+    """
 
     start_clicked = Signal()
+    queue_clicked = Signal()
     pause_clicked = Signal()
     stop_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._idle = self._make_idle()
+        self.series = SeriesBox(self)
+        self.series.hide()
+        self.series.closed.connect(self._on_series_closed)
+        self._next = self._make_next()
         self._active = self._make_active()
         self._active.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._idle)
+        layout.setSpacing(SPACE + UNIT)
         layout.addWidget(self._active)
+        layout.addWidget(self._next)
+        layout.addWidget(self.series)
 
     @property
     def run_name(self) -> str:
@@ -51,17 +63,27 @@ class RunBox(QWidget):
         self.name_edit.setPlaceholderText(name)
 
     def show_startable(self, reason: str) -> None:
-        """Let a run start, or say why it can't (an empty reason: it can)."""
+        """Let a run start or be planned, or say why it can't (an empty reason: it can)."""
         self.start_button.setEnabled(not reason)
         self.start_button.setToolTip(reason or self.tr("Train a model on these pictures with these settings"))
+        self.queue_button.setEnabled(not reason)
+        self.queue_button.setToolTip(reason or self.tr("Train with these settings later, after the runs that are planned before"))
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
+
+    def show_series(self, is_open: bool) -> None:
+        """Open or close the plan of a series, which takes the place of the single run's."""
+        self.series.setVisible(is_open)
+        self._next.setVisible(not is_open)
 
     def show_state(self, state: JobState, name: str) -> None:
         """Show what the job is doing."""
         active = state is not JobState.IDLE
-        self._idle.setVisible(not active)
         self._active.setVisible(active)
+        self.start_button.setVisible(not active)
+        (self._buttons if active else self._below).addWidget(self.series_button)  # low windows have no row to spare
+        self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
+        self.series.show_running(active)
         paused = state is JobState.PAUSED
         self.pause_button.setText(self.tr("Continue") if paused else self.tr("Pause"))
         self.pause_button.setIcon(icon("play" if paused else "pause"))
@@ -93,7 +115,7 @@ class RunBox(QWidget):
         """Show what a run says before its first step."""
         self._facts.setText(text)
 
-    def _make_idle(self) -> QWidget:
+    def _make_next(self) -> QWidget:
         page = QWidget(self)
         self.name_edit = QLineEdit(page)
         self.name_edit.setMaxLength(80)
@@ -101,18 +123,39 @@ class RunBox(QWidget):
         self.start_button = QPushButton(icon("play", "accent_text"), self.tr("Start training"), page)
         self.start_button.setProperty("primary", True)
         self.start_button.clicked.connect(self.start_clicked)
+        self.queue_button = QPushButton(icon("plus"), self.tr("Add to queue"), page)
+        self.queue_button.clicked.connect(self.queue_clicked)
+        self.series_button = QPushButton(self.tr("Plan a series…"), page)
+        self.series_button.setProperty("link", True)
+        self.series_button.setToolTip(self.tr("Plan several runs that differ in one setting, such as beta 1, 4 and 8"))
+        self.series_button.clicked.connect(lambda: self.show_series(True))
         self._reason = QLabel(page)
         self._reason.setProperty("muted", True)
         self._reason.setWordWrap(True)
         self._reason.hide()
         tip = self.tr("The run's folder gets this name, with a number behind it where it is taken.")
+        row = labelled(self.tr("Run name"), self.name_edit, tip)
+        self._name_label = next(label for label in row.findChildren(QLabel) if label.buddy() is self.name_edit)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(SPACE)
+        self._buttons.addWidget(self.start_button, 1)
+        self._buttons.addWidget(self.queue_button, 1)
+        self._below = QHBoxLayout()
+        self._below.setSpacing(SPACE)
+        self._below.addWidget(self._reason, 1)
+        self._below.addStretch()
+        self._below.addWidget(self.series_button)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
-        column.addWidget(labelled(self.tr("Run name"), self.name_edit, tip))
-        column.addWidget(self.start_button)
-        column.addWidget(self._reason)
+        column.addWidget(row)
+        column.addLayout(self._buttons)
+        column.addLayout(self._below)
         return page
+
+    def _on_series_closed(self) -> None:
+        self.show_series(False)
+        self.series_button.setFocus()
 
     def _make_active(self) -> QWidget:
         page = QFrame(self)

@@ -1,163 +1,199 @@
-"""The runs under the settings: the list, kept fresh, and what can be done with the chosen one."""
+"""The runs under the settings: the list, what is planned, and what can be done with the chosen one."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QPoint, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
-from core.training.runs import RunSummary, about, list_runs
+from core.training.runs import RunSummary
 from explorer.icons import icon
-from explorer.messages import Messenger
+from explorer.panels.run_actions import RunActions
 from explorer.qt import override
-from explorer.tasks import run_task
+from explorer.run_queue import RunQueue
+from explorer.run_shelf import RunShelf
 from explorer.theme import SPACE
 from explorer.widgets.runs_list import RunsList
 from explorer.widgets.section import Section
 
-_POLL_MS = 5000
-_MORE_EPOCHS = (10, 40)
-
 
 class TrainRuns(QWidget):
-    """The runs of the runs folder.
+    """Shows the shelf as a short list.
 
     Signals:
         run_chosen(RunSummary): show it.
+        compare_chosen(list): the selected RunSummaries, where there are several; an empty list where there is one.
         open_requested(RunSummary): explore its model.
         resume_requested(RunSummary, int): go on; 0, or a new end for a finished run.
+        table_requested(): show all runs as a table.
+        watch_requested(): choose a run folder from anywhere.
         refreshed(): the list was read again.
     """
 
     run_chosen = Signal(object)
+    compare_chosen = Signal(list)
     open_requested = Signal(object)
     resume_requested = Signal(object, int)
+    table_requested = Signal()
+    watch_requested = Signal()
     refreshed = Signal()
 
-    def __init__(self, folder: Callable[[], Path], messenger: Messenger, parent: QWidget | None = None) -> None:
+    def __init__(self, shelf: RunShelf, queue: RunQueue, actions: RunActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._folder = folder
-        self._messenger = messenger
-        self._own: RunSummary | None = None  # the run of this window's job, which knows more than the files
-        self._reading = False
-        self._again = False
+        self._shelf = shelf
+        self._queue = queue
+        self._actions = actions
+        self._timer = shelf.timer
         self.list = RunsList(self)
         self.list.run_chosen.connect(self._on_list_run_chosen)
+        self.list.selection_changed.connect(self._on_list_selection_changed)
         self.list.run_activated.connect(self._on_list_run_activated)
         self.list.menu_requested.connect(self._on_list_menu_requested)
+        self.list.removal_requested.connect(lambda: actions.remove(self.list.selected))
+        self.list.name_given.connect(actions.rename)
+        actions.open_requested.connect(self.open_requested)
+        actions.resume_requested.connect(self.resume_requested)
         self._none = QLabel(self.tr("Your runs will be listed here."), self)
         self._none.setProperty("muted", True)
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
-        self.open_button = QPushButton(icon("sliders"), self.tr("Open model"), self)
-        self.open_button.setToolTip(self.tr("Explore this run's best model"))
-        self.open_button.clicked.connect(lambda: self._with_chosen(self.open_requested.emit))
-        self.resume_button = QPushButton(icon("resume"), self.tr("Resume"), self)
-        self.resume_button.clicked.connect(self._on_resume_clicked)
-        self.folder_button = QToolButton(self)
-        self.folder_button.setIcon(icon("open-folder"))
-        self.folder_button.setToolTip(self.tr("Show the run's folder"))
-        self.folder_button.setAccessibleName(self.tr("Show folder"))
-        self.folder_button.clicked.connect(lambda: self._with_chosen(self._show_folder))
         self._menu = QMenu(self)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE)
-        buttons.addWidget(self.open_button, 1)
-        buttons.addWidget(self.resume_button, 1)
-        buttons.addWidget(self.folder_button)
-        self._full = QWidget(self)
-        full = QVBoxLayout(self._full)
-        full.setContentsMargins(0, 0, 0, 0)
-        full.setSpacing(SPACE)
-        full.addWidget(self.list, 1)
-        full.addLayout(buttons)
         self._stack = QStackedLayout()
+        self._full = self._make_full()
         self._stack.addWidget(self._none)
         self._stack.addWidget(self._full)
+        section = Section(self.tr("Runs"), self, collapsible=False)
+        self.watch_button = self._tool("plus", self.tr("Watch a folder…"))
+        self.watch_button.setToolTip(self.tr("List a run's folder from anywhere, such as one that another machine writes"))
+        self.watch_button.clicked.connect(self.watch_requested)
+        self.table_button = QPushButton(icon("grid"), self.tr("Table"), self)
+        self.table_button.setProperty("quiet", True)
+        self.table_button.setCheckable(True)
+        self.table_button.setToolTip(self.tr("All runs with their settings and results, to sort and compare"))
+        self.table_button.clicked.connect(self.table_requested)
+        section.add_to_header(self.watch_button)
+        section.add_to_header(self.table_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(Section(self.tr("Runs"), self, collapsible=False))
+        layout.addWidget(section)
+        layout.addWidget(self._make_held())
         layout.addLayout(self._stack, 1)
-        self._timer = QTimer(self, interval=_POLL_MS)
-        self._timer.timeout.connect(self._on_timer_timed_out)
+        shelf.changed.connect(self._on_shelf_changed)
+        shelf.refreshed.connect(self._on_shelf_refreshed)
+        queue.changed.connect(self._show_queue)
+        self._show_queue()
         self._show_buttons()
 
     def refresh(self) -> None:
         """Read the runs again, in a worker."""
-        if self._reading:
-            self._again = True
-            return
-        self._reading, self._again = True, False
-        folder = self._folder()
-        run_task(self, lambda _: list_runs(folder), done=self._on_runs_read, failed=self._on_reading_failed, name="runs")
+        self._shelf.refresh()
 
     def set_own(self, folder: Path, config: TrainConfig | None) -> None:
         """This window runs that folder now: it is listed as running at once, on top."""
-        known = self.list.run_of(folder)
-        run = known or RunSummary(folder, folder.name, "running", started=time.time())
-        if config is not None:
-            run = replace(run, config=config, about=about(config), epochs=config.epochs)
-        self._own = replace(run, state="running", message="")
-        self.list.put(self._own)
+        self._shelf.set_own(folder, config)
         self._show_buttons()
 
-    def update_own(self, epoch: int, epochs: int, psnr: float = math.nan) -> None:
+    def update_own(self, epoch: int, epochs: int, psnr: float = math.nan, elbo: float = math.nan, seconds: float = 0.0) -> None:
         """An epoch of this window's run is done."""
-        if self._own is not None:
-            better = psnr if not self._own.best_psnr >= psnr else self._own.best_psnr
-            self._own = replace(self._own, epoch=epoch, epochs=epochs, best_psnr=better)
-            self.list.put(self._own)
-            self._show_buttons()
+        self._shelf.update_own(epoch, epochs, psnr, elbo, seconds)
 
     def clear_own(self) -> None:
         """This window's run has ended; from now on its files speak for it."""
-        self._own = None
-        self.refresh()
+        self._shelf.clear_own()
+        self._show_buttons()
 
     def choose(self, folder: Path | None) -> None:
         """Select a run without announcing it."""
         self.list.choose(folder)
         self._show_buttons()
 
+    # -- building
+
+    def _make_full(self) -> QWidget:
+        self.open_button = QPushButton(icon("sliders"), self.tr("Open model"), self)
+        self.open_button.setToolTip(self.tr("Explore this run's best model"))
+        self.open_button.clicked.connect(lambda: self._with_chosen(self.open_requested.emit))
+        self.resume_button = QPushButton(icon("resume"), self.tr("Resume"), self)
+        self.resume_button.clicked.connect(self._on_resume_clicked)
+        self.more_button = self._tool("more", self.tr("More"))
+        self.more_button.setToolTip(self.tr("Rename, duplicate settings, show folder, delete"))
+        self.more_button.clicked.connect(self._on_more_clicked)
+        self._hint = QLabel(self)
+        self._hint.setProperty("muted", True)
+        self._hint.hide()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addWidget(self._hint, 1)
+        buttons.addWidget(self.open_button, 1)
+        buttons.addWidget(self.resume_button, 1)
+        buttons.addWidget(self.more_button)
+        page = QWidget(self)
+        full = QVBoxLayout(page)
+        full.setContentsMargins(0, 0, 0, 0)
+        full.setSpacing(SPACE)
+        full.addWidget(self.list, 1)
+        full.addLayout(buttons)
+        return page
+
+    def _make_held(self) -> QWidget:
+        """What stands over the list while the queue waits for the person."""
+        self._held = QWidget(self)
+        self._held_text = QLabel(self._held)
+        self._held_text.setProperty("muted", True)
+        self.continue_button = QPushButton(icon("play"), self.tr("Continue queue"), self._held)
+        self.continue_button.setToolTip(self.tr("Train the planned runs one after another"))
+        self.continue_button.clicked.connect(self._queue.go_on)
+        row = QHBoxLayout(self._held)
+        row.setContentsMargins(0, 0, 0, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self._held_text, 1)
+        row.addWidget(self.continue_button)
+        return self._held
+
+    def _tool(self, name: str, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(name))
+        button.setAccessibleName(text)
+        return button
+
+    # -- showing
+
+    def _show_queue(self) -> None:
+        count = len(self._queue.planned)
+        self._shelf.set_queue(self._queue.planned)
+        self._held.setVisible(self._queue.is_held and count > 0)
+        self._held_text.setText(self.tr("1 run is planned") if count == 1 else self.tr("{n} runs are planned").format(n=count))
+
     def _show_buttons(self) -> None:
-        self._stack.setCurrentWidget(self._full if self.list.runs else self._none)
+        self._stack.setCurrentWidget(self._full if self._shelf.runs else self._none)
         run = self.list.chosen
-        for button in (self.open_button, self.resume_button, self.folder_button):
-            button.setEnabled(run is not None)
+        count = len(self.list.selected)
+        self._hint.setText(self.tr("{n} runs are compared in the chart").format(n=count))
+        self._hint.setVisible(count > 1)
+        self.open_button.setVisible(count < 2)
+        self.resume_button.setVisible(count < 2)
+        self.open_button.setEnabled(run is not None and run.has_model)
+        self.resume_button.setEnabled(run is not None and self._actions.can_resume(run))
+        self.more_button.setEnabled(run is not None)
         if run is None:
             return
-        self.open_button.setEnabled(run.checkpoint is not None)
-        self.resume_button.setEnabled(run.state != "running" and self._own is None)
         finished = run.state == "finished"
-        self.resume_button.setText(self.tr("Train on") if finished else self.tr("Resume"))
+        planned = run.state in ("unknown", "queued")
+        self.resume_button.setText(self.tr("Train on") if finished else self.tr("Start now") if planned else self.tr("Resume"))
         tip = self.tr("Train it further than it was meant to go") if finished else self.tr("Go on where it stopped")
-        self.resume_button.setToolTip(tip)
+        self.resume_button.setToolTip(self.tr("Train it now, with the settings that it was planned with") if planned else tip)
 
     def _with_chosen(self, do: Callable[[RunSummary], object]) -> None:
         run = self.list.chosen
         if run is not None:
             do(run)
 
-    def _show_folder(self, run: RunSummary) -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder))):
-            self._messenger.info(self.tr("The run's folder is {folder}").format(folder=run.folder))
-
-    def _fill_resume(self, menu: QMenu, run: RunSummary) -> None:
-        """The ways to go on: to its end, or beyond it."""
-        if run.state != "finished":
-            menu.addAction(icon("resume"), self.tr("Resume"), lambda: self.resume_requested.emit(run, 0))
-            return
-        for more in sorted({*_MORE_EPOCHS, max(1, run.epochs)}):
-            text = self.tr("{more} more epochs, to {end}").format(more=f"{more:,}", end=f"{run.epochs + more:,}")
-            menu.addAction(text, partial(self.resume_requested.emit, run, run.epochs + more))
+    # -- slots
 
     def _on_resume_clicked(self) -> None:
         run = self.list.chosen
@@ -167,57 +203,39 @@ class TrainRuns(QWidget):
             self.resume_requested.emit(run, 0)
             return
         self._menu.clear()
-        self._fill_resume(self._menu, run)
+        self._actions.fill_resume(self._menu, run)
         self._menu.popup(self.resume_button.mapToGlobal(QPoint(0, self.resume_button.height())))
+
+    def _on_more_clicked(self) -> None:
+        run = self.list.chosen
+        if run is not None:
+            self._on_list_menu_requested(run, self.more_button.mapToGlobal(QPoint(0, self.more_button.height())))
 
     def _on_list_run_chosen(self, run: RunSummary) -> None:
         self._show_buttons()
         self.run_chosen.emit(run)
 
+    def _on_list_selection_changed(self) -> None:
+        selected = self.list.selected
+        self._show_buttons()
+        self.compare_chosen.emit(selected if len(selected) > 1 else [])
+
     def _on_list_run_activated(self, run: RunSummary) -> None:
-        if run.checkpoint is not None:
+        if run.has_model:
             self.open_requested.emit(run)
 
     def _on_list_menu_requested(self, run: RunSummary, at: QPoint) -> None:
-        self._menu.clear()
-        if run.checkpoint is not None:
-            self._menu.addAction(icon("sliders"), self.tr("Open model"), lambda: self.open_requested.emit(run))
-        if run.state != "running" and self._own is None:
-            self._fill_resume(self._menu, run)
-        self._menu.addAction(icon("open-folder"), self.tr("Show folder"), lambda: self._show_folder(run))
-        if run.state != "running":
-            self._menu.addSeparator()
-            self._menu.addAction(icon("trash"), self.tr("Move to the trash"), lambda: self._trash(run))
+        selected = self.list.selected
+        self._actions.fill_menu(self._menu, selected if len(selected) > 1 else [run], self.list)
         self._menu.popup(at)
 
-    def _trash(self, run: RunSummary) -> None:
-        if QFile.moveToTrash(str(run.folder)):
-            self._messenger.info(self.tr("{name} is in the trash").format(name=run.name))
-        else:
-            self._messenger.error(self.tr("{name} can't be moved to the trash").format(name=run.name), str(run.folder))
-        self.refresh()
+    def _on_shelf_changed(self) -> None:
+        self.list.set_runs(self._shelf.runs)
+        self._show_buttons()
 
-    def _on_runs_read(self, runs: list[RunSummary]) -> None:
-        self._reading = False
-        own = self._own
-        if own is not None:
-            if not any(run.folder == own.folder for run in runs):
-                runs = [own, *runs]
-            runs = [own if run.folder == own.folder else run for run in runs]
-        self.list.set_runs(runs)
+    def _on_shelf_refreshed(self) -> None:
         self._show_buttons()
         self.refreshed.emit()
-        if self._again:
-            self.refresh()
-
-    def _on_reading_failed(self, error: BaseException) -> None:
-        self._reading = False
-        self._messenger.report(error)
-
-    def _on_timer_timed_out(self) -> None:
-        """Runs that other processes train are followed through their files."""
-        if any(run.state == "running" and run is not self._own for run in self.list.runs):
-            self.refresh()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

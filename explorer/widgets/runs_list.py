@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QCoreApplication,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from core.training.run_changes import LONGEST_NAME
 from core.training.runs import RunSummary
 from explorer.qt import override
 from explorer.theme import SPACE, UNIT, colors, small_font
-from explorer.widgets.status_line import duration
+from explorer.widgets.run_texts import psnr_text, state_text
 
 _ROW = 48
 _DOT = 8
@@ -33,27 +22,21 @@ RUN_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("RunsList", text)
-
-
-def state_text(run: RunSummary) -> str:
-    """How a run stands, in a few words: "Running, epoch 12 of 60", "Finished, 40 epochs, 12 min"."""
-    of = _tr("epoch {epoch} of {epochs}").format(epoch=f"{run.epoch:,}", epochs=f"{run.epochs:,}")
-    if run.state == "running":
-        return _tr("Running, {of}").format(of=of)
-    if run.state == "stopped":
-        return _tr("Stopped, {of}").format(of=of)
-    if run.state == "failed":
-        return _tr("Failed, {of}").format(of=of)
-    if run.state == "finished":
-        done = _tr("1 epoch") if run.epoch == 1 else _tr("{epochs} epochs").format(epochs=f"{run.epoch:,}")
-        return _tr("Finished, {done}, {time}").format(done=done, time=duration(run.seconds))
-    return _tr("Not started")
+def state_color(run: RunSummary) -> QColor:
+    """The colour of the mark that says how a run stands."""
+    c = colors()
+    marks = {"running": c.accent, "finished": c.success, "failed": c.error, "unreachable": c.error}
+    return marks.get(run.state, c.zone)
 
 
 class RunsModel(QAbstractListModel):
-    """The rows, the newest first."""
+    """The rows, in the order in which they were given.
+
+    Signals:
+        name_given(RunSummary, str): the person wrote another name; the owner renames and lists anew.
+    """
+
+    name_given = Signal(object, str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -64,38 +47,33 @@ class RunsModel(QAbstractListModel):
         """What is listed."""
         return tuple(self._runs)
 
-    def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List other runs; rows that stay keep selection and scroll position."""
+    def set_runs(self, runs: Sequence[RunSummary]) -> bool:
+        """List other runs; False if the rows stayed and only what they say may have changed."""
         if [run.folder for run in runs] == [run.folder for run in self._runs]:
-            self._runs = list(runs)
-            if runs:
-                self.dataChanged.emit(self.index(0), self.index(len(runs) - 1))
-            return
+            before, self._runs = self._runs, list(runs)
+            for row, run in enumerate(runs):
+                if run != before[row]:
+                    self.dataChanged.emit(self.index(row), self.index(row))
+            return False
         self.beginResetModel()
         self._runs = list(runs)
         self.endResetModel()
-
-    def put(self, run: RunSummary) -> None:
-        """Change the row of a run's folder, or add it on top."""
-        for row, old in enumerate(self._runs):
-            if old.folder == run.folder:
-                self._runs[row] = run
-                self.dataChanged.emit(self.index(row), self.index(row))
-                return
-        self.beginInsertRows(QModelIndex(), 0, 0)
-        self._runs.insert(0, run)
-        self.endInsertRows()
+        return True
 
     @override
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._runs)
 
     @override
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+
+    @override
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         run = self._runs[index.row()]
         if role == RUN_ROLE:
             return run
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return run.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(part for part in (run.name, state_text(run), psnr_text(run)) if part)
@@ -103,87 +81,118 @@ class RunsModel(QAbstractListModel):
             return "\n".join(part for part in (run.about, run.message, str(run.folder)) if part)
         return None
 
-
-def psnr_text(run: RunSummary) -> str:
-    """ "18.4 dB", or nothing before the first epoch."""
-    return "" if math.isnan(run.best_psnr) else _tr("{psnr} dB").format(psnr=f"{run.best_psnr:.1f}")
+    @override
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        run = self._runs[index.row()]
+        if role == Qt.ItemDataRole.EditRole and str(value).strip() != run.name:
+            self.name_given.emit(run, str(value))
+        return False  # the row changes once the folder has
 
 
 class RunsList(QListView):
-    """A list of runs; choosing one shows it.
+    """A list of runs; choosing one shows it, choosing more (Ctrl, Shift) compares them.
 
     Signals:
         run_chosen(RunSummary): by mouse or keys.
+        selection_changed(): others are selected now, by the person.
         run_activated(RunSummary): double click or Enter.
         menu_requested(RunSummary, QPoint): the context menu of a row, at a place on the screen.
+        removal_requested(): the Delete key.
+        name_given(RunSummary, str): the person wrote another name.
     """
 
     run_chosen = Signal(object)
+    selection_changed = Signal()
     run_activated = Signal(object)
     menu_requested = Signal(object, QPoint)
+    removal_requested = Signal()
+    name_given = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = RunsModel(self)
+        self._model.name_given.connect(self.name_given)
+        self._quiet = False  # while the program selects, not the person
         self.setModel(self._model)
         self.setItemDelegate(_RunDelegate(self))
         self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QListView.EditTrigger.EditKeyPressed)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Runs"))
-        self.setMinimumHeight(2 * _ROW + 4)
+        self.setMinimumHeight(_ROW + 4)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_requested)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
-        self.activated.connect(self._on_row_activated)
+        self.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.doubleClicked.connect(self._on_row_activated)
 
     @property
     def runs(self) -> tuple[RunSummary, ...]:
-        """What is listed, the newest first."""
+        """What is listed."""
         return self._model.runs
 
     @property
     def chosen(self) -> RunSummary | None:
-        """The run of the selected row."""
+        """The run of the current row."""
         index = self.currentIndex()
         return index.data(RUN_ROLE) if index.isValid() else None
 
-    def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these; the chosen one stays chosen without being announced again."""
-        chosen = self.chosen
-        self._model.set_runs(runs)
-        if chosen is not None:
-            self.choose(chosen.folder)
+    @property
+    def selected(self) -> list[RunSummary]:
+        """The runs of all selected rows, from the top."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._model.runs[row] for row in rows]
 
-    def put(self, run: RunSummary) -> None:
-        """Change or add one run."""
-        self._model.put(run)
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+        """List these; what is chosen and selected stays so without being announced again."""
+        if self.state() == QListView.State.EditingState and [r.folder for r in runs] != [r.folder for r in self.runs]:
+            return  # the row under the person's hands stays; the next reading brings the others
+        chosen, selected = self.chosen, [run.folder for run in self.selected]
+        place = self.verticalScrollBar().value()
+        if self._model.set_runs(runs) and chosen is not None:
+            self.select(selected, chosen.folder)
+            self.verticalScrollBar().setValue(place)
+            self.scrollTo(self.currentIndex())
 
     def run_of(self, folder: Path) -> RunSummary | None:
         """The listed run of a folder."""
         return next((run for run in self._model.runs if run.folder == folder), None)
 
-    def set_state(self, folder: Path, **changes: Any) -> None:
-        """Change some fields of one listed run."""
-        run = self.run_of(folder)
-        if run is not None:
-            self.put(replace(run, **changes))
-
     def choose(self, folder: Path | None) -> None:
-        """Select the row of a folder, or none, without announcing it."""
+        """Select the row of a folder alone, or none, without announcing it; a selection that it belongs to stays."""
+        chosen = self.chosen
+        if chosen is None or chosen.folder != folder or not self.selectionModel().hasSelection():
+            self.select([] if folder is None else [folder], folder)
+
+    def select(self, folders: Iterable[Path], current: Path | None) -> None:
+        """Select the rows of these folders and make one of them the current one, without announcing it."""
+        wanted = set(folders)
         selection = self.selectionModel()
-        selection.blockSignals(True)
-        rows = [row for row, run in enumerate(self._model.runs) if run.folder == folder]
-        self.setCurrentIndex(self._model.index(rows[0]) if rows else QModelIndex())
-        if not rows:
-            self.clearSelection()
-        selection.blockSignals(False)
-        self.viewport().update()
+        flag = selection.SelectionFlag
+        self._quiet = True
+        selection.clear()
+        for row, run in enumerate(self._model.runs):
+            if run.folder == current:
+                selection.setCurrentIndex(self._model.index(row), flag.NoUpdate)
+            if run.folder in wanted:
+                selection.select(self._model.index(row), flag.Select)
+        self._quiet = False
+
+    def rename_chosen(self) -> None:
+        """Let the person write another name into the current row."""
+        if self.currentIndex().isValid():
+            self.edit(self.currentIndex())
 
     def _on_current_changed(self, current: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self._quiet:
             self.run_chosen.emit(current.data(RUN_ROLE))
+
+    def _on_selection_changed(self) -> None:
+        if not self._quiet:
+            self.selection_changed.emit()
 
     def _on_row_activated(self, index: QModelIndex) -> None:
         self.run_activated.emit(index.data(RUN_ROLE))
@@ -192,6 +201,18 @@ class RunsList(QListView):
         index = self.indexAt(at)
         if index.isValid():
             self.menu_requested.emit(index.data(RUN_ROLE), self.viewport().mapToGlobal(at))
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        editing = self.state() == QListView.State.EditingState
+        if event.key() == Qt.Key.Key_F2 and not editing:
+            self.rename_chosen()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not editing and self.currentIndex().isValid():
+            self._on_row_activated(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Delete and self.selected:
+            self.removal_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     @override
     def sizeHint(self) -> QSize:
@@ -204,6 +225,17 @@ class _RunDelegate(QStyledItemDelegate):
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(120, _ROW)
+
+    @override
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setMaxLength(LONGEST_NAME)
+        return editor
+
+    @override
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:
+        area: QRect = option.rect
+        editor.setGeometry(area.adjusted(UNIT, UNIT, -UNIT, -UNIT))
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -219,7 +251,7 @@ class _RunDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area.adjusted(UNIT, 1, -UNIT, -1), UNIT, UNIT)
         mirrored = option.direction == Qt.LayoutDirection.RightToLeft
         inner = area.adjusted(SPACE + UNIT, SPACE - 2, -SPACE - UNIT, -SPACE + 2)
-        dot = {"running": c.accent, "finished": c.success, "failed": c.error}.get(run.state, c.zone)
+        dot = state_color(run)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(dot)
         middle = inner.top() + option.fontMetrics.height() // 2 + 1
@@ -238,7 +270,7 @@ class _RunDelegate(QStyledItemDelegate):
         name = option.fontMetrics.elidedText(run.name, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(text, int(start | Qt.AlignmentFlag.AlignTop | absolute), name)
         painter.setFont(small_font())
-        painter.setPen(c.error if run.state == "failed" and not selected else c.text if selected else c.muted_text)
+        painter.setPen(c.error if run.state in ("failed", "unreachable") and not selected else c.text if selected else c.muted_text)
         below = painter.fontMetrics().elidedText(state_text(run), Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, int(start | Qt.AlignmentFlag.AlignBottom | absolute), below)
         painter.restore()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -157,6 +158,8 @@ class MainWindow(QMainWindow):
         panel.model_requested.connect(self._on_train_model_requested)
         panel.run_progressed.connect(self._on_train_run_progressed)
         panel.run_ended.connect(self.status.clear_run)
+        panel.run_moved.connect(self._on_train_run_moved)
+        panel.pictures_requested.connect(lambda config: self.panel(DATA).open_config(config))  # type: ignore[attr-defined]
         return panel
 
     def _make_gallery(self) -> QWidget:
@@ -197,6 +200,7 @@ class MainWindow(QMainWindow):
             "theme_system": lambda _: self.set_theme("system"),
             "theme_light": lambda _: self.set_theme("light"),
             "theme_dark": lambda _: self.set_theme("dark"),
+            "settings": self.show_settings,
             "about": self.show_about,
             "quit": self.close,
         }
@@ -229,6 +233,20 @@ class MainWindow(QMainWindow):
             self.panel(GALLERY).save()  # type: ignore[attr-defined]
         else:
             self.files.save_picture()
+
+    def show_settings(self) -> None:
+        """Appearance, the folder for runs, the picture cache; beside the window, which stays usable."""
+        from explorer.dialogs.settings import SettingsDialog  # noqa: PLC0415
+
+        dialog = self.findChild(SettingsDialog)
+        if dialog is None:
+            s = self._services
+            dialog = SettingsDialog(s.settings, s.messenger, self)
+            dialog.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
+            s.document.data_changed.connect(dialog.refresh)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
 
     def show_about(self) -> None:
         """What this is."""
@@ -277,6 +295,16 @@ class MainWindow(QMainWindow):
         p = progress
         self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction)  # type: ignore[attr-defined]
 
+    def _on_train_run_moved(self, old: Path, new: Path) -> None:
+        """The model in use may lie in the folder that has another name now."""
+        document, settings = self._services.document, self._services.settings
+        old, new = old.resolve(), new.resolve()
+        last = Path(settings.value.last_checkpoint)
+        if document.model is not None and Path(document.model.path).is_relative_to(old):
+            document.set_model_path(new / Path(document.model.path).relative_to(old))
+        if last.is_relative_to(old):
+            settings.update(last_checkpoint=str(new / last.relative_to(old)))
+
     def _on_files_picture_chosen(self, path: str) -> None:
         self.show_tab(EXPLORE)
         self.explore.faces.open_file(path)
@@ -303,7 +331,10 @@ class MainWindow(QMainWindow):
         box.setWindowTitle("Labkhand")
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self.tr("A run is going on."))
-        box.setInformativeText(self.tr("Closing stops it and saves where it is; you can resume it later."))
+        train = self._panels.get(TRAIN)
+        planned = train.plans.closing_note if train is not None else ""  # type: ignore[attr-defined]
+        text = self.tr("Closing stops it and saves where it is; you can resume it later.")
+        box.setInformativeText(f"{text} {planned}".strip())
         stop = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stop)

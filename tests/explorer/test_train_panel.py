@@ -10,12 +10,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QScrollArea, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from core.config import DataConfig, preset, to_dict, with_values
+from core import checkpoint
+from core.checkpoint import Header
+from core.config import DataConfig, get, loads, preset, to_dict, with_values
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, encode
 from core.export.images import grid, save_picture
 from core.files import write_json
@@ -23,10 +25,14 @@ from core.training.lock import RunLock
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Message, Messenger
 from explorer.panels.train import TrainPanel
+from explorer.panels.train_field import FRONT, GROUPS
 from explorer.panels.train_fields import FIELDS
+from explorer.panels.train_memory import TrainMemory
 from explorer.panels.train_rules import tooltip
 from explorer.panels.train_settings import TrainSettings
 from explorer.run_progress import ProgressEstimate, RunProgress
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
 from explorer.theme import apply_theme
 from explorer.widgets.preview import read_sheet
 from tests.helpers.fake_train import epoch_event
@@ -38,10 +44,17 @@ class FakeDocument(QObject):
     """What the panel asks of Document."""
 
     data_changed = Signal()
+    model_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.data: SimpleNamespace | None = None
+        self.model: SimpleNamespace | None = None
+
+    def use(self, path: Path) -> None:
+        """Load a model."""
+        self.model = SimpleNamespace(path=str(path))
+        self.model_changed.emit(self.model)
 
     def open(self, name: str = "celeba", pictures: int = 4500) -> None:
         self.data = SimpleNamespace(
@@ -75,7 +88,7 @@ def make_bench(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Cal
         messenger = Messenger()
         messages: list[Message] = []
         messenger.message_posted.connect(messages.append)
-        panel = TrainPanel(document, job, SimpleNamespace(runs_folder=str(tmp_path / "runs")), messenger)
+        panel = TrainPanel(document, job, SettingsStore(UiSettings(runs_folder=str(tmp_path / "runs"))), messenger)
         qtbot.addWidget(panel)
         panel.resize(1280, 690)
         with qtbot.waitSignal(panel.runs.refreshed, timeout=5000):
@@ -138,7 +151,9 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     panel = bench.panel
     assert panel.is_running
     assert panel.shown_run == bench.root / "celeba-1"
-    assert not panel.settings_form.isEnabled()
+    assert panel.settings_form.isEnabled()  # for the runs that come after it
+    assert panel.run_box.queue_button.isVisible()
+    assert not panel.run_box.start_button.isVisible()
     one_epoch(qtbot, bench, 1)
     one_epoch(qtbot, bench, 2)
     assert panel.view.chart.epochs_shown == 2
@@ -321,3 +336,167 @@ def test_epoch_events_are_what_the_list_shows(qtbot: QtBot, make_bench) -> None:
     bench.panel.runs.update_own(4, 40, 16.0)
     assert bench.panel.runs.list.runs[0].best_psnr == 17.0
     assert "epoch 4 of 40" in bench.panel.runs.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_all_settings_of_the_table_stand_in_a_group_once(qtbot: QtBot) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    form.more.set_open(True)
+    assert set(form._widgets) == {field.path for field in FIELDS}
+    assert len(FIELDS) == len(form._widgets)
+    assert {field.group for field in FIELDS} == {FRONT, *GROUPS}
+    assert len({field.label for field in FIELDS}) == len(FIELDS)
+
+
+def test_the_newer_settings_reach_the_config(qtbot: QtBot) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    number: QSpinBox | QDoubleSpinBox
+    for path, value in (
+        ("early_stopping", 5), ("ema_decay", 0.999), ("gradient_clip", 2000.0), ("objective.free_bits", 0.25),
+        ("lr_warmup_epochs", 0.5),
+    ):  # fmt: skip
+        number = form.widget(path)  # type: ignore[assignment]
+        assert number.text() in ("Off", "Never")
+        number.setValue(value)  # type: ignore[arg-type]
+        assert get(form.config, path) == value
+    assert not form.widget("objective.beta_cycles").isEnabled()
+    schedule = form.widget("objective.beta_schedule")
+    assert isinstance(schedule, QComboBox)
+    schedule.setCurrentIndex(schedule.findData("cyclical"))
+    assert form.config.objective.beta_schedule == "cyclical"
+    assert form.widget("objective.beta_cycles").isEnabled()
+    assert not form.widget("objective.beta_warmup_epochs").isEnabled()
+    assert "6.25 epochs" in form._notes["early_stopping"].text()  # of a cycle: longer than the patience
+    assert form.is_valid
+    form._reset.click()
+    assert form.config == preset("quick")
+
+
+def checkpoint_file(path: Path, **values: object) -> Path:
+    """A file that says of itself what a model's does; its only weight is none."""
+    config = with_values(preset("table1"), {name.replace("__", "."): value for name, value in values.items()})
+    size = config.data.image_size
+    header = Header("", config, (config.data.channels, size, size), data={"name": "x"}, epoch=7)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(path, header, {"model.a": np.zeros(1, np.float32)})
+    return path
+
+
+def choose_start(form: TrainSettings, text: str) -> None:
+    """Pick an item as a person does."""
+    index = form.start_choice.findText(text)
+    assert index >= 0, [form.start_choice.itemText(n) for n in range(form.start_choice.count())]
+    form.start_choice.setCurrentIndex(index)
+    form.start_choice.activated.emit(index)
+
+
+def test_a_run_that_starts_from_the_model_in_use(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    path = checkpoint_file(tmp_path / "grey.safetensors", model__latent_dim=32, data__image_size=64, data__channels=1)
+    bench = make_bench()
+    form = bench.panel.settings_form
+    form.set_values({"model.latent_dim": 96, "objective.beta": 2.0})
+    bench.document.use(path)
+    choose_start(form, "grey (in use)")
+    assert form.config.start_from == str(path)
+    assert (form.config.model.latent_dim, form.config.data.image_size) == (32, 64)
+    assert (form.config.learning_rate, form.config.whiten_every, form.config.objective.beta) == (0.0005, 0, 1.0)
+    assert not form.widget("model.latent_dim").isEnabled()
+    assert form.widget("learning_rate").isEnabled()
+    assert "Epoch 7, 64 px, latent size 32" in form._notes["start_from"].text()
+    bench.document.open("own", 12)  # framed for 128 px: the model keeps its own size
+    assert form.config.data.image_size == 64
+    start(qtbot, bench)
+    config = bench.panel.runs.list.runs[0].config
+    assert config is not None
+    assert (config.start_from, config.data.channels, config.data.image_size) == (str(path), 1, 64)
+    choose_start(form, "Nothing")
+    assert (form.config.start_from, form.config.model.latent_dim, form.config.objective.beta) == ("", 96, 2.0)
+    assert (form.config.learning_rate, form.config.data.image_size) == (preset("quick").learning_rate, 128)
+    assert form.widget("model.latent_dim").isEnabled()
+
+
+def test_what_was_changed_beside_the_model_stays_when_it_is_taken_out(qtbot: QtBot, tmp_path: Path) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    form.start_from(str(checkpoint_file(tmp_path / "a.safetensors")))
+    form.set_values({"learning_rate": 0.0001, "epochs": 3})
+    form._preset.setCurrentIndex(1)  # the model stays, with what it says of itself
+    assert form.config.start_from == str(tmp_path / "a.safetensors")
+    assert (form.config.learning_rate, form.config.epochs) == (0.00017, preset("table1").epochs)
+    form.set_values({"learning_rate": 0.0001})
+    form.start_from("")
+    assert form.config == with_values(preset("table1"), {"learning_rate": 0.0001})
+
+
+def test_a_model_to_start_from_that_is_gone_or_does_not_fit(qtbot: QtBot, tmp_path: Path, monkeypatch) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    good = checkpoint_file(tmp_path / "runs" / "smiles-3" / "checkpoints" / "best.safetensors", model__latent_dim=16)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(good), ""))
+    choose_start(form, "A file…")
+    assert form.start_choice.currentText() == "smiles-3"
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    choose_start(form, "A file…")  # and thought better of it
+    assert form.start_choice.currentText() == "smiles-3"
+    assert form.is_valid
+    form.set_values({"model.latent_dim": 64})  # as a coach or an earlier run may say
+    assert not form.is_valid
+    assert form._notes["model.latent_dim"].text() == "The model to start from has 16."
+    assert form.widget("model.latent_dim").isEnabled()
+    form._reset.click()
+    assert form.is_valid
+    good.write_text("no model")
+    form.set_config(form.config)
+    assert not form.is_valid
+    assert "can't be read" in form._notes["start_from"].text()
+    choose_start(form, "Nothing")
+    assert form.is_valid
+    assert form.config.start_from == ""
+    form._reset.click()
+    assert form.config == preset("quick")
+
+
+def test_the_form_is_remembered_without_data_and_model(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    path = checkpoint_file(tmp_path / "m.safetensors", model__latent_dim=32)
+    first = make_bench().panel
+    first.settings_form.set_values({"epochs": 77, "early_stopping": 6, "model.latent_dim": 96})
+    first.settings_form.start_from(str(path))
+    assert first.settings_form.config.model.latent_dim == 32
+    first.hide()  # the window is closed at once
+    kept = UiSettings.load()
+    assert kept.train_settings
+    again = TrainPanel(FakeDocument(), TrainingJob(), SettingsStore(kept), Messenger())
+    qtbot.addWidget(again)
+    assert (again.settings_form.config.epochs, again.settings_form.config.early_stopping) == (77, 6)
+    assert (again.settings_form.config.start_from, again.settings_form.config.model.latent_dim) == ("", 96)
+    assert again.settings_form.config.learning_rate == preset("quick").learning_rate
+    broken = TrainPanel(FakeDocument(), TrainingJob(), SettingsStore(UiSettings(train_settings='{"epcohs": 3}')), Messenger())
+    qtbot.addWidget(broken)
+    assert broken.settings_form.config == preset("quick")
+
+
+def test_a_change_is_written_a_moment_later(qtbot: QtBot) -> None:
+    form, store = TrainSettings(), SettingsStore()
+    qtbot.addWidget(form)
+    TrainMemory(form, store)
+    with qtbot.waitSignal(store.changed, timeout=5000):
+        form.set_values({"epochs": 9})
+    assert loads(UiSettings.load().train_settings).epochs == 9
+
+
+def test_a_run_that_ended_early_says_so(qtbot: QtBot, make_bench) -> None:
+    bench = make_bench()
+    start(qtbot, bench)
+    one_epoch(qtbot, bench, 1)
+    bench.job.ended.emit(RunFinished(False, 1, 2.0))
+    assert bench.messages[-1].text == "celeba-1 ended early, after epoch 1: validation had stopped getting better."
+
+
+def test_opening_more_settings_brings_them_into_sight(qtbot: QtBot, make_bench) -> None:
+    panel = make_bench().panel
+    more = panel.settings_form.more
+    area = next(bar for bar in panel.findChildren(QScrollArea) if bar.isAncestorOf(more))
+    more.set_open(True)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 300, timeout=5000)
+    qtbot.waitUntil(lambda: abs(more.mapTo(area.viewport(), QPoint(0, 0)).y()) <= 1, timeout=5000)

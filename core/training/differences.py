@@ -1,0 +1,65 @@
+"""What sets runs apart: of all their settings only those that aren't the same in each, as short texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.config import TrainConfig, all_paths, get
+
+NOTHING = "none"
+"""What an empty text is shown as."""
+
+
+def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
+    """The settings that differ among runs.
+
+    Args:
+        configs: of the runs to compare, in any order.
+
+    Returns:
+        For each config, in the same order: setting's dotted path -> short text ("0.0015", "on", "celeba"). All of them hold
+        the same paths, in the order of `TrainConfig`; fewer than two configs, or equal ones, differ in nothing. Folders and
+        files are shown by name, with as many of the folders above as it takes to tell them apart.
+    """
+    found: list[dict[str, str]] = [{} for _ in configs]
+    for path in all_paths():
+        values = [get(config, path) for config in configs]
+        if len(set(values)) > 1:
+            for shown, text in zip(found, short_texts(values), strict=True):
+                shown[path] = text
+    return found
+
+
+def short_texts(values: Sequence[Any]) -> list[str]:
+    """Values of one setting as short texts, no two different values alike."""
+    texts = [short_text(value) for value in values]
+    if not any(isinstance(value, str) for value in values):
+        return texts
+    parts = [_parts(value) for value in values]
+    for depth in range(2, max(map(len, parts), default=0) + 1):
+        if len(set(texts)) == len({tuple(part) for part in parts}):
+            break
+        double = {text for text in texts if len({tuple(p) for p, t in zip(parts, texts, strict=True) if t == text}) > 1}
+        texts = ["/".join(p[-depth:]) if t in double else t for p, t in zip(parts, texts, strict=True)]
+    return texts
+
+
+def short_text(value: Any) -> str:
+    """One value: "4,500", "0.0015", "on", or the last name of a path."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        text = f"{value:g}"
+        return text if float(text) == value else repr(value)
+    return _parts(value)[-1]
+
+
+def _parts(value: object) -> list[str]:
+    """The names along a path, however either system writes it; a checkpoint within a run folder goes by the run's name."""
+    parts = [part for part in str(value).replace("\\", "/").split("/") if part]
+    if len(parts) > 2 and parts[-2] == "checkpoints":
+        parts = parts[:-2]
+    return parts or [NOTHING]

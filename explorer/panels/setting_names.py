@@ -1,0 +1,34 @@
+"""What settings are called within a sentence: "beta", "latent size", "learning rate"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from explorer.panels.train_fields import FIELDS, tr
+
+if TYPE_CHECKING:
+
+    def QT_TRANSLATE_NOOP(context: str, text: str) -> str: ...  # PySide6's stubs make it an object
+else:
+    from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+_WITHOUT_FIELD: Final = {
+    "preset": QT_TRANSLATE_NOOP("train", "preset"),
+    "start_from": QT_TRANSLATE_NOOP("train", "start from"),
+    "data.source": QT_TRANSLATE_NOOP("train", "data"),
+    "data.crop": QT_TRANSLATE_NOOP("train", "crop"),
+    "data.limit": QT_TRANSLATE_NOOP("train", "pictures"),
+    "data.positive": QT_TRANSLATE_NOOP("train", "positive class"),
+    "data.valid_fraction": QT_TRANSLATE_NOOP("train", "validation part"),
+    "data.split_seed": QT_TRANSLATE_NOOP("train", "split seed"),
+    "data.channels": QT_TRANSLATE_NOOP("train", "channels"),
+}
+
+
+def setting_names() -> dict[str, str]:
+    """Name of each setting by its dotted path; one that isn't in here goes by its path."""
+    names = {path: tr(name) for path, name in _WITHOUT_FIELD.items()}
+    for field in FIELDS:
+        name = tr(field.label).partition(" (")[0]
+        names[field.path] = name[:1].lower() + name[1:] if name[1:2].islower() else name  # "KL weight" keeps its capitals
+    return names

@@ -1,0 +1,148 @@
+"""Plans several runs that differ in one setting, such as beta 1, 4 and 8; stands in the column, holds up nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from core.config import TrainConfig
+from core.errors import ConfigError
+from core.training.queue import series, series_name
+from explorer.icons import icon
+from explorer.panels.train_fields import FIELDS, tr
+from explorer.qt import override
+from explorer.theme import GROUP, SPACE, UNIT
+from explorer.widgets.section import labelled
+
+FIRST = "objective.beta"
+_FIELD_WIDTH = 148
+_NAMES_SHOWN = 3
+_EXAMPLES = {FIRST: "1, 4, 8"}
+Named = tuple[str, TrainConfig]
+
+
+class SeriesBox(QFrame):
+    """A setting and its values, and what runs they would make.
+
+    Signals:
+        planned(list): (name, TrainConfig) of each run: the person wants them trained.
+        closed(): the person has thought better of it.
+    """
+
+    planned = Signal(list)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self._start: Callable[[], Named | None] = lambda: None
+        self._free: Callable[[str], str] = lambda name: name
+        self._runs: list[Named] = []
+        self.setting = QComboBox(self)
+        for field in FIELDS:
+            if field.kind != "switch":
+                self.setting.addItem(tr(field.label), field.path)
+        self.setting.setCurrentIndex(self.setting.findData(FIRST))
+        self.setting.currentIndexChanged.connect(self._on_setting_chosen)
+        self.values = QLineEdit(self)
+        self.values.setText(_EXAMPLES[FIRST])
+        self.values.textChanged.connect(self._show_runs)
+        self.values.returnPressed.connect(self._on_plan_clicked)
+        self._note = QLabel(self)
+        self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self.plan_button = QPushButton(icon("plus"), "", self)
+        self.plan_button.clicked.connect(self._on_plan_clicked)
+        self.close_button = QPushButton(self.tr("Cancel"), self)
+        self.close_button.clicked.connect(self.closed)
+        for widget in (self.setting, self.values):
+            widget.setFixedWidth(_FIELD_WIDTH - GROUP)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addWidget(self.plan_button, 1)
+        buttons.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GROUP - UNIT, GROUP - UNIT, GROUP - UNIT, GROUP - UNIT)
+        column.setSpacing(SPACE)
+        tip = self.tr("The runs differ in this one; all else is as in the form.")
+        column.addWidget(labelled(self.tr("Setting"), self.setting, tip))
+        tip = self.tr("One run each; commas between them.")
+        column.addWidget(labelled(self.tr("Values"), self.values, tip))
+        column.addWidget(self._note)
+        column.addLayout(buttons)
+        self._is_running = False
+
+    def set_start(self, start: Callable[[], Named | None], free: Callable[[str], str]) -> None:
+        """Where the runs start from.
+
+        Args:
+            start: gives the first part of their names and the form's settings, None if they can't be used.
+            free: gives a name as it is, or with a number where it is taken.
+        """
+        self._start, self._free = start, free
+
+    def show_running(self, is_running: bool) -> None:
+        """Whether a run goes on, which these would wait for."""
+        self._is_running = is_running
+        self._show_runs()
+
+    def refresh(self) -> None:
+        """The form or the pictures have changed."""
+        if self.isVisible():
+            self._show_runs()
+
+    def _show_runs(self) -> None:
+        start = self._start()
+        problem, self._runs = "", []
+        if start is None:
+            problem = self.tr("Choose pictures, and settings that can be used, first.")
+        else:
+            stem, config = start
+            path = self.setting.currentData()
+            try:
+                made = series(config, path, self.values.text())
+                self._runs = [(self._free(series_name(stem, path, each)), each) for each in made]
+            except ConfigError as error:
+                problem = str(error).replace(path, self.setting.currentText())
+        names = [name for name, _ in self._runs]
+        said = ", ".join(names[:_NAMES_SHOWN]) + (self.tr(" and {n} more").format(n=len(names) - 3) if len(names) > 3 else "")
+        self._note.setText(problem or said)
+        for name, on in (("problem", bool(problem)), ("muted", not problem)):
+            self._note.setProperty(name, on)
+        self._note.style().polish(self._note)
+        count = len(self._runs)
+        if self._is_running:
+            text = self.tr("Add 1 run to queue") if count == 1 else self.tr("Add {n} runs to queue").format(n=count)
+        else:
+            text = self.tr("Train 1 run") if count == 1 else self.tr("Train {n} runs").format(n=count)
+        self.plan_button.setText(text if count else self.tr("Train"))
+        self.plan_button.setEnabled(count > 0)
+
+    def _on_setting_chosen(self) -> None:
+        path = self.setting.currentData()
+        field = next(field for field in FIELDS if field.path == path)
+        choices = ", ".join(value for value, _ in field.choices)
+        self.values.setText(choices or _EXAMPLES.get(path, ""))
+        self.values.setFocus()
+        self._show_runs()
+
+    def _on_plan_clicked(self) -> None:
+        if self._runs:
+            self.planned.emit(list(self._runs))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_runs()
+        self.values.setFocus()
+        self.values.selectAll()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+            return
+        super().keyPressEvent(event)

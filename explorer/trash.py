@@ -1,0 +1,51 @@
+"""Folders into the system's trash, and back while nobody has emptied it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from PySide6.QtCore import QFile
+
+from core.files import cannot_write
+
+
+def move_to_trash(folder: Path) -> Path | None:
+    """Put a folder into the trash.
+
+    Returns:
+        Where it lies there; None if there is no trash for it, and it stays where it was.
+    """
+    file = QFile(str(folder))
+    return Path(file.fileName()) if file.moveToTrash() else None
+
+
+def bring_back(trashed: Path, folder: Path) -> None:
+    """Take a folder out of the trash again.
+
+    Raises:
+        CoreError: it isn't there any more, or its old place is taken.
+    """
+    try:
+        if folder.exists():
+            raise FileExistsError(17, "there is a folder of that name again")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(trashed, folder)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    with contextlib.suppress(OSError):  # the note of where it came from (freedesktop.org's trash); elsewhere there is none
+        (trashed.parent.parent / "info" / f"{trashed.name}.trashinfo").unlink()
+
+
+def delete_for_good(folder: Path) -> None:
+    """Delete a folder and all in it.
+
+    Raises:
+        CoreError: something in it can't be deleted.
+    """
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise cannot_write(folder, error) from error

@@ -1,0 +1,38 @@
+"""What sets runs apart."""
+
+from __future__ import annotations
+
+from core.config import preset, with_values
+from core.training.differences import NOTHING, differing, short_text
+
+
+def test_only_what_differs_is_named_in_the_order_of_the_settings() -> None:
+    base = preset("quick")
+    found = differing([base, with_values(base, {"objective.beta": 4, "epochs": 1500}), with_values(base, {"data.mirror": False})])
+    assert [list(each) for each in found] == [["data.mirror", "objective.beta", "epochs"]] * 3
+    assert found[0] == {"data.mirror": "on", "objective.beta": "1", "epochs": "25"}
+    assert found[1] == {"data.mirror": "on", "objective.beta": "4", "epochs": "1,500"}
+    assert found[2]["data.mirror"] == "off"
+
+
+def test_one_run_and_equal_runs_differ_in_nothing() -> None:
+    assert differing([]) == []
+    assert differing([preset("quick")]) == [{}]
+    assert differing([preset("quick"), preset("quick")]) == [{}, {}]
+
+
+def test_folders_go_by_their_names_with_what_tells_them_apart() -> None:
+    def texts(*sources: str) -> list[str]:
+        configs = [with_values(preset("quick"), {"data.source": source}) for source in sources]
+        return [each["data.source"] for each in differing(configs)]
+
+    assert texts("/a/celeba", "demo") == ["celeba", "demo"]
+    assert texts("/a/faces", "/b/faces", "/c/cats") == ["a/faces", "b/faces", "cats"]
+    assert texts("/x/1/faces", "/y/1/faces") == ["x/1/faces", "y/1/faces"]
+    assert texts("C:\\pictures\\faces", "") == ["faces", NOTHING]
+
+
+def test_a_checkpoint_goes_by_its_run() -> None:
+    assert short_text("/runs/faces-1/checkpoints/best.safetensors") == "faces-1"
+    assert short_text(0.0015) == "0.0015"
+    assert short_text(True) == "on"

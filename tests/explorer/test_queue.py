@@ -1,0 +1,139 @@
+"""The queue: runs planned from the form, trained one after another, held by a stop, kept for the next start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QSpinBox
+from pytestqt.qtbot import QtBot
+
+from core.config import preset, with_values
+from core.training.queue import read_queue
+from explorer.jobs import JobState
+from explorer.run_progress import RunProgress
+from explorer.widgets.run_texts import brief_state
+from tests.explorer.train_bench import TrainBench, make_bench
+
+
+def click(widget: object) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
+
+
+def plan_series(bench: TrainBench, values: str = "1, 4, 8") -> None:
+    box = bench.panel.run_box
+    click(box.series_button)
+    box.series.values.clear()
+    QTest.keyClicks(box.series.values, values)
+    click(box.series.plan_button)
+
+
+def test_a_series_is_trained_one_after_another(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path, "normal")
+    bench.panel.settings_form.set_config(with_values(preset("quick"), {"epochs": 2}))
+    said: list[RunProgress] = []
+    begun: list[Path | None] = []
+    bench.panel.run_progressed.connect(said.append)
+    bench.job.state_changed.connect(lambda state: begun.append(bench.job.folder) if state is JobState.STARTING else None)
+    plan_series(bench)
+    assert bench.panel.is_running
+    wanted = ["celeba-beta-1", "celeba-beta-4", "celeba-beta-8"]
+    qtbot.waitUntil(lambda: [*bench.states().values()] == ["finished"] * 3, timeout=15_000)
+    assert [folder.name for folder in begun if folder is not None] == wanted
+    betas = {run.name: run.config.objective.beta for run in bench.panel.runs.list.runs if run.config is not None}
+    assert betas == dict(zip(wanted, (1.0, 4.0, 8.0), strict=True))
+    names = list(dict.fromkeys(progress.name for progress in said))
+    assert names == [f"{name} ({n} of 3)" for n, name in enumerate(wanted, 1)]
+    assert bench.panel.queue.planned == ()
+    assert read_queue(bench.root) == []
+
+
+def test_start_becomes_add_to_queue_while_a_run_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    panel = bench.panel
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        click(panel.run_box.start_button)
+    assert not panel.run_box.start_button.isVisible()
+    epochs = panel.settings_form.widget("epochs")
+    assert isinstance(epochs, QSpinBox)
+    epochs.setValue(3)
+    panel.run_box.name_edit.setText("after it")
+    click(panel.run_box.queue_button)
+    click(panel.run_box.queue_button)
+    assert bench.names[:3] == ["celeba-1", "after-it", "celeba-2"]  # what goes on, then what is next
+    assert [brief_state(run) for run in panel.runs.list.runs[1:3]] == ["Queued 1", "Queued 2"]
+    assert not panel.runs.continue_button.isVisible()
+    assert panel.queue.place == (1, 3)
+    planned = panel.runs.list.runs[1].config
+    assert planned is not None
+    assert planned.epochs == 3
+
+
+def test_the_order_changes_and_a_planned_run_is_taken_out(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    for _ in range(3):
+        click(bench.panel.run_box.queue_button)
+    assert not bench.panel.is_running  # planned with nothing going on, it waits
+    queue = bench.panel.queue
+    queue.move(bench.root / "celeba-3", -1)
+    assert [folder.name for folder in queue.planned] == ["celeba-1", "celeba-3", "celeba-2"]
+    assert bench.names == ["celeba-1", "celeba-3", "celeba-2"]
+    queue.move(bench.root / "celeba-1", -1)  # it can come no sooner
+    queue.remove(bench.root / "celeba-1")
+    assert [folder.name for folder in read_queue(bench.root)] == ["celeba-3", "celeba-2"]
+
+
+def test_a_stop_holds_the_queue_until_it_is_continued(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    panel = bench.panel
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        plan_series(bench, "1, 4")
+    with qtbot.waitSignals([panel.run_ended, panel.runs.refreshed], timeout=8000):
+        click(panel.run_box.stop_button)
+    qtbot.waitUntil(lambda: bench.states()["celeba-beta-1"] == "stopped", timeout=5000)
+    assert not panel.is_running
+    assert bench.states()["celeba-beta-4"] == "queued"
+    assert panel.runs.continue_button.isVisible()
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        click(panel.runs.continue_button)
+    assert bench.job.folder == bench.root / "celeba-beta-4"
+    assert not panel.runs.continue_button.isVisible()
+
+
+def test_a_failure_does_not_hold_the_queue(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path, "crash")
+    plan_series(bench, "1, 4")
+    qtbot.waitUntil(lambda: bench.states() == {"celeba-beta-1": "failed", "celeba-beta-4": "failed"}, timeout=15_000)
+    assert sum(message.kind == "error" for message in bench.messages) == 2
+
+
+def test_the_queue_outlives_the_window_and_begins_nothing_by_itself(qtbot: QtBot, tmp_path: Path) -> None:
+    first = make_bench(qtbot, tmp_path)
+    for _ in range(2):
+        click(first.panel.run_box.queue_button)
+    assert "2 planned runs stay planned" in first.panel.plans.closing_note
+    first.panel.hide()
+    again = make_bench(qtbot, tmp_path)
+    assert [folder.name for folder in again.panel.queue.planned] == ["celeba-1", "celeba-2"]
+    assert again.states() == {"celeba-1": "queued", "celeba-2": "queued"}
+    assert not again.panel.is_running
+    assert again.panel.runs.continue_button.isVisible()
+
+
+def test_a_series_says_what_it_will_make_or_what_is_wrong(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    (bench.root / "celeba-beta-4").mkdir(parents=True)
+    box = bench.panel.run_box
+    click(box.series_button)
+    assert not box.start_button.isVisible()
+    assert "celeba-beta-1, celeba-beta-4-1, celeba-beta-8" in box.series._note.text()
+    assert box.series.plan_button.text() == "Train 3 runs"
+    box.series.values.setText("1, x")
+    assert not box.series.plan_button.isEnabled()
+    assert box.series._note.text().startswith("Beta (β) is 'x'")
+    box.series.setting.setCurrentIndex(box.series.setting.findData("model.kernel_size"))
+    assert box.series.values.text() == "4, 3"
+    QTest.keyClick(box.series.values, Qt.Key.Key_Escape)
+    assert box.start_button.isVisible()
+    assert not box.series.isVisible()

@@ -1,0 +1,258 @@
+"""All runs as a table: sorted, found, compared, renamed, deleted, duplicated; and folders watched from elsewhere."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from core.config import preset, to_dict, with_values
+from core.events import RunFailed
+from core.files import write_json
+from core.training.lock import RunLock
+from explorer.panels import run_actions
+from explorer.settings import UiSettings
+from explorer.widgets.run_texts import took_text, when_text
+from explorer.widgets.runs_table_model import ELBO, NAME, PSNR, SETTINGS, STATE, TOOK
+from tests.explorer.test_train_panel import make_run
+from tests.explorer.train_bench import TrainBench, make_bench
+
+
+def click(widget: object) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> TrainBench:
+    """Three runs: a with 3 epochs, b with 5 and beta 4, c failed after 2; the newest is c."""
+    for name, epochs, at in (("a-1", 3, 10.0), ("b-1", 5, 20.0)):
+        make_run(tmp_path / "runs" / name, epochs, at)
+    beta = with_values(preset("quick"), {"data.source": "/pictures/faces", "epochs": 5, "objective.beta": 4})
+    write_json(tmp_path / "runs" / "b-1" / "config.json", to_dict(beta))
+    make_run(tmp_path / "runs" / "c-1", 2, 30.0, RunFailed("The disk is full.", "Free some space."))
+    made = make_bench(qtbot, tmp_path)
+    click(made.panel.runs.table_button)
+    return made
+
+
+def column(bench: TrainBench, section: int) -> list[str]:
+    model = bench.panel.stage.table.table.model()
+    return [model.index(row, section).data() for row in range(model.rowCount())]
+
+
+def select(bench: TrainBench, *names: str) -> None:
+    """Click the rows, with Ctrl from the second on."""
+    table = bench.panel.stage.table.table
+    for n, name in enumerate(names):
+        row = column(bench, NAME).index(name)
+        keys = Qt.KeyboardModifier.ControlModifier if n else Qt.KeyboardModifier.NoModifier
+        place = table.visualRect(table.model().index(row, NAME)).center()
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, keys, place)
+
+
+def test_it_says_what_each_run_was_and_became(bench: TrainBench) -> None:
+    table = bench.panel.stage.table
+    assert table.isVisible()
+    assert column(bench, NAME) == ["c-1", "b-1", "a-1"]
+    assert column(bench, SETTINGS) == ["epochs 2, beta 1", "beta 4, epochs 5", "epochs 3, beta 1"]
+    assert column(bench, STATE) == ["Failed: The disk is full.", "Finished, 5 epochs", "Finished, 3 epochs"]
+    assert column(bench, PSNR) == ["16.20", "16.50", "16.30"]
+    assert column(bench, ELBO)[1] == "−1,788.0"
+    assert column(bench, TOOK) == ["3 s", "8 s", "4 s"]
+
+
+def test_a_click_on_a_column_sorts_by_its_numbers(bench: TrainBench) -> None:
+    table = bench.panel.stage.table.table
+    header = table.horizontalHeader()
+
+    def click_header() -> None:
+        place = QPoint(header.sectionViewportPosition(ELBO) + 20, header.height() // 2)
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+    click_header()
+    assert column(bench, NAME) == ["c-1", "a-1", "b-1"]
+    click_header()
+    assert column(bench, NAME) == ["b-1", "a-1", "c-1"]
+    click_header()  # a third time: the order of the list again
+    assert column(bench, NAME) == ["c-1", "b-1", "a-1"]
+
+
+def test_words_find_runs(bench: TrainBench) -> None:
+    table = bench.panel.stage.table
+    QTest.keyClicks(table.filter, "BETA 4 faces")
+    assert column(bench, NAME) == ["b-1"]
+    assert table._count.text() == "1 of 3"
+    table.filter.setText("full")
+    assert column(bench, NAME) == ["c-1"]
+
+
+def test_several_are_compared(bench: TrainBench) -> None:
+    stage = bench.panel.stage
+    assert not stage.table.compare_button.isEnabled()
+    select(bench, "a-1", "b-1")
+    assert stage.table.compare_button.text() == "Compare 2 runs"
+    click(stage.table.compare_button)
+    assert stage.view.isVisible()
+    assert {stage.view.folder, *stage.view.compared} == {bench.root / "a-1", bench.root / "b-1"}
+    assert {run.name for run in bench.panel.runs.list.selected} == {"a-1", "b-1"}
+
+
+def test_the_list_compares_with_ctrl(qtbot: QtBot, bench: TrainBench) -> None:
+    click(bench.panel.runs.table_button)
+    runs, view = bench.panel.runs.list, bench.panel.view
+
+    def click_row(name: str, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        index = runs.model().index(bench.names.index(name), 0)
+        runs.scrollTo(index)
+        QTest.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, keys, runs.visualRect(index).center())
+
+    click_row("c-1")
+    assert (view.folder, view.compared) == (bench.root / "c-1", ())
+    click_row("a-1", Qt.KeyboardModifier.ControlModifier)
+    assert view.folder == bench.root / "a-1"
+    assert view.compared == (bench.root / "c-1",)
+    with qtbot.waitSignal(bench.panel.runs.refreshed, timeout=5000):
+        bench.panel.runs.refresh()
+    assert len(runs.selected) == 2  # reading the list again lets go of nothing
+    click_row("b-1")
+    assert (view.folder, view.compared) == (bench.root / "b-1", ())
+
+
+def test_enter_opens_and_escape_goes_back(bench: TrainBench) -> None:
+    table = bench.panel.stage.table.table
+    select(bench, "c-1")
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert bench.panel.view.isVisible()
+    assert bench.panel.shown_run == bench.root / "b-1"
+    click(bench.panel.runs.table_button)
+    QTest.keyClick(table, Qt.Key.Key_Escape)
+    assert bench.panel.view.isVisible()
+
+
+def test_f2_renames_the_folder(qtbot: QtBot, bench: TrainBench) -> None:
+    panel, table = bench.panel, bench.panel.stage.table.table
+    panel.show_run(bench.root / "a-1")
+    click(panel.runs.table_button)
+    select(bench, "a-1")
+    QTest.keyClick(table, Qt.Key.Key_F2)
+    editor = table.viewport().findChild(QLineEdit)
+    assert isinstance(editor, QLineEdit)
+    editor.setText("best one")
+    with qtbot.waitSignal(panel.run_moved, timeout=5000) as moved:
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert moved.args == [bench.root / "a-1", bench.root / "best one"]
+    assert (bench.root / "best one" / "events.jsonl").is_file()
+    assert "best one" in column(bench, NAME)
+    assert panel.shown_run == bench.root / "best one"
+    qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 3, timeout=5000)
+
+
+def test_a_name_that_is_taken_is_refused_in_a_sentence(qtbot: QtBot, bench: TrainBench) -> None:
+    run = bench.panel.runs.list.runs[0]
+    bench.panel.runs.list.name_given.emit(run, "a-1")
+    qtbot.waitUntil(lambda: bool(bench.messages), timeout=5000)
+    assert "There is a run named a-1 already." in bench.messages[-1].text
+    assert (bench.root / "c-1").is_dir()
+
+
+def test_delete_puts_it_into_the_trash_and_undo_brings_it_back(
+    qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bin_ = tmp_path / "Trash" / "files"
+    bin_.mkdir(parents=True)
+
+    def to_bin(folder: Path) -> Path:
+        return folder.rename(bin_ / folder.name)
+
+    monkeypatch.setattr(run_actions, "move_to_trash", to_bin)
+    bench.panel.show_run(bench.root / "a-1")
+    click(bench.panel.runs.table_button)
+    select(bench, "a-1", "c-1")
+    QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: column(bench, NAME) == ["b-1"], timeout=5000)
+    assert bench.panel.shown_run == bench.root / "b-1"  # the next one, where the shown one is gone
+    assert bench.messages[-1].action is not None
+    text, undo = bench.messages[-1].action
+    assert text == "Undo"
+    undo()
+    qtbot.waitUntil(lambda: column(bench, NAME) == ["c-1", "b-1", "a-1"], timeout=5000)
+
+
+def test_where_there_is_no_trash_it_asks(qtbot: QtBot, bench: TrainBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: None)
+    asked: list[list[str]] = []
+    answers = iter([False, True])
+
+    def answer(self: object, runs: list) -> bool:
+        asked.append([run.name for run in runs])
+        return next(answers)
+
+    monkeypatch.setattr(run_actions.RunActions, "ask_delete", answer)
+    select(bench, "a-1")
+    click(bench.panel.stage.table.trash_button)
+    qtbot.waitUntil(lambda: asked == [["a-1"]], timeout=5000)
+    assert (bench.root / "a-1").is_dir()
+    click(bench.panel.stage.table.trash_button)
+    qtbot.waitUntil(lambda: not (bench.root / "a-1").exists(), timeout=5000)
+    qtbot.waitUntil(lambda: column(bench, NAME) == ["c-1", "b-1"], timeout=5000)
+
+
+def test_a_running_run_is_neither_deleted_nor_renamed(qtbot: QtBot, bench: TrainBench) -> None:
+    with RunLock(bench.root / "a-1"):
+        with qtbot.waitSignal(bench.panel.runs.refreshed, timeout=5000):
+            bench.panel.runs.refresh()
+        select(bench, "a-1")
+        QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
+        assert "a-1 is running and can't be deleted" in bench.messages[-1].text
+        bench.panel.stage.table.table.name_given.emit(bench.panel.runs.list.runs[0], "new")
+        assert "stop it before you rename it" in bench.messages[-1].text
+    assert (bench.root / "a-1").is_dir()
+
+
+def test_its_settings_come_back_into_the_form(qtbot: QtBot, bench: TrainBench) -> None:
+    select(bench, "b-1")
+    with qtbot.waitSignal(bench.panel.pictures_requested) as wanted:
+        click(bench.panel.stage.table.duplicate_button)
+    assert wanted.args[0].source == "/pictures/faces"
+    assert bench.panel.settings_form.config.objective.beta == 4
+
+
+def test_a_folder_elsewhere_is_watched_and_remembered(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
+    far = make_run(tmp_path / "mount" / "far-1", 4, time.time())
+    lines = (far / "events.jsonl").read_text().splitlines(keepends=True)
+    (far / "events.jsonl").write_text("".join(lines[:-1]))  # no ending: another machine writes it, whose lock isn't seen
+    bench.panel.watching.add(far)
+    qtbot.waitUntil(lambda: bench.states().get("far-1") == "running", timeout=5000)
+    assert UiSettings.load().watched_runs == (str(far),)
+    far.rename(far.with_name("away"))
+    bench.panel.runs._timer.timeout.emit()
+    qtbot.waitUntil(lambda: bench.states()["far-1"] == "unreachable", timeout=5000)
+    assert "can't be reached" in column(bench, STATE)[column(bench, NAME).index("far-1")]
+    select(bench, "far-1")
+    QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
+    assert "far-1" not in column(bench, NAME)
+    assert UiSettings.load().watched_runs == ()
+    assert far.with_name("away").is_dir()
+
+
+def test_a_folder_of_runs_is_watched_run_by_run_and_another_one_is_refused(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
+    for name in ("x-1", "x-2"):
+        make_run(tmp_path / "server" / name, 1)
+    bench.panel.watching.add(tmp_path / "server")
+    qtbot.waitUntil(lambda: {"x-1", "x-2"} <= set(bench.names), timeout=5000)
+    (tmp_path / "photos").mkdir()
+    bench.panel.watching.add(tmp_path / "photos")
+    qtbot.waitUntil(lambda: "no run folder" in bench.messages[-1].text, timeout=5000)
+    assert len(bench.settings.watched_runs) == 2
+
+
+def test_times_are_said_as_people_say_them() -> None:
+    assert [took_text(seconds) for seconds in (0, 45, 200, 7500, 97_200)] == ["", "45 s", "3 min 20 s", "2 h 5 min", "1 d 3 h"]
+    assert when_text(time.time()).startswith("Today, ") or time.localtime().tm_hour == 0
+    assert when_text(time.mktime((2021, 3, 4, 9, 12, 0, 0, 0, -1))) == "4 Mar 2021"
