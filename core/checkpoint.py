@@ -174,7 +174,9 @@ def strip(checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint without what only `--resume` needs, and without paths of the machine that made it."""
     config = checkpoint.header.config
     name = checkpoint.header.data.get("name", Path(config.data.source).name)
-    config = replace(config, data=replace(config.data, source=str(name)))
+    start = Path(config.start_from)
+    begun = start.parent.parent.name if start.stem in ("best", "last") else start.stem  # a run goes by its folder
+    config = replace(config, data=replace(config.data, source=str(name)), start_from=begun)
     tensors = {k: v for k, v in checkpoint.tensors.items() if k.startswith((MODEL, OBJECTIVE))}
     return Checkpoint(replace(checkpoint.header, config=config, training={}), tensors)
 

@@ -16,6 +16,7 @@ from core.version import VERSION
 
 SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "data": ("data", "count a folder's pictures, name the bad ones"),
+    "cache": ("cache", "show, bound or clear the picture cache"),
     "train": ("train", "train a model"),
     "reconstruct": ("pictures", "encode and decode pictures"),
     "sample": ("pictures", "decode noise from the prior into a grid"),

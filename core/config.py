@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from core.errors import ConfigError
+from core.setting_limits import CHOICES, KINDS, RANGES
 
 T = TypeVar("T")
 
@@ -49,7 +50,10 @@ class ObjectiveConfig:
     variance: str = "fixed"  # of the Gaussian: "fixed", or "optimal" (sigma-VAE, arXiv 2006.13202)
     fixed_variance: float = 1.0  # on standardised pixels
     beta: float = 1.0
+    beta_schedule: str = "linear"  # "linear" (the warm-up below), or "cyclical" (arXiv 1903.10145)
     beta_warmup_epochs: float = 0.0  # beta grows linearly from 0 over that many epochs
+    beta_cycles: int = 4  # over the planned run; in each, beta grows from 0 over the first half, then holds
+    free_bits: float = 0.0  # nats of each dimension, of the batch's mean, that the KL term leaves free (arXiv 1606.04934)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +68,18 @@ class TrainConfig:
     batch_size: int = 64
     learning_rate: float = 0.001
     whiten_every: int = 0  # epochs between turning the latent's axes to where the codes lie, the last included; 0 = never
-    lr_schedule: str = "constant"  # "constant", or "cosine" (falls to a hundredth at the last epoch)
+    lr_schedule: str = "constant"  # "constant", or "linear" or "cosine" (fall to a hundredth at the last epoch)
+    lr_warmup_epochs: float = 0.0  # the learning rate rises from a hundredth over that many epochs, before its schedule
+    gradient_clip: float = 0.0  # largest norm of the whole gradient, a longer one is shortened to it; 0 = off
+    ema_decay: float = 0.0  # of the weights' moving average, which is then what is validated, shown and kept; 0 = off
+    early_stopping: int = 0  # epochs without a better validation ELBO after which the run ends; 0 = never
     precision: str = "auto"  # "auto", "fp32" or "bf16"
     seed: int = 0
     device: str = "auto"  # "auto", "cpu", "cuda" or "mps"
     threads: int = 0  # of the processor; 0 = all cores
-
-
-CHOICES: dict[str, tuple[str, ...]] = {
-    "model.name": ("conv_vae",),
-    "objective.name": ("beta_vae",),
-    "objective.likelihood": ("gaussian", "bernoulli"),
-    "objective.variance": ("fixed", "optimal"),
-    "lr_schedule": ("constant", "cosine"),
-    "precision": ("auto", "fp32", "bf16"),
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "preset": ("quick", "table1"),
-}
-
-KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-
-RANGES: dict[str, tuple[float, float]] = {  # inclusive
-    "data.image_size": (32, 512),
-    "data.channels": (1, 3),
-    "data.limit": (0, math.inf),
-    "data.valid_fraction": (0.01, 0.9),
-    "data.split_seed": (0, 2**32 - 1),
-    "model.latent_dim": (1, 4096),
-    "model.kernel_size": (3, 4),
-    "model.dropout": (0.0, 0.9),
-    "objective.fixed_variance": (1e-6, 1e6),
-    "objective.beta": (0.0, 1e6),
-    "objective.beta_warmup_epochs": (0.0, 1e6),
-    "epochs": (1, 1_000_000),
-    "batch_size": (1, 65536),
-    "learning_rate": (1e-8, 10.0),
-    "whiten_every": (0, 1_000_000),
-    "seed": (0, 2**32 - 1),
-    "threads": (0, 1024),
-}
+    processes: int = 1  # that train together, one a GPU; torchrun starts them, for the window too
+    start_from: str = ""  # a checkpoint file with whose weights the run began; "" = random ones
+    start_from_id: str = ""  # that checkpoint's id, so that another file of the same name isn't taken for it
 
 
 def preset(name: str) -> TrainConfig:

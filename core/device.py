@@ -66,10 +66,15 @@ def has_bf16(device: str) -> bool:
     return False
 
 
-def set_threads(count: int) -> int:
-    """Use so many processor threads (0 = all cores that this process may use); gives the number in use."""
+def set_threads(count: int, processes: int = 1) -> int:
+    """Use so many processor threads; gives the number in use.
+
+    Args:
+        count: 0 = all cores that this process may use.
+        processes: among so many that work together those cores are divided.
+    """
     cores = available_cores()
-    count = min(count, cores) if count else cores
+    count = min(count, cores) if count else max(1, cores // processes)
     torch.set_num_threads(count)
     return count
 

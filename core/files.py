@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -52,6 +53,58 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what processes that were killed inside of `write_whole(path, ...)` left beside it.
+
+    Args:
+        path: nobody may be writing it now; its name may hold wildcards.
+    """
+    for left in path.parent.glob(f".{path.name[:32]}.{'?' * 8}{path.suffix[:8]}"):
+        with contextlib.suppress(OSError):  # it only takes up space
+            left.unlink()
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a text file, whole or not at all; half a line at its end, of a process that was killed, makes way.
+
+    Raises:
+        CoreError: the folder can't be written or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "ab+", buffering=0) as opened:  # without a buffer: what was written is known
+            end = _end_of_lines(opened)
+            if end < opened.seek(0, os.SEEK_END):
+                opened.truncate(end)
+            try:
+                _write_all(opened, (line + "\n").encode())
+            except OSError:
+                opened.truncate(end)  # needs no space
+                raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def _end_of_lines(opened: io.FileIO) -> int:
+    """How far a file holds whole lines."""
+    end = opened.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - 65536)
+        opened.seek(start)
+        newline = opened.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
+def _write_all(opened: io.FileIO, data: bytes) -> None:
+    """One write may take a part only, as on a disk that is nearly full; the next one then says why."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[opened.write(rest) :]
 
 
 def cannot_write(path: Path, error: OSError) -> CoreError:

@@ -73,6 +73,8 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("theme_system", QT_TRANSLATE_NOOP("actions", "Follow the system"), checkable=True),
     ActionSpec("theme_light", QT_TRANSLATE_NOOP("actions", "Light"), checkable=True),
     ActionSpec("theme_dark", QT_TRANSLATE_NOOP("actions", "Dark"), checkable=True),
+    ActionSpec("settings", QT_TRANSLATE_NOOP("actions", "Settings…"), "Ctrl+,", "settings",
+               QT_TRANSLATE_NOOP("actions", "Appearance, the folder for runs, the picture cache")),
     ActionSpec("about", QT_TRANSLATE_NOOP("actions", "About Labkhand"), "", "info"),
     ActionSpec("quit", QT_TRANSLATE_NOOP("actions", "Quit"), "Ctrl+Q"),
 )
@@ -108,6 +110,8 @@ def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) ->
             themes.addAction(action)
         if spec.id == "quit":
             action.setMenuRole(QAction.MenuRole.QuitRole)
+        elif spec.id == "settings":
+            action.setMenuRole(QAction.MenuRole.PreferencesRole)
         elif spec.id == "about":
             action.setMenuRole(QAction.MenuRole.AboutRole)
         else:

@@ -1,53 +1,37 @@
-"""The training child, `main.py train --events -`: events in, commands out, and a stop that always works."""
+"""The training child, `main.py train --events -`: events in, commands out, and a stop that always works.
+
+A run whose window was killed goes on without it; `attach` takes it over."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from core.config import TrainConfig, to_dict
+from core.device_count import gpus
 from core.errors import TrainingError
-from core.events import EpochFinished, RunFailed, RunFinished, RunStarted, Step, decode
+from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted
 from core.files import write_json
-from explorer.job_endings import ending_of
+from core.training.control import GOING_ON, PAUSED
+from core.training.lock import was_left
+from core.training.runs import read_config
+from explorer.attached_run import AttachedRun
+from explorer.job_endings import ending_of, ending_unsaid
+from explorer.job_lines import JobLines
+from explorer.job_process import WindowClaim, make_process, step_back
+from explorer.job_state import JobState, StopTimes
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
-NICENESS = 10  # the window comes first
-_STEP_MARK = b'"event": "step"'
-_STEP_MS = 34  # 30 a second at most
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")  # followed by how many
 _STDERR_KEPT = 16_384  # bytes
-_LINE_LIMIT = 16 << 20  # bytes without a line's end: no event is that long
-
-
-class JobState(Enum):
-    """What the child is doing."""
-
-    IDLE = "idle"
-    STARTING = "starting"  # until it says that the run has started
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-
-
-@dataclass(frozen=True, slots=True)
-class StopTimes:
-    """How long each rung of the stop ladder waits, in milliseconds."""
-
-    terminate_ms: int = 10_000  # after the stop command
-    kill_ms: int = 5_000  # after terminate
-    shutdown_ms: int = 3_000  # all that closing the app waits for
 
 
 class TrainingJob(QObject):
-    """One training run at a time, in a child process.
+    """One training run at a time, in a child process or in one that a window before this one left.
 
     Signals:
         state_changed(JobState): after each change.
@@ -80,14 +64,15 @@ class TrainingJob(QObject):
         self._state = JobState.IDLE
         self._folder: Path | None = None
         self._process: QProcess | None = None
-        self._rest = b""
+        self._attached: AttachedRun | None = None
+        self._claim = WindowClaim()
         self._stderr = b""
-        self._step: bytes | None = None
         self._ending: RunFinished | RunFailed | None = None
         self._epoch = 0
         self._forced = False
-        self._step_timer = QTimer(self, singleShot=True, interval=_STEP_MS)
-        self._step_timer.timeout.connect(self._on_step_timer_timed_out)
+        self._lines = JobLines(self)
+        self._lines.event_arrived.connect(self._on_lines_event_arrived)
+        self._lines.step_arrived.connect(self.step_reported)
         self._ladder = QTimer(self, singleShot=True)
         self._ladder.timeout.connect(self._on_ladder_timed_out)
 
@@ -100,6 +85,11 @@ class TrainingJob(QObject):
     def is_active(self) -> bool:
         """Whether there is a child."""
         return self._state is not JobState.IDLE
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether the run is one that goes on without this window, too."""
+        return self._attached is not None
 
     @property
     def folder(self) -> Path | None:
@@ -120,7 +110,7 @@ class TrainingJob(QObject):
         """
         self._refuse_second()
         write_json(folder / "config.json", to_dict(config))
-        self._launch(folder, ["--config", str(folder / "config.json"), "--out", str(folder)])
+        self._launch(folder, ["--config", str(folder / "config.json"), "--out", str(folder)], config.processes)
 
     def resume(self, folder: Path, epochs: int | None = None) -> None:
         """Go on with a run where it stopped.
@@ -134,7 +124,38 @@ class TrainingJob(QObject):
         """
         self._refuse_second()
         more = [] if epochs is None else ["--epochs", str(epochs)]
-        self._launch(folder, ["--out", str(folder), "--resume", *more])
+        config = read_config(folder)
+        self._launch(folder, ["--out", str(folder), "--resume", *more], config.processes if config else 1)
+
+    def attach(self, folder: Path) -> bool:
+        """Take over a run whose window is gone.
+
+        Args:
+            folder: of a run.
+
+        Returns:
+            Whether it is followed now; False where no run goes on, where it has its window, or never had one.
+        """
+        if self.is_active or not was_left(folder) or not self._claim.take(folder):
+            return False
+        self._begin(folder)
+        self._attached = AttachedRun(folder, self)
+        self._attached.bytes_arrived.connect(self._lines.feed)
+        self._attached.ended.connect(self._on_attached_ended)
+        self._set_state(self._attached.found)
+        return True
+
+    def detach(self) -> None:
+        """Let a run go on that was attached to, without this window."""
+        attached, self._attached = self._attached, None
+        if attached is None:
+            return
+        attached.leave()
+        attached.deleteLater()
+        self._claim.drop(run_goes_on=True)
+        self._ladder.stop()
+        self._lines.clear()
+        self._set_state(JobState.IDLE)
 
     def pause(self) -> None:
         """Let the run wait after its current step."""
@@ -162,17 +183,17 @@ class TrainingJob(QObject):
             self._send("threads", n=n)
 
     def shutdown(self) -> None:
-        """End the child before the app closes; blocks for a few seconds at most. `ended` is emitted as ever."""
+        """Before the app closes: end the child, which blocks while the stop ladder lasts at most; let an attached run go on."""
+        self.detach()
         process = self._process
         if process is None:
             return
         self.stop()
         self._ladder.stop()
-        share = self._times.shutdown_ms
-        if not process.waitForFinished(share * 2 // 3):
+        if not process.waitForFinished(self._times.terminate_ms):
             self._forced = True
             process.terminate()
-            if not process.waitForFinished(share // 3):
+            if not process.waitForFinished(self._times.kill_ms):
                 process.kill()
                 process.waitForFinished(1000)
 
@@ -182,16 +203,18 @@ class TrainingJob(QObject):
         if self.is_active:
             raise TrainingError("A run goes on already.", "Stop it first.")
 
-    def _launch(self, folder: Path, options: list[str]) -> None:
-        self._folder = folder
-        self._rest, self._stderr, self._step, self._ending = b"", b"", None, None
-        self._epoch, self._forced = 0, False
+    def _begin(self, folder: Path) -> None:
+        self._folder, self._stderr, self._ending, self._epoch, self._forced = folder, b"", None, 0, False
+        self._lines.clear()
+
+    def _launch(self, folder: Path, options: list[str], processes: int) -> None:
+        self._begin(folder)
+        self._claim.take(folder)
         program, *first = self._command
-        process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("PYTHONUNBUFFERED", "1")
-        environment.insert("PYTHONUTF8", "1")  # the lines are UTF-8 on Windows too
-        process.setProcessEnvironment(environment)
+        processes = min(processes, max(1, gpus()))  # a run of another machine's may have had more
+        if processes > 1:
+            first = [*TORCHRUN, str(processes), *first]
+        process = make_process(self)
         process.readyReadStandardOutput.connect(self._on_process_output_arrived)
         process.readyReadStandardError.connect(self._on_process_errors_arrived)
         process.finished.connect(self._on_process_finished)
@@ -199,12 +222,12 @@ class TrainingJob(QObject):
         self._process = process
         self._set_state(JobState.STARTING)
         process.start(program, [*first, "train", *options, "--events", "-"])
-        if hasattr(os, "setpriority") and process.processId() > 0:
-            with contextlib.suppress(OSError):  # it may be gone already; a window less fluid is no reason to fail
-                os.setpriority(os.PRIO_PROCESS, process.processId(), NICENESS)  # its threads, made later, inherit it
+        step_back(process)
 
     def _send(self, command: str, **values: int) -> None:
-        if self._process is not None:
+        if self._attached is not None:
+            self._attached.send(command, **values)
+        elif self._process is not None:
             self._process.write((json.dumps({"command": command, **values}) + "\n").encode())
 
     def _set_state(self, state: JobState) -> None:
@@ -213,65 +236,41 @@ class TrainingJob(QObject):
             self.state_changed.emit(state)
 
     def _on_process_output_arrived(self) -> None:
-        if self._process is None:
-            return
-        *lines, self._rest = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
-        if len(self._rest) > _LINE_LIMIT:
-            self._rest = b""
-        for line in lines:
-            self._take(line)
+        if self._process is not None:
+            self._lines.feed(self._process.readAllStandardOutput().data())
 
     def _on_process_errors_arrived(self) -> None:
         if self._process is not None:
             self._stderr = (self._stderr + self._process.readAllStandardError().data())[-_STDERR_KEPT:]
 
-    def _take(self, line: bytes) -> None:
-        """Handle one line; a step is only kept, since most are never looked at."""
-        if _STEP_MARK in line[:64]:
-            self._keep_step(line)
-            return
-        event = decode(line.decode("utf-8", "replace"))
-        if event is None:
-            return
-        if isinstance(event, Step):
-            self._keep_step(line)
-            return
+    def _on_lines_event_arrived(self, event: Event) -> None:
         if isinstance(event, RunStarted):
             self._epoch = event.epoch
             if self._state is JobState.STARTING:
                 self._set_state(JobState.RUNNING)
         elif isinstance(event, EpochFinished):
             self._epoch = event.epoch
-            self._step = None
+            self._lines.drop_step()
         elif isinstance(event, (RunFinished, RunFailed)):
-            self._step = None
+            self._lines.drop_step()
             self._ending = event
             if not self._ladder.isActive():  # it has said its last word: it must not linger
                 self._ladder.start(self._times.terminate_ms)
+        elif self._attached is not None and isinstance(event, Log) and self._state is not JobState.STOPPING:
+            if event.message in (PAUSED, GOING_ON):  # whoever asked for it
+                self._set_state(JobState.PAUSED if event.message == PAUSED else JobState.RUNNING)
         self.event_received.emit(event)
-
-    def _keep_step(self, line: bytes) -> None:
-        self._step = line
-        if not self._step_timer.isActive():
-            self._step_timer.start()
-
-    def _on_step_timer_timed_out(self) -> None:
-        line, self._step = self._step, None
-        if line is None:
-            return
-        step = decode(line.decode("utf-8", "replace"))
-        if isinstance(step, Step):
-            self.step_reported.emit(step)
 
     def _on_ladder_timed_out(self) -> None:
         """The next rung: terminate, then kill."""
-        if self._process is None:
+        run = self._attached or self._process
+        if run is None:
             return
         if self._forced:
-            self._process.kill()
+            run.kill()
             return
         self._forced = True
-        self._process.terminate()
+        run.terminate()
         self._ladder.start(self._times.kill_ms)
 
     def _on_process_error_occurred(self, error: QProcess.ProcessError) -> None:
@@ -286,17 +285,22 @@ class TrainingJob(QObject):
     def _on_process_finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._on_process_output_arrived()
         self._on_process_errors_arrived()
-        if self._rest:
-            self._take(self._rest)
+        self._lines.finish()
         crashed = status is QProcess.ExitStatus.CrashExit
         self._finish(self._ending or ending_of(code, crashed, self.error_output, self._forced, self._epoch))
 
+    def _on_attached_ended(self) -> None:
+        self._lines.finish()
+        self._finish(self._ending or ending_unsaid(self._forced))
+
     def _finish(self, ending: RunFinished | RunFailed) -> None:
         process, self._process = self._process, None
+        attached, self._attached = self._attached, None
         self._ladder.stop()
-        self._step_timer.stop()
-        self._step, self._rest = None, b""
-        if process is not None:
-            process.deleteLater()
+        self._lines.clear()
+        self._claim.drop()
+        for done in (process, attached):
+            if done is not None:
+                done.deleteLater()
         self._set_state(JobState.IDLE)
         self.ended.emit(ending)

@@ -53,6 +53,10 @@ class ProgressEstimate:
             self._first = self._first[0] + self._clock() - self._paused_at, self._first[1]
         self._paused_at = None
 
+    def found(self, epoch: int, epochs: int) -> RunProgress:
+        """The run was found with so many epochs done, at some step of the next: how fast it goes shows later."""
+        return RunProgress(self._name, min(epoch + 1, epochs), epochs, None, None, min(1.0, epoch / max(1, epochs)))
+
     def step(self, step: Step) -> RunProgress:
         """A step is done."""
         done = step.epoch - 1 + step.step / max(1, step.steps)

@@ -32,6 +32,7 @@ def take_all(qt: QApplication, folder: Path, checkpoint_name: str = "") -> int:
     with tempfile.TemporaryDirectory(prefix="labkhand-") as own:
         os.environ["LABKHAND_SETTINGS"] = str(Path(own) / "settings.ini")
         os.environ["LABKHAND_RUNS"] = str(Path(own) / "runs")
+        os.environ["LABKHAND_CACHE"] = str(Path(own) / "cache")
         from explorer.app import App  # noqa: PLC0415 - reads the settings that were just redirected
 
         app = App(qt)
@@ -75,12 +76,13 @@ class _Tour:
         self._settle()
         self._shoot_widget(window.header.model_button.menu(), "model-menu")
         window.header.model_button.menu().close()
-        window.show_about()
-        self._settle()
-        for dialog in self._qt.topLevelWidgets():
-            if dialog.isVisible() and dialog.inherits("QDialog"):
-                self._shoot_widget(dialog, "about")
-                dialog.close()
+        for show, name in ((window.show_about, "about"), (window.show_settings, "settings")):
+            show()
+            self._settle()
+            for dialog in self._qt.topLevelWidgets():
+                if dialog.isVisible() and dialog.inherits("QDialog"):
+                    self._shoot_widget(dialog, name)
+                    dialog.close()
         return 0
 
     def _explore(self, index: int, name: str) -> None:

@@ -25,6 +25,8 @@ class UiSettings:
     theme: ThemeChoice = "system"
     runs_folder: str = ""
     """Where runs go; empty: the program's own folder in the person's documents."""
+    watched_runs: tuple[str, ...] = ()
+    """Run folders outside the runs folder that are listed with it."""
     last_data_folder: str = ""
     last_save_folder: str = ""
     last_open_folder: str = ""
@@ -34,7 +36,8 @@ class UiSettings:
     """Folder or "demo" of the data in use at the last quit."""
     last_data_config: str = ""
     """How they were framed, as JSON of the data settings."""
-    last_preset: str = ""
+    train_settings: str = ""
+    """The training form as it was left, as JSON of a config; empty: the preset."""
     tab: int = 3
     """Index of the tab in front (Explore)."""
     strip_steps: int = 6
@@ -95,6 +98,8 @@ def _store() -> QSettings:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
     return QByteArray(value) if isinstance(value, bytes) else value
 
 
@@ -120,6 +125,11 @@ def _convert(value: Any, default: Any) -> Any:
         return str(value).lower() in ("true", "1")
     if isinstance(default, int):
         return int(cast(str, value))
+    if isinstance(default, tuple):
+        parts = [] if value is None else value if isinstance(value, list) else [value]  # an ini file can't tell one from a list
+        if not all(isinstance(part, str) for part in parts):
+            raise TypeError(value)
+        return tuple(part for part in parts if part)
     if isinstance(default, bytes):
         if not isinstance(value, QByteArray):
             raise TypeError(value)

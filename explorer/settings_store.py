@@ -30,6 +30,16 @@ class SettingsStore(QObject):
         """Where runs go; "" is the default place."""
         return self._value.runs_folder
 
+    @property
+    def watched_runs(self) -> tuple[str, ...]:
+        """Run folders outside of it that are listed too."""
+        return self._value.watched_runs
+
+    @property
+    def train_settings(self) -> str:
+        """The training form as it was left, as JSON; "" is the preset."""
+        return self._value.train_settings
+
     def update(self, **changes: Any) -> None:
         """Change some of them."""
         value = replace(self._value, **changes)

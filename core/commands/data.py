@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from core.commands.shared import DONE, settings_from_words
-from core.commands.terminal import ProgressBar, give, give_json
+from core.commands.terminal import ProgressBar, give, give_json, say
 from core.config import preset, with_values
+from core.data.cache_store import over_limit_note
 from core.data.dataset import load
 
 
@@ -22,9 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
     config = with_values(preset("quick"), settings_from_words(arguments.set) | {"data.source": arguments.source})
     bar = ProgressBar()
     try:
-        summary = load(config.data, bar).summary()
+        data = load(config.data, bar)
     finally:
         bar.close()
+    if data.over_limit:
+        say(over_limit_note(data.images.nbytes))
+    summary = data.summary()
     if arguments.json:
         give_json(summary)
     else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,6 +20,7 @@ from core.commands.terminal import ProgressBar, say
 from core.config import CHOICES, TrainConfig, all_paths, get, loads, preset, with_values
 from core.errors import ConfigError, CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
+from core.training.start_from import adopt, is_same
 
 OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
     "--epochs": ("epochs", int, "passes over the training pictures"),
@@ -34,7 +37,15 @@ OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
 }
 
 
-MAY_CHANGE = ("epochs", "threads", "device", "data.source")  # in a resumed run: its end and the machine's part
+UNHEARD = "Nobody listens any more; the run goes on by itself."  # as when its window was killed
+MAY_CHANGE = (
+    "epochs",
+    "early_stopping",
+    "threads",
+    "device",
+    "processes",
+    "data.source",
+)  # in a resumed run: its end, the machine's part
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -45,21 +56,42 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, type=kind, default=None, choices=CHOICES.get(path), help=text)
     parser.add_argument("--config", metavar="FILE", help="settings as JSON; options override it")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, e.g. data.limit=500")
+    parser.add_argument(
+        "--start-from", metavar="C", help="begin with the weights of a file, a run folder or a shipped model: fine-tuning"
+    )
     parser.add_argument("--resume", action="store_true", help="continue RUN exactly where it stopped")
     parser.add_argument("--events", choices=("-",), help="JSON lines on standard output, commands on standard input")
     parser.set_defaults(handler=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if int(os.environ.get("RANK", "0")) > 0:
+        return _follow()
     as_json = arguments.events == "-"
     if as_json and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # on every machine
     try:
-        return _train(config_from(arguments), arguments, as_json)
+        return _train(_with_processes(config_from(arguments), arguments), arguments, as_json)
     except CoreError as error:
         if as_json:  # whoever reads the lines learns it there; the sentence on standard error is for people
             _emit(RunFailed(error.message, error.hint))
         raise
+
+
+def _with_processes(config: TrainConfig, arguments: argparse.Namespace) -> TrainConfig:
+    """The settings with the number of processes that there really are, for config.json to say.
+
+    Raises:
+        ConfigError: `--set` asks for another number, which only `torchrun` can start.
+    """
+    there = int(os.environ.get("WORLD_SIZE", "1"))
+    asked = settings_from_words(arguments.set).get("processes")
+    if asked is not None and config.processes != there:
+        raise ConfigError(
+            f"processes is {config.processes}, but there {'is' if there == 1 else 'are'} {there}.",
+            f"Start it with: torchrun --nproc-per-node {config.processes} main.py train ...",
+        )
+    return replace(config, processes=there)
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) -> int:
@@ -68,28 +100,46 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
     control = Control()
     bar = ProgressBar()
     code, heard = DONE, True
-    with _signals(control):
+    with _signals(control), ExitStack() as team_stack:
         from core.device import keep_freed_memory  # noqa: PLC0415 - torch takes seconds: settings are checked before
+        from core.team import joined  # noqa: PLC0415
         from core.training.loop import train  # noqa: PLC0415
 
         keep_freed_memory()
+        team = team_stack.enter_context(joined())
         if as_json and sys.stdin is not None:
             control.listen(open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))  # noqa: SIM115 - open to the end
         try:
-            for event in train(config, Path(arguments.out), control, resume=arguments.resume, progress=bar):
+            for event in train(config, Path(arguments.out), control, resume=arguments.resume, progress=bar, team=team):
                 if isinstance(event, RunFailed):
                     code = UNUSABLE
                 try:
                     if heard:
                         _tell(event, as_json, bar)
-                except BrokenPipeError:  # the reader of our lines went away: save what there is, and end
+                except OSError:  # the reader of our lines went away, or the disk that they go to is full
                     heard = False
-                    control.stop()
+                    silence()
+                    if as_json:
+                        control.say(UNHEARD)
+                    else:  # as `head` does, that has seen enough: save what there is, and end
+                        control.stop()
         finally:
             bar.close()
-    if not heard:
-        silence()
     return INTERRUPTED if control.interrupted and code == DONE else code
+
+
+def _follow() -> int:
+    """What `torchrun`'s other processes do: train along, as the first one says, which alone speaks and is spoken to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all: the leader ends the run
+    from core.device import keep_freed_memory  # noqa: PLC0415
+    from core.team import joined  # noqa: PLC0415
+    from core.training.following import follow  # noqa: PLC0415
+
+    keep_freed_memory()
+    with joined() as team:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # likewise; without a leader the next exchange fails
+        follow(team)
+    return DONE
 
 
 def _tell(event: Event, as_json: bool, bar: ProgressBar) -> None:
@@ -123,7 +173,12 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         config = preset(arguments.preset or "quick")
     if arguments.data:
         given["data.source"] = arguments.data
-    config = with_values(config, given | settings_from_words(arguments.set))
+    given |= settings_from_words(arguments.set)
+    config = with_values(config, given)
+    if arguments.start_from:
+        config = with_values(config, {"start_from": arguments.start_from, "start_from_id": ""})
+    if config.start_from:
+        config = adopt(config, config.start_from, all_paths() if arguments.config else given)
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo for faces drawn by the program.")
     return config
@@ -150,6 +205,8 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
     given |= settings_from_words(arguments.set)
     if arguments.data:
         given["data.source"] = arguments.data
+    if arguments.start_from and not is_same(arguments.start_from, config):
+        raise ConfigError(f"A resumed run keeps what it started from ({config.start_from or 'random weights'}).", "Leave it out.")
     resumed = with_values(config, given)
     for path in given:
         if path not in MAY_CHANGE and get(config, path) != get(resumed, path):
@@ -163,14 +220,17 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
 
 @contextmanager
 def _signals(control: Any) -> Iterator[None]:
-    """SIGINT and SIGTERM save and end; a second SIGINT ends at once."""
+    """SIGINT, SIGTERM and a terminal that is closed save and end; a second SIGINT ends at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         if control.interrupted and number == signal.SIGINT:
             raise KeyboardInterrupt
         control.stop(interrupted=True)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's wish
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
 import json
 import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import platformdirs
 
-from core.config import DataConfig, parse_crop
-from core.data import pictures
+from core.config import DataConfig
+from core.data import cache_store
+from core.data.cache_limit import cache_folder
 from core.data.index import Index, Progress, Reporter
+from core.data.reading import Read, read_all
+from core.data.rows import hold, open_rows
 from core.errors import DataError
 from core.files import fingerprint, write_text, write_whole
 
-VERSION = 1  # of the file and of how pictures are framed: a change of either makes old caches unknown
-CHUNK = 8  # pictures a task: fewer hand-overs between threads, and still little in flight
+VERSION = 1  # of how pictures are framed: a change makes old caches unknown
 CHECKED_ROWS = 64  # rows whose hash tells whether the file still is what was written
+NOTES_BYTES = 32  # a picture, about
+WRITE_BACK_BYTES = 64 * 2**20  # written, before the system is asked to bring it to the disk meanwhile
 
 Rows = npt.NDArray[np.int64]
 
@@ -47,18 +51,7 @@ class Cache:
     duplicates: tuple[tuple[str, ...], ...]  # files with the same bytes; all of them are kept
     sizes: npt.NDArray[np.int32]  # (M, 2) width and height of the upright pictures as they came
     fingerprint: str  # of names, contents and framing: the same for a copy of the folder elsewhere
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Read:
-    """What became of one file."""
-
-    row: int
-    pixels: pictures.Pixels | None = None
-    size: tuple[int, int] = (0, 0)
-    digest: str = ""
-    reason: str = ""
-    unreadable: bool = False
+    over_limit: bool = False  # they were just decoded, and are more than the whole cache should hold
 
 
 @dataclass(slots=True)
@@ -72,12 +65,6 @@ class _Notes:
     unreadable: list[str] = field(default_factory=list)
 
 
-def cache_folder() -> Path:
-    """Where decoded pictures are kept: LABKHAND_CACHE, or the user's cache folder."""
-    named = os.environ.get("LABKHAND_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("labkhand", appauthor=False)) / "pictures"
-
-
 def build(index: Index, config: DataConfig, progress: Progress | None = None) -> Cache:
     """The usable pictures of an index as pixels; decoded only where no earlier call did.
 
@@ -87,8 +74,9 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
         progress: hears how far it is, and may raise Cancelled; then nothing is left behind.
 
     Raises:
-        DataError: no picture can be used.
-        CoreError: the cache can't be written, for example because the disk is full.
+        DataError: no picture can be used, or the disk is too full for them.
+        ConfigError: the environment's limit of the cache is no size.
+        CoreError: the cache can't be written.
         Cancelled: out of `progress`.
     """
     rows = sample(index, config.limit, config.split_seed)
@@ -96,7 +84,10 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
     pixels_path, notes_path = cache_folder() / f"{key}.pixels", cache_folder() / f"{key}.json"
     found = _opened(index, config, pixels_path, notes_path)
     if found is not None:
+        cache_store.touch(notes_path)
         return found
+    row_bytes = config.image_size**2 * config.channels
+    fits = cache_store.make_room(len(rows) * (row_bytes + NOTES_BYTES), f"The {len(rows):,} pictures in {index.source}")
     notes = _Notes()
 
     def fill(beside: Path) -> None:
@@ -104,10 +95,10 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
         _fill(beside, index, rows, config, notes, progress)
 
     write_whole(pixels_path, fill)
-    images = _mapped(pixels_path, len(notes.kept), config)
+    images = open_rows(pixels_path, _shape(len(notes.kept), config))
     described = _described(index, config, notes, images)
-    write_text(notes_path, json.dumps(described))  # in ASCII: a file's name may be no valid UTF-8
-    return _cache(described, images)
+    write_text(notes_path, f"{json.dumps(_about(index, config, notes))}\n{json.dumps(described)}")  # ASCII, whatever the names
+    return _cache(described, images, over_limit=not fits)
 
 
 def sample(index: Index, limit: int, seed: int) -> Rows:
@@ -143,75 +134,80 @@ def _fill(path: Path, index: Index, rows: Rows, config: DataConfig, notes: _Note
     """
     report = Reporter(progress, "Reading pictures", len(rows))
     report(0, final=True)
-    with open(path, "wb") as file:
-        for done, read in enumerate(_read_all(index, rows, config), start=1):
-            name = index.files[read.row]
-            if read.pixels is None:
-                notes.bad.append((name, read.reason))
-                if read.unreadable:
-                    notes.unreadable.append(name)
-            else:
-                file.write(read.pixels.data)
-                notes.kept.append(read.row)
-                notes.sizes.append(read.size)
-                notes.digests.append(read.digest)
-            report(done, final=done == len(rows))
+    with open(path, "wb") as file, contextlib.closing(read_all(index, rows, config)) as reads:
+        hold(file.fileno(), shared=False)  # nobody takes it for a leftover
+        _write(file, index, reads, notes, report)
+        file.flush()
+        os.fsync(file.fileno())
     if not notes.kept:
         few = "; ".join(f"{name}: {reason}" for name, reason in notes.bad[:3])
         raise DataError(f"None of the {len(rows)} pictures in {index.source} can be used.", f"For example {few}.")
+    report(len(rows), final=True)
 
 
-def _read_all(index: Index, rows: Rows, config: DataConfig) -> Iterator[_Read]:
-    """Read the pictures on all cores, in order, few in flight. Pillow lets other threads run while it decodes."""
-    box = parse_crop(config.crop)
-    workers = _cores()
-    waiting: deque[Future[list[_Read]]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="pictures")
-    try:
-        for start in range(0, len(rows), CHUNK):
-            chunk = [(int(row), os.path.join(index.root, index.files[row])) for row in rows[start : start + CHUNK]]
-            waiting.append(pool.submit(_read_chunk, chunk, config.image_size, config.channels, box))
-            if len(waiting) > 2 * workers:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _write(file: BinaryIO, index: Index, reads: Iterable[Read | None], notes: _Notes, report: Reporter) -> None:
+    done = unflushed = 0
+    for read in reads:
+        if read is None:  # nothing new: whoever waits may still want to cancel
+            report(done)
+            continue
+        done += 1
+        name = index.files[read.row]
+        if read.pixels is None:
+            notes.bad.append((name, read.reason))
+            if read.unreadable:
+                notes.unreadable.append(name)
+        else:
+            file.write(read.pixels.data)
+            notes.kept.append(read.row)
+            notes.sizes.append(read.size)
+            notes.digests.append(read.digest)
+            unflushed += read.pixels.nbytes
+            if unflushed >= WRITE_BACK_BYTES:
+                _write_back(file, unflushed)
+                unflushed = 0
+        report(done)
 
 
-def _read_chunk(files: Sequence[tuple[int, str]], image_size: int, channels: int, box: pictures.Box | None) -> list[_Read]:
-    return [_read(row, path, image_size, channels, box) for row, path in files]
+def _write_back(file: BinaryIO, written: int) -> None:
+    """Ask the system to bring the newest bytes to the disk while the next pictures are decoded, so that the end needn't wait.
+
+    On Linux this advice starts to write what is dirty, and drops only what isn't.
+    """
+    if sys.platform == "linux":
+        file.flush()
+        os.posix_fadvise(file.fileno(), file.tell() - written, written, os.POSIX_FADV_DONTNEED)
 
 
-def _read(row: int, path: str, image_size: int, channels: int, box: pictures.Box | None) -> _Read:
-    try:
-        data = pictures.read_bytes(path)
-        pixels, size = pictures.frame(data, image_size, channels, box)
-    except pictures.BadPicture as bad:
-        return _Read(row, reason=str(bad), unreadable=isinstance(bad, pictures.UnreadableFile))
-    return _Read(row, np.ascontiguousarray(pixels), size, hashlib.sha256(data).hexdigest())
-
-
-def _cores() -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 16)
+def _about(index: Index, config: DataConfig, notes: _Notes) -> dict[str, Any]:
+    """What these are, for whoever lists the cache."""
+    return {
+        "name": index.name,
+        "root": os.path.realpath(index.root),
+        "images": len(notes.kept),
+        "image_size": config.image_size,
+        "channels": config.channels,
+        "crop": config.crop,
+    }
 
 
 def _described(index: Index, config: DataConfig, notes: _Notes, images: npt.NDArray[np.uint8]) -> dict[str, Any]:
     """The file beside the rows. It is written last: rows without it count for nothing."""
     names = [index.files[row] for row in notes.kept]
+    first: dict[str, str] = {}
     same: dict[str, list[str]] = {}
     for name, digest in zip(names, notes.digests, strict=True):
-        same.setdefault(digest, []).append(name)
+        if first.setdefault(digest, name) is not name:
+            same.setdefault(digest, [first[digest]]).append(name)
     contents = (f"{name}\0{digest}" for name, digest in zip(names, notes.digests, strict=True))
     framing = (str(VERSION), config.crop, str(config.image_size), str(config.channels))
     return {
         "version": VERSION,
-        "kept": notes.kept,
-        "sizes": notes.sizes,
+        "kept": _packed(notes.kept),
+        "sizes": _packed(notes.sizes),
         "bad": notes.bad,
         "unreadable": notes.unreadable,
-        "duplicates": [files for files in same.values() if len(files) > 1],
+        "duplicates": list(same.values()),
         "fingerprint": fingerprint((*framing, *contents)),
         "check": _check(images),
     }
@@ -220,8 +216,8 @@ def _described(index: Index, config: DataConfig, notes: _Notes, images: npt.NDAr
 def _opened(index: Index, config: DataConfig, pixels_path: Path, notes_path: Path) -> Cache | None:
     """The cache that these two files hold; None where they are missing, torn, damaged or out of date."""
     try:
-        notes = json.loads(notes_path.read_bytes())
-        images = _mapped(pixels_path, len(notes["kept"]), config)
+        notes = json.loads(notes_path.read_bytes().partition(b"\n")[2])
+        images = open_rows(pixels_path, _shape(len(_unpacked(notes["kept"])), config))
         if notes["version"] != VERSION or notes["check"] != _check(images):
             return None
         if any(os.access(index.root / name, os.R_OK) for name in notes["unreadable"]):
@@ -231,28 +227,30 @@ def _opened(index: Index, config: DataConfig, pixels_path: Path, notes_path: Pat
         return None
 
 
-def _cache(notes: dict[str, Any], images: npt.NDArray[np.uint8]) -> Cache:
+def _cache(notes: dict[str, Any], images: npt.NDArray[np.uint8], over_limit: bool = False) -> Cache:
     return Cache(
         images=images,
-        kept=np.array(notes["kept"], np.int64),
+        kept=_unpacked(notes["kept"]).astype(np.int64),
         bad=tuple(BadFile(name, reason) for name, reason in notes["bad"]),
         duplicates=tuple(tuple(files) for files in notes["duplicates"]),
-        sizes=np.array(notes["sizes"], np.int32).reshape(-1, 2),
+        sizes=_unpacked(notes["sizes"]).reshape(-1, 2),
         fingerprint=str(notes["fingerprint"]),
+        over_limit=over_limit,
     )
 
 
-def _mapped(path: Path, count: int, config: DataConfig) -> npt.NDArray[np.uint8]:
-    """The rows as an array on disk, (M, S, S, C).
+def _packed(numbers: list[Any]) -> str:
+    """Whole numbers as text that is read at once, however many: a list would hold up every other thread meanwhile."""
+    return base64.b64encode(np.asarray(numbers, "<i4").tobytes()).decode("ascii")
 
-    Raises:
-        OSError: no such file.
-        ValueError: the file's length is another.
-    """
-    shape = (count, config.image_size, config.image_size, config.channels)
-    if path.stat().st_size != np.prod(shape, dtype=np.int64):
-        raise ValueError(f"{path} doesn't hold {count} pictures")
-    return np.memmap(path, np.uint8, mode="r", shape=shape)
+
+def _unpacked(text: str) -> npt.NDArray[np.int32]:
+    """The numbers again, flat. Raises ValueError."""
+    return np.frombuffer(base64.b64decode(text, validate=True), "<i4").astype(np.int32)
+
+
+def _shape(count: int, config: DataConfig) -> tuple[int, int, int, int]:
+    return (count, config.image_size, config.image_size, config.channels)
 
 
 def _check(images: npt.NDArray[np.uint8]) -> str:

@@ -14,6 +14,7 @@ from core.config import DataConfig
 from core.data import cache
 from core.data.cache import BadFile
 from core.data.index import Index, Progress, scan
+from core.data.rows import give_back
 from core.errors import DataError
 
 Pixels = npt.NDArray[np.uint8]
@@ -46,6 +47,7 @@ class FaceData:
     sizes: npt.NDArray[np.int32]  # (N, 2) width and height of the upright pictures as they came
     fingerprint: str
     split: Split
+    over_limit: bool = False  # they were just decoded, and are more than the whole cache should hold
 
     def class_mask(self) -> npt.NDArray[np.bool_] | None:
         """Which pictures are of the class *with* the attribute, (N,); None where no class is."""
@@ -145,6 +147,7 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
         sizes=decoded.sizes,
         fingerprint=decoded.fingerprint,
         split=make_split(index, config.valid_fraction, config.split_seed),
+        over_limit=decoded.over_limit,
     )
 
 
@@ -238,7 +241,7 @@ def standardisation(images: Pixels, rows: Rows) -> tuple[npt.NDArray[np.float32]
     channels = images.shape[-1]
     counts = np.zeros((channels, 256), np.int64)  # exact, so the same on every machine and in every order
     for part in np.array_split(np.sort(rows), max(1, len(rows) // 128)):
-        block = images[part]
+        block = batch(images, part)
         for channel in range(channels):
             counts[channel] += np.bincount(block[..., channel].ravel(), minlength=256)
     values = np.arange(256) / 255.0
@@ -261,6 +264,7 @@ def batch(images: Pixels, rows: Rows, flip: npt.NDArray[np.bool_] | None = None)
         (B, S, S, C) uint8, contiguous, the caller's own.
     """
     copied: Pixels = np.take(np.asarray(images), rows, axis=0)
+    give_back(images, copied.nbytes)
     if flip is not None and flip.any():
         pixels = copied.view(f"V{copied.shape[-1]}")[..., 0]  # whole pixels move, twice as fast as their channels
         pixels[flip] = pixels[flip, :, ::-1]

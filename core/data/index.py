@@ -6,15 +6,16 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import platformdirs
 
+from core.data import cache_store
 from core.data.attributes import Labels, positive_class, read_celeba, read_labels
+from core.data.cache_limit import drawn_base
 from core.data.faces import write_demo
 from core.data.pictures import EXTENSIONS
 from core.errors import DataError
@@ -33,6 +34,8 @@ CELEBA_PERSONS = "identity_CelebA.txt"
 IGNORED_FOLDERS = frozenset(("__MACOSX", "$RECYCLE.BIN", "System Volume Information"))
 GONE: Stamp = (-1, -1)  # of a link that points nowhere
 SECONDS_BETWEEN_REPORTS = 0.05
+ENTRIES_BETWEEN_REPORTS = 512
+SORTED_AT_ONCE = 8192  # names: a longer sort would hold up every other thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +111,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     root = _demo_folder(progress) if source == DEMO else _checked_folder(source)
     celeba = _celeba_lists(root)
     found = _walk(root, celeba[0] if celeba else "", Reporter(progress, "Listing pictures"))
+    names = _sorted(found)
     if not found:
         nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
         raise DataError(
@@ -115,9 +119,9 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
             "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into a subfolder a class.",
         )
     if celeba:
-        files, classes, labels, said = _celeba_classes(celeba, tuple(sorted(found)))
+        files, classes, labels, said = _celeba_classes(celeba, names)
     else:
-        files, classes, labels = _folder_classes(tuple(sorted(found)))
+        files, classes, labels = _folder_classes(names)
         table = root / "labels.csv"
         said = read_labels(table, files) if table.is_file() else Labels({}, None)
     return Index(
@@ -167,10 +171,12 @@ def _walk(root: Path, start: str, report: Reporter) -> dict[str, Stamp]:
                     if entry.is_dir():
                         if entry.name not in IGNORED_FOLDERS:
                             (links if entry.is_symlink() else folders).append(name)
-                    elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS:
+                    elif entry.name[entry.name.rfind(".") :].lower() in EXTENSIONS:
                         stamp = _stamp(entry)
                         if stamp is not None:
                             found[name] = stamp
+                            if len(found) % ENTRIES_BETWEEN_REPORTS == 0:
+                                report(len(found))
             report(len(found))
         except OSError as error:
             raise DataError(
@@ -180,6 +186,15 @@ def _walk(root: Path, start: str, report: Reporter) -> dict[str, Stamp]:
         links.sort()
     report(len(found), final=True)
     return found
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    """Sorted in parts first, which leaves the last step little to do but to join them."""
+    found = list(names)
+    for start in range(0, len(found), SORTED_AT_ONCE):
+        found[start : start + SORTED_AT_ONCE] = sorted(found[start : start + SORTED_AT_ONCE])
+    found.sort()
+    return tuple(found)
 
 
 def _stamp(entry: os.DirEntry[str]) -> Stamp | None:
@@ -233,14 +248,14 @@ def _celeba_classes(
 
 def demo_folder() -> Path:
     """Where the drawn faces lie: in the user's cache folder, or in LABKHAND_CACHE."""
-    base = os.environ.get("LABKHAND_CACHE") or platformdirs.user_cache_dir("labkhand", appauthor=False)
-    return Path(base) / f"demo-{DEMO_COUNT}-{DEMO_SIZE}"
+    return drawn_base() / f"demo-{DEMO_COUNT}-{DEMO_SIZE}"
 
 
 def _demo_folder(progress: Progress | None) -> Path:
     """The drawn faces, drawn now if they aren't there. `labels.csv` comes last: without it, it is half a folder."""
     folder = demo_folder()
     if (folder / "labels.csv").is_file():
+        cache_store.touch(folder / "labels.csv")
         return folder
     report = Reporter(progress, "Drawing faces", DEMO_COUNT)
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from core.data.dataset import batch
 from core.latent.engine import ENCODE_BATCH, Codes, LatentEngine
 
 Progress = Callable[[str, int, int], None]
@@ -28,7 +29,7 @@ def encode_rows(engine: LatentEngine, images: np.ndarray, rows: np.ndarray, prog
     for start in range(0, len(rows), ENCODE_BATCH):
         if progress:
             progress("Encoding pictures", start, len(rows))
-        part = engine.encode(np.asarray(images[rows[start : start + ENCODE_BATCH]]))
+        part = engine.encode(batch(images, rows[start : start + ENCODE_BATCH]))
         mean[start : start + len(part.mean)] = part.mean
         log_var[start : start + len(part.mean)] = part.log_var
     if progress:

@@ -36,6 +36,10 @@ class Posterior:
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One z for each picture by the reparameterisation trick (Kingma & Welling, arXiv 1312.6114), (B, D)."""
         noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
+        return self.at(noise)
+
+    def at(self, noise: Tensor) -> Tensor:
+        """The z for noise that was drawn from N(0, I), both (B, D)."""
         return self.mean + torch.exp(0.5 * self.log_var) * noise
 
     def kl(self) -> Tensor:

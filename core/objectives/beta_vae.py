@@ -1,4 +1,7 @@
-"""The negative ELBO with a weight on the KL term: VAE (arXiv 1312.6114), beta-VAE (Higgins et al. 2017), sigma-VAE."""
+"""The negative ELBO with a weight on the KL term: VAE (arXiv 1312.6114), beta-VAE (Higgins et al. 2017), sigma-VAE.
+
+The weight may warm up or go in cycles, and a part of the KL may be free.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from core.config import ObjectiveConfig
 from core.models.base import LatentModule, Posterior
 from core.objectives import reconstruction
 from core.objectives.base import ObjectiveModule, Progress, Terms, register
+from core.team import batch_mean
 
 VARIANCE_SPAN = 100.0  # steps that the running mean of the optimal variance looks back
+RISING_SHARE = 0.5  # of a cycle of beta, as in Fu et al.; the rest holds the full value
 LOWEST_VARIANCE = 1e-6  # standardised; keeps log finite should a tiny data set be learned by heart
 
 
@@ -23,8 +28,12 @@ class BetaVAE(ObjectiveModule):
     maximum-likelihood value (sigma-VAE, Rybkin et al., arXiv 2006.13202). In evaluation mode it is the running mean
     of those, so that validation is measured with a variance that never saw it.
 
+    With `free_bits` a dimension's KL counts in the loss as that many nats at least, so that nothing pulls a dimension
+    into silence that tells less (Kingma et al., arXiv 1606.04934, with groups of one dimension). The KL that is
+    reported stays the true one.
+
     Args:
-        config: likelihood, variance, beta and its warm-up.
+        config: likelihood, variance, beta and its schedule, free bits.
         pixel_mean: (C,) of the model's standardisation.
         pixel_std: (C,).
     """
@@ -41,15 +50,24 @@ class BetaVAE(ObjectiveModule):
         self.register_buffer("variance_steps", torch.tensor(0.0))  # that went into the running mean
 
     def beta(self, progress: Progress) -> float:
-        """The KL term's weight now: linear from 0 over the warm-up, then constant."""
+        """The KL term's weight now.
+
+        Linear: from 0 over the warm-up, then constant. Cyclical (Fu et al., arXiv 1903.10145): from 0 over the first
+        half of each cycle, constant over the second; past the planned end the full value holds.
+        """
+        if self.config.beta_schedule == "cyclical":
+            cycles = self.config.beta_cycles * progress.epochs / progress.planned if progress.planned else math.inf
+            rising = (cycles % 1.0) / RISING_SHARE if cycles < self.config.beta_cycles else 1.0
+            return self.config.beta * min(rising, 1.0)
         warmup = self.config.beta_warmup_epochs
         return self.config.beta * (min(progress.epochs / warmup, 1.0) if warmup > 0 else 1.0)
 
     def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms:
         """See core.objectives.base.Objective."""
-        kl_per_dim = posterior.kl().mean(dim=0)
-        nats = self._reconstruction(x, decoded.float()).mean()
-        return Terms(nats + self.beta(progress) * kl_per_dim.sum(), nats, kl_per_dim)
+        kl_per_dim = batch_mean(posterior.kl(), over_team=self.training)
+        nats = batch_mean(self._reconstruction(x, decoded.float()), over_team=self.training)
+        charged = kl_per_dim.clamp_min(self.config.free_bits) if self.config.free_bits else kl_per_dim
+        return Terms(nats + self.beta(progress) * charged.sum(), nats, kl_per_dim)
 
     def _reconstruction(self, x: Tensor, decoded: Tensor) -> Tensor:
         """(B,) nats."""
@@ -60,7 +78,7 @@ class BetaVAE(ObjectiveModule):
         pixels = x.shape[2] * x.shape[3]
         log_variance = self.log_variance
         if self.config.variance == "optimal" and self.training:
-            mse = squared_error.mean() / (pixels * x.shape[1])
+            mse = batch_mean(squared_error, over_team=True) / (pixels * x.shape[1])
             log_variance = mse.clamp_min(LOWEST_VARIANCE).log()
             with torch.no_grad():
                 self.variance_steps += 1.0

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 
 COMMANDS = ("stop", "pause", "resume", "snapshot", "threads")
+PAUSED, GOING_ON = "Paused.", "Going on."  # what a run says of itself: a window that finds it reads its state there
 
 
 class Control:
@@ -19,7 +20,7 @@ class Control:
         self._paused = False
         self._snapshot = False
         self._threads: int | None = None
-        self._refused: deque[str] = deque(maxlen=20)
+        self._to_say: deque[str] = deque(maxlen=20)
         self.interrupted = False  # by a signal: the exit code tells
 
     def stop(self, *, interrupted: bool = False) -> None:
@@ -32,7 +33,7 @@ class Control:
             self._changed.release()
 
     def send(self, command: str, n: int = 0) -> None:
-        """A command by its name; an unknown one is kept for `refused`."""
+        """A command by its name; an unknown one is answered in a Log event."""
         with self._changed:
             if command == "stop":
                 self._stop = True
@@ -43,8 +44,13 @@ class Control:
             elif command == "threads" and n >= 1:
                 self._threads = n
             else:
-                self._refused.append(f"Not understood: {command!r}. Commands: {', '.join(COMMANDS)}.")
+                self._to_say.append(f"Not understood: {command!r}. Commands: {', '.join(COMMANDS)}.")
             self._changed.notify_all()
+
+    def say(self, message: str) -> None:
+        """Let the run say something, as a Log event between two steps."""
+        with self._changed:
+            self._to_say.append(message)
 
     def send_line(self, line: str) -> None:
         """A command as a line of JSON: {"command": "threads", "n": 1}. Empty lines are passed over."""
@@ -55,7 +61,7 @@ class Control:
             self.send(str(values["command"]), int(values.get("n", 0)))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             with self._changed:
-                self._refused.append(f"Not a command: {line.strip()[:80]!r}.")
+                self._to_say.append(f"Not a command: {line.strip()[:80]!r}.")
 
     def listen(self, stream: Iterable[bytes]) -> threading.Thread:
         """Read commands from a stream on a thread of its own, until its end (which is no command).
@@ -99,8 +105,8 @@ class Control:
             return wanted
 
     def take_refused(self) -> list[str]:
-        """What wasn't understood since the last call."""
+        """What wasn't understood, or was to be said, since the last call."""
         with self._changed:
-            said = list(self._refused)
-            self._refused.clear()
+            said = list(self._to_say)
+            self._to_say.clear()
             return said

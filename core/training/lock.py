@@ -1,12 +1,17 @@
-"""One process trains in a run folder at a time: a lock that ends with the process that holds it, however it ends."""
+"""One process trains in a run folder at a time: a lock that ends with the process that holds it, however it ends.
+
+A second lock of the same kind says that a window looks after the run.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import platform
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -19,19 +24,37 @@ else:
     import fcntl
 
 LOCK_NAME = ".lock"
+WINDOW_NAME = ".window"  # held by the window that a run's process reports to
 _FAR = 1 << 30  # Windows forbids reading locked bytes: the one that is locked lies far behind the process id
 _BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _ASKS_LAST = 0.5  # seconds: for longer nobody holds a lock who only asks whether there is one
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock."""
+
+    pid: int
+    host: str
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs on this computer: folders are shared over networks, process ids are not."""
+        return self.host == platform.node()
 
 
 class RunLock:
     """Holds a run folder as long as the `with` block runs.
 
     The file stays behind when the lock is let go: deleting it would let two processes lock two files of one name.
+
+    Args:
+        folder: made if it isn't there.
+        name: which lock.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = Path(folder) / LOCK_NAME
+    def __init__(self, folder: Path, name: str = LOCK_NAME) -> None:
+        self._path = Path(folder) / name
         self._handle: int | None = None
 
     def __enter__(self) -> RunLock:
@@ -58,19 +81,26 @@ class RunLock:
             if time.perf_counter() > deadline:
                 os.close(handle)
                 raise TrainingError(
-                    f"Another process{_holder(self._path)} trains in {self._path.parent} right now.",
+                    f"Another process{_by_whom(self._path)} trains in {self._path.parent} right now.",
                     "Wait until it ends, stop it, or choose another folder.",
                 )
             time.sleep(0.02)
         self._handle = handle
         with contextlib.suppress(OSError):  # the number only helps people
             os.ftruncate(handle, 0)
-            os.write(handle, str(os.getpid()).encode())
+            os.write(handle, f"{os.getpid()} {platform.node()}".encode())
 
-    def release(self) -> None:
-        """Let go of the lock; harmless when it isn't held."""
+    def release(self, *, forget: bool = False) -> None:
+        """Let go of the lock; harmless when it isn't held.
+
+        Args:
+            forget: remove the file as well. Only where it does no harm if two processes should hold a lock of this name.
+        """
         if self._handle is None:
             return
+        if forget:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
         with contextlib.suppress(OSError):
             os.ftruncate(self._handle, 0)
         _unlock(self._handle)
@@ -78,10 +108,10 @@ class RunLock:
         self._handle = None
 
 
-def is_locked(folder: Path) -> bool:
+def is_locked(folder: Path, name: str = LOCK_NAME) -> bool:
     """Whether a live process holds the run folder right now."""
     try:
-        handle = os.open(Path(folder) / LOCK_NAME, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
+        handle = os.open(Path(folder) / name, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
     except OSError:
         return False
     try:
@@ -93,13 +123,26 @@ def is_locked(folder: Path) -> bool:
         os.close(handle)
 
 
-def _holder(path: Path) -> str:
-    """ " (process 123)" where the lock file says so."""
+def holder(folder: Path, name: str = LOCK_NAME) -> Holder | None:
+    """Who holds the run folder, as the lock says; None where it says nothing. Asks not whether the lock is held."""
     try:
-        text = path.read_text(encoding="ascii", errors="replace").strip()
+        pid, _, host = (Path(folder) / name).read_text(encoding="utf-8", errors="replace").strip().partition(" ")
     except OSError:
+        return None
+    return Holder(int(pid), host) if pid.isdecimal() else None
+
+
+def was_left(folder: Path) -> bool:
+    """Whether a run goes on there whose window is gone: killed, or closed while it let the run go on."""
+    return is_locked(folder) and (Path(folder) / WINDOW_NAME).is_file() and not is_locked(folder, WINDOW_NAME)
+
+
+def _by_whom(path: Path) -> str:
+    """ " (process 123)" where the lock file says so."""
+    found = holder(path.parent, path.name)
+    if found is None:
         return ""
-    return f" (process {text})" if text.isdigit() else ""
+    return f" (process {found.pid}{'' if found.is_here else f' on {found.host}'})"
 
 
 if sys.platform == "win32":

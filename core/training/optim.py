@@ -1,15 +1,11 @@
-"""The optimizer and its learning rate over time."""
+"""The optimizer, and shortening a gradient that is too long."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import nn
 
 from core.config import TrainConfig
-
-LOWEST_SHARE = 0.01  # of the learning rate, at the end of a cosine schedule
 
 
 def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
@@ -18,10 +14,14 @@ def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
     return torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=device in ("cpu", "cuda"))
 
 
-def learning_rate(config: TrainConfig, share_done: float) -> float:
-    """The learning rate after a share of the planned run; past its end the last value holds."""
-    if config.lr_schedule == "constant":
-        return config.learning_rate
-    share = min(max(share_done, 0.0), 1.0)
-    fall = 0.5 * (1.0 + math.cos(math.pi * share))
-    return config.learning_rate * (LOWEST_SHARE + (1.0 - LOWEST_SHARE) * fall)
+def clip_gradient(model: nn.Module, longest: float) -> bool:
+    """Shorten the gradient of all parameters together to a norm (Pascanu et al., arXiv 1211.5063).
+
+    Args:
+        model: after `backward`; its gradients are float32 also where the forward pass ran in bf16.
+        longest: the norm that it may have.
+
+    Returns:
+        Whether it was longer.
+    """
+    return bool(nn.utils.clip_grad_norm_(model.parameters(), longest) > longest)

@@ -19,19 +19,22 @@ class Position:
     step: int = 0  # steps done in the present epoch
     sums: dict[str, float] = field(default_factory=lambda: {"loss": 0.0, "reconstruction": 0.0, "kl": 0.0})
     pictures: int = 0  # that went into the sums
+    clipped: int = 0  # steps of the present epoch whose gradient was shortened
     epoch_seconds: float = 0.0  # spent in the present epoch so far
     seconds: float = 0.0  # spent in all
     best_epoch: int = 0
     best_loss: float = math.inf  # validation reconstruction + KL
+    patience_from: int = 0  # the epoch at which a person last raised the end: early stopping counts from there
     schedule_epochs: int = 0  # the planned length when the run began
     whitened: int = 0  # the last epoch after which the latent's axes were turned
     closed: bool = False  # what follows the last epoch is done too
 
-    def add(self, numbers: Sequence[float], pictures: int) -> None:
-        """Count a step: its loss, reconstruction and KL (means over its pictures)."""
+    def add(self, numbers: Sequence[float], pictures: int, clipped: bool = False) -> None:
+        """Count a step: its loss, reconstruction and KL (means over its pictures), and whether its gradient was shortened."""
         for key, number in zip(self.sums, numbers, strict=True):
             self.sums[key] += number * pictures
         self.pictures += pictures
+        self.clipped += clipped
         self.step += 1
 
     def means(self) -> dict[str, float]:
@@ -40,7 +43,7 @@ class Position:
 
     def next_epoch(self) -> None:
         """Count the present epoch as finished."""
-        self.epoch, self.step, self.pictures, self.epoch_seconds = self.epoch + 1, 0, 0, 0.0
+        self.epoch, self.step, self.pictures, self.clipped, self.epoch_seconds = self.epoch + 1, 0, 0, 0, 0.0
         self.sums = dict.fromkeys(self.sums, 0.0)
 
     def improved(self, loss: float) -> bool:

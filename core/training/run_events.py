@@ -11,7 +11,7 @@ from typing import Any
 from core.events import EpochFinished, Event, RunStarted, decode
 
 EVENTS_NAME = "events.jsonl"
-_TIME = re.compile(rb'"time":\s*([0-9.]+)')
+_TIME = re.compile(rb'"time":\s*([-+0-9.eE]+)')
 _KL_PER_DIM = re.compile(rb'("kl_per_dim":\s*)\[[^\]]*\]')
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,17 @@ from core.config import TrainConfig, loads, to_dict
 from core.errors import TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Step, decode, encode
 from core.export.images import grid, save_picture
-from core.files import cannot_write, write_json, write_text
+from core.files import append_line, cannot_write, remove_leftovers, write_json, write_text
+from core.training.command_file import CommandFile
+from core.training.control import Control
+from core.training.lock import RunLock
+from core.training.previews import preview_name, thin_out
 
 COLUMNS = (
     "epoch", "seconds", "images_per_second", "beta", "learning_rate", "active_units",
     "train_loss", "train_reconstruction", "train_kl",
     "valid_loss", "valid_reconstruction", "valid_kl", "valid_elbo", "valid_psnr",
+    "train_clipped",
 )  # fmt: skip
 
 
@@ -37,9 +44,24 @@ class RunFolder:
         self.events_file = self.folder / "events.jsonl"
         self.metrics_file = self.folder / "metrics.csv"
 
+    @contextmanager
+    def held(self, control: Control) -> Iterator[None]:
+        """Hold the folder as the one process that trains there, rid of what a killed one left; listen for commands in it.
+
+        Raises:
+            TrainingError: another process trains there.
+            CoreError: the folder can't be written.
+        """
+        with RunLock(self.folder):
+            previews = self.preview_file(0).with_name("epoch_*.png")
+            for path in (self.last, self.best, self.config_file, self.events_file, self.metrics_file, previews):
+                remove_leftovers(path)
+            with CommandFile(self.folder, control):
+                yield
+
     def preview_file(self, epoch: int) -> Path:
         """Where the preview of an epoch stands."""
-        return self.folder / "previews" / f"epoch_{epoch:05d}.png"
+        return self.folder / "previews" / preview_name(epoch)
 
     def write_config(self, config: TrainConfig) -> None:
         """Keep the settings. Raises CoreError where the folder can't be written."""
@@ -72,10 +94,11 @@ class RunFolder:
         """Append an event to `events.jsonl`, and an epoch to `metrics.csv`. Steps are passed over."""
         if isinstance(event, Step):
             return
-        self._append(self.events_file, encode(event) + "\n")
+        append_line(self.events_file, encode(event))
         if isinstance(event, EpochFinished):
-            head = "" if self.metrics_file.exists() else ",".join(COLUMNS) + "\n"
-            self._append(self.metrics_file, head + _row(epoch_numbers(event)))
+            begun = self.metrics_file.exists() and self.metrics_file.stat().st_size
+            head = "" if begun else ",".join(COLUMNS) + "\n"
+            append_line(self.metrics_file, head + _row(epoch_numbers(event)).rstrip("\n"))
 
     def rewind(self, epoch: int, history: list[dict[str, Any]]) -> None:
         """Take back what was recorded after a checkpoint of `epoch`, whose run is about to go on from there."""
@@ -90,19 +113,23 @@ class RunFolder:
         write_text(self.events_file, "".join(kept))
         write_text(self.metrics_file, ",".join(COLUMNS) + "\n" + "".join(_row(numbers) for numbers in history))
 
-    def write_preview(self, epoch: int, originals: np.ndarray, decoded: np.ndarray) -> Path:
-        """Originals over reconstructions, each uint8 (n, H, W, C)."""
-        path = self.preview_file(epoch)
-        save_picture(path, grid([originals, decoded]))
-        return path
+    def write_preview(self, epoch: int, originals: np.ndarray, decoded: np.ndarray, samples: np.ndarray, best: int = 0) -> Path:
+        """Write the preview of an epoch, and thin out the older ones.
 
-    def _append(self, path: Path, text: str) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(path, "a", encoding="utf-8") as opened:
-                opened.write(text)
-        except OSError as error:
-            raise cannot_write(path, error) from error
+        Args:
+            epoch: from 1.
+            originals: uint8 (n, H, W, C), as the others.
+            decoded: their reconstructions.
+            samples: from noise.
+            best: the best epoch so far, whose preview stays; 0 = none.
+
+        Returns:
+            The file.
+        """
+        path = self.preview_file(epoch)
+        save_picture(path, grid([originals, decoded, samples]))
+        thin_out(path.parent, epoch, best)
+        return path
 
 
 def epoch_numbers(event: EpochFinished) -> dict[str, Any]:

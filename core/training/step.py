@@ -3,41 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from core.checkpoint import MODEL, OBJECTIVE
+from core.checkpoint import MODEL, OBJECTIVE, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
 from core.device import Compute
 from core.errors import CheckpointError
 from core.models.base import LatentModule, LatentSpec, create
+from core.models.team_norm import normalise_over_team
 from core.objectives.base import ObjectiveModule, Progress, Terms
 from core.objectives.base import create as create_objective
+from core.team import Share, Team
+from core.training.ema import WeightAverage
 from core.training.evaluate import Evaluation, evaluate, to_input
-from core.training.optim import make_optimizer
+from core.training.optim import clip_gradient, make_optimizer
 from core.training.whitening import whiten
 
 PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
 OPTIMIZER = "optimizer."
 GENERATOR = "generator."
+LIVE = "live."  # the weights that are trained, where `model.` holds their average
+AVERAGED_STEPS = "average.steps"
 
 
 @dataclass(slots=True)
 class Learner:
-    """Model, objective, optimizer and the generator of the posterior's noise."""
+    """Model, objective, optimizer, the generator of the posterior's noise, and perhaps the weights' average."""
 
     model: LatentModule
     objective: ObjectiveModule
     optimizer: torch.optim.Adam
     generator: torch.Generator
     compute: Compute
+    average: WeightAverage | None = None
+    gradient_clip: float = 0.0  # largest norm of the gradient; 0 = any
+    clipped: bool = False  # whether the last step's gradient was longer
+    team: Team = field(default_factory=Team)
 
-    def step(self, images: np.ndarray, progress: Progress, learning_rate: float) -> Terms:
-        """One step on uint8 pictures (B, H, W, C); the terms are those before the step."""
+    @property
+    def shown(self) -> LatentModule:
+        """The network that is validated, shown and kept: the average where there is one."""
+        return self.average.model if self.average else self.model
+
+    def step(self, images: np.ndarray, progress: Progress, learning_rate: float, share: Share | None = None) -> Terms:
+        """One step; the terms are those before it.
+
+        Args:
+            images: uint8 (B, H, W, C).
+            progress: of the run.
+            learning_rate: of this step.
+            share: which part of the whole batch the pictures are, where processes work together.
+        """
         self.model.train()
         self.objective.train()
         for group in self.optimizer.param_groups:
@@ -45,18 +66,30 @@ class Learner:
         x = to_input(images, self.compute.device)
         with self.compute.autocast():
             posterior = self.model.encode(x)
-            z = posterior.sample(self.generator)
+            z = posterior.at(self._noise(posterior.mean, share))
             decoded = self.model.decode_raw(z)
         terms: Terms = self.objective(x, decoded, posterior, z, progress)
         self.optimizer.zero_grad(set_to_none=True)
         terms.loss.backward()
+        self.team.average_gradients(list(self.model.parameters()))
+        if self.gradient_clip:
+            self.clipped = clip_gradient(self.model, self.gradient_clip)
         self.optimizer.step()
+        if self.average:
+            self.average.update(self.model)
         return terms
+
+    def _noise(self, mean: Tensor, share: Share | None) -> Tensor:
+        """N(0, I) for the codes (B, D): each process draws the whole batch's noise and takes its part."""
+        share = share or Share(0, len(mean), len(mean))
+        shape = (share.total, mean.shape[1])
+        noise = torch.randn(shape, generator=self.generator, device=mean.device, dtype=mean.dtype)
+        return noise[share.start : share.stop]
 
     def evaluate(self, images: np.ndarray, rows: np.ndarray, progress: Progress, cancelled: Callable[[], bool]) -> Evaluation:
         """The model as it is now over held-out rows. Raises Interrupted once `cancelled` says so."""
         return evaluate(
-            self.model,
+            self.shown,
             self.objective,
             self.compute,
             images,
@@ -69,7 +102,8 @@ class Learner:
     def whiten(self, images: np.ndarray, rows: np.ndarray) -> None:
         """Turn the latent's axes to where the codes of the training rows lie; one picture alone has no axes."""
         if len(rows) > 1:
-            for parameter in whiten(self.model, self.compute, images, rows):
+            others = [self.model] if self.average else []
+            for parameter in whiten(self.shown, self.compute, images, rows, others):
                 self.optimizer.state.pop(parameter, None)  # it was gathered along other axes
 
     @property
@@ -78,7 +112,10 @@ class Learner:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Everything that training changes, by its name in a checkpoint."""
-        found: dict[str, Tensor] = {MODEL + k: v for k, v in self.model.state_dict().items()}
+        found: dict[str, Tensor] = {MODEL + k: v for k, v in self.shown.state_dict().items()}
+        if self.average:
+            found |= {LIVE + k: v for k, v in self.model.state_dict().items()}
+            found[AVERAGED_STEPS] = torch.tensor(self.average.steps)
         found |= {OBJECTIVE + k: v for k, v in self.objective.state_dict().items()}
         for name, parameter in self.model.named_parameters():
             for kind, value in self.optimizer.state.get(parameter, {}).items():
@@ -97,8 +134,12 @@ class Learner:
         """
         state = {name: torch.from_numpy(np.array(value)) for name, value in tensors.items()}
         try:
-            self.model.load_state_dict(_part(state, MODEL))
+            self.shown.load_state_dict(_part(state, MODEL))
+            if self.average:
+                self.model.load_state_dict(_part(state, LIVE))
+                self.average.steps = int(state[AVERAGED_STEPS])
             self.objective.load_state_dict(_part(state, OBJECTIVE))
+            self.optimizer.state.clear()
             for name, parameter in self.model.named_parameters():
                 kinds = _part(state, f"{OPTIMIZER}{name}.")
                 if kinds:
@@ -127,14 +168,31 @@ def _like(value: Tensor, parameter: Tensor) -> Tensor:
     return torch.empty_like(parameter).copy_(value)
 
 
-def make_learner(config: TrainConfig, data: FaceData, compute: Compute) -> Learner:
-    """A fresh learner with seeded weights, standardised on the training part."""
+def make_learner(
+    config: TrainConfig, data: FaceData, compute: Compute, start: Checkpoint | None = None, team: Team | None = None
+) -> Learner:
+    """A fresh learner: with seeded weights, standardised on the training part, or with a model's weights and standardisation.
+
+    Raises:
+        CheckpointError: the weights of `start` don't fit the model that the settings describe.
+    """
     torch.manual_seed(config.seed)
     spec = LatentSpec(config.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]))
     model = create(config.model, spec, config.objective.likelihood)
-    mean, std = standardisation(data.images, data.split.train)
-    model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
+    if start is None:
+        mean, std = standardisation(data.images, data.split.train)
+        model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
+    else:
+        try:
+            model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()})
+        except RuntimeError as error:
+            raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
+    team = team or Team()
+    if team.size > 1:
+        normalise_over_team(model)
     model = model.to(compute.device)
     objective = create_objective(config.objective, model).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(config.seed + 1)
-    return Learner(model, objective, make_optimizer(model, config), generator, compute)
+    average = WeightAverage(model, config.ema_decay) if config.ema_decay else None
+    optimizer = make_optimizer(model, config)
+    return Learner(model, objective, optimizer, generator, compute, average, config.gradient_clip, team=team)

@@ -10,6 +10,8 @@ and done at a few moments instead of at each step, so that the network stays wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import nn
@@ -21,7 +23,9 @@ PICTURES = 2048  # of the training part, at most, that the covariance is taken o
 SMALLEST_VARIANCE = 1e-6
 
 
-def whiten(model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndarray) -> list[nn.Parameter]:
+def whiten(
+    model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndarray, others: Sequence[nn.Module] = ()
+) -> list[nn.Parameter]:
     """Give the codes of training pictures zero mean and unit covariance, the most telling axes first.
 
     Args:
@@ -29,6 +33,9 @@ def whiten(model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndar
         compute: device and precision.
         images: (N, H, W, C) uint8.
         rows: of the training part; at least two.
+        others: networks that get the very same change of variables, as the one that `model` is the average of. A moving
+            average goes on afterwards as if it had always been taken in the new variables: what changes of the weights
+            does so along a line, and the average of what is moved is what moves the average.
 
     Returns:
         The parameters that changed.
@@ -53,5 +60,5 @@ def whiten(model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndar
     to_old = noise[:, None] * axes * lengths.sqrt()
     log_var = -lengths.log()
     device = compute.device
-    pieces = (piece.float().to(device) for piece in (shift, to_new, to_old, log_var))
-    return list(model.change_latent_basis(*pieces))  # type: ignore[operator]
+    pieces = [piece.float().to(device) for piece in (shift, to_new, to_old, log_var)]
+    return [changed for network in (model, *others) for changed in network.change_latent_basis(*pieces)]  # type: ignore[operator]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
@@ -14,6 +15,8 @@ from explorer.icons import icon
 from explorer.panels.data_counts import printable
 from explorer.theme import SPACE, UNIT, theme_notifier
 from explorer.widgets.section import Section
+
+T = TypeVar("T")
 
 _MOST_ATTRIBUTES = 40
 _LIST_HEIGHT = 128
@@ -100,7 +103,8 @@ class FileList(Section):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent, is_open=False)
-        self._lines: tuple[str, ...] = ()
+        self._items: Sequence[Any] = ()
+        self._line: Callable[[Any], str] = str
         self._about = QLabel(self)
         self._about.setWordWrap(True)
         self._about.setProperty("muted", True)
@@ -117,20 +121,20 @@ class FileList(Section):
         self.body_layout().addWidget(self.view)
         self.hide()
 
-    def show_lines(self, title: str, about: str, lines: Sequence[str]) -> None:
-        """List these."""
+    def show_items(self, title: str, about: str, items: Sequence[T], line: Callable[[T], str]) -> None:
+        """List these; only what is shown is made into lines, since there may be 100,000 of them."""
         self.set_title(title)
         self._about.setText(about)
-        self._lines = tuple(lines)
-        text = "\n".join(self._lines[:_MOST_LINES])
-        if len(self._lines) > _MOST_LINES:
-            text += "\n" + self.tr("and {n} more; Copy takes them all").format(n=f"{len(self._lines) - _MOST_LINES:,}")
+        self._items, self._line = items, line
+        text = "\n".join(map(line, items[:_MOST_LINES]))
+        if len(items) > _MOST_LINES:
+            text += "\n" + self.tr("and {n} more; Copy takes them all").format(n=f"{len(items) - _MOST_LINES:,}")
         self.view.setPlainText(text)
         self.view.setAccessibleName(title)
-        self.setVisible(bool(lines))
+        self.setVisible(bool(items))
 
     def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText("\n".join(self._lines))
+        QGuiApplication.clipboard().setText("\n".join(map(self._line, self._items)))
 
 
 class DataDetails(QWidget):
@@ -163,15 +167,16 @@ class DataDetails(QWidget):
         attributes = data.index.attributes
         self._labels.setVisible(bool(attributes))
         self._attributes.setText(self._attributes_text(data))
-        bad = [f"{printable(bad.file)}: {bad.reason}" for bad in data.bad]
+        bad = data.bad
         title = self.tr("{n} file left out") if len(bad) == 1 else self.tr("{n} files left out")
         about = self.tr("These can't be used. Everything else goes on without them.")
-        self.bad_files.show_lines(title.format(n=f"{len(bad):,}"), about, bad)
+        self.bad_files.show_items(title.format(n=f"{len(bad):,}"), about, bad, lambda one: f"{printable(one.file)}: {one.reason}")
         copies = sum(len(files) - 1 for files in data.duplicates)
         title = self.tr("{n} exact copy") if copies == 1 else self.tr("{n} exact copies")
         about = self.tr("The files of a line hold the same picture. All are kept, so it counts more than once.")
-        lines = [" = ".join(printable(file) for file in files) for files in data.duplicates]
-        self.duplicates.show_lines(title.format(n=f"{copies:,}"), about, lines)
+        self.duplicates.show_items(
+            title.format(n=f"{copies:,}"), about, data.duplicates, lambda files: " = ".join(map(printable, files))
+        )
 
     def _make_text(self) -> QLabel:
         label = QLabel(self)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication
-
-from core.config import TrainConfig
+from core.device_count import gpus
+from explorer.panels.train_field import Field, tr
+from explorer.panels.train_fields_loss import LOSS
+from explorer.panels.train_fields_steps import STEPS
 
 if TYPE_CHECKING:
 
@@ -16,41 +15,9 @@ if TYPE_CHECKING:
 else:
     from PySide6.QtCore import QT_TRANSLATE_NOOP
 
-CONTEXT: Final = "train"
-Kind = Literal["whole", "number", "choice", "switch"]
+__all__ = ["FIELDS", "PRESETS", "Field", "fields_for", "tr"]
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One setting."""
-
-    path: str
-    """Dotted path in TrainConfig."""
-    label: str
-    kind: Kind
-    tooltip: str
-    """What it does, and when one would change it; unit and defaults are added."""
-    unit: str = ""
-    step: float = 1
-    choices: tuple[tuple[str, str], ...] = ()
-    """(value, text)."""
-    zero: str = ""
-    """What to show in place of 0."""
-    folded: bool = True
-    """Under "More settings"."""
-    enabled: Callable[[TrainConfig], bool] = lambda config: True
-    """Whether it has an effect beside the other settings."""
-
-
-def _is_gaussian(config: TrainConfig) -> bool:
-    return config.objective.likelihood == "gaussian"
-
-
-def _has_fixed_variance(config: TrainConfig) -> bool:
-    return _is_gaussian(config) and config.objective.variance == "fixed"
-
-
-FIELDS: Final[tuple[Field, ...]] = (
+_IN_FRONT: Final[tuple[Field, ...]] = (
     Field(
         "epochs",
         QT_TRANSLATE_NOOP("train", "Epochs"),
@@ -60,7 +27,6 @@ FIELDS: Final[tuple[Field, ...]] = (
             "How often the model sees all training pictures. More while the validation curve still falls; a finished "
             "run can be trained further.",
         ),
-        folded=False,
     ),
     Field(
         "model.latent_dim",
@@ -71,7 +37,6 @@ FIELDS: Final[tuple[Field, ...]] = (
             "How many numbers describe a face, and how many sliders there can be. Fewer give simpler, blurrier faces; "
             "of too many most stay unused.",
         ),
-        folded=False,
         step=16,
     ),
     Field(
@@ -83,9 +48,11 @@ FIELDS: Final[tuple[Field, ...]] = (
             "Weight of the KL term. Above 1 the dimensions get tidier and the faces blurrier; below 1 the faces get "
             "sharper and samples worse.",
         ),
-        folded=False,
         step=0.1,
     ),
+)
+
+_PICTURES: Final[tuple[Field, ...]] = (
     Field(
         "data.image_size",
         QT_TRANSLATE_NOOP("train", "Picture size"),
@@ -94,6 +61,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "train",
             "Side of the square that the model sees; a multiple of 16. Half the size trains about four times as fast.",
         ),
+        "pictures",
         unit=QT_TRANSLATE_NOOP("train", "px"),
         step=16,
     ),
@@ -106,96 +74,11 @@ FIELDS: Final[tuple[Field, ...]] = (
             "Shows each training picture mirrored half of the time. Helps with few pictures; switch it off where left "
             "and right differ.",
         ),
+        "pictures",
     ),
-    Field(
-        "batch_size",
-        QT_TRANSLATE_NOOP("train", "Batch size"),
-        "whole",
-        QT_TRANSLATE_NOOP("train", "Pictures in one step. Smaller takes less memory and more steps; larger is steadier."),
-        unit=QT_TRANSLATE_NOOP("train", "pictures"),
-        step=16,
-    ),
-    Field(
-        "learning_rate",
-        QT_TRANSLATE_NOOP("train", "Learning rate"),
-        "number",
-        QT_TRANSLATE_NOOP("train", "How far a step goes (Adam). Lower it when the curves jump or the loss stops being a number."),
-        step=0,
-    ),
-    Field(
-        "lr_schedule",
-        QT_TRANSLATE_NOOP("train", "Schedule"),
-        "choice",
-        QT_TRANSLATE_NOOP(
-            "train",
-            "Constant keeps the learning rate; cosine lets it fall to a hundredth at the last epoch, which sharpens "
-            "the end of a short run.",
-        ),
-        choices=(
-            ("constant", QT_TRANSLATE_NOOP("train", "Constant")),
-            ("cosine", QT_TRANSLATE_NOOP("train", "Cosine")),
-        ),
-    ),
-    Field(
-        "objective.likelihood",
-        QT_TRANSLATE_NOOP("train", "Likelihood"),
-        "choice",
-        QT_TRANSLATE_NOOP(
-            "train",
-            "How a pixel is thought to spread around its reconstruction. Gaussian suits photos, Bernoulli "
-            "black-and-white drawings.",
-        ),
-        choices=(
-            ("gaussian", QT_TRANSLATE_NOOP("train", "Gaussian")),
-            ("bernoulli", QT_TRANSLATE_NOOP("train", "Bernoulli")),
-        ),
-    ),
-    Field(
-        "objective.variance",
-        QT_TRANSLATE_NOOP("train", "Variance"),
-        "choice",
-        QT_TRANSLATE_NOOP(
-            "train",
-            "Of the Gaussian. Optimal follows the reconstruction error (sigma-VAE) and balances reconstruction and KL "
-            "by itself; fixed is the classic one.",
-        ),
-        choices=(("optimal", QT_TRANSLATE_NOOP("train", "Optimal")), ("fixed", QT_TRANSLATE_NOOP("train", "Fixed"))),
-        enabled=_is_gaussian,
-    ),
-    Field(
-        "objective.fixed_variance",
-        QT_TRANSLATE_NOOP("train", "Fixed variance"),
-        "number",
-        QT_TRANSLATE_NOOP(
-            "train",
-            "The variance of a pixel, on pixels scaled to variance 1. Smaller gives sharper faces and a larger KL.",
-        ),
-        step=0.1,
-        enabled=_has_fixed_variance,
-    ),
-    Field(
-        "objective.beta_warmup_epochs",
-        QT_TRANSLATE_NOOP("train", "Beta warm-up"),
-        "number",
-        QT_TRANSLATE_NOOP(
-            "train",
-            "Beta grows from 0 over that many epochs. Keeps dimensions from going silent at the start; 0 starts with all of it.",
-        ),
-        unit=QT_TRANSLATE_NOOP("train", "epochs"),
-        step=1,
-    ),
-    Field(
-        "whiten_every",
-        QT_TRANSLATE_NOOP("train", "Turn latent axes"),
-        "whole",
-        QT_TRANSLATE_NOOP(
-            "train",
-            "Every so many epochs, the last included, the latent's axes are turned to where the codes lie; reconstructions "
-            "stay the same. Samples become faces early and the first dimensions tell the most. The course's own way is never.",
-        ),
-        unit=QT_TRANSLATE_NOOP("train", "epochs"),
-        zero=QT_TRANSLATE_NOOP("train", "Never"),
-    ),
+)
+
+_NETWORK_AND_MACHINE: Final[tuple[Field, ...]] = (
     Field(
         "model.dropout",
         QT_TRANSLATE_NOOP("train", "Dropout"),
@@ -204,6 +87,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "train",
             "Share of channels left out at random in training. A little helps when validation gets worse than training.",
         ),
+        "network",
         step=0.05,
     ),
     Field(
@@ -211,6 +95,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP("train", "Kernel size"),
         "choice",
         QT_TRANSLATE_NOOP("train", "Side of each convolution, in pixels. 4 avoids the chequered pattern that 3 can leave."),
+        "network",
         choices=(("4", "4 × 4"), ("3", "3 × 3")),
     ),
     Field(
@@ -221,6 +106,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "train",
             "Automatic takes bf16 where the processor has it, twice as fast and as good; fp32 is the exact one.",
         ),
+        "machine",
         choices=(("auto", QT_TRANSLATE_NOOP("train", "Automatic")), ("fp32", "fp32"), ("bf16", "bf16")),
     ),
     Field(
@@ -228,6 +114,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP("train", "Device"),
         "choice",
         QT_TRANSLATE_NOOP("train", "Where to compute. Automatic takes a graphics card where there is one."),
+        "machine",
         choices=(
             ("auto", QT_TRANSLATE_NOOP("train", "Automatic")),
             ("cpu", QT_TRANSLATE_NOOP("train", "Processor (CPU)")),
@@ -242,6 +129,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP(
             "train", "How many of the processor's cores the run takes; 0 takes all. Fewer leave room for other work."
         ),
+        "machine",
         zero=QT_TRANSLATE_NOOP("train", "All cores"),
     ),
     Field(
@@ -249,8 +137,31 @@ FIELDS: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP("train", "Seed"),
         "whole",
         QT_TRANSLATE_NOOP("train", "Where chance starts. The same seed, settings and threads give the same run again."),
+        "machine",
     ),
 )
+
+_SEVERAL_GPUS: Final[tuple[Field, ...]] = (
+    Field(
+        "processes",
+        QT_TRANSLATE_NOOP("train", "GPUs"),
+        "whole",
+        QT_TRANSLATE_NOOP(
+            "train",
+            "How many graphics cards train together, each on a part of every batch: the curves stay the same, an epoch "
+            "takes less time. Worth it with large batches and many pictures.",
+        ),
+        "machine",
+    ),
+)
+
+
+def fields_for(gpus: int) -> tuple[Field, ...]:
+    """The settings that a machine with so many GPUs is offered."""
+    return _IN_FRONT + _PICTURES + STEPS + LOSS + _NETWORK_AND_MACHINE + (_SEVERAL_GPUS if gpus > 1 else ())
+
+
+FIELDS: Final[tuple[Field, ...]] = fields_for(gpus())
 
 PRESETS: Final[tuple[tuple[str, str, str], ...]] = (
     (
@@ -264,8 +175,3 @@ PRESETS: Final[tuple[tuple[str, str, str], ...]] = (
         QT_TRANSLATE_NOOP("train", "The course's network and settings, word for word. It takes hours."),
     ),
 )
-
-
-def tr(text: str) -> str:
-    """A text of the tables in the person's language."""
-    return QCoreApplication.translate(CONTEXT, text)

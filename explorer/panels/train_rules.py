@@ -58,10 +58,23 @@ def problems(config: TrainConfig, training_pictures: int | None) -> tuple[list[t
         near = max(int(RANGES["data.image_size"][0]), round(size / 16) * 16)
         text = tr(QT_TRANSLATE_NOOP("train", "{size} is no multiple of 16; {near} is the nearest."))
         wrong.append(("data.image_size", text.format(size=size, near=near)))
-    warmup = config.objective.beta_warmup_epochs
-    if warmup >= config.epochs > 0 and warmup > 0:
+    is_cyclical = config.objective.beta_schedule == "cyclical"
+    if not is_cyclical and config.objective.beta_warmup_epochs >= config.epochs:
         text = tr(QT_TRANSLATE_NOOP("train", "The run ends before beta has grown to its full value."))
         doubtful.append(("objective.beta_warmup_epochs", text))
+    if config.lr_warmup_epochs >= config.epochs:
+        text = tr(QT_TRANSLATE_NOOP("train", "The run ends before the learning rate has risen to its full value."))
+        doubtful.append(("lr_warmup_epochs", text))
+    cycle = config.epochs / config.objective.beta_cycles
+    if is_cyclical and cycle < 2:
+        text = tr(QT_TRANSLATE_NOOP("train", "A cycle lasts less than two epochs: take fewer cycles or more epochs."))
+        doubtful.append(("objective.beta_cycles", text))
+    if config.early_stopping >= config.epochs:
+        text = tr(QT_TRANSLATE_NOOP("train", "The run ends before so many epochs can have passed."))
+        doubtful.append(("early_stopping", text))
+    elif is_cyclical and 0 < config.early_stopping < cycle:
+        text = tr(QT_TRANSLATE_NOOP("train", "A cycle of beta lasts {cycle} epochs: the run may end within one."))
+        doubtful.append(("early_stopping", text.format(cycle=f"{cycle:.3g}")))
     if training_pictures is not None and config.batch_size > training_pictures:
         text = tr(QT_TRANSLATE_NOOP("train", "There are only {count} training pictures: every epoch is a single step."))
         doubtful.append(("batch_size", text.format(count=f"{training_pictures:,}")))

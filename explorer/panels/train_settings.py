@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.config import RANGES, DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
+from core.config import DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
+from core.training.start_from import FIXED
+from explorer.panels.train_field import GROUPS
 from explorer.panels.train_fields import FIELDS, PRESETS, Field, tr
+from explorer.panels.train_inputs import WheelGuard, make_input, show_value
+from explorer.panels.train_origin import Origin
 from explorer.panels.train_rules import problems, tooltip
-from explorer.qt import override
+from explorer.panels.train_start import StartChoice
 from explorer.theme import SPACE, UNIT
 from explorer.widgets.section import Section, labelled
 
-_FIELD_WIDTH = 148
-_QT_MAXIMUM = 2**31 - 1
-
-
-class NumberBox(QDoubleSpinBox):
-    """A number without idle zeros ("0.001", "1"), however small."""
-
-    def __init__(self, step: float, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setLocale(QLocale.c())
-        self.setDecimals(8)
-        if step:
-            self.setSingleStep(step)
-        else:
-            self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-
-    @override
-    def textFromValue(self, value: float) -> str:
-        return f"{value:.8f}".rstrip("0").rstrip(".") if value < 1e6 else f"{value:g}"
-
-
-class WheelGuard(QObject):
-    """Lets the wheel turn a field only while it has the focus; otherwise the panel scrolls."""
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
-            return True
-        return False
+_START = "start_from"
 
 
 class TrainSettings(QWidget):
@@ -64,7 +32,9 @@ class TrainSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._config = preset(PRESETS[0][0])
+        self._origin = Origin()
         self._training_pictures: int | None = None
+        self._data_size = self._config.data.image_size
         self._wheel_guard = WheelGuard(self)
         self._widgets: dict[str, QWidget] = {}
         self._rows: dict[str, QWidget] = {}
@@ -79,11 +49,13 @@ class TrainSettings(QWidget):
         self._reset = QPushButton(self.tr("Back to the preset"), self)
         self._reset.setProperty("link", True)
         self._reset.clicked.connect(self._on_reset_clicked)
+        self.start_choice = StartChoice(self)
+        self.start_choice.start_chosen.connect(self._on_start_choice_start_chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        row = labelled(self.tr("Preset"), self._prepared(self._preset), self.tr("A set of settings to start from."))
-        layout.addWidget(row)
+        guarded = self._wheel_guard.guard(self._preset)
+        layout.addWidget(labelled(self.tr("Preset"), guarded, self.tr("A set of settings to start from.")))
         about_row = QVBoxLayout()
         about_row.setSpacing(0)
         about_row.addWidget(self._about)
@@ -92,6 +64,7 @@ class TrainSettings(QWidget):
         link.addStretch(1)
         about_row.addLayout(link)
         layout.addLayout(about_row)
+        layout.addWidget(self._make_start_row())
         for field in FIELDS:
             if not field.folded:
                 layout.addWidget(self._make_row(field))
@@ -113,14 +86,19 @@ class TrainSettings(QWidget):
     @property
     def is_valid(self) -> bool:
         """Whether a run with these settings can start."""
-        return not problems(self._config, self._training_pictures)[0]
+        return not self._problems()[0]
 
     def config_for(self, data: DataConfig) -> TrainConfig:
         """The settings for a run on some data."""
         tree = to_dict(self._config)
-        own = tree["data"]
-        tree["data"] = {**to_dict(data), "image_size": own["image_size"], "mirror": own["mirror"]}
+        kept = ("image_size", "mirror", "channels") if self._config.start_from else ("image_size", "mirror")
+        tree["data"] = {**to_dict(data), **{key: tree["data"][key] for key in kept}}
         return from_dict(TrainConfig, tree)
+
+    def config_to_keep(self) -> TrainConfig:
+        """The settings as a later start of the window takes them up: without a model to start from, and without data."""
+        config = self._origin.without(self._config)
+        return replace(config, data=replace(DataConfig(), image_size=config.data.image_size, mirror=config.data.mirror))
 
     def set_training_pictures(self, count: int | None) -> None:
         """How many pictures the training part has, to judge the batch size."""
@@ -128,19 +106,42 @@ class TrainSettings(QWidget):
         self._show_notes()
 
     def set_image_size(self, size: int) -> None:
-        """The size that the opened data was prepared for."""
-        self._set("data.image_size", size)
+        """The size that the opened data was prepared for; a model to start from knows its own."""
+        self._data_size = size
+        if not self._config.start_from:
+            self._set("data.image_size", size)
         self._show()
 
     def set_config(self, config: TrainConfig) -> None:
-        """Show other settings."""
-        self._config = config
+        """Show other settings; what they start from is read."""
+        self._config = self._origin.take(config)
         self._show()
         self.changed.emit()
 
     def set_values(self, values: dict[str, Any]) -> None:
         """Change some settings by their dotted paths. Raises ConfigError for one that doesn't exist or fit."""
         self.set_config(with_values(self._config, values))
+
+    def start_from(self, path: str) -> None:
+        """Let the next run begin with the weights of a checkpoint's file, and with its settings; "" is nothing.
+
+        What can't be read, or doesn't fit, is said at the field.
+        """
+        config = self._origin.take(self._origin.without(self._config))
+        if path:
+            config = self._origin.begin(config, path)
+        else:
+            config = with_values(config, {"data.image_size": self._data_size})
+        self._config = config
+        self._show()
+        self.changed.emit()
+
+    def offer_model(self, path: str, name: str) -> None:
+        """The model in use, to start from; an empty path means that none is."""
+        self.start_choice.offer(path, name)
+        if path and path == self._config.start_from:  # a run that goes on has written a better one
+            self._origin.read()
+            self._show_notes()
 
     def widget(self, path: str) -> QWidget:
         """The field of a setting, for tests and tours."""
@@ -150,24 +151,34 @@ class TrainSettings(QWidget):
 
     # -- building
 
-    def _prepared(self, widget: QWidget) -> QWidget:
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        widget.installEventFilter(self._wheel_guard)
-        widget.setFixedWidth(_FIELD_WIDTH)
-        return widget
-
     def _fill_more(self) -> None:
         """Make the folded fields; only now that somebody looks, since most never do."""
-        missing = [field for field in FIELDS if field.path not in self._widgets]
-        for field in missing:
-            self._more.body_layout().addWidget(self._make_row(field))
-        if missing:
-            self._show()
+        if all(field.path in self._widgets for field in FIELDS):
+            return
+        column = self._more.body_layout()
+        for group, title in GROUPS.items():
+            if column.count():
+                column.addSpacing(SPACE)
+            column.addWidget(_heading(tr(title)))
+            for field in FIELDS:
+                if field.group == group:
+                    column.addWidget(self._make_row(field))
+        self._show()
 
     def _make_row(self, field: Field) -> QWidget:
-        widget = self._make_widget(field)
-        self._widgets[field.path] = widget
-        row = labelled(tr(field.label), widget, tooltip(field))
+        changed = partial(self._on_field_changed, field.path)
+        self._widgets[field.path] = make_input(field, changed, self._wheel_guard, self)
+        return self._with_note(field.path, labelled(tr(field.label), self._widgets[field.path], tooltip(field)))
+
+    def _make_start_row(self) -> QWidget:
+        tip = self.tr(
+            "Nothing is random weights: the usual way. A model's weights are the way to a model of a few pictures of your own "
+            "(fine-tuning): they keep what they know of faces. Its sizes and its loss are taken over, the learning rate is a "
+            "third, and the latent's axes aren't turned. Default: nothing."
+        )
+        return self._with_note(_START, labelled(self.tr("Start from"), self._wheel_guard.guard(self.start_choice), tip))
+
+    def _with_note(self, path: str, row: QWidget) -> QWidget:
         note = QLabel(self)
         note.setWordWrap(True)
         note.hide()
@@ -177,41 +188,9 @@ class TrainSettings(QWidget):
         column.setSpacing(UNIT)
         column.addWidget(row)
         column.addWidget(note)
-        self._rows[field.path] = row
-        self._notes[field.path] = note
+        self._rows[path] = row
+        self._notes[path] = note
         return whole
-
-    def _make_widget(self, field: Field) -> QWidget:
-        path = field.path
-        if field.kind == "switch":
-            box = QCheckBox(self)
-            box.toggled.connect(lambda on: self._on_field_changed(path, on))
-            box.setFixedWidth(_FIELD_WIDTH)
-            return box
-        if field.kind == "choice":
-            combo = QComboBox(self)
-            for value, text in field.choices:
-                combo.addItem(tr(text), value)
-            combo.currentIndexChanged.connect(lambda _: self._on_choice_changed(path, combo))
-            return self._prepared(combo)
-        low, high = RANGES[path]
-        spin: QSpinBox | NumberBox
-        if field.kind == "whole":
-            spin = QSpinBox(self)
-            spin.setRange(int(low), int(min(high, _QT_MAXIMUM)))
-            spin.setSingleStep(int(field.step))
-            spin.setGroupSeparatorShown(True)
-            spin.setLocale(QLocale.c())
-        else:
-            spin = NumberBox(field.step, self)
-            spin.setRange(low, high)
-        spin.setKeyboardTracking(False)
-        if field.unit:
-            spin.setSuffix(f" {tr(field.unit)}")
-        if field.zero:
-            spin.setSpecialValueText(tr(field.zero))
-        spin.valueChanged.connect(lambda value: self._on_field_changed(path, value))
-        return self._prepared(spin)
 
     # -- showing
 
@@ -220,29 +199,24 @@ class TrainSettings(QWidget):
         names = [name for name, _, _ in PRESETS]
         with QSignalBlocker(self._preset):
             self._preset.setCurrentIndex(names.index(self._config.preset))
+        self.start_choice.show_start(self._config.start_from)
         for path, widget in self._widgets.items():
-            value = get(self._config, path)
             with QSignalBlocker(widget):
-                if isinstance(widget, QCheckBox):
-                    widget.setChecked(value)
-                elif isinstance(widget, QComboBox):
-                    widget.setCurrentIndex(max(0, widget.findData(str(value))))
-                elif isinstance(widget, QSpinBox):
-                    widget.setValue(min(value, _QT_MAXIMUM))
-                elif isinstance(widget, QDoubleSpinBox):
-                    widget.setValue(value)
+                show_value(widget, get(self._config, path))
         self._show_notes()
 
     def _show_notes(self) -> None:
         """Say what is wrong at its field, and which fields have no effect."""
         _, _, about = PRESETS[[name for name, _, _ in PRESETS].index(self._config.preset)]
-        is_changed = any(get(self._config, field.path) != get(preset(self._config.preset), field.path) for field in FIELDS)
+        usual = self._usual()
         self._about.setText(tr(about))
-        self._reset.setVisible(is_changed)
+        self._reset.setVisible(any(get(self._config, field.path) != get(usual, field.path) for field in FIELDS))
         for field in FIELDS:
             if field.path in self._rows:
-                self._rows[field.path].setEnabled(field.enabled(self._config))
-        wrong, doubtful = problems(self._config, self._training_pictures)
+                is_given = self._origin.header is not None and field.path in FIXED
+                is_open = not is_given or get(self._config, field.path) != get(usual, field.path)
+                self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
+        wrong, doubtful = self._problems()
         said = {path: (text, "problem") for path, text in wrong}
         said |= {path: (text, "muted") for path, text in doubtful if path not in said}
         for path, note in self._notes.items():
@@ -256,6 +230,15 @@ class TrainSettings(QWidget):
         if any(path in folded for path, _ in wrong):
             self._more.set_open(True)
 
+    def _problems(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        wrong, doubtful = problems(self._config, self._training_pictures)
+        own_wrong, own_doubtful = self._origin.problems(self._config)
+        return wrong + own_wrong, doubtful + own_doubtful
+
+    def _usual(self) -> TrainConfig:
+        """What the preset says, and the model to start from."""
+        return self._origin.over(preset(self._config.preset))
+
     def _set(self, path: str, value: Any) -> None:
         tree = to_dict(self._config)
         *parents, leaf = path.split(".")
@@ -266,16 +249,23 @@ class TrainSettings(QWidget):
         self._config = from_dict(TrainConfig, tree)
 
     def _on_field_changed(self, path: str, value: Any) -> None:
-        self._set(path, value)
+        self._set(path, type(get(self._config, path))(value))  # a choice comes as text
         self._show_notes()
         self.changed.emit()
 
-    def _on_choice_changed(self, path: str, combo: QComboBox) -> None:
-        text = combo.currentData()
-        self._on_field_changed(path, type(get(self._config, path))(text))
-
     def _on_preset_chosen(self, _: int) -> None:
-        self.set_config(preset(self._preset.currentData()))
+        self.set_config(self._origin.over(preset(self._preset.currentData())))
 
     def _on_reset_clicked(self) -> None:
-        self.set_config(preset(self._config.preset))
+        self.set_config(self._usual())
+
+    def _on_start_choice_start_chosen(self, path: str) -> None:
+        self.start_from(path)
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    font = label.font()
+    font.setWeight(QFont.Weight.DemiBold)
+    label.setFont(font)
+    return label

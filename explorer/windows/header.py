@@ -72,7 +72,7 @@ class Header(QWidget):
         for name in ("theme_system", "theme_light", "theme_dark"):
             theme.addAction(self._actions[name])
         menu.addSeparator()
-        for name in ("about", "quit"):
+        for name in ("settings", "about", "quit"):
             menu.addAction(self._actions[name])
         return menu
 

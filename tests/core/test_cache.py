@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import mmap
 import os
 import shutil
 import threading
@@ -15,8 +16,9 @@ import pytest
 from PIL import Image
 
 from core.config import DataConfig
-from core.data import cache, pictures
+from core.data import cache, cache_store, pictures
 from core.data.index import scan
+from core.device_count import available_cores
 from core.errors import Cancelled, CoreError, DataError
 
 CONFIG = DataConfig(image_size=32)
@@ -79,7 +81,7 @@ def test_rows_are_the_pictures_in_order(tmp_path: Path) -> None:
     made = cache.build(index, CONFIG)
     assert made.images.shape == (20, 32, 32, 3)
     assert made.images.dtype == np.uint8
-    assert isinstance(made.images, np.memmap)
+    assert isinstance(made.images.base, mmap.mmap), "on disk until it is looked at"
     assert not made.images.flags.writeable
     assert made.images[:, 4, 4, 0].tolist() == [int(Path(file).stem) for file in index.files]
     assert made.kept.tolist() == list(range(20))
@@ -177,9 +179,10 @@ def foreign_notes(pixels: Path, notes: Path) -> None:
 
 
 def fewer_in_notes(pixels: Path, notes: Path) -> None:
-    values = json.loads(notes.read_text())
-    values["kept"].pop()
-    notes.write_text(json.dumps(values))
+    about, _, rest = notes.read_text().partition("\n")
+    values = json.loads(rest)
+    values["kept"] = cache._packed(cache._unpacked(values["kept"]).tolist()[:-1])
+    notes.write_text(f"{about}\n{json.dumps(values)}")
 
 
 @pytest.mark.parametrize(
@@ -277,6 +280,7 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, folder_of_cache: Path, monkey
             cache.build(index, CONFIG)
     assert files_in(folder_of_cache) == []
     shutil.rmtree(folder_of_cache)
+    folder_of_cache.parent.mkdir(exist_ok=True)
     folder_of_cache.write_text("a file where the folder should be")
     with pytest.raises(CoreError, match="can't be written"):
         cache.build(index, CONFIG)
@@ -308,24 +312,44 @@ def test_names_that_are_no_valid_text(tmp_path: Path) -> None:
     assert len(first.duplicates) == 1
 
 
-def test_many_pictures_do_not_fill_the_memory(tmp_path: Path) -> None:
-    """What is under way at once is bounded, however slowly rows are written."""
-    index = scan(str(faces(tmp_path / "data", each=100, size=8)))
-    reading, most = 0, 0
-    lock = threading.Lock()
-    read = cache._read_chunk
+def test_what_is_larger_than_the_limit_is_read_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = scan(str(faces(tmp_path / "data", each=3)))
+    monkeypatch.setattr(cache_store, "read_limit", lambda size: (6 * 32 * 32 * 3, False))  # the notes don't fit any more
+    first = cache.build(index, CONFIG)
+    assert first.over_limit
+    assert len(first.images) == 6
+    assert not cache.build(index, CONFIG).over_limit, "said once, when they are decoded"
 
-    def counted(*arguments: object) -> object:
-        nonlocal reading, most
-        with lock:
-            reading += 1
-            most = max(most, reading - written // cache.CHUNK)
-        return read(*arguments)  # type: ignore[arg-type]
 
-    written = 0
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(cache, "_read_chunk", counted)
-        for _ in cache._read_all(index, np.arange(200), CONFIG):
-            written += 1
-    assert reading == 25
-    assert most <= 2 * cache._cores() + 2
+def test_pictures_that_the_disk_has_no_room_for_are_not_begun(
+    tmp_path: Path, folder_of_cache: Path, decoded: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = scan(str(faces(tmp_path / "data", each=3)))
+    monkeypatch.setattr(cache_store, "free_bytes", lambda: 20_000)
+    with pytest.raises(DataError, match="6 pictures in .* take 1 MB in the cache, and its disk has 1 MB free") as caught:
+        cache.build(index, CONFIG)
+    assert "LABKHAND_CACHE" in caught.value.hint
+    assert decoded == []
+    assert files_in(folder_of_cache) == []
+
+
+def test_a_slow_picture_does_not_hold_up_cancel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress goes on, and may cancel, while all threads are busy with one picture each."""
+    index = scan(str(faces(tmp_path / "data", each=60)))
+    release, read = threading.Event(), pictures.read_bytes
+    begun: list[str] = []
+
+    def stuck(path: str) -> bytes:
+        begun.append(path)
+        assert release.wait(30)
+        return read(path)
+
+    def cancel(what: str, done: int, total: int) -> None:
+        if begun:
+            release.set()  # the pictures under way may end; no other is begun
+            raise Cancelled
+
+    monkeypatch.setattr(pictures, "read_bytes", stuck)
+    with pytest.raises(Cancelled):
+        cache.build(index, CONFIG, cancel)
+    assert len(begun) <= 2 * available_cores()

@@ -34,6 +34,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
     edit = ["--attribute", "smile", "--amount", "60", "--size", "model", "--align", "none"]
     lines = [
         ["data", str(toy_folder())],
+        ["cache"],
         tiny_words(folder, epochs=1),
         ["reconstruct", *model, "--input", *faces, "--out", str(tmp_path / "r"), "--grid", str(tmp_path / "grid.png")],
         ["sample", *model, "--count", "4", "--seed", "0", "--out", str(tmp_path / "sample.png")],

@@ -68,7 +68,7 @@ def test_an_unknown_key_names_itself_and_the_nearest(wrong: dict[str, Any], near
         {"learning_rate": 10**400},
         {"learning_rate": False},
         {"learning_rate": -1},
-        {"lr_schedule": "linear"},
+        {"lr_schedule": "steps"},
         {"preset": "other"},
         {"data": []},
         {"data": {"mirror": 1}},
@@ -81,6 +81,13 @@ def test_an_unknown_key_names_itself_and_the_nearest(wrong: dict[str, Any], near
         {"model": {"kernel_size": 5}},
         {"objective": {"variance": "learned"}},
         {"seed": 2**32},
+        {"ema_decay": 1.0},
+        {"early_stopping": -1},
+        {"gradient_clip": -0.5},
+        {"objective": {"beta_schedule": "cosine"}},
+        {"objective": {"beta_cycles": 0}},
+        {"objective": {"free_bits": -1}},
+        {"start_from": 3},
     ],
 )
 def test_wrong_types_and_ranges_are_named(wrong: dict[str, Any]) -> None:
@@ -104,6 +111,17 @@ def test_what_is_no_config_gets_a_sentence(text: str) -> None:
 
 def test_keys_left_out_keep_their_defaults() -> None:
     assert loads("{}") == TrainConfig()
+
+
+def test_a_config_of_the_first_version_still_loads() -> None:
+    """Without the keys that came later; they then mean what was done before there were any."""
+    newer = ("ema_decay", "early_stopping", "gradient_clip", "lr_warmup_epochs", "start_from", "start_from_id")
+    tree = {key: value for key, value in to_dict(preset("table1")).items() if key not in newer}
+    tree["objective"] = {k: v for k, v in tree["objective"].items() if k not in ("beta_schedule", "beta_cycles", "free_bits")}
+    made = loads(json.dumps(tree))
+    assert made == preset("table1")
+    assert {get(made, path) for path in newer} == {0, ""}
+    assert (made.objective.beta_schedule, made.objective.free_bits) == ("linear", 0.0)
 
 
 def test_words_of_set_are_read_as_their_types() -> None:

@@ -222,8 +222,9 @@ def test_celebas_own_layout(tmp_path: Path, separator: str, name: str) -> None:
 
 def test_celeba_without_persons_and_with_damage(tmp_path: Path) -> None:
     assert scan(str(celeba(tmp_path / "fine", ROWS))).persons is None
-    with pytest.raises(DataError, match=r"damaged at 000002\.jpg"):
-        scan(str(celeba(tmp_path / "damaged", ("000001.jpg -1 1", "000002.jpg 1"))))
+    for number, line in enumerate(("1", "1 1 1", "1 2", "1 10", "- 1", "1 x", "1 -")):
+        with pytest.raises(DataError, match=r"damaged at 000002\.jpg"):
+            scan(str(celeba(tmp_path / f"damaged {number}", ("000001.jpg -1 1", f"000002.jpg {line}"))))
     with pytest.raises(DataError, match="names none of the pictures"):
         scan(str(celeba(tmp_path / "foreign", ("900001.jpg -1 1",))))
 

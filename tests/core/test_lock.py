@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import CoreError, TrainingError
-from core.training.lock import LOCK_NAME, RunLock, is_locked
+from core.training.lock import RunLock, holder, is_locked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOLDER = """
@@ -28,7 +28,9 @@ def test_a_held_lock_is_seen_and_let_go(tmp_path: Path) -> None:
     assert not is_locked(tmp_path)
     with RunLock(tmp_path):
         assert is_locked(tmp_path)
-        assert (tmp_path / LOCK_NAME).read_text() == str(os.getpid())
+        found = holder(tmp_path)
+        assert found is not None
+        assert (found.pid, found.is_here) == (os.getpid(), True)
     assert not is_locked(tmp_path)
     with RunLock(tmp_path):  # the file that stayed behind locks nobody out
         assert is_locked(tmp_path)

@@ -139,6 +139,41 @@ def test_beta_warms_up_linearly() -> None:
     assert terms.loss == terms.reconstruction
 
 
+def test_beta_goes_in_cycles() -> None:
+    """Four over eight planned epochs: each two long, rising in its first."""
+    _, objective = make(beta=4.0, beta_schedule="cyclical", beta_cycles=4, beta_warmup_epochs=100.0)
+    told = [objective.beta(Progress(epochs, 8.0)) for epochs in (0.0, 0.25, 0.5, 1.0, 1.9, 2.0, 2.5, 7.0, 7.9)]
+    assert told == [0.0, 1.0, 2.0, 4.0, 4.0, 0.0, 2.0, 4.0, 4.0]
+    assert {objective.beta(Progress(epochs, 8.0)) for epochs in (8.0, 8.5, 100.0)} == {4.0}  # of a run whose end was raised
+    assert objective.beta(Progress(3.0)) == 4.0  # nobody knows how long the run was meant to be
+
+
+def test_free_bits_change_the_loss_alone() -> None:
+    x, decoded, posterior, z = pieces()
+    means = posterior.kl().mean(dim=0)
+    free = float(means.median())  # of three dimensions: one below, one above
+    _, objective = make(beta=2.0, free_bits=free)
+    _, plain = make(beta=2.0)
+    terms, without = objective(x, decoded, posterior, z, LATE), plain(x, decoded, posterior, z, LATE)
+    assert torch.equal(terms.kl_per_dim, without.kl_per_dim)
+    assert torch.equal(terms.reconstruction, without.reconstruction)
+    missing = sum(max(0.0, free - float(mean)) for mean in means)
+    assert missing > 0
+    assert terms.loss.item() == pytest.approx(without.loss.item() + 2.0 * missing, rel=1e-6)
+
+
+def test_free_bits_pull_at_no_dimension_that_tells_less() -> None:
+    """They count on the batch's mean: a picture below is pulled where the mean is above, and none where it is below."""
+    x, decoded, _, _ = pieces()
+    mean = torch.tensor([[0.1, 3.0], [0.2, 0.0], [0.0, 2.0], [0.1, 0.1]], requires_grad=True)
+    posterior = Posterior(mean, torch.zeros(4, 2))
+    _, objective = make(free_bits=0.5)
+    objective(x, decoded, posterior, posterior.sample(torch.Generator().manual_seed(0)), LATE).loss.backward()
+    assert mean.grad is not None
+    assert torch.equal(mean.grad[:, 0], torch.zeros(4))
+    assert torch.allclose(mean.grad[:, 1], mean[:, 1].detach() / 4)
+
+
 def test_the_running_variance_is_kept_with_the_checkpoint() -> None:
     _, objective = make(variance="optimal")
     x, decoded, posterior, z = pieces()

@@ -7,17 +7,35 @@ import math
 
 import pytest
 
-from core.training import optim
 from core.training.position import Position, Speed
+from core.training.schedule import learning_rate
 from tests.helpers.runs import tiny
 
 
 def test_learning_rates() -> None:
     plain, cosine = tiny(learning_rate=0.01), tiny(learning_rate=0.01, lr_schedule="cosine")
-    assert {optim.learning_rate(plain, share) for share in (0.0, 0.5, 1.0, 2.0)} == {0.01}
-    assert optim.learning_rate(cosine, 0.0) == pytest.approx(0.01)
-    assert optim.learning_rate(cosine, 0.5) == pytest.approx(0.01 * 0.505)
-    assert optim.learning_rate(cosine, 1.0) == optim.learning_rate(cosine, 3.0) == pytest.approx(0.0001)
+    assert {learning_rate(plain, done, 10) for done in (0.0, 5.0, 10.0, 20.0)} == {0.01}
+    assert learning_rate(cosine, 0.0, 10) == pytest.approx(0.01)
+    assert learning_rate(cosine, 5.0, 10) == pytest.approx(0.01 * 0.505)
+    assert learning_rate(cosine, 10.0, 10) == learning_rate(cosine, 30.0, 10) == pytest.approx(0.0001)
+
+
+def test_a_linear_fall_and_a_warm_up_before_it() -> None:
+    linear = tiny(learning_rate=0.01, lr_schedule="linear")
+    assert [learning_rate(linear, done, 10) for done in (0.0, 5.0, 10.0, 12.0)] == pytest.approx([0.01, 0.00505, 0.0001, 0.0001])
+    for schedule in ("constant", "linear", "cosine"):
+        warmed = tiny(learning_rate=0.01, lr_schedule=schedule, lr_warmup_epochs=2.0)
+        rising = [learning_rate(warmed, done, 10) for done in (0.0, 1.0, 2.0)]
+        assert rising == pytest.approx([0.0001, 0.00505, 0.01])
+        cold = tiny(learning_rate=0.01, lr_schedule=schedule)
+        for share in (0.1, 0.5, 1.0):  # then the schedule over what is left
+            assert learning_rate(warmed, 2.0 + 8.0 * share, 10) == pytest.approx(learning_rate(cold, 10.0 * share, 10))
+        assert max(learning_rate(warmed, done / 10, 10) for done in range(120)) <= 0.01
+
+
+def test_a_warm_up_longer_than_the_run_just_rises() -> None:
+    warmed = tiny(learning_rate=0.01, lr_schedule="cosine", lr_warmup_epochs=4.0)
+    assert learning_rate(warmed, 2.0, 2) == learning_rate(warmed, 9.0, 2) == pytest.approx(0.00505)
 
 
 def test_positions_and_speed() -> None:

@@ -27,6 +27,18 @@ EVERYTHING: dict[str, Any] = {
     "objective__beta_warmup_epochs": 1.5,
     "whiten_every": 1,
 }
+NEWER: dict[str, Any] = {
+    "ema_decay": 0.9,
+    "gradient_clip": 50.0,
+    "lr_schedule": "linear",
+    "lr_warmup_epochs": 0.75,
+    "objective__beta_schedule": "cyclical",
+    "objective__beta_cycles": 3,
+    "objective__free_bits": 0.2,
+    "early_stopping": 9,
+    "whiten_every": 1,
+    "model__dropout": 0.1,
+}
 
 
 def last(folder: Path) -> Path:
@@ -42,7 +54,7 @@ def at_step(epoch: int, step: int) -> Any:
     return lambda event: isinstance(event, Step) and (event.epoch, event.step) == (epoch, step)
 
 
-@pytest.mark.parametrize("values", [{}, EVERYTHING], ids=["plain", "everything"])
+@pytest.mark.parametrize("values", [{}, EVERYTHING, NEWER], ids=["plain", "everything", "newer"])
 def test_stopped_anywhere_it_ends_bit_for_bit_the_same(tmp_path: Path, values: dict[str, Any]) -> None:
     config = tiny(**values)
     whole = trained(config, tmp_path / "whole")

@@ -35,6 +35,7 @@ REQUIRED = [
     "theme_system",
     "theme_light",
     "theme_dark",
+    "settings",
     "about",
     "copy_picture",
 ]

@@ -30,3 +30,12 @@ def test_ui_latency_follows_the_slider_at_rest_and_while_training() -> None:
     for key in ("canvas_ms", "canvas_ms_while_training", "window_stall_ms", "window_stall_ms_while_loading"):
         assert 0 < result[key]["p50"] <= result[key]["p99"] <= result[key]["max"] < 60_000
     assert result["events"] > 10
+
+
+def test_chart_redraw_times_every_kind_of_chart() -> None:
+    result = run("chart_redraw")
+    assert (result["runs"], result["epochs"]) == (8, 10_000)
+    for key in ("redraw_ms", "picture_ms", "hover_ms", "window_stall_ms"):
+        assert set(result[key]) == {"loss", "elbo", "kl_per_dim", "active_units", "speed"}
+        assert all(0 < times["p50"] <= times["max"] < 60_000 for times in result[key].values())
+    assert 0 < result["best_redraw_ms"] <= result["all_redraws_ms"]["p50"]

@@ -145,7 +145,8 @@ def test_a_signal_is_named_and_an_interruption_is_a_stop(qtbot: QtBot, make_job,
     _, ending = run_to_end(qtbot, make_job("killed"), tmp_path)
     assert isinstance(ending, RunFailed)
     assert "SIGKILL" in ending.message
-    assert "memory" in ending.hint
+    assert "memory" in ending.message
+    assert "smaller batch size" in ending.hint
     _, ending = run_to_end(qtbot, make_job("interrupted"), tmp_path)
     assert ending == RunFinished(True, 0, 0.0)
 
@@ -178,7 +179,7 @@ def test_the_stop_ladder_ends_what_does_not_listen(qtbot: QtBot, make_job, tmp_p
 
 @pytest.mark.parametrize("mode", ["slow", "deaf"])
 def test_shutdown_waits_and_then_insists(qtbot: QtBot, make_job, tmp_path: Path, mode: str) -> None:
-    job = make_job(mode, StopTimes(shutdown_ms=600))
+    job = make_job(mode, StopTimes(terminate_ms=400, kill_ms=200))
     job.shutdown()  # nothing to end
     job.start(CONFIG, tmp_path)
     wait_for_state(qtbot, job, JobState.RUNNING)

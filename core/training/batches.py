@@ -1,0 +1,57 @@
+"""Which pictures go into each step of an epoch: the same for a seed, wherever and however often it is asked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.config import TrainConfig
+from core.data import dataset
+from core.data.dataset import FaceData
+from core.objectives.base import Progress, Terms
+from core.training.step import Learner
+
+
+@dataclass(frozen=True, slots=True)
+class StepOrder:
+    """One step, as the leader of a team orders it."""
+
+    epoch: int  # epochs finished before
+    step: int  # within the epoch, from 0
+    progress: Progress
+    learning_rate: float
+
+
+class EpochBatches:
+    """An epoch's batches.
+
+    They are of nearly one size: a last batch of a few pictures would pull at the weights as hard as a full one.
+
+    Args:
+        config: of the run.
+        data: its pictures.
+        epoch: epochs finished before this one.
+    """
+
+    def __init__(self, config: TrainConfig, data: FaceData, epoch: int) -> None:
+        self._data = data
+        self._order = dataset.epoch_order(data.split.train, config.seed, epoch)
+        flips = np.random.default_rng([config.seed, epoch, 1]).random(len(self._order)) < 0.5
+        self._flips = flips if config.data.mirror else None
+        self.steps = math.ceil(len(self._order) / config.batch_size)
+        self._places = np.array_split(np.arange(len(self._order)), self.steps)
+
+    def size(self, step: int) -> int:
+        """Pictures in a step's whole batch."""
+        return len(self._places[step])
+
+    def step(self, learner: Learner, now: StepOrder) -> Terms:
+        """Let a learner take a step on its team's share of the batch."""
+        whole = self._places[now.step]
+        share = learner.team.share(len(whole))
+        places = whole[share.start : share.stop]
+        flips = None if self._flips is None else self._flips[places]
+        images = dataset.batch(self._data.images, self._order[places], flips)
+        return learner.step(images, now.progress, now.learning_rate, share)

@@ -1,0 +1,98 @@
+"""What the leader of a team tells the other processes, and how they follow it."""
+
+from __future__ import annotations
+
+import json
+from enum import IntEnum
+from typing import Any
+
+import safetensors.numpy
+import torch
+
+from core import device
+from core.config import TrainConfig, loads
+from core.data import dataset
+from core.data.dataset import FaceData
+from core.objectives.base import Progress
+from core.team import Team
+from core.training.batches import EpochBatches, StepOrder
+from core.training.memory import shortage_in_words
+from core.training.step import Learner, make_learner
+
+
+class Word(IntEnum):
+    """What is to be done."""
+
+    SETTINGS = 1  # these: a config as JSON
+    READ = 2  # open the pictures, which the leader has put into the cache
+    STATE = 3  # take over weights, optimizer and generators: safetensors
+    STEP = 4  # take a step: a StepOrder as JSON
+    END = 5
+
+
+def tell(team: Team, word: Word, values: dict[str, Any] | None = None) -> None:
+    """Say a word to all followers. Raises TrainingError where one is gone."""
+    if team.size > 1:
+        team.tell(word, json.dumps(values).encode() if values is not None else b"")
+
+
+def tell_state(learner: Learner) -> None:
+    """Give all followers what the leader's learner holds."""
+    if learner.team.size > 1:
+        learner.team.tell(Word.STATE, safetensors.numpy.save(learner.tensors()))
+
+
+def tell_step(team: Team, now: StepOrder) -> None:
+    """Let all followers take a step, at the same time as the leader."""
+    if team.size > 1:
+        numbers = [now.epoch, now.step, now.progress.epochs, now.progress.planned, now.learning_rate]
+        team.tell(Word.STEP, json.dumps(numbers).encode())
+
+
+def follow(team: Team) -> None:
+    """Do what the leader says, until it says that the end has come. Writes nothing and says nothing.
+
+    Raises:
+        CoreError: the leader is gone, or the pictures can't be read here.
+    """
+    follower = _Follower(team)
+    with shortage_in_words():
+        while True:
+            kind, payload = team.hear()
+            if kind == Word.END:
+                return
+            follower.obey(Word(kind), payload)
+
+
+class _Follower:
+    """One process that doesn't lead."""
+
+    config: TrainConfig
+    data: FaceData
+    learner: Learner
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
+        self._epoch = -1
+        self._batches: EpochBatches | None = None
+
+    def obey(self, word: Word, payload: bytes) -> None:
+        if word is Word.SETTINGS:
+            self.config = loads(payload.decode())
+        elif word is Word.READ:
+            device.set_threads(self.config.threads, self._team.size)
+            self.data = dataset.load(self.config.data, lambda what, done, total: None)
+            compute = device.choose(self.config.device, self.config.precision)
+            self.learner = make_learner(self.config, self.data, compute, team=self._team)
+        elif word is Word.STATE:
+            self.learner.load_tensors(safetensors.numpy.load(payload))
+            self._epoch = -1
+        elif word is Word.STEP:
+            self._step(*json.loads(payload))
+
+    def _step(self, epoch: int, step: int, epochs_done: float, planned: float, learning_rate: float) -> None:
+        if self._batches is None or epoch != self._epoch:
+            self._batches, self._epoch = EpochBatches(self.config, self.data, epoch), epoch
+            # What dropout draws: others than the leader's, and the same again should the run be repeated.
+            torch.manual_seed(hash((self.config.seed, self._team.rank, epoch, step)) % 2**63)
+        self._batches.step(self.learner, StepOrder(epoch, step, Progress(epochs_done, planned), learning_rate))

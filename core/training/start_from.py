@@ -1,0 +1,103 @@
+"""Fine-tuning: a new run that begins with the weights of a model that is there already. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core import checkpoint
+from core.checkpoint import Checkpoint, Header
+from core.config import TrainConfig, get, with_values
+from core.errors import CheckpointError, ConfigError
+
+FIXED: dict[str, str] = {  # by the weights: another value would be another network
+    "model.name": "network",
+    "model.latent_dim": "latent size",
+    "model.kernel_size": "kernel size",
+    "objective.likelihood": "likelihood",
+    "data.image_size": "picture size",
+    "data.channels": "number of channels",
+}
+LIKELY = (  # what the weights were trained with, and so the best guess
+    "model.dropout",
+    "objective.name",
+    "objective.variance",
+    "objective.fixed_variance",
+    "objective.beta",
+    "objective.free_bits",
+)
+SLOWER = 3.0  # times, than a preset learns: large steps throw away what the weights know, small ones don't reach new faces
+
+
+def settings_of(header: Header, learning_rate: float) -> dict[str, Any]:
+    """What a fine-tuning run takes from the model that it starts from, unless a person says otherwise.
+
+    Args:
+        header: of that model.
+        learning_rate: of a run from scratch.
+
+    Returns:
+        Dotted path -> value. The latent's axes keep their meaning and aren't turned: a few pictures can't tell where
+        codes lie.
+    """
+    values = {path: get(header.config, path) for path in (*FIXED, *LIKELY)}
+    return values | {"learning_rate": float(f"{learning_rate / SLOWER:.2g}"), "whiten_every": 0}
+
+
+def adopt(config: TrainConfig, name: str, given: Collection[str]) -> TrainConfig:
+    """The settings of a run that starts from a checkpoint.
+
+    Args:
+        config: the settings otherwise.
+        name: CHECKPOINT of the command line.
+        given: dotted paths of the settings that a person gave.
+
+    Raises:
+        CheckpointError: there is no such checkpoint, or it can't be read.
+        ConfigError: a setting that was given contradicts it.
+    """
+    path = checkpoint.find(name).resolve()
+    header = checkpoint.read_header(path)
+    taken = {key: value for key, value in settings_of(header, config.learning_rate).items() if key not in given}
+    made = with_values(config, taken | {"start_from": str(path)})
+    return _recorded(made, header)
+
+
+def load_weights(config: TrainConfig) -> tuple[TrainConfig, Checkpoint]:
+    """The checkpoint that `config.start_from` names, and the settings with its id in them.
+
+    Raises:
+        CheckpointError: it is gone, damaged, or another one than the settings mean.
+        ConfigError: the settings contradict it.
+    """
+    path = checkpoint.find(config.start_from).resolve()
+    saved = checkpoint.load(path)
+    return _recorded(replace(config, start_from=str(path)), saved.header), saved
+
+
+def _recorded(config: TrainConfig, header: Header) -> TrainConfig:
+    """The settings with the id, once they fit the model."""
+    if config.start_from_id not in ("", header.id):
+        raise CheckpointError(
+            f"{config.start_from} holds another model than the one that the settings name.",
+            "Leave out start_from_id to start from the model that is there now.",
+        )
+    for path, words in FIXED.items():
+        own, its = get(config, path), get(header.config, path)
+        if own != its:
+            raise ConfigError(
+                f"{path} is {own}, but the model to start from has the {words} {its}.",
+                "Leave that setting out, or start from another model.",
+            )
+    return replace(config, start_from_id=header.id)
+
+
+def is_same(name: str, config: TrainConfig) -> bool:
+    """Whether CHECKPOINT of the command line is what a run started from; the file may be gone by now."""
+    try:
+        path = checkpoint.find(name)
+    except CheckpointError:
+        path = Path(name).expanduser()
+    return str(path.resolve()) == config.start_from

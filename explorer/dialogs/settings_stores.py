@@ -1,0 +1,79 @@
+"""What is in the picture cache, a line a folder, the last used first."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from core.data.cache_limit import size_text
+from core.data.cache_store import Store
+from explorer.panels.data_counts import printable
+from explorer.theme import GROUP, UNIT
+
+_MOST_LINES = 4
+_DAY_SECONDS = 86400
+
+
+class StoreList(QWidget):
+    """Name, size, and when it was last used."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GROUP)
+        self._grid.setVerticalSpacing(UNIT)
+        self._grid.setColumnStretch(0, 1)
+        self._labels: list[QLabel] = []
+
+    @property
+    def texts(self) -> list[str]:
+        """All that it says, line by line."""
+        return [label.text() for label in self._labels]
+
+    def show_stores(self, stores: tuple[Store, ...]) -> None:
+        """List these."""
+        for label in self._labels:
+            label.hide()
+            label.deleteLater()
+        self._labels = []
+        for row, store in enumerate(stores[:_MOST_LINES]):
+            self._add(row, self._name(store), store.bytes, self._used(store), printable(store.root))
+        rest = stores[_MOST_LINES:]
+        if rest:
+            self._add(_MOST_LINES, self.tr("and {n} more").format(n=len(rest)), sum(store.bytes for store in rest), "", "")
+        self.setVisible(bool(stores))
+
+    def _add(self, row: int, name: str, size: int, used: str, tip: str) -> None:
+        first, second, third = (QLabel(text, self) for text in (name, size_text(size), used))
+        for label in (first, second, third):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        first.setToolTip(tip)
+        first.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        third.setProperty("muted", True)
+        trailing = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+        self._grid.addWidget(first, row, 0)
+        self._grid.addWidget(second, row, 1, trailing)
+        self._grid.addWidget(third, row, 2, trailing)
+        self._labels += [first, second, third]
+
+    def _name(self, store: Store) -> str:
+        if store.unfinished:
+            return self.tr("Being read now")
+        if store.drawn:
+            return self.tr("Drawn faces, as files")
+        if not store.name or not store.images:
+            return self.tr("Pictures of an older version")
+        name = printable(store.name) if store.name != "demo" else self.tr("Drawn faces")
+        count = self.tr("1 face") if store.images == 1 else self.tr("{n} faces").format(n=f"{store.images:,}")
+        return self.tr("{name}: {count}, {side} px").format(name=name, count=count, side=store.image_size)
+
+    def _used(self, store: Store) -> str:
+        if store.in_use:
+            return self.tr("in use")
+        if time.time() - store.used < _DAY_SECONDS:
+            return self.tr("today")
+        date = QDateTime.fromSecsSinceEpoch(int(store.used)).date()
+        return QLocale().toString(date, QLocale.FormatType.ShortFormat)

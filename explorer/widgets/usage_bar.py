@@ -1,0 +1,58 @@
+"""How full something is: a thin bar with what is in use, what else is there, and the limit as its end."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from explorer.qt import override
+from explorer.theme import RADIUS, SPACE, UNIT, colors
+
+
+class UsageBar(QWidget):
+    """In use in the accent, the rest in grey; when there is more than the limit, a mark shows where that lies."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts = (0.0, 0.0)  # in use, all there is: shares of the bar
+        self._mark = 1.0  # where the limit lies
+        self.setFixedHeight(SPACE + UNIT)
+
+    @property
+    def parts(self) -> tuple[float, float]:
+        """Where the part in use and all there is end, as shares of the bar."""
+        return self._parts
+
+    def show_usage(self, size: int, held: int, limit: int) -> None:
+        """Other sizes.
+
+        Args:
+            size: all there is.
+            held: how much of it is in use.
+            limit: how much there may be.
+        """
+        whole = max(size, limit, 1)
+        self._parts = (held / whole, size / whole)
+        self._mark = limit / whole
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            painter.translate(self.width(), 0)
+            painter.scale(-1, 1)
+        area = QRectF(0, 0, self.width(), self.height())
+        outline = QPainterPath()
+        outline.addRoundedRect(area, RADIUS, RADIUS)
+        painter.setClipPath(outline)
+        painter.fillPath(outline, theme.groove)
+        held, size = self._parts
+        least = 2.0 if size else 0.0  # what is there is seen, however little
+        painter.fillRect(QRectF(0, 0, max(least, size * self.width()), self.height()), theme.zone)
+        painter.fillRect(QRectF(0, 0, held * self.width(), self.height()), theme.accent)
+        if self._mark < 1.0:
+            painter.fillRect(QRectF(self._mark * self.width() - 1, 0, 2, self.height()), theme.text)

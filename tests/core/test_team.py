@@ -1,0 +1,141 @@
+"""Several processes under `torchrun`: they train as one would, one speaks, and none is waited for that has died."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step, decode
+from core.team import Share, Team
+from tests.helpers.tiny_faces import write_faces
+
+MAIN = Path(__file__).resolve().parents[2] / "main.py"
+PATIENCE = 120.0
+TINY = ("--image-size", "32", "--latent-dim", "6", "--threads", "1", "--events", "-")
+
+Child = subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(write_faces(tmp_path_factory.mktemp("team") / "faces", {"smile": 30, "non_smile": 30}))
+
+
+def start(*arguments: str, processes: int = 1) -> Child:
+    before = ["-m", "torch.distributed.run", "--nproc-per-node", str(processes)] if processes > 1 else []
+    command = [sys.executable, *before, str(MAIN), "train", *TINY, *arguments]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        start_new_session=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def children() -> Iterator[list[Child]]:
+    made: list[Child] = []
+    yield made
+    for child in made:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # torchrun's processes too, which hold the pipes
+        child.communicate()
+
+
+def read_until(child: Child, kind: type) -> Event:
+    """Read events until one of a kind has come."""
+    assert child.stdout is not None
+    for line in child.stdout:
+        event = decode(line)
+        if isinstance(event, kind):
+            return event
+    raise AssertionError(f"no {kind.__name__}: {child.communicate()[1]}")
+
+
+def rest_of(child: Child) -> list[Event]:
+    out, _ = child.communicate(timeout=PATIENCE)
+    return [event for line in out.splitlines() if (event := decode(line)) is not None]
+
+
+def follower_of(child: Child) -> int:
+    """The process of rank 1 among a torchrun's children."""
+    tasks = Path(f"/proc/{child.pid}/task/{child.pid}/children")
+    for pid in tasks.read_text().split():
+        if b"\0RANK=1\0" in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
+            return int(pid)
+    raise AssertionError("no process of rank 1")
+
+
+def curves(run: Path) -> list[list[float]]:
+    columns = ("train_reconstruction", "train_kl", "valid_reconstruction", "valid_kl", "valid_psnr")
+    with open(run / "metrics.csv", encoding="utf-8", newline="") as opened:
+        return [[float(row[column]) for column in columns] for row in csv.DictReader(opened)]
+
+
+def test_a_batch_is_shared_to_the_last_picture() -> None:
+    shares = [Team(rank, 3).share(8) for rank in range(3)]
+    assert shares == [Share(0, 2, 8), Share(2, 5, 8), Share(5, 8, 8)]
+    assert Team().share(8) == Share(0, 8, 8)
+
+
+def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, tmp_path: Path) -> None:
+    settings = ("--epochs", "2", "--batch-size", "16", "--set", "objective.variance=optimal", "--set", "ema_decay=0.9")
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    children.append(start("--data", faces, *settings, "--out", str(alone)))
+    children.append(start("--data", faces, *settings, "--out", str(together), processes=2))
+    ends = [rest_of(child) for child in children]
+    assert [child.returncode for child in children] == [0, 0]
+    assert curves(together) == [pytest.approx(row, rel=2e-3, abs=2.0) for row in curves(alone)]  # of some 1,000 nats
+    said = ends[1]
+    assert sum(isinstance(event, RunStarted) for event in said) == 1
+    assert [event.epoch for event in said if isinstance(event, EpochFinished)] == [1, 2]
+    assert any(isinstance(event, Log) and "2 processes" in event.message for event in said)
+
+
+def test_stop_ends_all_of_them_and_the_run_goes_on_alone(children: list[Child], faces: str, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    child = start("--data", faces, "--epochs", "500", "--batch-size", "8", "--out", str(run), processes=2)
+    children.append(child)
+    read_until(child, EpochFinished)
+    assert child.stdin is not None
+    child.stdin.write('{"command": "stop"}\n')
+    child.stdin.flush()
+    last = rest_of(child)[-1]
+    assert isinstance(last, RunFinished)
+    assert last.stopped
+    assert child.returncode == 0
+    resumed = start("--out", str(run), "--resume", "--epochs", "501")
+    children.append(resumed)
+    began = read_until(resumed, RunStarted)
+    assert isinstance(began, RunStarted)
+    assert began.epoch == last.epoch
+    read_until(resumed, Step)
+
+
+def test_a_process_that_dies_ends_the_run_with_a_sentence(children: list[Child], faces: str, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    child = start("--data", faces, "--epochs", "500", "--batch-size", "8", "--out", str(run), processes=2)
+    children.append(child)
+    read_until(child, EpochFinished)
+    began = time.perf_counter()
+    os.kill(follower_of(child), signal.SIGKILL)
+    failed = [event for event in rest_of(child) if isinstance(event, RunFailed)]
+    assert [event.message for event in failed] == ["Another process of this run has ended unexpectedly."]
+    assert "--resume" in failed[0].hint
+    assert time.perf_counter() - began < PATIENCE / 2
+    assert child.returncode != 0
+    assert (run / "checkpoints" / "last.safetensors").is_file()
+
+
+def test_batches_too_small_to_share_are_refused(children: list[Child], faces: str, tmp_path: Path) -> None:
+    child = start("--data", faces, "--epochs", "1", "--batch-size", "1", "--out", str(tmp_path / "run"), processes=2)
+    children.append(child)
+    failed = [event for event in rest_of(child) if isinstance(event, RunFailed)]
+    assert [event.message for event in failed] == ["2 processes can't share batches of 1 pictures."]
