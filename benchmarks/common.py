@@ -45,9 +45,18 @@ def report(result: dict[str, Any], as_json: bool) -> None:
         print(f"{key:34} {shown}")
 
 
+def table(head: list[str], rows: list[list[Any]]) -> str:
+    """A Markdown table; numbers as short as they are told, and a dash where there is none."""
+    cells = [[str(cell) if isinstance(cell, str) else "–" if cell is None else f"{cell:g}" for cell in row] for row in rows]
+    lines = [head, ["---"] * len(head), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return "(" + ", ".join(f"{k} {_short(v)}" for k, v in value.items()) + ")"
+    if isinstance(value, list):
+        return "".join(f"\n{'':34} {_short(one)}" for one in value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -68,28 +68,34 @@ def rates(source: str, rounds: int, each: int) -> dict[str, Any]:
     imported: list[float] = []
     bare: list[float] = []
     together: list[float] = []
+    cheaper: list[float] = []
     with multiprocessing.get_context("spawn").Pool(cores) as pool:
         pool.map(bare_loop, [paths[:8]] * cores)  # starts them and warms them up
         for number in range(rounds + 1):
             chosen = np.sort(np.roll(order, -number * each * cores)[: each * cores])
             mine = [paths[row] for row in chosen]
+            spent = time.process_time()
             one = bare_loop(mine[::cores])
+            bare_seconds = (time.process_time() - spent) / len(mine[::cores])
             all_at_once = sum(pool.map(bare_loop, [mine[core::cores] for core in range(cores)], chunksize=1))
             shutil.rmtree(cache_folder(), ignore_errors=True)  # few pictures come round again
-            started = time.perf_counter()
+            started, spent = time.perf_counter(), time.process_time()
             cache.build(index.subset(chosen), DataConfig(source=source, image_size=SIZE))
             rate = len(chosen) / (time.perf_counter() - started)
+            work = bare_seconds * len(chosen) / (time.process_time() - spent)
             note(f"import {rate:.0f}, bare loop {one:.0f}, {cores} of them {all_at_once:.0f} pictures a second")
             if number:  # the first only warms up
                 imported.append(rate)
                 bare.append(one)
                 together.append(all_at_once)
+                cheaper.append(work)
     return {
         "images_per_second": round(median(imported), 1),
         "decode_images_per_second": round(median(bare), 1),
         "decode_images_per_second_all_cores": round(median(together), 1),
         "cores": cores,
         "share": round(median(i / (cores * b) for i, b in zip(imported, bare, strict=True)), 3),
+        "share_of_processor_time": round(median(cheaper), 3),
         "share_of_all_cores": round(median(i / t for i, t in zip(imported, together, strict=True)), 3),
     }
 

@@ -130,8 +130,19 @@ class _Tour:
         job.ended.connect(finished.append)
         panel.toggle_start()
         self._wait(lambda: bool(finished), "the run")
+        window.toasts.clear()
         self._settle(800)
         self._shoot("train-run")
+        from explorer.widgets.chart_model import ChartKind  # noqa: PLC0415
+
+        panel.view.chart.controls.choose(ChartKind.KL_PER_DIM)
+        self._settle(800)
+        self._shoot("train-heat")
+        panel.view.chart.controls.choose(ChartKind.LOSS)
+        panel.stage.show_table(True)
+        self._settle(800)
+        self._shoot("train-table")
+        panel.stage.show_table(False)
 
     def _shoot(self, name: str) -> None:
         self._shoot_widget(self._window, name)

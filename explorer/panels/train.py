@@ -21,9 +21,9 @@ from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Messenger
 from explorer.panels.run_actions import RunActions
 from explorer.panels.run_watching import RunWatching
-from explorer.panels.train_coach import change_in_words
 from explorer.panels.train_column import BAR, DataBox, TrainColumn
 from explorer.panels.train_memory import TrainMemory
+from explorer.panels.train_news import TrainNews
 from explorer.panels.train_plans import TrainPlans
 from explorer.panels.train_run_box import RunBox
 from explorer.panels.train_runs import TrainRuns
@@ -107,6 +107,7 @@ class TrainPanel(QWidget):
         self.plans = TrainPlans(
             document, self.settings_form, self.run_box, self.queue, self._shelf, self._runs_folder, self._why_not, messenger, self
         )
+        self._news = TrainNews(messenger, self.settings_form, self._on_runs_open_requested, self)
         self._data = DataBox(self)
         self._data.data_requested.connect(self.data_requested)
         outer = QHBoxLayout(self)
@@ -138,7 +139,7 @@ class TrainPanel(QWidget):
         job.event_received.connect(self._on_job_event_received)
         job.step_reported.connect(self._on_job_step_reported)
         job.ended.connect(self._on_job_ended)
-        self.view.coach.change_requested.connect(self._on_coach_change_requested)
+        self.view.coach.change_requested.connect(self._news.take_change)
         self._on_document_data_changed()
         self._on_document_model_changed(document.model)
         self.runs.refresh()  # before the tab is seen: a run may go on whose window was killed
@@ -291,33 +292,10 @@ class TrainPanel(QWidget):
         self._estimate = None
         self.view.chart.set_first_epoch(None)
         self.runs.clear_own()
-        name = folder.name if folder is not None else ""
-        if isinstance(ending, RunFailed):
-            self._messenger.error(f"{name}: {ending.message}", ending.hint)
-        elif ending.stopped:
-            self._messenger.info(self.tr("{name} is stopped and saved; it can be resumed.").format(name=name))
-        else:
-            run = RunSummary(folder, name, "finished") if folder is not None else None
-            action = None
-            if run is not None and run.checkpoint is not None:
-                action = (self.tr("Explore it"), lambda: self._on_runs_open_requested(run))
-            text = self.tr("{name} is finished.").format(name=name)
-            if latest is not None and ending.epoch < latest.epochs:
-                text = self.tr("{name} ended early, after epoch {epoch}: validation had stopped getting better.")
-                text = text.format(name=name, epoch=ending.epoch)
-            self._messenger.success(text, action=action)
+        self._news.tell_ending(folder, ending, latest.epochs if latest is not None else None)
         if folder is not None and folder == self.view.folder:
             self.view.coach.consult(folder)  # some things can only be said of a run that has ended
         self.run_ended.emit()
-
-    def _on_coach_change_requested(self, change: dict[str, object]) -> None:
-        """Put what the coach proposed into the form; the run that goes on stays as it is."""
-        try:
-            self.settings_form.set_values(change)
-        except CoreError as error:
-            self._messenger.report(error)
-            return
-        self._messenger.info(self.tr("The next run will use {change}.").format(change=change_in_words(change)))
 
     def _on_runs_open_requested(self, run: RunSummary) -> None:
         if run.checkpoint is not None:

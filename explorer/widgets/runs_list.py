@@ -122,7 +122,7 @@ class RunsList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Runs"))
-        self.setMinimumHeight(_ROW + 4)
+        self._make_room(0)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_requested)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
@@ -148,6 +148,7 @@ class RunsList(QListView):
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """List these; what is chosen and selected stays so without being announced again."""
+        self._make_room(len(runs))
         if self.state() == QListView.State.EditingState and [r.folder for r in runs] != [r.folder for r in self.runs]:
             return  # the row under the person's hands stays; the next reading brings the others
         chosen, selected = self.chosen, [run.folder for run in self.selected]
@@ -213,6 +214,10 @@ class RunsList(QListView):
             self.removal_requested.emit()
         else:
             super().keyPressEvent(event)
+
+    def _make_room(self, count: int) -> None:
+        """Two runs and a half are in sight at least, where there are so many: the settings above scroll instead."""
+        self.setMinimumHeight(round(min(max(count, 1), 2.5) * _ROW) + 4)
 
     @override
     def sizeHint(self) -> QSize:

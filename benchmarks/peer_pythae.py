@@ -1,0 +1,148 @@
+"""pythae (github.com/clementchadebec/benchmark_VAE, Apache 2.0) on our network and pictures, for `train_epoch.py`.
+
+All is pythae's own: `TrainingPipeline`, `BaseTrainer`, `VAE` with its loss, `BaseDataset`, Adam as it makes it, its
+checkpoint after each epoch. The network is the very layers of `core.models.conv_vae`, in PyTorch's default memory layout.
+Its pictures are a float array in [0, 1] that lies ready in memory, as its examples have it; or, lazily, a `Dataset` that
+opens each file when it is wanted, as its documentation has it for data that doesn't fit.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from pythae.data.datasets import DatasetOutput
+from pythae.models import VAE, VAEConfig
+from pythae.models.base.base_utils import ModelOutput
+from pythae.models.nn import BaseDecoder, BaseEncoder
+from pythae.pipelines import TrainingPipeline
+from pythae.trainers import BaseTrainerConfig
+from pythae.trainers.training_callbacks import TrainingCallback
+from torch import nn
+from turns import Turns
+
+from core.config import TrainConfig
+from core.models.base import LatentSpec
+from core.models.conv_vae import ConvVAE
+
+Pixels = np.ndarray
+
+
+class Encoder(BaseEncoder):
+    """Our encoder's layers."""
+
+    def __init__(self, layers: nn.Module, to_mean: nn.Module, to_log_var: nn.Module) -> None:
+        super().__init__()
+        self.layers, self.to_mean, self.to_log_var = layers, to_mean, to_log_var
+
+    def forward(self, x: torch.Tensor) -> ModelOutput:
+        """Pictures (B, C, H, W) in [0, 1]."""
+        features = self.layers(x)
+        return ModelOutput(embedding=self.to_mean(features), log_covariance=self.to_log_var(features))
+
+
+class Decoder(BaseDecoder):
+    """Our decoder's layers."""
+
+    def __init__(self, from_latent: nn.Module, layers: nn.Module, grid: tuple[int, int, int]) -> None:
+        super().__init__()
+        self.from_latent, self.layers, self.grid = from_latent, layers, grid
+
+    def forward(self, z: torch.Tensor) -> ModelOutput:
+        """z (B, D)."""
+        return ModelOutput(reconstruction=self.layers(self.from_latent(z).view(-1, *self.grid)))
+
+
+class Files(torch.utils.data.Dataset):
+    """Opens a picture when it is wanted."""
+
+    def __init__(self, files: Sequence[Path], size: int) -> None:
+        self._files, self._size = files, size
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, index: int) -> DatasetOutput:
+        return DatasetOutput(data=torch.from_numpy(read(self._files[index], self._size)))
+
+
+class Watch(TrainingCallback):
+    """Takes part in the turns: an epoch begins when it is its turn, and is over when the trainer logs it."""
+
+    def __init__(self, turns: Turns, pictures: int, begin: float, prepared: float) -> None:
+        self._turns, self._pictures, self._begin, self._prepared = turns, pictures, begin, prepared
+        self._first = True
+        self._trained = 0.0
+
+    def on_epoch_begin(self, training_config: Any, **kwargs: Any) -> None:
+        """Wait; the first epoch is in the turn that prepared it."""
+        if not self._first:
+            self._turns.wait()
+            self._begin = time.perf_counter()
+
+    def on_eval_step_begin(self, training_config: Any, **kwargs: Any) -> None:
+        """Its training part is over."""
+        self._trained = time.perf_counter()
+
+    def on_log(self, training_config: Any, logs: Any, **kwargs: Any) -> None:
+        """All of the epoch is over, the checkpoint too."""
+        import_seconds = self._prepared - self._begin if self._first else 0.0
+        self._turns.tell(
+            {
+                "seconds": time.perf_counter() - self._begin,
+                "import_seconds": import_seconds,
+                "training_seconds": self._trained - self._begin - import_seconds,
+                "pictures": self._pictures,
+            }
+        )
+        self._first = False
+
+
+def read(path: Path, size: int) -> Pixels:
+    """A picture's middle square, (3, size, size) float32 in [0, 1]."""
+    with Image.open(path) as image:
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        box = (left, top, left + side, top + side)
+        pixels = np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.LANCZOS, box=box))
+    return pixels.transpose(2, 0, 1).astype(np.float32) / 255
+
+
+def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, lazily: bool) -> None:
+    """Train an epoch a turn; the first turn prepares the pictures as well.
+
+    Args:
+        config: network, batch size, learning rate.
+        files: the pictures, the last `valid` of which are for validation.
+        valid: see there.
+        folder: where pythae writes.
+        lazily: whether each picture is opened when it is wanted.
+    """
+    logging.disable(logging.INFO)
+    size = config.data.image_size
+    turns = Turns()
+    turns.wait()
+    begin = time.perf_counter()
+    own = ConvVAE(config.model, LatentSpec(config.model.latent_dim, (3, size, size)), config.objective.likelihood)
+    encoder, decoder = Encoder(own.encoder, own.to_mean, own.to_log_var), Decoder(own.from_latent, own.decoder, own._grid)
+    sizes = VAEConfig(input_dim=(3, size, size), latent_dim=config.model.latent_dim, reconstruction_loss="mse")
+    pipeline = TrainingPipeline(
+        VAE(sizes, encoder, decoder),
+        BaseTrainerConfig(
+            output_dir=str(folder),
+            per_device_train_batch_size=config.batch_size,
+            per_device_eval_batch_size=config.batch_size,
+            num_epochs=1_000_000,  # it ends when it gets no turn any more
+            learning_rate=config.learning_rate,
+            steps_saving=1,
+        ),
+    )
+    parts = files[:-valid], files[-valid:]
+    data = [Files(part, size) if lazily else np.stack([read(file, size) for file in part]) for part in parts]
+    pipeline(data[0], data[1], callbacks=[Watch(turns, len(parts[0]), begin, time.perf_counter())])

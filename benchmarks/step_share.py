@@ -1,0 +1,79 @@
+"""The training step beside the machine's matrix products, for `train_epoch.py`: the share of the rate, and the breakdown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from matmul import by_kind, by_layer, layers_of, matmul_rate, watch
+
+from core import device
+from core.config import TrainConfig
+from core.device import Compute
+from core.models.base import LatentSpec, create
+from core.objectives.base import Progress
+from core.objectives.base import create as create_objective
+from core.training.optim import make_optimizer
+from core.training.step import Learner
+
+SEED = 0
+
+
+def make_step(config: TrainConfig, compute: Compute) -> tuple[Learner, Callable[[], object]]:
+    """A learner without a data set, and a step of it on random pictures (the arithmetic is the same)."""
+    torch.manual_seed(SEED)
+    size, channels = config.data.image_size, config.data.channels
+    model = create(config.model, LatentSpec(config.model.latent_dim, (channels, size, size)), config.objective.likelihood)
+    model = model.to(compute.device)
+    objective = create_objective(config.objective, model).to(compute.device)
+    generator = torch.Generator(compute.device).manual_seed(SEED)
+    learner = Learner(model, objective, make_optimizer(model, config), generator, compute)
+    shape = (config.batch_size, size, size, channels)
+    images = np.random.default_rng(SEED).integers(0, 256, shape, np.uint8)
+
+    def step() -> None:
+        terms = learner.step(images, Progress(0.0), config.learning_rate)
+        terms.loss.item()  # as the loop does
+
+    return learner, step
+
+
+def step_share(config: TrainConfig, rounds: int) -> dict[str, Any]:
+    """The share for fp32, and for bf16 where the hardware has it; with where the fp32 step's time goes."""
+    device.keep_freed_memory()
+    threads = device.set_threads(config.threads)
+    result: dict[str, Any] = {}
+    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+        measured = name == "fp32" or device.has_bf16(config.device)
+        share = _share(config, dtype, rounds) if measured else (None, None, None)
+        result |= dict(zip((f"matmul_gflops_{name}", f"step_gflops_{name}", f"matmul_share_{name}"), share, strict=True))
+    learner, step = make_step(config, device.choose(config.device, "fp32"))
+    layers = layers_of(learner.model, step)
+    steps = 2 if rounds < 3 else 5
+    events = watch(step, steps)
+    return result | {
+        "matmul_share": result["matmul_share_fp32"],
+        "gflop_per_image": round(sum(x.forward_flops + x.backward_flops for x in layers) / config.batch_size / 1e9, 3),
+        "step_by_kind": by_kind(events, steps),
+        "step_by_layer": by_layer(events, layers, steps),
+        "threads": threads,
+    }
+
+
+def _share(config: TrainConfig, dtype: torch.dtype, rounds: int) -> tuple[float, float, float]:
+    """GFLOP/s of matrix products and of the step, and their ratio; medians over rounds that take turns."""
+    learner, step = make_step(config, device.choose(config.device, "bf16" if dtype is torch.bfloat16 else "fp32"))
+    flops = sum(layer.forward_flops + layer.backward_flops for layer in layers_of(learner.model, step))
+    products, steps = [], []
+    for _ in range(rounds):
+        products.append(matmul_rate(dtype, learner.compute.device))
+        started = time.perf_counter()
+        step()
+        step()
+        steps.append(2 * flops / (time.perf_counter() - started) / 1e9)
+    share = median(b / a for a, b in zip(products, steps, strict=True))
+    return round(median(products), 1), round(median(steps), 1), round(share, 3)
