@@ -71,6 +71,12 @@ class Team:
             _broadcast(body)
         return kind, body.numpy().tobytes()
 
+    def part(self) -> None:
+        """Wait for each other before the connections are closed: a closed one can swallow what was sent last."""
+        if self.size > 1:
+            with contextlib.suppress(RuntimeError):  # the others have what they need: it no longer matters who goes first
+                dist.barrier()
+
     def average_gradients(self, parameters: list[torch.nn.Parameter]) -> None:
         """Give every process the mean of all gradients, in one exchange. Raises TrainingError."""
         if self.size == 1:

@@ -65,8 +65,17 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if int(os.environ.get("RANK", "0")) > 0:
-        return _follow()
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return _lead(arguments)
+    code = _follow() if int(os.environ.get("RANK", "0")) else _lead(arguments)
+    # All is written and told. Ending the interpreter as usual would now and then abort (SIGABRT): a thread of
+    # torch.distributed that still wants its lock is torn out of C++ code then, and torchrun would call the run failed.
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
+
+
+def _lead(arguments: argparse.Namespace) -> int:
     as_json = arguments.events == "-"
     if as_json and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # on every machine

@@ -60,6 +60,7 @@ def follow(team: Team) -> None:
         while True:
             kind, payload = team.hear()
             if kind == Word.END:
+                team.part()
                 return
             follower.obey(Word(kind), payload)
 

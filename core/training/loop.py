@@ -67,6 +67,7 @@ def train(
     finally:
         with contextlib.suppress(TrainingError):  # a process that is gone needn't be told
             tell(team, Word.END)
+            team.part()
 
 
 def _lead(

@@ -1,0 +1,174 @@
+"""How long the window is ever held up while a run trains in it for half an hour and a person uses the other tabs.
+
+Opens the real app as `ui_latency` does, on drawn faces or on a SOURCE of yours, starts a run that outlasts the visit, and
+goes round: watches the curves, looks at each chart and at the table of runs, reshuffles the data, rolls new samples, drags
+the smile. Meanwhile a 5 ms timer beats on the window's thread.
+
+- window_stall_ms: the time between two beats (so 5 means that nothing held it), from the moment on that the model is ready.
+- longest_stalls_ms: the longest by what was going on.
+- canvas_ms_while_training: from a mouse event that moves the smile to the painted picture.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from common import draw_pictures, find_model, note, own_places, parser, report, spread, use_screen
+from PySide6.QtWidgets import QApplication
+from ui_latency import LOADING, SIZE, FirstPaint, Hands, Heart
+
+if TYPE_CHECKING:
+    from explorer.app import App
+
+PICTURES = 2000
+MINUTES = 30.0
+QUICK_PICTURES, QUICK_MINUTES = 60, 0.2
+
+
+class Visit:
+    """A person in front of a window in which a run trains."""
+
+    def __init__(self, app: App, model: str, source: str) -> None:
+        self._app, self._window, self._model, self._source = app, app.window, model, source
+        self.heart = Heart()
+        self.hands = Hands(app)
+        self.canvas: list[float] = []
+        self.rounds = 0
+        self.epochs = 0
+
+    def go(self, minutes: float) -> None:
+        """Open, train, go round for so long, stop."""
+        self._open()
+        self._start()
+        end = time.perf_counter() + 60 * minutes
+        while time.perf_counter() < end:
+            self._go_round(end)
+            self.rounds += 1
+            note(f"round {self.rounds}, epoch {self.epochs}")
+        self._phase("stopping the run", self._stop)
+
+    def _phase(self, name: str, act: Callable[[], None]) -> None:
+        self.heart.phase = name
+        act()
+        self.heart.phase = "at rest"
+
+    def _open(self) -> None:
+        done: list[str] = []
+        self._window.resize(*SIZE)
+        FirstPaint(self._window, self.heart.start)
+        self._app.settled.connect(lambda: done.append("settled"))
+        self._app.ready.connect(lambda: setattr(self.heart, "phase", "building the other tabs"))
+        self._app.start(self._model)
+        self.hands.wait_for(lambda: bool(done) and self._window.explore.picture is not None, "the model")
+
+    def _start(self) -> None:
+        from core.events import EpochFinished
+        from explorer.windows.main_window import DATA, TRAIN
+
+        window, job, app = self._window, self._app.job, self._app
+
+        def count(event: object) -> None:
+            self.epochs += isinstance(event, EpochFinished)
+
+        def read() -> None:
+            window.show_tab(DATA)
+            window.panel(DATA).open_source(self._source)
+            self.hands.wait_for(lambda: app.document.data is not None, "the pictures")
+
+        def begin() -> None:
+            window.show_tab(TRAIN)
+            window.panel(TRAIN).settings_form.set_values({"epochs": 1000, "batch_size": 32})
+            window.panel(TRAIN).toggle_start()
+            self.hands.wait_for(lambda: job.folder is not None and self.epochs > 0, "the first epoch")
+
+        job.event_received.connect(count)
+        self._phase("reading pictures", read)
+        self._phase("waiting for the first epoch", begin)
+
+    def _go_round(self, end: float) -> None:
+        from explorer.widgets.chart_model import ChartKind
+        from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN
+
+        window, hands = self._window, self.hands
+        train, data, gallery = (window.panel(index) for index in (TRAIN, DATA, GALLERY))
+        acts: list[tuple[str, int, Callable[[], None]]] = [
+            ("watching the curves", TRAIN, lambda: hands.wait(6.0)),
+            *((f"the chart {kind.value}", TRAIN, lambda kind=kind: train.view.chart.controls.choose(kind)) for kind in ChartKind),
+            ("the curves again", TRAIN, lambda: train.view.chart.controls.choose(ChartKind.LOSS)),
+            ("the table of runs", TRAIN, lambda: train.stage.show_table(True)),
+            ("back from the table", TRAIN, lambda: train.stage.show_table(False)),
+            ("reshuffling the data", DATA, data.faces.reshuffle),
+            *((f"gallery section {n}", GALLERY, lambda n=n: gallery.show_section(n)) for n in range(3)),
+            ("new samples", GALLERY, lambda: (gallery.show_section(1), gallery.reroll())),
+            ("dragging the smile", EXPLORE, self._drag),
+            ("new faces to explore", EXPLORE, window.explore.faces.reroll),
+        ]
+        for name, tab, act in acts:
+            if time.perf_counter() > end:
+                return
+
+            def do(tab: int = tab, act: Callable[[], None] = act) -> None:
+                window.show_tab(tab)
+                act()
+                hands.wait(2.0)
+
+            self._phase(name, do)
+
+    def _drag(self) -> None:
+        slider = self._window.explore.sliders.main_slider
+        assert slider is not None, "the model has no direction"
+        self.canvas += self.hands.drag(slider, 2.0).latencies()
+
+    def _stop(self) -> None:
+        ended: list[object] = []
+        self._app.job.ended.connect(ended.append)
+        self._app.job.stop()
+        self.hands.wait_for(lambda: bool(ended), "the run's end")
+
+
+def main() -> None:
+    """Run it."""
+    options = parser("How long the window is held up while a run trains in it and a person uses the other tabs.")
+    options.add_argument("--minutes", type=float, default=0.0, metavar="M", help=f"{MINUTES:g} by default")
+    options.add_argument("--data", default="", metavar="SOURCE", help=f"{PICTURES:,} drawn faces by default")
+    options.add_argument("--checkpoint", default="", metavar="C", help="the shipped `faces` by default")
+    given = options.parse_args()
+    minutes = given.minutes or (QUICK_MINUTES if given.quick else MINUTES)
+    with tempfile.TemporaryDirectory(prefix="labkhand-") as folder:
+        own = Path(folder)
+        os.environ |= own_places(own)
+        platform = use_screen(os.environ)  # type: ignore[arg-type]
+        model = find_model(given.checkpoint, own)
+        source = given.data or str(own / "pictures")
+        if not given.data:
+            draw_pictures(Path(source), QUICK_PICTURES if given.quick else PICTURES)
+        from explorer.app import App
+
+        qt = QApplication(["long_training"])
+        app = App(qt)
+        visit = Visit(app, model, source)
+        try:
+            visit.go(minutes)
+        finally:
+            app.close()
+            app.window.close()
+    gaps = visit.heart.gaps
+    result = {
+        "minutes": minutes,
+        "window_stall_ms": spread(gap for phase, some in gaps.items() if phase != LOADING for gap in some),
+        "longest_stalls_ms": {phase: spread(some)["max"] for phase, some in gaps.items()},
+        "canvas_ms_while_training": spread(visit.canvas),
+        "rounds": visit.rounds,
+        "epochs": visit.epochs,
+        "platform": platform,
+    }
+    report(result, given.json)
+
+
+if __name__ == "__main__":
+    main()
