@@ -18,6 +18,7 @@ from core.latent.session import Session
 from core.training.runs import is_run
 from explorer.decoding import DecodeService
 from explorer.document import Document, carried_over
+from explorer.garbage import GarbageCollector
 from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel, load_model, model_name
 from explorer.messages import Messenger, install_exception_hooks
@@ -51,6 +52,7 @@ class App(QObject):
     def __init__(self, qt: QApplication) -> None:
         super().__init__()
         sys.setswitchinterval(SWITCH_SECONDS)
+        self._garbage = GarbageCollector(self)
         self.settings = SettingsStore(UiSettings.load(), self)
         apply_theme(qt, self.settings.value.theme)
         self.messenger = Messenger(self)
@@ -233,6 +235,7 @@ class App(QObject):
         """End what runs; for tests and the screenshots."""
         self.job.shutdown()
         self.decoding.close()
+        self._garbage.stop()
         self.restore_hooks()
 
     @override

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -18,10 +19,21 @@ def themed_app(qapp: QApplication) -> QApplication:
     return qapp
 
 
+@pytest.fixture(scope="session")
+def tests_done() -> Iterator[list[int]]:
+    """Counts the tests; the collector of garbage rests as it does in the app (see explorer.garbage)."""
+    gc.disable()
+    yield [0]
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
-def own_window_state(themed_app: QApplication) -> Iterator[None]:
+def own_window_state(themed_app: QApplication, tests_done: list[int]) -> Iterator[None]:
     """Every test starts in the light theme, left to right, and leaves no task running."""
+    gc.disable()  # closing an app switched it on
     yield
     tasks.drop_all_tasks()
+    tests_done[0] += 1
+    gc.collect(2 if tests_done[0] % 20 == 0 else 1)
     themed_app.setLayoutDirection(themed_app.layoutDirection().LeftToRight)
     apply_theme(themed_app, "light")

@@ -1,0 +1,36 @@
+"""Python's collector of garbage, on the window's thread alone and between two events.
+
+Left to itself it runs in whichever thread makes the next object. Workers make many (matplotlib does), and what it finds there
+may be widgets in a cycle of references, which Qt lets nobody destroy but the window's thread, and not in the midst of an event.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+PAUSE_MS = 500
+
+
+class GarbageCollector(QObject):
+    """Switches the automatic collector off, and does its work by a timer, by its own thresholds."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_timer_timed_out)
+        self._timer.start(PAUSE_MS)
+
+    def stop(self) -> None:
+        """Leave it to Python again: the program ends."""
+        self._timer.stop()
+        gc.enable()
+
+    def _on_timer_timed_out(self) -> None:
+        due = [count > limit for count, limit in zip(gc.get_count(), gc.get_threshold(), strict=True)]
+        for generation in (0, 1, 2):
+            if not due[generation]:
+                break
+            gc.collect(generation)

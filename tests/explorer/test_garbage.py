@@ -1,0 +1,50 @@
+"""Garbage with widgets in it is collected on the window's thread, whoever makes it."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from explorer.garbage import GarbageCollector
+
+
+class Knot:
+    """Refers to itself, so that only the collector finds it; says in which thread it was found."""
+
+    def __init__(self, found: list[threading.Thread]) -> None:
+        self.itself = self
+        self.found = found
+
+    def __del__(self) -> None:
+        self.found.append(threading.current_thread())
+
+
+def test_garbage_of_a_worker_is_collected_on_the_windows_thread(qtbot: QtBot) -> None:
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    found: list[threading.Thread] = []
+    limits = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(10, 1, 1)
+    try:
+
+        def work() -> None:
+            Knot(found)
+            _kept = [[number] for number in range(5000)]  # enough for the automatic collector to run many times
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join()
+        assert not found
+        made = [[] for _ in range(100)]
+        qtbot.waitUntil(lambda: bool(found))
+        assert found == [threading.main_thread()]
+        assert len(made) == 100
+    finally:
+        gc.set_threshold(*limits)
+        collector.stop()
+    assert gc.isenabled()
+    gc.disable()
