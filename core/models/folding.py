@@ -10,7 +10,7 @@ def fold(network: nn.Module) -> None:
     """Work each BatchNorm into the convolution before it, and drop Dropout, in place, at any depth.
 
     In evaluation mode a BatchNorm is a fixed scale and shift of each channel, which the convolution's weights can hold
-    (Jacob et al., arXiv 1712.05877, section 3.2); the output is the same to rounding, a fifth sooner. The network can't
+    (Jacob et al., arXiv 1712.05877, section 3.2); the output is the same to rounding. The network can't
     be trained afterwards.
     """
     network.eval()
