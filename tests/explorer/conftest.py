@@ -33,6 +33,9 @@ def own_window_state(themed_app: QApplication, tests_done: list[int]) -> Iterato
     gc.disable()  # closing an app switched it on
     yield
     tasks.drop_all_tasks()
+    for window in themed_app.topLevelWidgets():  # one that waits for the collector would take the next test's mouse
+        if window.isVisible():
+            window.hide()
     tests_done[0] += 1
     gc.collect(2 if tests_done[0] % 20 == 0 else 1)
     themed_app.setLayoutDirection(themed_app.layoutDirection().LeftToRight)
