@@ -9,7 +9,8 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def parser(description: str) -> argparse.ArgumentParser:
     made.add_argument("--quick", action="store_true", help="a rough answer in seconds")
     made.add_argument("--json", action="store_true", help="print one JSON object and nothing else on standard output")
     return made
+
+
+def clock_of(name: str) -> Callable[[], float]:
+    """Seconds of "wall" time, or of the "cpu" time of this process: with one thread other programs hardly disturb that."""
+    return time.process_time if name == "cpu" else time.perf_counter
 
 
 def note(text: str) -> None:

@@ -9,8 +9,7 @@ opens each file when it is wanted, as its documentation has it for data that doe
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +74,9 @@ class Files(torch.utils.data.Dataset):
 class Watch(TrainingCallback):
     """Takes part in the turns: an epoch begins when it is its turn, and is over when the trainer logs it."""
 
-    def __init__(self, turns: Turns, pictures: int, begin: float, prepared: float) -> None:
-        self._turns, self._pictures, self._begin, self._prepared = turns, pictures, begin, prepared
+    def __init__(self, turns: Turns, pictures: int, begin: float, clock: Callable[[], float]) -> None:
+        self._turns, self._pictures, self._begin, self._clock = turns, pictures, begin, clock
+        self._prepared = clock()
         self._first = True
         self._trained = 0.0
 
@@ -84,18 +84,18 @@ class Watch(TrainingCallback):
         """Wait; the first epoch is in the turn that prepared it."""
         if not self._first:
             self._turns.wait()
-            self._begin = time.perf_counter()
+            self._begin = self._clock()
 
     def on_eval_step_begin(self, training_config: Any, **kwargs: Any) -> None:
         """Its training part is over."""
-        self._trained = time.perf_counter()
+        self._trained = self._clock()
 
     def on_log(self, training_config: Any, logs: Any, **kwargs: Any) -> None:
         """All of the epoch is over, the checkpoint too."""
         import_seconds = self._prepared - self._begin if self._first else 0.0
         self._turns.tell(
             {
-                "seconds": time.perf_counter() - self._begin,
+                "seconds": self._clock() - self._begin,
                 "import_seconds": import_seconds,
                 "training_seconds": self._trained - self._begin - import_seconds,
                 "pictures": self._pictures,
@@ -114,7 +114,7 @@ def read(path: Path, size: int) -> Pixels:
     return pixels.transpose(2, 0, 1).astype(np.float32) / 255
 
 
-def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, lazily: bool) -> None:
+def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, lazily: bool, clock: Callable[[], float]) -> None:
     """Train an epoch a turn; the first turn prepares the pictures as well.
 
     Args:
@@ -123,12 +123,13 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
         valid: see there.
         folder: where pythae writes.
         lazily: whether each picture is opened when it is wanted.
+        clock: in seconds.
     """
     logging.disable(logging.INFO)
     size = config.data.image_size
     turns = Turns()
     turns.wait()
-    begin = time.perf_counter()
+    begin = clock()
     own = ConvVAE(config.model, LatentSpec(config.model.latent_dim, (3, size, size)), config.objective.likelihood)
     encoder, decoder = Encoder(own.encoder, own.to_mean, own.to_log_var), Decoder(own.from_latent, own.decoder, own._grid)
     sizes = VAEConfig(input_dim=(3, size, size), latent_dim=config.model.latent_dim, reconstruction_loss="mse")
@@ -145,4 +146,4 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
     )
     parts = files[:-valid], files[-valid:]
     data = [Files(part, size) if lazily else np.stack([read(file, size) for file in part]) for part in parts]
-    pipeline(data[0], data[1], callbacks=[Watch(turns, len(parts[0]), begin, time.perf_counter())])
+    pipeline(data[0], data[1], callbacks=[Watch(turns, len(parts[0]), begin, clock)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
@@ -17,7 +16,7 @@ from core.device import Compute
 from core.models.base import LatentSpec, create
 from core.objectives.base import Progress
 from core.objectives.base import create as create_objective
-from core.training.optim import make_optimizer
+from core.training.optim import Adam
 from core.training.step import Learner
 
 SEED = 0
@@ -31,7 +30,7 @@ def make_step(config: TrainConfig, compute: Compute) -> tuple[Learner, Callable[
     model = model.to(compute.device)
     objective = create_objective(config.objective, model).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(SEED)
-    learner = Learner(model, objective, make_optimizer(model, config), generator, compute)
+    learner = Learner(model, objective, Adam(model.parameters(), config.learning_rate), generator, compute)
     shape = (config.batch_size, size, size, channels)
     images = np.random.default_rng(SEED).integers(0, 256, shape, np.uint8)
 
@@ -42,14 +41,14 @@ def make_step(config: TrainConfig, compute: Compute) -> tuple[Learner, Callable[
     return learner, step
 
 
-def step_share(config: TrainConfig, rounds: int) -> dict[str, Any]:
+def step_share(config: TrainConfig, rounds: int, clock: Callable[[], float]) -> dict[str, Any]:
     """The share for fp32, and for bf16 where the hardware has it; with where the fp32 step's time goes."""
     device.keep_freed_memory()
     threads = device.set_threads(config.threads)
     result: dict[str, Any] = {}
     for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
         measured = name == "fp32" or device.has_bf16(config.device)
-        share = _share(config, dtype, rounds) if measured else (None, None, None)
+        share = _share(config, dtype, rounds, clock) if measured else (None, None, None)
         result |= dict(zip((f"matmul_gflops_{name}", f"step_gflops_{name}", f"matmul_share_{name}"), share, strict=True))
     learner, step = make_step(config, device.choose(config.device, "fp32"))
     layers = layers_of(learner.model, step)
@@ -64,16 +63,16 @@ def step_share(config: TrainConfig, rounds: int) -> dict[str, Any]:
     }
 
 
-def _share(config: TrainConfig, dtype: torch.dtype, rounds: int) -> tuple[float, float, float]:
+def _share(config: TrainConfig, dtype: torch.dtype, rounds: int, clock: Callable[[], float]) -> tuple[float, float, float]:
     """GFLOP/s of matrix products and of the step, and their ratio; medians over rounds that take turns."""
     learner, step = make_step(config, device.choose(config.device, "bf16" if dtype is torch.bfloat16 else "fp32"))
     flops = sum(layer.forward_flops + layer.backward_flops for layer in layers_of(learner.model, step))
     products, steps = [], []
     for _ in range(rounds):
-        products.append(matmul_rate(dtype, learner.compute.device))
-        started = time.perf_counter()
+        products.append(matmul_rate(dtype, learner.compute.device, clock))
+        started = clock()
         step()
         step()
-        steps.append(2 * flops / (time.perf_counter() - started) / 1e9)
+        steps.append(2 * flops / (clock() - started) / 1e9)
     share = median(b / a for a, b in zip(products, steps, strict=True))
     return round(median(products), 1), round(median(steps), 1), round(share, 3)

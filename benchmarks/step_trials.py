@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 import torch
-from common import note, parser, report, table
+from common import clock_of, note, parser, report, table
 from step_share import make_step
 from torch import Tensor, nn
 from turns import Turns, Worker
@@ -195,7 +195,7 @@ def be_worker(given: str) -> None:
     device.set_threads(threads)
     config = with_values(preset("table1"), {"batch_size": batch, "threads": threads, "precision": precision})
     _, step = make_step(config, device.choose("cpu", precision))
-    clock = time.process_time if cpu_clock else time.perf_counter
+    clock = clock_of("cpu" if cpu_clock else "wall")
     step()
     turns = Turns()
     while True:
@@ -216,7 +216,7 @@ def main() -> None:
     rounds, batch = given.rounds or (1 if given.quick else 9), given.batch_size or (8 if given.quick else 128)
     values = {"batch_size": batch, "threads": given.threads, "precision": given.precision}
     config = with_values(preset("table1"), values)
-    clock = time.process_time if given.clock == "cpu" else time.perf_counter
+    clock = clock_of(given.clock)
     rows = compare_environments(config, rounds, given.clock == "cpu")
     device.keep_freed_memory()
     threads = device.set_threads(given.threads)

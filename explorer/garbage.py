@@ -10,7 +10,7 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-PAUSE_MS = 500
+PAUSE_MS = 20  # so that wrappers of what Qt has destroyed are soon gone
 
 
 class GarbageCollector(QObject):

@@ -2,16 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim.adam import adam
 
-from core.config import TrainConfig
 
+class Adam:
+    """Adam (Kingma & Ba, arXiv 1412.6980): torch's own update of all parameters, fused into one kernel where there is one.
 
-def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
-    """Adam (Kingma & Ba, arXiv 1412.6980); fused into one kernel for all parameters where the device has it."""
-    device = next(model.parameters()).device.type
-    return torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=device in ("cpu", "cuda"))
+    `torch.optim.Adam` does the same sums, bit for bit, but loads torch's compiler on its first call: over a second of every start.
+
+    Attributes:
+        state: for each parameter that had a gradient, its `step`, `exp_avg` and `exp_avg_sq`.
+        learning_rate: of the next step.
+    """
+
+    BETAS = (0.9, 0.999)
+    EPS = 1e-8
+
+    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float) -> None:
+        self._parameters = list(parameters)
+        self.learning_rate = learning_rate
+        self.fused = self._parameters[0].device.type in ("cpu", "cuda")
+        self.state: dict[nn.Parameter, dict[str, Tensor]] = {}
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for parameter in self._parameters:
+            parameter.grad = None
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move every parameter that has a gradient."""
+        moved = [parameter for parameter in self._parameters if parameter.grad is not None]
+        for parameter in moved:
+            if parameter not in self.state:
+                self.state[parameter] = {
+                    "step": self.counter(torch.zeros((), dtype=torch.float32)),
+                    "exp_avg": torch.zeros_like(parameter),
+                    "exp_avg_sq": torch.zeros_like(parameter),
+                }
+        states = [self.state[parameter] for parameter in moved]
+        adam(
+            [parameter.data for parameter in moved],
+            [parameter.grad for parameter in moved if parameter.grad is not None],
+            [state["exp_avg"] for state in states],
+            [state["exp_avg_sq"] for state in states],
+            [],
+            [state["step"] for state in states],
+            fused=self.fused,
+            amsgrad=False,
+            beta1=self.BETAS[0],
+            beta2=self.BETAS[1],
+            lr=self.learning_rate,
+            weight_decay=0.0,
+            eps=self.EPS,
+            maximize=False,
+        )
+
+    def counter(self, count: Tensor) -> Tensor:
+        """A step count where the update wants it: fused, on the parameters' device; else on the processor."""
+        return count.to(self._parameters[0].device) if self.fused else count
 
 
 def clip_gradient(model: nn.Module, longest: float) -> bool:

@@ -21,7 +21,7 @@ from core.objectives.base import create as create_objective
 from core.team import Share, Team
 from core.training.ema import WeightAverage
 from core.training.evaluate import Evaluation, evaluate, to_input
-from core.training.optim import clip_gradient, make_optimizer
+from core.training.optim import Adam, clip_gradient
 from core.training.whitening import whiten
 
 PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
@@ -37,7 +37,7 @@ class Learner:
 
     model: LatentModule
     objective: ObjectiveModule
-    optimizer: torch.optim.Adam
+    optimizer: Adam
     generator: torch.Generator
     compute: Compute
     average: WeightAverage | None = None
@@ -61,15 +61,14 @@ class Learner:
         """
         self.model.train()
         self.objective.train()
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+        self.optimizer.learning_rate = learning_rate
         x = to_input(images, self.compute.device)
         with self.compute.autocast():
             posterior = self.model.encode(x)
             z = posterior.at(self._noise(posterior.mean, share))
             decoded = self.model.decode_raw(z)
         terms: Terms = self.objective(x, decoded, posterior, z, progress)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         terms.loss.backward()
         self.team.average_gradients(list(self.model.parameters()))
         if self.gradient_clip:
@@ -143,20 +142,15 @@ class Learner:
             for name, parameter in self.model.named_parameters():
                 kinds = _part(state, f"{OPTIMIZER}{name}.")
                 if kinds:
-                    self.optimizer.state[parameter] = {
-                        kind: self._counter(value) if kind == "step" else _like(value, parameter) for kind, value in kinds.items()
-                    }
+                    count = self.optimizer.counter(kinds.pop("step").reshape(()))
+                    averages = {kind: _like(value, parameter) for kind, value in kinds.items()}
+                    self.optimizer.state[parameter] = {"step": count} | averages
             self.generator.set_state(state[GENERATOR + "noise"])
             torch.set_rng_state(state[GENERATOR + "global"])
             if self.compute.device.type == "cuda" and GENERATOR + "cuda" in state:
                 torch.cuda.set_rng_state(state[GENERATOR + "cuda"], self.compute.device)
         except (RuntimeError, KeyError) as error:
             raise CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.") from None
-
-    def _counter(self, value: Tensor) -> Tensor:
-        """Adam's step count: where the optimizer is fused it lives on the device, else on the processor."""
-        count = value.reshape(())
-        return count.to(self.compute.device) if self.optimizer.defaults["fused"] else count
 
 
 def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -194,5 +188,5 @@ def make_learner(
     objective = create_objective(config.objective, model).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(config.seed + 1)
     average = WeightAverage(model, config.ema_decay) if config.ema_decay else None
-    optimizer = make_optimizer(model, config)
+    optimizer = Adam(model.parameters(), config.learning_rate)
     return Learner(model, objective, optimizer, generator, compute, average, config.gradient_clip, team=team)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -35,3 +36,35 @@ def test_ingest_reads_opens_again_and_cancels() -> None:
     assert result["peak_mb"] == -1 or 10 < result["peak_mb"] < 600
     assert 0 < result["second_opening_seconds"] < result["import_seconds"]
     assert result["left_by_cancel"] == 0
+
+
+def test_train_epoch_compares_epochs_and_finds_the_share() -> None:
+    command = [sys.executable, "benchmarks/train_epoch.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    for key in ("plain_images_per_second", "images_per_second", "ratio"):
+        assert 0.01 < result[key] < 1e7
+    assert 0.001 < result["matmul_share"] < 1.2  # two small measurements beside each other
+    assert result["gflop_per_image"] == 0.727  # three times 123 million multiply-adds, less the first layer's input
+    assert [row["layer"] for row in result["step_by_layer"]] == [
+        *(f"encoder.{n}" for n in (0, 4, 8, 12)),
+        *(f"decoder.{n}" for n in (0, 4, 8, 12)),
+    ]
+    assert abs(sum(row["share"] for row in result["step_by_kind"]) - 1) < 0.01
+    peer = [result[key] for key in ("peer", "peer_images_per_second", "peer_ratio", "peer_lazy_ratio")]
+    if importlib.util.find_spec("pythae"):
+        assert None not in peer
+    else:  # it says so, once, and leaves those out
+        assert peer == [None] * 4
+        assert done.stderr.count("pythae isn't installed in this Python") == 1
+
+
+def test_precision_ends_both_runs() -> None:
+    command = [sys.executable, "benchmarks/precision.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["worst_difference"] == result["runs"][0]["difference"]
+    assert result["runs"][0]["fp32_elbo"] != result["runs"][0]["bf16_elbo"]  # it did compute otherwise
+    assert result["within_one_percent"]

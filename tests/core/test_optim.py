@@ -14,13 +14,34 @@ from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
 from core.objectives.base import Progress
-from core.training.optim import clip_gradient
+from core.training.optim import Adam, clip_gradient
 from core.training.step import make_learner
 from tests.helpers.runs import run_events, tiny
 
 
 def norm(model: nn.Module) -> float:
     return float(torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None]).norm())
+
+
+def test_it_is_torchs_adam_bit_for_bit() -> None:
+    """Also for a parameter whose gradient comes later than the others'."""
+    mine, theirs = [[nn.Parameter(torch.linspace(-1, 1, 12).reshape(3, 4)), nn.Parameter(torch.ones(5))] for _ in range(2)]
+    ours, reference = Adam(mine, 0.1), torch.optim.Adam(theirs, lr=0.1, fused=True)
+    for number in range(1, 6):
+        ours.learning_rate = reference.param_groups[0]["lr"] = 0.1 / number
+        for one, other in zip(mine[: number // 2 + 1], theirs[: number // 2 + 1], strict=True):
+            one.grad = torch.randn(one.shape, generator=torch.Generator().manual_seed(number))
+            other.grad = one.grad.clone()
+        ours.step()
+        reference.step()
+        ours.zero_grad()
+        reference.zero_grad()
+        for one, other in zip(mine, theirs, strict=True):
+            assert torch.equal(one, other)
+            state = reference.state.get(other, {})
+            assert {name: value.tolist() for name, value in ours.state.get(one, {}).items()} == {
+                name: value.tolist() for name, value in state.items()
+            }
 
 
 def test_the_whole_gradient_is_shortened_and_keeps_its_way() -> None:

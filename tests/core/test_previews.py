@@ -48,8 +48,8 @@ def write(folder: Path, epochs: int, count: int = 3, columns: int = 2, side: int
 
 def test_each_sheet_tells_how_it_is_cut() -> None:
     for count in (2, 3):
-        for columns in range(1, 13):
-            for side in range(32, 513, 16):
+        for columns in (1, 2, 5, 8, 12):
+            for side in (32, 48, 64, 128, 192, 512):
                 sheet = grid([np.zeros((columns, side, side, 1), np.uint8)] * count)
                 assert layout(sheet.shape[1], sheet.shape[0]) == Layout(count, columns, side)
     assert layout(100, 37) is None
@@ -79,9 +79,10 @@ def test_what_is_no_preview_is_said(tmp_path: Path) -> None:
 def test_a_long_run_keeps_a_bounded_spread_of_its_previews() -> None:
     there: set[int] = set()
     best = 0
-    for newest in range(1, 5001):
+    for newest in range(1, 2501):
         there = {epoch for epoch in there | {newest} if is_kept(epoch, newest, best)}
-        assert there == {epoch for epoch in range(1, newest + 1) if is_kept(epoch, newest, best)}  # nothing gone is missed
+        if newest < 1000 or newest % 50 == 0:  # nothing gone is missed
+            assert there == {epoch for epoch in range(1, newest + 1) if is_kept(epoch, newest, best)}
         assert len(there) <= MOST <= 200
         if newest % 7 == 0 and newest < 900:
             best = newest
@@ -91,7 +92,7 @@ def test_a_long_run_keeps_a_bounded_spread_of_its_previews() -> None:
             assert set(range(1000 - NEWEST + 1, 1001)) <= there
             assert max(np.diff(sorted(there))) <= 8
             assert len(there) > 150
-    assert max(np.diff(sorted(there))) <= 64
+    assert max(np.diff(sorted(there))) <= 32
 
 
 def test_a_run_folder_thins_its_previews_out(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from explorer import tasks
+from explorer.garbage import GarbageCollector
 from explorer.theme import apply_theme
 
 
@@ -20,11 +21,11 @@ def themed_app(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture(scope="session")
-def tests_done() -> Iterator[list[int]]:
-    """Counts the tests; the collector of garbage rests as it does in the app (see explorer.garbage)."""
-    gc.disable()
+def tests_done(qapp: QApplication) -> Iterator[list[int]]:
+    """Counts the tests; garbage is collected as it is in the app."""
+    collector = GarbageCollector(qapp)
     yield [0]
-    gc.enable()
+    collector.stop()
 
 
 @pytest.fixture(autouse=True)
