@@ -76,7 +76,7 @@ class _Tour:
         self._settle()
         self._shoot_widget(window.header.model_button.menu(), "model-menu")
         window.header.model_button.menu().close()
-        for show, name in ((window.show_about, "about"), (window.show_settings, "settings")):
+        for show, name in ((window.dialogs.show_about, "about"), (window.dialogs.show_settings, "settings")):
             show()
             self._settle()
             for dialog in self._qt.topLevelWidgets():

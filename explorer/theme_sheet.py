@@ -7,13 +7,11 @@ from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDir, QTemporaryDir
 from PySide6.QtGui import QColor
 
-if TYPE_CHECKING:
-    from explorer.theme import ThemeColors
+from explorer.theme_colors import ThemeColors
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 

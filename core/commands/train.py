@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import signal
 import sys
@@ -37,6 +38,7 @@ OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
 }
 
 
+MOST_ADVICE = 3  # sentences of the coach at the end
 UNHEARD = "Nobody listens any more; the run goes on by itself."  # as when its window was killed
 MAY_CHANGE = (
     "epochs",
@@ -134,7 +136,19 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
                         control.stop()
         finally:
             bar.close()
+    if code == DONE and not as_json and heard:
+        _advise(Path(arguments.out))
     return INTERRUPTED if control.interrupted and code == DONE else code
+
+
+def _advise(folder: Path) -> None:
+    """What the coach says at the end of a run; nothing on a healthy one."""
+    from core.training.coach.advise import advise_run  # noqa: PLC0415
+
+    for advice in advise_run(folder)[:MOST_ADVICE]:
+        values = {path: value if isinstance(value, str) else json.dumps(value) for path, value in advice.change.items()}
+        change = " ".join(f"--set {path}={value}" for path, value in values.items())
+        say(f"Advice: {advice.sentence} {advice.reason}" + (f" In the next run: {change}" if change else ""))
 
 
 def _follow() -> int:

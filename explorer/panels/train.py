@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,13 +14,13 @@ from PySide6.QtWidgets import (
 
 from core.config import TrainConfig
 from core.errors import CoreError
-from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.training.runs import RunSummary, default_runs_folder
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Messenger
 from explorer.panels.run_actions import RunActions
 from explorer.panels.run_watching import RunWatching
 from explorer.panels.train_column import BAR, DataBox, TrainColumn
+from explorer.panels.train_following import TrainFollowing
 from explorer.panels.train_memory import TrainMemory
 from explorer.panels.train_news import TrainNews
 from explorer.panels.train_plans import TrainPlans
@@ -92,8 +91,6 @@ class TrainPanel(QWidget):
         self._job = job
         self._settings = settings
         self._messenger = messenger
-        self._estimate: ProgressEstimate | None = None
-        self._followed: Path | None = None  # the run that began last
         self.settings_form = TrainSettings(self)
         TrainMemory(self.settings_form, settings)
         self.run_box = RunBox(self)
@@ -108,6 +105,9 @@ class TrainPanel(QWidget):
             document, self.settings_form, self.run_box, self.queue, self._shelf, self._runs_folder, self._why_not, messenger, self
         )
         self._news = TrainNews(messenger, self.settings_form, self._on_runs_open_requested, self)
+        self._following = TrainFollowing(job, self.run_box, self.runs, self.view, self.queue, self._news, self)
+        self._following.progressed.connect(self.run_progressed)
+        self._following.ended.connect(self.run_ended)
         self._data = DataBox(self)
         self._data.data_requested.connect(self.data_requested)
         outer = QHBoxLayout(self)
@@ -122,7 +122,6 @@ class TrainPanel(QWidget):
         self._shelf.failed.connect(messenger.report)
         self.queue.failed.connect(messenger.report)
         self.queue.run_started.connect(self._on_queue_run_started)
-        self.queue.changed.connect(self._on_queue_changed)
         self.runs.watch_requested.connect(self.watching.choose)
         self.stage.watch_requested.connect(self.watching.choose)
         actions.unwatch_requested.connect(self.watching.remove)
@@ -135,10 +134,7 @@ class TrainPanel(QWidget):
         self.runs.refreshed.connect(self._on_runs_refreshed)
         document.data_changed.connect(self._on_document_data_changed)
         document.model_changed.connect(self._on_document_model_changed)
-        job.state_changed.connect(self._on_job_state_changed)
-        job.event_received.connect(self._on_job_event_received)
-        job.step_reported.connect(self._on_job_step_reported)
-        job.ended.connect(self._on_job_ended)
+        job.state_changed.connect(self._show_startable)
         self.view.coach.change_requested.connect(self._news.take_change)
         self._on_document_data_changed()
         self._on_document_model_changed(document.model)
@@ -177,7 +173,7 @@ class TrainPanel(QWidget):
             self._messenger.report(error)
             return
         self.run_box.name_edit.clear()
-        self._begin(folder, config)
+        self._following.begin(folder, config)
         self.stage.show_new(folder)
 
     def toggle_pause(self) -> None:
@@ -215,19 +211,12 @@ class TrainPanel(QWidget):
     def _show_startable(self) -> None:
         self.run_box.show_startable(self._why_not())
 
-    def _begin(self, folder: Path, config: TrainConfig | None) -> None:
-        """A job was started on a folder."""
-        self._followed = folder
-        self._estimate = ProgressEstimate(folder.name)
-        self.run_box.show_state(self._job.state, folder.name)
-        self.runs.set_own(folder, config)
-
     def _attach(self, runs: list[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""
         for run in runs:
             if run.state == "running" and self._job.attach(run.folder):
-                self._begin(run.folder, None)
-                self._show_progress(ProgressEstimate(run.name).found(run.epoch, run.epochs))
+                self._following.begin(run.folder, None)
+                self._following.show_progress(ProgressEstimate(run.name).found(run.epoch, run.epochs))
                 self.show_run(run.folder)
                 self._messenger.info(self.tr("{name} goes on; this window follows it again.").format(name=run.name))
                 return
@@ -249,54 +238,6 @@ class TrainPanel(QWidget):
         path = str(Path(model.path).resolve()) if model is not None else ""
         self.settings_form.offer_model(path, model_file_name(path) if path else "")
 
-    def _on_job_state_changed(self, state: JobState) -> None:
-        self.run_box.show_state(state, self._job.folder.name if self._job.folder is not None else "")
-        self._show_startable()
-        if self._estimate is not None:
-            if state is JobState.PAUSED:
-                self._estimate.pause()
-            elif state is JobState.RUNNING:
-                self._estimate.unpause()
-
-    def _on_job_event_received(self, event: Event) -> None:
-        if isinstance(event, Log):
-            if self._job.state is JobState.STARTING:
-                self.run_box.say(event.message)
-        elif isinstance(event, RunStarted):
-            self.view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
-        elif isinstance(event, EpochFinished):
-            nats = [_finite(event.valid.get(part)) for part in ("reconstruction", "kl")]
-            psnr = _finite(event.valid.get("psnr"))
-            self.runs.update_own(event.epoch, event.epochs, psnr, -sum(nats), _finite(event.seconds))
-            if self._estimate is not None:
-                self._show_progress(self._estimate.epoch(event))
-        if isinstance(event, (EpochFinished, CheckpointSaved)):
-            self.view.follow(self._job.folder, event)
-
-    def _on_job_step_reported(self, step: Step) -> None:
-        if self._estimate is not None and self._job.state is not JobState.STOPPING:
-            self._show_progress(self._estimate.step(step))
-        self.view.follow_step(self._job.folder, step)
-
-    def _show_progress(self, progress: Any) -> None:
-        self.run_box.show_progress(progress)
-        place = self.queue.place
-        if place is not None:
-            name = self.tr("{name} ({n} of {all})").format(name=progress.name, n=place[0], all=place[1])
-            progress = replace(progress, name=name)
-        self.run_progressed.emit(progress)
-
-    def _on_job_ended(self, ending: RunFinished | RunFailed) -> None:
-        folder = self._job.folder
-        latest = self._estimate.latest if self._estimate is not None else None
-        self._estimate = None
-        self.view.chart.set_first_epoch(None)
-        self.runs.clear_own()
-        self._news.tell_ending(folder, ending, latest.epochs if latest is not None else None)
-        if folder is not None and folder == self.view.folder:
-            self.view.coach.consult(folder)  # some things can only be said of a run that has ended
-        self.run_ended.emit()
-
     def _on_runs_open_requested(self, run: RunSummary) -> None:
         if run.checkpoint is not None:
             self.model_requested.emit(str(run.checkpoint))
@@ -307,7 +248,7 @@ class TrainPanel(QWidget):
         except CoreError as error:
             self._messenger.report(error)
             return
-        self._begin(run.folder, None)
+        self._following.begin(run.folder, None)
         self.queue.remove(run.folder)
         if self.view.folder != run.folder:
             self.show_run(run.folder)
@@ -320,17 +261,8 @@ class TrainPanel(QWidget):
 
     def _on_queue_run_started(self, folder: Path, config: TrainConfig) -> None:
         """Show the next run, unless the person looks at something else."""
-        looks_on = self.view.folder in (None, self._followed)
-        self._begin(folder, config)
+        looks_on = self.view.folder in (None, self._following.folder)
+        self._following.begin(folder, config)
         if looks_on and len(self.runs.list.selected) < 2:
             self.stage.show_new(folder)
         self.plans.propose_name()
-
-    def _on_queue_changed(self) -> None:
-        latest = self._estimate.latest if self._estimate is not None else None
-        if latest is not None and self._job.is_active:
-            self._show_progress(latest)
-
-
-def _finite(value: float | None) -> float:
-    return float("nan") if value is None else float(value)

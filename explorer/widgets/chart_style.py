@@ -8,7 +8,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFontInfo
 from PySide6.QtWidgets import QApplication
 
-from explorer.theme import ThemeColors, colors, theme_colors
+from explorer.theme import colors
+from explorer.theme_colors import ThemeColors, theme_colors
 from explorer.widgets.chart_model import Role
 
 _PALER = 0.5  # how far the hues of a second round go towards the ground

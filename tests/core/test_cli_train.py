@@ -64,6 +64,18 @@ def test_one_line_an_epoch_then_a_resume_from_the_folder_alone(tmp_path: Path, c
     assert read_header(last(folder)).epoch == 3
 
 
+def test_at_the_end_the_coach_says_what_is_amiss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    changed = {"epochs": 6, "model.latent_dim": 32, "objective.beta": 50, "objective.variance": "fixed"}
+    assert run(tiny_words(folder, **changed)) == 0
+    assert "Beta is 50: lower it. In the next run: --set objective.beta=1.0\n" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", None)
+    assert run(["train", "--out", str(folder), "--resume", "--events", "-"]) == 0  # for programs the events say it all
+    assert "Advice" not in capsys.readouterr().err
+
+
 def test_options_override_the_file_and_set_overrides_the_preset(tmp_path: Path) -> None:
     file = tmp_path / "c.json"
     file.write_text(json.dumps(to_dict(tiny(epochs=5))), encoding="utf-8")

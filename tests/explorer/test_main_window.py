@@ -141,11 +141,11 @@ def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(
 ) -> None:
     with qtbot.waitSignal(services.job.event_received, timeout=20_000):
         services.job.start(TrainConfig(), tmp_path / "run")
-    monkeypatch.setattr(window, "ask_before_closing", lambda: False)
+    monkeypatch.setattr(window.closing, "ask", lambda: False)
     window.close()
     assert window.isVisible()
     assert services.job.is_active
-    monkeypatch.setattr(window, "ask_before_closing", lambda: True)
+    monkeypatch.setattr(window.closing, "ask", lambda: True)
     with qtbot.waitSignal(services.job.ended, timeout=20_000):
         window.close()
     qtbot.waitUntil(lambda: not window.isVisible())
@@ -162,7 +162,7 @@ def test_a_run_that_ends_while_closing_is_asked_does_not_hold_the_window(
         services.job.shutdown()
         return True
 
-    monkeypatch.setattr(window, "ask_before_closing", answer_late)
+    monkeypatch.setattr(window.closing, "ask", answer_late)
     window.close()
     assert not window.isVisible()
 
@@ -173,7 +173,7 @@ def test_closing_again_while_the_run_stops_asks_nothing(
     with qtbot.waitSignal(services.job.event_received, timeout=20_000):
         services.job.start(TrainConfig(), tmp_path / "run")
     asked: list[bool] = []
-    monkeypatch.setattr(window, "ask_before_closing", lambda: asked.append(True) or True)
+    monkeypatch.setattr(window.closing, "ask", lambda: asked.append(True) or True)
     window.close()
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)

@@ -59,7 +59,7 @@ def test_closing_says_that_planned_runs_stay_planned(window: MainWindow, tmp_pat
     said: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()))
     window.panel(TRAIN).queue.add([("later", preset("quick"))])  # type: ignore[attr-defined]
-    window.ask_before_closing()
+    window.closing.ask()
     assert "The planned run stays planned" in said[0]
     assert read_queue(tmp_path / "runs") == [tmp_path / "runs" / "later"]
 

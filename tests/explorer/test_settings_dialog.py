@@ -196,7 +196,7 @@ def test_faces_that_are_opened_meanwhile_appear(
     services: Services,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    window.show_settings()
+    window.dialogs.show_settings()
     dialog = window.findChild(SettingsDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.cache.usage is not None)

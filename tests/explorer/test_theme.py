@@ -11,16 +11,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.icons import icon, icon_names
-from explorer.theme import (
-    ThemeColors,
-    apply_theme,
-    colors,
-    contrast,
-    number_font,
-    section_font,
-    theme_colors,
-    theme_notifier,
-)
+from explorer.theme import apply_theme, colors, number_font, section_font, theme_notifier
+from explorer.theme_colors import ThemeColors, contrast, theme_colors
 from explorer.theme_sheet import RESOURCES
 from tests.helpers.painted import pixel
 

@@ -22,7 +22,8 @@ from explorer.panels.train import TrainPanel
 from explorer.panels.train_coach import CoachBox, change_in_words
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
-from explorer.theme import apply_theme, theme_colors
+from explorer.theme import apply_theme
+from explorer.theme_colors import theme_colors
 from tests.helpers.coach_runs import settings_of
 from tests.helpers.fake_train import epoch_event
 from tests.helpers.painted import pixel

@@ -1,0 +1,74 @@
+"""Closing the window while a run goes on: ask, stop it and save, and close once it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from explorer.jobs import TrainingJob
+from explorer.widgets.status_line import StatusLine
+
+
+class Closing(QObject):
+    """Decides whether a window may close now.
+
+    Args:
+        job: the run that may go on.
+        planned: a sentence about the runs that wait for it; empty where there are none.
+        status: says what is waited for.
+        window: is closed again once the run has ended.
+    """
+
+    def __init__(self, job: TrainingJob, planned: Callable[[], str], status: StatusLine, window: QWidget) -> None:
+        super().__init__(window)
+        self._job = job
+        self._planned = planned
+        self._status = status
+        self._window = window
+        self._agreed = False  # the window closes once the run that is being stopped has ended
+
+    def may_close(self) -> bool:
+        """Whether nothing is in the way; if False, the person wants the window, or it closes by itself later."""
+        if self._agreed and self._job.is_active:
+            return False
+        if self._job.is_active and not self.ask():
+            return False
+        if self._job.is_active:  # it may have ended while the question stood
+            self._status.set_message(self.tr("Stopping the run and saving…"))
+            self._close_when_stopped()
+            return False
+        return True
+
+    def ask(self) -> bool:
+        """Whether to stop the run and save it. True to close. One that needs no window may be left running."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Labkhand")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("A run is going on."))
+        text = self.tr("Closing stops it and saves where it is; you can resume it later.")
+        box.setInformativeText(f"{text} {self._planned()}".strip())
+        stop = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stop)
+        alone = self._job.is_attached
+        leave = box.addButton(self.tr("Leave it running"), QMessageBox.ButtonRole.DestructiveRole) if alone else None
+        if leave is not None:
+            box.setInformativeText(self.tr("It goes on without this window, too. You can stop and save it, or leave it running."))
+        box.exec()
+        if leave is not None and box.clickedButton() is leave:
+            self._job.detach()
+            return True
+        return box.clickedButton() is stop
+
+    def _close_when_stopped(self) -> None:
+        """Keep the window responsive while the run stops."""
+        self._agreed = True
+        self._window.setEnabled(False)
+        self._job.ended.connect(lambda _: QTimer.singleShot(0, self, self._close_now))
+        self._job.stop()
+
+    def _close_now(self) -> None:
+        self._window.setEnabled(True)
+        self._window.close()

@@ -1,0 +1,75 @@
+"""Tabs whose panels are built when they are first needed, or when there is time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from explorer.settings_store import SettingsStore
+
+
+class LazyTabs(QTabWidget):
+    """One page for each action, empty until its panel is built.
+
+    Args:
+        actions: give each tab its icon, text and tooltip.
+        makers: of the panels, by the tab's index; each is given its parent. In the order in which they are built ahead of need.
+        settings: remember where the splitters stood.
+    """
+
+    def __init__(
+        self,
+        actions: Sequence[QAction],
+        makers: Mapping[int, Callable[[QWidget], QWidget]],
+        settings: SettingsStore,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._makers = dict(makers)
+        self._settings = settings
+        self._panels: dict[int, QWidget] = {}
+        self.setDocumentMode(True)
+        for action in actions:
+            page = QWidget(self)
+            inside = QVBoxLayout(page)
+            inside.setContentsMargins(0, 0, 0, 0)
+            self.addTab(page, action.icon(), action.text())
+            self.setTabToolTip(self.count() - 1, action.toolTip())
+        self.currentChanged.connect(self._on_self_current_changed)
+
+    def panel(self, index: int) -> QWidget:
+        """A tab's panel, built if it wasn't yet."""
+        return self._panels.get(index) or self._build(index)
+
+    def built(self, index: int) -> QWidget | None:
+        """A tab's panel if it is there already."""
+        return self._panels.get(index)
+
+    def build_next(self) -> bool:
+        """Build one panel that isn't there yet; False once all are."""
+        index = next((index for index in self._makers if index not in self._panels), None)
+        if index is not None:
+            self._build(index)
+        return index is not None
+
+    def splitter_states(self) -> dict[str, bytes]:
+        """Where the splitters of the panels stand, by their names."""
+        return {part.objectName(): bytes(part.saveState().data()) for part in self.findChildren(QSplitter) if part.objectName()}
+
+    def _build(self, index: int) -> QWidget:
+        page = self.widget(index)
+        assert page is not None
+        panel = self._panels[index] = self._makers[index](page)
+        inside = page.layout()
+        assert inside is not None
+        inside.addWidget(panel)
+        for part in [panel, *panel.findChildren(QSplitter)]:
+            state = self._settings.value.splitters.get(part.objectName())
+            if state and isinstance(part, QSplitter):
+                part.restoreState(state)
+        return panel
+
+    def _on_self_current_changed(self, index: int) -> None:
+        self.panel(index)

@@ -1,0 +1,46 @@
+"""The window's dialogs: settings, and what this program is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from explorer.document import Document
+from explorer.messages import Messenger
+from explorer.settings_store import SettingsStore
+
+
+class WindowDialogs(QObject):
+    """Opens them beside the window, which stays usable.
+
+    Signals:
+        theme_chosen(str): "system", "light" or "dark", in the settings.
+    """
+
+    theme_chosen = Signal(str)
+
+    def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._settings = settings
+        self._messenger = messenger
+        self._window = window
+
+    def show_settings(self) -> None:
+        """Appearance, the folder for runs, the picture cache."""
+        from explorer.dialogs.settings import SettingsDialog  # noqa: PLC0415 - not needed for the first picture
+
+        dialog = self._window.findChild(SettingsDialog)
+        if dialog is None:
+            dialog = SettingsDialog(self._settings, self._messenger, self._window)
+            dialog.theme_chosen.connect(self.theme_chosen)
+            self._document.data_changed.connect(dialog.refresh)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_about(self) -> None:
+        """What this is."""
+        from explorer.dialogs.about import AboutDialog  # noqa: PLC0415
+
+        AboutDialog(self._window).open()
