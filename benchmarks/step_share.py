@@ -14,6 +14,7 @@ from core import device
 from core.config import TrainConfig
 from core.device import Compute
 from core.models.base import LatentSpec, create
+from core.models.folding import hold_idle_biases
 from core.objectives.base import Progress
 from core.objectives.base import create as create_objective
 from core.training.optim import Adam
@@ -27,6 +28,7 @@ def make_step(config: TrainConfig, compute: Compute) -> tuple[Learner, Callable[
     torch.manual_seed(SEED)
     size, channels = config.data.image_size, config.data.channels
     model = create(config.model, LatentSpec(config.model.latent_dim, (channels, size, size)), config.objective.likelihood)
+    hold_idle_biases(model)
     model = model.to(compute.device)
     objective = create_objective(config.objective, model).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(SEED)

@@ -6,7 +6,7 @@ Both are measured in one process, in turns, on random pictures (the arithmetic i
   `F.mse_loss` and the KL term; its batch is a standardised float tensor that lies ready, so that no picture has to be read
   or converted.
 - optimised: `core.training.step.Learner.step`, from uint8 pictures on: conversion, channels-last, channel-wise dropout,
-  fused Adam, and bf16 where the hardware multiplies it.
+  fused Adam, bf16 where the hardware multiplies it, and memory that is kept from step to step.
 - epoch: `core.training.loop.train` on picture files, two classes. Its training part goes from the epoch's begin to its
   last step; with validation, to its last checkpoint.
 """
@@ -146,7 +146,6 @@ def rate(step: Callable[[], object], steps: int, batch: int, where: torch.device
 def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: int) -> tuple[Measured, Learner]:
     """All of it in turns, so that a machine that slows down meanwhile slows all alike."""
     compute = device.choose(config.device, config.precision)
-    device.keep_freed_memory()  # as the training process does; the plain loop gains from it too
     learner, plain = make_learner(config, data, compute), Plain(config, data, compute.device)
     images, progress = np.array(data.images[: config.batch_size]), Progress(0.0)
     batch = len(images)
@@ -157,7 +156,9 @@ def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: 
         learner.step(images, progress, config.learning_rate)
 
     for number in range(rounds + 1):
+        device.keep_freed_memory(False)
         plain_rate = rate(plain.step, steps if number else 1, batch, compute.device)
+        device.keep_freed_memory()  # as the training process does
         before = rate(optimised, steps if number else 1, batch, compute.device)
         epoch = next(epochs)
         after = rate(optimised, steps if number else 1, batch, compute.device)

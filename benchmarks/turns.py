@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from types import TracebackType
@@ -33,6 +34,7 @@ class Worker:
     def turn(self) -> dict[str, Any]:
         """Let it work once; gives what it measured. Raises SystemExit."""
         assert self._process.stdin is not None
+        self._signal("SIGCONT")
         self._process.stdin.write(GO)
         self._process.stdin.flush()
         return self._answer()
@@ -42,7 +44,13 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit(f"The process of {self.name} ended with {self._process.wait()}; what it said stands above.")
+        self._signal("SIGSTOP")  # its threads may spin while they wait for work, at the others' cost
         return json.loads(line)
+
+    def _signal(self, name: str) -> None:
+        """Hold it or let it go on, where the system can."""
+        if hasattr(signal, name):
+            self._process.send_signal(getattr(signal, name))
 
     def __enter__(self) -> Worker:
         return self
@@ -52,6 +60,7 @@ class Worker:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
+            self._signal("SIGCONT")
             self._process.stdin.close()
             self._process.wait(timeout=10)
         except (subprocess.TimeoutExpired, BrokenPipeError):

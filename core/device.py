@@ -79,15 +79,18 @@ def set_threads(count: int, processes: int = 1) -> int:
     return count
 
 
-def keep_freed_memory() -> None:
+def keep_freed_memory(keep: bool = True) -> None:
     """Let a training process keep the big buffers that each step frees, instead of fetching them anew every time.
 
     The GNU C library hands buffers above a threshold back to the system at once; the page faults of getting them again
     cost a quarter of a step of 128 pictures (`benchmarks/train_step.py`). Elsewhere this does nothing.
+
+    Args:
+        keep: False for what the library comes to by itself, to compare with.
     """
     if not sys.platform.startswith("linux"):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
     if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, 1 << 30)
-        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(M_MMAP_THRESHOLD, 1 << 30 if keep else 32 << 20)  # it raises the threshold with use, to 32 MB at most
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1 if keep else 64 << 20)

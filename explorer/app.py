@@ -144,11 +144,11 @@ class App(QObject):
         self.document.set_loading(label)
 
         before = self.document.session
-        original = self.document.original(before.anchor)
+        original, photo = self.document.original(before.anchor), self.document.photo(before.anchor)
 
         def work(progress: Progress) -> tuple[LoadedModel, Session]:
             model = load_model(path, label)
-            return model, carried_over(before, model, original)
+            return model, carried_over(before, model, original, photo)
 
         def done(made: tuple[LoadedModel, Session]) -> None:
             self._on_loaded(*made, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -16,6 +17,10 @@ CHUNK = 1  # codes decoded at once: a drag waits for one chunk at most, and more
 REST_SECONDS = 0.03  # without a request for the canvas before the long requests go on: a drag finds the worker free
 PROMPT = ("canvas", "before")  # a picture each
 CHANNELS = (*PROMPT, "strip", "ends", "samples", "gallery")  # the first waiting one goes first
+
+
+Finish = Callable[[np.ndarray], np.ndarray]
+"""What is still to be done with decoded pictures (n, H, W, C) on the worker's thread, as to put the change onto a photo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +41,7 @@ class _Request:
     model: LoadedModel
     z: np.ndarray
     at: float
+    finish: Finish | None = None
     next: int = 0
 
 
@@ -74,14 +80,14 @@ class DecodeService(QObject):
             self._model = model
             self._slots.clear()
 
-    def request(self, channel: str, z: np.ndarray) -> int:
-        """Ask for pictures of codes (n, D); gives the request's id, 0 while there is no model."""
+    def request(self, channel: str, z: np.ndarray, finish: Finish | None = None) -> int:
+        """Ask for pictures of codes (n, D), finished by a function; gives the request's id, 0 while there is no model."""
         if channel not in CHANNELS:
             raise ValueError(channel)
         with self._wake:
             if self._model is None:
                 return 0
-            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter())
+            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), finish)
             self._slots[channel] = made
             if channel == "canvas":
                 self._canvas_at = made.at
@@ -116,6 +122,8 @@ class DecodeService(QObject):
                     del self._slots[channel]
             try:
                 images = request.model.engine.decode(codes)
+                if request.finish is not None:
+                    images = request.finish(images)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and the worker lives on
                 with self._wake:
                     if self._slots.get(channel) is request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -16,7 +17,11 @@ from core.latent.session import Anchor, Edit, Session
 from explorer.commands import ReplaceSession
 from explorer.loading import LoadedModel, model_name
 
+if TYPE_CHECKING:
+    from explorer.photos import OpenedPhoto
+
 UNDO_STEPS = 500
+PHOTO_BYTES = 400_000_000  # of photos that are held, at most: two of the largest
 
 
 class Document(QObject):
@@ -48,6 +53,7 @@ class Document(QObject):
         self._data: FaceData | None = None
         self._loading = ""
         self._originals: dict[tuple[str, str], np.ndarray] = {}
+        self._photos: dict[str, OpenedPhoto] = {}  # by what a session calls them, the last one used last
         self._gesture = 0
         self._gestures = 0
 
@@ -91,6 +97,17 @@ class Document(QObject):
         """The picture (H, W, C) that a face was read from; None for faces that come from the prior."""
         return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
 
+    def photo(self, anchor: Anchor | None) -> OpenedPhoto | None:
+        """The photo that a face is part of; None for other faces, and for one that was opened long ago."""
+        return self._photos.get(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+
+    def keep_photo(self, opened: OpenedPhoto) -> None:
+        """Hold a photo in memory for faces of it; the oldest are let go where they get too many."""
+        self._photos.pop(opened.reference, None)
+        self._photos[opened.reference] = opened
+        while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
+            del self._photos[next(iter(self._photos))]
+
     def edited_code(self) -> np.ndarray | None:
         """The code (D,) of the face as edited; None without a face."""
         if self._session.anchor is None or self._model is None:
@@ -131,6 +148,10 @@ class Document(QObject):
         if original is not None:
             self._originals[anchor.kind, anchor.reference] = original
         self._push(self._session.with_anchor(anchor), self.tr("Choose {name}").format(name=anchor.label))
+
+    def restore(self, session: Session, name: str) -> None:
+        """Go back to a saved edit, face and sliders; it can be undone."""
+        self._push(session, self.tr("Open {name}").format(name=name))
 
     def open_anchor(self, anchor: Anchor) -> None:
         """Start on a face that nobody chose: there is nothing to undo."""
@@ -193,7 +214,9 @@ class Document(QObject):
             self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture))
 
 
-def carried_over(session: Session, model: LoadedModel | None, original: np.ndarray | None = None) -> Session:
+def carried_over(
+    session: Session, model: LoadedModel | None, original: np.ndarray | None = None, photo: OpenedPhoto | None = None
+) -> Session:
     """What of a session makes sense with another model.
 
     A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits stay
@@ -203,6 +226,7 @@ def carried_over(session: Session, model: LoadedModel | None, original: np.ndarr
         session: of the model before.
         model: the one to go on with.
         original: the picture (H, W, C) that the session's face was read from.
+        photo: that the session's face is part of; it is brought to the other model's frame.
     """
     if model is None:
         return Session()
@@ -210,7 +234,9 @@ def carried_over(session: Session, model: LoadedModel | None, original: np.ndarr
         return session
     anchor = session.anchor
     channels, height, width = model.header.image_shape
-    if anchor is not None and original is not None and original.shape == (height, width, channels):
+    if anchor is not None and photo is not None:
+        anchor, _ = photo.anchored(photo.eyes_of(anchor), model)
+    elif anchor is not None and original is not None and original.shape == (height, width, channels):
         anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).mean[0])))
     elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):
         anchor = None

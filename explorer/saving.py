@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from core.export.images import captioned, grid, save_picture
@@ -19,6 +20,8 @@ from explorer.pixels import to_qimage
 from explorer.settings_store import SettingsStore
 from explorer.tasks import run_task
 
+Picture = np.ndarray | Callable[[], np.ndarray]
+
 
 class Saver(QObject):
     """Asks where, writes off the window's thread, and says where it went."""
@@ -29,26 +32,42 @@ class Saver(QObject):
         self._messenger = messenger
         self._window = window
 
-    def ask_and_save(self, picture: np.ndarray, name: str, recipe: dict[str, Any]) -> None:
-        """Propose a name in the last folder; the dialog asks before it overwrites."""
+    def ask_and_save(self, picture: Picture, name: str, recipe: dict[str, Any], **kept: Any) -> None:
+        """Propose a name in the last folder; the dialog asks before it overwrites. See `save`."""
         folder = self._settings.value.last_save_folder
         path = ask_save_path(self._window, self.tr("Save as"), folder, name, self.tr("PNG picture (*.png)"))
         if path is not None:
-            self.save(picture, path, recipe)
+            self.save(picture, path, recipe, **kept)
 
-    def save(self, picture: np.ndarray, path: Path, recipe: dict[str, Any]) -> None:
-        """Write a PNG and say so."""
+    def save(self, picture: Picture, path: Path, recipe: dict[str, Any], **kept: Any) -> None:
+        """Write a PNG and say so.
+
+        Args:
+            picture: uint8 (H, W, C), or what makes it, which may take a while.
+            path: the file.
+            recipe: how it came to be.
+            kept: what else `save_picture` should keep.
+        """
         run_task(
             self,
-            lambda progress: save_picture(path, picture, recipe),
+            lambda progress: save_picture(path, _made(picture), recipe, **kept),
             done=lambda _: self._on_saved(path),
             failed=self._messenger.report,
             name="save picture",
         )
 
-    def copy(self, picture: np.ndarray) -> None:
+    def copy(self, picture: Picture) -> None:
         """Put a picture on the clipboard."""
-        QGuiApplication.clipboard().setImage(to_qimage(picture))
+        run_task(
+            self,
+            lambda progress: to_qimage(_made(picture)),
+            done=self._on_copied,
+            failed=self._messenger.report,
+            name="copy picture",
+        )
+
+    def _on_copied(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
         self._messenger.success(self.tr("The picture is on the clipboard."))
 
     def _on_saved(self, path: Path) -> None:
@@ -57,10 +76,14 @@ class Saver(QObject):
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
 
 
+def _made(picture: Picture) -> np.ndarray:
+    return picture() if callable(picture) else picture
+
+
 def picture_name(session: Session) -> str:
     """`astronaut-smile-60.png`: the face and the directions that were moved."""
     label = session.anchor.label if session.anchor else "face"
-    parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data") else label]
+    parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data", "photo") else label]
     parts += [f"{edit.key} {edit.weight:.0f}" for edit in session.edits if edit.kind == "direction"]
     if any(edit.kind == "dimension" for edit in session.edits):
         parts.append("edited")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from core.training.runs import default_runs_folder
 from explorer.settings import UiSettings
 
 
@@ -39,6 +41,11 @@ class SettingsStore(QObject):
     def train_settings(self) -> str:
         """The training form as it was left, as JSON; "" is the preset."""
         return self._value.train_settings
+
+    @property
+    def runs_place(self) -> Path:
+        """The folder that runs go to, also where it is the default one."""
+        return Path(self._value.runs_folder) if self._value.runs_folder else default_runs_folder()
 
     def update(self, **changes: Any) -> None:
         """Change some of them."""

@@ -59,6 +59,10 @@ class ThemeColors:
     tick: QColor
     """The centre or home mark of a groove."""
     shadow: QColor
+    marker: QColor
+    """A line drawn over a photo, and ..."""
+    marker_edge: QColor
+    """... what makes it seen on light and dark alike."""
     tooltip: QColor
     tooltip_text: QColor
     series_reconstruction: QColor
@@ -105,6 +109,8 @@ _LIGHT = ThemeColors(
     hatch=_c("#b4b4b1"),
     tick=_c("#6f6f6d"),
     shadow=_c("#000000", 34),
+    marker=_c("#ffffff"),
+    marker_edge=_c("#000000", 150),
     tooltip=_c("#2b2b2b"),
     tooltip_text=_c("#f2f2f2"),
     series_reconstruction=_c("#0072b2"),
@@ -142,6 +148,8 @@ _DARK = ThemeColors(
     hatch=_c("#565655"),
     tick=_c("#a3a3a1"),
     shadow=_c("#000000", 120),
+    marker=_c("#ffffff"),
+    marker_edge=_c("#000000", 150),
     tooltip=_c("#e6e6e5"),
     tooltip_text=_c("#1f1f1f"),
     series_reconstruction=_c("#56b4e9"),

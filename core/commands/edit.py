@@ -1,23 +1,36 @@
-"""`edit`: pictures moved along a direction."""
+"""`edit`: pictures moved along a direction, at the model's size or put onto the photos themselves."""
 
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import CHUNK, Inputs, OutputNames
-from core.commands.shared import DONE
-from core.commands.terminal import give, give_json, say
-from core.errors import ConfigError, CoreError
-from core.export.images import captioned, grid, save_picture, wrapped
+from core.commands.batches import Inputs, OutputNames
+from core.commands.shared import DONE, say_error
+from core.commands.terminal import ProgressBar, give, give_json, say
+from core.data.alignment import Eyes
+from core.data.photo import open_photo
+from core.errors import ConfigError, CoreError, DataError
+from core.export.images import captioned, grid, save_picture
 from core.latent import directions
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
+from core.latent.inputs import read_for_model
+from core.latent.photo_edit import PlacedFace, chosen_face, place, place_framed
 from core.version import VERSION
 
 LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
+STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
+
+Move = Callable[[np.ndarray], np.ndarray]
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -31,6 +44,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="where the pictures go")
     parser.add_argument("--size", choices=("photo", "model"), default="photo", help="photo (default) or the model's own")
     parser.add_argument("--align", choices=("auto", "none"), default="auto", help="none: the picture is already framed")
+    parser.add_argument("--eyes", metavar="X1,Y1,X2,Y2", help="where the eyes of a single photo are, in its pixels")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=run)
 
@@ -52,37 +66,81 @@ def find_direction(engine: LatentEngine, name: str) -> Direction:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done to each picture."""
+
+    engine: LatentEngine
+    moves: list[Move]
+    titles: list[str]  # under the pictures of a strip; empty: one picture each
+    eyes: Eyes | None
+    framed: bool  # the pictures are already framed
+    at_photo_size: bool
+
+    def placed(self, path: Path) -> PlacedFace:
+        """The face of a photo. Raises DataError where it can't be used."""
+        photo, header = open_photo(path), self.engine.header
+        if self.framed:
+            return place_framed(photo, read_for_model(header, path), header)
+        return place(photo, self.eyes or chosen_face(photo).eyes, header)
+
+    def made(self, path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+        """The edited picture of a file, and what `save_picture` should keep of it. Raises DataError where it can't be used."""
+        face = self.placed(path) if self.at_photo_size or not self.framed else None
+        framed = read_for_model(self.engine.header, path) if face is None else face.framed
+        code = self.engine.encode(framed[None]).mean[0]
+        codes = [move(code) for move in self.moves]
+        if face is None or not self.at_photo_size:
+            pictures = list(self.engine.decode(np.stack(codes)))
+            face = None
+        else:
+            pictures = [face.edited(self.engine, code, after) for after in codes]
+        if self.titles:
+            return captioned(grid([np.stack([_reduced(one) for one in pictures])]), "", self.titles), {}
+        return pictures[0], {} if face is None else {"icc": face.photo.icc, "alpha": face.photo.alpha}
+
+
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.size == "photo" or arguments.align == "auto":
-        raise ConfigError(
-            "Finding the face in a photo and editing at the photo's own size come with a later version.",
-            "For a picture that is already framed add --size model --align none.",
-        )
     amounts = _amounts(arguments.strip) if arguments.strip is not None else []
     for number in (arguments.amount, arguments.coefficient):
         if number is not None and not abs(number) <= LARGEST:
             raise ConfigError(f"{number} is no amount.", f"Write a number up to {LARGEST:g}, for example 60.")
+    eyes = _eyes(arguments.eyes) if arguments.eyes is not None else None
+    if eyes is not None and arguments.align == "none":
+        raise ConfigError("--eyes and --align none contradict each other.", "Leave one of them out.")
+    inputs = Inputs(arguments.input)
+    if eyes is not None and len(inputs.files) > 1:
+        raise ConfigError(f"--eyes are those of one photo, not of {len(inputs.files)}.", "Give one picture as --input.")
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
     direction = find_direction(engine, arguments.attribute)
-    inputs = Inputs(arguments.input)
     name = OutputNames(arguments.out, inputs.files, "-strip" if amounts else "")
+    job = Job(
+        engine,
+        [_mover(direction, amount, None) for amount in amounts] or [_mover(direction, arguments.amount, arguments.coefficient)],
+        [f"{amount:g} %" for amount in amounts],
+        eyes,
+        arguments.align == "none",
+        arguments.size == "photo",
+    )
+    how = {key: value for key in ("amount", "coefficient") if (value := getattr(arguments, key)) is not None}
     recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "attribute": direction.name}
+    recipe |= how or {"strip": amounts}
     pairs: list[dict[str, str]] = []
-    for files, pictures in inputs.chunks(engine.header):
-        z = engine.encode(pictures).mean
-        if amounts:
-            sheets = [_strip(engine, direction, code, amounts) for code in z]
-            how: dict[str, object] = {"strip": amounts}
-        elif arguments.amount is not None:
-            sheets = list(engine.decode(directions.move(z, direction, arguments.amount)))
-            how = {"amount": arguments.amount}
-        else:
-            sheets = list(engine.decode(directions.move_by_coefficient(z, direction, arguments.coefficient)))
-            how = {"coefficient": arguments.coefficient}
-        for file, sheet in zip(files, sheets, strict=True):
-            path = name(file)
-            save_picture(path, sheet, recipe | how)
-            pairs.append({"input": str(file), "output": str(path)})
+    bar = ProgressBar()
+    for number, file in enumerate(inputs.files):
+        bar("Editing", number, len(inputs.files))
+        try:
+            picture, kept = job.made(file)
+        except DataError as error:
+            bar.close()
+            say_error(error)
+            continue
+        path = name(file)
+        save_picture(path, picture, recipe, **kept)
+        pairs.append({"input": str(file), "output": str(path)})
+    bar.close()
+    if not pairs:
+        raise DataError("None of the pictures can be used.", "The lines above say why.")
     say(f"{len(pairs):,} pictures written to {arguments.out}.")
     if arguments.json:
         give_json({"edited": pairs, "attribute": direction.name, "checkpoint_id": engine.id})
@@ -92,18 +150,39 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _strip(engine: LatentEngine, direction: Direction, code: np.ndarray, amounts: list[float]) -> np.ndarray:
-    """One picture with the face at each amount, uint8 (H, W, 3)."""
-    codes = np.stack([directions.move(code, direction, amount) for amount in amounts])
-    faces = np.concatenate([engine.decode(part) for part in wrapped(codes, CHUNK)])
-    return captioned(grid([faces]), "", [f"{amount:g} %" for amount in amounts])
+def _mover(direction: Direction, amount: float | None, coefficient: float | None) -> Move:
+    if amount is not None:
+        return lambda z: directions.move(z, direction, amount)
+    assert coefficient is not None
+    return lambda z: directions.move_by_coefficient(z, direction, coefficient)
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    """The picture no larger than a strip's pictures may be."""
+    scale = STRIP_SIDE / max(picture.shape[:2])
+    if scale >= 1.0:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _amounts(text: str) -> list[float]:
-    try:
-        found = [float(word) for word in text.split(",")]
-    except ValueError:
-        found = []
+    found = _numbers(text)
     if not found or not all(abs(amount) <= LARGEST for amount in found):
         raise ConfigError(f"--strip is {text!r}.", "Write percentages, for example --strip=0,20,40,60,80,100.")
     return found
+
+
+def _eyes(text: str) -> Eyes:
+    found = _numbers(text)
+    if len(found) != 4 or not all(math.isfinite(number) and abs(number) < 1e6 for number in found) or found[:2] == found[2:]:
+        example = "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398."
+        raise ConfigError(f"--eyes is {text!r}.", example)
+    return Eyes((found[0], found[1]), (found[2], found[3]))
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        return []

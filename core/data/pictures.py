@@ -103,6 +103,53 @@ def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple
         image.close()
 
 
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height of the upright picture, from its header alone. Raises BadPicture."""
+    image = _opened(data)
+    try:
+        width, height = image.size
+        return (height, width) if _orientation(image) in (5, 6, 7, 8) else (width, height)
+    finally:
+        image.close()
+
+
+def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes | None]:
+    """Decode one picture at its own size and turn it upright.
+
+    Args:
+        data: the file's bytes.
+        most_pixels: that it may have.
+
+    Returns:
+        uint8 (H, W, 3); the alpha channel, uint8 (H, W), or None; the ICC profile of its RGB values, or None.
+
+    Raises:
+        BadPicture: the reason why there are none.
+    """
+    image = _opened(data)
+    try:
+        if image.size[0] * image.size[1] > most_pixels:
+            millions = f"{most_pixels / 1e6:.0f} megapixels"
+            raise BadPicture(f"too large ({image.size[0]} x {image.size[1]} pixels; at most {millions})")
+        image.load()
+        turn = _TURNS.get(_orientation(image))
+        upright = image.transpose(turn) if turn is not None else image
+        profile = upright.info.get("icc_profile") if upright.mode.startswith("RGB") else None
+        alpha = None
+        if upright.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in upright.info:
+            upright = upright.convert("RGBA")
+            alpha = np.array(upright.getchannel("A"))
+            upright = upright.convert("RGB")  # what is behind the transparency stays as it is
+        plain = _converted(upright, "RGB")
+        return np.array(plain), alpha, profile if isinstance(profile, bytes) else None
+    except BadPicture:
+        raise
+    except Exception as error:  # see `frame`
+        raise BadPicture(_reason(error)) from error
+    finally:
+        image.close()
+
+
 def read_framed(path: str | Path, image_size: int = 128, channels: int = 3, crop: str = "center") -> Pixels:
     """One picture file, framed as `data.crop` says: uint8 (S, S, C).
 

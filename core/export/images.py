@@ -91,13 +91,22 @@ def _fit(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: f
     return lines
 
 
-def save_picture(path: Path, picture: np.ndarray, recipe: dict[str, Any] | None = None) -> None:
+def save_picture(
+    path: Path,
+    picture: np.ndarray,
+    recipe: dict[str, Any] | None = None,
+    *,
+    icc: bytes | None = None,
+    alpha: np.ndarray | None = None,
+) -> None:
     """Write a picture whole, in the format that the file's ending names: PNG (also without an ending), JPEG or WebP.
 
     Args:
         path: the file; its folder is made.
         picture: uint8 (H, W, 3) or (H, W, 1).
         recipe: how the picture came to be, kept inside a PNG as an iTXt chunk of JSON (no paths, no names of people).
+        icc: the colour profile of the values.
+        alpha: uint8 (H, W), how opaque each pixel is; JPEG has no place for it, there the picture is put on white.
 
     Raises:
         CoreError: it can't be written, or the ending names no format of ours.
@@ -107,12 +116,20 @@ def save_picture(path: Path, picture: np.ndarray, recipe: dict[str, Any] | None 
     if kind is None:
         raise CoreError(f"{path.name} can't be written: {path.suffix} is no picture format.", "Use .png, .jpg or .webp.")
     image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    if alpha is not None:
+        image.putalpha(Image.fromarray(alpha))
+        if kind == "JPEG":
+            white = Image.new("RGB", image.size, "white")
+            white.paste(image, mask=image.getchannel("A"))
+            image = white
     options: dict[str, Any] = {"quality": QUALITY}
     if kind == "PNG":
         info = PngInfo()
         if recipe is not None:
             info.add_itxt(RECIPE_KEY, to_json(recipe))
         options = {"pnginfo": info}
+    if icc is not None:
+        options["icc_profile"] = icc
     write_whole(path, lambda beside: image.save(beside, format=kind, **options))
 
 
@@ -131,6 +148,6 @@ def read_recipe(path: Path) -> dict[str, Any] | None:
         return None
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import parse_crop
-from core.data.pictures import EXTENSIONS, BadPicture, frame, read_bytes
+from core.data.pictures import EXTENSIONS, BadPicture, frame, read_bytes, size_of
 from core.errors import DataError
 
 SUFFIXES = tuple(sorted(EXTENSIONS))
@@ -28,14 +28,35 @@ def read_for_model(header: Header, path: Path) -> np.ndarray:
     try:
         data = read_bytes(path)
         picture, size = frame(data, height, channels, None)
-        if box is not None and list(size) in _training_sizes(header):
+        if box is not None and list(size) in training_sizes(header):
             picture, _ = frame(data, height, channels, box)
         return picture
     except BadPicture as error:
-        raise DataError(f"{Path(path).name} can't be used: {error}.", "Give a picture file, such as a JPEG or PNG.") from None
+        raise _unusable(path, error) from None
 
 
-def _training_sizes(header: Header) -> list[list[int]]:
+def read_if_framed(header: Header, path: Path) -> np.ndarray | None:
+    """A file that is framed like the training pictures, as the model sees it; None where it is any other photo.
+
+    Framed is a picture of the training files' own size, or of the model's.
+
+    Raises:
+        DataError: as `read_for_model`.
+    """
+    try:
+        size = size_of(read_bytes(path))
+    except BadPicture as error:
+        raise _unusable(path, error) from None
+    if list(size) in training_sizes(header) or size == (header.image_shape[2], header.image_shape[1]):
+        return read_for_model(header, path)
+    return None
+
+
+def _unusable(path: Path, error: BadPicture) -> DataError:
+    return DataError(f"{Path(path).name} can't be used: {error}.", "Give a picture file, such as a JPEG or PNG.")
+
+
+def training_sizes(header: Header) -> list[list[int]]:
     """The one size of the training files, where they had one."""
     sizes = header.data.get("sizes", {})
     smallest, largest = sizes.get("smallest"), sizes.get("largest")

@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import CoreError
 
 VERSION = 1
-KINDS = ("sample", "data", "file", "blend")
+KINDS = ("sample", "data", "file", "photo", "blend")
 EDIT_KINDS = ("direction", "dimension")
 
 
@@ -22,6 +22,7 @@ class Anchor:
     label: str  # for people: "Sample 7", "000058.jpg"
     reference: str  # a seed and number, a row, a file's name (never a path)
     z: tuple[float, ...]  # its code, D numbers
+    eyes: tuple[float, ...] = ()  # of a photo: x and y of the left eye and of the right one, in its pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,12 @@ def from_json(text: str) -> Session:
         raise CoreError(f"This is no session of Labkhand ({error!r}).", "Open a file that Labkhand saved.") from None
 
 
-def _anchor(kind: Any, label: Any, reference: Any, z: Any) -> Anchor:
+def _anchor(kind: Any, label: Any, reference: Any, z: Any, eyes: Any = ()) -> Anchor:
     if kind not in KINDS:
         raise ValueError(f"a face of the unknown kind {kind!r}")
-    return Anchor(kind, _text(label), _text(reference), tuple(_number(v) for v in z))
+    if len(eyes) != (4 if kind == "photo" else 0):
+        raise ValueError(f"{len(eyes)} numbers for the eyes")
+    return Anchor(kind, _text(label), _text(reference), tuple(_number(v) for v in z), tuple(_number(v) for v in eyes))
 
 
 def _text(value: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.config import DataConfig
 from core.data.dataset import FaceData
+from core.data.eye_frame import measured_frame
 from core.data.statistics import class_looks, copies_across_split
 from core.errors import DataError
 from core.latent.directions import Direction
@@ -35,6 +36,7 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
         "sizes": data.summary()["sizes"],
         "class_looks": class_looks(data),
         "copies_across_split": copies_across_split(data),
+        "frame": measured_frame(data),
     }
 
 

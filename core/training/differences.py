@@ -25,6 +25,8 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
     found: list[dict[str, str]] = [{} for _ in configs]
     for path in all_paths():
         values = [get(config, path) for config in configs]
+        if path == "start_from_id" and found and "start_from" in found[0]:
+            continue  # the file's name says it
         if len(set(values)) > 1:
             for shown, text in zip(found, short_texts(values), strict=True):
                 shown[path] = text

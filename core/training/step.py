@@ -15,6 +15,7 @@ from core.data.dataset import FaceData, standardisation
 from core.device import Compute
 from core.errors import CheckpointError
 from core.models.base import LatentModule, LatentSpec, create
+from core.models.folding import hold_idle_biases
 from core.models.team_norm import normalise_over_team
 from core.objectives.base import ObjectiveModule, Progress, Terms
 from core.objectives.base import create as create_objective
@@ -181,6 +182,7 @@ def make_learner(
             model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()})
         except RuntimeError as error:
             raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
+    hold_idle_biases(model)
     team = team or Team()
     if team.size > 1:
         normalise_over_team(model)

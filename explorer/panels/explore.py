@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -19,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.latent.session import Session
-from explorer.decoding import Decoded, DecodeService
+from explorer.decoding import Decoded, DecodeService, Finish
 from explorer.document import Document
 from explorer.icons import icon
 from explorer.loading import LoadedModel
@@ -33,6 +35,9 @@ from explorer.settings_store import SettingsStore
 from explorer.theme import EDGE, GROUP, SPACE
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.progress_strip import ProgressStrip
+
+if TYPE_CHECKING:
+    from explorer.photos import PhotoPreview
 
 
 class ExplorePanel(QWidget):
@@ -59,9 +64,10 @@ class ExplorePanel(QWidget):
         self._anchor_key: tuple[object, ...] | None = None
         self._shown: np.ndarray | None = None
         self._before: np.ndarray | None = None
+        self._preview: PhotoPreview | None = None  # while a photo's face is edited
 
         self.menu = DirectionMenu(document, messenger, self)
-        self.faces = FacesColumn(document, decoding, messenger, self)
+        self.faces = FacesColumn(document, decoding, settings, messenger, self)
         self.canvas = FaceCanvas(self)
         self.sliders = SlidersColumn(document, decoding, self.menu, self)
         self.strip = StripBar(document, decoding, settings, self)
@@ -141,7 +147,16 @@ class ExplorePanel(QWidget):
         self._undo.clicked.connect(self._document.undo_stack.undo)
         self._redo.clicked.connect(self._document.undo_stack.redo)
         self._reset.clicked.connect(self._document.reset_edits)
-        for tool in (self._hold, self._undo, self._redo, self._reset):
+        self._eyes = self._tool(parent, "eye", self.tr("Eyes…"), self.tr("Correct where the eyes are in this photo"))
+        self._eyes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._eyes.clicked.connect(self.faces.opener.correct_eyes)
+        self._model_view = self._tool(
+            parent, "model", self.tr("Model's view"), self.tr("Show the face as the model draws it, instead of the photo")
+        )
+        self._model_view.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._model_view.setCheckable(True)
+        self._model_view.toggled.connect(self._on_model_view_toggled)
+        for tool in (self._eyes, self._model_view, self._hold, self._undo, self._redo, self._reset):
             row.addWidget(tool)
         return row
 
@@ -157,12 +172,30 @@ class ExplorePanel(QWidget):
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
         if z is not None:
-            self._decoding.request("canvas", z[None])
+            self._decoding.request("canvas", z[None], self._finish)
 
     def _ask_before(self) -> None:
         z = self._document.code_with(())
         if z is not None:
-            self._before_request = self._decoding.request("before", z[None])
+            self._before_request = self._decoding.request("before", z[None], self._finish)
+
+    @property
+    def _finish(self) -> Finish | None:
+        """What puts the decoded face onto the photo; None for faces that are the model's own."""
+        return self._preview.on_canvas if self._preview is not None and not self._model_view.isChecked() else None
+
+    def _set_preview(self) -> None:
+        """For the session's photo, where it is one."""
+        anchor, model = self._document.session.anchor, self._document.model
+        photo = self._document.photo(anchor)
+        self._preview = None
+        if photo is not None and anchor is not None and model is not None:
+            from explorer.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
+
+            self._preview = PhotoPreview(photo, anchor, model)
+        self.strip.set_finish(self._preview.on_strip if self._preview is not None else None)
+        for tool in (self._eyes, self._model_view):
+            tool.setVisible(self._preview is not None)
 
     def _show_state(self) -> None:
         """What stands where the face will be."""
@@ -199,19 +232,24 @@ class ExplorePanel(QWidget):
     def _on_document_session_changed(self, session: Session) -> None:
         model = self._document.model
         key = (session.anchor, model.generation if model else 0)
-        self._ask_canvas()
         if key != self._anchor_key:
             self._anchor_key = key
+            self._set_preview()
             self._ask_before()
             if session.anchor is None:
                 self._shown = self._before = None
                 self.canvas.set_image(None)
+        self._ask_canvas()
         self._show_state()
         self._update_tools()
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._show_state()
         self._update_tools()
+
+    def _on_model_view_toggled(self) -> None:
+        self._ask_before()
+        self._ask_canvas()
 
     def _on_menu_started(self, what: str) -> None:
         self._progress.start(what)

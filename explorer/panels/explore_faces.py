@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from core.latent.inputs import SUFFIXES, read_for_model
+from core.latent.inputs import SUFFIXES
 from core.latent.session import Anchor
 from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
@@ -19,8 +18,10 @@ from explorer.framing import fits, framing_of
 from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
+from explorer.panels.explore_open import EncodedPicture, PictureOpener
 from explorer.qt import override
-from explorer.tasks import Progress, run_task
+from explorer.settings_store import SettingsStore
+from explorer.tasks import run_task
 from explorer.theme import SPACE
 from explorer.widgets.face_grid import FaceGrid
 
@@ -29,14 +30,6 @@ SAMPLE_COUNT = 24
 IN_SIGHT = 9  # samples that show without scrolling, in the smallest window
 FIRST_SEED = 2
 PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EncodedPicture:
-    """A picture file and its code."""
-
-    anchor: Anchor
-    original: np.ndarray
 
 
 class FacesColumn(QWidget):
@@ -49,7 +42,14 @@ class FacesColumn(QWidget):
     reframe_requested = Signal(str, int)
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
 
-    def __init__(self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        decoding: DecodeService,
+        settings: SettingsStore,
+        messenger: Messenger,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._decoding = decoding
@@ -59,6 +59,7 @@ class FacesColumn(QWidget):
         self._codes = np.zeros((0, 1), np.float32)
         self._samples: list[np.ndarray | None] = []
         self._opened: list[EncodedPicture] = []
+        self.opener = PictureOpener(document, messenger, lambda: settings.runs_place, self)
         self._choosing = 0  # counts choices, so that a slow encoding doesn't overtake a later click
 
         self._source = QComboBox(self)
@@ -81,8 +82,8 @@ class FacesColumn(QWidget):
         self._remedy = QPushButton(self)
         self._remedy.setObjectName("remedy")
         self._remedy.hide()
-        self._open = QPushButton(icon("photo"), self.tr("Open picture…"), self)
-        self._open.setToolTip(self.tr("Edit a face from a picture file that is framed like the model's training pictures"))
+        self._open = QPushButton(icon("photo"), self.tr("Open photo…"), self)
+        self._open.setToolTip(self.tr("Edit a face of any photo of yours (Ctrl+P); the photo stays as sharp as it is"))
 
         top = QHBoxLayout()
         top.setSpacing(SPACE)
@@ -101,6 +102,8 @@ class FacesColumn(QWidget):
         self._reroll.clicked.connect(self.reroll)
         self._open.clicked.connect(self.open_requested)
         self._remedy.clicked.connect(self._on_remedy_clicked)
+        self.opener.opened.connect(self._on_opener_opened)
+        self.opener.busy_changed.connect(self._on_opener_busy_changed)
         self._grid.face_activated.connect(self._on_grid_face_activated)
         decoding.decoded.connect(self._on_decoding_decoded)
         document.model_changed.connect(self._on_document_model_changed)
@@ -124,26 +127,7 @@ class FacesColumn(QWidget):
 
     def open_file(self, path: str) -> None:
         """Read and encode a picture file, and edit it."""
-        model = self._document.model
-        if model is None:
-            self._messenger.info(self.tr("The model is still loading; try again in a moment."))
-            return
-
-        def work(progress: Progress) -> EncodedPicture:
-            original = read_for_model(model.header, Path(path))
-            z = model.engine.encode(original[None]).mean[0]
-            name = Path(path).name
-            return EncodedPicture(Anchor("file", name, name, tuple(map(float, z))), original)
-
-        self._choosing += 1
-        turn = self._choosing
-        run_task(
-            self,
-            work,
-            done=lambda made: self._on_file_encoded(made, model, turn),
-            failed=self._messenger.report,
-            name="open picture",
-        )
+        self.opener.open_file(path)
 
     def sample_anchor(self, index: int) -> Anchor:
         """One of the samples as a face to edit."""
@@ -188,7 +172,7 @@ class FacesColumn(QWidget):
         else:
             opened = self._opened
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
-            self._note.setText(self.tr("Picture files of yours, framed like the training pictures. You can drop them here."))
+            self._note.setText(self.tr("Photos of yours. You can drop them here, too."))
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""
@@ -229,46 +213,33 @@ class FacesColumn(QWidget):
             name="encode picture",
         )
 
-    def _on_file_encoded(self, made: EncodedPicture, model: LoadedModel, turn: int) -> None:
-        self._opened = [made, *(old for old in self._opened if old.anchor.reference != made.anchor.reference)]
+    def _on_opener_opened(self, made: EncodedPicture) -> None:
+        same = (made.anchor.kind, made.anchor.reference)
+        place = next((n for n, old in enumerate(self._opened) if (old.anchor.kind, old.anchor.reference) == same), None)
+        if place is None:
+            place = 0
+            self._opened.insert(0, made)
+        else:
+            self._opened[place] = made
+        self._choosing += 1
         self._source.setCurrentIndex(OPENED)
         self._show()
-        self._grid.set_selected_index(0)
-        if turn == self._choosing and self._document.model is model:
-            self._document.set_anchor(made.anchor, made.original)
+        self._grid.set_selected_index(place)
+        self._document.set_anchor(made.anchor, made.original)
+
+    def _on_opener_busy_changed(self, busy: bool) -> None:
+        self._open.setEnabled(not busy)
+        self._open.setText(self.tr("Looking for the face…") if busy else self.tr("Open photo…"))
 
     def _on_grid_face_activated(self, index: int) -> None:
+        self.opener.forget()
         if self.source == SAMPLES:
             self._choosing += 1
             self._document.set_anchor(self.sample_anchor(index))
         elif self.source == VALIDATION and self._document.data is not None:
             self._choose_row(int(self._document.data.split.valid[index]))
         elif self.source == OPENED:
-            self._reopen(self._opened[index])
-
-    def _reopen(self, picture: EncodedPicture) -> None:
-        """Edit a file that was opened before; another model may have come since, so it is encoded anew."""
-        model = self._document.model
-        if model is None:
-            return
-        if picture.original.shape != (*model.header.image_shape[1:], model.header.image_shape[0]):
-            self._messenger.info(self.tr("{name} was read at another size; open its file again.").format(name=picture.anchor.label))
-            return
-        self._choosing += 1
-        turn = self._choosing
-
-        def done(z: np.ndarray) -> None:
-            if turn == self._choosing and self._document.model is model:
-                anchor = Anchor("file", picture.anchor.label, picture.anchor.reference, tuple(map(float, z)))
-                self._document.set_anchor(anchor, picture.original)
-
-        run_task(
-            self,
-            lambda progress: model.engine.encode(picture.original[None]).mean[0],
-            done=done,
-            failed=self._messenger.report,
-            name="encode picture",
-        )
+            self.opener.encode_again(self._opened[index])
 
     def _on_source_current_index_changed(self) -> None:
         self._show()

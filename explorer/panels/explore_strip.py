@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from core.latent.session import Session
-from explorer.decoding import Decoded, DecodeService
+from explorer.decoding import Decoded, DecodeService, Finish
 from explorer.document import Document
 from explorer.icons import icon
 from explorer.pixels import to_pixmap
@@ -165,6 +165,7 @@ class StripBar(QWidget):
         self._decoding = decoding
         self._settings = settings
         self._request = 0
+        self._finish: Finish | None = None
         self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are here or on their way
         self.view = StripView(self)
         self._steps = QSpinBox(self)
@@ -237,6 +238,11 @@ class StripBar(QWidget):
         """So many faces."""
         self._steps.setValue(steps)
 
+    def set_finish(self, finish: Finish | None) -> None:
+        """What puts each decoded face onto a photo; None to show the model's own."""
+        self._finish = finish
+        self._asked = None
+
     def codes(self) -> np.ndarray | None:
         """The codes (steps, D) of the strip; None without a face or a direction."""
         direction = self._document.main_direction
@@ -256,7 +262,7 @@ class StripBar(QWidget):
         elif self.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
             if asked != self._asked:  # moving this very direction changes none of its steps
-                self._request = self._decoding.request("strip", codes)
+                self._request = self._decoding.request("strip", codes, self._finish)
                 self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:

@@ -53,8 +53,8 @@ def columns() -> tuple[Column, ...]:
 
     return (
         Column(tr("Name"), tr("The run's name, which is its folder's"), 132),
-        Column(tr("Data"), tr("The pictures that it was trained on"), 72),
-        Column(tr("What differs"), tr("The settings that aren't the same in all these runs; what is unusual comes first"), 150),
+        Column(tr("Data"), tr("The pictures that it was trained on"), 96),
+        Column(tr("What differs"), tr("The settings that aren't the same in all these runs; what is unusual comes first"), 126),
         Column(
             tr("ELBO (nats)"),
             tr("The best validation ELBO, in nats per image; higher is better. Comparable among runs on the same pictures."),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -15,6 +18,9 @@ from explorer.panels.explore import ExplorePanel
 from explorer.panels.explore_faces import PICTURE_FILTER
 from explorer.saving import Saver, picture_name, session_recipe, strip_name, strip_picture
 from explorer.settings_store import SettingsStore
+
+if TYPE_CHECKING:
+    from core.data.photo import Photo
 
 
 class FileActions(QObject):
@@ -56,12 +62,28 @@ class FileActions(QObject):
             self.picture_chosen.emit(chosen)
 
     def save_picture(self) -> None:
-        """Save the face on the canvas."""
+        """Save the face on the canvas; a photo whole and at its own size."""
         picture, session = self._explore().picture, self._document.session
         if picture is None:
             self._messenger.info(self.tr("There is no face to save yet."))
             return
-        self._saver.ask_and_save(picture, picture_name(session), session_recipe(session, "edit"))
+        full = self._full_size()
+        recipe = session_recipe(session, "edit")
+        if full is None:
+            self._saver.ask_and_save(picture, picture_name(session), recipe)
+        else:
+            photo, make = full
+            self._saver.ask_and_save(make, picture_name(session), recipe, icc=photo.icc, alpha=photo.alpha)
+
+    def _full_size(self) -> tuple[Photo, Callable[[], np.ndarray]] | None:
+        """The session's photo and what makes the edited one, off the window's thread; None for other faces."""
+        document, session, model = self._document, self._document.session, self._document.model
+        opened, code = document.photo(session.anchor), document.edited_code()
+        if opened is None or model is None or code is None or session.anchor is None:
+            return None
+        from explorer.photos import full_size  # noqa: PLC0415 - was loaded when the photo was opened
+
+        return opened.photo, partial(full_size, opened, session.anchor, model, code)
 
     def save_strip(self) -> None:
         """Save the strip with its percentages."""
@@ -76,10 +98,10 @@ class FileActions(QObject):
         self._saver.ask_and_save(strip_picture(images, strip.labels), name, recipe)
 
     def copy_picture(self) -> None:
-        """Copy the face on the canvas."""
-        picture = self._explore().picture
+        """Copy the face on the canvas; a photo whole and at its own size."""
+        picture, full = self._explore().picture, self._full_size()
         if picture is not None:
-            self._saver.copy(picture)
+            self._saver.copy(picture if full is None else full[1])
 
     def _ask(self, title: str, kinds: str) -> str:
         """A file that is there, or ""; the folder is remembered."""

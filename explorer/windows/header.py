@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
 
 from core import checkpoint
-from core.training.runs import default_runs_folder
 from explorer.document import Document
 from explorer.icons import icon
 from explorer.loading import LoadedModel
@@ -84,7 +83,7 @@ class Header(QWidget):
         self._add_title(self.tr("Shipped models"))
         for name, path in checkpoint.shipped().items():
             self._offer(name, path, current)
-        runs = newest_runs(Path(self._settings.runs_folder or default_runs_folder()))
+        runs = newest_runs(self._settings.runs_place)
         if runs:
             menu.addSeparator()
             self._add_title(self.tr("Runs"))

@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
         panel.open_requested.connect(self.files.open_picture)
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
+        panel.faces.opener.model_requested.connect(self.model_requested)
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
         return panel

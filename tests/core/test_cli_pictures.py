@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from core.checkpoint import find
 from core.cli import run
+from core.data.face_parameters import sample_parameters
+from core.data.faces import draw_face
 from core.export.images import GAP, read_recipe
 from core.latent import directions
 from core.latent.engine import LatentEngine
@@ -211,3 +213,69 @@ def test_settings_that_cannot_be(words: list[str], faces: Path, tmp_path: Path, 
 def test_wrong_usage_exits_with_2(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert go(*words, "--out", tmp_path / "out") == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_an_edit_is_put_onto_the_photo_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing at amount 0; something about the face otherwise, and nothing far from it; the profile stays."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    photo = np.full((300, 420, 3), 128, np.uint8)
+    face = np.asarray(draw_face(sample_parameters(np.random.default_rng([3, 1])), 256))
+    photo[20:276, 100:356] = face
+    path = tmp_path / "photo.png"
+    Image.fromarray(photo).save(path, icc_profile=profile)
+    for amount in ("0", "300"):
+        out = tmp_path / amount
+        assert go("edit", "--input", path, "--attribute", "smile", "--amount", amount, "--out", out) == 0
+        made = pixels(out / "photo.png")
+        with Image.open(out / "photo.png") as image:
+            assert image.info["icc_profile"] == profile
+        changed = (made != photo).any(2)
+        if amount == "0":
+            assert not changed.any()
+        else:
+            rows, columns = np.nonzero(changed)
+            assert len(rows) > 500
+            assert (columns.min() > 80, columns.max() < 376) == (True, True)
+    capsys.readouterr()
+    assert go("edit", "--input", path, "--attribute", "smile", "--strip=0,100", "--out", tmp_path / "strip") == 0
+    assert pixels(tmp_path / "strip" / "photo-strip.png").shape[1] >= 2 * 420
+
+
+def test_a_photo_without_a_face_is_left_out_unless_its_eyes_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    none = tmp_path / "wall.png"
+    Image.new("RGB", (200, 160), "grey").save(none)
+    some = tmp_path / "face.png"
+    draw_face(sample_parameters(np.random.default_rng([3, 1])), 256).save(some)
+    assert go("edit", "--input", none, some, "--attribute", "smile", "--amount", "50", "--out", tmp_path / "a") == 0
+    said = capsys.readouterr()
+    assert "No face was found in wall.png" in said.err
+    assert said.out.splitlines() == [str(tmp_path / "a" / "face.png")]
+    assert go("edit", "--input", none, "--attribute", "smile", "--amount", "50", "--out", tmp_path / "b") == 3
+    assert "--eyes" in capsys.readouterr().err
+    words = ["edit", "--input", none, "--attribute", "smile", "--amount", "50"]
+    assert go(*words, "--eyes", "70,80,130,80", "--out", tmp_path / "c") == 0
+    assert pixels(tmp_path / "c" / "wall.png").shape == (160, 200, 3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--eyes", "1,2,3"],
+        ["--eyes", "1,2,1,2"],
+        ["--eyes", "1,2,nan,4"],
+        ["--eyes", "a,b,c,d"],
+        ["--eyes", "1,2,3,4", "--align", "none"],
+        ["--eyes", "10,10,11,10"],
+    ],
+)
+def test_eyes_that_make_no_sense(faces: Path, tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    one = sorted(faces.iterdir())[0]
+    assert go("edit", "--input", one, "--attribute", "smile", "--amount", "5", "--out", tmp_path / "out", *words) == 3
+    assert not (tmp_path / "out").exists()
+    assert len(capsys.readouterr().err) > 20
+
+
+def test_eyes_are_those_of_one_photo(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--eyes", "10,20,30,20", "--out", tmp_path / "out"]
+    assert go("edit", "--input", faces, "--attribute", "smile", "--amount", "5", *words) == 3
+    assert "not of 6" in capsys.readouterr().err

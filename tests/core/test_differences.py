@@ -36,3 +36,11 @@ def test_a_checkpoint_goes_by_its_run() -> None:
     assert short_text("/runs/faces-1/checkpoints/best.safetensors") == "faces-1"
     assert short_text(0.0015) == "0.0015"
     assert short_text(True) == "on"
+
+
+def test_the_id_behind_a_start_is_said_only_where_the_name_does_not_tell() -> None:
+    plain = preset("quick")
+    tuned = with_values(plain, {"start_from": "faces", "start_from_id": "abc"})
+    assert differing([plain, tuned]) == [{"start_from": "none"}, {"start_from": "faces"}]
+    again = with_values(tuned, {"start_from_id": "def"})
+    assert differing([tuned, again]) == [{"start_from_id": "abc"}, {"start_from_id": "def"}]

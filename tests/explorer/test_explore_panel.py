@@ -222,7 +222,7 @@ def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, 
 def test_a_picture_file_is_opened_and_a_broken_one_is_said(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     bench.open_model()
     path = tmp_path / "portrait.png"
-    Image.new("RGB", (90, 120), (200, 30, 30)).save(path)
+    Image.new("RGB", (64, 64), (200, 30, 30)).save(path)
     with qtbot.waitSignal(bench.document.session_changed):
         bench.panel.faces.open_file(str(path))
     anchor: Anchor = bench.document.session.anchor
@@ -239,7 +239,7 @@ def test_a_picture_file_is_opened_and_a_broken_one_is_said(qtbot: QtBot, bench: 
 def test_a_picture_can_be_dropped_on_the_column_of_faces(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     bench.open_model()
     path = tmp_path / "portrait.png"
-    Image.new("RGB", (90, 120), (200, 30, 30)).save(path)
+    Image.new("RGB", (64, 64), (200, 30, 30)).save(path)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     assert bench.panel.faces.acceptDrops()

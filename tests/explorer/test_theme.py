@@ -32,6 +32,7 @@ REQUIRED_ICONS = [
     "reset",
     "dice",
     "photo",
+    "eye",
     "before-after",
     "chevron-right",
     "chevron-down",

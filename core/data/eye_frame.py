@@ -1,0 +1,58 @@
+"""Where the eyes stand in the training pictures, so that any photo can be framed as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.data.alignment import Frame
+from core.data.dataset import FaceData, batch
+
+SAMPLE = 48  # pictures that are looked at
+SEED = 0
+LEAST_SIDE = 48  # pixels: in smaller pictures no eyes are looked for
+LEAST_SHARE = 0.3  # of the pictures must show two eyes
+BORDER = 0.2  # of the side, added around: the finder wants some room about a face
+FOUND_SIDE = 160  # pixels: small pictures are enlarged to that for the finder
+
+_known: dict[tuple[str | int, ...], dict[str, Any] | None] = {}
+
+
+def measured_frame(data: FaceData) -> dict[str, Any] | None:
+    """The median places of the eyes in the training part, as `Frame.to_dict` gives them; None where too few show eyes.
+
+    Computed once for the same pictures and split: a run asks at each save.
+    """
+    side = data.images.shape[1]
+    if side < LEAST_SIDE:
+        return None
+    key = (data.fingerprint, hash(data.split.train.tobytes()))
+    if key not in _known:
+        _known.clear()
+        _known[key] = _measured(data, side)
+    return _known[key]
+
+
+def _measured(data: FaceData, side: int) -> dict[str, Any] | None:
+    import cv2  # noqa: PLC0415 - takes a while, and small pictures don't need it
+
+    from core.data.face_finder import find_faces  # noqa: PLC0415
+
+    rows = np.sort(np.random.default_rng(SEED).permutation(data.split.train)[:SAMPLE])
+    border = round(BORDER * side)
+    scale = max(1.0, FOUND_SIDE / side)
+    found: list[list[float]] = []
+    for picture in batch(data.images, rows):
+        wide = cv2.copyMakeBorder(picture, border, border, border, border, cv2.BORDER_REPLICATE)
+        wide = wide[..., None] if wide.ndim == 2 else wide
+        colours = np.ascontiguousarray(np.repeat(wide, 3, axis=2) if wide.shape[2] == 1 else wide)
+        larger = cv2.resize(colours, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else colours
+        faces = [face for face in find_faces(np.asarray(larger)) if face.sure]
+        if faces:
+            eyes = faces[0].eyes
+            found.append([((value + 0.5) / scale - border) / side for value in (*eyes.left, *eyes.right)])
+    if len(found) < max(1, LEAST_SHARE * len(rows)):
+        return None
+    x1, y1, x2, y2 = (round(float(value), 4) for value in np.median(found, axis=0))
+    return Frame((x1, y1), (x2, y2)).to_dict()

@@ -1,0 +1,52 @@
+"""A photo at its own size: upright pixels, and what belongs to it when it is saved again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.data.pictures import BACKGROUND, BadPicture, Pixels, read_bytes, whole
+from core.errors import DataError
+
+MOST_PIXELS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A decoded photo.
+
+    Attributes:
+        name: of the file, without its folder.
+        pixels: uint8 (H, W, 3), upright.
+        alpha: uint8 (H, W) where the file has transparent parts.
+        icc: its colour profile (ICC); None = sRGB is assumed.
+    """
+
+    name: str
+    pixels: Pixels
+    alpha: Pixels | None = None
+    icc: bytes | None = None
+
+    @property
+    def opaque(self) -> Pixels:
+        """The pixels as they look on white, uint8 (H, W, 3)."""
+        if self.alpha is None:
+            return self.pixels
+        share = self.alpha[..., None].astype(np.float32) / 255.0
+        return np.rint(self.pixels * share + np.array(BACKGROUND, np.float32) * (1.0 - share)).astype(np.uint8)
+
+
+def open_photo(path: str | Path) -> Photo:
+    """Read a photo of any kind and orientation.
+
+    Raises:
+        DataError: the file can't be used, or is larger than `MOST_PIXELS`; the sentence names it and says why.
+    """
+    path = Path(path)
+    try:
+        pixels, alpha, icc = whole(read_bytes(path), MOST_PIXELS)
+    except BadPicture as bad:
+        raise DataError(f"{path.name} can't be used: {bad}.", "Choose another picture, such as a JPEG or PNG.") from None
+    return Photo(path.name, pixels, alpha, icc)

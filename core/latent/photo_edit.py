@@ -1,0 +1,98 @@
+"""A photo, where its face lies in a model's frame, and the photo with an edit of that face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.checkpoint import Header
+from core.config import parse_crop
+from core.data.alignment import Eyes, Matrix, frame_from, similarity, to_frame
+from core.data.face_finder import FoundFace, find_faces
+from core.data.photo import Photo
+from core.data.pictures import Pixels
+from core.errors import DataError
+from core.latent.inputs import training_sizes
+from core.latent.transfer import find_change, put_on
+
+if TYPE_CHECKING:
+    from core.latent.engine import LatentEngine
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # as Pillow makes grey of colours
+LEAST_EYES = 4.0  # pixels between the eyes: below it there is no face to speak of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedFace:
+    """A photo's face as a model sees it.
+
+    Attributes:
+        photo: the whole photo.
+        matrix: (2, 3), from the photo's pixels to the model's.
+        framed: uint8 (S, S, C), the face in the model's frame.
+    """
+
+    photo: Photo
+    matrix: Matrix
+    framed: Pixels
+
+    def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
+        """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
+        decoded = engine.decode(np.stack([before, after]))
+        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1]))
+
+
+def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
+    """Bring a photo's face to a model's frame by its eyes.
+
+    Raises:
+        DataError: the eyes are closer together than any face's.
+    """
+    if eyes.distance < LEAST_EYES:
+        raise DataError(
+            f"The eyes in {photo.name} are {eyes.distance:.1f} pixels apart; a face needs {LEAST_EYES:g}.",
+            "Move the markers onto the eyes, or choose a larger picture.",
+        )
+    size = header.image_shape[1]
+    matrix = similarity(eyes, frame_from(header.data.get("frame")).eyes(size))
+    framed = to_frame(photo.opaque, matrix, size)
+    if header.image_shape[0] == 1:
+        framed = np.rint(framed @ LUMA).astype(np.uint8)[..., None]
+    return PlacedFace(photo, matrix, framed)
+
+
+def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
+    """A photo that is already framed: cut as the training files if it has their size, else its centred square.
+
+    Args:
+        photo: the whole picture.
+        framed: the same as `read_for_model` gives it.
+        header: of the model.
+    """
+    height, width = photo.pixels.shape[:2]
+    size = header.image_shape[1]
+    box = parse_crop(header.config.data.crop) if [width, height] in training_sizes(header) else None
+    if box is None:
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        box = (left, top, left + side, top + side)
+    scales = np.array([size / (box[2] - box[0]), size / (box[3] - box[1])])
+    shift = (0.5 - np.array(box[:2])) * scales - 0.5
+    return PlacedFace(photo, np.column_stack([np.diag(scales), shift]), framed)
+
+
+def chosen_face(photo: Photo) -> FoundFace:
+    """The face that is meant where nobody says: the most prominent one.
+
+    Raises:
+        DataError: none was found.
+    """
+    faces = find_faces(photo.opaque)
+    if not faces:
+        raise DataError(
+            f"No face was found in {photo.name}.",
+            "Say where its eyes are (in the window: with the markers; on the command line: --eyes x1,y1,x2,y2).",
+        )
+    return faces[0]

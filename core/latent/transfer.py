@@ -1,0 +1,150 @@
+"""An edit put onto the photo itself: what the model changes is carried over, and every freckle stays.
+
+Between the decoded face before and after the edit lies a motion (dense optical flow: DIS, Kroeger et al., arXiv 1603.03590).
+The photo is moved along it, and what motion doesn't explain is added, both scaled up to the photo and faded out towards the
+border of the model's frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.data.alignment import Matrix, inverse, scale_of
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+FINE = 4  # times the model's pixels: where motion is found and fields are kept
+FLOW_SMOOTH = 1.2  # standard deviation, in the model's pixels of a 128-pixel frame
+RESIDUAL_SMOOTH = 0.6
+MASK_FULL, MASK_END = 0.74, 0.97  # of the way from the frame's middle to its border
+TILE_ROWS = 512
+STEP_PIXELS = 4.0  # fields are computed at every so many of the photo's pixels per one of theirs, at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What an edit does, in the model's frame.
+
+    Attributes:
+        size: side S of the frame in the model's pixels.
+        motion: float32 (F, F, 2), from where each place takes its colour, in the model's pixels; already faded out.
+        residual: float32 (F, F, 3), to be added, in levels of 0 to 255; already faded out.
+    """
+
+    size: int
+    motion: Floats
+    residual: Floats
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing changes."""
+        return not (self.motion.any() or self.residual.any())
+
+
+def find_change(before: Pixels, after: Pixels, share: float = 1.0) -> Change:
+    """The motion from one decoded face to another, and what it leaves over.
+
+    Args:
+        before: uint8 (S, S, C), the face as the model sees it.
+        after: the same with the edit.
+        share: of the difference to carry over; 1 = all of it.
+    """
+    size = before.shape[0]
+    side = size * FINE
+    if np.array_equal(before, after):
+        return Change(size, np.zeros((side, side, 2), np.float32), np.zeros((side, side, 3), np.float32))
+    unit = FINE * size / 128.0
+    a, b = (_enlarged(picture, side) for picture in (before, after))
+    grey_a, grey_b = (np.clip(np.rint(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), 0, 255).astype(np.uint8) for picture in (a, b))
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(grey_b, grey_a, None)
+    flow = cv2.GaussianBlur(flow, (0, 0), FLOW_SMOOTH * unit)
+    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
+    moved = cv2.remap(a, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    residual = cv2.GaussianBlur(b - moved, (0, 0), RESIDUAL_SMOOTH * unit)
+    mask = _mask(side)[..., None] * np.float32(share)
+    return Change(size, np.asarray(flow * mask / FINE, np.float32), np.asarray(residual * mask, np.float32))
+
+
+def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:
+    """The photo with the change; a new array.
+
+    Args:
+        photo: uint8 (H, W, 3).
+        matrix: (2, 3), from the photo's pixels to the model's frame.
+        change: of `find_change`.
+
+    Returns:
+        uint8 (H, W, 3); outside the mask every pixel is the photo's own.
+    """
+    made = photo.copy()
+    if change.is_none:
+        return made
+    left, top, right, bottom = _bounds(photo, matrix, change.size)
+    if right <= left or bottom <= top:
+        return made
+    fine = np.array(matrix, np.float64)  # from the photo to the fields
+    fine *= FINE
+    fine[:, 2] += (FINE - 1) / 2.0
+    to_photo = np.asarray(inverse(matrix)[:, :2], np.float32)
+    step = max(1, int(1.0 / scale_of(fine) / STEP_PIXELS))
+    for start in range(top, bottom, TILE_ROWS):
+        stop = min(start + TILE_ROWS, bottom)
+        motion, residual = (_field(values, fine, left, start, right, stop, step) for values in (change.motion, change.residual))
+        away = motion @ to_photo.T
+        away[..., 0] += np.arange(left, right, dtype=np.float32)
+        away[..., 1] += np.arange(start, stop, dtype=np.float32)[:, None]
+        first, low = (max(0, int(np.floor(away[..., axis].min())) - 3) for axis in (0, 1))
+        past, high = (int(np.ceil(away[..., axis].max())) + 4 for axis in (0, 1))
+        away -= np.array([first, low], np.float32)
+        rows = np.ascontiguousarray(photo[low:high, first:past])
+        moved = cv2.remap(rows, away, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        made[start:stop, left:right] = cv2.add(moved.astype(np.float32), residual, dtype=cv2.CV_8U)
+    return made
+
+
+def _field(values: Floats, fine: Matrix, left: int, top: int, right: int, bottom: int, step: int) -> Floats:
+    """A field of the frame over a part of the photo, (bottom - top, right - left, C); nothing outside the frame."""
+    width, height = right - left, bottom - top
+    moved = fine.copy()
+    if step == 1:
+        moved[:, 2] += fine[:, :2] @ np.array([left, top])
+        shape = (width, height)
+    else:  # computed at the centres of blocks of step x step pixels, one block more on each side, then enlarged
+        moved[:, 2] += fine[:, :2] @ (np.array([left, top]) - (step + 1) / 2.0)
+        moved[:, :2] *= step
+        shape = (-(-width // step) + 2, -(-height // step) + 2)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    drawn = cv2.warpAffine(values, moved, shape, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    if step > 1:
+        large = cv2.resize(drawn, (shape[0] * step, shape[1] * step), interpolation=cv2.INTER_LINEAR)
+        drawn = large[step : step + height, step : step + width]
+    return np.asarray(drawn, np.float32)
+
+
+def _bounds(photo: Pixels, matrix: Matrix, size: int) -> tuple[int, int, int, int]:
+    """The part of the photo that the frame covers: left, top, right, bottom."""
+    back = inverse(matrix)
+    corners = np.array([[0.0, 0.0], [size, 0.0], [0.0, size], [size, size]]) - 0.5
+    there = corners @ back[:, :2].T + back[:, 2]
+    left, top = np.clip(np.floor(there.min(0)).astype(int), 0, None)
+    right, bottom = np.minimum(np.ceil(there.max(0)).astype(int) + 1, [photo.shape[1], photo.shape[0]])
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _enlarged(picture: Pixels, side: int) -> Floats:
+    """float32 (side, side, 3) of a decoded picture, smoothly."""
+    colours = np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
+    return np.asarray(cv2.resize(colours.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def _mask(side: int) -> Floats:
+    """1 over the face, fading to exactly 0 before the frame's border; (side, side)."""
+    along = (np.arange(side, dtype=np.float32) + 0.5) / side * 2.0 - 1.0
+    far = np.power(np.abs(along)[None, :] ** 3 + np.abs(along)[:, None] ** 3, 1.0 / 3.0)  # between a circle and a square
+    share = np.clip((MASK_END - far) / (MASK_END - MASK_FULL), 0.0, 1.0)
+    return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)

@@ -1,0 +1,143 @@
+"""A picture that the program saved brings face and sliders back when it is opened; a damaged or hostile one doesn't."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pytestqt.qtbot import QtBot
+
+from core.errors import CoreError
+from core.export.images import RECIPE_KEY, save_picture
+from explorer.messages import Message
+from explorer.recipes import fitting, session_in
+from explorer.saving import session_recipe
+from tests.explorer.test_document import direction
+from tests.explorer.test_explore_panel import Bench
+from tests.helpers.fake_engine import LATENT_DIM, fake_model
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    made = Bench()
+    qtbot.addWidget(made.panel)
+    made.panel.show()
+    qtbot.waitExposed(made.panel)
+    made.open_model()
+    yield made
+    made.decoding.close()
+
+
+def saved(bench: Bench, path: Path) -> Path:
+    """The face as it is now, saved as the window does."""
+    picture = bench.document.model.engine.decode(bench.document.edited_code()[None])[0]
+    save_picture(path, picture, session_recipe(bench.document.session, "edit"))
+    return path
+
+
+def with_recipe(path: Path, text: str) -> Path:
+    info = PngInfo()
+    info.add_itxt(RECIPE_KEY, text)
+    Image.new("RGB", (64, 64)).save(path, pnginfo=info)
+    return path
+
+
+def test_face_and_sliders_come_back_and_it_can_be_undone(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    bench.document.set_edit("direction", "smile", 60.0)
+    bench.document.set_edit("dimension", "3", 1.5)
+    wanted = bench.document.session
+    path = saved(bench, tmp_path / "mine.png")
+    bench.document.reset_edits()
+    bench.panel.faces.reroll()
+    with qtbot.waitSignal(bench.document.session_changed, timeout=10_000):
+        bench.panel.faces.open_file(str(path))
+    assert bench.document.session == wanted
+    assert bench.panel.sliders.main_slider.value == pytest.approx(60.0)
+    assert "mine.png" in bench.document.undo_stack.undoText()
+    bench.document.undo_stack.undo()
+    assert bench.document.session.edits == ()
+
+
+def test_a_model_that_is_nowhere_is_said(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    path = saved(bench, tmp_path / "mine.png")
+    ident = bench.document.session.checkpoint_id or bench.document.model.id
+    bench.open_model()  # another one
+    before = bench.document.session
+    with qtbot.waitSignal(bench.messenger.message_posted, timeout=10_000) as posted:
+        bench.panel.faces.open_file(str(path))
+    message: Message = posted.args[0]
+    assert "mine.png was made with another model" in message.text
+    assert ident[:12] in message.text
+    assert bench.document.session == before
+
+
+def test_a_model_that_is_known_is_offered_and_then_it_goes_on(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.document.set_edit("direction", "smile", 30.0)
+    first, wanted = bench.document.model, bench.document.session
+    path = saved(bench, tmp_path / "mine.png")
+    bench.open_model()
+    monkeypatch.setattr("explorer.panels.explore_open.find_model", lambda *_: Path("somewhere/first.safetensors"))
+    with qtbot.waitSignal(bench.messenger.message_posted, timeout=10_000) as posted:
+        bench.panel.faces.open_file(str(path))
+    with qtbot.waitSignal(bench.panel.faces.opener.model_requested) as asked:
+        posted.args[0].action[1]()
+    assert Path(asked.args[0]).name == "first.safetensors"
+    bench.document.set_model(first)
+    assert bench.document.session == wanted
+
+
+def test_edits_that_the_model_has_no_slider_for_are_left_out_and_named(bench: Bench) -> None:
+    bench.document.set_edit("direction", "smile", 30.0)
+    session = bench.document.session.with_edit("direction", "hat", 50.0).with_edit("dimension", str(LATENT_DIM), 1.0)
+    session = session.with_edit("direction", "smile", 1e300)
+    kept, left_out = fitting(session, fake_model(directions={"smile": direction()}))
+    assert kept.edits == ()
+    assert sorted(left_out) == [str(LATENT_DIM), "hat", "smile"]
+    with pytest.raises(CoreError, match="doesn't fit"):
+        fitting(replace(session, anchor=replace(session.anchor, z=(0.0,))), bench.document.model)
+
+
+def recipe_with(bench: Bench, **anchor: Any) -> str:
+    values = session_recipe(bench.document.session, "edit")
+    values["session"]["anchor"] |= anchor
+    return json.dumps(values)
+
+
+def test_damaged_and_hostile_recipes(bench: Bench, tmp_path: Path) -> None:
+    """Nothing of it is believed: a sentence, or the picture without it."""
+    path = tmp_path / "x.png"
+    for text in ("", "{", "[]", "null", '{"what": "edit"}', '{"what": "edit", "session": 7}', "[" * 100_000, '{"what": "strip"}'):
+        assert session_in(with_recipe(path, text)) is None, text[:40]
+    size = bench.document.model.engine.spec.latent_dim
+    for anchor in (
+        {"z": [1e308] * size},
+        {"z": [5e3] * size},
+        {"z": ["a"] * size},
+        {"kind": "nothing"},
+        {"kind": "photo"},
+        {"kind": "photo", "eyes": [1, 2, 3, 1e300]},
+        {"eyes": 7},
+        {"more": 1},
+        {"label": 3},
+    ):
+        with pytest.raises(CoreError):
+            session_in(with_recipe(path, recipe_with(bench, **anchor)))
+    long = session_in(with_recipe(path, recipe_with(bench, label="x" * 100_000, reference="../../etc/passwd")))
+    assert long is not None
+    assert len(long.anchor.label) <= 120
+    assert session_in(tmp_path / "no.jpg") is None
+
+
+def test_no_path_and_no_user_is_in_a_saved_picture(bench: Bench, tmp_path: Path) -> None:
+    path = saved(bench, tmp_path / "mine.png")
+    with Image.open(path) as image:
+        text = image.text[RECIPE_KEY]
+    assert str(tmp_path) not in text
