@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
@@ -66,6 +66,7 @@ class Task(QObject):
         super().__init__()
         self.name = name
         self.setObjectName(name)
+        self._number = 0
         self._cancelled = threading.Event()
         self._latest: _Step | None = None
         self._notice_sent = False
@@ -104,7 +105,7 @@ class Task(QObject):
             self._latest = _Step(what, done, total)
             notice, self._notice_sent = not self._notice_sent, True
         if notice:
-            _mailbox().post(_Letter(_task_id(self), None))
+            _mailbox().post(_Letter(self._number, None))
 
     def _deliver_progress(self) -> None:
         with self._lock:
@@ -159,6 +160,7 @@ class _Mailbox(QObject):
 
     def post(self, letter: _Letter) -> None:
         self._letters.append(letter)
+        del letter  # from here on it is the window's thread's alone
         self._arrived.emit()
 
     def _on_arrived(self) -> None:
@@ -177,10 +179,6 @@ class _Mailbox(QObject):
 @cache
 def _mailbox() -> _Mailbox:
     return _Mailbox()
-
-
-def _task_id(task: Task) -> int:
-    return cast(int, task.property("task_id"))
 
 
 def run_task(
@@ -210,23 +208,33 @@ def run_task(
     mailbox = _mailbox()
     task = Task(name)
     number = next(mailbox.ids)
-    task.setProperty("task_id", number)
+    task._number = number
     task._done, task._failed, task._on_cancelled = done, failed, cancelled
     if progress is not None:
         task.progressed.connect(progress)
     mailbox.tasks[number] = task
     parent.destroyed.connect(task.drop)
 
-    def run() -> None:
-        try:
-            end = _Finished(result=work(task._report))
-        except BaseException as error:  # noqa: BLE001 - `failed` reports it; a thread has nobody above it to raise to
-            end = _Finished(error=error)
-        if isValid(mailbox):
-            mailbox.post(_Letter(number, end))
-
-    threading.Thread(target=run, name=name, daemon=True).start()
+    box: list[Any] = [(work, task._report)]
+    threading.Thread(target=_run, args=(number, box), name=name, daemon=True).start()
     return task
+
+
+def _run(number: int, box: list[Any]) -> None:
+    """Runs in the work's thread. It holds nothing any more once the letter is posted.
+
+    The window's thread may be quicker, and then the last reference to the task, or to a widget that `work` knows, would go
+    here: Qt lets no thread but the window's destroy them.
+    """
+    work, report = box.pop()
+    try:
+        box.append(_Finished(result=work(report)))
+    except BaseException as error:  # noqa: BLE001 - `failed` reports it; a thread has nobody above it to raise to
+        box.append(_Finished(error=error))
+    del work, report
+    mailbox = _mailbox()
+    if isValid(mailbox):
+        mailbox.post(_Letter(number, box.pop()))
 
 
 def running_tasks() -> tuple[Task, ...]:

@@ -6,6 +6,7 @@ import gc
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -196,3 +197,37 @@ def test_tasks_are_named(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(names))
     assert names == ["encode-faces"]
     assert issubclass(Cancelled, Exception)
+
+
+def test_the_last_reference_to_a_task_is_never_the_threads_own(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that is slow to end, after its letter has been handed on, must hold nothing that belongs to the window."""
+    from explorer import tasks
+
+    handled, gone = threading.Event(), threading.Event()
+    where: list[bool] = []
+    real = tasks._Mailbox.post
+
+    def slow(self: tasks._Mailbox, letter: tasks._Letter) -> None:
+        real(self, letter)
+        del letter
+        assert handled.wait(10.0)
+        assert gone.wait(10.0)
+
+    monkeypatch.setattr(tasks._Mailbox, "post", slow)
+    known = QObject()  # as a widget that the work knows
+
+    def start() -> None:
+        owner = QObject()
+
+        def work(progress: Progress) -> list[int]:
+            return [id(owner)]
+
+        task = run_task(known, work, done=lambda _: handled.set())
+        for thing in (task, owner):
+            weakref.finalize(thing, lambda: where.append(threading.current_thread() is threading.main_thread()))
+
+    start()
+    qtbot.waitUntil(handled.is_set, timeout=5000)
+    qtbot.waitUntil(lambda: bool(gc.collect() + 1) and len(where) == 2, timeout=5000)
+    gone.set()
+    assert where == [True, True]
