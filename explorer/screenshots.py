@@ -63,6 +63,7 @@ class _Tour:
             window.show_tab(index)
             self._shoot(name)
         self._explore(EXPLORE, "explore")
+        self._photo(EXPLORE)
         self._read_demo(DATA)
         if not checkpoint_name and "drawn" in checkpoint.shipped():
             app.open_model(str(checkpoint.shipped()["drawn"]))  # type: ignore[attr-defined]
@@ -98,6 +99,27 @@ class _Tour:
             self._settle()
             self._shoot(f"{name}-smile")
             document.undo_stack.undo()
+
+    def _photo(self, index: int) -> None:
+        """The portrait of Grace Hopper that matplotlib ships: found, made to smile, and its markers."""
+        from matplotlib.cbook import get_sample_data  # noqa: PLC0415
+
+        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        portrait = self._own / "Grace Hopper.jpg"
+        portrait.write_bytes(Path(str(get_sample_data("grace_hopper.jpg", asfileobj=False))).read_bytes())
+        window.show_tab(index)
+        window.explore.faces.open_file(str(portrait))
+        self._wait(lambda: document.session.anchor is not None and document.session.anchor.kind == "photo", "the photo")
+        document.set_edit("direction", "smile", 100.0)
+        self._settle()
+        self._shoot("photo")
+        window.explore.faces.opener.correct_eyes()
+        self._settle()
+        for dialog in self._qt.topLevelWidgets():
+            if dialog.isVisible() and dialog.inherits("QDialog"):
+                self._shoot_widget(dialog, "photo-eyes")
+                dialog.close()
+        document.reset_edits()
 
     def _read_demo(self, index: int) -> None:
         """Drawn faces in the Data tab."""

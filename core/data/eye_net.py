@@ -21,6 +21,7 @@ SIDE = 48  # pixels of the window that the network looks at
 WINDOW = Frame((0.30, 0.42), (0.70, 0.42))  # where the eyes are expected in it
 ROUNDS = 3  # the window is brought closer to the eyes each time
 FARTHEST = 0.9  # of the eyes' expected distance: an answer further off is none
+MOST_DOUBT = 0.06  # see `_doubt`
 WEIGHTS = Path(__file__).resolve().parents[2] / "resources" / "eyes.safetensors"
 
 
@@ -32,14 +33,29 @@ def find_eyes(grey: Pixels, near: Eyes) -> Eyes | None:
         near: where they may be, right to within a third of their distance, 25 degrees and a third in size.
     """
     guess = near
-    for _ in range(ROUNDS):
+    for last in [False] * ROUNDS + [True]:
         if not 1.0 < guess.distance < 1e5:
             return None
         matrix = similarity(guess, WINDOW.eyes(SIDE))
-        there = predict(to_frame(grey, matrix, SIDE)[None])[0]
+        window = to_frame(grey, matrix, SIDE)
+        if last:
+            break
+        there = predict(window[None])[0]
         guess = Eyes((float(there[0]), float(there[1])), (float(there[2]), float(there[3]))).moved(inverse(matrix))
     off = max(np.hypot(a[0] - b[0], a[1] - b[1]) for a, b in ((guess.left, near.left), (guess.right, near.right)))
-    return guess if off <= FARTHEST * near.distance else None
+    return guess if off <= FARTHEST * near.distance and _doubt(window) <= MOST_DOUBT else None
+
+
+def _doubt(window: Pixels) -> float:
+    """How far from each other the answers for a window and its mirror image are, or from the middle, in eye distances.
+
+    Of real eyes, in 99 of 100 faces below 0.05; elsewhere, in 9 of 10 places above 0.06.
+    """
+    answers = predict(np.stack([window, window[:, ::-1]]))
+    x1, y1, x2, y2 = answers[1]
+    mirrored = np.array([SIDE - 1 - x2, y2, SIDE - 1 - x1, y1], np.float32)
+    off = max(float(np.abs(answers[0] - other).max()) for other in (mirrored, _rest()))
+    return off / WINDOW.eyes(SIDE).distance
 
 
 def predict(windows: Pixels) -> npt.NDArray[np.float32]:

@@ -50,11 +50,15 @@ def find_faces(pixels: Pixels) -> list[FoundFace]:
     if scale < 1.0:
         small = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
     scales = np.array([(width / small.shape[1]), (height / small.shape[0])])
+    unsure: list[FoundFace] = []
     for degrees in TURNS:
         found = [_face(grey, box, back, scales) for box, back in _boxes(small, degrees)]
-        if found:
-            return sorted(found, key=lambda face: _prominence(face.box, width, height), reverse=True)
-    return []
+        sure = [face for face in found if face.sure]
+        if sure:
+            return sorted(sure, key=lambda face: _prominence(face.box, width, height), reverse=True)
+        if not degrees:
+            unsure = sorted(found, key=lambda face: _prominence(face.box, width, height), reverse=True)
+    return unsure
 
 
 def estimated(box: Box) -> Eyes:

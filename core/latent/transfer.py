@@ -7,6 +7,7 @@ border of the model's frame.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -18,7 +19,8 @@ from core.data.alignment import Matrix, inverse, scale_of
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-FINE = 4  # times the model's pixels: where motion is found and fields are kept
+FINE = 4  # times the model's pixels: in which fields are kept
+FLOW_FINE = 2  # times the model's pixels: in which motion is found
 FLOW_SMOOTH = 1.2  # standard deviation, in the model's pixels of a 128-pixel frame
 RESIDUAL_SMOOTH = 0.6
 MASK_FULL, MASK_END = 0.74, 0.97  # of the way from the frame's middle to its border
@@ -58,14 +60,16 @@ def find_change(before: Pixels, after: Pixels, share: float = 1.0) -> Change:
     side = size * FINE
     if np.array_equal(before, after):
         return Change(size, np.zeros((side, side, 2), np.float32), np.zeros((side, side, 3), np.float32))
-    unit = FINE * size / 128.0
+    unit = size / 128.0
     a, b = (_enlarged(picture, side) for picture in (before, after))
-    grey_a, grey_b = (np.clip(np.rint(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), 0, 255).astype(np.uint8) for picture in (a, b))
+    coarse = size * FLOW_FINE
+    grey_a, grey_b = (_grey(cv2.resize(picture, (coarse, coarse), interpolation=cv2.INTER_AREA)) for picture in (a, b))
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(grey_b, grey_a, None)
-    flow = cv2.GaussianBlur(flow, (0, 0), FLOW_SMOOTH * unit)
+    flow = cv2.GaussianBlur(flow, (0, 0), FLOW_SMOOTH * FLOW_FINE * unit)
+    flow = cv2.resize(flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32(FINE / FLOW_FINE)
     rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
     moved = cv2.remap(a, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    residual = cv2.GaussianBlur(b - moved, (0, 0), RESIDUAL_SMOOTH * unit)
+    residual = cv2.GaussianBlur(b - moved, (0, 0), RESIDUAL_SMOOTH * FINE * unit)
     mask = _mask(side)[..., None] * np.float32(share)
     return Change(size, np.asarray(flow * mask / FINE, np.float32), np.asarray(residual * mask, np.float32))
 
@@ -142,6 +146,11 @@ def _enlarged(picture: Pixels, side: int) -> Floats:
     return np.asarray(cv2.resize(colours.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
+def _grey(picture: Floats) -> Pixels:
+    return np.asarray(np.clip(np.rint(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), 0, 255), np.uint8)
+
+
+@functools.cache
 def _mask(side: int) -> Floats:
     """1 over the face, fading to exactly 0 before the frame's border; (side, side)."""
     along = (np.arange(side, dtype=np.float32) + 0.5) / side * 2.0 - 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -73,8 +73,8 @@ class PlaceEyes(QDialog):
         self.resize(QSize(920, 620))
         self.markers.eyes_changed.connect(self._show)
         self.markers.face_chosen.connect(self._on_markers_face_chosen)
-        chosen = 0 if eyes is None and opened.faces else -1
-        self.markers.set_eyes(eyes or opened.first_eyes, chosen)
+        eyes = eyes or opened.first_eyes
+        self.markers.set_eyes(eyes, self._face_with(eyes))
         self._show()
         self.markers.setFocus()
 
@@ -82,6 +82,11 @@ class PlaceEyes(QDialog):
     def eyes(self) -> Eyes:
         """Where the markers are, in pixels of the photo."""
         return self.markers.eyes
+
+    def _face_with(self, eyes: Eyes) -> int:
+        """The number of the face that these eyes belong to; -1 for none."""
+        middle = QPointF((eyes.left[0] + eyes.right[0]) / 2, (eyes.left[1] + eyes.right[1]) / 2)
+        return next((number for number, face in enumerate(self._opened.faces) if QRectF(*face.box).contains(middle)), -1)
 
     def _explanation(self) -> str:
         count = len(self._opened.faces)

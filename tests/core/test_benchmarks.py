@@ -68,3 +68,13 @@ def test_precision_ends_both_runs() -> None:
     assert result["worst_difference"] == result["runs"][0]["difference"]
     assert result["runs"][0]["fp32_elbo"] != result["runs"][0]["bf16_elbo"]  # it did compute otherwise
     assert result["within_one_percent"]
+
+
+def test_eye_finder_finds_drawn_faces() -> None:
+    command = [sys.executable, "benchmarks/eye_finder.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["drawn_pictures"] == 20
+    assert result["drawn_found_share"] >= 0.9
+    assert result["drawn_median_error"] < 0.04

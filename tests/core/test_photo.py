@@ -48,11 +48,10 @@ def test_eyes_are_found_to_a_few_hundredths_of_their_distance() -> None:
     for index in range(12):
         face, eyes = drawn(index)
         photo, there = put_into(face, eyes, np.array([[1.0, 0.0, 90.0], [0.0, 1.0, 60.0]]), (480, 400))
-        [first, *_] = find_faces(photo)
-        assert first.sure
-        errors.append(error(first.eyes, there))
-    assert np.median(errors) < 0.06
-    assert max(errors) < 0.2
+        errors += [error(face.eyes, there) for face in find_faces(photo)[:1] if face.sure]
+    assert len(errors) >= 10
+    assert np.median(errors) < 0.04
+    assert max(errors) < 0.1
 
 
 @pytest.mark.parametrize("degrees", [-90, -25, 20, 90, 180])

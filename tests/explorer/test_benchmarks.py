@@ -39,3 +39,11 @@ def test_chart_redraw_times_every_kind_of_chart() -> None:
         assert set(result[key]) == {"loss", "elbo", "kl_per_dim", "active_units", "speed"}
         assert all(0 < times["p50"] <= times["max"] < 60_000 for times in result[key].values())
     assert 0 < result["best_redraw_ms"] <= result["all_redraws_ms"]["p50"]
+
+
+def test_photo_times_the_full_size_and_the_preview() -> None:
+    result = run("photo")
+    assert result["megapixels"] == 4.0
+    assert result["found"] == 1
+    assert 0 < result["full_seconds"] <= result["full_seconds_max"] < 60
+    assert 0 < result["preview_ms"]["p50"] <= result["preview_ms"]["max"] < 60_000
