@@ -48,7 +48,7 @@ def _measured(data: FaceData, side: int) -> dict[str, Any] | None:
         wide = wide[..., None] if wide.ndim == 2 else wide
         colours = np.ascontiguousarray(np.repeat(wide, 3, axis=2) if wide.shape[2] == 1 else wide)
         larger = cv2.resize(colours, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else colours
-        faces = [face for face in find_faces(np.asarray(larger)) if face.sure]
+        faces = [face for face in find_faces(np.asarray(larger), turns=(0,)) if face.sure]
         if faces:
             eyes = faces[0].eyes
             found.append([((value + 0.5) / scale - border) / side for value in (*eyes.left, *eyes.right)])

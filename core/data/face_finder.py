@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +38,12 @@ class FoundFace:
     sure: bool
 
 
-def find_faces(pixels: Pixels) -> list[FoundFace]:
+def find_faces(pixels: Pixels, turns: Sequence[int] = TURNS) -> list[FoundFace]:
     """The faces in a photo, the most prominent first: large ones, and those in the middle.
 
     Args:
-        pixels: uint8 (H, W, 3), upright or nearly so.
+        pixels: uint8 (H, W, 3).
+        turns: degrees by which it is turned, one after another, until a face with two eyes is seen; the first is 0.
     """
     height, width = pixels.shape[:2]
     scale = min(1.0, SEARCH_SIDE / max(height, width))
@@ -51,7 +53,7 @@ def find_faces(pixels: Pixels) -> list[FoundFace]:
         small = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
     scales = np.array([(width / small.shape[1]), (height / small.shape[0])])
     unsure: list[FoundFace] = []
-    for degrees in TURNS:
+    for degrees in turns:
         found = [_face(grey, box, back, scales) for box, back in _boxes(small, degrees)]
         sure = [face for face in found if face.sure]
         if sure:
