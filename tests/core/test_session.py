@@ -14,7 +14,10 @@ from core.latent.session import EDIT_KINDS, KINDS, Anchor, Edit, Session, from_j
 
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(max_size=20)
-ANCHORS = st.builds(Anchor, st.sampled_from(KINDS), TEXT, TEXT, st.lists(NUMBER, max_size=5).map(tuple))
+CODE = st.lists(NUMBER, max_size=5).map(tuple)
+ANCHORS = st.builds(Anchor, st.sampled_from([kind for kind in KINDS if kind != "photo"]), TEXT, TEXT, CODE) | st.builds(
+    Anchor, st.just("photo"), TEXT, TEXT, CODE, st.lists(NUMBER, min_size=4, max_size=4).map(tuple)
+)
 EDITS = st.builds(Edit, st.just("direction"), TEXT, NUMBER) | st.builds(
     Edit, st.just("dimension"), st.integers(0, 999).map(str), NUMBER
 )
@@ -37,6 +40,8 @@ def test_json_and_back(session: Session) -> None:
         {"anchor": {"kind": "file", "label": "", "reference": "", "z": [float("nan")]}},
         {"anchor": {"kind": "file", "label": "", "reference": "", "z": ["1"]}},
         {"anchor": {"kind": "file", "label": "", "reference": "", "z": [1], "more": 1}},
+        {"anchor": {"kind": "photo", "label": "", "reference": "", "z": [1]}},
+        {"anchor": {"kind": "file", "label": "", "reference": "", "z": [1], "eyes": [1, 2, 3, 4]}},
         {"edits": None},
         {"edits": [{"kind": "direction", "key": "smile"}]},
         {"edits": [{"kind": "spell", "key": "smile", "weight": 1}]},
