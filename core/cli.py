@@ -22,7 +22,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "sample": ("pictures", "decode noise from the prior into a grid"),
     "interpolate": ("pictures", "the way from one face to another"),
     "traverse": ("pictures", "one row a latent dimension"),
-    "direction": ("model", "fit an attribute's direction and keep it in the checkpoint"),
+    "direction": ("direction", "fit an attribute's direction and keep it in the checkpoint"),
     "edit": ("edit", "move pictures along a direction"),
     "evaluate": ("model", "measure a model on held-out pictures"),
 }

@@ -21,6 +21,7 @@ from core.data.photo import open_photo
 from core.errors import ConfigError, CoreError, DataError
 from core.export.images import captioned, grid, save_picture
 from core.latent import directions
+from core.latent.direction_file import SUFFIX, read_direction
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_for_model
@@ -29,6 +30,7 @@ from core.version import VERSION
 
 LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
+MOST_STEPS = 100  # in a strip: more would fill the memory
 
 Move = Callable[[np.ndarray], np.ndarray]
 
@@ -36,7 +38,7 @@ Move = Callable[[np.ndarray], np.ndarray]
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
     parser.add_argument("--input", required=True, nargs="+", metavar="PATH", help="pictures, or folders of them")
-    parser.add_argument("--attribute", required=True, metavar="NAME", help="a direction of the checkpoint, e.g. smile")
+    parser.add_argument("--attribute", required=True, metavar="NAME", help="a direction of the checkpoint, or a file of one")
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--amount", type=float, metavar="P", help="percent: 100 = where the average face with it lies")
     how.add_argument("--coefficient", type=float, metavar="K", help="K times the difference of the class means")
@@ -50,12 +52,14 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def find_direction(engine: LatentEngine, name: str) -> Direction:
-    """A direction of the checkpoint by its name.
+    """A direction of the checkpoint by its name, or the one in a file of its own.
 
     Raises:
         CoreError: the checkpoint holds none of that name.
-        CheckpointError: it was fitted on other weights.
+        CheckpointError: it was fitted on other weights, or the file holds none.
     """
+    if name.lower().endswith(SUFFIX):
+        return read_direction(Path(name), engine.id)
     for values in engine.header.directions:
         if values.get("name") == name:
             return directions.from_dict(values).for_checkpoint(engine.id)
@@ -77,27 +81,36 @@ class Job:
     framed: bool  # the pictures are already framed
     at_photo_size: bool
 
-    def placed(self, path: Path) -> PlacedFace:
-        """The face of a photo. Raises DataError where it can't be used."""
+    def made(self, path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+        """The edited picture of a file, and what `save_picture` should keep of it. Raises DataError where it can't be used."""
+        if self.framed and not self.at_photo_size:
+            return self._decoded(read_for_model(self.engine.header, path)), {}
+        face = self._placed(path)
+        if not self.at_photo_size:
+            return self._decoded(face.framed), {}
+        z = self._code(face.framed)
+        if self.titles:
+            steps = [_reduced(face.edited(self.engine, z, move(z))) for move in self.moves]
+            return self._strip(steps), {}
+        return face.edited(self.engine, z, self.moves[0](z)), {"icc": face.photo.icc, "alpha": face.photo.alpha}
+
+    def _placed(self, path: Path) -> PlacedFace:
         photo, header = open_photo(path), self.engine.header
         if self.framed:
             return place_framed(photo, read_for_model(header, path), header)
         return place(photo, self.eyes or chosen_face(photo).eyes, header)
 
-    def made(self, path: Path) -> tuple[np.ndarray, dict[str, Any]]:
-        """The edited picture of a file, and what `save_picture` should keep of it. Raises DataError where it can't be used."""
-        face = self.placed(path) if self.at_photo_size or not self.framed else None
-        framed = read_for_model(self.engine.header, path) if face is None else face.framed
-        code = self.engine.encode(framed[None]).mean[0]
-        codes = [move(code) for move in self.moves]
-        if face is None or not self.at_photo_size:
-            pictures = list(self.engine.decode(np.stack(codes)))
-            face = None
-        else:
-            pictures = [face.edited(self.engine, code, after) for after in codes]
-        if self.titles:
-            return captioned(grid([np.stack([_reduced(one) for one in pictures])]), "", self.titles), {}
-        return pictures[0], {} if face is None else {"icc": face.photo.icc, "alpha": face.photo.alpha}
+    def _code(self, framed: np.ndarray) -> np.ndarray:
+        return self.engine.encode(framed[None]).mean[0]
+
+    def _decoded(self, framed: np.ndarray) -> np.ndarray:
+        """The edit of a face in the model's frame, at the model's size."""
+        z = self._code(framed)
+        decoded = self.engine.decode(np.stack([move(z) for move in self.moves]))
+        return self._strip(list(decoded)) if self.titles else decoded[0]
+
+    def _strip(self, steps: list[np.ndarray]) -> np.ndarray:
+        return captioned(grid([np.stack(steps)]), "", self.titles)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -125,20 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
     how = {key: value for key in ("amount", "coefficient") if (value := getattr(arguments, key)) is not None}
     recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "attribute": direction.name}
     recipe |= how or {"strip": amounts}
-    pairs: list[dict[str, str]] = []
-    bar = ProgressBar()
-    for number, file in enumerate(inputs.files):
-        bar("Editing", number, len(inputs.files))
-        try:
-            picture, kept = job.made(file)
-        except DataError as error:
-            bar.close()
-            say_error(error)
-            continue
-        path = name(file)
-        save_picture(path, picture, recipe, **kept)
-        pairs.append({"input": str(file), "output": str(path)})
-    bar.close()
+    pairs = _edit_all(job, inputs.files, name, recipe)
     if not pairs:
         raise DataError("None of the pictures can be used.", "The lines above say why.")
     say(f"{len(pairs):,} pictures written to {arguments.out}.")
@@ -148,6 +148,27 @@ def run(arguments: argparse.Namespace) -> int:
         for pair in pairs:
             give(pair["output"])
     return DONE
+
+
+def _edit_all(job: Job, files: list[Path], name: OutputNames, recipe: dict[str, object]) -> list[dict[str, str]]:
+    """Edit and write each file; one that can't be used is named on standard error and left out."""
+    pairs: list[dict[str, str]] = []
+    bar = ProgressBar()
+    try:
+        for number, file in enumerate(files):
+            bar("Editing", number, len(files))
+            try:
+                picture, kept = job.made(file)
+            except DataError as error:
+                bar.close()
+                say_error(error)
+                continue
+            path = name(file)
+            save_picture(path, picture, recipe, **kept)
+            pairs.append({"input": str(file), "output": str(path)})
+    finally:
+        bar.close()
+    return pairs
 
 
 def _mover(direction: Direction, amount: float | None, coefficient: float | None) -> Move:
@@ -170,6 +191,8 @@ def _amounts(text: str) -> list[float]:
     found = _numbers(text)
     if not found or not all(abs(amount) <= LARGEST for amount in found):
         raise ConfigError(f"--strip is {text!r}.", "Write percentages, for example --strip=0,20,40,60,80,100.")
+    if len(found) > MOST_STEPS:
+        raise ConfigError(f"--strip holds {len(found)} amounts.", f"Write {MOST_STEPS} at most.")
     return found
 
 

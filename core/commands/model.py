@@ -1,9 +1,8 @@
-"""`direction` and `evaluate`: what a model learned, measured on labelled pictures."""
+"""`evaluate`: what a model learned, measured on labelled pictures; and how such pictures are framed for it."""
 
 from __future__ import annotations
 
 import argparse
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -15,26 +14,21 @@ from core.checkpoint import OBJECTIVE, Checkpoint, Header
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
 from core.data.dataset import FaceData, load
-from core.errors import CheckpointError, ConfigError, DataError, TrainingError
+from core.errors import CheckpointError, DataError
 from core.latent import directions
 from core.latent.codes import encode_rows
 from core.latent.engine import LatentEngine
-from core.metrics.directions import auc, fit_and_score
+from core.metrics.directions import auc
 from core.objectives import base as objectives
 from core.objectives.base import Progress
 from core.training.evaluate import evaluate
-from core.training.lock import LOCK_NAME, RunLock, is_locked
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
     parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures")
-    if name == "direction":
-        parser.add_argument("--attribute", required=True, metavar="NAME", help="smile, a class, or a column of labels.csv")
-        parser.add_argument("--method", choices=directions.METHODS, help="mean (default), or balanced by a column")
-        parser.add_argument("--balance", default="", metavar="COLUMN", help="what must not come along, e.g. male")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.set_defaults(handler=_direction if name == "direction" else _evaluate)
+    parser.set_defaults(handler=_evaluate)
 
 
 def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
@@ -56,50 +50,6 @@ def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
     if config.crop != "center" and trained and trained["smallest"] == trained["largest"] and sizes != trained:
         data = load(replace(config, crop="center"), bar)
     return data
-
-
-def _direction(arguments: argparse.Namespace) -> int:
-    method = arguments.method or ("balanced" if arguments.balance else "mean")
-    if arguments.balance and method != "balanced":
-        raise ConfigError(f"The method {method} balances nothing.", "Use --method balanced, or leave out --balance.")
-    path = checkpoint.find(arguments.checkpoint)
-    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
-    busy = TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
-    if folder and is_locked(folder):
-        raise busy
-    engine = LatentEngine.load(path)
-    bar = ProgressBar()
-    try:
-        data = load_data(engine.header, arguments.data, bar)
-        found = fit_and_score(engine, data, arguments.attribute, method=method, balance=arguments.balance, progress=bar)
-    finally:
-        bar.close()
-    # Reading and encoding take their time: meanwhile a run may have begun, and written other weights.
-    with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        now = checkpoint.read_header(path)
-        if now.id != engine.id:
-            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
-        others = [values for values in now.directions if values.get("name") != found.name]
-        checkpoint.with_directions(path, [*others, found.to_dict()])
-    if arguments.json:
-        give_json(found.to_dict() | {"attribute": found.name, "checkpoint": str(path)})
-    else:
-        give(describe(found))
-    return DONE
-
-
-def describe(found: directions.Direction) -> str:
-    """A direction's trust in words."""
-    balanced = f", balanced by {found.balance}" if found.balance else ""
-    score = (
-        f"held-out AUC {found.auc:.3f} over {found.held_out:,} validation pictures (0.5 = chance, 1 = perfect)"
-        if np.isfinite(found.auc)
-        else "no held-out score: the validation part has only one kind"
-    )
-    return (
-        f"{found.name}: {found.method}{balanced}, from {found.source}\n  {score}\n"
-        f"  with it {found.mean_with:+.2f}, without {found.mean_without:+.2f} along the direction"
-    )
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

@@ -136,7 +136,7 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
                         control.stop()
         finally:
             bar.close()
-    if code == DONE and not as_json and heard:
+    if code == DONE and not as_json and heard and not control.interrupted:
         _advise(Path(arguments.out))
     return INTERRUPTED if control.interrupted and code == DONE else code
 

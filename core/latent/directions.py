@@ -1,17 +1,18 @@
-"""Directions in the latent: fitted from labelled codes, and moved along in percent that mean something."""
+"""Directions in the latent, and moving along them in percent that mean something."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
-from core.errors import CheckpointError, DataError
+from core.errors import CheckpointError
 
-METHODS = ("mean", "balanced")
 LEAST_SHARE = 0.25  # of the classes' distance: a face already past its goal still moves that far (AMOUNT of the command line)
-REAL_FACES = (1.0, 99.0)  # percentiles of the training pictures: the zone where real faces lie
+ADDED_LATER = ("kept", "stability", "shares")  # a direction stored by an older version lacks them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +32,9 @@ class Direction:
     auc: float = float("nan")  # on pictures that the fit didn't see
     held_out: int = 0  # how many those were
     checkpoint_id: str = ""
+    kept: tuple[str, ...] = ()  # what was taken out of it, so that it stays as it is
+    stability: float = float("nan")  # mean cosine between `unit` and fits on resampled pictures; 1 = always the same
+    shares: Mapping[str, float] = field(default_factory=dict)  # how much of it is brightness, pose, another attribute: 0 to 1
 
     def position(self, z: np.ndarray) -> np.ndarray:
         """Where codes (..., D) lie along the direction."""
@@ -51,105 +55,39 @@ class Direction:
         values = {name: getattr(self, name) for name in self.__slots__}
         for name in ("unit", "difference"):
             values[name] = [round(float(v), 7) for v in values[name]]
-        values["auc"] = None if np.isnan(self.auc) else self.auc
+        for name in ("auc", "stability"):
+            values[name] = None if math.isnan(values[name]) else values[name]
+        values["kept"] = list(self.kept)
+        values["shares"] = dict(self.shares)
         return values
 
 
-def from_dict(values: dict[str, Any]) -> Direction:
+def from_dict(values: Mapping[str, Any]) -> Direction:
     """A direction as `to_dict` wrote it.
 
     Raises:
         CheckpointError: keys missing or of a wrong kind.
     """
     try:
-        made = {name: values[name] for name in Direction.__slots__}
-        made["unit"] = np.asarray(made["unit"], np.float32)
-        made["difference"] = np.asarray(made["difference"], np.float32)
-        made["auc"] = float("nan") if made["auc"] is None else float(made["auc"])
-        return Direction(**made)
-    except (KeyError, TypeError, ValueError) as error:
+        made = {one.name: values[one.name] for one in fields(Direction) if one.name in values or one.name not in ADDED_LATER}
+        for name in ("unit", "difference"):
+            made[name] = np.asarray(made[name], np.float32)
+        for name in ("auc", "stability"):
+            if name in made:
+                made[name] = float("nan") if made[name] is None else float(made[name])
+        made["kept"] = tuple(str(name) for name in made.get("kept", ()))
+        made["shares"] = {str(name): float(share) for name, share in dict(made.get("shares", {})).items()}
+        found = Direction(**made)
+        numbers = (found.mean_with, found.mean_without, found.low, found.high)
+        if found.unit.ndim != 1 or found.unit.shape != found.difference.shape:
+            raise ValueError("unit")
+        if not (np.isfinite(found.unit).all() and np.isfinite(found.difference).all() and all(map(math.isfinite, numbers))):
+            raise ValueError("a number")
+        if not 0.99 < float(np.linalg.norm(found.unit)) < 1.01:
+            raise ValueError("the length of unit")
+        return found
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CheckpointError(f"A direction can't be read: {error!r} is missing or wrong.", "Fit it again.") from None
-
-
-def fit(
-    means: np.ndarray,
-    positive: np.ndarray,
-    name: str,
-    *,
-    method: str = "mean",
-    balance: np.ndarray | None = None,
-    balance_name: str = "",
-    source: str = "",
-) -> Direction:
-    """The direction from pictures without an attribute to pictures with it.
-
-    `mean`: the difference of the class means (the course assignment's way). `balanced`: that difference within each
-    value of another column, averaged with equal weight, so that what the column names doesn't come along.
-
-    Args:
-        means: (N, D) posterior means of training pictures.
-        positive: (N,) bool, or float with NaN where unknown.
-        name: the attribute.
-        method: one of METHODS.
-        balance: (N,) the column for `balanced`; NaN where unknown.
-        balance_name: its name.
-        source: which pictures, for people.
-
-    Raises:
-        DataError: a class without pictures, or `balanced` without a column in which both classes occur.
-    """
-    if method not in METHODS:
-        raise DataError(f"There is no method {method!r}.", f"Choose one of: {', '.join(METHODS)}.")
-    labels = np.asarray(positive, np.float32)
-    known = ~np.isnan(labels)
-    if balance is not None:
-        known &= ~np.isnan(balance)
-        balance = balance[known]
-    means, mask = means[known], labels[known] > 0.5
-    if not mask.any() or mask.all():
-        missing = "with" if not mask.any() else "without"
-        raise DataError(f"No training picture {missing} {name!r} is known.", "Both kinds are needed for a direction.")
-    plain = means[mask].mean(axis=0) - means[~mask].mean(axis=0)
-    if method == "balanced":
-        if balance is None:
-            raise DataError("The method balanced needs a column to balance by.", "Add --balance COLUMN, for example male.")
-        along = _balanced_difference(means, mask, balance, balance_name)
-    else:
-        along = plain
-    length = float(np.linalg.norm(along))
-    if not length > 0:
-        raise DataError(f"The pictures with and without {name!r} have the same mean code.", "Train the model first.")
-    unit = (along / length).astype(np.float32)
-    positions = means @ unit
-    low, high = np.percentile(positions, REAL_FACES)
-    return Direction(
-        name=name,
-        unit=unit,
-        mean_with=float(positions[mask].mean()),
-        mean_without=float(positions[~mask].mean()),
-        low=float(low),
-        high=float(high),
-        difference=plain.astype(np.float32),
-        method=method,
-        source=source,
-        balance=balance_name if method == "balanced" else "",
-    )
-
-
-def _balanced_difference(means: np.ndarray, mask: np.ndarray, column: np.ndarray, name: str) -> np.ndarray:
-    """The class difference within each value of a column, averaged with equal weight."""
-    values = np.unique(column)
-    if len(values) > 16:
-        raise DataError(f"The column {name!r} has {len(values)} values.", "Balance by one of few values, such as 0 and 1.")
-    inside = [column == value for value in values]
-    differences = [
-        means[rows & mask].mean(axis=0) - means[rows & ~mask].mean(axis=0)
-        for rows in inside
-        if (rows & mask).any() and (rows & ~mask).any()
-    ]
-    if not differences:
-        raise DataError(f"No value of {name!r} occurs both with and without the attribute.", "Balance by another column.")
-    return np.mean(differences, axis=0)
 
 
 def with_score(direction: Direction, auc: float, held_out: int, checkpoint_id: str) -> Direction:

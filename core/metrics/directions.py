@@ -1,15 +1,21 @@
-"""How far to trust a direction."""
+"""How far to trust a direction: its score on held-out pictures, how stable it is, and what else it is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from core.data.dataset import FaceData
+from core.errors import DataError
 from core.latent.codes import encode_rows
-from core.latent.directions import Direction, fit, with_score
+from core.latent.direction_fit import fit, share_along
+from core.latent.directions import Direction, with_score
 from core.latent.engine import LatentEngine
+from core.metrics.confounds import confound_names, find_confounds
+
+RESAMPLES = 20  # bootstraps for the stability
 
 Progress = Callable[[str, int, int], None]
 
@@ -39,7 +45,9 @@ def fit_and_score(
     *,
     method: str = "mean",
     balance: str = "",
+    keep: Sequence[str] = (),
     limit: int = 0,
+    thorough: bool = False,
     progress: Progress | None = None,
 ) -> Direction:
     """Fit a direction on the training part of a data set and score it on the validation part.
@@ -48,9 +56,11 @@ def fit_and_score(
         engine: the model.
         data: pictures framed for that model.
         attribute: a class or a column; "smile" is the positive class.
-        method: see core.latent.directions.fit.
-        balance: the column for `balanced`.
+        method: see core.latent.direction_fit.fit.
+        balance: the column to balance by.
+        keep: what the direction must leave as it is; of `confound_names`.
         limit: at most so many pictures of each part (a seeded choice); 0 = all.
+        thorough: also say how stable it is and what it is made of, which takes some seconds.
         progress: told how far; may raise Cancelled.
 
     Raises:
@@ -60,20 +70,86 @@ def fit_and_score(
     if attribute not in data.attribute_names():  # as the data spell it: one attribute has one direction
         attribute = next(name for name in data.attribute_names() if name.lower() == attribute.lower())
     column = data.attribute(balance) if balance else None
+    names = _known(keep, confound_names(data, attribute))
     train, valid = _choice(data.split.train, limit), _choice(data.split.valid, limit)
     means = encode_rows(engine, data.images, train, progress).mean
-    direction = fit(
-        means,
-        labels[train],
-        attribute,
-        method=method,
-        balance=None if column is None else column[train],
-        balance_name=balance,
-        source=f"{len(train):,} training pictures of {data.index.name}",
-    )
+    confounds = find_confounds(engine, data, train, means, attribute, progress) if thorough or names else {}
+    for name in names:
+        if name not in confounds:
+            raise DataError(f"{name!r} is the same in all these pictures.", "Leave it out of what is kept.")
+    held = {name: confounds[name] for name in names}
+
+    def fitted(rows: np.ndarray) -> Direction:
+        return fit(
+            means[rows],
+            labels[train[rows]],
+            attribute,
+            method=method,
+            balance=None if column is None else column[train[rows]],
+            balance_name=balance,
+            keep=held,
+            source=f"{len(train):,} training pictures of {data.index.name}",
+        )
+
+    direction = fitted(np.arange(len(train)))
     known = valid[~np.isnan(labels[valid])]
     held_out = encode_rows(engine, data.images, known, progress).mean
-    return with_score(direction, auc(direction.position(held_out), labels[known] > 0.5), len(known), engine.id)
+    direction = with_score(direction, auc(direction.position(held_out), labels[known] > 0.5), len(known), engine.id)
+    if not thorough:
+        return direction
+    persons = None if data.index.persons is None else data.index.persons[train]
+    return replace(
+        direction,
+        stability=stability(fitted, direction.unit, persons, len(train), progress),
+        shares={name: round(share_along(direction.unit, unit), 4) for name, unit in confounds.items()},
+    )
+
+
+def stability(
+    fitted: Callable[[np.ndarray], Direction],
+    unit: np.ndarray,
+    groups: np.ndarray | None,
+    count: int,
+    progress: Progress | None = None,
+) -> float:
+    """The mean cosine between a direction and the same fitted on resampled pictures (Efron's bootstrap).
+
+    Args:
+        fitted: gives the direction of some rows.
+        unit: (D,) of all rows.
+        groups: (N,) persons, who are drawn whole; None = each picture by itself.
+        count: N.
+        progress: told how far; may raise Cancelled.
+
+    Returns:
+        1 = the same each time; NaN where resampling leaves only one kind of picture.
+    """
+    rng = np.random.default_rng(0)
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)] if groups is not None else None
+    cosines = []
+    for number in range(RESAMPLES):
+        if progress:
+            progress("Resampling", number, RESAMPLES)
+        if members is None:
+            rows = rng.integers(0, count, count)
+        else:
+            rows = np.concatenate([members[one] for one in rng.integers(0, len(members), len(members))])
+        try:
+            cosines.append(float(fitted(rows).unit @ unit))
+        except DataError:  # by chance all of one kind
+            continue
+    if progress:
+        progress("Resampling", RESAMPLES, RESAMPLES)
+    return float(np.mean(cosines)) if cosines else float("nan")
+
+
+def _known(keep: Sequence[str], names: list[str]) -> list[str]:
+    """The names to keep, as the data spell them. Raises DataError."""
+    spelled = {name.lower(): name for name in names}
+    for name in keep:
+        if name.lower() not in spelled:
+            raise DataError(f"There is no {name!r} to keep.", f"Choose of: {', '.join(names)}.")
+    return list(dict.fromkeys(spelled[name.lower()] for name in keep))
 
 
 def _choice(rows: np.ndarray, limit: int) -> np.ndarray:

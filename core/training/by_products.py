@@ -72,6 +72,6 @@ def class_direction(engine: LatentEngine, data: FaceData, *, final: bool = False
     if not data.class_attribute:
         return None
     try:
-        return fit_and_score(engine, data, data.class_attribute, limit=0 if final else DIRECTION_PICTURES)
+        return fit_and_score(engine, data, data.class_attribute, limit=0 if final else DIRECTION_PICTURES, thorough=final)
     except DataError:
         return None

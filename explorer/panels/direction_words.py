@@ -8,6 +8,9 @@ from PySide6.QtCore import QCoreApplication
 from core.latent.directions import Direction
 
 BARS = 16
+LEAST_AUC = 0.7
+LEAST_STABILITY = 0.8
+LARGE_SHARE = 0.05  # of a direction's squared length
 
 
 def title(direction: Direction) -> str:
@@ -27,7 +30,50 @@ def describe(direction: Direction) -> str:
         )
     if direction.balance:
         text += "\n" + _tr("Balanced by “{column}”, which it therefore leaves alone.").format(column=direction.balance)
+    if direction.kept:
+        text += "\n" + _tr("Kept as they are: {names}.").format(names=", ".join(map(thing, direction.kept)))
     return text
+
+
+def origin(direction: Direction) -> str:
+    """How it came about."""
+    how = {
+        "mean": _tr("Difference of the means"),
+        "balanced": _tr("Difference of the means, balanced by {column}").format(column=thing(direction.balance)),
+        "logistic": _tr("Logistic regression"),
+        "examples": _tr("Taught by examples"),
+    }.get(direction.method, direction.method)
+    if direction.method == "logistic" and direction.balance:
+        how = _tr("Logistic regression, balanced by {column}").format(column=thing(direction.balance))
+    return f"{how}. {direction.source[:1].upper()}{direction.source[1:]}." if direction.source else f"{how}."
+
+
+def cautions(direction: Direction) -> list[str]:
+    """What speaks against trusting it, in sentences; that nothing does, in one."""
+    if np.isnan(direction.stability) and np.isnan(direction.auc):
+        return [_tr("Nothing is known of how far it can be trusted.")]
+    found = []
+    if direction.auc < LEAST_AUC:
+        found.append(_tr("It hardly tells the pictures apart."))
+    if direction.stability < LEAST_STABILITY:
+        found.append(_tr("Other pictures would give another direction: more of them would help."))
+    large = [name for name, share in direction.shares.items() if share >= LARGE_SHARE and name not in direction.kept]
+    if large:
+        names = ", ".join(map(thing, sorted(large, key=lambda name: -direction.shares[name])))
+        found.append(_tr("It also moves {names}.").format(names=names))
+    if not found:
+        found.append(
+            _tr("Whether it also moves something else hasn't been examined.")
+            if np.isnan(direction.stability)
+            else _tr("Nothing speaks against trusting it.")
+        )
+    return found
+
+
+def thing(name: str) -> str:
+    """What a direction can be made of, in words."""
+    known = {"brightness": _tr("brightness"), "sharpness": _tr("sharpness"), "pose": _tr("turn of the head")}
+    return known.get(name) or name.replace("_", " ")
 
 
 def strongest(direction: Direction) -> list[tuple[int, float]]:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from core import checkpoint
 from core.data.dataset import FaceData
+from core.errors import CoreError
+from core.latent.direction_file import SUFFIX, read_direction, write_direction
 from core.latent.directions import Direction
 from core.training.lock import is_locked
 from explorer.document import Document
@@ -17,6 +19,7 @@ from explorer.framing import fits
 from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
+from explorer.panels.direction_words import title
 from explorer.tasks import Progress, Task, run_task
 
 
@@ -75,21 +78,30 @@ class DirectionMenu(QObject):
         if not names:
             menu.addAction(self.why_none()).setEnabled(False)
         for name in names:
-            title = name.replace("_", " ").capitalize()
-            others = [other for other in names if other != name]
-            if not others:
-                menu.addAction(title).triggered.connect(lambda _=False, n=name: self.fit(n))
-                continue
-            sub = menu.addMenu(title)
+            sub = menu.addMenu(name.replace("_", " ").capitalize())
             sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
-            for other in others:
-                text = self.tr("Balanced by {name}").format(name=other.replace("_", " "))
-                sub.addAction(text).triggered.connect(lambda _=False, n=name, o=other: self.fit(n, o))
+            logistic = self.tr("Logistic regression")
+            sub.addAction(logistic).triggered.connect(lambda _=False, n=name: self.fit(n, "logistic"))
+            others = [other for other in names if other != name]
+            for text, method in ((self.tr("Balanced by {name}"), "balanced"), (self.tr("Logistic, balanced by {name}"), "logistic")):
+                sub.addSeparator()
+                for other in others:
+                    entry = sub.addAction(text.format(name=other.replace("_", " ")))
+                    entry.triggered.connect(lambda _=False, n=name, m=method, o=other: self.fit(n, m, o))
+        menu.addSeparator()
+        self._add_file_entries(menu)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)
 
-    def fit(self, attribute: str, balance: str = "") -> None:
-        """Fit a direction on the opened data and give it to the document; kept in the model's file where that is the person's."""
+    def fit(self, attribute: str, method: str = "mean", balance: str = "", keep: tuple[str, ...] = ()) -> None:
+        """Fit a direction on the opened data and give it to the document; kept in the model's file where that is the person's.
+
+        Args:
+            attribute: of the data.
+            method: see core.latent.direction_fit.fit.
+            balance: the column to balance by.
+            keep: what must stay as it is.
+        """
         data, model = self._document.data, self._document.model
         if data is None or model is None:
             return
@@ -101,9 +113,10 @@ class DirectionMenu(QObject):
             from core.metrics.directions import fit_and_score  # noqa: PLC0415
 
             device.set_threads(0)  # thousands of pictures are encoded
-            method = "balanced" if balance else "mean"
-            found = fit_and_score(model.engine, data, attribute, method=method, balance=balance, progress=progress)
-            keep(Path(model.path), found)
+            found = fit_and_score(
+                model.engine, data, attribute, method=method, balance=balance, keep=keep, thorough=True, progress=progress
+            )
+            store(Path(model.path), found)
             return found
 
         self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))
@@ -117,10 +130,74 @@ class DirectionMenu(QObject):
             name="fit direction",
         )
 
+    def fit_again(self, direction: Direction, keep: tuple[str, ...]) -> None:
+        """Fit a direction as it was, but keeping other things as they are."""
+        self.fit(direction.name, direction.method, direction.balance, keep)
+
+    def why_not_again(self, direction: Direction) -> str:
+        """Why a direction can't be fitted anew; "" where it can."""
+        data, model = self._document.data, self._document.model
+        if data is None:
+            return self.tr("Open the labelled pictures in the Data tab first")
+        if model is None or not fits(model, data):
+            return self.why_none()
+        names = self.choices()
+        if direction.name not in names or (direction.balance and direction.balance not in names):
+            return self.tr("The opened pictures aren't labelled with it")
+        return ""
+
     def cancel(self) -> None:
         """Give up what is being fitted."""
         if self._task is not None:
             self._task.cancel()
+
+    def _add_file_entries(self, menu: QMenu) -> None:
+        """Opening and saving directions as files of their own."""
+        entry = menu.addAction(self.tr("Open a direction…"))
+        entry.setEnabled(self._document.model is not None)
+        entry.triggered.connect(self._on_open_triggered)
+        known = self._document.directions
+        if known:
+            sub = menu.addMenu(self.tr("Save a direction"))
+            for name in known:
+                sub.addAction(title(known[name])).triggered.connect(lambda _=False, n=name: self._on_save_triggered(n))
+
+    def _on_open_triggered(self) -> None:
+        model = self._document.model
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Open a direction"), "", self.tr("Directions (*{suffix})").format(suffix=SUFFIX)
+        )
+        if path and model is not None:
+            self.open_file(path)
+
+    def open_file(self, path: str) -> None:
+        """Use the direction in a file, if it is one of this model."""
+        model = self._document.model
+        if model is None:
+            return
+        try:
+            found = read_direction(Path(path), model.id)
+        except CoreError as error:
+            self._messenger.report(error)
+            return
+        self._document.set_direction(found)
+        self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(found)))
+
+    def _on_save_triggered(self, name: str) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save a direction"), f"{name}{SUFFIX}", self.tr("Directions (*{suffix})").format(suffix=SUFFIX)
+        )
+        if path:
+            self.save_file(name, path)
+
+    def save_file(self, name: str, path: str) -> None:
+        """Write a direction to a file of its own."""
+        try:
+            write_direction(Path(path), self._document.directions[name])
+        except CoreError as error:
+            self._messenger.report(error)
+            return
+        self._messenger.success(self.tr("Saved as {name}.").format(name=Path(path).name))
 
     def _on_fitted(self, found: Direction, model: LoadedModel) -> None:
         self.ended.emit()
@@ -135,7 +212,7 @@ class DirectionMenu(QObject):
         self._messenger.report(error)
 
 
-def keep(path: Path, direction: Direction) -> None:
+def store(path: Path, direction: Direction) -> None:
     """Write a direction into the model's file; not into a shipped model, nor under a run that writes that file itself."""
     is_shipped = path.resolve().parent == checkpoint.SHIPPED_FOLDER
     if is_shipped or not path.exists() or is_locked(path.parent.parent):

@@ -15,6 +15,7 @@ from explorer.document import Document
 from explorer.loading import LoadedModel
 from explorer.panels.direction_words import describe, strongest, title
 from explorer.panels.explore_directions import DirectionMenu
+from explorer.panels.trust_card import TrustCard
 from explorer.theme import GROUP, SPACE, UNIT
 from explorer.widgets.bar_chart import DimensionBars
 from explorer.widgets.latent_slider import LatentSlider
@@ -64,6 +65,9 @@ class SlidersColumn(QWidget):
             )
         )
         self._bars_section.body_layout().addWidget(self._bars)
+        self._trust = Section(self.tr("How far to trust it"), self, is_open=False)
+        self.trust_card = TrustCard(document, directions_menu.fit_again, directions_menu.why_not_again, self)
+        self._trust.body_layout().addWidget(self.trust_card)
         self._dims = Section(self.tr("Dimensions"), self)
         self._dims_hint = QLabel(self)
         self._dims_hint.setWordWrap(True)
@@ -82,6 +86,7 @@ class SlidersColumn(QWidget):
         layout.addWidget(self._missing)
         layout.addWidget(self._fit, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addWidget(self._others)
+        layout.addWidget(self._trust)
         layout.addWidget(self._dims)
         layout.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addWidget(self._bars_section)
@@ -149,6 +154,7 @@ class SlidersColumn(QWidget):
         )
         self._fit.setEnabled(self._menu.has_choices())
         self._others.setVisible(main is not None)
+        self._trust.setVisible(main is not None)
         self._bars_section.setVisible(main is not None)
         if main is not None:
             self._bars_section.set_title(self.tr("What {name} changes").format(name=title(main).lower()))

@@ -98,9 +98,9 @@ def test_refused_while_the_run_trains(own_run: Path, capsys: pytest.CaptureFixtu
 def test_weights_that_changed_meanwhile_get_no_direction(
     own_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from core.commands import model
+    from core.commands import direction
 
-    path, real = find(str(own_run)), model.fit_and_score
+    path, real = find(str(own_run)), direction.fit_and_score
 
     def slow(*given: Any, **more: Any) -> Any:
         found = real(*given, **more)
@@ -108,7 +108,7 @@ def test_weights_that_changed_meanwhile_get_no_direction(
         save(path, old.header, {**old.tensors, "model.pixel_mean": old.tensors["model.pixel_mean"] + 1})
         return found
 
-    monkeypatch.setattr(model, "fit_and_score", slow)
+    monkeypatch.setattr(direction, "fit_and_score", slow)
     assert run(["direction", "--checkpoint", str(own_run), "--data", str(toy_folder()), "--attribute", "dark"]) == 3
     assert [values["name"] for values in read_header(path).directions] == ["smile"]
     assert "was rewritten meanwhile" in capsys.readouterr().err

@@ -1,0 +1,101 @@
+"""`direction`: an attribute's direction, fitted on labelled pictures and kept in the checkpoint or in a file of its own."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+
+from core import checkpoint
+from core.commands.model import load_data
+from core.commands.shared import DONE
+from core.commands.terminal import ProgressBar, give, give_json
+from core.errors import ConfigError, TrainingError
+from core.latent.direction_file import SUFFIX, write_direction
+from core.latent.direction_fit import METHODS
+from core.latent.directions import Direction
+from core.latent.engine import LatentEngine
+from core.metrics.directions import fit_and_score
+from core.training.lock import LOCK_NAME, RunLock, is_locked
+
+SHOWN_SHARE = 0.01  # of a direction: what is less goes unsaid
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures")
+    parser.add_argument("--attribute", required=True, metavar="NAME", help="smile, a class, or a column of labels.csv")
+    parser.add_argument("--method", choices=METHODS, help="mean (default), balanced by a column, or logistic")
+    parser.add_argument("--balance", default="", metavar="COLUMN", help="what must not come along, e.g. male")
+    parser.add_argument("--keep", default="", metavar="NAME,...", help="what must stay: brightness, sharpness, pose, attributes")
+    parser.add_argument("--out", default="", metavar="FILE", help="write the direction there (.json), not into the checkpoint")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.set_defaults(handler=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    method = arguments.method or ("balanced" if arguments.balance else "mean")
+    if arguments.balance and method == "mean":
+        raise ConfigError("The method mean balances nothing.", "Use --method balanced or logistic, or leave out --balance.")
+    if arguments.out and not arguments.out.lower().endswith(SUFFIX):
+        raise ConfigError(f"--out is {arguments.out}.", f"Give it a name that ends in {SUFFIX}.")
+    path = checkpoint.find(arguments.checkpoint)
+    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
+    if folder and not arguments.out and is_locked(folder):
+        raise TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
+    engine = LatentEngine.load(path)
+    bar = ProgressBar()
+    try:
+        found = fit_and_score(
+            engine,
+            load_data(engine.header, arguments.data, bar),
+            arguments.attribute,
+            method=method,
+            balance=arguments.balance,
+            keep=[word.strip() for word in arguments.keep.split(",") if word.strip()],
+            thorough=True,
+            progress=bar,
+        )
+    finally:
+        bar.close()
+    if arguments.out:
+        write_direction(Path(arguments.out), found)
+    else:
+        _store(path, folder, found)
+    if arguments.json:
+        give_json(found.to_dict() | {"attribute": found.name, "checkpoint": str(path)})
+    else:
+        give(describe(found))
+    return DONE
+
+
+def _store(path: Path, folder: Path | None, found: Direction) -> None:
+    """Write a direction into its checkpoint. Raises TrainingError where a run has begun, and written other weights, meanwhile."""
+    with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
+        now = checkpoint.read_header(path)
+        if now.id != found.checkpoint_id:
+            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
+        others = [values for values in now.directions if values.get("name") != found.name]
+        checkpoint.with_directions(path, [*others, found.to_dict()])
+
+
+def describe(found: Direction) -> str:
+    """A direction's trust in words."""
+    balanced = f", balanced by {found.balance}" if found.balance else ""
+    kept = f", keeping {', '.join(found.kept)}" if found.kept else ""
+    score = (
+        f"held-out AUC {found.auc:.3f} over {found.held_out:,} validation pictures (0.5 = chance, 1 = perfect)"
+        if np.isfinite(found.auc)
+        else "no held-out score: the validation part has only one kind"
+    )
+    steady = f"stability {found.stability:.2f} (mean cosine between fits on resampled pictures; 1 = always the same)"
+    shares = ", ".join(
+        f"{name} {share:.0%}" for name, share in sorted(found.shares.items(), key=lambda one: -one[1]) if share >= SHOWN_SHARE
+    )
+    return (
+        f"{found.name}: {found.method}{balanced}{kept}, from {found.source}\n  {score}\n  {steady}\n"
+        f"  of it is {shares or 'nothing else that is known'} (--keep NAME takes that out)\n"
+        f"  with it {found.mean_with:+.2f}, without {found.mean_without:+.2f} along the direction"
+    )

@@ -1,0 +1,44 @@
+"""A direction in a small file of its own: JSON, with the id of the model that it belongs to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from core.errors import CheckpointError
+from core.files import write_json
+from core.latent.directions import Direction, from_dict
+
+SUFFIX = ".json"
+KIND = "labkhand direction"
+VERSION = 1
+LARGEST = 4_000_000  # bytes: a direction of thousands of dimensions has fewer
+
+
+def write_direction(path: Path, direction: Direction) -> None:
+    """Keep a direction in a file. Raises CoreError where it can't be written."""
+    write_json(path, {"kind": KIND, "version": VERSION, "direction": direction.to_dict()})
+
+
+def read_direction(path: Path, checkpoint_id: str) -> Direction:
+    """The direction in a file, once it belongs to that checkpoint.
+
+    Raises:
+        CheckpointError: no such file, not a direction, or one of another model.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError("it is too large")
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["kind"] != KIND:
+            raise ValueError("it is something else")
+        version = values["version"]
+        found = values["direction"]
+    except OSError as error:
+        raise CheckpointError(f"{path} can't be read: {error.strerror or error}.", "Check the path.") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        hint = "Give a file that `direction --out` or the window wrote."
+        raise CheckpointError(f"{path.name} holds no direction of Labkhand ({error!r}).", hint) from None
+    if version != VERSION:
+        raise CheckpointError(f"{path.name} was written by another version of Labkhand.", "Update Labkhand.")
+    return from_dict(found).for_checkpoint(checkpoint_id)

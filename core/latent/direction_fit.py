@@ -1,0 +1,163 @@
+"""Fitting directions from labelled codes: three methods, and what each is kept from changing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.errors import DataError
+from core.latent.directions import Direction
+
+METHODS = ("mean", "balanced", "logistic")
+REAL_FACES = (1.0, 99.0)  # percentiles of the training pictures: the zone where real faces lie
+MOST_VALUES = 16  # of a column to balance by
+LOGISTIC_C = 0.002  # inverse strength of the penalty, on codes of unit spread: strong (see docs/directions.md)
+RIDGE = 0.05  # of the mean variance, added to each dimension's, where a column is explained by codes
+LEAST_LEFT = 0.05  # of a direction's length must remain once others are taken out of it
+
+
+def fit(
+    means: np.ndarray,
+    positive: np.ndarray,
+    name: str,
+    *,
+    method: str = "mean",
+    balance: np.ndarray | None = None,
+    balance_name: str = "",
+    keep: Mapping[str, np.ndarray] | None = None,
+    source: str = "",
+) -> Direction:
+    """The direction from pictures without an attribute to pictures with it.
+
+    `mean`: the difference of the class means (the course assignment's way). `balanced`: that difference within each
+    value of another column, averaged with equal weight, so that what the column names doesn't come along. `logistic`:
+    the normal of a logistic regression with a strong quadratic penalty, both classes (and, where a column is given, its
+    values) weighing equally: it leaves out what both kinds share.
+
+    Args:
+        means: (N, D) posterior means of training pictures.
+        positive: (N,) bool, or float with NaN where unknown.
+        name: the attribute.
+        method: one of METHODS.
+        balance: (N,) the column to balance by; NaN where unknown.
+        balance_name: its name.
+        keep: name -> direction (D,) of what must stay as it is (`probe` makes them): the result is orthogonal to each.
+        source: which pictures, for people.
+
+    Raises:
+        DataError: a class without pictures, `balanced` without a column in which both classes occur, or nothing left
+            of the direction once `keep` is taken out.
+    """
+    if method not in METHODS:
+        raise DataError(f"There is no method {method!r}.", f"Choose one of: {', '.join(METHODS)}.")
+    if method == "balanced" and balance is None:
+        raise DataError("The method balanced needs a column to balance by.", "Add --balance COLUMN, for example male.")
+    labels = np.asarray(positive, np.float32)
+    known = ~np.isnan(labels)
+    if balance is not None:
+        known &= ~np.isnan(balance)
+        balance = balance[known]
+    means, mask = means[known], labels[known] > 0.5
+    if not mask.any() or mask.all():
+        missing = "with" if not mask.any() else "without"
+        raise DataError(f"No training picture {missing} {name!r} is known.", "Both kinds are needed for a direction.")
+    plain = means[mask].mean(axis=0) - means[~mask].mean(axis=0)
+    along = _normal(means, mask, _weights(mask, balance, balance_name), method) if method != "mean" else plain
+    unit = _without(along, keep or {}, name).astype(np.float32)
+    positions = means @ unit
+    low, high = np.percentile(positions, REAL_FACES)
+    return Direction(
+        name=name,
+        unit=unit,
+        mean_with=float(positions[mask].mean()),
+        mean_without=float(positions[~mask].mean()),
+        low=float(low),
+        high=float(high),
+        difference=plain.astype(np.float32),
+        method=method,
+        source=source,
+        balance=balance_name if method != "mean" and balance is not None else "",
+        kept=tuple(keep or ()),
+    )
+
+
+def probe(means: np.ndarray, column: np.ndarray, within: np.ndarray) -> np.ndarray | None:
+    """Along which direction a column can be read from codes, whatever the class: linear regression with a small penalty.
+
+    A move orthogonal to it leaves the column's linear estimate as it is.
+
+    Args:
+        means: (N, D).
+        column: (N,) numbers, NaN where unknown.
+        within: (N,) bool, the attribute whose own effect is not to be found again; NaN (as float) where unknown.
+
+    Returns:
+        (D,) of length 1; None where the column tells nothing (one value only).
+    """
+    labels = np.asarray(within, np.float32)
+    known = ~np.isnan(column) & ~np.isnan(labels)
+    codes, values, mask = means[known].astype(np.float64), column[known].astype(np.float64), labels[known] > 0.5
+    for rows in (mask, ~mask):
+        if rows.any():
+            codes[rows] -= codes[rows].mean(axis=0)
+            values[rows] -= values[rows].mean()
+    if len(values) < 2 or not np.abs(values).max() > 1e-9:
+        return None
+    squares = codes.T @ codes
+    penalty = RIDGE * float(np.trace(squares)) / len(squares)
+    found = np.linalg.solve(squares + penalty * np.eye(len(squares)), codes.T @ values)
+    length = float(np.linalg.norm(found))
+    return (found / length).astype(np.float32) if length > 0 else None
+
+
+def share_along(unit: np.ndarray, other: np.ndarray) -> float:
+    """How much of a direction is another one: the share of its squared length, 0 to 1; both (D,) of length 1."""
+    return float(np.clip(unit @ other, -1.0, 1.0) ** 2)
+
+
+def _weights(mask: np.ndarray, balance: np.ndarray | None, name: str) -> np.ndarray:
+    """A weight for each picture (N,): both classes count equally within each value of a column, and so do the values."""
+    values = np.zeros(len(mask)) if balance is None else balance
+    found = np.unique(values)
+    if len(found) > MOST_VALUES:
+        raise DataError(f"The column {name!r} has {len(found)} values.", "Balance by one of few values, such as 0 and 1.")
+    weights = np.zeros(len(mask))
+    for value in found:
+        rows = values == value
+        if (rows & mask).any() and (rows & ~mask).any():
+            for part in (rows & mask, rows & ~mask):
+                weights[part] = 1.0 / part.sum()
+    if not weights.any():
+        raise DataError(f"No value of {name!r} occurs both with and without the attribute.", "Balance by another column.")
+    return weights / weights.sum()
+
+
+def _normal(means: np.ndarray, mask: np.ndarray, weights: np.ndarray, method: str) -> np.ndarray:
+    """The direction of a method from weighted pictures, (D,), of any length."""
+    if method == "balanced":
+        with_it, without = (weights * rows for rows in (mask, ~mask))
+        return np.asarray(with_it @ means / with_it.sum() - without @ means / without.sum())
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes a second, and the other methods don't need it
+
+    used = weights > 0
+    spread = float(means[used].std(axis=0).mean()) or 1.0
+    regression = LogisticRegression(C=LOGISTIC_C, max_iter=1000)
+    regression.fit(means[used] / spread, mask[used], sample_weight=weights[used] * used.sum())
+    return np.asarray(regression.coef_[0])
+
+
+def _without(along: np.ndarray, keep: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """The unit vector that is left of a direction once others are taken out of it."""
+    length = float(np.linalg.norm(along))
+    if not length > 0:
+        raise DataError(f"The pictures with and without {name!r} have the same mean code.", "Train the model first.")
+    left = np.asarray(along, np.float64) / length
+    if keep:
+        basis, _ = np.linalg.qr(np.stack(list(keep.values()), axis=1).astype(np.float64))
+        left = left - basis @ (basis.T @ left)
+    remaining = float(np.linalg.norm(left))
+    if remaining < LEAST_LEFT:
+        listed = ", ".join(keep)
+        raise DataError(f"Nothing is left of {name!r} once {listed} is taken out of it.", "Keep fewer of them.")
+    return left / remaining

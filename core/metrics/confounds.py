@@ -1,0 +1,88 @@
+"""What may hide in a direction beside its attribute: brightness, sharpness, the turn of the head, other attributes.
+
+Each becomes a direction of its own along which it can be read from codes, so that one can say how much of another direction it is,
+and take it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.data.dataset import FaceData, Rows, batch
+from core.data.statistics import brightness_and_sharpness
+from core.latent.direction_fit import probe
+from core.latent.engine import ENCODE_BATCH, LatentEngine
+
+MEASURED = ("brightness", "sharpness", "pose")  # read off the pictures themselves
+MIRRORED = 768  # pictures at most that are encoded again mirrored
+LEAST_SIDE = 3  # pixels: a smaller picture has no sharpness
+
+Progress = Callable[[str, int, int], None]
+
+
+def confound_names(data: FaceData, attribute: str) -> list[str]:
+    """What a direction for an attribute can be compared with, and kept from changing."""
+    own = {attribute.lower()}
+    if own & {name.lower() for name in (*data.index.classes, "smile")}:
+        own |= {name.lower() for name in (*data.index.classes, "smile")}  # the classes are one attribute, told in other words
+    return [*MEASURED, *(name for name in data.attribute_names() if name.lower() not in own)]
+
+
+def find_confounds(
+    engine: LatentEngine,
+    data: FaceData,
+    rows: Rows,
+    means: np.ndarray,
+    attribute: str,
+    progress: Progress | None = None,
+) -> dict[str, np.ndarray]:
+    """Of each possible confound the direction (D,), length 1, along which codes tell it within each class.
+
+    `pose` is where the codes of pictures and of their mirror images differ most (the first principal component of the
+    differences): mostly the turn of the head, and from where the light comes.
+
+    Args:
+        engine: the model.
+        data: pictures framed for it.
+        rows: (N,) of them, the training part.
+        means: (N, D), their posterior means.
+        attribute: whose direction it is about.
+        progress: told how far; may raise Cancelled.
+    """
+    within = data.attribute(attribute)[rows]
+    names = confound_names(data, attribute)
+    columns = {name: data.attribute(name)[rows] for name in names if name not in MEASURED}
+    if min(engine.spec.image_shape[1:]) >= LEAST_SIDE:
+        looks = [
+            brightness_and_sharpness(batch(data.images, rows[start : start + ENCODE_BATCH]))
+            for start in range(0, len(rows), ENCODE_BATCH)
+        ]
+        columns |= {
+            "brightness": np.concatenate([look[0] for look in looks]),
+            "sharpness": np.concatenate([look[1] for look in looks]),
+        }
+    found = {name: probe(means, column, within) for name, column in columns.items()}
+    found["pose"] = _pose(engine, data, rows, means, progress)
+    return {name: unit for name in names if (unit := found.get(name)) is not None}
+
+
+def _pose(
+    engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None
+) -> np.ndarray | None:
+    """Along which direction a face and its mirror image differ most, (D,); None where they don't."""
+    chosen = np.arange(len(rows))
+    if len(rows) > MIRRORED:
+        chosen = np.sort(np.random.default_rng(0).choice(len(rows), MIRRORED, replace=False))
+    away = np.empty((len(chosen), means.shape[1]), np.float64)
+    for start in range(0, len(chosen), ENCODE_BATCH):
+        if progress:
+            progress("Encoding mirror images", start, len(chosen))
+        part = chosen[start : start + ENCODE_BATCH]
+        mirrored = batch(data.images, rows[part], np.ones(len(part), bool))
+        away[start : start + len(part)] = means[part] - engine.encode(mirrored).mean
+    squares = away.T @ away
+    if not np.abs(squares).max() > 1e-12:
+        return None
+    return np.asarray(np.linalg.eigh(squares)[1][:, -1], np.float32)
