@@ -125,13 +125,15 @@ def train(pictures: Labelled, names: Sequence[str], epochs: int, told: Callable[
             x = normalised(np.stack([varied(pictures.windows[row], rng) for row in rows]))
             wanted = torch.from_numpy(pictures.labels[rows])
             known = ~torch.isnan(wanted)
-            losses = nn.functional.binary_cross_entropy_with_logits(judge(x), torch.nan_to_num(wanted) * 0.96 + 0.02, reduction="none")
+            losses = nn.functional.binary_cross_entropy_with_logits(
+                judge(x), torch.nan_to_num(wanted) * 0.96 + 0.02, reduction="none"
+            )
             loss = (losses * known).sum() / known.sum()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-            total += float(loss) * len(rows)
+            total += loss.item() * len(rows)
         told(f"judge, epoch {epoch + 1} of {epochs}: loss {total / len(order):.3f}, {time.perf_counter() - begun:.1f} s")
     return judge.eval()
 
@@ -160,5 +162,3 @@ def accuracy(judge: Judge, pictures: Labelled) -> dict[str, float]:
         if known.any():
             found[name] = round(float((said[known, column] == (labels[known] > 0.5)).mean()), 4)
     return found
-
-

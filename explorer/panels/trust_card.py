@@ -29,7 +29,9 @@ class TrustCard(QWidget):
         why_not: says why nothing can be fitted now; "" where it can.
     """
 
-    def __init__(self, document: Document, refit: Refit, why_not: Callable[[Direction], str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, document: Document, refit: Refit, why_not: Callable[[Direction], str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._refit = refit
@@ -118,7 +120,9 @@ class TrustCard(QWidget):
             self._part(grid, thing(name), self.tr("out"), 0.0, self.tr("Put back"), found, others, tip, why_not)
         if np.isnan(found.stability):
             button = QPushButton(self.tr("Examine"), into)
-            button.setToolTip(why_not or self.tr("Fit it again on the opened pictures, and see how steady it is and what it is made of"))
+            button.setToolTip(
+                why_not or self.tr("Fit it again on the opened pictures, and see how steady it is and what it is made of")
+            )
             button.setEnabled(not why_not)
             button.clicked.connect(lambda: self._refit(found, found.kept))
             grid.addWidget(button, grid.rowCount(), 0, 1, 4, Qt.AlignmentFlag.AlignLeading)
