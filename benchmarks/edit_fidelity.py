@@ -1,7 +1,8 @@
 """Do edits do what they say, and nothing else? On held-out persons, judged by a classifier that knows no latent.
 
 - `flip_rate`: of the faces without the attribute, the share that the judge says has it after `--amount 100` ("smile"), and of
-  those with it, the share that it says is without after -100 ("-smile"); `photo` is the edit put onto the photo, `model` the decoded face.
+  those with it, the share that it says is without after -100 ("-smile"); `photo` is the edit put onto the photo, `model` the
+  decoded face.
 - `upper_face_psnr` (dB): rows 0 to 55 of 128 of the model's frame, before and after, from the mean squared error over all faces.
 - `monotone_share`: faces whose score rises (falls) at each of 20, 40, 60, 80, 100 %.
 - `others_changed`: mean change of the judged probability of the other attributes.

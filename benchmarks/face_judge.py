@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ class Judge(nn.Module):
         super().__init__()
         self.names = tuple(names)
         blocks: list[nn.Module] = []
-        for before, after in zip(WIDTHS[:-1], WIDTHS[1:], strict=True):
+        for before, after in pairwise(WIDTHS):
             blocks += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(True), nn.MaxPool2d(2)]
         flat = WIDTHS[-1] * (SIDE // 16) ** 2
         head = [nn.Flatten(), nn.Dropout(0.4), nn.Linear(flat, 64), nn.ReLU(True), nn.Dropout(0.3), nn.Linear(64, len(names))]

@@ -70,7 +70,7 @@ class DimensionSliders(QWidget):
         """The slider of a dimension, where it is shown."""
         return self._sliders.get(dim)
 
-    def find(self, dim: int) -> None:
+    def reveal(self, dim: int) -> None:
         """Bring a dimension's slider into sight; it is made if need be."""
         model = self._document.model
         if model is not None and dim not in self._sliders:

@@ -51,7 +51,7 @@ class SlidersColumn(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._scroll)
-        self._bars.dimension_clicked.connect(self.dimensions.find)
+        self._bars.dimension_clicked.connect(self.dimensions.reveal)
         self.dimensions.shown.connect(self._on_dimensions_shown)
         document.model_changed.connect(self._show_bars)
         document.directions_changed.connect(self._show_bars)

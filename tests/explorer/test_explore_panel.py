@@ -22,8 +22,8 @@ from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.panels.direction_words import strongest
 from explorer.panels.explore import ExplorePanel
-from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
 from explorer.panels.explore_dimension_sliders import SHOWN_FIRST
+from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.widgets.latent_slider import LatentSlider

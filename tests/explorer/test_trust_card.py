@@ -65,7 +65,7 @@ def test_a_click_takes_something_out_and_another_puts_it_back(qtbot: QtBot, benc
     open_data(bench, tmp_path)
     card = bench.panel.sliders.directions.trust_card
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
-        QTest.mouseClick(next(one for one in card.findChildren(QPushButton) if one.text() == "Examine"), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button(card, "Examine"), Qt.MouseButton.LeftButton)
     before = bench.document.main_direction
     assert before is not None
     assert np.isfinite(before.stability)
