@@ -12,7 +12,7 @@ import numpy as np
 from core.data.alignment import USUAL_FRAME, Eyes, Matrix, frame_from, inverse, similarity, to_frame
 from core.data.face_finder import FoundFace, find_faces
 from core.data.photo import Photo, open_photo
-from core.latent.photo_edit import PlacedFace, place
+from core.latent.photo_edit import PlacedFace, for_photo, place
 from core.latent.session import Anchor
 from core.latent.transfer import find_change, put_on
 from explorer.loading import LoadedModel
@@ -99,6 +99,10 @@ class PhotoPreview:
         self._before: np.ndarray | None = None
         self._view: tuple[np.ndarray, Matrix] | None = None
         self._square: tuple[np.ndarray, Matrix] | None = None
+
+    def codes(self, z: np.ndarray) -> np.ndarray:
+        """What is to be decoded for edited codes (n, D)."""
+        return np.stack([for_photo(np.asarray(self._anchor.z, np.float32), one) for one in z])
 
     def on_canvas(self, images: np.ndarray) -> np.ndarray:
         """Decoded faces (n, S, S, C) as the photo's part with them, uint8 (n, h, w, 3)."""

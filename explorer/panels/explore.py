@@ -172,7 +172,9 @@ class ExplorePanel(QWidget):
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
         if z is not None:
-            self._decoding.request("canvas", z[None], self._finish)
+            finish = self._finish
+            wanted = z[None] if finish is None or self._preview is None else self._preview.codes(z[None])
+            self._decoding.request("canvas", wanted, finish)
 
     def _ask_before(self) -> None:
         z = self._document.code_with(())
@@ -193,7 +195,7 @@ class ExplorePanel(QWidget):
             from explorer.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
 
             self._preview = PhotoPreview(photo, anchor, model)
-        self.strip.set_finish(self._preview.on_strip if self._preview is not None else None)
+        self.strip.set_preview(self._preview)
         for tool in (self._eyes, self._model_view):
             tool.setVisible(self._preview is not None)
 
