@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +18,12 @@ from core.data.face_parameters import sample_parameters
 from core.data.faces import draw_face
 from core.latent.session import from_json
 from explorer.dialogs.place_eyes import PlaceEyes
-from explorer.photos import OpenedPhoto, PhotoPreview, full_size, read_photo
+from explorer.photos import PhotoPreview, full_size, read_photo
 from explorer.widgets.eye_markers import EyeMarkers
 from explorer.windows.file_actions import FileActions
+from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
-from tests.explorer.test_explore_panel import Bench
 from tests.helpers.fake_engine import fake_model
-
-
-@pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    made = Bench()
-    qtbot.addWidget(made.panel)
-    made.panel.show()
-    qtbot.waitExposed(made.panel)
-    made.open_model()
-    yield made
-    made.decoding.close()
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +131,7 @@ def test_eyes_are_corrected_and_undone(qtbot: QtBot, bench: Bench, portrait: Pat
     first = bench.document.session.anchor
     qtbot.mouseClick(bench.panel._eyes, Qt.MouseButton.LeftButton)
     dialog = dialog_of(qtbot, bench)
-    assert dialog.eyes == OpenedPhoto.eyes_of(first)
+    assert dialog.eyes == first.both_eyes
     QTest.keyClick(dialog.markers, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     with qtbot.waitSignal(bench.document.session_changed, timeout=10_000):
         dialog.accept()

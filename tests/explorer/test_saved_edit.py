@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,9 @@ from core.export.images import RECIPE_KEY, save_picture
 from explorer.messages import Message
 from explorer.recipes import fitting, session_in
 from explorer.saving import session_recipe
+from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
-from tests.explorer.test_explore_panel import Bench
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
-
-
-@pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    made = Bench()
-    qtbot.addWidget(made.panel)
-    made.panel.show()
-    qtbot.waitExposed(made.panel)
-    made.open_model()
-    yield made
-    made.decoding.close()
 
 
 def saved(bench: Bench, path: Path) -> Path:
