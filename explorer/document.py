@@ -235,7 +235,7 @@ def carried_over(
     anchor = session.anchor
     channels, height, width = model.header.image_shape
     if anchor is not None and photo is not None:
-        anchor, _ = photo.anchored(photo.eyes_of(anchor), model)
+        anchor, _ = photo.anchored(anchor.both_eyes, model)
     elif anchor is not None and original is not None and original.shape == (height, width, channels):
         anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).mean[0])))
     elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):

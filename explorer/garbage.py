@@ -24,7 +24,7 @@ class GarbageCollector(QObject):
         self._timer.start(PAUSE_MS)
 
     def pass_over_present(self) -> None:
-        """Never look again at what there is now: the window stays, and looking at all of it takes tens of milliseconds each time."""
+        """Never look again at what there is now: the window stays, and to look at all of it takes tens of milliseconds."""
         gc.freeze()
 
     def stop(self) -> None:

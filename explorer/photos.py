@@ -9,10 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.data.alignment import USUAL_FRAME, Eyes, Matrix, frame_from, inverse, similarity, to_frame
-from core.data.face_finder import FoundFace, find_faces
+from core.data.alignment import USUAL_FRAME, Eyes, Matrix, inverse, similarity, to_frame
+from core.data.face_finder import FoundFace, Progress, find_faces
 from core.data.photo import Photo, open_photo
-from core.latent.photo_edit import PlacedFace, for_photo, place
+from core.latent.photo_edit import PlacedFace, eyes_in_frame, for_photo, place
 from core.latent.session import Anchor
 from core.latent.transfer import find_change, put_on
 from explorer.loading import LoadedModel
@@ -51,16 +51,9 @@ class OpenedPhoto:
 
     def as_seen(self, eyes: Eyes, model: LoadedModel) -> np.ndarray:
         """The face with these eyes in the model's frame, quickly: uint8 (S, S, 3)."""
-        size = model.header.image_shape[1]
-        target = frame_from(model.header.data.get("frame")).eyes(size)
+        size, target = model.header.image_shape[1], eyes_in_frame(model.header)
         x1, y1, x2, y2 = ((value + 0.5) / self.scale - 0.5 for value in (*eyes.left, *eyes.right))
         return to_frame(self.reduced, similarity(Eyes((x1, y1), (x2, y2)), target), size)
-
-    @staticmethod
-    def eyes_of(anchor: Anchor) -> Eyes:
-        """The eyes of a session's photo."""
-        x1, y1, x2, y2 = anchor.eyes
-        return Eyes((x1, y1), (x2, y2))
 
     def anchored(self, eyes: Eyes, model: LoadedModel) -> tuple[Anchor, np.ndarray]:
         """The face with these eyes as a session's face, and the picture of it that the model sees. Raises DataError."""
@@ -70,8 +63,8 @@ class OpenedPhoto:
         return Anchor("photo", self.photo.name, self.reference, tuple(map(float, z)), where), face.framed
 
 
-def read_photo(path: Path) -> OpenedPhoto:
-    """Open a photo and find its faces. Raises DataError."""
+def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
+    """Open a photo and find its faces. Raises DataError, and Cancelled out of `progress`."""
     photo = open_photo(path)
     digest = hashlib.sha256(photo.pixels.tobytes()).hexdigest()
     opaque = photo.opaque
@@ -79,7 +72,8 @@ def read_photo(path: Path) -> OpenedPhoto:
     scale = max(1.0, max(height, width) / REDUCED_SIDE)
     shape = (max(1, round(width / scale)), max(1, round(height / scale)))
     reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
-    return OpenedPhoto(photo, tuple(find_faces(opaque)), f"{photo.name}#{digest[:8]}", reduced, width / shape[0])
+    faces = tuple(find_faces(opaque, progress=progress))
+    return OpenedPhoto(photo, faces, f"{photo.name}#{digest[:8]}", reduced, width / shape[0])
 
 
 class PhotoPreview:
@@ -125,7 +119,7 @@ class PhotoPreview:
 
     def _placed(self) -> PlacedFace:
         if self._face is None:
-            self._face = place(self._opened.photo, OpenedPhoto.eyes_of(self._anchor), self._model.header)
+            self._face = place(self._opened.photo, self._anchor.both_eyes, self._model.header)
         return self._face
 
     def _with_change(self, images: np.ndarray, part: np.ndarray, matrix: Matrix) -> np.ndarray:
@@ -136,7 +130,7 @@ class PhotoPreview:
 
 def full_size(opened: OpenedPhoto, anchor: Anchor, model: LoadedModel, code: np.ndarray) -> np.ndarray:
     """The whole photo with the face moved to a code (D,), uint8 (H, W, 3)."""
-    face = place(opened.photo, opened.eyes_of(anchor), model.header)
+    face = place(opened.photo, anchor.both_eyes, model.header)
     return face.edited(model.engine, np.asarray(anchor.z, np.float32), code)
 
 

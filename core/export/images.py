@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import CoreError
+from core.export.png_text import read_text
 from core.files import to_json, write_whole
 
 GAP = 4  # pixels between pictures
@@ -134,16 +135,18 @@ def save_picture(
 
 
 def read_recipe(path: Path) -> dict[str, Any] | None:
-    """The recipe inside a PNG, or None where there is none.
+    """The recipe inside a PNG; None where there is none, or none that can be read.
+
+    The picture itself isn't looked at.
 
     Raises:
-        CoreError: the file isn't a picture.
+        CoreError: the file can't be read.
     """
     try:
-        with Image.open(path) as image:
-            text = getattr(image, "text", {}).get(RECIPE_KEY)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise CoreError(f"{path} can't be read as a picture.", "Give a PNG that Labkhand wrote.") from None
+        text = read_text(path, RECIPE_KEY)
+    except (OSError, ValueError) as error:  # a name may hold what no file system takes
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise CoreError(f"{path.name} can't be read: {reason}.", "Give a PNG that Labkhand wrote.") from None
     if text is None:
         return None
     try:

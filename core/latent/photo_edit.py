@@ -57,6 +57,11 @@ def for_photo(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.asarray(before + PHOTO_GAIN * (after - before), np.float32)
 
 
+def eyes_in_frame(header: Header) -> Eyes:
+    """Where the eyes stand in a model's pictures, in its pixels."""
+    return frame_from(header.data.get("frame")).eyes(header.image_shape[1])
+
+
 def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
     """Bring a photo's face to a model's frame by its eyes.
 
@@ -69,7 +74,7 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
             "Move the markers onto the eyes, or choose a larger picture.",
         )
     size = header.image_shape[1]
-    matrix = similarity(eyes, frame_from(header.data.get("frame")).eyes(size))
+    matrix = similarity(eyes, eyes_in_frame(header))
     framed = to_frame(photo.opaque, matrix, size)
     if header.image_shape[0] == 1:
         framed = np.rint(framed @ LUMA).astype(np.uint8)[..., None]

@@ -72,6 +72,7 @@ class ExplorePanel(QWidget):
         self.sliders = SlidersColumn(document, decoding, self.menu, self)
         self.strip = StripBar(document, decoding, settings, self)
         self._caption = QLabel(self)
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
         self._caption.setProperty("muted", True)
         self._progress = ProgressStrip(self)
         self._progress.hide()

@@ -57,10 +57,11 @@ def test_a_grey_picture_without_a_recipe(tmp_path: Path) -> None:
 
 
 def test_what_is_no_picture_has_no_recipe(tmp_path: Path) -> None:
-    for name, data in (("text.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00"), ("none.png", None)):
-        if data is not None:
-            (tmp_path / name).write_bytes(data)
-        with pytest.raises(CoreError, match="can't be read as a picture"):
+    for name, data in (("text.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00"), ("empty.png", b"")):
+        (tmp_path / name).write_bytes(data)
+        assert read_recipe(tmp_path / name) is None  # whoever opens it as a picture says what is wrong
+    for name in ("none.png", ".", "nul\0.png"):
+        with pytest.raises(CoreError, match="can't be read"):
             read_recipe(tmp_path / name)
 
 
