@@ -5,20 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QColorSpace, QImage, QPixmap
 
 Pixels = NDArray[np.uint8]
 """uint8 picture: (H, W, 3), (H, W, 1) or (H, W)."""
 
 
-def to_qimage(pixels: Pixels) -> QImage:
+def to_qimage(pixels: Pixels, *, alpha: Pixels | None = None, icc: bytes | None = None) -> QImage:
     """A QImage with its own copy of the pixels.
 
     Args:
         pixels: uint8, (H, W, 3) RGB, (H, W, 1) or (H, W) grey; any strides.
+        alpha: uint8 (H, W), how opaque the pixels of an RGB picture are.
+        icc: their colour profile; one that Qt can't read is left out.
 
     Returns:
-        An image in Format_RGB32, the format that Qt scales and paints fastest; Format_Grayscale8 for grey.
+        An image in Format_RGB32, the format that Qt scales and paints fastest; Format_Grayscale8 for grey, Format_RGBA8888
+        with transparency.
 
     Raises:
         ValueError: another shape or dtype.
@@ -31,9 +34,18 @@ def to_qimage(pixels: Pixels) -> QImage:
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         grey = np.ascontiguousarray(pixels.reshape(height, width))
         return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
-    rgb = np.ascontiguousarray(pixels)
-    # convertToFormat makes new memory, so the array may go.
-    return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)
+    if alpha is not None:
+        rgba = np.dstack([pixels, alpha])
+        made = QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+    else:
+        rgb = np.ascontiguousarray(pixels)
+        # convertToFormat makes new memory, so the array may go.
+        made = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)
+    if icc is not None:
+        space = QColorSpace.fromIccProfile(icc)
+        if space.isValid():
+            made.setColorSpace(space)
+    return made
 
 
 def to_pixmap(pixels: Pixels, pixel_ratio: float = 1.0) -> QPixmap:

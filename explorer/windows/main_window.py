@@ -10,12 +10,13 @@ from typing import cast
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from core.latent.session import Anchor
 from explorer.actions import make_actions
 from explorer.decoding import DecodeService
 from explorer.document import Document
+from explorer.edit_copies import EditCopies
 from explorer.icons import icon
 from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel
@@ -63,6 +64,9 @@ class MainWindow(QMainWindow):
         self.files = FileActions(services.document, services.settings, services.messenger, lambda: self.explore, self)
         self.files.model_chosen.connect(self.model_requested)
         self.files.picture_chosen.connect(self._on_files_picture_chosen)
+        self.files.picture_pasted.connect(self._on_files_picture_chosen)
+        self.copies = EditCopies(services.document, services.messenger, self)
+        self.copies.changed.connect(self._update_actions)
         self.dialogs = WindowDialogs(services.document, services.settings, services.messenger, self)
         self.dialogs.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
         self.setWindowTitle("Labkhand")
@@ -117,6 +121,7 @@ class MainWindow(QMainWindow):
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, page)
         panel.open_requested.connect(self.files.open_picture)
+        panel.strip.more.setMenu(self._more_menu(panel))
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
@@ -131,6 +136,16 @@ class MainWindow(QMainWindow):
         panel = DataPanel(s.document, s.settings, s.messenger, page)
         panel.go_to_train_requested.connect(lambda: self.show_tab(TRAIN))
         return panel
+
+    def _more_menu(self, panel: QWidget) -> QMenu:
+        """What else can be done with the edited face."""
+        menu = QMenu(panel)
+        for name in ("save_before_after", "save_film", "copy_picture", "", "copy_edit", "paste_edit", "apply_edit"):
+            if name:
+                menu.addAction(self.actions_by_id[name])
+            else:
+                menu.addSeparator()
+        return menu
 
     def _make_train(self, page: QWidget) -> QWidget:
         from explorer.panels.train import TrainPanel  # noqa: PLC0415
@@ -168,7 +183,13 @@ class MainWindow(QMainWindow):
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,
             "save_strip": self.files.save_strip,
+            "save_before_after": self.files.exporter.save_before_after,
+            "save_film": self.files.exporter.save_film,
             "copy_picture": self.files.copy_picture,
+            "paste_photo": self.files.paste_photo,
+            "copy_edit": self.copies.copy,
+            "paste_edit": self.copies.paste,
+            "apply_edit": self.apply_edit,
             "undo": document.undo_stack.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
@@ -210,6 +231,12 @@ class MainWindow(QMainWindow):
         else:
             self.explore.faces.reroll()
 
+    def apply_edit(self) -> None:
+        """The copied edit, or else the present one, on many pictures."""
+        edits = self.copies.to_apply()
+        if edits:
+            self.dialogs.show_apply_edit(edits)
+
     def save_picture(self) -> None:
         """Save what is in front: the Gallery's sheet, or else the face that is edited."""
         if self.tabs.currentIndex() == GALLERY:
@@ -237,7 +264,11 @@ class MainWindow(QMainWindow):
         document = self._services.document
         self.actions_by_id["undo"].setEnabled(document.undo_stack.canUndo())
         self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
-        self.actions_by_id["reset"].setEnabled(bool(document.session.edits))
+        has_edits, has_copy = bool(document.session.edits), self.copies.copied is not None
+        for name in ("reset", "copy_edit", "save_before_after", "save_film"):
+            self.actions_by_id[name].setEnabled(has_edits)
+        self.actions_by_id["paste_edit"].setEnabled(has_copy)
+        self.actions_by_id["apply_edit"].setEnabled(has_edits or has_copy)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
         self.toasts.show_message(message.text, message.kind, message.details, message.action)
@@ -261,9 +292,9 @@ class MainWindow(QMainWindow):
         if last.is_relative_to(old):
             settings.update(last_checkpoint=str(new / last.relative_to(old)))
 
-    def _on_files_picture_chosen(self, path: str) -> None:
+    def _on_files_picture_chosen(self, path: str, kept: object = None) -> None:
         self.show_tab(EXPLORE)
-        self.explore.faces.open_file(path)
+        self.explore.faces.open_file(path, kept)
 
     def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None) -> None:
         self._services.document.set_anchor(anchor, original)
