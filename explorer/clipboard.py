@@ -9,8 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QTemporaryDir
 from PySide6.QtGui import QImage
 
-from core.errors import CoreError
+from core.files import cannot_write
 from core.latent.inputs import SUFFIXES
+from explorer.pixels import from_large_qimage
 
 FORMATS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/tiff": ".tif", "image/bmp": ".bmp"}
 """Kinds of data that are files as they are, the best first: colour profile and recipe stay in them."""
@@ -47,17 +48,18 @@ def written(pasted: Pasted, name: str) -> tuple[str, QTemporaryDir | None]:
     Raises:
         CoreError: the disk is full.
     """
+    from PIL import Image  # noqa: PLC0415 - the window comes up before it
+
     if pasted.path:
         return pasted.path, None
     folder = QTemporaryDir()
     path = Path(folder.path()) / f"{name}{pasted.ending}"
-    if pasted.image is not None:
-        fine = folder.isValid() and pasted.image.save(str(path), "PNG", 100)  # type: ignore[call-overload]  # quick, not small
-    else:
-        try:
-            fine = folder.isValid() and path.write_bytes(pasted.data) > 0
-        except OSError:
-            fine = False
-    if not fine:
-        raise CoreError("The picture on the clipboard can't be read: there is no room for it.", "Free some space and try again.")
+    try:
+        if pasted.image is not None:
+            pixels, icc = from_large_qimage(pasted.image)
+            Image.fromarray(pixels).save(path, icc_profile=icc, compress_level=1)
+        else:
+            path.write_bytes(pasted.data)
+    except OSError as error:
+        raise cannot_write(path, error) from error
     return str(path), folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from explorer.settings_store import SettingsStore
 from explorer.tasks import Progress, run_task
 
 if TYPE_CHECKING:
+    from core.data.photo import Photo
     from core.latent.photo_part import EditView
 
 FILM_SIDE = 512  # pixels of the longer side
@@ -30,6 +31,7 @@ class Snapshot:
     """The face as it is now: what comes of it later is of this moment, whatever is moved meanwhile."""
 
     view: Callable[[int], EditView]  # what draws it, of a photo with a longer side of so many pixels at most; for a worker
+    photo: Photo | None  # whose profile the pictures have
     before: np.ndarray  # (D,)
     after: np.ndarray  # (D,)
 
@@ -102,15 +104,22 @@ class Exporter(QObject):
         what = self.tr("Making {name}").format(name=path.name)
 
         def work(progress: Progress) -> None:
-            from core.export.change_film import save_change  # noqa: PLC0415
+            from core.export.change_film import save_change  # noqa: PLC0415 - loads OpenCV, off the window's thread
+            from core.latent.photo_part import in_srgb  # noqa: PLC0415
 
             progress(what, 0, 0)
             view = now.view(FILM_SIDE)
+            side = FILM_SIDE
+            if view.part is not None:
+                side = max(view.part.pixels.shape[:2])  # a photo isn't made larger than it is
+                if now.photo is not None:
+                    pixels = in_srgb(view.part.pixels, now.photo.icc)  # no film has a place for a profile
+                    view = replace(view, part=replace(view.part, pixels=pixels))
             change = now.after - now.before
             save_change(
                 path,
                 lambda share: view.picture(now.before + np.float32(share) * change),
-                FILM_SIDE,
+                side,
                 lambda done, total: progress(what, done, total),
             )
 
@@ -134,7 +143,8 @@ class Exporter(QObject):
                 part = part_around(opened.photo.opaque, face.matrix, model.header.image_shape[1], side)
             return EditView(model.engine.decode, before, part)
 
-        return Snapshot(view, before, after)
+        photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
+        return Snapshot(view, photo, before, after)
 
     def _ask(self, now: Snapshot, codes: Sequence[np.ndarray], labels: list[str], name: str, recipe: dict[str, Any]) -> None:
         what = self.tr("Making the pictures")
@@ -146,7 +156,7 @@ class Exporter(QObject):
                 made.append(view.picture(code))
             return strip_picture(made, labels)
 
-        self._saver.ask_and_save(picture, name, recipe, is_edit=False)
+        self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False)
 
     def _ask_film(self, now: Snapshot, name: str, mp4: bool) -> None:
         kinds = self.tr("GIF animation (*.gif);;WebP animation (*.webp)")

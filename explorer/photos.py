@@ -73,7 +73,7 @@ class OpenedPhoto:
 def read_photo(path: Path) -> OpenedPhoto:
     """Open a photo and find its faces. Raises DataError."""
     photo = open_photo(path)
-    digest = hashlib.sha256(photo.pixels.tobytes()).hexdigest()
+    digest = hashlib.sha256(np.ascontiguousarray(photo.pixels).data).hexdigest()
     opaque = photo.opaque
     height, width = opaque.shape[:2]
     scale = max(1.0, max(height, width) / REDUCED_SIDE)

@@ -17,7 +17,7 @@ from core.version import VERSION
 from explorer.dialogs.save_file import file_name, show_in_folder
 from explorer.long_work import LongWork
 from explorer.messages import Messenger
-from explorer.pixels import to_qimage
+from explorer.pixels import to_large_qimage
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Progress
 from explorer.widgets.progress_strip import ProgressStrip
@@ -102,7 +102,7 @@ class Saver(QObject):
 
         def work(progress: Progress) -> QImage:
             icc, alpha = (photo.icc, photo.alpha) if photo is not None else (None, None)
-            return to_qimage(_made(picture, progress), alpha=alpha, icc=icc)
+            return to_large_qimage(_made(picture, progress), alpha, icc)
 
         self.work.start(self.tr("Copying the picture"), work, self._on_copied, "copy picture")
 

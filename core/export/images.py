@@ -21,6 +21,7 @@ RECIPE_KEY = "labkhand"
 FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the file's ending
 QUALITY = 95  # of JPEG and WebP
 FULL_COLOUR = 90  # the quality of JPEG from which on colours are kept at full size
+LARGE_PIXELS = 4_000_000  # from which on speed counts more than the last hundredth of a file's size
 LARGEST = {"JPEG": 65500, "WEBP": 16383}  # pixels of a side
 
 
@@ -137,14 +138,15 @@ def save_picture(
             f"{path.name} can't be written: {image.width} x {image.height} pixels are too many for {path.suffix[1:].upper()}.",
             f"It holds sides of at most {LARGEST[kind]:,} pixels; PNG holds any.",
         )
-    options: dict[str, Any] = {"quality": quality}
+    is_large = image.width * image.height > LARGE_PIXELS
+    options: dict[str, Any] = {"quality": quality, "method": 2 if is_large else 4}
     if kind == "JPEG" and quality >= FULL_COLOUR:
         options["subsampling"] = 0
     if kind == "PNG":
         info = PngInfo()
         if recipe is not None:
             info.add_itxt(RECIPE_KEY, to_json(recipe))
-        options = {"pnginfo": info}
+        options = {"pnginfo": info, "compress_level": 3 if is_large else 6}  # on photos the size is the same, the time a third
     if icc is not None:
         options["icc_profile"] = icc
     if exif is not None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 
 import cv2
 import numpy as np
+from PIL import Image, ImageCms
 
 from core.data.alignment import Matrix, inverse
 from core.data.pictures import Pixels
@@ -53,6 +55,18 @@ class EditView:
             return self.decode(code[None])[0]
         before, after = self.decode(np.stack([self.before, code]))
         return self.part.with_change(before, after)
+
+
+def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
+    """Pixels (H, W, 3) of a colour profile as sRGB, for files that have no place for one; a profile that is broken is ignored."""
+    if icc is None:
+        return pixels
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(icc))
+        made = ImageCms.profileToProfile(Image.fromarray(pixels), profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return pixels
+    return np.array(made)
 
 
 def part_around(pixels: Pixels, matrix: Matrix, size: int, most_side: int = MOST_SIDE, around: float = AROUND) -> PhotoPart:

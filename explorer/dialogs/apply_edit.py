@@ -68,7 +68,10 @@ class ApplyEdit(QDialog):
         self.strip = ProgressStrip(self)
         self.results = QListWidget(self)
         self.results.setWordWrap(True)
+        self.results.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.results.setAccessibleName(self.tr("What became of each picture"))
+        self._empty = QLabel(self.tr("What becomes of each picture will stand here."), self.results)
+        self._empty.setProperty("muted", True)
         self.summary = QLabel(self)
         self.summary.setProperty("muted", True)
         self.summary.setWordWrap(True)
@@ -122,6 +125,7 @@ class ApplyEdit(QDialog):
         self._written = self._left_out = self._first = 0
         quality = self._settings.value.save_quality
         self.strip.start(self.tr("Editing"))
+        self._empty.hide()
         self.run.start(
             BatchOrder(model, self._edits, self._files, self._folder, self.format.ending, quality, self.format.keep)
         )  # fmt: skip
@@ -248,6 +252,7 @@ class ApplyEdit(QDialog):
         label.setFixedHeight(self.format.format.height())
         form.addWidget(label, 3, 0, Qt.AlignmentFlag.AlignTop)
         form.addWidget(self.format, 3, 1, 1, 2)
+        QVBoxLayout(self.results).addWidget(self._empty, 0, Qt.AlignmentFlag.AlignCenter)
         end = QHBoxLayout()
         end.setSpacing(SPACE)
         end.addWidget(self.summary, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -50,7 +50,6 @@ class SavePicture(QDialog):
         is_edit: bool = True,
     ) -> None:
         super().__init__(parent)
-        self._settings = settings
         self._folder = save_folder(settings.value.last_save_folder)
         self.setWindowTitle(self.tr("Save the picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -95,9 +94,9 @@ class SavePicture(QDialog):
         layout.setSpacing(GROUP)
         layout.addLayout(form)
         layout.addWidget(self.warning)
-        layout.addStretch(1)
         layout.addWidget(buttons)
-        self.setMinimumWidth(_WIDTH)
+        self._layout = layout
+        self.setFixedWidth(_WIDTH)
         self.name.textEdited.connect(self._on_name_text_edited)
         self.format.ending_changed.connect(self._on_format_ending_changed)
         self._change.clicked.connect(lambda _checked=False: self._ask_folder())
@@ -156,3 +155,9 @@ class SavePicture(QDialog):
         """What was chosen is remembered."""
         self.format.remember()
         super().accept()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a text came, went or is longer
+            self.setFixedHeight(self._layout.totalHeightForWidth(_WIDTH))
+        return super().event(event)

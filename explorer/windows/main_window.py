@@ -10,13 +10,12 @@ from typing import cast
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from core.latent.session import Anchor
 from explorer.actions import make_actions
 from explorer.decoding import DecodeService
 from explorer.document import Document
-from explorer.edit_copies import EditCopies
 from explorer.icons import icon
 from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel
@@ -28,6 +27,7 @@ from explorer.theme import ThemeChoice, apply_theme
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
 from explorer.windows.closing import Closing
+from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
 from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import LazyTabs
@@ -65,10 +65,10 @@ class MainWindow(QMainWindow):
         self.files.model_chosen.connect(self.model_requested)
         self.files.picture_chosen.connect(self._on_files_picture_chosen)
         self.files.picture_pasted.connect(self._on_files_picture_chosen)
-        self.copies = EditCopies(services.document, services.messenger, self)
-        self.copies.changed.connect(self._update_actions)
         self.dialogs = WindowDialogs(services.document, services.settings, services.messenger, self)
         self.dialogs.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
+        self.edits = EditActions(services.document, services.messenger, self.dialogs.show_apply_edit, self)
+        self.edits.copies.changed.connect(self._update_actions)
         self.setWindowTitle("Labkhand")
         self.setWindowIcon(icon("smile"))
         self.setMinimumSize(*LEAST_SIZE)
@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, page)
         panel.open_requested.connect(self.files.open_picture)
-        panel.strip.more.setMenu(self._more_menu(panel))
+        panel.strip.more.setMenu(self.edits.menu(self.actions_by_id, panel))
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
@@ -136,16 +136,6 @@ class MainWindow(QMainWindow):
         panel = DataPanel(s.document, s.settings, s.messenger, page)
         panel.go_to_train_requested.connect(lambda: self.show_tab(TRAIN))
         return panel
-
-    def _more_menu(self, panel: QWidget) -> QMenu:
-        """What else can be done with the edited face."""
-        menu = QMenu(panel)
-        for name in ("save_before_after", "save_film", "copy_picture", "", "copy_edit", "paste_edit", "apply_edit"):
-            if name:
-                menu.addAction(self.actions_by_id[name])
-            else:
-                menu.addSeparator()
-        return menu
 
     def _make_train(self, page: QWidget) -> QWidget:
         from explorer.panels.train import TrainPanel  # noqa: PLC0415
@@ -187,9 +177,9 @@ class MainWindow(QMainWindow):
             "save_film": self.files.exporter.save_film,
             "copy_picture": self.files.copy_picture,
             "paste_photo": self.files.paste_photo,
-            "copy_edit": self.copies.copy,
-            "paste_edit": self.copies.paste,
-            "apply_edit": self.apply_edit,
+            "copy_edit": self.edits.copies.copy,
+            "paste_edit": self.edits.copies.paste,
+            "apply_edit": self.edits.apply,
             "undo": document.undo_stack.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
@@ -231,12 +221,6 @@ class MainWindow(QMainWindow):
         else:
             self.explore.faces.reroll()
 
-    def apply_edit(self) -> None:
-        """The copied edit, or else the present one, on many pictures."""
-        edits = self.copies.to_apply()
-        if edits:
-            self.dialogs.show_apply_edit(edits)
-
     def save_picture(self) -> None:
         """Save what is in front: the Gallery's sheet, or else the face that is edited."""
         if self.tabs.currentIndex() == GALLERY:
@@ -264,11 +248,7 @@ class MainWindow(QMainWindow):
         document = self._services.document
         self.actions_by_id["undo"].setEnabled(document.undo_stack.canUndo())
         self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
-        has_edits, has_copy = bool(document.session.edits), self.copies.copied is not None
-        for name in ("reset", "copy_edit", "save_before_after", "save_film"):
-            self.actions_by_id[name].setEnabled(has_edits)
-        self.actions_by_id["paste_edit"].setEnabled(has_copy)
-        self.actions_by_id["apply_edit"].setEnabled(has_edits or has_copy)
+        self.edits.update(self.actions_by_id)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
         self.toasts.show_message(message.text, message.kind, message.details, message.action)
