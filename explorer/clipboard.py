@@ -57,7 +57,7 @@ def written(pasted: Pasted, name: str) -> tuple[str, QTemporaryDir | None]:
     try:
         if pasted.image is not None:
             pixels, icc = from_large_qimage(pasted.image)
-            Image.fromarray(pixels).save(path, icc_profile=icc, compress_level=1)
+            Image.fromarray(pixels).save(path, icc_profile=icc, compress_level=0)  # quick: it is read at once and goes
         else:
             path.write_bytes(pasted.data)
     except OSError as error:

@@ -87,9 +87,8 @@ class BatchEdit:
             raise DataError(f"No face was found in {photo.name}.", "Open it by itself and put the markers onto its eyes.")
         eyes = faces[0].eyes
         where = (*map(float, eyes.left), *map(float, eyes.right))
-        reference = (
-            f"{photo.name}#{hashlib.sha256(np.ascontiguousarray(photo.pixels)).hexdigest()[:8]}"  # as the window names a photo
-        )
+        digest = hashlib.sha256(np.ascontiguousarray(photo.pixels).data).hexdigest()
+        reference = f"{photo.name}#{digest[:8]}"  # as the window names a photo
         return self._edited(photo, place(photo, eyes, header), ("photo", reference, where), len(faces), faces[0].sure)
 
     def _edited(
