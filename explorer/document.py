@@ -149,6 +149,10 @@ class Document(QObject):
             self._originals[anchor.kind, anchor.reference] = original
         self._push(self._session.with_anchor(anchor), self.tr("Choose {name}").format(name=anchor.label))
 
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """Put all sliders somewhere else at once."""
+        self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
+
     def restore(self, session: Session, name: str) -> None:
         """Go back to a saved edit, face and sliders; it can be undone."""
         self._push(session, self.tr("Open {name}").format(name=name))

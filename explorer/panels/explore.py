@@ -76,6 +76,7 @@ class ExplorePanel(QWidget):
         self._caption.setProperty("muted", True)
         self._progress = ProgressStrip(self)
         self._progress.hide()
+        self.exporting = ProgressStrip(self)
 
         middle = QWidget(self)
         middle_layout = QVBoxLayout(middle)
@@ -97,6 +98,7 @@ class ExplorePanel(QWidget):
         layout.setSpacing(GROUP)
         layout.addWidget(self._columns, 1)
         layout.addWidget(self._progress)
+        layout.addWidget(self.exporting)
         layout.addWidget(self.strip)
 
         self.faces.open_requested.connect(self.open_requested)
@@ -120,6 +122,11 @@ class ExplorePanel(QWidget):
     def picture(self) -> np.ndarray | None:
         """The face on the canvas, uint8 (H, W, C)."""
         return self._shown
+
+    @property
+    def shows_photo(self) -> bool:
+        """Whether the canvas shows a photo with its edit, rather than what a model draws."""
+        return self._finish is not None
 
     @property
     def columns(self) -> QSplitter:

@@ -136,10 +136,10 @@ class FacesColumn(QWidget):
         self._source.setCurrentIndex(SAMPLES)
         self._sample()
 
-    def open_file(self, path: str) -> None:
-        """Read and encode a picture file, and edit it."""
+    def open_file(self, path: str, kept: object = None) -> None:
+        """Read and encode a picture file, and edit it; `kept` is what the file needs to stay there until it is read."""
         self._choosing += 1
-        self.opener.open_file(path)
+        self.opener.open_file(path, kept)
 
     def sample_anchor(self, index: int) -> Anchor:
         """One of the samples as a face to edit."""
@@ -184,7 +184,7 @@ class FacesColumn(QWidget):
         else:
             opened = self._opened
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
-            self._note.setText(self.tr("Photos of yours. You can drop them here, too."))
+            self._note.setText(self.tr("Photos of yours. You can drop them here, too, or paste them (Ctrl+V)."))
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""

@@ -80,15 +80,15 @@ class PictureOpener(QObject):
         """Whether something is on its way."""
         return self._task is not None
 
-    def open_file(self, path: str) -> None:
-        """Read a file, and edit its face."""
+    def open_file(self, path: str, kept: object = None) -> None:
+        """Read a file, and edit its face; `kept` is what the file needs to stay there until it is read."""
         model = self._ready_model()
         if model is None:
             return
 
         runs = self._runs_folder()
 
-        def work(progress: Progress) -> EncodedPicture | OpenedPhoto | SavedEdit:
+        def work(progress: Progress, kept: object = kept) -> EncodedPicture | OpenedPhoto | SavedEdit:
             session = session_in(Path(path))
             if session is not None:
                 here = session.checkpoint_id == model.id

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
 from explorer.decoding import Decoded, DecodeService
@@ -187,6 +187,12 @@ class StripBar(QWidget):
             box.setSuffix(" %")
             box.setValue(value)
             box.setToolTip(tip)
+        self.more = QToolButton(self)
+        self.more.setIcon(icon("more"))
+        self.more.setToolTip(self.tr("Before and after, a film of the change, copy, and the same edit on other pictures"))
+        self.more.setAccessibleName(self.tr("More to save"))
+        self.more.setAutoRaise(True)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save_strip = QPushButton(icon("strip"), self.tr("Save strip…"), self)
         self.save_picture = QPushButton(icon("save"), self.tr("Save picture…"), self)
         self.save_picture.setProperty("primary", True)
@@ -203,6 +209,7 @@ class StripBar(QWidget):
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.save_strip)
         buttons.addWidget(self.save_picture)
+        buttons.addWidget(self.more)
         side = QVBoxLayout()
         side.setSpacing(SPACE)
         side.addStretch(1)

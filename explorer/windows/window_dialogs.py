@@ -1,10 +1,11 @@
-"""The window's dialogs: settings, and what this program is."""
+"""The window's dialogs: settings, an edit for many pictures, and what this program is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from core.latent.session import Edit
 from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.settings_store import SettingsStore
@@ -35,6 +36,18 @@ class WindowDialogs(QObject):
             dialog = SettingsDialog(self._settings, self._messenger, self._window)
             dialog.theme_chosen.connect(self.theme_chosen)
             self._document.data_changed.connect(dialog.refresh)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_apply_edit(self, edits: tuple[Edit, ...]) -> None:
+        """One edit on many pictures; there is one such dialog, and it goes on working while it is closed."""
+        from explorer.dialogs.apply_edit import ApplyEdit  # noqa: PLC0415
+
+        dialog = self._window.findChild(ApplyEdit)
+        if dialog is None:
+            dialog = ApplyEdit(self._document, self._settings, self._messenger, self._window)
+        dialog.set_edits(edits)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

@@ -18,6 +18,7 @@ from core.data.face_parameters import sample_parameters
 from core.data.faces import draw_face
 from core.latent.session import from_json
 from explorer.dialogs.place_eyes import PlaceEyes
+from explorer.dialogs.save_picture import SavePicture
 from explorer.photos import PhotoPreview, full_size, read_photo
 from explorer.widgets.eye_markers import EyeMarkers
 from explorer.windows.file_actions import FileActions
@@ -85,17 +86,17 @@ def test_the_models_view_and_back(qtbot: QtBot, bench: Bench, portrait: Path) ->
     qtbot.waitUntil(lambda: bench.panel.picture.shape[0] > 64, timeout=10_000)
 
 
-def test_saved_at_its_own_size_and_elsewhere_the_same(
-    qtbot: QtBot, bench: Bench, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_saved_at_its_own_size_and_elsewhere_the_same(qtbot: QtBot, bench: Bench, portrait: Path, tmp_path: Path) -> None:
     open_portrait(qtbot, bench, portrait)
     bench.document.set_edit("direction", "smile", 200.0)
     qtbot.waitUntil(lambda: bench.panel.picture is not None, timeout=10_000)
     files = FileActions(bench.document, bench.settings, bench.messenger, lambda: bench.panel, bench.panel)
-    target = tmp_path / "out.png"
-    monkeypatch.setattr("explorer.saving.ask_save_path", lambda *_: target)
     with qtbot.waitSignal(bench.messenger.message_posted, timeout=20_000):
         files.save_picture()
+        dialog = bench.panel.findChild(SavePicture)
+        dialog.set_folder(tmp_path)
+        target = dialog.path
+        dialog.accept()
     made, photo = np.asarray(Image.open(target)), np.asarray(Image.open(portrait))
     assert made.shape == photo.shape
     changed = (made != photo).any(2)
