@@ -111,6 +111,9 @@ class FaceGrid(QAbstractScrollArea):
             self._thumbnails.forget(index)
             self.viewport().update(self.cell_rect(index))
 
+    def paint_over(self, painter: QPainter, index: int, area: QRect) -> None:
+        """Draw onto a face, for grids that say more of each."""
+
     # -- selection
 
     @property
@@ -250,6 +253,7 @@ class FaceGrid(QAbstractScrollArea):
                 painter.drawRoundedRect(area, RADIUS, RADIUS)
             else:
                 painter.drawPixmap(area.topLeft(), pixmap)
+            self.paint_over(painter, index, area)
             paint_ring(painter, area, selected=index == self._selected, hovered=index == self._hovered, has_focus=self.hasFocus())
 
     @override

@@ -1,10 +1,11 @@
-"""The window's dialogs: settings, and what this program is."""
+"""The window's dialogs: settings, teaching by examples, and what this program is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.settings_store import SettingsStore
@@ -35,6 +36,15 @@ class WindowDialogs(QObject):
             dialog = SettingsDialog(self._settings, self._messenger, self._window)
             dialog.theme_chosen.connect(self.theme_chosen)
             self._document.data_changed.connect(dialog.refresh)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_teach(self, decoding: DecodeService) -> None:
+        """Teach a direction by examples; it goes on with the marks of before."""
+        from explorer.dialogs.teach import TeachDialog  # noqa: PLC0415
+
+        dialog = self._window.findChild(TeachDialog) or TeachDialog(self._document, decoding, self._messenger, self._window)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
