@@ -1,7 +1,8 @@
 """Do edits do what they say, and nothing else? On held-out persons, judged by a classifier that knows no latent.
 
 - `flip_rate`: of the faces without the attribute, the share that the judge says has it after `--amount 100` ("smile"), and of
-  those with it, the share that it says is without after -100 ("-smile"); `photo` is the edit put onto the photo, `model` the decoded face.
+  those with it, the share that it says is without after -100 ("-smile"); `photo` is the edit put onto the photo, `model` the
+  decoded face.
 - `upper_face_psnr` (dB): rows 0 to 55 of 128 of the model's frame, before and after, from the mean squared error over all faces.
 - `monotone_share`: faces whose score rises (falls) at each of 20, 40, 60, 80, 100 %.
 - `others_changed`: mean change of the judged probability of the other attributes.
@@ -36,7 +37,7 @@ from core.latent.photo_edit import PlacedFace, place_framed
 NAMES = ("smile", "male", "mouth_open", "eyeglasses")
 UPPER = 56 / 128  # of the frame's rows
 AMOUNTS = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
-EPOCHS = 24
+EPOCHS = 14
 SHEET_SIDE = 160
 
 
@@ -59,9 +60,7 @@ def make_judge(data: FaceData, frame: Frame, other: str, epochs: int, file: str)
         more = load(DataConfig(source=other, image_size=64))
         measured = frame_from(measured_frame(more))
         parts.append(face_judge.labelled(more, np.arange(len(more.images)), measured, NAMES))
-    whole = face_judge.Labelled(
-        np.concatenate([part.windows for part in parts]), np.concatenate([part.labels for part in parts])
-    )
+    whole = face_judge.Labelled(np.concatenate([part.windows for part in parts]), np.concatenate([part.labels for part in parts]))
     judge = face_judge.train(whole, NAMES, epochs)
     if file:
         face_judge.keep(Path(file), judge)
@@ -196,7 +195,9 @@ def main() -> None:
     for key in ("flip_rate", "upper_face_psnr", "monotone_share", "others_changed"):
         result[key] = {name: {size: values[key] for size, values in sizes.items()} for name, sizes in found.items()}
     if given.sheet:
-        contact_sheet(engine, direction, [faces[i] for i in np.random.default_rng(1).permutation(len(faces))[:24]], Path(given.sheet))
+        contact_sheet(
+            engine, direction, [faces[i] for i in np.random.default_rng(1).permutation(len(faces))[:24]], Path(given.sheet)
+        )
     report(result, given.json)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ class Judge(nn.Module):
         super().__init__()
         self.names = tuple(names)
         blocks: list[nn.Module] = []
-        for before, after in zip(WIDTHS[:-1], WIDTHS[1:], strict=True):
+        for before, after in pairwise(WIDTHS):
             blocks += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(True), nn.MaxPool2d(2)]
         flat = WIDTHS[-1] * (SIDE // 16) ** 2
         head = [nn.Flatten(), nn.Dropout(0.4), nn.Linear(flat, 64), nn.ReLU(True), nn.Dropout(0.3), nn.Linear(64, len(names))]
@@ -125,13 +126,15 @@ def train(pictures: Labelled, names: Sequence[str], epochs: int, told: Callable[
             x = normalised(np.stack([varied(pictures.windows[row], rng) for row in rows]))
             wanted = torch.from_numpy(pictures.labels[rows])
             known = ~torch.isnan(wanted)
-            losses = nn.functional.binary_cross_entropy_with_logits(judge(x), torch.nan_to_num(wanted) * 0.96 + 0.02, reduction="none")
+            losses = nn.functional.binary_cross_entropy_with_logits(
+                judge(x), torch.nan_to_num(wanted) * 0.96 + 0.02, reduction="none"
+            )
             loss = (losses * known).sum() / known.sum()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-            total += float(loss) * len(rows)
+            total += loss.item() * len(rows)
         told(f"judge, epoch {epoch + 1} of {epochs}: loss {total / len(order):.3f}, {time.perf_counter() - begun:.1f} s")
     return judge.eval()
 
@@ -160,5 +163,3 @@ def accuracy(judge: Judge, pictures: Labelled) -> dict[str, float]:
         if known.any():
             found[name] = round(float((said[known, column] == (labels[known] > 0.5)).mean()), 4)
     return found
-
-

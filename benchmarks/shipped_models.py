@@ -1,7 +1,8 @@
-"""How the shipped models are made out of a finished run: fit the smile, strip what only training needs, measure, write.
+r"""How the shipped models are made out of a finished run: fit the smile, strip what only training needs, measure, write.
 
-python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --epochs 34 --out runs/faces
-python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --balance male
+python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --set data.valid_fraction=0.25 \
+    --set objective.fixed_variance=0.3 --epochs 48 --out runs/faces
+python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --method logistic --balance male
 
 python main.py train --data demo --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo
@@ -21,6 +22,7 @@ from core import checkpoint
 from core.checkpoint import SHIPPED_FOLDER, SUFFIX
 from core.commands.model import load_data, measure
 from core.commands.terminal import ProgressBar
+from core.latent.direction_fit import METHODS
 from core.latent.engine import LatentEngine
 from core.metrics.directions import fit_and_score
 
@@ -33,14 +35,23 @@ def main() -> None:
     parser.add_argument("run", help="a finished run's folder")
     parser.add_argument("name", choices=sorted(LICENCES))
     parser.add_argument("--data", required=True, help="the pictures that it was trained on")
+    parser.add_argument("--method", choices=METHODS, default="mean", help="of the smile's direction")
     parser.add_argument("--balance", default="", help="the column that the smile must leave alone")
+    parser.add_argument("--keep", default="", metavar="NAME,...", help="what else the smile must leave alone")
     given = parser.parse_args()
     saved = checkpoint.load(checkpoint.find(given.run))
     engine = LatentEngine(saved)
     bar = ProgressBar()
     data = load_data(engine.header, given.data, bar)
     found = fit_and_score(
-        engine, data, "smile", method="balanced" if given.balance else "mean", balance=given.balance, progress=bar
+        engine,
+        data,
+        "smile",
+        method=given.method,
+        balance=given.balance,
+        keep=[name for name in given.keep.split(",") if name],
+        thorough=True,
+        progress=bar,
     )
     header = replace(saved.header, directions=[found.to_dict()])
     small = checkpoint.strip(checkpoint.Checkpoint(header, saved.tensors))

@@ -14,6 +14,7 @@ REAL_FACES = (1.0, 99.0)  # percentiles of the training pictures: the zone where
 MOST_VALUES = 16  # of a column to balance by
 LOGISTIC_C = 0.002  # inverse strength of the penalty, on codes of unit spread: strong (see docs/directions.md)
 RIDGE = 0.05  # of the mean variance, added to each dimension's, where a column is explained by codes
+SAME = 1e-5  # of the longest axis: what is kept twice counts once
 LEAST_LEFT = 0.05  # of a direction's length must remain once others are taken out of it
 
 
@@ -154,7 +155,8 @@ def _without(along: np.ndarray, keep: Mapping[str, np.ndarray], name: str) -> np
         raise DataError(f"The pictures with and without {name!r} have the same mean code.", "Train the model first.")
     left = np.asarray(along, np.float64) / length
     if keep:
-        basis, _ = np.linalg.qr(np.stack(list(keep.values()), axis=1).astype(np.float64))
+        axes, lengths, _ = np.linalg.svd(np.stack(list(keep.values()), axis=1).astype(np.float64), full_matrices=False)
+        basis = axes[:, lengths > SAME * lengths[0]]
         left = left - basis @ (basis.T @ left)
     remaining = float(np.linalg.norm(left))
     if remaining < LEAST_LEFT:

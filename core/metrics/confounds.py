@@ -68,9 +68,7 @@ def find_confounds(
     return {name: unit for name in names if (unit := found.get(name)) is not None}
 
 
-def _pose(
-    engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None
-) -> np.ndarray | None:
+def _pose(engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None) -> np.ndarray | None:
     """Along which direction a face and its mirror image differ most, (D,); None where they don't."""
     chosen = np.arange(len(rows))
     if len(rows) > MIRRORED:

@@ -63,17 +63,14 @@ class SettingsDialog(QDialog):
 
     def choose_runs_folder(self) -> None:
         """Ask where new runs go."""
-        before = str(self._runs_folder())
+        before = str(self._settings.runs_place)
         folder = QFileDialog.getExistingDirectory(self, self.tr("Folder for runs"), before)
         if folder:
             self._settings.update(runs_folder="" if Path(folder) == default_runs_folder() else folder)
 
-    def _runs_folder(self) -> Path:
-        return Path(self._settings.runs_folder) if self._settings.runs_folder else default_runs_folder()
-
     def _on_settings_changed(self, value: UiSettings) -> None:
         self.theme.set_choice(THEMES.index(value.theme))
-        folder = printable(str(self._runs_folder()))
+        folder = printable(str(self._settings.runs_place))
         self.runs_field.setText(folder)
         self.runs_field.setCursorPosition(0)
         self.runs_field.setToolTip(folder)

@@ -85,7 +85,10 @@ class DirectionMenu(QObject):
             logistic = self.tr("Logistic regression")
             sub.addAction(logistic).triggered.connect(lambda _=False, n=name: self.fit(n, "logistic"))
             others = [other for other in names if other != name]
-            for text, method in ((self.tr("Balanced by {name}"), "balanced"), (self.tr("Logistic, balanced by {name}"), "logistic")):
+            for text, method in (
+                (self.tr("Balanced by {name}"), "balanced"),
+                (self.tr("Logistic, balanced by {name}"), "logistic"),
+            ):
                 sub.addSeparator()
                 for other in others:
                     entry = sub.addAction(text.format(name=other.replace("_", " ")))

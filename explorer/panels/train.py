@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from core.config import TrainConfig
 from core.errors import CoreError
-from core.training.runs import RunSummary, default_runs_folder
+from core.training.runs import RunSummary
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Messenger
 from explorer.panels.run_actions import RunActions
@@ -39,7 +39,7 @@ class KnowsRuns(Protocol):
     """What the panel asks of the window's settings."""
 
     @property
-    def runs_folder(self) -> str: ...
+    def runs_place(self) -> Path: ...
 
     @property
     def watched_runs(self) -> tuple[str, ...]: ...
@@ -195,7 +195,7 @@ class TrainPanel(QWidget):
     # -- starting
 
     def _runs_folder(self) -> Path:
-        return Path(self._settings.runs_folder) if self._settings.runs_folder else default_runs_folder()
+        return self._settings.runs_place
 
     def _is_own(self, folder: Path) -> bool:
         return self._job.is_active and self._job.folder == folder

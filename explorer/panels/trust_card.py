@@ -29,7 +29,9 @@ class TrustCard(QWidget):
         why_not: says why nothing can be fitted now; "" where it can.
     """
 
-    def __init__(self, document: Document, refit: Refit, why_not: Callable[[Direction], str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, document: Document, refit: Refit, why_not: Callable[[Direction], str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._refit = refit
@@ -75,6 +77,7 @@ class TrustCard(QWidget):
         layout = self.layout()
         assert layout is not None
         layout.replaceWidget(self._rows, fresh)
+        self._rows.hide()
         self._rows.deleteLater()
         self._rows = fresh
         self._caution.setVisible(found is not None)
@@ -85,6 +88,7 @@ class TrustCard(QWidget):
         self._caution.setText(" ".join(cautions(found)))
         self._origin.setText(origin(found))
         self._fill(found, fresh)
+        fresh.show()
 
     def _fill(self, found: Direction, into: QWidget) -> None:
         grid = QGridLayout(into)
@@ -107,8 +111,8 @@ class TrustCard(QWidget):
         rows = [(name, share) for name, share in shares if share >= SHOWN_SHARE and name not in found.kept][:MOST_ROWS]
         for name, share in rows:
             tip = self.tr(
-                "How much of this direction is {name}: the share of its squared length that lies along the direction by which codes "
-                "tell {name}. Taking it out makes it orthogonal to that one."
+                "How much of this direction is {name}: the share of its squared length that lies along the direction by which "
+                "codes tell {name}. Taking it out makes it orthogonal to that one."
             ).format(name=thing(name))
             taken = (*found.kept, name)
             self._part(grid, thing(name), f"{share:.0%}", share, self.tr("Take out"), found, taken, tip, why_not)
@@ -118,7 +122,10 @@ class TrustCard(QWidget):
             self._part(grid, thing(name), self.tr("out"), 0.0, self.tr("Put back"), found, others, tip, why_not)
         if np.isnan(found.stability):
             button = QPushButton(self.tr("Examine"), into)
-            button.setToolTip(why_not or self.tr("Fit it again on the opened pictures, and see how steady it is and what it is made of"))
+            button.setToolTip(
+                why_not or self.tr("Fit it again on the opened pictures, and see how steady it is and what it is made of")
+            )
+            button.setAccessibleName(button.text())
             button.setEnabled(not why_not)
             button.clicked.connect(lambda: self._refit(found, found.kept))
             grid.addWidget(button, grid.rowCount(), 0, 1, 4, Qt.AlignmentFlag.AlignLeading)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from core.errors import CheckpointError, DataError
 from core.latent import directions
-from core.latent.directions import Direction, fit, move, move_by_coefficient, percent_at, with_score
+from core.latent.direction_fit import fit
+from core.latent.directions import Direction, move, move_by_coefficient, percent_at, with_score
 from core.metrics.directions import auc
 
 NUMBER = st.floats(-20, 20)

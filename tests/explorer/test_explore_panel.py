@@ -22,8 +22,8 @@ from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.panels.direction_words import strongest
 from explorer.panels.explore import ExplorePanel
+from explorer.panels.explore_dimension_sliders import SHOWN_FIRST
 from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
-from explorer.panels.explore_sliders import SHOWN_FIRST
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.widgets.latent_slider import LatentSlider
@@ -199,7 +199,7 @@ def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: P
     assert bench.panel.menu.choices() == []
     assert "two" in bench.panel.menu.why_none()
     bench.open_model(with_smile=False)  # builds the sliders again
-    assert bench.panel.menu.why_none() in bench.panel.sliders._missing.text()
+    assert bench.panel.menu.why_none() in bench.panel.sliders.directions._missing.text()
 
 
 def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:

@@ -1,0 +1,121 @@
+"""The trust card: what it shows of a direction, and taking something out of one with a click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.data.dataset import load
+from core.latent.directions import Direction
+from explorer.panels.direction_words import cautions, origin
+from explorer.panels.explore_directions import DirectionMenu
+from explorer.panels.trust_card import TrustCard
+from tests.explorer.test_document import direction
+from tests.explorer.test_explore_panel import Bench
+from tests.helpers.tiny_faces import write_faces
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    made = Bench()
+    qtbot.addWidget(made.panel)
+    made.panel.show()
+    qtbot.waitExposed(made.panel)
+    made.open_model()
+    made.panel.sliders.directions.show_trust()
+    yield made
+    made.decoding.close()
+
+
+def texts(card: TrustCard) -> list[str]:
+    return [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
+
+
+def button(card: TrustCard, name: str) -> QPushButton:
+    return next(one for one in card.findChildren(QPushButton) if one.accessibleName() == name and one.isVisibleTo(card))
+
+
+def open_data(bench: Bench, folder: Path) -> None:
+    config = bench.document.model.header.config.data
+    source = write_faces(folder / "faces", {"smile": 20, "non_smile": 20})
+    bench.document.set_data(load(replace(config, source=str(source))))
+
+
+def test_it_shows_what_is_known(bench: Bench) -> None:
+    card = bench.panel.sliders.directions.trust_card
+    examined = replace(direction(), auc=0.953, stability=0.97, shares={"pose": 0.2, "brightness": 0.004}, kept=("male",))
+    bench.document.set_direction(examined)
+    shown = texts(card)
+    assert {"0.95", "0.97", "Turn of the head", "20%", "Male", "out"} <= set(shown)
+    assert "Brightness" not in shown  # less than a hundredth of it
+    assert any("also moves turn of the head" in text for text in shown)
+    assert not button(card, "Take out: turn of the head").isEnabled()  # there are no pictures to fit it on
+    assert "Data tab" in button(card, "Take out: turn of the head").toolTip()
+
+
+def test_a_click_takes_something_out_and_another_puts_it_back(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    open_data(bench, tmp_path)
+    card = bench.panel.sliders.directions.trust_card
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        QTest.mouseClick(button(card, "Examine"), Qt.MouseButton.LeftButton)
+    before = bench.document.main_direction
+    assert before is not None
+    assert np.isfinite(before.stability)
+    largest = max(before.shares, key=lambda name: before.shares[name])
+    words = {"pose": "turn of the head"}.get(largest, largest)
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        QTest.mouseClick(button(card, f"Take out: {words}"), Qt.MouseButton.LeftButton)
+    after = bench.document.main_direction
+    assert after is not None
+    assert after.kept == (largest,)
+    assert after.shares[largest] < 1e-4
+    assert abs(float(after.unit @ before.unit)) < 1.0
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        QTest.mouseClick(button(card, f"Put back: {words}"), Qt.MouseButton.LeftButton)
+    again = bench.document.main_direction
+    assert again is not None
+    assert again.kept == ()
+    np.testing.assert_allclose(again.unit, before.unit, atol=1e-5)
+
+
+def test_one_of_several_directions_is_chosen(bench: Bench) -> None:
+    card = bench.panel.sliders.directions.trust_card
+    choice = card.findChild(QComboBox)
+    assert choice is not None
+    assert not choice.isVisibleTo(card)
+    bench.document.set_direction(replace(direction(), name="eye_glasses", auc=0.61))
+    assert choice.isVisibleTo(card)
+    card.show_direction("eye_glasses")
+    assert choice.currentText() == "Eye glasses"
+    assert any("hardly tells" in text for text in texts(card))
+
+
+def test_the_words_for_it() -> None:
+    plain: Direction = direction()
+    assert cautions(replace(plain, auc=float("nan"), stability=float("nan"))) == ["Nothing is known of how far it can be trusted."]
+    assert cautions(replace(plain, auc=0.95, stability=0.95)) == ["Nothing speaks against trusting it."]
+    assert "hasn't been examined" in cautions(replace(plain, auc=0.95, stability=float("nan")))[0]
+    assert "more of them would help" in cautions(replace(plain, auc=0.95, stability=0.4))[0]
+    logistic = replace(plain, method="logistic", balance="male", source="20 training pictures")
+    assert origin(logistic) == "Logistic regression, balanced by male. 20 training pictures."
+
+
+def test_directions_go_into_files_and_back(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "smile.json"
+    menu: DirectionMenu = bench.panel.menu
+    bench.document.set_direction(replace(direction(), checkpoint_id=bench.document.model.id, auc=0.8))
+    menu.save_file("smile", str(path))
+    bench.document.set_direction(replace(direction(), checkpoint_id=bench.document.model.id, auc=0.1))
+    menu.open_file(str(path))
+    assert bench.document.main_direction.auc == 0.8
+    bench.open_model()  # another model
+    menu.open_file(str(path))
+    assert bench.document.main_direction.auc != 0.8
