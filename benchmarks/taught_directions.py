@@ -7,7 +7,8 @@ then orders the held-out pictures. Numbers are means over the attributes, and ov
   with a ridge). `logistic`: logistic regression with a quadratic penalty.
 - `anywhere`: `core.latent.examples.teach` with the priors of all parts of the face. `part`: with that of the part in which the
   attribute shows, as a person would say it.
-- `asked`: like `anywhere`, but after two marks of each kind the faces are those that `least_sure` asks about; `asked_part`: so with the part.
+- `asked`: like `anywhere`, but after two marks of each kind the faces are those that `least_sure` asks about; `asked_part`: the
+  same with the part.
 """
 
 from __future__ import annotations

@@ -25,7 +25,6 @@ class _State:
     gone: frozenset[str]
 
 
-
 class DirectionKeeper(QObject):
     """Writes in a worker, one after the other, the newest state only.
 
@@ -73,8 +72,8 @@ class DirectionKeeper(QObject):
         self._task.finished.connect(self._on_task_finished)
 
     def _on_task_finished(self) -> None:
-        if self._waiting:
-            self._timer.start()
+        if not self._timer.isActive():  # else there will be more
+            self.flush()
 
 
 def is_kept_in(path: Path) -> bool:

@@ -19,6 +19,7 @@ SAMPLES = 240  # of the prior: decoded in a second or two
 PICTURES = 480  # of the opened data: encoded in a few seconds
 BACKGROUND = 2000  # codes of the prior; they cost nothing
 DECODED_AT_ONCE = 8
+ENCODED_AT_ONCE = 16
 SEED = 20
 
 
@@ -45,7 +46,9 @@ class Candidates:
         )
 
 
-def gather(model: LoadedModel, data: FaceData | None, turn: int, progress: Progress, before: Candidates | None = None) -> Candidates:
+def gather(
+    model: LoadedModel, data: FaceData | None, turn: int, progress: Progress, before: Candidates | None = None
+) -> Candidates:
     """Faces to mark: some of the opened pictures where they fit the model, else samples of its prior. Runs in a worker.
 
     Args:
@@ -80,9 +83,11 @@ def encoded_anew(candidates: Candidates, model: LoadedModel, progress: Progress)
 
 
 def _encoded(model: LoadedModel, pictures: np.ndarray, progress: Progress) -> np.ndarray:
-    from core.latent.codes import encode_rows  # noqa: PLC0415 - loads torch
-
-    return encode_rows(model.engine, pictures, np.arange(len(pictures)), progress).mean
+    found = []
+    for start in range(0, len(pictures), ENCODED_AT_ONCE):
+        progress("Encoding faces", start, len(pictures))
+        found.append(model.engine.encode(pictures[start : start + ENCODED_AT_ONCE]).mean)
+    return np.concatenate(found)
 
 
 def _priors(model: LoadedModel, background: np.ndarray, progress: Progress) -> dict[str, np.ndarray]:

@@ -1,10 +1,10 @@
 """A direction out of a handful of marked faces.
 
 So few marks leave most of 128 numbers open, so what is known beforehand decides: a change that people name shows in some part of
-the face. For each part there is a prior over directions (`core.latent.parts`), with which the marks, as +1 and -1, are
-regressed on the codes (a Gaussian process with a linear kernel: Rasmussen & Williams 2006, chapter 2). Priors and shares of noise are weighed by
-how well each explains the marks (its evidence). `benchmarks/taught_directions.py` compares it with the plain difference of means
-and with logistic regression.
+the face. For each part there is a prior over directions (`core.latent.parts`), with which the marks, as +1 and -1, are regressed
+on the codes (a Gaussian process with a linear kernel: Rasmussen & Williams 2006, chapter 2). Priors and shares of noise are
+weighed by how well each explains the marks (its evidence). `benchmarks/taught_directions.py` compares it with the plain
+difference of means, the same shrunk, and logistic regression.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def teach(
     return Direction(
         name=name,
         unit=unit,
-        mean_with=float(np.clip(mean_with @ unit, low, high)),
-        mean_without=float(np.clip(mean_without @ unit, low, high)),
+        mean_with=float(np.clip(float(mean_with @ unit), low, high)),
+        mean_without=float(np.clip(float(mean_without @ unit), low, high)),
         low=low,
         high=high,
         difference=(mean_with - mean_without).astype(np.float32),

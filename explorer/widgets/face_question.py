@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.icons import icon
 from explorer.pixels import cubic_scaled
 from explorer.qt import override
-from explorer.theme import SPACE, section_font
+from explorer.theme import RADIUS, SPACE, colors, section_font
 from explorer.widgets.thumbnails import cut_round
 
 SIDE = 200  # of the face, in device-independent pixels
@@ -28,11 +29,7 @@ class FaceQuestion(QWidget):
         self._title = QLabel(self)
         self._title.setFont(section_font())
         self._title.setWordWrap(True)
-        self._face = QLabel(self)
-        self._face.setFixedSize(SIDE, SIDE)
-        self._face.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._face.setWordWrap(True)
-        self._pixels: np.ndarray | None = None
+        self._face = _Face(self)
         self.yes = QPushButton(icon("plus"), self.tr("Has it"), self)
         self.no = QPushButton(icon("minus"), self.tr("Hasn't"), self)
         self.skip = QPushButton(self.tr("Skip"), self)
@@ -62,20 +59,16 @@ class FaceQuestion(QWidget):
             name: of the face, shown on hover.
         """
         self._title.setText(title)
-        self._pixels = pixels
+        self._face.show_pixels(pixels)
         self._face.setToolTip(name)
         self._face.setAccessibleName(name)
         for button in (self.yes, self.no, self.skip):
             button.setEnabled(pixels is not None)
-        self._show()
 
-    def _show(self) -> None:
-        if self._pixels is None:
-            self._face.clear()
-            return
-        ratio = self.devicePixelRatioF()
-        side = round(SIDE * ratio)
-        self._face.setPixmap(cut_round(cubic_scaled(self._pixels, QSize(side, side)), side, ratio))
+    @property
+    def title(self) -> str:
+        """What stands over the face."""
+        return self._title.text()
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -83,8 +76,32 @@ class FaceQuestion(QWidget):
             self._title.setFont(section_font())
         super().changeEvent(event)
 
+
+class _Face(QWidget):
+    """A face with round corners, or an empty place for one."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._pixels: np.ndarray | None = None
+        self._pixmap: QPixmap | None = None
+        self.setFixedSize(SIDE, SIDE)
+
+    def show_pixels(self, pixels: np.ndarray | None) -> None:
+        """Another picture (H, W, C), or none."""
+        self._pixels, self._pixmap = pixels, None
+        self.update()
+
     @override
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._show()
-        return super().event(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        if self._pixels is None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colors().placeholder)
+            painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
+            return
+        if self._pixmap is None or self._pixmap.devicePixelRatio() != ratio:
+            side = round(SIDE * ratio)
+            self._pixmap = cut_round(cubic_scaled(self._pixels, QSize(side, side)), side, ratio)
+        painter.drawPixmap(0, 0, self._pixmap)

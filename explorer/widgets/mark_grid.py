@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from explorer.icons import icon_pixmap
 from explorer.qt import override
-from explorer.theme import RADIUS, UNIT, colors
+from explorer.theme import RADIUS, colors
 from explorer.widgets.face_grid import FaceGrid
 
 BADGE = 22  # device-independent pixels, in a face of usual size
@@ -92,13 +91,13 @@ def paint_mark(painter: QPainter, area: QRect, has_it: bool) -> None:
     painter.setPen(QPen(ground, _FRAME))
     inset = _FRAME / 2
     painter.drawRoundedRect(QRectF(area).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
-    side = max(12, min(BADGE, area.width() // 3))
+    side = max(12, min(BADGE, area.width() // 3)) // 2 * 2
     badge = QRect(area.right() + 1 - side - _FRAME, area.bottom() + 1 - side - _FRAME, side, side)
     painter.setPen(QPen(ink, 1))
     painter.setBrush(ground)
     painter.drawRoundedRect(QRectF(badge).adjusted(0.5, 0.5, -0.5, -0.5), side / 2, side / 2)
-    inner = badge.adjusted(UNIT // 2, UNIT // 2, -UNIT // 2, -UNIT // 2)
-    ratio = painter.device().devicePixelRatioF()
-    mark = icon_pixmap("plus" if has_it else "minus", QSize(inner.width(), inner.height()), ink, ratio)
-    painter.drawPixmap(inner.topLeft(), mark)
+    middle, reach = badge.center() + QPoint(1, 1), side // 4  # drawn on whole pixels: an icon would be blurred at this size
+    painter.fillRect(QRect(middle.x() - reach, middle.y() - 1, 2 * reach, 2), ink)
+    if has_it:
+        painter.fillRect(QRect(middle.x() - 1, middle.y() - reach, 2, 2 * reach), ink)
     painter.restore()
