@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import note, own_places, parser, report
+from common import draw_pictures, note, own_places, parser, report
 
 from core import checkpoint
 from core.commands.model import load_data
@@ -34,6 +34,7 @@ from core.metrics.directions import auc
 
 MARKS = (2, 4, 6, 10, 16, 24, 40)
 ASKED_AFTER = 4
+DRAWN, DRAWN_QUICK = 4000, 300  # faces, where no data are given
 RIDGE = 1.0  # of the mean variance
 C = 0.1  # of the logistic regression, on codes of unit spread
 SHOWS = {
@@ -101,8 +102,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="labkhand-") as own:
         if not given.data:
             os.environ.update(own_places(Path(own)))
+            draw_pictures(Path(own) / "drawn", DRAWN_QUICK if given.quick else DRAWN)
         engine = LatentEngine.load(checkpoint.find(given.checkpoint or ("faces" if given.data else "drawn")))
-        data = load_data(engine.header, given.data or "demo", lambda *_: None)
+        data = load_data(engine.header, given.data or str(Path(own) / "drawn"), lambda *_: None)
         report(measure(engine, data, trials, given.faces, given.quick), given.json)
 
 

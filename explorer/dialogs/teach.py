@@ -51,8 +51,8 @@ class TeachDialog(QDialog):
         )
         self.part_choice.setToolTip(
             self.tr(
-                "<p>In which part of the face you see it. Few marks teach far more where that is known. "
-                "Default: anywhere, which finds out by itself.</p>"
+                "<p>In which part of the face you see it. Fewer marks are needed where that is known. "
+                "Default: anywhere, which finds out by itself from the marks.</p>"
             )
         )
         self.faces = FacesToMark(self)
@@ -141,7 +141,7 @@ class TeachDialog(QDialog):
             return self.tr("Now some without it. Until then all the other faces stand for those.")
         if not with_it:
             return self.tr("Now some with it. Until then all the other faces stand for those.")
-        return self.tr("Each mark makes it better; a few dozen make it good.")
+        return self.tr("Each mark makes it better; about two dozen make it good.")
 
     def _show_question(self) -> None:
         lesson, asked = self.teacher.lesson, self.teacher.asked
