@@ -121,7 +121,10 @@ class Teacher(QObject):
             self.taught.emit()
 
     def fetch_others(self) -> None:
-        """Other faces beside the marked ones."""
+        """Other faces beside the marked ones; where bringing those to another model was cancelled, that first."""
+        if self._lesson is not None and not self.is_ready:
+            self._catch_up()
+            return
         self._turn += 1
         self._fetch()
 

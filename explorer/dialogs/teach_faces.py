@@ -49,8 +49,9 @@ class FacesToMark(QWidget):
         row.setSpacing(SPACE)
         row.addWidget(self._source, 1)
         for button in (self.likeliest_button, self.others_button):
-            button.setAutoDefault(False)
             row.addWidget(button)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # else Enter in the dialog's field of the name would press one
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)

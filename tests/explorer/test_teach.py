@@ -307,6 +307,8 @@ def test_fetching_can_be_cancelled(qtbot: QtBot, bench: Bench) -> None:
     bench.dialogs.show_teach(bench.decoding)
     dialog = bench.window.findChild(TeachDialog)
     cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
+    write_name(dialog, "grin")
+    assert cancel.isEnabled()  # Enter has pressed no button
     with qtbot.waitSignal(dialog.teacher.work_ended):
         press(cancel)
     assert dialog.teacher.lesson is None
@@ -314,6 +316,20 @@ def test_fetching_can_be_cancelled(qtbot: QtBot, bench: Bench) -> None:
     with qtbot.waitSignal(dialog.teacher.lesson_changed):
         press(dialog.faces.others_button)
     assert dialog.faces.grid.count == SAMPLES
+
+
+def test_marks_outlive_a_cancelled_change_of_the_model(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    click(dialog, 1)
+    click(dialog, 2, RIGHT)
+    bench.document.set_model(fake_model())
+    cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
+    with qtbot.waitSignal(dialog.teacher.work_ended):
+        press(cancel)
+    click(dialog, 3)  # of the other model: nothing can be learned from it
+    assert bench.names() == []
+    press(dialog.faces.others_button)
+    qtbot.waitUntil(lambda: bench.names() == ["My direction"])
+    assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([1], [2])
 
 
 def test_closing_keeps_the_slider_and_opening_goes_on(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
