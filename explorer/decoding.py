@@ -16,7 +16,7 @@ from explorer.loading import LoadedModel
 CHUNK = 1  # codes decoded at once: a drag waits for one chunk at most, and more at once is no faster on one core
 REST_SECONDS = 0.03  # without a request for the canvas before the long requests go on: a drag finds the worker free
 PROMPT = ("canvas", "before")  # a picture each
-CHANNELS = (*PROMPT, "strip", "ends", "samples", "gallery")  # the first waiting one goes first
+CHANNELS = (*PROMPT, "strip", "ends", "samples", "taught", "gallery")  # the first waiting one goes first
 
 
 Finish = Callable[[np.ndarray], np.ndarray]

@@ -204,8 +204,39 @@ class Document(QObject):
         self.directions_changed.emit()
         self.session_changed.emit(self._session)
 
+    def rename_direction(self, name: str, new: str) -> None:
+        """Call a direction of the loaded model something else; its slider stays where it is."""
+        if self._model is None or name not in self._model.directions:
+            return
+        found = {new if key == name else key: one for key, one in self._model.directions.items()}
+        found[new] = replace(found[new], name=new)
+        self._model = replace(self._model, directions=found)
+        self._session = self._session.with_edit("direction", new, self._session.weight("direction", name))
+        self._tell_directions()
+
+    def remove_direction(self, name: str) -> None:
+        """Take a direction out of the loaded model, and its edit out of the session."""
+        if self._model is None or name not in self._model.directions:
+            return
+        left = {key: one for key, one in self._model.directions.items() if key != name}
+        self._model = replace(self._model, directions=left)
+        self._tell_directions()
+
+    def _tell_directions(self) -> None:
+        self._session = self._known_part(self._session)
+        self.directions_changed.emit()
+        self.session_changed.emit(self._session)
+
+    def _known_part(self, session: Session) -> Session:
+        """Without edits along directions that are gone: undo may still hold them."""
+        if self._model is None or session.checkpoint_id != self._model.id:
+            return session
+        known = [edit for edit in session.edits if edit.kind != "direction" or edit.key in self._model.directions]
+        return session if len(known) == len(session.edits) else replace(session, edits=tuple(known))
+
     def show_session(self, session: Session) -> None:
         """Called by undo commands alone: the session is this one now."""
+        session = self._known_part(session)
         if session != self._session:
             self._session = session
             self.session_changed.emit(session)

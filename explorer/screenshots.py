@@ -18,6 +18,7 @@ from core.files import write_whole
 
 SIZE = (1280, 800)
 PATIENCE_MS = 300_000
+CLEAR = 0.15  # of the way from the least to the most smiling sample: closer to the middle nobody would say
 DEMO_PICTURES = 240  # drawn for the Data tab's picture: few, so that it takes seconds
 
 
@@ -63,6 +64,7 @@ class _Tour:
             window.show_tab(index)
             self._shoot(name)
         self._explore(EXPLORE, "explore")
+        self._teach(EXPLORE)
         self._photo(EXPLORE)
         self._read_demo(DATA)
         if not checkpoint_name and "drawn" in checkpoint.shipped():
@@ -95,6 +97,36 @@ class _Tour:
             self._settle()
             self._shoot(f"{name}-smile")
             document.undo_stack.undo()
+
+    def _teach(self, index: int) -> None:
+        """A few faces marked, the others by answering what it asks."""
+        from explorer.dialogs.teach import TeachDialog  # noqa: PLC0415
+
+        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        smile = document.main_direction
+        window.show_tab(index)
+        window.explore.menu.teach_requested.emit()
+        dialog = window.findChild(TeachDialog)
+        self._wait(lambda: dialog.teacher.is_ready, "the faces to mark")
+        if smile is None:
+            dialog.close()
+            return
+        positions = smile.position(dialog.teacher.lesson.faces.codes)
+        low, high = positions.min(), positions.max()
+        QTest.keyClicks(dialog.name_field.field, "Bright smile")
+        grid = dialog.faces.grid
+        for place in range(24):  # those that clearly do and clearly don't
+            share = (positions[place] - low) / (high - low)
+            if abs(share - 0.5) > CLEAR:
+                button = Qt.MouseButton.LeftButton if share > 0.5 else Qt.MouseButton.RightButton
+                QTest.mouseClick(grid.viewport(), button, Qt.KeyboardModifier.NoModifier, grid.cell_rect(place).center())
+        self._wait(lambda: all(image is not None for image in dialog.preview.images), "what it has learned")
+        self._shoot_widget(dialog, "teach")
+        dialog.close()
+        self._settle()
+        self._shoot("explore-taught")
+        if dialog.teacher.direction is not None:
+            document.remove_direction(dialog.teacher.direction.name)
 
     def _photo(self, index: int) -> None:
         """The portrait of Grace Hopper that matplotlib ships: found, made to smile, and its markers."""

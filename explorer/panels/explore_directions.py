@@ -30,6 +30,8 @@ class DirectionMenu(QObject):
     """What is being fitted; with progress to follow."""
     progressed = Signal(str, int, int)
     ended = Signal()
+    teach_requested = Signal()
+    """The person wants to teach a direction by examples."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QWidget) -> None:
         super().__init__(parent)
@@ -92,6 +94,9 @@ class DirectionMenu(QObject):
                     entry = sub.addAction(text.format(name=other.replace("_", " ")))
                     entry.triggered.connect(lambda _=False, n=name, m=method, o=other: self.fit(n, m, o))
         menu.addSeparator()
+        teach = menu.addAction(self.tr("Teach by examples…"))
+        teach.setEnabled(self._document.model is not None)
+        teach.triggered.connect(lambda _=False: self.teach_requested.emit())
         self._add_file_entries(menu)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)

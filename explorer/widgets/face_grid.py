@@ -111,6 +111,9 @@ class FaceGrid(QAbstractScrollArea):
             self._thumbnails.forget(index)
             self.viewport().update(self.cell_rect(index))
 
+    def paint_over(self, painter: QPainter, index: int, area: QRect) -> None:
+        """Draw onto a face, for grids that say more of each."""
+
     # -- selection
 
     @property
@@ -235,12 +238,14 @@ class FaceGrid(QAbstractScrollArea):
         offset = self.verticalScrollBar().value()
         self._thumbnails.set_size(layout.cell, self.devicePixelRatioF())
         deadline = time.perf_counter() + _BUDGET_SECONDS
+        fetched = False
         for index in layout.visible(event.rect().top() + offset, event.rect().bottom() + offset):
             area = layout.rect(index, offset)
             pixmap: QPixmap | None = None
             if index in self._thumbnails:
                 pixmap = self._thumbnails.get(index)
-            elif time.perf_counter() < deadline:
+            elif not fetched or time.perf_counter() < deadline:  # one at least, or a busy machine would never get them all
+                fetched = True
                 pixmap = self._thumbnails.put(index, self._fetch(index) if self._fetch is not None else None)
             elif not self._more.isActive():
                 self._more.start(0)
@@ -250,6 +255,7 @@ class FaceGrid(QAbstractScrollArea):
                 painter.drawRoundedRect(area, RADIUS, RADIUS)
             else:
                 painter.drawPixmap(area.topLeft(), pixmap)
+            self.paint_over(painter, index, area)
             paint_ring(painter, area, selected=index == self._selected, hovered=index == self._hovered, has_focus=self.hasFocus())
 
     @override

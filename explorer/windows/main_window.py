@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         panel.faces.opener.model_requested.connect(self.model_requested)
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
+        panel.menu.teach_requested.connect(lambda: self.dialogs.show_teach(s.decoding))
         return panel
 
     def _make_data(self, page: QWidget) -> QWidget:

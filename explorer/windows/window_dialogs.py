@@ -1,4 +1,4 @@
-"""The window's dialogs: settings, an edit for many pictures, and what this program is."""
+"""The window's dialogs: settings, an edit for many pictures, teaching by examples, and what this program is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.latent.session import Edit
+from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.settings_store import SettingsStore
@@ -48,6 +49,15 @@ class WindowDialogs(QObject):
         if dialog is None:
             dialog = ApplyEdit(self._document, self._settings, self._messenger, self._window)
         dialog.set_edits(edits)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_teach(self, decoding: DecodeService) -> None:
+        """Teach a direction by examples; it goes on with the marks of before."""
+        from explorer.dialogs.teach import TeachDialog  # noqa: PLC0415
+
+        dialog = self._window.findChild(TeachDialog) or TeachDialog(self._document, decoding, self._messenger, self._window)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

@@ -78,3 +78,15 @@ def test_eye_finder_finds_drawn_faces() -> None:
     assert result["drawn_pictures"] == 20
     assert result["drawn_found_share"] >= 0.9
     assert result["drawn_median_error"] < 0.04
+
+
+def test_taught_directions_compares_ways_to_learn_from_few_marks() -> None:
+    command = [sys.executable, "benchmarks/taught_directions.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert "smile" in result["attributes"]
+    assert set(result["auc_by_marks"]) == {"mean", "shrunk", "logistic", "anywhere", "part", "asked", "asked_part"}
+    for by_marks in result["auc_by_marks"].values():
+        assert set(by_marks) == {"2", "4", "6", "10", "16", "24", "40"}
+        assert all(0.3 < value < 1.0 for value in by_marks.values())

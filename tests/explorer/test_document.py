@@ -115,3 +115,20 @@ def test_a_new_direction_becomes_the_main_one(document: Document) -> None:
     found = direction(document.model.id)
     document.set_direction(found)
     assert document.main_direction is found
+
+
+def test_a_renamed_direction_keeps_its_edit_and_a_removed_one_loses_it(document: Document) -> None:
+    document.set_edit("direction", "smile", 60.0)
+    document.set_edit("dimension", "3", 0.5)
+    document.rename_direction("smile", "grin")
+    assert list(document.directions) == ["grin"]
+    assert document.directions["grin"].name == "grin"
+    assert document.session.weight("direction", "grin") == 60.0
+    document.remove_direction("grin")
+    assert document.directions == {}
+    assert document.session.edits == (Edit("dimension", "3", 0.5),)
+    document.remove_direction("nothing")
+    document.rename_direction("nothing", "something")
+    document.undo_stack.undo()  # to a session with an edit along what is gone
+    assert document.session.edits == ()
+    assert document.edited_code() is not None

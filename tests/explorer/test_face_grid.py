@@ -85,6 +85,12 @@ def test_a_slow_source_never_holds_a_paint_event_long(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(fetched) == 12)
 
 
+def test_all_faces_come_even_where_painting_alone_takes_too_long(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.widgets.face_grid._BUDGET_SECONDS", -1.0)
+    _, fetched = _shown(qtbot, 8)
+    qtbot.waitUntil(lambda: len(fetched) == 8)
+
+
 def test_a_face_that_is_missing_is_a_placeholder_until_refreshed(qtbot: QtBot) -> None:
     grid, _ = _shown(qtbot, 5)
     have = {"it": False}

@@ -1,0 +1,93 @@
+"""Keeps a direction that is being taught in its model's file, a little after each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+
+from core import checkpoint
+from core.latent.directions import Direction
+from core.training.lock import is_locked
+from explorer.messages import Messenger
+from explorer.panels.explore_directions import store
+from explorer.tasks import Progress, Task, run_task
+
+DELAY_MS = 1500  # after the last change: the whole file is written anew
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """What is to be in a file: a direction, and names that are no longer."""
+
+    direction: Direction | None
+    gone: frozenset[str]
+
+
+class DirectionKeeper(QObject):
+    """Writes in a worker, one after the other, the newest state only.
+
+    Args:
+        messenger: told what can't be written.
+        parent: whose writing it is; what still waits when it goes away is lost.
+    """
+
+    def __init__(self, messenger: Messenger, parent: QObject) -> None:
+        super().__init__(parent)
+        self._messenger = messenger
+        self._waiting: dict[tuple[str, str], _State] = {}  # by file and model
+        self._task: Task | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self.flush)
+
+    def keep(self, path: str, checkpoint_id: str, direction: Direction | None, before: str = "") -> None:
+        """Write a direction soon.
+
+        Args:
+            path: the model's file.
+            checkpoint_id: the model's id; a file that holds another model by then is left alone.
+            direction: as it is now; None: there is none any more.
+            before: the name under which it was kept until now, if that was another.
+        """
+        gone = self._waiting[path, checkpoint_id].gone if (path, checkpoint_id) in self._waiting else frozenset()
+        kept = {direction.name} if direction is not None else set()
+        self._waiting[path, checkpoint_id] = _State(direction, (gone | {before}) - kept)
+        self._timer.start()
+
+    def flush(self) -> None:
+        """Write what waits now."""
+        self._timer.stop()
+        if not self._waiting or (self._task is not None and self._task.is_running):
+            return
+        waiting, self._waiting = self._waiting, {}
+
+        def work(progress: Progress) -> None:
+            for (path, checkpoint_id), state in waiting.items():
+                write(Path(path), checkpoint_id, state.direction, state.gone)
+
+        self._task = run_task(self, work, done=lambda _: None, failed=self._messenger.report, name="keep direction")
+        self._task.finished.connect(self._on_task_finished)
+
+    def _on_task_finished(self) -> None:
+        if not self._timer.isActive():  # else there will be more
+            self.flush()
+
+
+def is_kept_in(path: Path) -> bool:
+    """Whether directions are written into this model's file: not into a shipped one, nor under a run that writes it itself."""
+    return path.resolve().parent != checkpoint.SHIPPED_FOLDER and path.exists() and not is_locked(path.parent.parent)
+
+
+def write(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str]) -> None:
+    """Write a direction into a model's file and take others out of it. Raises CoreError."""
+    if not is_kept_in(path):
+        return
+    header = checkpoint.read_header(path)
+    left = [values for values in header.directions if values.get("name") not in gone]
+    if header.id == checkpoint_id and len(left) != len(header.directions):
+        checkpoint.with_directions(path, left)
+    if direction is not None:
+        store(path, direction)

@@ -1,0 +1,425 @@
+"""Teaching by examples, with the mouse and the keyboard; what counts is which directions Document has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from core import checkpoint
+from core.config import DataConfig, preset
+from core.data.dataset import load
+from core.latent.direction_file import read_direction
+from core.latent.directions import move
+from core.latent.parts import EYES
+from explorer import direction_keeper
+from explorer.decoding import DecodeService
+from explorer.dialogs.teach import TeachDialog
+from explorer.document import Document
+from explorer.lesson import PICTURES, SAMPLES
+from explorer.messages import Messenger
+from explorer.panels.explore_directions import DirectionMenu
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from explorer.theme import colors
+from explorer.widgets.name_field import free_name
+from explorer.windows.window_dialogs import WindowDialogs
+from tests.explorer.test_document import anchor, direction
+from tests.helpers.fake_engine import fake_model
+from tests.helpers.painted import pixel
+from tests.helpers.tiny_faces import write_faces
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+class Bench:
+    """A dialog with everything that it needs."""
+
+    def __init__(self) -> None:
+        self.document = Document()
+        self.decoding = DecodeService()
+        self.document.model_changed.connect(self.decoding.set_model)
+        self.messenger = Messenger()
+        self.window = QWidget()
+        self.dialogs = WindowDialogs(self.document, SettingsStore(UiSettings()), self.messenger, self.window)
+        self.document.set_model(fake_model(directions={"smile": direction()}))
+        self.document.open_anchor(anchor())
+
+    def open(self, qtbot: QtBot) -> TeachDialog:
+        self.dialogs.show_teach(self.decoding)
+        dialog = self.window.findChild(TeachDialog)
+        assert dialog is not None
+        qtbot.waitUntil(lambda: dialog.teacher.is_ready)
+        return dialog
+
+    def names(self) -> list[str]:
+        return list(self.document.directions)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    made = Bench()
+    qtbot.addWidget(made.window)
+    made.window.show()
+    yield made
+    made.decoding.close()
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, bench: Bench) -> TeachDialog:
+    return bench.open(qtbot)
+
+
+def click(dialog: TeachDialog, place: int, button: Qt.MouseButton = LEFT) -> None:
+    grid = dialog.faces.grid
+    QTest.mouseClick(grid.viewport(), button, Qt.KeyboardModifier.NoModifier, grid.cell_rect(place).center())
+
+
+def press(button: QPushButton) -> None:
+    assert button.isEnabled()
+    QTest.mouseClick(button, LEFT)
+
+
+def write_name(dialog: TeachDialog, name: str) -> None:
+    field = dialog.name_field.field
+    field.selectAll()
+    QTest.keyClicks(field, name)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_it_works_at_the_first_start_without_any_data(bench: Bench, dialog: TeachDialog) -> None:
+    assert dialog.faces.grid.count == SAMPLES
+    assert dialog.teacher.asked is not None
+    assert bench.names() == ["smile"]
+    assert not dialog.save_button.isEnabled()
+    assert not dialog.isModal()
+
+
+def test_a_click_marks_and_the_slider_is_there_at_once(bench: Bench, dialog: TeachDialog) -> None:
+    click(dialog, 3)
+    assert bench.names() == ["smile", "My direction"]
+    found = bench.document.directions["My direction"]
+    assert (found.method, found.checkpoint_id) == ("examples", bench.document.model.id)
+    click(dialog, 5, RIGHT)
+    assert dialog.teacher.lesson.with_it == [3]
+    assert dialog.teacher.lesson.without == [5]
+    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+    click(dialog, 3)  # again: without
+    assert dialog.teacher.lesson.without == [5, 3]
+    click(dialog, 3)  # once more: no mark
+    click(dialog, 5, RIGHT)
+    assert bench.names() == ["smile"]  # nothing is marked: nothing is taught
+
+
+def test_keys_mark_the_chosen_face(bench: Bench, dialog: TeachDialog) -> None:
+    grid, lesson = dialog.faces.grid, dialog.teacher.lesson
+    grid.setFocus()
+    QTest.keyClick(grid, Qt.Key.Key_Plus)  # nothing is chosen yet
+    assert bench.names() == ["smile"]
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    QTest.keyClick(grid, Qt.Key.Key_Plus)
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    QTest.keyClick(grid, Qt.Key.Key_Minus)
+    assert (lesson.with_it, lesson.without) == ([0], [1])
+    assert "without" in grid.accessibleDescription()
+    QTest.keyClick(grid, Qt.Key.Key_Return)  # what a click does: from − to no mark
+    assert lesson.without == []
+    QTest.keyClick(grid, Qt.Key.Key_Left)
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    assert lesson.with_it == []
+    assert bench.names() == ["smile"]
+
+
+def test_marks_are_seen_without_colours(dialog: TeachDialog) -> None:
+    click(dialog, 2)
+    click(dialog, 4, RIGHT)
+    grid = dialog.faces.grid
+    grid.set_selected_index(-1)
+    for place, ground, ink in ((2, colors().accent, colors().accent_text), (4, colors().text, colors().panel)):
+        area = grid.cell_rect(place)
+        badge = QPoint(area.right() - 13, area.bottom() - 13)
+        assert pixel(grid.viewport(), area.left() + 1, area.center().y()) == ground.getRgb()[:3]
+        row = [pixel(grid.viewport(), badge.x() + x, badge.y()) for x in range(-4, 5)]
+        assert ink.getRgb()[:3] in row  # the bar of both signs
+
+
+def test_it_asks_and_takes_answers(bench: Bench, dialog: TeachDialog) -> None:
+    first = dialog.teacher.asked
+    assert "Does this face" in dialog.question.title
+    press(dialog.question.yes)
+    second = dialog.teacher.asked
+    assert dialog.teacher.lesson.with_it == [first]
+    assert "least sure" in dialog.question.title
+    assert second != first
+    press(dialog.question.skip)
+    third = dialog.teacher.asked
+    assert third not in (first, second)
+    press(dialog.question.no)
+    assert dialog.teacher.lesson.without == [third]
+    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+    press(dialog.undo_button)
+    assert dialog.teacher.asked == third  # it may be asked about again
+    assert dialog.teacher.lesson.mark_of(second) is None
+
+
+def test_a_mark_can_be_taken_back(bench: Bench, dialog: TeachDialog) -> None:
+    for place in (1, 2):
+        click(dialog, place)
+    before = bench.document.directions["My direction"]
+    click(dialog, 7, RIGHT)
+    press(dialog.undo_button)
+    np.testing.assert_allclose(bench.document.directions["My direction"].unit, before.unit)
+    assert dialog.faces.grid.selected_index == 7
+    dialog.faces.grid.setFocus()
+    QTest.keyClick(dialog.faces.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(dialog.faces.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert bench.names() == ["smile"]
+    assert not dialog.undo_button.isEnabled()
+
+
+def test_the_preview_shows_what_was_learned_and_leads_there(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    click(dialog, 1)
+    click(dialog, 2, RIGHT)
+    qtbot.waitUntil(lambda: all(image is not None for image in dialog.preview.images))
+    found = bench.document.directions["My direction"]
+    base = bench.document.code_with(())
+    for image, percent in zip(dialog.preview.images, (-100.0, 0.0, 100.0), strict=True):
+        np.testing.assert_array_equal(image, bench.document.model.engine.decode(move(base, found, percent)[None])[0])
+    QTest.mouseClick(dialog.preview, LEFT, Qt.KeyboardModifier.NoModifier, dialog.preview.cell(2).center())
+    assert bench.document.session.weight("direction", "My direction") == 100.0
+
+
+def test_the_name_can_change_and_the_slider_stays_where_it_is(bench: Bench, dialog: TeachDialog) -> None:
+    click(dialog, 1)
+    bench.document.set_edit("direction", "My direction", 40.0)
+    write_name(dialog, "  wide   grin ")
+    assert bench.names() == ["smile", "wide grin"]
+    assert bench.document.session.weight("direction", "wide grin") == 40.0
+    bench.document.undo_stack.undo()  # to before the move; redo brings an edit back whose direction has another name
+    bench.document.undo_stack.redo()
+    assert bench.document.edited_code() is not None
+    write_name(dialog, " ")
+    assert bench.names() == ["smile", "My direction"]
+
+
+def test_a_name_that_is_taken_is_said_and_another_one_offered(bench: Bench, dialog: TeachDialog) -> None:
+    smile = bench.document.directions["smile"]
+    QTest.keyClicks(dialog.name_field.field, "Smile")
+    assert "Smile 2" in dialog.name_field.remark
+    assert dialog.name_field.isVisible()
+    click(dialog, 1)
+    assert bench.names() == ["smile", "Smile 2"]
+    assert bench.document.directions["smile"] is smile
+    write_name(dialog, "grin")
+    assert dialog.name_field.remark == ""
+    assert bench.names() == ["smile", "grin"]
+    assert free_name("a_b", ["A b", "a b 2"]) == "a_b 3"
+
+
+def test_to_say_the_part_teaches_anew(bench: Bench, dialog: TeachDialog) -> None:
+    for place in range(4):
+        click(dialog, place, LEFT if place % 2 else RIGHT)
+    before = bench.document.directions["My direction"].unit
+    press(dialog.part_choice.segments[1])
+    assert dialog.teacher.lesson.part == EYES
+    assert not np.allclose(bench.document.directions["My direction"].unit, before)
+
+
+def test_likeliest_first_brings_what_looks_like_it(dialog: TeachDialog) -> None:
+    assert not dialog.faces.likeliest_button.isEnabled()
+    click(dialog, 9)
+    press(dialog.faces.likeliest_button)
+    lesson = dialog.teacher.lesson
+    likeliest = np.argsort(-dialog.teacher.direction.position(lesson.faces.codes))[:2]
+    for place in (0, 1):
+        click(dialog, place, RIGHT)  # what is marked is the face that is shown there
+    assert lesson.without == [int(face) for face in likeliest]
+
+
+def test_other_faces_come_and_marked_ones_stay(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    click(dialog, 4)
+    click(dialog, 6, RIGHT)
+    before = dialog.teacher.lesson
+    kept = before.faces.pictures[[4, 6]]
+    learnt = bench.document.directions["My direction"].unit
+    with qtbot.waitSignal(dialog.teacher.lesson_changed):
+        press(dialog.faces.others_button)
+    after = dialog.teacher.lesson
+    assert (after.with_it, after.without) == ([0], [1])
+    np.testing.assert_array_equal(after.faces.pictures[:2], kept)
+    assert not np.array_equal(after.faces.pictures[2], before.faces.pictures[0])
+    np.testing.assert_array_equal(bench.document.directions["My direction"].unit, learnt)
+    press(dialog.undo_button)
+    assert (after.with_it, after.without) == ([0], [])
+
+
+def test_the_opened_pictures_are_there_to_mark(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    source = write_faces(tmp_path / "faces", {"smile": 12, "non_smile": 12})
+    config = replace(bench.document.model.header.config.data, source=str(source))
+    data = load(config)
+    bench.document.set_data(data)
+    dialog = bench.open(qtbot)
+    lesson = dialog.teacher.lesson
+    assert not lesson.faces.are_samples
+    assert len(lesson.faces.names) == min(24, PICTURES)
+    row = list(data.index.files).index(lesson.faces.names[0])
+    np.testing.assert_array_equal(lesson.faces.pictures[0], data.images[row])
+    bench.document.set_data(load(DataConfig(source=str(source), image_size=32)))  # of another size than the model's
+    qtbot.waitUntil(lambda: dialog.teacher.is_ready and dialog.teacher.lesson.faces.are_samples)
+
+
+def test_data_that_come_later_replace_samples_only_where_nothing_is_marked(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    dialog = bench.open(qtbot)
+    click(dialog, 1)
+    source = write_faces(tmp_path / "faces", {"": 8})
+    data = load(replace(bench.document.model.header.config.data, source=str(source)))
+    bench.document.set_data(data)
+    assert dialog.teacher.lesson.with_it == [1]
+    with qtbot.waitSignal(dialog.teacher.lesson_changed):
+        press(dialog.faces.others_button)
+    assert len(dialog.teacher.lesson.faces.codes) == 9  # the marked sample, and the pictures
+
+
+def test_another_model_is_taught_the_same(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    for place in range(6):
+        click(dialog, place, LEFT if place % 2 else RIGHT)
+    other = fake_model()
+    bench.document.set_model(other)
+    assert bench.names() == []
+    qtbot.waitUntil(lambda: bench.names() == ["My direction"])
+    assert bench.document.directions["My direction"].checkpoint_id == other.id
+    assert len(dialog.teacher.lesson.with_it) == 3
+    dialog.close()
+    bench.document.set_model(fake_model(image_size=32))
+    assert bench.names() == []  # nobody looks: nothing is taught
+    bench.open(qtbot)
+    assert dialog.teacher.lesson.with_it == []  # the faces of before don't fit
+
+
+def test_fetching_can_be_cancelled(qtbot: QtBot, bench: Bench) -> None:
+    bench.dialogs.show_teach(bench.decoding)
+    dialog = bench.window.findChild(TeachDialog)
+    cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
+    write_name(dialog, "grin")
+    assert cancel.isEnabled()  # Enter has pressed no button
+    with qtbot.waitSignal(dialog.teacher.work_ended):
+        press(cancel)
+    assert dialog.teacher.lesson is None
+    assert not dialog.faces.progress.isVisible()
+    with qtbot.waitSignal(dialog.teacher.lesson_changed):
+        press(dialog.faces.others_button)
+    assert dialog.faces.grid.count == SAMPLES
+
+
+def test_marks_outlive_a_cancelled_change_of_the_model(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    click(dialog, 1)
+    click(dialog, 2, RIGHT)
+    bench.document.set_model(fake_model())
+    cancel = next(button for button in dialog.faces.progress.findChildren(QPushButton))
+    with qtbot.waitSignal(dialog.teacher.work_ended):
+        press(cancel)
+    click(dialog, 3)  # of the other model: nothing can be learned from it
+    assert bench.names() == []
+    press(dialog.faces.others_button)
+    qtbot.waitUntil(lambda: bench.names() == ["My direction"])
+    assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([1], [2])
+
+
+def test_closing_keeps_the_slider_and_opening_goes_on(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    click(dialog, 1)
+    press(dialog.close_button)
+    assert not dialog.isVisible()
+    assert "My direction" in bench.names()
+    assert bench.open(qtbot) is dialog
+    click(dialog, 2, RIGHT)
+    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+    press(dialog.again_button)
+    assert dialog.teacher.lesson.with_it == []
+    click(dialog, 5)
+    assert bench.names() == ["smile", "My direction", "My direction 2"]
+    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+
+
+def test_it_can_be_saved_to_a_file(qtbot: QtBot, bench: Bench, dialog: TeachDialog, tmp_path: Path) -> None:
+    click(dialog, 1)
+    assert dialog.save_button.isEnabled()
+    with qtbot.waitSignal(bench.messenger.message_posted) as posted:
+        dialog.save_file(str(tmp_path / "mine.json"))
+    assert posted.args[0].kind == "success"
+    assert read_direction(tmp_path / "mine.json", bench.document.model.id).name == "My direction"
+    with qtbot.waitSignal(bench.messenger.message_posted) as posted:
+        dialog.save_file(str(tmp_path / "mine.json" / "inside a file.json"))
+    assert posted.args[0].kind == "error"
+
+
+def write_model(path: Path) -> str:
+    """A checkpoint of next to nothing; gives its id."""
+    tensors = {checkpoint.MODEL + "weight": np.ones(3, np.float32)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return checkpoint.save(path, checkpoint.Header("", preset("quick"), (3, 128, 128)), tensors).id
+
+
+def test_it_is_kept_in_the_file_of_a_persons_own_model(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "run" / "checkpoints" / "best.safetensors"
+    own_id = write_model(path)
+    model = fake_model()
+    model.engine.header = replace(model.header, id=own_id)  # type: ignore[misc]
+    bench.document.set_model(replace(model, path=str(path)))
+    dialog = bench.open(qtbot)
+
+    def kept() -> list[str]:
+        return [values["name"] for values in checkpoint.read_header(path).directions]
+
+    click(dialog, 1)
+    assert dialog.teacher.is_kept
+    dialog.close()  # writes at once
+    qtbot.waitUntil(lambda: kept() == ["My direction"])
+    bench.open(qtbot)
+    write_name(dialog, "grin")
+    dialog.close()
+    qtbot.waitUntil(lambda: kept() == ["grin"])
+    bench.open(qtbot)
+    press(dialog.undo_button)
+    dialog.close()
+    qtbot.waitUntil(lambda: kept() == [])
+
+
+def test_a_shipped_model_and_a_changed_file_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "shipped" / "faces.safetensors"
+    own_id = write_model(path)
+    direction_keeper.write(path, "another", replace(direction("another"), name="x"), frozenset())
+    assert checkpoint.read_header(path).directions == []
+    monkeypatch.setattr(checkpoint, "SHIPPED_FOLDER", path.parent)
+    assert not direction_keeper.is_kept_in(path)
+    direction_keeper.write(path, own_id, direction(own_id), frozenset())
+    assert checkpoint.read_header(path).directions == []
+
+
+def test_the_menu_offers_it_once_there_is_a_model(qtbot: QtBot) -> None:
+    window, document = QWidget(), Document()
+    qtbot.addWidget(window)
+    menu = DirectionMenu(document, Messenger(), window)
+    button = menu.button()
+    window.show()
+
+    def entry() -> object:
+        menu.popup_at(button)
+        popup = button.findChildren(QMenu)[-1]
+        action = next(action for action in popup.actions() if "Teach" in action.text())
+        return popup, action
+
+    popup, action = entry()
+    assert not action.isEnabled()
+    popup.close()
+    document.set_model(fake_model())
+    popup, action = entry()
+    with qtbot.waitSignal(menu.teach_requested):
+        QTest.mouseClick(popup, LEFT, Qt.KeyboardModifier.NoModifier, popup.actionGeometry(action).center())
+    QApplication.sendPostedEvents()
