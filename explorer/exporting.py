@@ -140,7 +140,7 @@ class Exporter(QObject):
             part = None
             if opened is not None:
                 face = place(opened.photo, anchor.both_eyes, model.header)
-                part = part_around(opened.photo.opaque, face.matrix, model.header.image_shape[1], side)
+                part = part_around(face, side)
             return EditView(model.engine.decode, before, part)
 
         photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None

@@ -100,7 +100,7 @@ class PhotoPreview:
     def on_canvas(self, images: np.ndarray) -> np.ndarray:
         """Decoded faces (n, S, S, C) as the photo's part with them, uint8 (n, h, w, 3)."""
         if self._view is None:
-            self._view = part_around(self._opened.photo.opaque, self._placed().matrix, self._size, SHOWN_SIDE)
+            self._view = part_around(self._placed(), SHOWN_SIDE)
         return self._with_change(images, self._view)
 
     def on_strip(self, images: np.ndarray) -> np.ndarray:
@@ -110,7 +110,7 @@ class PhotoPreview:
             there = np.column_stack([np.eye(2) * larger, np.full(2, (larger - 1.0) / 2.0)])
             whole = np.vstack([self._placed().matrix, [0.0, 0.0, 1.0]])
             pixels = to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE)
-            self._square = PhotoPart(pixels, inverse(there))
+            self._square = PhotoPart(pixels, inverse(there), self._placed().framed)
         return self._with_change(images, self._square)
 
     @property

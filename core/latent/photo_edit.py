@@ -44,7 +44,7 @@ class PlacedFace:
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
         decoded = engine.decode(np.stack([before, for_photo(before, after)]))
-        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1]))
+        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed))
 
 
 def for_photo(before: np.ndarray, after: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from core.data.alignment import Matrix, inverse
 from core.data.pictures import Pixels
-from core.latent.photo_edit import for_photo
+from core.latent.photo_edit import PlacedFace, for_photo
 from core.latent.transfer import find_change, put_on
 
 AROUND = 1.5  # sides of the model's frame that a part shows
@@ -26,14 +26,16 @@ class PhotoPart:
     Attributes:
         pixels: uint8 (h, w, 3).
         matrix: (2, 3), from its pixels to the model's frame.
+        own: uint8 (S, S, C), its face in that frame.
     """
 
     pixels: Pixels
     matrix: Matrix
+    own: Pixels
 
     def with_change(self, before: Pixels, after: Pixels) -> Pixels:
         """The part with what changes between two decoded faces (S, S, C), uint8 (h, w, 3)."""
-        return put_on(self.pixels, self.matrix, find_change(before, after))
+        return put_on(self.pixels, self.matrix, find_change(before, after, self.own))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,16 +72,15 @@ def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
     return np.array(made)
 
 
-def part_around(pixels: Pixels, matrix: Matrix, size: int, most_side: int = MOST_SIDE, around: float = AROUND) -> PhotoPart:
+def part_around(face: PlacedFace, most_side: int = MOST_SIDE, around: float = AROUND) -> PhotoPart:
     """Cut a photo around its face.
 
     Args:
-        pixels: the photo, uint8 (H, W, 3).
-        matrix: (2, 3), from its pixels to the model's frame.
-        size: side S of the frame, in the model's pixels.
+        face: the photo, and where its face is.
         most_side: pixels that the part's longer side may have; a larger part is made smaller, a smaller one stays.
         around: how much of it, in sides of the frame; less where the photo ends.
     """
+    pixels, matrix, size = face.photo.opaque, face.matrix, face.framed.shape[0]
     back = inverse(matrix)
     middle = back[:, :2] @ np.full(2, (size - 1) / 2.0) + back[:, 2]
     corners = np.array([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]) * size / 2.0
@@ -94,4 +95,4 @@ def part_around(pixels: Pixels, matrix: Matrix, size: int, most_side: int = MOST
     times = np.array([part.shape[1] / shape[0], part.shape[0] / shape[1]])
     small = cv2.resize(part, shape, interpolation=cv2.INTER_AREA) if scale < 1.0 else part
     to_photo = np.column_stack([np.diag(times), (times - 1.0) / 2.0 + np.array([left, top])])
-    return PhotoPart(np.asarray(small), np.asarray(matrix @ np.vstack([to_photo, [0.0, 0.0, 1.0]])))
+    return PhotoPart(np.asarray(small), np.asarray(matrix @ np.vstack([to_photo, [0.0, 0.0, 1.0]])), face.framed)

@@ -3,6 +3,7 @@
 Between the decoded face before and after the edit lies a motion (dense optical flow: DIS, Kroeger et al., arXiv 1603.03590).
 The photo is moved along it, and what motion doesn't explain is added, both scaled up to the photo and faded out towards the
 border of the model's frame, and in the half of the face where the edit hardly acts: a smile leaves the forehead alone.
+Where the edit paints something new (teeth, closed lips), what the photo has there and the model hasn't makes way for it.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ Floats = npt.NDArray[np.float32]
 
 FINE = 4  # times the model's pixels: in which fields are kept
 FLOW_FINE = 2  # times the model's pixels: in which motion is found
-FLOW_SMOOTH = 1.2  # standard deviation, in the model's pixels of a 128-pixel frame
+FLOW_SMOOTH = 3.0  # standard deviation, in the model's pixels of a 128-pixel frame, as all lengths here
+FLOW_MOST = 3.0  # a longer motion is no motion of a face but something else that appears
 RESIDUAL_SMOOTH = 0.6
+NEW_SMOOTH = 2.0
+NEW_FROM, NEW_FULL = 5.0, 20.0  # levels of 255 between the decoded faces: from where on something new is painted
+SHADING = 8.0  # wider than that, differences between the photo and the model are light and skin, and stay
 MASK_FULL, MASK_END = 0.86, 0.985  # of the way from the frame's middle to its border
 UPPER, LOWER = 0.44, 0.50  # of the frame's height: above and below these lie the halves that are compared
 FADE = (0.36, 0.46)  # of the frame's height: from one half's share to the other's
@@ -52,27 +57,35 @@ class Change:
         return not (self.motion.any() or self.residual.any())
 
 
-def find_change(before: Pixels, after: Pixels) -> Change:
+def find_change(before: Pixels, after: Pixels, own: Pixels) -> Change:
     """The motion from one decoded face to another, and what it leaves over.
 
     Args:
         before: uint8 (S, S, C), the face as the model sees it.
         after: the same with the edit.
+        own: uint8 (S, S, C), the photo's own face in the model's frame.
     """
     size = before.shape[0]
     side = size * FINE
     if np.array_equal(before, after):
         return Change(size, np.zeros((side, side, 2), np.float32), np.zeros((side, side, 3), np.float32))
     unit = size / 128.0
-    a, b = (_enlarged(picture, side) for picture in (before, after))
+    a, b, face = (_enlarged(picture, side) for picture in (before, after, own))
     coarse = size * FLOW_FINE
     grey_a, grey_b = (_grey(cv2.resize(picture, (coarse, coarse), interpolation=cv2.INTER_AREA)) for picture in (a, b))
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(grey_b, grey_a, None)
+    flow /= np.maximum(1.0, np.linalg.norm(flow, axis=2, keepdims=True) / (FLOW_MOST * FLOW_FINE * unit))
     flow = cv2.GaussianBlur(flow, (0, 0), FLOW_SMOOTH * FLOW_FINE * unit)
     flow = cv2.resize(flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32(FINE / FLOW_FINE)
     rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
-    moved = cv2.remap(a, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    columns, rows = columns + flow[..., 0], rows + flow[..., 1]
+    moved, own_moved = (
+        cv2.remap(picture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for picture in (a, face)
+    )
     residual = cv2.GaussianBlur(b - moved, (0, 0), RESIDUAL_SMOOTH * FINE * unit)
+    unlike = own_moved - moved  # what the photo has there and the model hasn't
+    unlike -= _blurred(unlike, SHADING * unit)
+    residual -= _newness(np.abs(b - a).mean(axis=2), unit)[..., None] * unlike
     mask = _mask(side)[..., None] * _halves(before, after, side)[:, None, None]
     return Change(size, np.asarray(flow * mask / FINE, np.float32), np.asarray(residual * mask, np.float32))
 
@@ -151,6 +164,19 @@ def _enlarged(picture: Pixels, side: int) -> Floats:
 
 def _grey(picture: Floats) -> Pixels:
     return np.asarray(np.clip(np.rint(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), 0, 255), np.uint8)
+
+
+def _newness(difference: Floats, unit: float) -> Floats:
+    """How far something new is painted at each place, 0 to 1, from the decoded faces' difference in levels; (F, F)."""
+    share = np.clip((_blurred(difference, NEW_SMOOTH * unit) - NEW_FROM) / (NEW_FULL - NEW_FROM), 0.0, 1.0)
+    return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
+
+
+def _blurred(field: Floats, width: float) -> Floats:
+    """A fine field blurred by so many of the model's pixels; where that is wide it is done on a coarser one, which is quicker."""
+    side = field.shape[0]
+    small = cv2.resize(field, (side // FINE, side // FINE), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(small, (0, 0), width), (side, side), interpolation=cv2.INTER_LINEAR))
 
 
 def _halves(before: Pixels, after: Pixels, side: int) -> Floats:

@@ -133,13 +133,13 @@ def test_a_part_around_the_face(job: BatchEdit, pictures: Path) -> None:
     anchor = made.session.anchor
     assert anchor is not None
     face = place(photo, Eyes(anchor.eyes[:2], anchor.eyes[2:]), job.engine.header)  # type: ignore[arg-type]
-    part = part_around(photo.pixels, face.matrix, 64)
+    part = part_around(face)
     before = np.asarray(anchor.z, np.float32)
     after = apply_edits(before, EDITS, job.directions)
     view = EditView(job.engine.decode, before, part)
     assert np.array_equal(view.picture(before), part.pixels)
     assert not np.array_equal(view.picture(after), part.pixels)
-    small = part_around(photo.pixels, face.matrix, 64, most_side=100)
+    small = part_around(face, most_side=100)
     assert max(small.pixels.shape[:2]) == 100
     edited = EditView(job.engine.decode, before, small).picture(after).astype(int)
     large = Image.fromarray(view.picture(after)).resize(edited.shape[1::-1], Image.Resampling.BOX)

@@ -28,7 +28,7 @@ MATRIX = similarity(Eyes((150.0, 120.0), (230.0, 130.0)), Eyes((22.0, 28.0), (42
 
 
 def test_the_same_face_changes_nothing() -> None:
-    change = find_change(face(44), face(44))
+    change = find_change(face(44), face(44), face(44))
     assert change.is_none
     photo = photo_of()
     made = put_on(photo, MATRIX, change)
@@ -38,7 +38,7 @@ def test_the_same_face_changes_nothing() -> None:
 
 def test_outside_the_mask_every_pixel_is_the_photos() -> None:
     photo = photo_of()
-    made = put_on(photo, MATRIX, find_change(face(44), face(40)))
+    made = put_on(photo, MATRIX, find_change(face(44), face(40), face(44)))
     changed = (made != photo).any(2)
     assert changed.any()
     rows, columns = np.nonzero(changed)
@@ -49,7 +49,7 @@ def test_outside_the_mask_every_pixel_is_the_photos() -> None:
 
 def test_a_photo_that_is_the_decoded_face_becomes_the_edited_one() -> None:
     before, after = face(44), face(41)
-    made = put_on(before, np.eye(2, 3), find_change(before, after))
+    made = put_on(before, np.eye(2, 3), find_change(before, after, before))
     inner = np.s_[12:-12, 12:-12]
     was = np.abs(before[inner].astype(int) - after[inner]).mean()
     now = np.abs(made[inner].astype(int) - after[inner]).mean()
@@ -70,7 +70,7 @@ def test_what_moves_takes_the_photos_own_texture_along() -> None:
 @pytest.mark.parametrize("times", [2, 5, 16])
 def test_a_larger_photo_gets_the_same_change(times: int) -> None:
     before, after = face(44), face(41)
-    change = find_change(before, after)
+    change = find_change(before, after, before)
     small = put_on(before, np.eye(2, 3), change).astype(int) - before
     large_before = cv2.resize(before, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
     matrix = np.array([[1 / times, 0.0, 0.5 / times - 0.5], [0.0, 1 / times, 0.5 / times - 0.5]])
@@ -96,7 +96,7 @@ def test_no_seam_runs_between_the_tiles() -> None:
 )
 def test_a_face_at_or_beyond_the_border(eyes: Eyes) -> None:
     photo = photo_of()
-    made = put_on(photo, similarity(eyes, Eyes((22.0, 28.0), (42.0, 28.0))), find_change(face(44), face(40)))
+    made = put_on(photo, similarity(eyes, Eyes((22.0, 28.0), (42.0, 28.0))), find_change(face(44), face(40), face(44)))
     assert made.shape == photo.shape
 
 
