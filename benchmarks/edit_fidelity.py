@@ -6,6 +6,8 @@
 - `upper_face_psnr` (dB): rows 0 to 55 of 128 of the model's frame, before and after, from the mean squared error over all faces.
 - `monotone_share`: faces whose score rises (falls) at each of 20, 40, 60, 80, 100 %.
 - `others_changed`: mean change of the judged probability of the other attributes.
+- `slope`: how far the model finds the result moved along the direction, relative to what was asked (median over faces): what it
+  sees of an edit put onto a photo, and of its own drawing.
 """
 
 from __future__ import annotations
@@ -98,9 +100,11 @@ class Outcome:
         self._judge, self._frame, self._wanted = judge, frame, wanted
         self._logits: list[np.ndarray] = []  # (amounts, names) a face
         self._squares: list[float] = []
+        self._slopes: list[float] = []
 
-    def add(self, pictures: list[np.ndarray]) -> None:
+    def add(self, pictures: list[np.ndarray], slope: float) -> None:
         """One face at all amounts, the unedited one first."""
+        self._slopes.append(slope)
         self._logits.append(self._judge.logits(np.stack([face_judge.window(one, self._frame) for one in pictures])))
         rows = round(UPPER * pictures[0].shape[0])
         difference = pictures[-1][:rows].astype(np.float64) - pictures[0][:rows]
@@ -120,6 +124,7 @@ class Outcome:
                 for place, name in enumerate(NAMES)
                 if place
             },
+            "slope": round(float(np.median(self._slopes)), 3),
             "faces": len(score),
         }
 
@@ -148,8 +153,12 @@ def measure(
         begun = time.perf_counter()
         for face in chosen:
             codes = [move(face.z, direction, sign * amount) for amount in AMOUNTS]
-            outcomes["model"].add(list(engine.decode(np.stack(codes))))
-            outcomes["photo"].add([framed_part(face.placed, pixels) for pixels in onto(face, codes)])
+            asked = float(direction.position(codes[-1]) - direction.position(face.z))
+            drawn = list(engine.decode(np.stack(codes)))
+            photos = [framed_part(face.placed, pixels) for pixels in onto(face, codes)]
+            for size, pictures in (("model", drawn), ("photo", photos)):
+                before, after = direction.position(engine.encode(np.stack([pictures[0], pictures[-1]])).mean)
+                outcomes[size].add(pictures, float(after - before) / asked)
         note(f"{name}: {len(chosen)} faces, {time.perf_counter() - begun:.0f} s")
         found[name] = {size: outcome.result() for size, outcome in outcomes.items()}
     return found
@@ -192,7 +201,7 @@ def main() -> None:
         engine, direction, faces, judge, lambda face, codes: [face.placed.edited(engine, face.z, code) for code in codes]
     )
     result: dict[str, Any] = {"judge_accuracy": judged, "faces": len(faces)}
-    for key in ("flip_rate", "upper_face_psnr", "monotone_share", "others_changed"):
+    for key in ("flip_rate", "upper_face_psnr", "monotone_share", "others_changed", "slope"):
         result[key] = {name: {size: values[key] for size, values in sizes.items()} for name, sizes in found.items()}
     if given.sheet:
         contact_sheet(

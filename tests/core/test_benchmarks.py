@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core.data.faces import write_demo
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -90,3 +92,24 @@ def test_taught_directions_compares_ways_to_learn_from_few_marks() -> None:
     for by_marks in result["auc_by_marks"].values():
         assert set(by_marks) == {"2", "4", "6", "10", "16", "24", "40"}
         assert all(0.3 < value < 1.0 for value in by_marks.values())
+
+
+def test_edit_fidelity_measures_edits_of_drawn_faces(tmp_path: Path) -> None:
+    faces = tmp_path / "faces"
+    write_demo(faces, 240)
+    command = [sys.executable, "benchmarks/edit_fidelity.py", "--quick", "--json", "--data", str(faces), "--checkpoint", "drawn"]
+    sheet = tmp_path / "sheet.png"
+    done = subprocess.run(
+        [*command, "--sheet", str(sheet)], cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert sheet.stat().st_size > 10_000
+    assert 0.4 < result["judge_accuracy"]["smile"] <= 1.0  # after three short epochs it needn't know much
+    for name in ("smile", "-smile"):
+        for size in ("photo", "model"):
+            assert 0.0 <= result["flip_rate"][name][size] <= 1.0
+            assert 15.0 < result["upper_face_psnr"][name][size] < 120.0
+            assert 0.0 <= result["monotone_share"][name][size] <= 1.0
+            assert result["slope"][name][size] > 0.2  # the model sees its own edits
+        assert result["upper_face_psnr"][name]["photo"] > result["upper_face_psnr"][name]["model"]  # a smile spares the forehead
