@@ -20,7 +20,7 @@ from core.data.alignment import Matrix, inverse, scale_of
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-FINE = 4  # times the model's pixels: in which fields are kept
+FINE = 2  # times the model's pixels: in which fields are kept
 FLOW_FINE = 2  # times the model's pixels: in which motion is found
 FLOW_SMOOTH = 3.0  # standard deviation, in the model's pixels of a 128-pixel frame, as all lengths here
 FLOW_MOST = 3.0  # a longer motion is no motion of a face but something else that appears

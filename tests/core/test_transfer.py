@@ -60,7 +60,7 @@ def test_what_moves_takes_the_photos_own_texture_along() -> None:
     """Where nothing but motion happens, the photo's grain must be moved, not blurred."""
     side = SIZE * FINE
     motion = np.zeros((side, side, 2), np.float32)
-    motion[80:176, 80:176, 1] = 2.0
+    motion[20 * FINE : 44 * FINE, 20 * FINE : 44 * FINE, 1] = 2.0
     change = Change(SIZE, motion, np.zeros((side, side, 3), np.float32))
     photo = photo_of(64, 64)
     made = put_on(photo, np.eye(2, 3), change)
