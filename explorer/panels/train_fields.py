@@ -88,7 +88,7 @@ _NETWORK_AND_MACHINE: Final[tuple[Field, ...]] = (
             "Table 1 is the course assignment's network. With a linear way around it, the latent also sees and paints a coarse "
             "picture directly: faces come out sharper in the same time, and the file is larger.",
         ),
-        "model",
+        "network",
         choices=(
             ("conv_vae", QT_TRANSLATE_NOOP("train", "Table 1")),
             ("skip_vae", QT_TRANSLATE_NOOP("train", "Table 1 and a linear way")),
