@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "model.name": ("conv_vae",),
+    "model.name": ("conv_vae", "skip_vae"),
     "objective.name": ("beta_vae",),
     "objective.likelihood": ("gaussian", "bernoulli"),
     "objective.variance": ("fixed", "optimal"),

@@ -197,6 +197,7 @@ class App(QObject):
             QTimer.singleShot(BUILD_PAUSE_MS, self, self._build_next)
             return
         self._settled = True
+        self._garbage.pass_over_present()
         if not self._source:
             self.window.panel(DATA).reopen_last()  # type: ignore[attr-defined]
         self.settled.emit()

@@ -149,6 +149,10 @@ class Document(QObject):
             self._originals[anchor.kind, anchor.reference] = original
         self._push(self._session.with_anchor(anchor), self.tr("Choose {name}").format(name=anchor.label))
 
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """Put all sliders somewhere else at once."""
+        self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
+
     def restore(self, session: Session, name: str) -> None:
         """Go back to a saved edit, face and sliders; it can be undone."""
         self._push(session, self.tr("Open {name}").format(name=name))
@@ -266,7 +270,7 @@ def carried_over(
     anchor = session.anchor
     channels, height, width = model.header.image_shape
     if anchor is not None and photo is not None:
-        anchor, _ = photo.anchored(photo.eyes_of(anchor), model)
+        anchor, _ = photo.anchored(anchor.both_eyes, model)
     elif anchor is not None and original is not None and original.shape == (height, width, channels):
         anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).mean[0])))
     elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):

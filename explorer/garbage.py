@@ -23,14 +23,21 @@ class GarbageCollector(QObject):
         self._timer.timeout.connect(self._on_timer_timed_out)
         self._timer.start(PAUSE_MS)
 
+    def pass_over_present(self) -> None:
+        """Never look again at what there is now: the window stays, and to look at all of it takes tens of milliseconds."""
+        gc.freeze()
+
     def stop(self) -> None:
         """Leave it to Python again: the program ends."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
     def _on_timer_timed_out(self) -> None:
-        due = [count > limit for count, limit in zip(gc.get_count(), gc.get_threshold(), strict=True)]
-        for generation in (0, 1, 2):
-            if not due[generation]:
+        due = -1
+        for generation, (count, limit) in enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True)):
+            if count <= limit:
                 break
-            gc.collect(generation)
+            due = generation
+        if due >= 0:
+            gc.collect(due)  # the younger generations included

@@ -9,16 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.data.alignment import USUAL_FRAME, Eyes, Matrix, frame_from, inverse, similarity, to_frame
-from core.data.face_finder import FoundFace, find_faces
+from core.data.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
+from core.data.face_finder import FoundFace, Progress, find_faces
 from core.data.photo import Photo, open_photo
-from core.latent.photo_edit import PlacedFace, place
+from core.latent.photo_edit import PlacedFace, eyes_in_frame, for_photo, place
+from core.latent.photo_part import PhotoPart, part_around
 from core.latent.session import Anchor
-from core.latent.transfer import find_change, put_on
 from explorer.loading import LoadedModel
 
 SHOWN_SIDE = 720  # pixels: the longer side of what the canvas shows, at most
-AROUND = 1.5  # sides of the model's frame that it shows
 REDUCED_SIDE = 1600  # pixels: the longer side of a photo that markers are put on
 STRIP_SIDE = 160  # pixels: a step of the strip
 
@@ -51,16 +50,9 @@ class OpenedPhoto:
 
     def as_seen(self, eyes: Eyes, model: LoadedModel) -> np.ndarray:
         """The face with these eyes in the model's frame, quickly: uint8 (S, S, 3)."""
-        size = model.header.image_shape[1]
-        target = frame_from(model.header.data.get("frame")).eyes(size)
+        size, target = model.header.image_shape[1], eyes_in_frame(model.header)
         x1, y1, x2, y2 = ((value + 0.5) / self.scale - 0.5 for value in (*eyes.left, *eyes.right))
         return to_frame(self.reduced, similarity(Eyes((x1, y1), (x2, y2)), target), size)
-
-    @staticmethod
-    def eyes_of(anchor: Anchor) -> Eyes:
-        """The eyes of a session's photo."""
-        x1, y1, x2, y2 = anchor.eyes
-        return Eyes((x1, y1), (x2, y2))
 
     def anchored(self, eyes: Eyes, model: LoadedModel) -> tuple[Anchor, np.ndarray]:
         """The face with these eyes as a session's face, and the picture of it that the model sees. Raises DataError."""
@@ -70,16 +62,17 @@ class OpenedPhoto:
         return Anchor("photo", self.photo.name, self.reference, tuple(map(float, z)), where), face.framed
 
 
-def read_photo(path: Path) -> OpenedPhoto:
-    """Open a photo and find its faces. Raises DataError."""
+def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
+    """Open a photo and find its faces. Raises DataError, and Cancelled out of `progress`."""
     photo = open_photo(path)
-    digest = hashlib.sha256(photo.pixels.tobytes()).hexdigest()
+    digest = hashlib.sha256(np.ascontiguousarray(photo.pixels).data).hexdigest()
     opaque = photo.opaque
     height, width = opaque.shape[:2]
     scale = max(1.0, max(height, width) / REDUCED_SIDE)
     shape = (max(1, round(width / scale)), max(1, round(height / scale)))
     reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
-    return OpenedPhoto(photo, tuple(find_faces(opaque)), f"{photo.name}#{digest[:8]}", reduced, width / shape[0])
+    faces = tuple(find_faces(opaque, progress=progress))
+    return OpenedPhoto(photo, faces, f"{photo.name}#{digest[:8]}", reduced, width / shape[0])
 
 
 class PhotoPreview:
@@ -97,14 +90,18 @@ class PhotoPreview:
         self._model = model
         self._face: PlacedFace | None = None
         self._before: np.ndarray | None = None
-        self._view: tuple[np.ndarray, Matrix] | None = None
-        self._square: tuple[np.ndarray, Matrix] | None = None
+        self._view: PhotoPart | None = None
+        self._square: PhotoPart | None = None
+
+    def codes(self, z: np.ndarray) -> np.ndarray:
+        """What is to be decoded for edited codes (n, D)."""
+        return np.stack([for_photo(np.asarray(self._anchor.z, np.float32), one) for one in z])
 
     def on_canvas(self, images: np.ndarray) -> np.ndarray:
         """Decoded faces (n, S, S, C) as the photo's part with them, uint8 (n, h, w, 3)."""
         if self._view is None:
-            self._view = _part_around(self._opened.photo.opaque, self._placed().matrix, self._size)
-        return self._with_change(images, *self._view)
+            self._view = part_around(self._opened.photo.opaque, self._placed().matrix, self._size, SHOWN_SIDE)
+        return self._with_change(images, self._view)
 
     def on_strip(self, images: np.ndarray) -> np.ndarray:
         """The same as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""
@@ -112,8 +109,9 @@ class PhotoPreview:
             larger = STRIP_SIDE / self._size
             there = np.column_stack([np.eye(2) * larger, np.full(2, (larger - 1.0) / 2.0)])
             whole = np.vstack([self._placed().matrix, [0.0, 0.0, 1.0]])
-            self._square = to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE), inverse(there)
-        return self._with_change(images, *self._square)
+            pixels = to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE)
+            self._square = PhotoPart(pixels, inverse(there))
+        return self._with_change(images, self._square)
 
     @property
     def _size(self) -> int:
@@ -121,35 +119,16 @@ class PhotoPreview:
 
     def _placed(self) -> PlacedFace:
         if self._face is None:
-            self._face = place(self._opened.photo, OpenedPhoto.eyes_of(self._anchor), self._model.header)
+            self._face = place(self._opened.photo, self._anchor.both_eyes, self._model.header)
         return self._face
 
-    def _with_change(self, images: np.ndarray, part: np.ndarray, matrix: Matrix) -> np.ndarray:
+    def _with_change(self, images: np.ndarray, part: PhotoPart) -> np.ndarray:
         if self._before is None:
             self._before = self._model.engine.decode(np.asarray(self._anchor.z, np.float32)[None])[0]
-        return np.stack([put_on(part, matrix, find_change(self._before, after)) for after in images])
+        return np.stack([part.with_change(self._before, after) for after in images])
 
 
 def full_size(opened: OpenedPhoto, anchor: Anchor, model: LoadedModel, code: np.ndarray) -> np.ndarray:
     """The whole photo with the face moved to a code (D,), uint8 (H, W, 3)."""
-    face = place(opened.photo, opened.eyes_of(anchor), model.header)
+    face = place(opened.photo, anchor.both_eyes, model.header)
     return face.edited(model.engine, np.asarray(anchor.z, np.float32), code)
-
-
-def _part_around(pixels: np.ndarray, matrix: Matrix, size: int) -> tuple[np.ndarray, Matrix]:
-    """The part of a photo around the frame, no larger than the canvas shows, and the way from it to the frame."""
-    back = inverse(matrix)
-    middle = back[:, :2] @ np.full(2, (size - 1) / 2.0) + back[:, 2]
-    corners = np.array([[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]) * size / 2.0
-    reach = np.abs(corners @ back[:, :2].T).max(0).max() * AROUND
-    height, width = pixels.shape[:2]
-    left, top = (int(np.clip(middle[axis] - reach, 0, most - 2)) for axis, most in ((0, width), (1, height)))
-    right = int(np.clip(middle[0] + reach + 1, left + 2, width))
-    bottom = int(np.clip(middle[1] + reach + 1, top + 2, height))
-    part = np.ascontiguousarray(pixels[top:bottom, left:right])
-    scale = min(1.0, SHOWN_SIDE / max(part.shape[:2]))
-    shape = (max(2, round(part.shape[1] * scale)), max(2, round(part.shape[0] * scale)))
-    times = np.array([part.shape[1] / shape[0], part.shape[0] / shape[1]])
-    small = cv2.resize(part, shape, interpolation=cv2.INTER_AREA) if scale < 1.0 else part
-    to_photo = np.column_stack([np.diag(times), (times - 1.0) / 2.0 + np.array([left, top])])
-    return np.asarray(small), np.asarray(matrix @ np.vstack([to_photo, [0.0, 0.0, 1.0]]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QColorSpace, QImage, QPixmap
 
 Pixels = NDArray[np.uint8]
 """uint8 picture: (H, W, 3), (H, W, 1) or (H, W)."""
@@ -34,6 +34,39 @@ def to_qimage(pixels: Pixels) -> QImage:
     rgb = np.ascontiguousarray(pixels)
     # convertToFormat makes new memory, so the array may go.
     return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)
+
+
+def to_large_qimage(pixels: Pixels, alpha: Pixels | None = None, icc: bytes | None = None) -> QImage:
+    """A photo as a QImage, for a worker: Qt's own conversions would hold the interpreter's lock, and so the window, meanwhile.
+
+    Args:
+        pixels: uint8 (H, W, 3) or (H, W, 1).
+        alpha: uint8 (H, W), how opaque they are.
+        icc: their colour profile; one that Qt can't read is left out.
+    """
+    height, width = pixels.shape[:2]
+    kind = QImage.Format.Format_RGBX8888 if alpha is None else QImage.Format.Format_RGBA8888
+    made = QImage(width, height, kind)
+    rows = np.frombuffer(made.bits(), np.uint8).reshape(height, width, 4)  # type: ignore[call-overload]
+    rows[..., :3] = pixels
+    rows[..., 3] = 255 if alpha is None else alpha
+    space = QColorSpace.fromIccProfile(icc) if icc is not None else QColorSpace()
+    if space.isValid():
+        made.setColorSpace(space)
+    return made
+
+
+def from_large_qimage(image: QImage) -> tuple[Pixels, bytes | None]:
+    """A QImage as uint8 (H, W, 3), or (H, W, 4) where it has transparency, and its colour profile; for a worker, as above."""
+    plain = {QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32}
+    if image.format() not in {*plain, QImage.Format.Format_RGBX8888, QImage.Format.Format_RGBA8888}:
+        image = image.convertToFormat(QImage.Format.Format_RGBA8888 if image.hasAlphaChannel() else QImage.Format.Format_RGBX8888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    order = [2, 1, 0, 3] if image.format() in plain else [0, 1, 2, 3]
+    made = np.empty((image.height(), image.width(), 4 if image.hasAlphaChannel() else 3), np.uint8)
+    for place in range(made.shape[2]):
+        made[..., place] = rows[..., order[place]]
+    return made, bytes(image.colorSpace().iccProfile().data()) or None
 
 
 def to_pixmap(pixels: Pixels, pixel_ratio: float = 1.0) -> QPixmap:

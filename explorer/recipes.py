@@ -15,7 +15,8 @@ from explorer.loading import LoadedModel
 
 LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
 LARGEST_CODE = 1000.0  # of a code's coordinate: a face's are within a few units
-LONGEST_LABEL = 120
+LARGEST_PLACE = 1e6  # of an eye, in pixels
+LONGEST = {"label": 120, "reference": 400, "key": 200, "id": 64, "notes": 4000}  # letters that are kept of each text
 
 
 def session_in(path: Path) -> Session | None:
@@ -33,10 +34,12 @@ def session_in(path: Path) -> Session | None:
     anchor = session.anchor
     if anchor is None:
         return None
-    numbers = [*anchor.z, *anchor.eyes]
-    if max(map(abs, anchor.z), default=0.0) > LARGEST_CODE or max(map(abs, numbers), default=0.0) > 1e6:
+    if max(map(abs, anchor.z), default=0.0) > LARGEST_CODE or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
         raise CoreError(f"The recipe in {path.name} holds numbers that no face has.", "Open another picture.")
-    return replace(session, anchor=replace(anchor, label=anchor.label[:LONGEST_LABEL]))
+    anchor = replace(anchor, label=_plain(anchor.label, "label"), reference=_plain(anchor.reference, "reference"))
+    edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one slider has one place
+    edits = tuple(replace(edit, key=_plain(edit.key, "key")) for edit in edits)
+    return Session(_plain(session.checkpoint_id, "id"), anchor, edits, _plain(session.notes, "notes"))
 
 
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
@@ -48,14 +51,21 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     size = model.engine.spec.latent_dim
     if session.anchor is None or len(session.anchor.z) != size:
         raise CoreError("The picture's recipe doesn't fit the model that it names.", "Open another picture.")
+    dimensions = {str(number) for number in range(size)}
     kept, left_out = [], []
     for edit in session.edits:
-        known = int(edit.key) < size if edit.kind == "dimension" else edit.key in model.directions
+        known = edit.key in (model.directions if edit.kind == "direction" else dimensions)
         if known and abs(edit.weight) <= LARGEST_WEIGHT:
             kept.append(edit)
         else:
             left_out.append(edit.key)
     return replace(session, edits=tuple(kept)), left_out
+
+
+def _plain(text: str, what: str) -> str:
+    """The text without what can't be shown or written, and no longer than it may be."""
+    kept = "\n" if what == "notes" else ""
+    return "".join(letter for letter in text[: LONGEST[what]] if letter.isprintable() or letter in kept)
 
 
 def find_model(checkpoint_id: str, runs_folder: Path) -> Path | None:

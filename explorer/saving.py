@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -14,90 +14,131 @@ from PySide6.QtWidgets import QWidget
 from core.export.images import captioned, grid, save_picture
 from core.latent.session import Session
 from core.version import VERSION
-from explorer.dialogs.save_file import ask_save_path, file_name, show_in_folder
+from explorer.dialogs.save_file import file_name, show_in_folder
+from explorer.long_work import LongWork
 from explorer.messages import Messenger
-from explorer.pixels import to_qimage
+from explorer.pixels import to_large_qimage
 from explorer.settings_store import SettingsStore
-from explorer.tasks import run_task
+from explorer.tasks import Progress
+from explorer.widgets.progress_strip import ProgressStrip
 
-Picture = np.ndarray | Callable[[], np.ndarray]
+if TYPE_CHECKING:
+    from core.data.photo import Photo
+
+Picture = np.ndarray | Callable[[Progress], np.ndarray]
+"""uint8 (H, W, C), or what makes it in a worker, which may take a while."""
 
 
 class Saver(QObject):
-    """Asks where, writes off the window's thread, and says where it went."""
+    """Asks where, writes off the window's thread, and says where it went.
 
-    def __init__(self, settings: SettingsStore, messenger: Messenger, window: QWidget) -> None:
+    Args:
+        strip: gives where progress is shown.
+    """
+
+    def __init__(self, settings: SettingsStore, messenger: Messenger, strip: Callable[[], ProgressStrip], window: QWidget) -> None:
         super().__init__(window)
         self._settings = settings
         self._messenger = messenger
         self._window = window
+        self.work = LongWork(strip, messenger, self)
 
-    def ask_and_save(self, picture: Picture, name: str, recipe: dict[str, Any], **kept: Any) -> None:
-        """Propose a name in the last folder; the dialog asks before it overwrites. See `save`."""
-        folder = self._settings.value.last_save_folder
-        path = ask_save_path(self._window, self.tr("Save as"), folder, name, self.tr("PNG picture (*.png)"))
-        if path is not None:
-            self.save(picture, path, recipe, **kept)
-
-    def save(self, picture: Picture, path: Path, recipe: dict[str, Any], **kept: Any) -> None:
-        """Write a PNG and say so.
+    def ask_and_save(
+        self, picture: Picture, name: str, recipe: dict[str, Any], photo: Photo | None = None, *, is_edit: bool = True
+    ) -> None:
+        """Ask for name, folder and format, and write it.
 
         Args:
-            picture: uint8 (H, W, C), or what makes it, which may take a while.
-            path: the file.
-            recipe: how it came to be.
-            kept: what else `save_picture` should keep.
+            picture: what to save.
+            name: proposed, without an ending.
+            recipe: how it came to be; only PNG has a place for it.
+            photo: whose colour profile, transparency and camera data belong to the picture.
+            is_edit: it is one face with its edits, which the recipe brings back.
         """
-        run_task(
-            self,
-            lambda progress: save_picture(path, _made(picture), recipe, **kept),
-            done=lambda _: self._on_saved(path),
-            failed=self._messenger.report,
-            name="save picture",
+        from explorer.dialogs.save_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
+
+        dialog = SavePicture(
+            name,
+            self._settings,
+            self._window,
+            camera=photo.camera if photo is not None else None,
+            is_transparent=photo is not None and photo.alpha is not None,
+            is_edit=is_edit,
         )
 
-    def copy(self, picture: Picture) -> None:
-        """Put a picture on the clipboard."""
-        run_task(
-            self,
-            lambda progress: to_qimage(_made(picture)),
-            done=self._on_copied,
-            failed=self._messenger.report,
-            name="copy picture",
-        )
+        def on_accepted() -> None:
+            self.save(picture, dialog.path, recipe, photo, keep=dialog.format.keep)
 
-    def _on_copied(self, image: QImage) -> None:
-        QGuiApplication.clipboard().setImage(image)
-        self._messenger.success(self.tr("The picture is on the clipboard."))
+        dialog.accepted.connect(on_accepted)
+        dialog.open()
 
-    def _on_saved(self, path: Path) -> None:
+    def save(self, picture: Picture, path: Path, recipe: dict[str, Any], photo: Photo | None = None, *, keep: str = "none") -> None:
+        """Write a picture and say so; see `ask_and_save`.
+
+        Args:
+            keep: what of the photo's camera data goes with it, one of `core.data.camera_data.KEEPS`.
+        """
+        what = self.tr("Saving {name}").format(name=path.name)
+        quality = self._settings.value.save_quality
+        camera = photo.camera if photo is not None else None
+
+        def work(progress: Progress) -> None:
+            pixels = _made(picture, progress)
+            save_picture(
+                path,
+                pixels,
+                recipe,
+                icc=photo.icc if photo is not None else None,
+                alpha=photo.alpha if photo is not None else None,
+                exif=camera.kept(keep) if camera is not None else None,
+                quality=quality,
+                watch=lambda: progress(what, 0, 0),
+            )
+
+        self.work.start(what, work, lambda _: self.on_saved(path), "save picture")
+
+    def copy(self, picture: Picture, photo: Photo | None = None) -> None:
+        """Put a picture on the clipboard, with its colour profile and transparency."""
+
+        def work(progress: Progress) -> QImage:
+            icc, alpha = (photo.icc, photo.alpha) if photo is not None else (None, None)
+            return to_large_qimage(_made(picture, progress), alpha, icc)
+
+        self.work.start(self.tr("Copying the picture"), work, self._on_copied, "copy picture")
+
+    def on_saved(self, path: Path) -> None:
+        """A file was written: remember the folder and say so."""
         self._settings.update(last_save_folder=str(path.parent))
         show = (self.tr("Show in folder"), lambda: show_in_folder(path))
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
 
+    def _on_copied(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        size = {"width": image.width(), "height": image.height()}
+        self._messenger.success(self.tr("The picture is on the clipboard: {width} × {height} pixels.").format(**size))
 
-def _made(picture: Picture) -> np.ndarray:
-    return picture() if callable(picture) else picture
+
+def _made(picture: Picture, progress: Progress) -> np.ndarray:
+    return picture(progress) if callable(picture) else picture
 
 
 def picture_name(session: Session) -> str:
-    """`astronaut-smile-60.png`: the face and the directions that were moved."""
+    """`astronaut-smile-60`: the face and the directions that were moved."""
     label = session.anchor.label if session.anchor else "face"
     parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data", "photo") else label]
     parts += [f"{edit.key} {edit.weight:.0f}" for edit in session.edits if edit.kind == "direction"]
     if any(edit.kind == "dimension" for edit in session.edits):
         parts.append("edited")
-    return file_name(*parts) + ".png"
+    return file_name(*parts)
 
 
 def strip_name(session: Session, direction: str, percentages: list[float]) -> str:
-    """`astronaut-smile-0-to-100.png`."""
-    stem = picture_name(session.without_edits()).removesuffix(".png")
-    return file_name(stem, direction, f"{percentages[0]:.0f}-to-{percentages[-1]:.0f}") + ".png"
+    """`astronaut-smile-0-to-100`."""
+    return file_name(picture_name(session.without_edits()), direction, f"{percentages[0]:.0f}-to-{percentages[-1]:.0f}")
 
 
-def strip_picture(images: list[np.ndarray], labels: list[str]) -> np.ndarray:
-    """The strip as one picture with its percentages."""
+def strip_picture(images: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
+    """Pictures of one size side by side, each under its label."""
     return captioned(grid([np.stack(images)]), "", labels)
 
 

@@ -81,11 +81,7 @@ class _Tour:
         window.header.model_button.menu().close()
         for show, name in ((window.dialogs.show_about, "about"), (window.dialogs.show_settings, "settings")):
             show()
-            self._settle()
-            for dialog in self._qt.topLevelWidgets():
-                if dialog.isVisible() and dialog.inherits("QDialog"):
-                    self._shoot_widget(dialog, name)
-                    dialog.close()
+            self._shoot_dialogs(name)
         return 0
 
     def _explore(self, index: int, name: str) -> None:
@@ -146,12 +142,34 @@ class _Tour:
         self._settle()
         self._shoot("photo")
         window.explore.faces.opener.correct_eyes()
+        self._shoot_dialogs("photo-eyes")
+        window.explore.strip.more.menu().popup(window.mapToGlobal(window.rect().center()))
         self._settle()
-        for dialog in self._qt.topLevelWidgets():
-            if dialog.isVisible() and dialog.inherits("QDialog"):
-                self._shoot_widget(dialog, "photo-eyes")
-                dialog.close()
+        self._shoot_widget(window.explore.strip.more.menu(), "photo-more")
+        window.explore.strip.more.menu().close()
+        window.files.save_picture()
+        self._shoot_dialogs("save-picture")
+        self._batch(portrait)
         document.reset_edits()
+
+    def _batch(self, portrait: Path) -> None:
+        """The same smile on a few pictures, of which one shows no face."""
+        from PIL import Image  # noqa: PLC0415
+
+        from explorer.dialogs.apply_edit import ApplyEdit  # noqa: PLC0415
+
+        pictures = self._own / "pictures"
+        pictures.mkdir()
+        for number in range(1, 4):
+            (pictures / f"portrait {number}.jpg").write_bytes(portrait.read_bytes())
+        Image.new("RGB", (320, 240), "grey").save(pictures / "wall.png")
+        self._window.edits.apply()
+        dialog = self._window.findChild(ApplyEdit)
+        dialog.take((str(pictures),))
+        self._wait(dialog.apply_button.isEnabled, "the list of pictures")
+        dialog.start()
+        self._wait(lambda: not dialog.run.is_running, "the edited pictures")
+        self._shoot_dialogs("apply-edit")
 
     def _read_demo(self, index: int) -> None:
         """Drawn faces in the Data tab."""
@@ -209,6 +227,14 @@ class _Tour:
             apply_theme(self._qt, theme)
             self._settle()
             save(widget.grab(), self._folder / f"{name}-{theme}.png")
+
+    def _shoot_dialogs(self, name: str) -> None:
+        """The dialog that is open, which is closed then."""
+        self._settle()
+        for dialog in self._qt.topLevelWidgets():
+            if dialog.isVisible() and dialog.inherits("QDialog"):
+                self._shoot_widget(dialog, name)
+                dialog.close()
 
     def _settle(self, milliseconds: int = 350) -> None:
         """Let pending pictures arrive and be painted."""

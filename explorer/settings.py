@@ -30,6 +30,14 @@ class UiSettings:
     last_data_folder: str = ""
     last_save_folder: str = ""
     last_open_folder: str = ""
+    save_ending: str = ".png"
+    """The format that pictures are saved in."""
+    save_quality: int = 95
+    """Of JPEG and WebP, to 100."""
+    keep_camera: bool = False
+    """Whether a saved photo keeps when and with what it was taken."""
+    keep_place: bool = False
+    """And where."""
     last_checkpoint: str = ""
     """Path of the model in use at the last quit; empty: the one that ships with the program."""
     last_data_source: str = ""
@@ -72,6 +80,8 @@ class UiSettings:
             settings = replace(settings, tab=defaults.tab)
         if not 2 <= settings.strip_steps <= 24:
             settings = replace(settings, strip_steps=defaults.strip_steps)
+        if not 30 <= settings.save_quality <= 100:
+            settings = replace(settings, save_quality=defaults.save_quality)
         if not 32 <= settings.thumbnail_size <= 512:
             settings = replace(settings, thumbnail_size=defaults.thumbnail_size)
         return settings

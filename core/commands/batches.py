@@ -56,13 +56,19 @@ class OutputNames:
     Args:
         folder: where the pictures go.
         inputs: files that none of the names may be.
-        suffix: between the name and `.png`.
+        suffix: between the name and the ending.
+        ending: of the names.
+        free: names that the folder holds already get a number, too, so that no file is overwritten.
     """
 
-    def __init__(self, folder: str | Path, inputs: Iterable[Path] = (), suffix: str = "") -> None:
+    def __init__(
+        self, folder: str | Path, inputs: Iterable[Path] = (), suffix: str = "", ending: str = ".png", free: bool = False
+    ) -> None:
         self.folder = Path(folder)
         self._inputs = {path.resolve() for path in inputs}
         self._suffix = suffix
+        self._ending = ending
+        self._free = free
         self._given: set[str] = set()
 
     def __call__(self, file: Path) -> Path:
@@ -71,10 +77,10 @@ class OutputNames:
         Raises:
             ConfigError: it is one of the inputs.
         """
-        name, n = f"{file.stem}{self._suffix}.png", 1
-        while name in self._given:
+        name, n = f"{file.stem}{self._suffix}{self._ending}", 1
+        while name in self._given or (self._free and (self.folder / name).exists()):
             n += 1
-            name = f"{file.stem}-{n}{self._suffix}.png"
+            name = f"{file.stem}-{n}{self._suffix}{self._ending}"
         self._given.add(name)
         return not_an_input(self.folder / name, self._inputs)
 

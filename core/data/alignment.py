@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -76,7 +75,8 @@ def similarity(eyes: Eyes, target: Eyes) -> Matrix:
 
 def inverse(matrix: Matrix) -> Matrix:
     """The way back."""
-    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+    linear = np.linalg.inv(matrix[:, :2])
+    return np.column_stack([linear, -linear @ matrix[:, 2]])
 
 
 def scale_of(matrix: Matrix) -> float:
@@ -95,6 +95,8 @@ def to_frame(pixels: npt.NDArray[np.uint8], matrix: Matrix, size: int) -> npt.ND
     Returns:
         uint8 (S, S, 3) or (S, S).
     """
+    import cv2  # noqa: PLC0415 - sessions know eyes, and the window starts without OpenCV
+
     height, width = pixels.shape[:2]
     corners = np.array([[0.0, 0.0], [size, 0.0], [0.0, size], [size, size]]) - 0.5
     back = inverse(matrix)

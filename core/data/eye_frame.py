@@ -8,6 +8,7 @@ import numpy as np
 
 from core.data.alignment import Frame
 from core.data.dataset import FaceData, batch
+from core.data.remembered import Remembered
 
 SAMPLE = 48  # pictures that are looked at
 SEED = 0
@@ -15,8 +16,9 @@ LEAST_SIDE = 48  # pixels: in smaller pictures no eyes are looked for
 LEAST_SHARE = 0.3  # of the pictures must show two eyes
 BORDER = 0.2  # of the side, added around: the finder wants some room about a face
 FOUND_SIDE = 160  # pixels: small pictures are enlarged to that for the finder
+SMALLEST = 0.3  # of the enlarged picture: a training picture shows one face, and looking for small ones takes longest
 
-_known: dict[tuple[str | int, ...], dict[str, Any] | None] = {}
+_remembered = Remembered[dict[str, Any] | None]()
 
 
 def measured_frame(data: FaceData) -> dict[str, Any] | None:
@@ -24,21 +26,15 @@ def measured_frame(data: FaceData) -> dict[str, Any] | None:
 
     Computed once for the same pictures and split: a run asks at each save.
     """
-    side = data.images.shape[1]
-    if side < LEAST_SIDE:
-        return None
-    key = (data.fingerprint, hash(data.split.train.tobytes()))
-    if key not in _known:
-        _known.clear()
-        _known[key] = _measured(data, side)
-    return _known[key]
+    return _remembered.answer(data, _measured) if data.images.shape[1] >= LEAST_SIDE else None
 
 
-def _measured(data: FaceData, side: int) -> dict[str, Any] | None:
+def _measured(data: FaceData) -> dict[str, Any] | None:
     import cv2  # noqa: PLC0415 - takes a while, and small pictures don't need it
 
     from core.data.face_finder import find_faces  # noqa: PLC0415
 
+    side = data.images.shape[1]
     rows = np.sort(np.random.default_rng(SEED).permutation(data.split.train)[:SAMPLE])
     border = round(BORDER * side)
     scale = max(1.0, FOUND_SIDE / side)
@@ -48,7 +44,7 @@ def _measured(data: FaceData, side: int) -> dict[str, Any] | None:
         wide = wide[..., None] if wide.ndim == 2 else wide
         colours = np.ascontiguousarray(np.repeat(wide, 3, axis=2) if wide.shape[2] == 1 else wide)
         larger = cv2.resize(colours, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else colours
-        faces = [face for face in find_faces(np.asarray(larger), turns=(0,)) if face.sure]
+        faces = [face for face in find_faces(np.asarray(larger), turns=(0,), smallest=SMALLEST) if face.sure]
         if faces:
             eyes = faces[0].eyes
             found.append([((value + 0.5) / scale - border) / side for value in (*eyes.left, *eyes.right)])

@@ -33,17 +33,21 @@ def find_eyes(grey: Pixels, near: Eyes) -> Eyes | None:
         near: where they may be, right to within a third of their distance, 25 degrees and a third in size.
     """
     guess = near
-    for last in [False] * ROUNDS + [True]:
-        if not 1.0 < guess.distance < 1e5:
+    for _ in range(ROUNDS):
+        if not _plausible(guess):
             return None
         matrix = similarity(guess, WINDOW.eyes(SIDE))
-        window = to_frame(grey, matrix, SIDE)
-        if last:
-            break
-        there = predict(window[None])[0]
-        guess = Eyes((float(there[0]), float(there[1])), (float(there[2]), float(there[3]))).moved(inverse(matrix))
+        x1, y1, x2, y2 = map(float, predict(to_frame(grey, matrix, SIDE)[None])[0])
+        guess = Eyes((x1, y1), (x2, y2)).moved(inverse(matrix))
     off = max(np.hypot(a[0] - b[0], a[1] - b[1]) for a, b in ((guess.left, near.left), (guess.right, near.right)))
-    return guess if off <= FARTHEST * near.distance and _doubt(window) <= MOST_DOUBT else None
+    if not _plausible(guess) or off > FARTHEST * near.distance:
+        return None
+    return guess if _doubt(to_frame(grey, similarity(guess, WINDOW.eyes(SIDE)), SIDE)) <= MOST_DOUBT else None
+
+
+def _plausible(eyes: Eyes) -> bool:
+    """Whether a window can be cut out by them."""
+    return 1.0 < eyes.distance < 1e5
 
 
 def _doubt(window: Pixels) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.camera_data import CameraData, camera_data
 from core.data.pictures import BACKGROUND, BadPicture, Pixels, read_bytes, whole
 from core.errors import DataError
 
@@ -22,12 +23,14 @@ class Photo:
         pixels: uint8 (H, W, 3), upright.
         alpha: uint8 (H, W) where the file has transparent parts.
         icc: its colour profile (ICC); None = sRGB is assumed.
+        camera: what the camera wrote into it, as far as that may be kept; None = nothing.
     """
 
     name: str
     pixels: Pixels
     alpha: Pixels | None = None
     icc: bytes | None = None
+    camera: CameraData | None = None
 
     @property
     def opaque(self) -> Pixels:
@@ -46,7 +49,8 @@ def open_photo(path: str | Path) -> Photo:
     """
     path = Path(path)
     try:
-        pixels, alpha, icc = whole(read_bytes(path), MOST_PIXELS)
+        data = read_bytes(path)
+        pixels, alpha, icc = whole(data, MOST_PIXELS)
     except BadPicture as bad:
         raise DataError(f"{path.name} can't be used: {bad}.", "Choose another picture, such as a JPEG or PNG.") from None
-    return Photo(path.name, pixels, alpha, icc)
+    return Photo(path.name, pixels, alpha, icc, camera_data(data))

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.dataset import FaceData, Pixels, Rows, batch
+from core.data.remembered import Remembered
 
 SAMPLE = 2000  # pictures at most, shared evenly among the classes
 SEED = 0
 BLOCK = 64  # pictures in memory at once
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-REMEMBERED = 8  # data sets
 
 Looks = dict[str, dict[str, float]]
 
-_known: dict[tuple[str | int, ...], Looks] = {}
+_remembered = Remembered[Looks]()
 
 
 def class_looks(data: FaceData) -> Looks:
@@ -34,13 +34,7 @@ def class_looks(data: FaceData) -> Looks:
     """
     if len(data.index.classes) < 2:
         return {}
-    # The pictures themselves are no part of the key: remembered, they would hold their file open.
-    key = (data.fingerprint, hash(data.index.classes), hash(data.index.labels.tobytes()), hash(data.split.train.tobytes()))
-    if key not in _known:
-        if len(_known) >= REMEMBERED:
-            _known.clear()
-        _known[key] = _looks(data)
-    return {name: dict(look) for name, look in _known[key].items()}
+    return {name: dict(look) for name, look in _remembered.answer(data, _looks).items()}
 
 
 def copies_across_split(data: FaceData) -> int:

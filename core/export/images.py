@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from core.errors import CoreError
+from core.errors import CoreError, DataError
+from core.export.png_text import read_text
 from core.files import to_json, write_whole
 
 GAP = 4  # pixels between pictures
@@ -20,6 +21,9 @@ INK = (51, 51, 51)
 RECIPE_KEY = "labkhand"
 FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the file's ending
 QUALITY = 95  # of JPEG and WebP
+FULL_COLOUR = 90  # the quality of JPEG from which on colours are kept at full size
+LARGE_PIXELS = 4_000_000  # from which on speed counts more than the last hundredth of a file's size
+LARGEST = {"JPEG": 65500, "WEBP": 16383}  # pixels of a side
 
 
 def grid(rows: Sequence[np.ndarray], gap: int = GAP, paper: tuple[int, int, int] = PAPER) -> np.ndarray:
@@ -98,6 +102,9 @@ def save_picture(
     *,
     icc: bytes | None = None,
     alpha: np.ndarray | None = None,
+    exif: bytes | None = None,
+    quality: int = QUALITY,
+    watch: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a picture whole, in the format that the file's ending names: PNG (also without an ending), JPEG or WebP.
 
@@ -107,9 +114,14 @@ def save_picture(
         recipe: how the picture came to be, kept inside a PNG as an iTXt chunk of JSON (no paths, no names of people).
         icc: the colour profile of the values.
         alpha: uint8 (H, W), how opaque each pixel is; JPEG has no place for it, there the picture is put on white.
+        exif: notes of the camera, as `core.data.camera_data` chose them.
+        quality: of JPEG and WebP, 1 to 100; PNG keeps every pixel as it is.
+        watch: called now and then while the file is being written; what it raises ends that (`core.errors.Cancelled`).
+            WebP is made in one go.
 
     Raises:
         CoreError: it can't be written, or the ending names no format of ours.
+        DataError: the picture is too large for the format.
     """
     path = Path(path)
     kind = FORMATS.get(path.suffix.lower())
@@ -122,28 +134,60 @@ def save_picture(
             white = Image.new("RGB", image.size, "white")
             white.paste(image, mask=image.getchannel("A"))
             image = white
-    options: dict[str, Any] = {"quality": QUALITY}
+    if max(image.size) > LARGEST.get(kind, max(image.size)):
+        raise DataError(
+            f"{path.name} can't be written: {image.width} x {image.height} pixels are too many for {path.suffix[1:].upper()}.",
+            f"It holds sides of at most {LARGEST[kind]:,} pixels; PNG holds any.",
+        )
+    is_large = image.width * image.height > LARGE_PIXELS
+    options: dict[str, Any] = {"quality": quality, "method": 2 if is_large else 4}
+    if kind == "JPEG" and quality >= FULL_COLOUR:
+        options["subsampling"] = 0
     if kind == "PNG":
         info = PngInfo()
         if recipe is not None:
             info.add_itxt(RECIPE_KEY, to_json(recipe))
-        options = {"pnginfo": info}
+        options = {"pnginfo": info, "compress_level": 3 if is_large else 6}  # on photos the size is the same, the time a third
     if icc is not None:
         options["icc_profile"] = icc
-    write_whole(path, lambda beside: image.save(beside, format=kind, **options))
+    if exif is not None:
+        options["exif"] = exif
+
+    def write(beside: Path) -> None:
+        with open(beside, "wb") as file:
+            image.save(_Watched(file, watch), format=kind, **options)  # type: ignore[arg-type]
+
+    write_whole(path, write)
+
+
+class _Watched:
+    """A file that calls a function at each part that is written. It has no number of its own, so Pillow writes by it."""
+
+    def __init__(self, file: BinaryIO, watch: Callable[[], None]) -> None:
+        self._file = file
+        self._watch = watch
+
+    def write(self, data: bytes) -> int:
+        self._watch()
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def read_recipe(path: Path) -> dict[str, Any] | None:
-    """The recipe inside a PNG, or None where there is none.
+    """The recipe inside a PNG; None where there is none, or none that can be read.
+
+    The picture itself isn't looked at.
 
     Raises:
-        CoreError: the file isn't a picture.
+        CoreError: the file can't be read.
     """
     try:
-        with Image.open(path) as image:
-            text = getattr(image, "text", {}).get(RECIPE_KEY)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise CoreError(f"{path} can't be read as a picture.", "Give a PNG that Labkhand wrote.") from None
+        text = read_text(path, RECIPE_KEY)
+    except (OSError, ValueError) as error:  # a name may hold what no file system takes
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise CoreError(f"{path.name} can't be read: {reason}.", "Give a PNG that Labkhand wrote.") from None
     if text is None:
         return None
     try:

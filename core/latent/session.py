@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.data.alignment import Eyes
 from core.errors import CoreError
 
 VERSION = 1
@@ -23,6 +24,12 @@ class Anchor:
     reference: str  # a seed and number, a row, a file's name (never a path)
     z: tuple[float, ...]  # its code, D numbers
     eyes: tuple[float, ...] = ()  # of a photo: x and y of the left eye and of the right one, in its pixels
+
+    @property
+    def both_eyes(self) -> Eyes:
+        """The eyes of a photo's face; no other face has any."""
+        x1, y1, x2, y2 = self.eyes
+        return Eyes((x1, y1), (x2, y2))
 
 
 @dataclass(frozen=True, slots=True)

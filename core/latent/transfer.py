@@ -2,7 +2,7 @@
 
 Between the decoded face before and after the edit lies a motion (dense optical flow: DIS, Kroeger et al., arXiv 1603.03590).
 The photo is moved along it, and what motion doesn't explain is added, both scaled up to the photo and faded out towards the
-border of the model's frame.
+border of the model's frame, and in the half of the face where the edit hardly acts: a smile leaves the forehead alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ FINE = 4  # times the model's pixels: in which fields are kept
 FLOW_FINE = 2  # times the model's pixels: in which motion is found
 FLOW_SMOOTH = 1.2  # standard deviation, in the model's pixels of a 128-pixel frame
 RESIDUAL_SMOOTH = 0.6
-MASK_FULL, MASK_END = 0.74, 0.97  # of the way from the frame's middle to its border
+MASK_FULL, MASK_END = 0.86, 0.985  # of the way from the frame's middle to its border
+UPPER, LOWER = 0.44, 0.50  # of the frame's height: above and below these lie the halves that are compared
+FADE = (0.36, 0.46)  # of the frame's height: from one half's share to the other's
+QUIET, LOUD = 0.5, 1.1  # a half's change, relative to the other's: below the first it only leaks, above the second all is kept
+LEAK = 0.15  # of the change in the quiet half that is kept
 TILE_ROWS = 512
 STEP_PIXELS = 4.0  # fields are computed at every so many of the photo's pixels per one of theirs, at most
 
@@ -48,13 +52,12 @@ class Change:
         return not (self.motion.any() or self.residual.any())
 
 
-def find_change(before: Pixels, after: Pixels, share: float = 1.0) -> Change:
+def find_change(before: Pixels, after: Pixels) -> Change:
     """The motion from one decoded face to another, and what it leaves over.
 
     Args:
         before: uint8 (S, S, C), the face as the model sees it.
         after: the same with the edit.
-        share: of the difference to carry over; 1 = all of it.
     """
     size = before.shape[0]
     side = size * FINE
@@ -70,7 +73,7 @@ def find_change(before: Pixels, after: Pixels, share: float = 1.0) -> Change:
     rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
     moved = cv2.remap(a, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     residual = cv2.GaussianBlur(b - moved, (0, 0), RESIDUAL_SMOOTH * FINE * unit)
-    mask = _mask(side)[..., None] * np.float32(share)
+    mask = _mask(side)[..., None] * _halves(before, after, side)[:, None, None]
     return Change(size, np.asarray(flow * mask / FINE, np.float32), np.asarray(residual * mask, np.float32))
 
 
@@ -148,6 +151,20 @@ def _enlarged(picture: Pixels, side: int) -> Floats:
 
 def _grey(picture: Floats) -> Pixels:
     return np.asarray(np.clip(np.rint(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), 0, 255), np.uint8)
+
+
+def _halves(before: Pixels, after: Pixels, side: int) -> Floats:
+    """How much of the change is kept in each row, (side,): less in the half of the face where little of it is."""
+    size = before.shape[0]
+    squares = np.square(after.astype(np.float32) - before).mean(axis=2) * _mask(size)
+    rows = (np.arange(size) + 0.5) / size
+    upper, lower = (float(squares[chosen].mean()) for chosen in (rows < UPPER, rows > LOWER))
+    shares = []
+    for own, other in ((upper, lower), (lower, upper)):
+        loud = np.clip((own / max(other, 1e-6) - QUIET) / (LOUD - QUIET), 0.0, 1.0)
+        shares.append(LEAK + (1.0 - LEAK) * loud)
+    along = np.clip(((np.arange(side) + 0.5) / side - FADE[0]) / (FADE[1] - FADE[0]), 0.0, 1.0)
+    return np.asarray(shares[0] + (shares[1] - shares[0]) * along, np.float32)
 
 
 @functools.cache

@@ -126,7 +126,7 @@ def create(config: ModelConfig, spec: LatentSpec, likelihood: str) -> LatentModu
     Raises:
         CheckpointError: this version has no model of that name.
     """
-    from core.models import conv_vae  # noqa: F401, PLC0415 - registers itself
+    from core.models import conv_vae, skip_vae  # noqa: F401, PLC0415 - they register themselves
 
     if config.name not in _BUILDERS:
         raise CheckpointError(f"This version knows no model named {config.name!r}.", f"Known: {', '.join(sorted(_BUILDERS))}.")

@@ -86,7 +86,8 @@ class PlaceEyes(QDialog):
     def _face_with(self, eyes: Eyes) -> int:
         """The number of the face that these eyes belong to; -1 for none."""
         middle = QPointF((eyes.left[0] + eyes.right[0]) / 2, (eyes.left[1] + eyes.right[1]) / 2)
-        return next((number for number, face in enumerate(self._opened.faces) if QRectF(*face.box).contains(middle)), -1)
+        around = [number for number, face in enumerate(self._opened.faces) if QRectF(*face.box).contains(middle)]
+        return min(around, key=lambda number: self._opened.faces[number].box[2], default=-1)
 
     def _explanation(self) -> str:
         count = len(self._opened.faces)

@@ -72,9 +72,11 @@ class ExplorePanel(QWidget):
         self.sliders = SlidersColumn(document, decoding, self.menu, self)
         self.strip = StripBar(document, decoding, settings, self)
         self._caption = QLabel(self)
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
         self._caption.setProperty("muted", True)
         self._progress = ProgressStrip(self)
         self._progress.hide()
+        self.exporting = ProgressStrip(self)
 
         middle = QWidget(self)
         middle_layout = QVBoxLayout(middle)
@@ -96,6 +98,7 @@ class ExplorePanel(QWidget):
         layout.setSpacing(GROUP)
         layout.addWidget(self._columns, 1)
         layout.addWidget(self._progress)
+        layout.addWidget(self.exporting)
         layout.addWidget(self.strip)
 
         self.faces.open_requested.connect(self.open_requested)
@@ -119,6 +122,11 @@ class ExplorePanel(QWidget):
     def picture(self) -> np.ndarray | None:
         """The face on the canvas, uint8 (H, W, C)."""
         return self._shown
+
+    @property
+    def shows_photo(self) -> bool:
+        """Whether the canvas shows a photo with its edit, rather than what a model draws."""
+        return self._finish is not None
 
     @property
     def columns(self) -> QSplitter:
@@ -172,7 +180,9 @@ class ExplorePanel(QWidget):
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
         if z is not None:
-            self._decoding.request("canvas", z[None], self._finish)
+            finish = self._finish
+            wanted = z[None] if finish is None or self._preview is None else self._preview.codes(z[None])
+            self._decoding.request("canvas", wanted, finish)
 
     def _ask_before(self) -> None:
         z = self._document.code_with(())
@@ -193,7 +203,7 @@ class ExplorePanel(QWidget):
             from explorer.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
 
             self._preview = PhotoPreview(photo, anchor, model)
-        self.strip.set_finish(self._preview.on_strip if self._preview is not None else None)
+        self.strip.set_preview(self._preview)
         for tool in (self._eyes, self._model_view):
             tool.setVisible(self._preview is not None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -24,11 +24,13 @@ from explorer.settings_store import SettingsStore
 from explorer.tasks import run_task
 from explorer.theme import SPACE
 from explorer.widgets.face_grid import FaceGrid
+from explorer.widgets.progress_strip import ProgressStrip
 
 SAMPLES, VALIDATION, OPENED = range(3)
 SAMPLE_COUNT = 24
 IN_SIGHT = 9  # samples that show without scrolling, in the smallest window
 FIRST_SEED = 2
+BEFORE_PROGRESS_MS = 400  # most photos are open by then, and a row that flashes up says nothing
 PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 
 
@@ -85,6 +87,11 @@ class FacesColumn(QWidget):
         self._open = QPushButton(icon("photo"), self.tr("Open photo…"), self)
         self._open.setToolTip(self.tr("Edit a face of any photo of yours (Ctrl+P); the photo stays as sharp as it is"))
 
+        self.progress = ProgressStrip(self, narrow=True)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(BEFORE_PROGRESS_MS)
+
         top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self._source, 1)
@@ -97,6 +104,7 @@ class FacesColumn(QWidget):
         layout.addWidget(self._note)
         layout.addWidget(self._remedy)
         layout.addWidget(self._open)
+        layout.addWidget(self.progress)
 
         self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
         self._reroll.clicked.connect(self.reroll)
@@ -104,6 +112,9 @@ class FacesColumn(QWidget):
         self._remedy.clicked.connect(self._on_remedy_clicked)
         self.opener.opened.connect(self._on_opener_opened)
         self.opener.busy_changed.connect(self._on_opener_busy_changed)
+        self.opener.progressed.connect(self._on_opener_progressed)
+        self.progress.cancelled.connect(self.opener.forget)
+        self._slow.timeout.connect(self._on_slow_timeout)
         self._grid.face_activated.connect(self._on_grid_face_activated)
         decoding.decoded.connect(self._on_decoding_decoded)
         document.model_changed.connect(self._on_document_model_changed)
@@ -125,9 +136,10 @@ class FacesColumn(QWidget):
         self._source.setCurrentIndex(SAMPLES)
         self._sample()
 
-    def open_file(self, path: str) -> None:
-        """Read and encode a picture file, and edit it."""
-        self.opener.open_file(path)
+    def open_file(self, path: str, kept: object = None) -> None:
+        """Read and encode a picture file, and edit it; `kept` is what the file needs to stay there until it is read."""
+        self._choosing += 1
+        self.opener.open_file(path, kept)
 
     def sample_anchor(self, index: int) -> Anchor:
         """One of the samples as a face to edit."""
@@ -172,7 +184,7 @@ class FacesColumn(QWidget):
         else:
             opened = self._opened
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
-            self._note.setText(self.tr("Photos of yours. You can drop them here, too."))
+            self._note.setText(self.tr("Photos of yours. You can drop them here, too, or paste them (Ctrl+V)."))
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""
@@ -229,12 +241,27 @@ class FacesColumn(QWidget):
 
     def _on_opener_busy_changed(self, busy: bool) -> None:
         self._open.setEnabled(not busy)
-        self._open.setText(self.tr("Looking for the face…") if busy else self.tr("Open photo…"))
+        self._open.setText(self.tr("Opening…") if busy else self.tr("Open photo…"))
+        if busy:
+            self._slow.start()
+        else:
+            self._slow.stop()
+            self.progress.finish()
+            self._open.show()
+
+    def _on_slow_timeout(self) -> None:
+        """Opening takes a while: say how far it is, and let it be called off."""
+        self._open.hide()
+        self.progress.start(self.tr("Looking for the face…"))
+
+    def _on_opener_progressed(self, done: int, total: int) -> None:
+        if self.progress.isVisible():
+            self.progress.update_progress(self.tr("Looking for the face…"), done, total)
 
     def _on_grid_face_activated(self, index: int) -> None:
         self.opener.forget()
+        self._choosing += 1
         if self.source == SAMPLES:
-            self._choosing += 1
             self._document.set_anchor(self.sample_anchor(index))
         elif self.source == VALIDATION and self._document.data is not None:
             self._choose_row(int(self._document.data.split.valid[index]))

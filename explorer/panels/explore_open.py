@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -18,10 +18,15 @@ from explorer.document import Document
 from explorer.loading import LoadedModel
 from explorer.messages import Message, Messenger
 from explorer.recipes import find_model, fitting, session_in
-from explorer.tasks import Progress, run_task
+from explorer.tasks import Progress, Task, run_task
 
 if TYPE_CHECKING:
+    from core.data.alignment import Eyes
     from explorer.photos import OpenedPhoto
+
+Made = TypeVar("Made")
+
+NAMED = 5  # edits that a message names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,14 +49,18 @@ class SavedEdit:
 class PictureOpener(QObject):
     """Reads files off the window's thread; asks where the eyes are if that isn't certain.
 
+    One thing at a time: whatever is asked for calls off what was on its way before, silently.
+
     Signals:
         opened(EncodedPicture): a face is ready to be edited.
         busy_changed(bool): a file is being read, or no longer.
+        progressed(int, int): how far the search for faces is: done, total.
         model_requested(str): the person wants the model that a saved picture was made with.
     """
 
     opened = Signal(object)
     busy_changed = Signal(bool)
+    progressed = Signal(int, int)
     model_requested = Signal(str)
 
     def __init__(self, document: Document, messenger: Messenger, runs_folder: Callable[[], Path], window: QWidget) -> None:
@@ -60,19 +69,26 @@ class PictureOpener(QObject):
         self._messenger = messenger
         self._runs_folder = runs_folder
         self._window = window
-        self._turn = 0
+        self._task: Task | None = None  # that is wanted
         self._awaited: SavedEdit | None = None  # until its model is there
+        self._asked_on: tuple[LoadedModel | None, Anchor | None] = (None, None)
         document.model_changed.connect(self._on_document_model_changed)
+        document.session_changed.connect(self._on_document_session_changed)
 
-    def open_file(self, path: str) -> None:
-        """Read a file, and edit its face."""
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is on its way."""
+        return self._task is not None
+
+    def open_file(self, path: str, kept: object = None) -> None:
+        """Read a file, and edit its face; `kept` is what the file needs to stay there until it is read."""
         model = self._ready_model()
         if model is None:
             return
 
         runs = self._runs_folder()
 
-        def work(progress: Progress) -> EncodedPicture | OpenedPhoto | SavedEdit:
+        def work(progress: Progress, kept: object = kept) -> EncodedPicture | OpenedPhoto | SavedEdit:
             session = session_in(Path(path))
             if session is not None:
                 here = session.checkpoint_id == model.id
@@ -84,7 +100,7 @@ class PictureOpener(QObject):
                 return EncodedPicture(Anchor("file", name, name, tuple(map(float, z))), framed)
             from explorer.photos import read_photo  # noqa: PLC0415 - loads OpenCV, off the window's thread
 
-            return read_photo(Path(path))
+            return read_photo(Path(path), progress)
 
         def done(made: EncodedPicture | OpenedPhoto | SavedEdit) -> None:
             if isinstance(made, EncodedPicture):
@@ -96,13 +112,13 @@ class PictureOpener(QObject):
             self._document.keep_photo(made)
             shown = self._document.session.anchor
             if shown is not None and shown.reference == made.reference and shown.eyes:  # an edit of it was reopened
-                self._use(made, model, made.eyes_of(shown))
+                self._use(made, shown.both_eyes)
             elif made.needs_help:
-                self._ask_eyes(made, model)
+                self._ask_eyes(made)
             else:
-                self._use(made, model, made.first_eyes)
+                self._use(made, made.first_eyes)
 
-        self._run(work, done, "open picture")
+        self._run(work, done, lambda: self.open_file(path), "open picture")
 
     def encode_again(self, picture: EncodedPicture) -> None:
         """Edit a face that was opened before; another model may have come since."""
@@ -111,7 +127,7 @@ class PictureOpener(QObject):
             return
         photo = self._document.photo(picture.anchor)
         if photo is not None:
-            self._use(photo, model, photo.eyes_of(picture.anchor))
+            self._use(photo, picture.anchor.both_eyes)
             return
         if picture.original.shape != (*model.header.image_shape[1:], model.header.image_shape[0]):
             self._messenger.info(self.tr("{name} was read at another size; open its file again.").format(name=picture.anchor.label))
@@ -119,28 +135,37 @@ class PictureOpener(QObject):
 
         def work(progress: Progress) -> EncodedPicture:
             z = model.engine.encode(picture.original[None]).mean[0]
-            anchor = Anchor("file", picture.anchor.label, picture.anchor.reference, tuple(map(float, z)))
-            return EncodedPicture(anchor, picture.original)
+            return EncodedPicture(replace(picture.anchor, z=tuple(map(float, z))), picture.original)
 
-        self._run(work, self.opened.emit, "encode picture")
+        def done(made: EncodedPicture) -> None:
+            self.opened.emit(made)
+            if made.anchor.kind == "photo":  # its pixels were let go
+                self._ask_for_photo(made.anchor)
+
+        self._run(work, done, lambda: self.encode_again(picture), "encode picture")
 
     def correct_eyes(self) -> None:
         """Let the person move the markers of the photo in use."""
-        anchor, model = self._document.session.anchor, self._document.model
+        anchor = self._document.session.anchor
         photo = self._document.photo(anchor)
-        if photo is not None and anchor is not None and model is not None:
-            self._ask_eyes(photo, model, anchor)
+        if photo is not None and anchor is not None:
+            self._ask_eyes(photo, anchor.both_eyes)
 
     def forget(self) -> None:
-        """Another face was chosen meanwhile: what is on its way isn't wanted any more."""
-        self._turn += 1
-        self.busy_changed.emit(False)
+        """What is on its way isn't wanted any more: another face was chosen, or the person pressed Cancel."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self.busy_changed.emit(False)
 
-    def _ask_eyes(self, photo: OpenedPhoto, model: LoadedModel, anchor: Anchor | None = None) -> None:
+    def _ask_eyes(self, photo: OpenedPhoto, eyes: Eyes | None = None) -> None:
         from explorer.dialogs.place_eyes import PlaceEyes  # noqa: PLC0415
 
-        dialog = PlaceEyes(photo, model, photo.eyes_of(anchor) if anchor is not None else None, self._window.window())
-        dialog.accepted.connect(lambda: self._use(photo, model, dialog.eyes))
+        model = self._ready_model()
+        if model is None:
+            return
+        dialog = PlaceEyes(photo, model, eyes, self._window.window())
+        dialog.accepted.connect(lambda: self._use(photo, dialog.eyes))
         dialog.open()
 
     def _go_on(self, saved: SavedEdit, model: LoadedModel) -> None:
@@ -164,11 +189,14 @@ class PictureOpener(QObject):
             return
         self._document.restore(session, saved.name)
         if left_out:
-            names = ", ".join(left_out)
+            names = ", ".join(left_out[:NAMED]) + (", …" if len(left_out) > NAMED else "")
             self._messenger.warning(self.tr("This model has no slider for: {names}. The rest is as it was.").format(names=names))
         elif session.anchor is not None and session.anchor.kind == "photo" and self._document.photo(session.anchor) is None:
-            text = self.tr("Open {name} as well, and the edit is put onto the photo again.")
-            self._messenger.info(text.format(name=session.anchor.label))
+            self._ask_for_photo(session.anchor)
+
+    def _ask_for_photo(self, anchor: Anchor) -> None:
+        text = self.tr("Open {name} as well, and the edit is put onto the photo again.")
+        self._messenger.info(text.format(name=anchor.label))
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         awaited = self._awaited
@@ -176,29 +204,61 @@ class PictureOpener(QObject):
             self._awaited = None
             self._go_on(awaited, model)
 
-    def _use(self, photo: OpenedPhoto, model: LoadedModel, eyes: object) -> None:
-        self._run(lambda _: EncodedPicture(*photo.anchored(eyes, model)), self.opened.emit, "encode picture")  # type: ignore[arg-type]
+    def _on_document_session_changed(self, session: Session) -> None:
+        """Another face came from elsewhere meanwhile, say by undo: it isn't taken away again."""
+        model, before = self._asked_on
+        if self._document.model is model and _face(session.anchor) != _face(before):
+            self.forget()
+
+    def _use(self, photo: OpenedPhoto, eyes: Eyes) -> None:
+        """Edit the photo's face with these eyes."""
+        model = self._ready_model()
+        if model is not None:
+            self._run(
+                lambda _: EncodedPicture(*photo.anchored(eyes, model)),
+                self.opened.emit,
+                lambda: self._use(photo, eyes),
+                "encode picture",
+            )
 
     def _ready_model(self) -> LoadedModel | None:
         if self._document.model is None:
             self._messenger.info(self.tr("The model is still loading; try again in a moment."))
         return self._document.model
 
-    def _run(self, work: Callable[[Progress], object], done: Callable[..., object], name: str) -> None:
-        """Work whose result counts only while nothing else was chosen and the model is the same."""
-        self._turn += 1
-        turn, model = self._turn, self._document.model
-        self.busy_changed.emit(True)
+    def _run(self, work: Callable[[Progress], Made], done: Callable[[Made], object], again: Callable[[], None], name: str) -> None:
+        """Work whose result counts only while nothing else is asked for.
 
-        def finished(made: object) -> None:
-            if turn == self._turn:
-                self.busy_changed.emit(False)
-                if self._document.model is model:
-                    done(made)
+        Args:
+            work: off the window's thread.
+            done: gets its result.
+            again: called instead where another model came meanwhile: the result is of the old one.
+            name: of the task.
+        """
+        if self._task is not None:
+            self._task.cancel()
+        model, was_busy = self._document.model, self.is_busy
+        self._asked_on = model, self._document.session.anchor
+
+        def finished(made: Made) -> None:
+            self._task = None
+            self.busy_changed.emit(False)
+            if self._document.model is model:
+                done(made)
+            else:
+                again()
 
         def failed(error: BaseException) -> None:
-            if turn == self._turn:
-                self.busy_changed.emit(False)
+            self._task = None
+            self.busy_changed.emit(False)
             self._messenger.report(error)
 
-        run_task(self, work, done=finished, failed=failed, name=name)
+        told = self.progressed.emit
+        self._task = run_task(self, work, done=finished, failed=failed, progress=lambda _, *far: told(*far), name=name)
+        if not was_busy:
+            self.busy_changed.emit(True)
+
+
+def _face(anchor: Anchor | None) -> tuple[str, str] | None:
+    """Which face it is, whatever its code and its eyes."""
+    return (anchor.kind, anchor.reference) if anchor is not None else None

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
-from explorer.decoding import Decoded, DecodeService, Finish
+from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
 from explorer.icons import icon
 from explorer.pixels import to_pixmap
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.theme import GROUP, SPACE, UNIT, colors, small_font
+
+if TYPE_CHECKING:
+    from explorer.photos import PhotoPreview
 
 DELAY_MS = 100  # between strips while a slider moves
 LOWEST, HIGHEST, MOST_STEPS = -200, 200, 16
@@ -165,7 +170,7 @@ class StripBar(QWidget):
         self._decoding = decoding
         self._settings = settings
         self._request = 0
-        self._finish: Finish | None = None
+        self._preview: PhotoPreview | None = None
         self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are here or on their way
         self.view = StripView(self)
         self._steps = QSpinBox(self)
@@ -182,6 +187,12 @@ class StripBar(QWidget):
             box.setSuffix(" %")
             box.setValue(value)
             box.setToolTip(tip)
+        self.more = QToolButton(self)
+        self.more.setIcon(icon("more"))
+        self.more.setToolTip(self.tr("Before and after, a film of the change, copy, and the same edit on other pictures"))
+        self.more.setAccessibleName(self.tr("More to save"))
+        self.more.setAutoRaise(True)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save_strip = QPushButton(icon("strip"), self.tr("Save strip…"), self)
         self.save_picture = QPushButton(icon("save"), self.tr("Save picture…"), self)
         self.save_picture.setProperty("primary", True)
@@ -198,6 +209,7 @@ class StripBar(QWidget):
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.save_strip)
         buttons.addWidget(self.save_picture)
+        buttons.addWidget(self.more)
         side = QVBoxLayout()
         side.setSpacing(SPACE)
         side.addStretch(1)
@@ -238,9 +250,9 @@ class StripBar(QWidget):
         """So many faces."""
         self._steps.setValue(steps)
 
-    def set_finish(self, finish: Finish | None) -> None:
+    def set_preview(self, preview: PhotoPreview | None) -> None:
         """What puts each decoded face onto a photo; None to show the model's own."""
-        self._finish = finish
+        self._preview = preview
         self._asked = None
 
     def codes(self) -> np.ndarray | None:
@@ -262,7 +274,10 @@ class StripBar(QWidget):
         elif self.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
             if asked != self._asked:  # moving this very direction changes none of its steps
-                self._request = self._decoding.request("strip", codes, self._finish)
+                if self._preview is None:
+                    self._request = self._decoding.request("strip", codes)
+                else:
+                    self._request = self._decoding.request("strip", self._preview.codes(codes), self._preview.on_strip)
                 self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:

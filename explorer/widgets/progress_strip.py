@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from explorer.theme import GROUP, SPACE
 from explorer.widgets.status_line import duration
@@ -15,11 +15,16 @@ _SECONDS_BEFORE_ESTIMATE = 1.0
 
 
 class ProgressStrip(QWidget):
-    """Hidden until `start`, hidden again after `finish`. Cancel emits `cancelled` and waits for `finish`."""
+    """Hidden until `start`, hidden again after `finish`. Cancel emits `cancelled` and waits for `finish`.
+
+    Args:
+        parent: Qt's owner.
+        narrow: how far it is stands under what goes on, for a column.
+    """
 
     cancelled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, narrow: bool = False) -> None:
         super().__init__(parent)
         self._what = QLabel(self)
         self._count = QLabel(self)
@@ -30,8 +35,8 @@ class ProgressStrip(QWidget):
         self._cancel.clicked.connect(self._on_cancel_clicked)
         self._started = 0.0
         self._phase = ""
-        words = QHBoxLayout()
-        words.setSpacing(GROUP)
+        words = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        words.setSpacing(0 if narrow else GROUP)
         words.addWidget(self._what, 1)
         words.addWidget(self._count)
         column = QVBoxLayout()

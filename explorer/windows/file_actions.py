@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
+from explorer.clipboard import picture_in, written
 from explorer.document import Document
+from explorer.exporting import Exporter
 from explorer.messages import Messenger
 from explorer.panels.explore import ExplorePanel
 from explorer.panels.explore_faces import PICTURE_FILTER
-from explorer.saving import Saver, picture_name, session_recipe, strip_name, strip_picture
+from explorer.saving import Picture, Saver, picture_name, session_recipe
 from explorer.settings_store import SettingsStore
+from explorer.tasks import Progress, run_task
 
 if TYPE_CHECKING:
     from core.data.photo import Photo
@@ -32,6 +35,8 @@ class FileActions(QObject):
 
     model_chosen = Signal(str)
     picture_chosen = Signal(str)
+    picture_pasted = Signal(str, object)
+    """A file to edit, and what keeps it on the disk until it is read."""
 
     def __init__(
         self,
@@ -47,7 +52,8 @@ class FileActions(QObject):
         self._messenger = messenger
         self._explore = explore
         self._window = window
-        self._saver = Saver(settings, messenger, window)
+        self._saver = Saver(settings, messenger, lambda: explore().exporting, window)
+        self.exporter = Exporter(document, settings, messenger, self._saver, lambda: explore().shows_photo, window)
 
     def open_model(self) -> None:
         """Ask for a checkpoint's file."""
@@ -61,47 +67,59 @@ class FileActions(QObject):
         if chosen:
             self.picture_chosen.emit(chosen)
 
+    def paste_photo(self) -> None:
+        """Edit the picture on the clipboard; it goes the same way as one that is opened."""
+        pasted = picture_in(QGuiApplication.clipboard().mimeData())
+        if pasted is None:
+            self._messenger.info(self.tr("There is no picture on the clipboard. Copy one, or a picture's file, and paste again."))
+            return
+        name = self.tr("Pasted picture")
+        run_task(
+            self,
+            lambda progress: written(pasted, name),
+            done=lambda made: self.picture_pasted.emit(*made),
+            failed=self._messenger.report,
+            name="paste",
+        )
+
     def save_picture(self) -> None:
         """Save the face on the canvas; a photo whole and at its own size."""
         picture, session = self._explore().picture, self._document.session
         if picture is None:
             self._messenger.info(self.tr("There is no face to save yet."))
             return
-        full = self._full_size()
-        recipe = session_recipe(session, "edit")
-        if full is None:
-            self._saver.ask_and_save(picture, picture_name(session), recipe)
-        else:
-            photo, make = full
-            self._saver.ask_and_save(make, picture_name(session), recipe, icc=photo.icc, alpha=photo.alpha)
-
-    def _full_size(self) -> tuple[Photo, Callable[[], np.ndarray]] | None:
-        """The session's photo and what makes the edited one, off the window's thread; None for other faces."""
-        document, session, model = self._document, self._document.session, self._document.model
-        opened, code = document.photo(session.anchor), document.edited_code()
-        if opened is None or model is None or code is None or session.anchor is None:
-            return None
-        from explorer.photos import full_size  # noqa: PLC0415 - was loaded when the photo was opened
-
-        return opened.photo, partial(full_size, opened, session.anchor, model, code)
-
-    def save_strip(self) -> None:
-        """Save the strip with its percentages."""
-        strip, session = self._explore().strip, self._document.session
-        images = [image for image in strip.view.images if image is not None]
-        direction = self._document.main_direction
-        if direction is None or len(images) != len(strip.percentages):
-            self._messenger.info(self.tr("There is no strip to save yet."))
-            return
-        recipe = session_recipe(session, "strip") | {"direction": direction.name, "percentages": strip.percentages}
-        name = strip_name(session, direction.name, strip.percentages)
-        self._saver.ask_and_save(strip_picture(images, strip.labels), name, recipe)
+        photo, made = self._full_size() or (None, picture)
+        self._saver.ask_and_save(made, picture_name(session), session_recipe(session, "edit"), photo)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""
-        picture, full = self._explore().picture, self._full_size()
-        if picture is not None:
-            self._saver.copy(picture if full is None else full[1])
+        picture = self._explore().picture
+        if picture is None:
+            self._messenger.info(self.tr("There is no face to copy yet."))
+            return
+        photo, made = self._full_size() or (None, picture)
+        self._saver.copy(made, photo)
+
+    def save_strip(self) -> None:
+        """Save the strip with its percentages."""
+        strip = self._explore().strip
+        self.exporter.save_strip(strip.percentages, strip.labels)
+
+    def _full_size(self) -> tuple[Photo, Picture] | None:
+        """The session's photo and what makes the edited one, off the window's thread; None where no photo is shown."""
+        document, session, model = self._document, self._document.session, self._document.model
+        opened, code = document.photo(session.anchor), document.edited_code()
+        if opened is None or model is None or code is None or session.anchor is None or not self._explore().shows_photo:
+            return None
+        anchor, what = session.anchor, self.tr("Putting the edit onto the photo")
+
+        def make(progress: Progress) -> np.ndarray:
+            from explorer.photos import full_size  # noqa: PLC0415 - was loaded when the photo was opened
+
+            progress(what, 0, 0)
+            return full_size(opened, anchor, model, code)
+
+        return opened.photo, make
 
     def _ask(self, title: str, kinds: str) -> str:
         """A file that is there, or ""; the folder is remembered."""

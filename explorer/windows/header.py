@@ -64,7 +64,10 @@ class Header(QWidget):
         for name in ("open_data", "open_demo", "open_model", "open_photo"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
-        for name in ("undo", "redo", "reset", "copy_picture"):
+        for name in ("undo", "redo", "reset"):
+            menu.addAction(self._actions[name])
+        menu.addSeparator()
+        for name in ("copy_picture", "paste_photo", "copy_edit", "paste_edit", "apply_edit"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
         theme = menu.addMenu(self.tr("Appearance"))

@@ -27,6 +27,7 @@ from explorer.theme import ThemeChoice, apply_theme
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
 from explorer.windows.closing import Closing
+from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
 from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import LazyTabs
@@ -63,8 +64,11 @@ class MainWindow(QMainWindow):
         self.files = FileActions(services.document, services.settings, services.messenger, lambda: self.explore, self)
         self.files.model_chosen.connect(self.model_requested)
         self.files.picture_chosen.connect(self._on_files_picture_chosen)
+        self.files.picture_pasted.connect(self._on_files_picture_chosen)
         self.dialogs = WindowDialogs(services.document, services.settings, services.messenger, self)
         self.dialogs.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
+        self.edits = EditActions(services.document, services.messenger, self.dialogs.show_apply_edit, self)
+        self.edits.copies.changed.connect(self._update_actions)
         self.setWindowTitle("Labkhand")
         self.setWindowIcon(icon("smile"))
         self.setMinimumSize(*LEAST_SIZE)
@@ -117,6 +121,7 @@ class MainWindow(QMainWindow):
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, page)
         panel.open_requested.connect(self.files.open_picture)
+        panel.strip.more.setMenu(self.edits.menu(self.actions_by_id, panel))
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
@@ -169,7 +174,13 @@ class MainWindow(QMainWindow):
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,
             "save_strip": self.files.save_strip,
+            "save_before_after": self.files.exporter.save_before_after,
+            "save_film": self.files.exporter.save_film,
             "copy_picture": self.files.copy_picture,
+            "paste_photo": self.files.paste_photo,
+            "copy_edit": self.edits.copies.copy,
+            "paste_edit": self.edits.copies.paste,
+            "apply_edit": self.edits.apply,
             "undo": document.undo_stack.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
@@ -238,7 +249,7 @@ class MainWindow(QMainWindow):
         document = self._services.document
         self.actions_by_id["undo"].setEnabled(document.undo_stack.canUndo())
         self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
-        self.actions_by_id["reset"].setEnabled(bool(document.session.edits))
+        self.edits.update(self.actions_by_id)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
         self.toasts.show_message(message.text, message.kind, message.details, message.action)
@@ -262,9 +273,9 @@ class MainWindow(QMainWindow):
         if last.is_relative_to(old):
             settings.update(last_checkpoint=str(new / last.relative_to(old)))
 
-    def _on_files_picture_chosen(self, path: str) -> None:
+    def _on_files_picture_chosen(self, path: str, kept: object = None) -> None:
         self.show_tab(EXPLORE)
-        self.explore.faces.open_file(path)
+        self.explore.faces.open_file(path, kept)
 
     def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None) -> None:
         self._services.document.set_anchor(anchor, original)

@@ -1,10 +1,11 @@
-"""The window's dialogs: settings, teaching by examples, and what this program is."""
+"""The window's dialogs: settings, teaching by examples, an edit for many pictures, and what this program is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from core.latent.session import Edit
 from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.messages import Messenger
@@ -45,6 +46,18 @@ class WindowDialogs(QObject):
         from explorer.dialogs.teach import TeachDialog  # noqa: PLC0415
 
         dialog = self._window.findChild(TeachDialog) or TeachDialog(self._document, decoding, self._messenger, self._window)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_apply_edit(self, edits: tuple[Edit, ...]) -> None:
+        """One edit on many pictures; there is one such dialog, and it goes on working while it is closed."""
+        from explorer.dialogs.apply_edit import ApplyEdit  # noqa: PLC0415
+
+        dialog = self._window.findChild(ApplyEdit)
+        if dialog is None:
+            dialog = ApplyEdit(self._document, self._settings, self._messenger, self._window)
+        dialog.set_edits(edits)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, JpegImagePlugin
 
-from core.errors import CoreError
+from core.errors import Cancelled, CoreError, DataError
 from core.export.images import GAP, captioned, grid, read_recipe, save_picture, wrapped
 
 
@@ -57,10 +57,11 @@ def test_a_grey_picture_without_a_recipe(tmp_path: Path) -> None:
 
 
 def test_what_is_no_picture_has_no_recipe(tmp_path: Path) -> None:
-    for name, data in (("text.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00"), ("none.png", None)):
-        if data is not None:
-            (tmp_path / name).write_bytes(data)
-        with pytest.raises(CoreError, match="can't be read as a picture"):
+    for name, data in (("text.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00"), ("empty.png", b"")):
+        (tmp_path / name).write_bytes(data)
+        assert read_recipe(tmp_path / name) is None  # whoever opens it as a picture says what is wrong
+    for name in ("none.png", ".", "nul\0.png"):
+        with pytest.raises(CoreError, match="can't be read"):
             read_recipe(tmp_path / name)
 
 
@@ -75,3 +76,60 @@ def test_an_ending_of_no_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CoreError, match=r"\.txt"):
         save_picture(tmp_path / "a.txt", np.zeros((16, 16, 3), np.uint8))
     assert not list(tmp_path.iterdir())
+
+
+def noisy(side: int = 64) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+
+
+def test_quality_is_what_jpeg_and_webp_are_given(tmp_path: Path) -> None:
+    for ending in (".jpg", ".webp"):
+        sizes = []
+        for quality in (40, 80, 100):
+            path = tmp_path / f"{quality}{ending}"
+            save_picture(path, noisy(), quality=quality)
+            sizes.append(path.stat().st_size)
+        assert sizes == sorted(sizes)
+        assert sizes[0] < sizes[2] / 2
+    for quality, sampling in ((80, 2), (95, 0)):
+        save_picture(tmp_path / "a.jpg", noisy(), quality=quality)
+        with Image.open(tmp_path / "a.jpg") as image:
+            assert JpegImagePlugin.get_sampling(image) == sampling, "colours at full size where it is good"
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp"])
+def test_profile_and_transparency(tmp_path: Path, ending: str) -> None:
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    alpha = np.full((64, 64), 255, np.uint8)
+    alpha[:32] = 0
+    save_picture(tmp_path / f"a{ending}", np.full((64, 64, 3), 90, np.uint8), icc=icc, alpha=alpha)
+    with Image.open(tmp_path / f"a{ending}") as image:
+        assert image.info["icc_profile"] == icc
+        if ending == ".jpg":
+            assert image.mode == "RGB"
+            assert image.getpixel((5, 5)) == (255, 255, 255), "on white"
+        else:
+            assert (np.asarray(image.getchannel("A")) == alpha).all()
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp"])
+def test_writing_can_be_given_up(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(b"old")
+
+    def watch() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        save_picture(path, noisy(), watch=watch)
+    assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_too_large_for_the_format(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"16384 x 4 pixels are too many for WEBP\. It holds sides of at most 16,383 pixels; PNG"):
+        save_picture(tmp_path / "a.webp", np.zeros((4, 16384, 3), np.uint8))
+    with pytest.raises(DataError, match="too many for JPG"):
+        save_picture(tmp_path / "a.jpg", np.zeros((1, 65501, 3), np.uint8))
+    assert not list(tmp_path.iterdir())
+    save_picture(tmp_path / "a.png", np.zeros((1, 65501, 3), np.uint8))

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from explorer import tasks
 from explorer.garbage import GarbageCollector
 from explorer.theme import apply_theme
+from tests.explorer.explore_bench import Bench
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,21 @@ def own_window_state(themed_app: QApplication, tests_done: list[int]) -> Iterato
     gc.collect(2 if tests_done[0] % 20 == 0 else 1)
     themed_app.setLayoutDirection(themed_app.layoutDirection().LeftToRight)
     apply_theme(themed_app, "light")
+
+
+@pytest.fixture
+def empty_bench(qtbot: QtBot) -> Iterator[Bench]:
+    """The Explore tab, shown, before any model."""
+    made = Bench()
+    qtbot.addWidget(made.panel)
+    made.panel.show()
+    qtbot.waitExposed(made.panel)
+    yield made
+    made.decoding.close()
+
+
+@pytest.fixture
+def bench(empty_bench: Bench) -> Bench:
+    """The Explore tab with a model and a face."""
+    empty_bench.open_model()
+    return empty_bench

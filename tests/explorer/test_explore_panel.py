@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,53 +10,26 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
-from explorer.decoding import DecodeService
-from explorer.document import Document
-from explorer.messages import Messenger
 from explorer.panels.direction_words import strongest
-from explorer.panels.explore import ExplorePanel
 from explorer.panels.explore_dimension_sliders import SHOWN_FIRST
 from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
 from explorer.widgets.latent_slider import LatentSlider
+from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 from tests.helpers.tiny_faces import write_faces
 
 
-class Bench:
-    """A panel with everything that it needs."""
-
-    def __init__(self) -> None:
-        self.document = Document()
-        self.decoding = DecodeService()
-        self.document.model_changed.connect(self.decoding.set_model)
-        self.messenger = Messenger()
-        self.settings = SettingsStore(UiSettings())
-        self.panel = ExplorePanel(self.document, self.decoding, self.settings, self.messenger)
-        self.panel.resize(1240, 700)
-
-    def open_model(self, with_smile: bool = True) -> None:
-        self.document.set_model(fake_model(directions={"smile": direction()} if with_smile else {}))
-        self.panel.choose_first_face()
-        QApplication.sendPostedEvents()  # the new sliders get their places
-
-
 @pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    made = Bench()
-    qtbot.addWidget(made.panel)
-    made.panel.show()
-    qtbot.waitExposed(made.panel)
-    yield made
-    made.decoding.close()
+def bench(empty_bench: Bench) -> Bench:
+    """Here the tests open the model themselves."""
+    return empty_bench
 
 
 def click_at(slider: LatentSlider, value: float) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidgetAction
+from PySide6.QtWidgets import QApplication, QLabel, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from core.config import TrainConfig
@@ -18,6 +18,7 @@ from core.export.images import read_recipe
 from core.latent.session import Anchor, Edit, Session
 from explorer.decoding import DecodeService
 from explorer.dialogs.about import AboutDialog
+from explorer.dialogs.save_picture import SavePicture
 from explorer.document import Document
 from explorer.jobs import TrainingJob
 from explorer.messages import Messenger
@@ -92,48 +93,48 @@ def test_undo_and_reset_by_their_keys(qtbot: QtBot, window: MainWindow, services
     assert document.undo_stack.canUndo()
 
 
-def test_saving_writes_the_picture_with_its_recipe(
-    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def save_into(window: QWidget, folder: Path) -> str:
+    """Agree to the dialog that asks for name and format; gives the name that it proposed."""
+    dialog = window.findChild(SavePicture)
+    dialog.set_folder(folder)
+    name = dialog.path.name
+    dialog.accept()
+    QApplication.sendPostedEvents(dialog, QEvent.Type.DeferredDelete)
+    return name
+
+
+def test_saving_writes_the_picture_with_its_recipe(qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path) -> None:
     open_model(qtbot, window, services)
     services.document.set_edit("direction", "smile", 60.0)
-    asked: list[str] = []
-
-    def answer(parent: object, title: str, folder: str, name: str, kinds: str) -> Path:
-        asked.append(name)
-        return tmp_path / name
-
-    monkeypatch.setattr("explorer.saving.ask_save_path", answer)
     with qtbot.waitSignal(services.messenger.message_posted) as posted:
         window.files.save_picture()
+        name = save_into(window, tmp_path)
     stem = services.document.session.anchor.label.lower().replace(" ", "-")
-    assert asked == [f"{stem}-smile-60.png"]
+    assert name == f"{stem}-smile-60.png"
     assert posted.args[0].kind == "success"
-    recipe = read_recipe(tmp_path / asked[0])
+    recipe = read_recipe(tmp_path / name)
     assert recipe["session"]["edits"] == [{"kind": "direction", "key": "smile", "weight": 60.0}]
     assert str(tmp_path) not in str(recipe)
-    qtbot.waitUntil(lambda: all(image is not None for image in window.explore.strip.view.images))
     with qtbot.waitSignal(services.messenger.message_posted):
         window.files.save_strip()
-    assert asked[1] == f"{stem}-smile-0-to-100.png"
-    assert (tmp_path / asked[1]).is_file()
+        name = save_into(window, tmp_path)
+    assert name == f"{stem}-smile-0-to-100.png"
+    assert (tmp_path / name).is_file()
 
 
-def test_what_cannot_be_saved_is_said(
-    qtbot: QtBot, window: MainWindow, services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_saved_is_said(qtbot: QtBot, window: MainWindow, services: Services) -> None:
     open_model(qtbot, window, services)
-    monkeypatch.setattr("explorer.saving.ask_save_path", lambda *a: Path("/proc/nowhere/face.png"))
     with qtbot.waitSignal(services.messenger.message_posted) as posted:
         window.files.save_picture()
+        save_into(window, Path("/proc/nowhere"))
     assert posted.args[0].kind == "error"
-    assert "face.png" in posted.args[0].text
+    assert "/proc/nowhere" in posted.args[0].text
 
 
 def test_names_are_made_of_what_it_is() -> None:
     session = Session("id", Anchor("file", "astronaut.jpg", "astronaut.jpg", (0.0,)), (Edit("direction", "smile", 60.0),))
-    assert picture_name(session) == "astronaut-smile-60.png"
-    assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100.png"
+    assert picture_name(session) == "astronaut-smile-60"
+    assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100"
 
 
 def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(

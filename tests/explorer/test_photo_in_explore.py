@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +18,13 @@ from core.data.face_parameters import sample_parameters
 from core.data.faces import draw_face
 from core.latent.session import from_json
 from explorer.dialogs.place_eyes import PlaceEyes
-from explorer.photos import OpenedPhoto, PhotoPreview, full_size, read_photo
+from explorer.dialogs.save_picture import SavePicture
+from explorer.photos import PhotoPreview, full_size, read_photo
 from explorer.widgets.eye_markers import EyeMarkers
 from explorer.windows.file_actions import FileActions
+from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
-from tests.explorer.test_explore_panel import Bench
 from tests.helpers.fake_engine import fake_model
-
-
-@pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    made = Bench()
-    qtbot.addWidget(made.panel)
-    made.panel.show()
-    qtbot.waitExposed(made.panel)
-    made.open_model()
-    yield made
-    made.decoding.close()
 
 
 @pytest.fixture(scope="module")
@@ -97,17 +86,17 @@ def test_the_models_view_and_back(qtbot: QtBot, bench: Bench, portrait: Path) ->
     qtbot.waitUntil(lambda: bench.panel.picture.shape[0] > 64, timeout=10_000)
 
 
-def test_saved_at_its_own_size_and_elsewhere_the_same(
-    qtbot: QtBot, bench: Bench, portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_saved_at_its_own_size_and_elsewhere_the_same(qtbot: QtBot, bench: Bench, portrait: Path, tmp_path: Path) -> None:
     open_portrait(qtbot, bench, portrait)
     bench.document.set_edit("direction", "smile", 200.0)
     qtbot.waitUntil(lambda: bench.panel.picture is not None, timeout=10_000)
     files = FileActions(bench.document, bench.settings, bench.messenger, lambda: bench.panel, bench.panel)
-    target = tmp_path / "out.png"
-    monkeypatch.setattr("explorer.saving.ask_save_path", lambda *_: target)
     with qtbot.waitSignal(bench.messenger.message_posted, timeout=20_000):
         files.save_picture()
+        dialog = bench.panel.findChild(SavePicture)
+        dialog.set_folder(tmp_path)
+        target = dialog.path
+        dialog.accept()
     made, photo = np.asarray(Image.open(target)), np.asarray(Image.open(portrait))
     assert made.shape == photo.shape
     changed = (made != photo).any(2)
@@ -143,7 +132,7 @@ def test_eyes_are_corrected_and_undone(qtbot: QtBot, bench: Bench, portrait: Pat
     first = bench.document.session.anchor
     qtbot.mouseClick(bench.panel._eyes, Qt.MouseButton.LeftButton)
     dialog = dialog_of(qtbot, bench)
-    assert dialog.eyes == OpenedPhoto.eyes_of(first)
+    assert dialog.eyes == first.both_eyes
     QTest.keyClick(dialog.markers, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     with qtbot.waitSignal(bench.document.session_changed, timeout=10_000):
         dialog.accept()
@@ -216,7 +205,7 @@ def test_the_preview_is_the_full_size_made_smaller(portrait: Path) -> None:
     code = np.asarray(anchor.z, np.float32) + 0.3
     preview = PhotoPreview(opened, anchor, model)
     whole = full_size(opened, anchor, model, code).astype(int)
-    shown = preview.on_canvas(model.engine.decode(code[None]))[0].astype(int)
+    shown = preview.on_canvas(model.engine.decode(preview.codes(code[None])))[0].astype(int)
     assert np.abs(whole - opened.photo.pixels).mean() > 0.5
     assert shown.shape[0] <= 720
     best = min(  # it is a part of it, here at the same size

@@ -6,10 +6,11 @@ import gc
 
 import numpy as np
 import pytest
+from PIL import ImageCms
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 
-from explorer.pixels import cubic_scaled, to_array, to_pixmap, to_qimage
+from explorer.pixels import cubic_scaled, from_large_qimage, to_array, to_large_qimage, to_pixmap, to_qimage
 
 
 @pytest.mark.parametrize("width", [1, 3, 5, 128])
@@ -76,3 +77,21 @@ def test_pixmap_and_scaling(qapp: object) -> None:
         scaled = to_array(cubic_scaled(picture, QSize(40, 30)))
         assert scaled.shape == (30, 40, 3)
         assert np.unique(scaled).tolist() == [77]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_photo_there_and_back(channels: int, transparent: bool) -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (7, 5, channels), dtype=np.uint8)
+    alpha = rng.integers(0, 256, (7, 5), dtype=np.uint8) if transparent else None
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = to_large_qimage(pixels, alpha, icc)
+    for one in (image, image.convertToFormat(QImage.Format.Format_ARGB32 if transparent else QImage.Format.Format_RGB888)):
+        found, profile = from_large_qimage(one)
+        assert (found[..., :3] == pixels).all()
+        assert found.shape[2] == (4 if transparent else 3)
+        assert profile
+        if transparent:
+            assert (found[..., 3] == alpha).all()
+    assert from_large_qimage(to_large_qimage(pixels, None, b"no profile"))[1] is None

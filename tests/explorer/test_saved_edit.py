@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,9 @@ from core.export.images import RECIPE_KEY, save_picture
 from explorer.messages import Message
 from explorer.recipes import fitting, session_in
 from explorer.saving import session_recipe
+from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
-from tests.explorer.test_explore_panel import Bench
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
-
-
-@pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    made = Bench()
-    qtbot.addWidget(made.panel)
-    made.panel.show()
-    qtbot.waitExposed(made.panel)
-    made.open_model()
-    yield made
-    made.decoding.close()
 
 
 def saved(bench: Bench, path: Path) -> Path:
@@ -134,6 +122,32 @@ def test_damaged_and_hostile_recipes(bench: Bench, tmp_path: Path) -> None:
     assert long is not None
     assert len(long.anchor.label) <= 120
     assert session_in(tmp_path / "no.jpg") is None
+
+
+def test_hostile_texts_and_sliders(bench: Bench, tmp_path: Path) -> None:
+    values = session_recipe(bench.document.session, "edit")
+    values["session"]["anchor"] |= {"label": "a\ud800\x00<b>\n/../x", "reference": "\udfff../../etc"}
+    values["session"]["notes"] = "x" * 100_000 + "\x1b[31m"
+    values["session"]["unknown"] = {"deep": [[[]]]}
+    values["session"]["edits"] = [{"kind": "dimension", "key": "9" * 5000, "weight": 1.0}]
+    values["session"]["edits"] += [{"kind": "dimension", "key": "\u0663", "weight": 1.0}]  # a digit, and no number of ours
+    values["session"]["edits"] += [{"kind": "direction", "key": "smile", "weight": weight} for weight in range(2000)]
+    session = session_in(with_recipe(tmp_path / "x.png", json.dumps(values)))
+    assert session is not None
+    assert session.anchor.label == "a<b>/../x"
+    assert session.anchor.reference == "../../etc"
+    assert len(session.notes) <= 4000
+    assert [edit.weight for edit in session.edits if edit.key == "smile"] == [1999.0]
+    kept, left_out = fitting(session, bench.document.model)
+    assert [edit.key for edit in kept.edits] == ["smile"]
+    assert len(left_out) == 2
+    assert max(map(len, left_out)) <= 200
+    bench.document.restore(kept, "x.png")  # it can be shown and saved again
+    assert session_in(saved(bench, tmp_path / "y.png")) == kept
+    for number in ("NaN", "Infinity", "-Infinity", "1e999", "9" * 400):
+        text = recipe_with(bench).replace('"z": [', f'"z": [{number}, ', 1)
+        with pytest.raises(CoreError):
+            session_in(with_recipe(tmp_path / "x.png", text))
 
 
 def test_no_path_and_no_user_is_in_a_saved_picture(bench: Bench, tmp_path: Path) -> None:

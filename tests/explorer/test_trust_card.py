@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,21 +17,16 @@ from core.latent.directions import Direction
 from explorer.panels.direction_words import cautions, origin
 from explorer.panels.explore_directions import DirectionMenu
 from explorer.panels.trust_card import TrustCard
+from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
-from tests.explorer.test_explore_panel import Bench
 from tests.helpers.tiny_faces import write_faces
 
 
 @pytest.fixture
-def bench(qtbot: QtBot) -> Iterator[Bench]:
-    made = Bench()
-    qtbot.addWidget(made.panel)
-    made.panel.show()
-    qtbot.waitExposed(made.panel)
-    made.open_model()
-    made.panel.sliders.directions.show_trust()
-    yield made
-    made.decoding.close()
+def examined(bench: Bench) -> Bench:
+    """With the card open."""
+    bench.panel.sliders.directions.show_trust()
+    return bench
 
 
 def texts(card: TrustCard) -> list[str]:
@@ -43,16 +37,16 @@ def button(card: TrustCard, name: str) -> QPushButton:
     return next(one for one in card.findChildren(QPushButton) if one.accessibleName() == name and one.isVisibleTo(card))
 
 
-def open_data(bench: Bench, folder: Path) -> None:
-    config = bench.document.model.header.config.data
+def open_data(examined: Bench, folder: Path) -> None:
+    config = examined.document.model.header.config.data
     source = write_faces(folder / "faces", {"smile": 20, "non_smile": 20})
-    bench.document.set_data(load(replace(config, source=str(source))))
+    examined.document.set_data(load(replace(config, source=str(source))))
 
 
-def test_it_shows_what_is_known(bench: Bench) -> None:
-    card = bench.panel.sliders.directions.trust_card
-    examined = replace(direction(), auc=0.953, stability=0.97, shares={"pose": 0.2, "brightness": 0.004}, kept=("male",))
-    bench.document.set_direction(examined)
+def test_it_shows_what_is_known(examined: Bench) -> None:
+    card = examined.panel.sliders.directions.trust_card
+    found = replace(direction(), auc=0.953, stability=0.97, shares={"pose": 0.2, "brightness": 0.004}, kept=("male",))
+    examined.document.set_direction(found)
     shown = texts(card)
     assert {"0.95", "0.97", "Turn of the head", "20%", "Male", "out"} <= set(shown)
     assert "Brightness" not in shown  # less than a hundredth of it
@@ -61,37 +55,37 @@ def test_it_shows_what_is_known(bench: Bench) -> None:
     assert "Data tab" in button(card, "Take out: turn of the head").toolTip()
 
 
-def test_a_click_takes_something_out_and_another_puts_it_back(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
-    open_data(bench, tmp_path)
-    card = bench.panel.sliders.directions.trust_card
-    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+def test_a_click_takes_something_out_and_another_puts_it_back(qtbot: QtBot, examined: Bench, tmp_path: Path) -> None:
+    open_data(examined, tmp_path)
+    card = examined.panel.sliders.directions.trust_card
+    with qtbot.waitSignal(examined.document.directions_changed, timeout=20_000):
         QTest.mouseClick(button(card, "Examine"), Qt.MouseButton.LeftButton)
-    before = bench.document.main_direction
+    before = examined.document.main_direction
     assert before is not None
     assert np.isfinite(before.stability)
     largest = max(before.shares, key=lambda name: before.shares[name])
     words = {"pose": "turn of the head"}.get(largest, largest)
-    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+    with qtbot.waitSignal(examined.document.directions_changed, timeout=20_000):
         QTest.mouseClick(button(card, f"Take out: {words}"), Qt.MouseButton.LeftButton)
-    after = bench.document.main_direction
+    after = examined.document.main_direction
     assert after is not None
     assert after.kept == (largest,)
     assert after.shares[largest] < 1e-4
     assert abs(float(after.unit @ before.unit)) < 1.0
-    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+    with qtbot.waitSignal(examined.document.directions_changed, timeout=20_000):
         QTest.mouseClick(button(card, f"Put back: {words}"), Qt.MouseButton.LeftButton)
-    again = bench.document.main_direction
+    again = examined.document.main_direction
     assert again is not None
     assert again.kept == ()
     np.testing.assert_allclose(again.unit, before.unit, atol=1e-5)
 
 
-def test_one_of_several_directions_is_chosen(bench: Bench) -> None:
-    card = bench.panel.sliders.directions.trust_card
+def test_one_of_several_directions_is_chosen(examined: Bench) -> None:
+    card = examined.panel.sliders.directions.trust_card
     choice = card.findChild(QComboBox)
     assert choice is not None
     assert not choice.isVisibleTo(card)
-    bench.document.set_direction(replace(direction(), name="eye_glasses", auc=0.61))
+    examined.document.set_direction(replace(direction(), name="eye_glasses", auc=0.61))
     assert choice.isVisibleTo(card)
     card.show_direction("eye_glasses")
     assert choice.currentText() == "Eye glasses"
@@ -108,14 +102,14 @@ def test_the_words_for_it() -> None:
     assert origin(logistic) == "Logistic regression, balanced by male. 20 training pictures."
 
 
-def test_directions_go_into_files_and_back(bench: Bench, tmp_path: Path) -> None:
+def test_directions_go_into_files_and_back(examined: Bench, tmp_path: Path) -> None:
     path = tmp_path / "smile.json"
-    menu: DirectionMenu = bench.panel.menu
-    bench.document.set_direction(replace(direction(), checkpoint_id=bench.document.model.id, auc=0.8))
+    menu: DirectionMenu = examined.panel.menu
+    examined.document.set_direction(replace(direction(), checkpoint_id=examined.document.model.id, auc=0.8))
     menu.save_file("smile", str(path))
-    bench.document.set_direction(replace(direction(), checkpoint_id=bench.document.model.id, auc=0.1))
+    examined.document.set_direction(replace(direction(), checkpoint_id=examined.document.model.id, auc=0.1))
     menu.open_file(str(path))
-    assert bench.document.main_direction.auc == 0.8
-    bench.open_model()  # another model
+    assert examined.document.main_direction.auc == 0.8
+    examined.open_model()  # another model
     menu.open_file(str(path))
-    assert bench.document.main_direction.auc != 0.8
+    assert examined.document.main_direction.auc != 0.8

@@ -1,0 +1,85 @@
+"""Work that may take a while, one at a time: a strip with its progress and Cancel appears once it has taken a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QTimer
+
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+from explorer.widgets.progress_strip import ProgressStrip
+
+T = TypeVar("T")
+
+_PATIENCE_MS = 300  # most pictures are written by then, and no strip need flash up
+
+
+class LongWork(QObject):
+    """Runs one piece of work off the window's thread.
+
+    Args:
+        strip: gives where progress is shown.
+        messenger: is told what fails.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, strip: Callable[[], ProgressStrip], messenger: Messenger, parent: QObject) -> None:
+        super().__init__(parent)
+        self._strip = strip
+        self._messenger = messenger
+        self._task: Task | None = None
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._on_patience_timed_out)
+        self._connected = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being done."""
+        return self._task is not None
+
+    def start(self, what: str, work: Callable[[Progress], T], done: Callable[[T], None], name: str) -> None:
+        """Begin, or say that something else goes on still.
+
+        Args:
+            what: goes on, for people.
+            work: runs in a thread of its own; its calls of progress move the strip, and raise Cancelled.
+            done: gets the result, on the window's thread.
+            name: of the thread.
+        """
+        if self._task is not None:
+            self._messenger.info(self.tr("The last picture is still being made; wait for it or cancel it."))
+            return
+        if not self._connected:
+            self._strip().cancelled.connect(self.cancel)
+            self._connected = True
+
+        def ended(result: T) -> None:
+            self._end()
+            done(result)
+
+        def failed(error: BaseException) -> None:
+            self._end()
+            self._messenger.report(error)
+
+        self._strip().start(what)
+        self._strip().hide()
+        self._patience.start()
+        self._task = run_task(
+            self, work, done=ended, failed=failed, progress=self._strip().update_progress, cancelled=self._end, name=name
+        )
+
+    def cancel(self) -> None:
+        """Give it up; nothing half-made is left."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _on_patience_timed_out(self) -> None:
+        if self._task is not None:
+            self._strip().show()
+
+    def _end(self) -> None:
+        self._task = None
+        self._patience.stop()
+        self._strip().finish()

@@ -1,0 +1,198 @@
+"""Opening pictures one after another, in every order: what was asked for last counts, and nobody is left waiting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.data.face_parameters import sample_parameters
+from core.data.faces import draw_face
+from explorer import tasks
+from explorer.dialogs.place_eyes import PlaceEyes
+from explorer.messages import Message
+from tests.explorer.explore_bench import Bench
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three photos of 400 x 300 pixels with a drawn face each."""
+    folder = tmp_path_factory.mktemp("photos")
+    paths = []
+    for number in range(3):
+        photo = np.full((300, 400, 3), 128, np.uint8)
+        photo[22:278, 70:326] = np.asarray(draw_face(sample_parameters(np.random.default_rng([3, number + 1])), 256))
+        paths.append(folder / f"{'abc'[number]}.png")
+        Image.fromarray(photo).save(paths[-1])
+    return paths
+
+
+@pytest.fixture
+def framed(tmp_path: Path) -> Path:
+    """A picture of the model's own size."""
+    path = tmp_path / "framed.png"
+    Image.new("RGB", (64, 64), "brown").save(path)
+    return path
+
+
+@pytest.fixture
+def told(bench: Bench) -> list[Message]:
+    """What the person was told."""
+    messages: list[Message] = []
+    bench.messenger.message_posted.connect(messages.append)
+    return messages
+
+
+def at_rest(qtbot: QtBot, bench: Bench) -> None:
+    """Until nothing is on its way, and everything that was called off has ended."""
+    qtbot.waitUntil(lambda: not bench.panel.faces.opener.is_busy and not tasks.running_tasks(), timeout=30_000)
+    assert bench.panel.faces._open.isEnabled()
+    assert bench.panel.faces._open.isVisible()
+    assert not bench.panel.faces.progress.isVisible()
+
+
+def label(bench: Bench) -> str:
+    return bench.document.session.anchor.label
+
+
+def test_of_two_photos_the_later_counts(qtbot: QtBot, bench: Bench, photos: list[Path]) -> None:
+    seen: list[bool] = []
+    bench.panel.faces.opener.busy_changed.connect(seen.append)
+    for path in photos:
+        bench.panel.faces.open_file(str(path))
+    assert seen == [True]
+    at_rest(qtbot, bench)
+    assert label(bench) == "c.png"
+    assert [picture.anchor.label for picture in bench.panel.faces._opened] == ["c.png"]
+    assert bench.document.undo_stack.count() == 1
+
+
+def test_a_face_chosen_meanwhile_stays(qtbot: QtBot, bench: Bench, photos: list[Path]) -> None:
+    bench.panel.faces.open_file(str(photos[0]))
+    assert not bench.panel.faces._open.isEnabled()
+    bench.panel.faces._grid.face_activated.emit(5)
+    assert bench.panel.faces._open.isEnabled()
+    at_rest(qtbot, bench)
+    assert label(bench) == "Sample 6"
+    bench.panel.faces.open_file(str(photos[1]))  # and the next one is opened as ever
+    at_rest(qtbot, bench)
+    assert label(bench) == "b.png"
+
+
+def test_a_face_that_undo_brings_stays(qtbot: QtBot, bench: Bench, photos: list[Path]) -> None:
+    first = label(bench)
+    bench.panel.faces._grid.face_activated.emit(5)
+    bench.panel.faces.open_file(str(photos[0]))
+    bench.document.set_edit("direction", "smile", 40.0)  # no other face: it goes on
+    assert bench.panel.faces.opener.is_busy
+    bench.document.undo_stack.undo()
+    bench.document.undo_stack.undo()
+    assert not bench.panel.faces.opener.is_busy
+    at_rest(qtbot, bench)
+    assert label(bench) == first
+
+
+def test_a_file_that_fails_is_said_once_and_the_next_one_opens(
+    qtbot: QtBot, bench: Bench, photos: list[Path], tmp_path: Path, told: list[Message]
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    before = bench.document.session
+    bench.panel.faces.open_file(str(broken))
+    at_rest(qtbot, bench)
+    assert bench.document.session == before
+    assert len(told) == 1
+    assert "broken.jpg can't be used" in told[0].text
+    bench.panel.faces.open_file(str(broken))  # called off by the next, it says nothing
+    bench.panel.faces.open_file(str(photos[0]))
+    at_rest(qtbot, bench)
+    assert label(bench) == "a.png"
+    assert len(told) == 1
+    bench.panel.faces.open_file(str(photos[1]))
+    bench.panel.faces.open_file(str(broken))
+    at_rest(qtbot, bench)
+    assert label(bench) == "a.png"
+    assert len(told) == 2
+
+
+def test_another_model_meanwhile_opens_it_for_that_one(qtbot: QtBot, bench: Bench, photos: list[Path]) -> None:
+    bench.panel.faces.open_file(str(photos[0]))
+    bench.open_model()
+    at_rest(qtbot, bench)
+    assert label(bench) == "a.png"
+    assert bench.document.session.checkpoint_id in ("", bench.document.model.id)
+    photo, anchor = bench.document.photo(bench.document.session.anchor), bench.document.session.anchor
+    assert photo is not None
+    assert photo.anchored(anchor.both_eyes, bench.document.model)[0] == anchor
+
+
+def test_another_model_while_the_eyes_are_asked_for(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    wall = tmp_path / "wall.png"
+    Image.new("RGB", (300, 200), "grey").save(wall)
+    bench.panel.faces.open_file(str(wall))
+    qtbot.waitUntil(lambda: bench.panel.findChild(PlaceEyes) is not None, timeout=20_000)
+    dialog = bench.panel.findChild(PlaceEyes)
+    bench.open_model()
+    with qtbot.waitSignal(bench.document.session_changed, timeout=10_000):
+        dialog.accept()
+    assert label(bench) == "wall.png"
+    at_rest(qtbot, bench)
+    opened, anchor = bench.document.photo(bench.document.session.anchor), bench.document.session.anchor
+    assert opened.anchored(anchor.both_eyes, bench.document.model)[0] == anchor
+
+
+def test_the_search_shows_how_far_it_is_and_is_called_off(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[Message]
+) -> None:
+    noise = tmp_path / "noise.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (700, 900, 3), np.uint8)).save(noise)
+    bench.panel.faces._slow.setInterval(0)
+    before = bench.document.session
+    with qtbot.waitSignal(bench.panel.faces.opener.progressed, timeout=20_000) as far:
+        bench.panel.faces.open_file(str(noise))
+    assert 0 <= far.args[0] < far.args[1] == 24
+    qtbot.waitUntil(bench.panel.faces.progress.isVisible)
+    assert not bench.panel.faces._open.isVisible()
+    cancel = next(button for button in bench.panel.faces.progress.findChildren(QPushButton) if button.text() == "Cancel")
+    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    assert bench.panel.faces._open.isEnabled()
+    at_rest(qtbot, bench)
+    assert bench.document.session == before
+    assert bench.panel.findChild(PlaceEyes) is None
+    assert told == []
+
+
+def test_a_photo_whose_pixels_were_let_go_keeps_its_eyes(
+    qtbot: QtBot, bench: Bench, photos: list[Path], monkeypatch: pytest.MonkeyPatch, told: list[Message]
+) -> None:
+    monkeypatch.setattr("explorer.document.PHOTO_BYTES", 1)
+    bench.panel.faces.open_file(str(photos[0]))
+    at_rest(qtbot, bench)
+    first = bench.document.session.anchor
+    bench.panel.faces.open_file(str(photos[1]))
+    at_rest(qtbot, bench)
+    assert bench.document.photo(first) is None
+    place = next(n for n, one in enumerate(bench.panel.faces._opened) if one.anchor == first)
+    bench.panel.faces._grid.face_activated.emit(place)
+    at_rest(qtbot, bench)
+    assert bench.document.session.anchor == first
+    assert "Open a.png as well" in told[-1].text
+    bench.panel.faces.open_file(str(photos[0]))
+    at_rest(qtbot, bench)
+    assert bench.document.session.anchor.eyes == first.eyes
+    assert bench.document.photo(bench.document.session.anchor) is not None
+    assert len(bench.panel.faces._opened) == 2
+
+
+def test_a_framed_picture_after_a_photo(qtbot: QtBot, bench: Bench, photos: list[Path], framed: Path) -> None:
+    bench.panel.faces.open_file(str(photos[0]))
+    bench.panel.faces.open_file(str(framed))
+    at_rest(qtbot, bench)
+    assert bench.document.session.anchor.kind == "file"
+    assert label(bench) == "framed.png"
