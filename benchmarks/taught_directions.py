@@ -138,7 +138,7 @@ def measure(engine: LatentEngine, data: FaceData, trials: int, count: int, quick
             for way, learn in ways.items():
                 for marks in MARKS:
                     chosen = marked[way][:marks]
-                    if len(chosen) == marks:
+                    if len(chosen) == marks <= len(turns):  # of every way the same trials
                         along = learn(faces[chosen[has_it[chosen]]], faces[chosen[~has_it[chosen]]], faces)
                         aucs[way][marks].append(auc(seen @ along, truth))
         known = {way: {marks: float(np.mean(found)) for marks, found in by.items() if found} for way, by in aucs.items()}
