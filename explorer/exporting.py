@@ -141,7 +141,7 @@ class Exporter(QObject):
             if opened is not None:
                 face = place(opened.photo, opened.eyes_of(anchor), model.header)
                 part = part_around(opened.photo.opaque, face.matrix, model.header.image_shape[1], side)
-            return EditView(model.engine.decode, before, part)
+            return EditView.of(model.engine.decode, before, part)
 
         photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
         return Snapshot(view, photo, before, after)
