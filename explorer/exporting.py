@@ -141,7 +141,7 @@ class Exporter(QObject):
             if opened is not None:
                 face = place(opened.photo, anchor.both_eyes, model.header)
                 part = part_around(face, side)
-            return EditView(model.engine.decode, before, part)
+            return EditView.of(model.engine.decode, before, part)
 
         photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
         return Snapshot(view, photo, before, after)

@@ -44,20 +44,24 @@ class EditView:
 
     Attributes:
         decode: codes (B, D) to uint8 (B, S, S, C).
-        before: (D,), the face without its edits.
+        unedited: uint8 (S, S, C), the face without its edits as the model draws it.
         part: of the photo; None for the model's own drawing.
     """
 
     decode: Callable[[np.ndarray], Pixels]
-    before: np.ndarray
-    part: PhotoPart | None = None
+    unedited: Pixels
+    part: PhotoPart | None
+
+    @classmethod
+    def of(cls, decode: Callable[[np.ndarray], Pixels], before: np.ndarray, part: PhotoPart | None = None) -> EditView:
+        """The view of a face whose code without its edits is `before` (D,)."""
+        return cls(decode, decode(before[None])[0], part)
 
     def picture(self, code: np.ndarray) -> Pixels:
         """The face moved to a code (D,), uint8 (h, w, C)."""
         if self.part is None:
             return self.decode(code[None])[0]
-        before, after = self.decode(np.stack([self.before, for_photo(self.before, code)]))
-        return self.part.with_change(before, after)
+        return self.part.with_change(self.unedited, self.decode(for_photo(self.before, code)[None])[0])
 
 
 def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:

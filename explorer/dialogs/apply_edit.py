@@ -53,6 +53,7 @@ class ApplyEdit(QDialog):
         self._edits: tuple[Edit, ...] = ()
         self._files: tuple[Path, ...] = ()
         self._folder = Path()
+        self._chosen = False  # the person said where to
         self._written = self._left_out = self._first = 0
         self.run = BatchRun(self)
         self.setWindowTitle(self.tr("Apply the edit to pictures"))
@@ -102,17 +103,17 @@ class ApplyEdit(QDialog):
             self._show()
 
     def set_files(self, files: tuple[Path, ...]) -> None:
-        """The pictures to edit; the edited ones go into a new folder beside them until another is chosen."""
+        """The pictures to edit; the edited ones go into a new folder beside them unless another was chosen."""
         self._files = files
-        if files:
+        if files and not self._chosen:
             name = file_name("edited", *(f"{edit.key} {edit.weight:.0f}" for edit in self._edits if edit.kind == "direction"))
             self._folder = files[0].parent / name
         self.summary.setText("")
         self._show()
 
     def set_folder(self, folder: Path) -> None:
-        """Where they go."""
-        self._folder = folder
+        """Where they go from now on."""
+        self._folder, self._chosen = folder, True
         self._show()
 
     def start(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from core.commands.batches import OutputNames
 from core.data.alignment import Eyes
@@ -20,7 +20,7 @@ from core.latent.arithmetic import apply_edits
 from core.latent.batch_edit import BatchEdit, EditedFile, Outcome, edit_files
 from core.latent.directions import Direction
 from core.latent.photo_edit import place
-from core.latent.photo_part import EditView, part_around
+from core.latent.photo_part import EditView, in_srgb, part_around
 from core.latent.session import Edit
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 
@@ -136,12 +136,20 @@ def test_a_part_around_the_face(job: BatchEdit, pictures: Path) -> None:
     part = part_around(face)
     before = np.asarray(anchor.z, np.float32)
     after = apply_edits(before, EDITS, job.directions)
-    view = EditView(job.engine.decode, before, part)
+    view = EditView.of(job.engine.decode, before, part)
     assert np.array_equal(view.picture(before), part.pixels)
     assert not np.array_equal(view.picture(after), part.pixels)
     small = part_around(face, most_side=100)
     assert max(small.pixels.shape[:2]) == 100
-    edited = EditView(job.engine.decode, before, small).picture(after).astype(int)
+    edited = EditView.of(job.engine.decode, before, small).picture(after).astype(int)
     large = Image.fromarray(view.picture(after)).resize(edited.shape[1::-1], Image.Resampling.BOX)
     assert np.abs(edited - np.asarray(large)).mean() < 3
-    assert EditView(job.engine.decode, before).picture(after).shape == (64, 64, 3)
+    assert EditView.of(job.engine.decode, before).picture(after).shape == (64, 64, 3)
+
+
+def test_a_profile_becomes_srgb_where_a_file_has_no_place_for_it() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 5, 3), dtype=np.uint8)
+    same = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert np.abs(in_srgb(pixels, same).astype(int) - pixels).max() <= 2
+    assert in_srgb(pixels, None) is pixels
+    assert in_srgb(pixels, b"no profile") is pixels

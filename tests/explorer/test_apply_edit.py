@@ -104,6 +104,15 @@ def test_twice_nothing_is_overwritten(qtbot: QtBot, bench: Bench, pictures: Path
     assert {path.name for path in pictures.glob("b*")} == {"b.png", "b-2.png", "b-3.png"}
 
 
+def test_a_folder_that_was_chosen_stays(qtbot: QtBot, bench: Bench, pictures: Path, tmp_path: Path) -> None:
+    bench.dialog.set_files((pictures / "c.jpg",))
+    assert "edited-smile-200" in bench.dialog.folder_label.toolTip()
+    bench.dialog.set_folder(tmp_path / "elsewhere")
+    bench.dialog.set_files((pictures / "b.png",))
+    apply(qtbot, bench)
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["b.png"]
+
+
 def test_as_jpeg(qtbot: QtBot, bench: Bench, pictures: Path) -> None:
     bench.dialog.set_files((pictures / "b.png",))
     QTest.mouseClick(bench.dialog.format.format.segments[1], Qt.MouseButton.LeftButton)

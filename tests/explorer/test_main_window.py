@@ -18,6 +18,7 @@ from core.export.images import read_recipe
 from core.latent.session import Anchor, Edit, Session
 from explorer.decoding import DecodeService
 from explorer.dialogs.about import AboutDialog
+from explorer.dialogs.apply_edit import ApplyEdit
 from explorer.dialogs.save_picture import SavePicture
 from explorer.document import Document
 from explorer.jobs import TrainingJob
@@ -240,3 +241,40 @@ def test_the_mark_of_the_about_dialog_follows_the_theme(qtbot: QtBot, window: Ma
         assert pictures[0] != pictures[1]
     finally:
         apply_theme(app, "system")
+
+
+def test_pasting_into_a_field_is_the_fields_and_anywhere_else_a_photo(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    posted: list[str] = []
+    services.messenger.message_posted.connect(lambda message: posted.append(message.text))
+    QApplication.clipboard().setText("9")
+    steps = window.explore.strip._steps
+    steps.setFocus()
+    steps.selectAll()
+    QTest.keyClick(steps, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert steps.value() == 9
+    assert posted == []
+    window.explore.canvas.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert "no picture on the clipboard" in posted[0]
+    QApplication.clipboard().clear()
+
+
+def test_an_edit_is_copied_with_keys_and_offered_for_many_pictures(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    actions = window.actions_by_id
+    assert not any(actions[name].isEnabled() for name in ("copy_edit", "paste_edit", "apply_edit", "save_film"))
+    services.document.set_edit("direction", "smile", 60.0)
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window, Qt.Key.Key_C, both)
+    services.document.reset_edits()
+    assert actions["apply_edit"].isEnabled(), "there is a copy"
+    QTest.keyClick(window, Qt.Key.Key_V, both)
+    assert services.document.session.weight("direction", "smile") == 60.0
+    QTest.keyClick(window, Qt.Key.Key_A, both)
+    dialog = window.findChild(ApplyEdit)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    assert dialog.edit_label.text() == "smile 60 %"
+    dialog.close()
+    assert [action.objectName() for action in window.explore.strip.more.menu().actions()][:2] == ["save_before_after", "save_film"]
