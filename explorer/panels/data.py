@@ -15,10 +15,10 @@ from core.data.cache_limit import size_text
 from core.data.dataset import FaceData, load
 from core.data.index import DEMO, demo_folder
 from core.errors import ConfigError
+from core.files import printable
 from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.panels.data_column import DataColumn
-from explorer.panels.data_counts import printable
 from explorer.panels.data_drop import DropFrame, dropped_folder
 from explorer.panels.data_faces import FacesView
 from explorer.qt import override

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from core.config import FACE
 from core.export.images import wrapped
+from core.files import printable
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name
@@ -17,7 +18,6 @@ from explorer.document import Document
 from explorer.framing import framing_of, same_files
 from explorer.icons import icon
 from explorer.loading import LoadedModel
-from explorer.panels.data_counts import printable
 from explorer.panels.gallery_section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
 from explorer.panels.gallery_sheet import PictureSheet
 from explorer.panels.gallery_valid import EncodedFaces, ValidFaces

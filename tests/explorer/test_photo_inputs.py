@@ -6,13 +6,17 @@ import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.export.images import save_picture
 from core.export.png_text import SIGNATURE
 from explorer import tasks
 from explorer.dialogs.place_eyes import PlaceEyes
 from explorer.messages import Message
+from explorer.recipes import session_in
+from explorer.saving import session_recipe
 from tests.explorer.explore_bench import Bench
 from tests.helpers.photo_inputs import UNUSABLE, USABLE, odd_name, portrait
 
@@ -73,8 +77,13 @@ def test_a_name_that_is_no_text(qtbot: QtBot, bench: Bench, tmp_path: Path) -> N
         return  # such names exist on Linux alone
     told, asked = opened(qtbot, bench, path)
     assert (told, asked) == ([], [])
-    assert bench.document.session.anchor.kind == "photo"
+    anchor = bench.document.session.anchor
+    assert (anchor.kind, anchor.label) == ("photo", "caf\ufffd.png")
     bench.panel.grab()
+    save_picture(tmp_path / "edit.png", np.zeros((8, 8, 3), np.uint8), session_recipe(bench.document.session, "edit"))
+    saved = session_in(tmp_path / "edit.png")
+    assert saved is not None
+    assert saved.anchor == anchor
 
 
 def test_a_png_that_claims_to_be_huge(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
