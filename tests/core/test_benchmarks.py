@@ -78,3 +78,14 @@ def test_eye_finder_finds_drawn_faces() -> None:
     assert result["drawn_pictures"] == 20
     assert result["drawn_found_share"] >= 0.9
     assert result["drawn_median_error"] < 0.04
+
+
+def test_face_framing_puts_the_eyes_where_they_should_be() -> None:
+    command = [sys.executable, "benchmarks/face_framing.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["pictures"] == 20
+    assert result["framed_share"] >= 0.8
+    assert result["median_eye_error"] < 0.06
+    assert set(result["left_out"]) <= {"no face found", "no eyes found in its face"}
