@@ -15,7 +15,7 @@ from PIL import Image
 
 from core import checkpoint
 from core.cli import run
-from core.config import DataConfig, parse_crop
+from core.config import DataConfig
 from core.data import cache
 from core.data.alignment import USUAL_FRAME, Eyes, frame_from
 from core.data.dataset import load
@@ -139,10 +139,6 @@ def test_none_with_a_face_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="None of the 1 pictures") as said:
         load(DataConfig(source=str(tmp_path), crop="face", image_size=SIZE))
     assert "no face found" in said.value.hint
-
-
-def test_the_setting() -> None:
-    assert parse_crop("face") is None
 
 
 def test_the_runs_header_says_it(model: Path) -> None:
