@@ -15,6 +15,9 @@ from core.setting_limits import CHOICES, KINDS, RANGES
 
 T = TypeVar("T")
 
+CENTER = "center"  # values of `data.crop`
+FACE = "face"
+
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
@@ -23,7 +26,7 @@ class DataConfig:
     source: str = ""  # SOURCE of the command line: a folder or a built-in name
     image_size: int = 128  # side of the square picture that the model sees, in pixels; a multiple of 16
     channels: int = 3
-    crop: str = "center"  # "center" or "left,top,right,bottom" in pixels of the oriented picture
+    crop: str = "center"  # "center", "face" (by its eyes), or "left,top,right,bottom" in pixels of the oriented picture
     positive: str = ""  # the class *with* the attribute; "" = told by the names
     limit: int = 0  # a seeded sample of that many pictures; 0 = all
     valid_fraction: float = 0.2
@@ -211,18 +214,21 @@ def checked(config: TrainConfig) -> TrainConfig:
 
 
 def parse_crop(text: str) -> tuple[int, int, int, int] | None:
-    """The box (left, top, right, bottom) in pixels that `data.crop` names, or None for the centre square.
+    """The box (left, top, right, bottom) in pixels that `data.crop` names.
+
+    Returns:
+        None for the centre square, and for `face`, which frames each picture in its own way.
 
     Raises:
-        ConfigError: neither `center` nor four whole numbers that span a box.
+        ConfigError: neither `center` nor `face` nor four whole numbers that span a box.
     """
-    if text == "center":
+    if text in (CENTER, FACE):
         return None
     try:
         left, top, right, bottom = (int(part) for part in text.split(","))
     except ValueError:
         raise ConfigError(
-            f"data.crop is {text!r}.", "Write center, or left,top,right,bottom in pixels, for example 25,52,153,180."
+            f"data.crop is {text!r}.", "Write center, face, or left,top,right,bottom in pixels, for example 25,52,153,180."
         ) from None
     if left < 0 or top < 0 or right <= left or bottom <= top:
         raise ConfigError(f"data.crop is {text!r}, which spans no box.", "Right must exceed left and bottom exceed top.")

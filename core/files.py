@@ -136,6 +136,11 @@ def to_json(value: Any, indent: int | None = None) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def printable(name: str) -> str:
+    """A file's name as text that can be shown and written anywhere, whatever bytes the file system has it in."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def fingerprint(parts: Iterable[str]) -> str:
     """SHA-256 (64 hex digits) over texts; no two lists of texts run together."""
     digest = hashlib.sha256()

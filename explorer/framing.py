@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from core.config import CENTER, FACE
 from core.data.dataset import FaceData
 from explorer.loading import LoadedModel
-
-CENTER = "center"
 
 
 def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
@@ -28,7 +27,9 @@ def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
 def framing_of(model: LoadedModel, data: FaceData | None) -> tuple[str, int]:
     """How pictures are read so that they fit a model: `data.crop` and the side in pixels.
 
-    A box that was cut out of the training files makes no sense in other files: of those it is the centre square.
+    A box that was cut out of the training files makes no sense in other files: of those it is the centre square. Faces can
+    be found in any.
     """
-    crop = model.header.config.data.crop if same_files(model, data) else CENTER
+    trained = model.header.config.data.crop
+    crop = trained if trained == FACE or same_files(model, data) else CENTER
     return crop, model.engine.spec.image_shape[1]

@@ -10,7 +10,7 @@ import numpy as np
 from core.checkpoint import Header
 from core.commands.shared import say_error
 from core.errors import ConfigError, DataError
-from core.latent.inputs import picture_files, read_for_model
+from core.latent.inputs import picture_files, read_as_trained
 
 CHUNK = 64
 
@@ -39,7 +39,7 @@ class Inputs:
             files, pictures = [], []
             for path in self.files[start : start + CHUNK]:
                 try:
-                    pictures.append(read_for_model(header, path))
+                    pictures.append(read_as_trained(header, path))
                     files.append(path)
                 except DataError as error:
                     say_error(error)

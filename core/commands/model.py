@@ -13,6 +13,7 @@ from core import checkpoint, device
 from core.checkpoint import OBJECTIVE, Checkpoint, Header
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
+from core.config import CENTER, FACE
 from core.data.dataset import FaceData, load
 from core.errors import CheckpointError, DataError
 from core.latent import directions
@@ -35,20 +36,21 @@ def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
     """A data set framed and split as the checkpoint's own was.
 
     A box that was cut out of the training files makes no sense in files of another size: those are taken as already
-    framed. A class that the run named but that isn't in this data set is passed over.
+    framed. Where the training pictures were framed by their faces, these are too. A class that the run named but that
+    isn't in this data set is passed over.
     """
     config = replace(header.config.data, source=source)
     try:
         data = load(config, bar)
     except DataError:
-        other = replace(config, positive="", crop="center")
+        other = replace(config, positive="", crop=FACE if config.crop == FACE else CENTER)
         if other == config:
             raise
         data = load(other, bar)
         config = other
     sizes, trained = data.summary()["sizes"], header.data.get("sizes")
-    if config.crop != "center" and trained and trained["smallest"] == trained["largest"] and sizes != trained:
-        data = load(replace(config, crop="center"), bar)
+    if config.crop not in (CENTER, FACE) and trained and trained["smallest"] == trained["largest"] and sizes != trained:
+        data = load(replace(config, crop=CENTER), bar)
     return data
 
 

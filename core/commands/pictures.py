@@ -16,7 +16,7 @@ from core.errors import ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.engine import LatentEngine
-from core.latent.inputs import read_for_model
+from core.latent.inputs import read_as_trained
 
 COLUMNS = 8
 MOST = 4096  # pictures in one file: more would fill the memory
@@ -85,7 +85,7 @@ def _interpolate(arguments: argparse.Namespace) -> int:
     _within("--steps", arguments.steps, 2, MOST)
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
     out = not_an_input(arguments.out, arguments.input)
-    ends = np.stack([read_for_model(engine.header, Path(path)) for path in arguments.input])
+    ends = np.stack([read_as_trained(engine.header, Path(path)) for path in arguments.input])
     a, b = engine.encode(ends).mean
     strip = engine.decode(interpolate(a, b, arguments.steps))
     recipe = {"what": "interpolation", "checkpoint": engine.id, "steps": arguments.steps}
@@ -106,7 +106,7 @@ def _traverse(arguments: argparse.Namespace) -> int:
     out = not_an_input(arguments.out, [arguments.input] if arguments.input else [])
     start = np.zeros(engine.spec.latent_dim, np.float32)
     if arguments.input:
-        start = engine.encode(read_for_model(engine.header, Path(arguments.input))[None]).mean[0]
+        start = engine.encode(read_as_trained(engine.header, Path(arguments.input))[None]).mean[0]
     codes = traverse(start, dims, arguments.range, arguments.steps)
     rows = [engine.decode(row) for row in codes]
     labels = [f"{value:+.1f}" for value in np.linspace(-arguments.range, arguments.range, arguments.steps)]

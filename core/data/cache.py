@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from core.config import DataConfig
+from core.config import FACE, DataConfig
 from core.data import cache_store
 from core.data.cache_limit import cache_folder
 from core.data.index import Index, Progress, Reporter
@@ -26,6 +26,7 @@ from core.errors import DataError
 from core.files import fingerprint, write_text, write_whole
 
 VERSION = 1  # of how pictures are framed: a change makes old caches unknown
+FACE_VERSION = 1  # the same of how faces are found, which `data.crop=face` frames pictures by
 CHECKED_ROWS = 64  # rows whose hash tells whether the file still is what was written
 NOTES_BYTES = 32  # a picture, about
 WRITE_BACK_BYTES = 64 * 2**20  # written, before the system is asked to bring it to the disk meanwhile
@@ -123,8 +124,14 @@ def sample(index: Index, limit: int, seed: int) -> Rows:
 
 def _key(index: Index, rows: Rows, config: DataConfig) -> str:
     """Names the cache file: which files, as they are now, framed how."""
-    framing = (str(VERSION), config.crop, str(config.image_size), str(config.channels), os.path.realpath(index.root))
-    return fingerprint((*framing, *(f"{index.files[row]}\0{index.stamps[row]}" for row in rows)))[:32]
+    where = os.path.realpath(index.root)
+    return fingerprint((*_framing(config), where, *(f"{index.files[row]}\0{index.stamps[row]}" for row in rows)))[:32]
+
+
+def _framing(config: DataConfig) -> tuple[str, ...]:
+    """How pictures are framed, for fingerprints."""
+    crop = f"{FACE} {FACE_VERSION}" if config.crop == FACE else config.crop
+    return str(VERSION), crop, str(config.image_size), str(config.channels)
 
 
 def _fill(path: Path, index: Index, rows: Rows, config: DataConfig, notes: _Notes, progress: Progress | None) -> None:
@@ -200,7 +207,6 @@ def _described(index: Index, config: DataConfig, notes: _Notes, images: npt.NDAr
         if first.setdefault(digest, name) is not name:
             same.setdefault(digest, [first[digest]]).append(name)
     contents = (f"{name}\0{digest}" for name, digest in zip(names, notes.digests, strict=True))
-    framing = (str(VERSION), config.crop, str(config.image_size), str(config.channels))
     return {
         "version": VERSION,
         "kept": _packed(notes.kept),
@@ -208,7 +214,7 @@ def _described(index: Index, config: DataConfig, notes: _Notes, images: npt.NDAr
         "bad": notes.bad,
         "unreadable": notes.unreadable,
         "duplicates": list(same.values()),
-        "fingerprint": fingerprint((*framing, *contents)),
+        "fingerprint": fingerprint((*_framing(config), *contents)),
         "check": _check(images),
     }
 

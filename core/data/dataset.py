@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from core.data.cache import BadFile
 from core.data.index import Index, Progress, scan
 from core.data.rows import give_back
 from core.errors import DataError
+from core.files import printable
 
 Pixels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
@@ -101,14 +101,14 @@ class FaceData:
         """What `data --json` prints: counts, bad files, duplicates, labels, sizes, split."""
         area = self.sizes[:, 0].astype(np.int64) * self.sizes[:, 1]
         return {
-            "source": _printable(self.index.source),
-            "name": _printable(self.index.name),
+            "source": printable(self.index.source),
+            "name": printable(self.index.name),
             "images": len(self.images),
-            "classes": {_printable(name): count for name, count in self.counts().items()},
-            "positive": _printable(self.index.positive),
-            "bad": [{"file": _printable(bad.file), "reason": bad.reason} for bad in self.bad],
-            "duplicates": [[_printable(file) for file in files] for files in self.duplicates],
-            "attributes": {_printable(name): int((values > 0.5).sum()) for name, values in self.index.attributes.items()},
+            "classes": {printable(name): count for name, count in self.counts().items()},
+            "positive": printable(self.index.positive),
+            "bad": [{"file": printable(bad.file), "reason": bad.reason} for bad in self.bad],
+            "duplicates": [[printable(file) for file in files] for files in self.duplicates],
+            "attributes": {printable(name): int((values > 0.5).sum()) for name, values in self.index.attributes.items()},
             "sizes": {"smallest": self.sizes[area.argmin()].tolist(), "largest": self.sizes[area.argmax()].tolist()},
             "split": {
                 "train": len(self.split.train),
@@ -269,8 +269,3 @@ def batch(images: Pixels, rows: Rows, flip: npt.NDArray[np.bool_] | None = None)
         pixels = copied.view(f"V{copied.shape[-1]}")[..., 0]  # whole pixels move, twice as fast as their channels
         pixels[flip] = pixels[flip, :, ::-1]
     return copied
-
-
-def _printable(name: str) -> str:
-    """The name with whatever isn't valid text replaced, so that it can be printed anywhere."""
-    return os.fsencode(name).decode("utf-8", "replace")

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from core.data.alignment import Frame
+from core.config import FACE
+from core.data.alignment import USUAL_FRAME, Frame
 from core.data.dataset import FaceData, batch
 from core.data.remembered import Remembered
 
@@ -24,8 +25,11 @@ _remembered = Remembered[dict[str, Any] | None]()
 def measured_frame(data: FaceData) -> dict[str, Any] | None:
     """The median places of the eyes in the training part, as `Frame.to_dict` gives them; None where too few show eyes.
 
-    Computed once for the same pictures and split: a run asks at each save.
+    Computed once for the same pictures and split: a run asks at each save. Pictures that were framed by their faces needn't
+    be looked at.
     """
+    if data.config.crop == FACE:
+        return USUAL_FRAME.to_dict()
     return _remembered.answer(data, _measured) if data.images.shape[1] >= LEAST_SIDE else None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from core.data.camera_data import CameraData, camera_data
 from core.data.pictures import BACKGROUND, BadPicture, Pixels, read_bytes, whole
 from core.errors import DataError
+from core.files import printable
 
 MOST_PIXELS = 50_000_000
 
@@ -19,7 +20,7 @@ class Photo:
     """A decoded photo.
 
     Attributes:
-        name: of the file, without its folder.
+        name: of the file, without its folder, as text.
         pixels: uint8 (H, W, 3), upright.
         alpha: uint8 (H, W) where the file has transparent parts.
         icc: its colour profile (ICC); None = sRGB is assumed.
@@ -53,4 +54,4 @@ def open_photo(path: str | Path) -> Photo:
         pixels, alpha, icc = whole(data, MOST_PIXELS)
     except BadPicture as bad:
         raise DataError(f"{path.name} can't be used: {bad}.", "Choose another picture, such as a JPEG or PNG.") from None
-    return Photo(path.name, pixels, alpha, icc, camera_data(data))
+    return Photo(printable(path.name), pixels, alpha, icc, camera_data(data))

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.config import parse_crop
-from core.errors import DataError
+from core.config import FACE, parse_crop
+from core.errors import ConfigError, DataError
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]
@@ -136,7 +136,8 @@ def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes |
         if image.size[0] * image.size[1] > most_pixels:
             millions = f"{most_pixels / 1e6:.0f} megapixels"
             raise BadPicture(f"too large ({image.size[0]} x {image.size[1]} pixels; at most {millions})")
-        image.load()
+        with _one_large if image.size[0] * image.size[1] > LARGE_PIXELS else contextlib.nullcontext():
+            image.load()
         turn = _TURNS.get(_orientation(image))
         upright = image.transpose(turn) if turn is not None else image
         profile = upright.info.get("icc_profile") if upright.mode.startswith("RGB") else None
@@ -156,13 +157,15 @@ def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes |
 
 
 def read_framed(path: str | Path, image_size: int = 128, channels: int = 3, crop: str = "center") -> Pixels:
-    """One picture file, framed as `data.crop` says: uint8 (S, S, C).
+    """One picture file, framed as a `data.crop` says that is the same for all pictures: uint8 (S, S, C).
 
     Raises:
         DataError: the file can't be used; the sentence names it and says why.
         ConfigError: the crop is neither `center` nor a box.
     """
     try:
+        if crop == FACE:
+            raise ConfigError("Faces aren't looked for here.", "Write center, or a box.")
         return frame(read_bytes(path), image_size, channels, parse_crop(crop))[0]
     except BadPicture as bad:
         raise DataError(f"{path} can't be used: {bad}.", "Choose another picture.") from bad

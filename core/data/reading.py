@@ -6,17 +6,18 @@ import hashlib
 import os
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from core.config import DataConfig, parse_crop
+from core.config import FACE, DataConfig, parse_crop
 from core.data import pictures
 from core.data.index import Index
 from core.device_count import available_cores
+from core.errors import Cancelled
 
 CHUNK = 8  # pictures a task: fewer hand-overs between threads, and still little in flight
 HEARTBEAT_SECONDS = 0.1  # at most between two answers, so that whoever asks can show progress and be cancelled
@@ -79,13 +80,22 @@ def _answers(chunk: Future[list[Read]]) -> Iterator[Read | None]:
 def _read_chunk(
     files: Sequence[tuple[int, str]], config: DataConfig, box: pictures.Box | None, stop: threading.Event
 ) -> list[Read]:
-    return [_read(row, path, config, box) for row, path in files if not stop.is_set()]
+    def told(_what: str, _done: int, _total: int) -> None:
+        if stop.is_set():
+            raise Cancelled
+
+    return [_read(row, path, config, box, told) for row, path in files if not stop.is_set()]
 
 
-def _read(row: int, path: str, config: DataConfig, box: pictures.Box | None) -> Read:
+def _read(row: int, path: str, config: DataConfig, box: pictures.Box | None, told: Callable[[str, int, int], None]) -> Read:
     try:
         data = pictures.read_bytes(path)
-        pixels, size = pictures.frame(data, config.image_size, config.channels, box)
+        if config.crop == FACE:
+            from core.data.face_framing import frame_by_face  # noqa: PLC0415 - loads OpenCV, which others don't need
+
+            pixels, size = frame_by_face(data, config.image_size, config.channels, told)
+        else:
+            pixels, size = pictures.frame(data, config.image_size, config.channels, box)
     except pictures.BadPicture as bad:
         return Read(row, reason=str(bad), unreadable=isinstance(bad, pictures.UnreadableFile))
     return Read(row, np.ascontiguousarray(pixels), size, hashlib.sha256(data).hexdigest())

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.checkpoint import Header
-from core.config import parse_crop
+from core.config import FACE, parse_crop
 from core.data.pictures import EXTENSIONS, BadPicture, frame, read_bytes, size_of
 from core.errors import DataError
 
@@ -17,8 +17,8 @@ SUFFIXES = tuple(sorted(EXTENSIONS))
 def read_for_model(header: Header, path: Path) -> np.ndarray:
     """One picture file as the model sees pictures, uint8 (H, W, C).
 
-    A picture of exactly the training files' size is cut as those were; any other is taken as already framed: its
-    centred square.
+    A picture of exactly the training files' size is cut by the box that those were cut by; any other is taken as already
+    framed: its centred square. No face is looked for: `read_as_trained` does that for models that want it.
 
     Raises:
         DataError: the file can't be used; the sentence names it and says why.
@@ -35,10 +35,34 @@ def read_for_model(header: Header, path: Path) -> np.ndarray:
         raise _unusable(path, error) from None
 
 
+def read_as_trained(header: Header, path: Path) -> np.ndarray:
+    """One picture file framed as the model's training pictures were, uint8 (H, W, C).
+
+    For a model whose pictures were framed by their faces (`data.crop=face`), so is this one, unless it has the model's own
+    size and so is framed already; for any other model it is `read_for_model`.
+
+    Raises:
+        DataError: the file can't be used, or no face was found in it; the sentence names it and says why.
+    """
+    if header.config.data.crop != FACE:
+        return read_for_model(header, path)
+    channels, height, width = header.image_shape
+    try:
+        data = read_bytes(path)
+        if size_of(data) == (width, height) and [width, height] not in training_sizes(header):
+            return read_for_model(header, path)
+        from core.data.face_framing import frame_by_face  # noqa: PLC0415 - loads OpenCV, which others don't need
+
+        return frame_by_face(data, height, channels)[0]
+    except BadPicture as error:
+        raise _unusable(path, error) from None
+
+
 def read_if_framed(header: Header, path: Path) -> np.ndarray | None:
     """A file that is framed like the training pictures, as the model sees it; None where it is any other photo.
 
-    Framed is a picture of the training files' own size, or of the model's.
+    Framed is a picture of the training files' own size, or of the model's. For a model whose pictures were framed by their
+    faces it is one of the model's size alone, and not if the training files came in it.
 
     Raises:
         DataError: as `read_for_model`.
@@ -47,9 +71,9 @@ def read_if_framed(header: Header, path: Path) -> np.ndarray | None:
         size = size_of(read_bytes(path))
     except BadPicture as error:
         raise _unusable(path, error) from None
-    if list(size) in training_sizes(header) or size == (header.image_shape[2], header.image_shape[1]):
-        return read_for_model(header, path)
-    return None
+    as_trained, own_size = list(size) in training_sizes(header), size == (header.image_shape[2], header.image_shape[1])
+    framed = own_size and not as_trained if header.config.data.crop == FACE else own_size or as_trained
+    return read_for_model(header, path) if framed else None
 
 
 def _unusable(path: Path, error: BadPicture) -> DataError:

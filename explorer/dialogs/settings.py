@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.files import printable
 from core.training.runs import default_runs_folder
 from explorer.dialogs.settings_cache import CacheBox
 from explorer.messages import Messenger
-from explorer.panels.data_counts import printable
 from explorer.qt import override
 from explorer.settings import ThemeChoice, UiSettings
 from explorer.settings_store import SettingsStore

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from core.data.cache_limit import size_text
 from core.data.cache_store import Store
-from explorer.panels.data_counts import printable
+from core.files import printable
 from explorer.theme import GROUP, UNIT
 
 _MOST_LINES = 4

@@ -10,18 +10,17 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from core.config import DataConfig, from_dict, to_dict
+from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache_limit import size_text
 from core.data.dataset import FaceData, load
 from core.data.index import DEMO, demo_folder
 from core.errors import ConfigError
+from core.files import printable
 from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.panels.data_column import DataColumn
-from explorer.panels.data_counts import printable
 from explorer.panels.data_drop import DropFrame, dropped_folder
 from explorer.panels.data_faces import FacesView
-from explorer.panels.data_framing import CENTER
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Task, run_task

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from core.data.dataset import FaceData
 from core.data.index import DEMO
+from core.files import printable
 from explorer.icons import icon
-from explorer.panels.data_counts import ClassCounts, printable
+from explorer.panels.data_counts import ClassCounts
 from explorer.panels.data_details import DataDetails, PositiveChoice
 from explorer.panels.data_framing import FramingBox
 from explorer.qt import override

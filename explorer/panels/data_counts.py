@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
+from core.files import printable
 from explorer.qt import override
 from explorer.theme import SPACE, UNIT, colors, number_font
 
 _MOST_CLASSES = 6
-
-
-def printable(name: str) -> str:
-    """A file's name as text that Qt takes, whatever bytes the file system has it in."""
-    return os.fsencode(name).decode("utf-8", "replace")
 
 
 class ClassCounts(QWidget):

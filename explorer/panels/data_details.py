@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
+from core.files import printable
 from explorer.icons import icon
-from explorer.panels.data_counts import printable
 from explorer.theme import SPACE, UNIT, theme_notifier
 from explorer.widgets.section import Section
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
+from core.files import printable
 from explorer.icons import icon
-from explorer.panels.data_counts import printable
 from explorer.pixels import Pixels
 from explorer.theme import SPACE, small_font
 from explorer.widgets.face_grid import FaceGrid

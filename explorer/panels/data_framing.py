@@ -1,4 +1,4 @@
-"""How pictures are framed before anything looks at them: the centre square or a box, and the size they are read at."""
+"""How pictures are framed before anything looks at them: the centre square, a box or the face, and the size they are read at."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from core.config import parse_crop
+from core.config import CENTER, FACE, parse_crop
 from core.data.dataset import FaceData
 from core.errors import ConfigError
-from explorer.framing import CENTER
 from explorer.icons import icon
 from explorer.theme import SPACE, UNIT, small_font
 from explorer.widgets.section import inset_text
@@ -19,6 +18,7 @@ SIZES = (64, 128)
 CELEBA_SIZE = (178, 218)
 CELEBA_BOX = "25,52,153,180"
 _LARGEST = 99_999
+_SQUARE, _BOX, _FACE = range(3)  # choices
 
 
 class FramingBox(QWidget):
@@ -38,7 +38,7 @@ class FramingBox(QWidget):
                 "128 × 128 without scaling.</p>"
             )
         )
-        shapes = [self.tr("Centre square"), self.tr("Box in pixels")]
+        shapes = [self.tr("Centre square"), self.tr("Box"), self.tr("By the face")]
         self._shape = Segmented(shapes, self.tr("Framing"), self, fill=True)
         self._shape.set_tooltips(
             [
@@ -48,6 +48,10 @@ class FramingBox(QWidget):
                 self.tr(
                     "<p>The same box out of every picture, in pixels of the upright picture. For pictures of one "
                     "size in which the faces are aligned, such as CelebA's.</p>"
+                ),
+                self.tr(
+                    "<p>Each picture's face is found, and turned, scaled and shifted until its eyes stand where they do in "
+                    "all others. Right for photos of any kind. Pictures without a face are left out and named.</p>"
                 ),
             ]
         )
@@ -91,7 +95,9 @@ class FramingBox(QWidget):
     @property
     def crop(self) -> str:
         """The framing that the fields name, as `data.crop` has it."""
-        return CENTER if self._shape.choice == 0 else ",".join(str(field.value()) for field in self._fields)
+        if self._shape.choice == _BOX:
+            return ",".join(str(field.value()) for field in self._fields)
+        return FACE if self._shape.choice == _FACE else CENTER
 
     @property
     def image_size(self) -> int:
@@ -112,9 +118,9 @@ class FramingBox(QWidget):
             self._size.set_texts([f"{side} × {side}" for side in sizes])
         self._size.set_choice(sizes.index(self._read_size))
         box = parse_crop(self._read_crop)
-        self._shape.set_choice(0 if box is None else 1)
+        self._shape.set_choice(_FACE if self._read_crop == FACE else _SQUARE if box is None else _BOX)
         width, height = (int(side) for side in np.median(data.sizes, axis=0))
-        self._offers_celeba = (width, height) == CELEBA_SIZE and self._read_crop != CELEBA_BOX
+        self._offers_celeba = (width, height) == CELEBA_SIZE and self._read_crop not in (CELEBA_BOX, FACE)
         self._set_box(box or _middle(width, height))
         self._show_state()
 
@@ -153,7 +159,7 @@ class FramingBox(QWidget):
         return box
 
     def _show_state(self) -> None:
-        box = self._shape.choice == 1
+        box = self._shape.choice == _BOX
         self._box.setVisible(box)
         problem = ""
         try:
@@ -162,7 +168,7 @@ class FramingBox(QWidget):
             problem = self.tr("Right must exceed left, and bottom must exceed top.")
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
-        self._celeba.setVisible(self._offers_celeba and self.crop != CELEBA_BOX)
+        self._celeba.setVisible(self._offers_celeba and self.crop not in (CELEBA_BOX, FACE))
         self._reread.setVisible((self.crop, self.image_size) != (self._read_crop, self._read_size))
         self._reread.setEnabled(not problem)
 

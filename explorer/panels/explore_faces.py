@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from core.files import printable
 from core.latent.inputs import SUFFIXES
 from core.latent.session import Anchor
 from explorer.decoding import Decoded, DecodeService
@@ -209,7 +210,7 @@ class FacesColumn(QWidget):
         if data is None or model is None:
             return
         original = np.array(data.images[row])
-        file = data.index.files[row]
+        file = printable(data.index.files[row])
         self._choosing += 1
         turn = self._choosing
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.errors import CoreError
+from core.files import printable
 from core.latent.inputs import read_if_framed
 from core.latent.session import Anchor, Session
 from explorer.document import Document
@@ -92,10 +93,11 @@ class PictureOpener(QObject):
             session = session_in(Path(path))
             if session is not None:
                 here = session.checkpoint_id == model.id
-                return SavedEdit(Path(path).name, session, Path(model.path) if here else find_model(session.checkpoint_id, runs))
+                place = Path(model.path) if here else find_model(session.checkpoint_id, runs)
+                return SavedEdit(printable(Path(path).name), session, place)
             framed = read_if_framed(model.header, Path(path))
             if framed is not None:
-                name = Path(path).name
+                name = printable(Path(path).name)
                 z = model.engine.encode(framed[None]).mean[0]
                 return EncodedPicture(Anchor("file", name, name, tuple(map(float, z))), framed)
             from explorer.photos import read_photo  # noqa: PLC0415 - loads OpenCV, off the window's thread

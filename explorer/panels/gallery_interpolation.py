@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from core.files import printable
 from core.latent.arithmetic import interpolate
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name
 from explorer.document import Document
 from explorer.icons import icon
-from explorer.panels.data_counts import printable
 from explorer.panels.gallery_ends import SAMPLES, VALIDATION, EndChooser
 from explorer.panels.gallery_section import Export, GallerySection, anchor_code
 from explorer.panels.gallery_sheet import PictureSheet

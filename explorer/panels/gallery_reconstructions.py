@@ -8,14 +8,16 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.config import FACE
 from core.export.images import wrapped
+from core.files import printable
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name
 from explorer.document import Document
-from explorer.framing import same_files
+from explorer.framing import framing_of, same_files
 from explorer.icons import icon
-from explorer.panels.data_counts import printable
+from explorer.loading import LoadedModel
 from explorer.panels.gallery_section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
 from explorer.panels.gallery_sheet import PictureSheet
 from explorer.panels.gallery_valid import EncodedFaces, ValidFaces
@@ -155,8 +157,8 @@ class ReconstructionsSection(GallerySection):
         """Pictures that are cut otherwise than the model's own come out worse than they need to; say so."""
         model, data = self.model, self.document.data
         differs = False
-        if model is not None and data is not None and same_files(model, data):
-            differs = model.header.config.data.crop != data.config.crop
+        if model is not None and data is not None:
+            differs = framing_of(model, data)[0] != data.config.crop and (same_files(model, data) or _by_face(model))
         self._notice.setVisible(differs)
         if differs:
             self._notice_mark.setPixmap(icon("info", "muted_text").pixmap(16, 16))
@@ -175,6 +177,11 @@ class ReconstructionsSection(GallerySection):
         file = faces.data.index.files[faces.rows[index]]
         anchor = Anchor("data", PurePosixPath(printable(file)).name, printable(file), anchor_code(faces.z[index]))
         self.choose(anchor, faces.originals[index])
+
+
+def _by_face(model: LoadedModel) -> bool:
+    """Whether the model's own pictures were framed by their faces."""
+    return model.header.config.data.crop == FACE
 
 
 def _held_out(faces: EncodedFaces) -> bool:

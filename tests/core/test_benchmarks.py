@@ -113,3 +113,14 @@ def test_edit_fidelity_measures_edits_of_drawn_faces(tmp_path: Path) -> None:
             assert 0.0 <= result["monotone_share"][name][size] <= 1.0
             assert result["slope"][name][size] > 0.2  # the model sees its own edits
         assert result["upper_face_psnr"][name]["photo"] > result["upper_face_psnr"][name]["model"]  # a smile spares the forehead
+
+
+def test_face_framing_puts_the_eyes_where_they_should_be() -> None:
+    command = [sys.executable, "benchmarks/face_framing.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["pictures"] == 20
+    assert result["framed_share"] >= 0.8
+    assert result["median_eye_error"] < 0.06
+    assert set(result["left_out"]) <= {"no face found", "no eyes found in its face"}

@@ -141,7 +141,7 @@ def test_words_of_set_are_read_as_their_types() -> None:
         ("epochs", "1.0"),
         ("epochs", ""),
         ("objective.beta", "nan"),
-        ("data.crop", "face"),
+        ("data.crop", "eyes"),
         ("data.crop", "3,3,3,9"),
         ("data.image_size", "100"),
         ("data.channels", "2"),
@@ -181,6 +181,7 @@ def test_every_choice_and_range_is_of_a_setting() -> None:
 
 def test_crop() -> None:
     assert parse_crop("center") is None
+    assert parse_crop("face") is None
     assert parse_crop("25,52,153,180") == (25, 52, 153, 180)
     for text in ("", "1,2,3", "a,b,c,d", "-1,0,5,5", "5,0,5,5", "0,9,5,9"):
         with pytest.raises(ConfigError):

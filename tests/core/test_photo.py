@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from core.data.face_head import Head
 from core.data.face_parameters import sample_parameters
 from core.data.faces import draw_face, write_demo
 from core.data.photo import MOST_PIXELS, open_photo
-from core.errors import DataError
+from core.errors import Cancelled, DataError
 
 SIDE = 256
 
@@ -80,6 +81,44 @@ def test_no_face_is_no_face() -> None:
     assert find_faces(noise) == []
     assert find_faces(np.full((40, 5000, 3), 200, np.uint8)) == []
     assert find_faces(np.zeros((1, 1, 3), np.uint8)) == []
+
+
+def test_the_box_of_a_turned_face_is_no_larger() -> None:
+    face, eyes = drawn(1)
+    sides = []
+    for degrees in (0, 30):
+        turned = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), degrees, 1.0)
+        turned[:, 2] += (72, 72)
+        photo, there = put_into(face, eyes, turned, (400, 400))
+        left, top, width, height = find_faces(photo)[0].box
+        assert width == pytest.approx(height, rel=0.02)
+        for x, y in (there.left, there.right):
+            assert left < x < left + width
+            assert top < y < top + height
+        sides.append(width)
+    assert sides[1] == pytest.approx(sides[0], rel=0.15)
+
+
+def test_threads_find_what_one_alone_finds() -> None:
+    photos = [put_into(*drawn(index), np.array([[1.0, 0.0, 40.0], [0.0, 1.0, 30.0]]), (340, 320))[0] for index in range(4)]
+    alone = [find_faces(photo) for photo in photos]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            assert list(pool.map(find_faces, photos)) == alone
+
+
+def test_a_search_says_how_far_it_is_and_is_called_off() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    steps: list[tuple[int, int]] = []
+    find_faces(noise, progress=lambda _, done, total: steps.append((done, total)))
+    assert steps == [(done, 24) for done in range(24)]
+
+    def called_off(what: str, done: int, total: int) -> None:
+        if done == 5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        find_faces(noise, progress=called_off)
 
 
 def test_a_guess_that_is_off_is_brought_nearer() -> None:

@@ -7,17 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from core.config import DataConfig
+from core.data.faces import write_demo
 from explorer.document import Document
+from explorer.framing import framing_of
 from explorer.messages import Message, Messenger
 from explorer.panels import data as data_module
 from explorer.panels.data import DataPanel
 from explorer.panels.data_framing import CELEBA_BOX
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
+from tests.helpers.fake_engine import fake_model
 from tests.helpers.tiny_faces import write_faces
 
 TIMEOUT = 10_000
@@ -144,6 +149,28 @@ def test_another_framing_is_read_on_demand(qtbot: QtBot, panel: DataPanel, docum
         panel.framing.reread_button.click()
     assert document.data is not None
     assert document.data.config.crop == "10,0,64,64"
+
+
+def test_framed_by_the_face(qtbot: QtBot, panel: DataPanel, document: Document, messages: list[Message], tmp_path: Path) -> None:
+    write_demo(tmp_path / "faces", count=8)
+    Image.new("RGB", (90, 90), "grey").save(tmp_path / "faces" / "smile" / "wall.png")
+    open_folder(qtbot, panel, tmp_path / "faces", image_size=64)
+    panel.framing._shape.segments[2].click()
+    assert not panel.framing._box.isVisible()
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.framing.reread_button.click()
+    assert document.data is not None
+    assert document.data.config.crop == "face"
+    assert panel.framing.crop == "face"
+    assert not panel.framing.reread_button.isVisible()
+    assert "smile/wall.png: no face found" in panel.details.bad_files.view.toPlainText()
+    before, model = document.data, fake_model(data=DataConfig(crop="face"))
+    assert framing_of(model, before) == ("face", 64)
+    write_faces(tmp_path / "none", {"smile": 2, "non_smile": 2})
+    panel.open_source(str(tmp_path / "none"), crop="face", image_size=64)
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert "can be used" in messages[-1].text
+    assert document.data is before
 
 
 def test_says_an_error_and_keeps_what_there_was(
