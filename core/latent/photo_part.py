@@ -44,18 +44,20 @@ class EditView:
 
     Attributes:
         decode: codes (B, D) to uint8 (B, S, S, C).
-        unedited: uint8 (S, S, C), the face without its edits as the model draws it.
+        before: (D,), the face without its edits.
+        unedited: uint8 (S, S, C), the same as the model draws it.
         part: of the photo; None for the model's own drawing.
     """
 
     decode: Callable[[np.ndarray], Pixels]
+    before: np.ndarray
     unedited: Pixels
     part: PhotoPart | None
 
     @classmethod
     def of(cls, decode: Callable[[np.ndarray], Pixels], before: np.ndarray, part: PhotoPart | None = None) -> EditView:
         """The view of a face whose code without its edits is `before` (D,)."""
-        return cls(decode, decode(before[None])[0], part)
+        return cls(decode, before, decode(before[None])[0], part)
 
     def picture(self, code: np.ndarray) -> Pixels:
         """The face moved to a code (D,), uint8 (h, w, C)."""
