@@ -17,6 +17,7 @@ from core.commands.batches import Inputs, OutputNames
 from core.commands.shared import DONE, say_error
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.data.alignment import Eyes
+from core.data.camera_data import KEEPS
 from core.data.photo import open_photo
 from core.errors import ConfigError, CoreError, DataError
 from core.export.images import captioned, grid, save_picture
@@ -47,6 +48,12 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", choices=("photo", "model"), default="photo", help="photo (default) or the model's own")
     parser.add_argument("--align", choices=("auto", "none"), default="auto", help="none: the picture is already framed")
     parser.add_argument("--eyes", metavar="X1,Y1,X2,Y2", help="where the eyes of a single photo are, in its pixels")
+    parser.add_argument(
+        "--keep-metadata",
+        choices=KEEPS,
+        default="none",
+        help="of the photo's camera data: none (default), camera (date, camera), all (and where it was taken)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=run)
 
@@ -80,6 +87,7 @@ class Job:
     eyes: Eyes | None
     framed: bool  # the pictures are already framed
     at_photo_size: bool
+    keep: str  # of the camera's data, one of KEEPS
 
     def made(self, path: Path) -> tuple[np.ndarray, dict[str, Any]]:
         """The edited picture of a file, and what `save_picture` should keep of it. Raises DataError where it can't be used."""
@@ -92,7 +100,9 @@ class Job:
         if self.titles:
             steps = [_reduced(face.edited(self.engine, z, move(z))) for move in self.moves]
             return self._strip(steps), {}
-        return face.edited(self.engine, z, self.moves[0](z)), {"icc": face.photo.icc, "alpha": face.photo.alpha}
+        photo = face.photo
+        exif = photo.camera.kept(self.keep) if photo.camera is not None else None
+        return face.edited(self.engine, z, self.moves[0](z)), {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
 
     def _placed(self, path: Path) -> PlacedFace:
         photo, header = open_photo(path), self.engine.header
@@ -134,6 +144,7 @@ def run(arguments: argparse.Namespace) -> int:
         eyes,
         arguments.align == "none",
         arguments.size == "photo",
+        arguments.keep_metadata,
     )
     how = {key: value for key in ("amount", "coefficient") if (value := getattr(arguments, key)) is not None}
     recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "attribute": direction.name}

@@ -12,6 +12,7 @@ from core import checkpoint
 from core.data.dataset import FaceData
 from core.errors import CoreError
 from core.latent.direction_file import SUFFIX, read_direction, write_direction
+from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
 from core.training.lock import is_locked
 from explorer.document import Document
@@ -150,6 +151,8 @@ class DirectionMenu(QObject):
         if model is None or not fits(model, data):
             return self.why_none()
         names = self.choices()
+        if direction.method not in METHODS:
+            return self.tr("It was taught by examples: mark more of them instead")
         if direction.name not in names or (direction.balance and direction.balance not in names):
             return self.tr("The opened pictures aren't labelled with it")
         return ""
