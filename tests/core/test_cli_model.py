@@ -169,3 +169,28 @@ def test_an_edit_moves_the_decoded_face_along_the_direction(tmp_path: Path, caps
     assert (positions[100] > positions[0]).mean() > 0.9
     assert (positions[0] > positions[-100]).mean() > 0.9
     assert (positions[100] - positions[-100]).mean() > 0.3 * (with_it - without)
+
+
+def test_a_direction_can_be_kept_from_things_and_go_into_a_file(
+    own_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["direction", "--checkpoint", own_run, "--data", toy_folder(), "--attribute", "smile"]
+    path = tmp_path / "smile.json"
+    before = find(str(own_run)).read_bytes()
+    found = said_json(capsys, [*words, "--method", "logistic", "--balance", "dark", "--keep", "brightness,pose", "--out", path])
+    assert (found["method"], found["balance"], found["kept"]) == ("logistic", "dark", ["brightness", "pose"])
+    assert found["shares"]["brightness"] == pytest.approx(0.0, abs=1e-4)
+    assert 0.0 < found["stability"] <= 1.0
+    assert find(str(own_run)).read_bytes() == before
+    picture = next((toy_folder() / "smile").iterdir())
+    edit = ["edit", "--checkpoint", str(own_run), "--input", str(picture), "--amount", "80", "--align", "none"]
+    assert run([*edit, "--attribute", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 1
+    values = json.loads(path.read_text())
+    values["direction"]["checkpoint_id"] = "0" * 64
+    path.write_text(json.dumps(values))
+    assert run([*edit, "--attribute", str(path), "--out", str(tmp_path / "none")]) == 3
+    assert "belongs to another model" in capsys.readouterr().err
+    assert run([str(word) for word in [*words, "--out", tmp_path / "smile.txt"]]) == 3
+    assert run([str(word) for word in [*words, "--keep", "hat"]]) == 3
+    assert "no 'hat' to keep" in capsys.readouterr().err

@@ -279,3 +279,24 @@ def test_eyes_are_those_of_one_photo(faces: Path, tmp_path: Path, capsys: pytest
     words = ["--eyes", "10,20,30,20", "--out", tmp_path / "out"]
     assert go("edit", "--input", faces, "--attribute", "smile", "--amount", "5", *words) == 3
     assert "not of 6" in capsys.readouterr().err
+
+
+def test_camera_data_goes_along_only_when_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0112] = "Camera 1", 6  # model; orientation
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (35.0, 41.0, 0.0)
+    Image.fromarray(np.asarray(draw_face(sample_parameters(np.random.default_rng([3, 1])), 256))).save(path, exif=exif)
+    for words, model, place in (([], None, False), (["camera"], "Camera 1", False), (["all"], "Camera 1", True)):
+        out = tmp_path / "-".join(["out", *words])
+        more = ["--keep-metadata", *words] if words else []
+        assert (
+            go("edit", "--input", path, "--attribute", "smile", "--amount", "50", "--eyes", "90,110,160,110", *more, "--out", out)
+            == 0
+        )
+        with Image.open(out / "photo.png") as image:
+            found = image.getexif()
+        assert found.get(0x0110) == model
+        assert 0x0112 not in found or found[0x0112] == 1  # the pixels are upright already
+        assert bool(found.get_ifd(0x8825)) == place
