@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # as Pillow makes grey of colours
 # An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
 # is missing. So it goes that much further; chosen by benchmarks/edit_fidelity.py, so that as many photos smile as decoded faces.
-PHOTO_GAIN = 2.0
+PHOTO_GAIN = 2.2
 LEAST_EYES = 4.0  # pixels between the eyes: below it there is no face to speak of
 
 

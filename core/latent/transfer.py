@@ -22,11 +22,11 @@ Floats = npt.NDArray[np.float32]
 
 FINE = 2  # times the model's pixels: in which fields are kept
 FLOW_FINE = 2  # times the model's pixels: in which motion is found
-FLOW_SMOOTH = 3.0  # standard deviation, in the model's pixels of a 128-pixel frame, as all lengths here
+FLOW_SMOOTH = 2.5  # standard deviation, in the model's pixels of a 128-pixel frame, as all lengths here
 FLOW_MOST = 3.0  # a longer motion is no motion of a face but something else that appears
 RESIDUAL_SMOOTH = 0.6
 NEW_SMOOTH = 2.0
-NEW_FROM, NEW_FULL = 5.0, 20.0  # levels of 255 between the decoded faces: from where on something new is painted
+NEW_FROM, NEW_FULL = 10.0, 35.0  # levels of 255 between the decoded faces: from where on something new is painted
 SHADING = 8.0  # wider than that, differences between the photo and the model are light and skin, and stay
 MASK_FULL, MASK_END = 0.86, 0.985  # of the way from the frame's middle to its border
 UPPER, LOWER = 0.44, 0.50  # of the frame's height: above and below these lie the halves that are compared
