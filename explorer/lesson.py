@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.data.dataset import FaceData, batch
+from core.latent.arithmetic import typical
 from core.latent.directions import Direction
 from core.latent.examples import least_sure, teach
 from core.latent.parts import ANYWHERE, part_priors
@@ -60,7 +61,7 @@ def gather(
     """
     engine, seed = model.engine, SEED + turn
     if data is None or not fits(model, data):
-        codes = engine.sample(SAMPLES, seed)
+        codes = typical(engine.sample(SAMPLES, seed))
         drawn = []
         for start in range(0, SAMPLES, DECODED_AT_ONCE):
             progress("Drawing faces", start, SAMPLES)

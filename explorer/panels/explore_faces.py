@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.files import printable
+from core.latent.arithmetic import TYPICAL_SPREAD, typical
 from core.latent.inputs import SUFFIXES
 from core.latent.session import Anchor
 from explorer.decoding import Decoded, DecodeService
@@ -148,8 +149,13 @@ class FacesColumn(QWidget):
         return Anchor("sample", label, f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
 
     def open_typical_sample(self) -> None:
-        """Start on the sample nearest to the prior's mean: the clearest face of them."""
-        index = int(np.argmin(np.linalg.norm(self._codes[:IN_SIGHT], axis=1)))
+        """Start on a clear face, near the prior's mean, that doesn't smile yet: the slider on top shall show something."""
+        codes, direction = self._codes[:IN_SIGHT], self._document.main_direction
+        far = np.linalg.norm(codes, axis=1)
+        if direction is not None:
+            without = direction.position(codes) < (direction.mean_with + direction.mean_without) / 2.0
+            far = np.where(without, far, far + far.max())
+        index = int(np.argmin(far))
         self._grid.set_selected_index(index)
         self._document.open_anchor(self.sample_anchor(index))
 
@@ -157,7 +163,7 @@ class FacesColumn(QWidget):
         model = self._document.model
         if model is None:
             return
-        self._codes = model.engine.sample(SAMPLE_COUNT, self._seed)
+        self._codes = typical(model.engine.sample(SAMPLE_COUNT, self._seed))
         self._samples = [None] * SAMPLE_COUNT
         self._request = self._decoding.request("samples", self._codes)
         self._show()
@@ -168,10 +174,16 @@ class FacesColumn(QWidget):
         fetch: Callable[[int], np.ndarray | None]
         self._reroll.setVisible(self.source == SAMPLES)
         self._remedy.hide()
+        self._note.setToolTip("")
         if self.source == SAMPLES:
             samples = self._samples
             self._grid.set_source(len(samples), lambda i: samples[i], lambda i: self.tr("Sample {n}").format(n=i + 1))
-            self._note.setText(self.tr("Faces that the model makes up from noise. Click one to edit it."))
+            self._note.setText(self.tr("Faces that the model makes up from gentle noise. Click one to edit it."))
+            tip = self.tr(
+                "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the faces are clear. The Gallery shows "
+                "samples of the prior itself."
+            )
+            self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))
         elif self.source == VALIDATION:
             rows, images = (data.split.valid, data.images) if data is not None else (np.zeros(0, int), None)
             if images is not None and fits(model, data):
