@@ -31,7 +31,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 SAMPLES, VALIDATION, OPENED = range(3)
 SAMPLE_COUNT = 24
 IN_SIGHT = 9  # samples that show without scrolling, in the smallest window
-FIRST_SEED = 2
+FIRST_SEED = 12  # with which both shipped models begin on a clear face
 BEFORE_PROGRESS_MS = 400  # most photos are open by then, and a row that flashes up says nothing
 PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 
