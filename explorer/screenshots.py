@@ -53,6 +53,7 @@ class _Tour:
         self._own = own
 
     def go(self, checkpoint_name: str) -> int:
+        from explorer.panels.explore_faces import SAMPLES  # noqa: PLC0415
         from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN  # noqa: PLC0415
 
         app, window = self._app, self._window
@@ -70,6 +71,8 @@ class _Tour:
         if not checkpoint_name and "drawn" in checkpoint.shipped():
             app.open_model(str(checkpoint.shipped()["drawn"]))  # type: ignore[attr-defined]
             self._wait(lambda: app.document.model.name == "drawn", "the model of the drawn faces")  # type: ignore[attr-defined]
+            window.explore.faces.set_source(SAMPLES)
+            window.explore.faces.open_typical_sample()
             self._explore(EXPLORE, "explore-drawn")
         window.show_tab(TRAIN)
         self._shoot("train")
