@@ -73,17 +73,21 @@ def eyes_in(picture: np.ndarray) -> Eyes | None:
 
 
 def test_eyes_stand_where_they_should_and_a_wall_is_left_out(folder: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    data = load(DataConfig(source=str(folder), crop="face", image_size=SIZE), lambda *step: told.append(step))
+    data = load(DataConfig(source=str(folder), crop="face", image_size=SIZE))
     assert [(bad.file, bad.reason) for bad in data.bad] == [("smile/wall.png", "no face found")]
     assert len(data.images) == 10
-    assert ("Reading pictures", 11, 11) in told
     for picture in data.images:
         eyes = eyes_in(np.asarray(picture))
         assert eyes is not None
         assert error(eyes, USUAL_FRAME.eyes(4 * SIZE)) < 0.12
     assert measured_frame(data) == USUAL_FRAME.to_dict()
     assert data_summary(data, data.config)["frame"] == USUAL_FRAME.to_dict()
+
+
+def test_looking_for_faces_tells_how_far_it_is(folder: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    load(DataConfig(source=str(folder), crop="face", image_size=SIZE + 16), lambda *step: told.append(step))  # a size of its own
+    assert ("Reading pictures", 11, 11) in told
 
 
 def test_the_cache_knows_how_they_were_framed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
