@@ -187,7 +187,7 @@ def main() -> None:
     options.add_argument("--sheet", default="", metavar="FILE", help="also write a contact sheet of 24 faces, to look at")
     given = options.parse_args()
     engine = LatentEngine.load(checkpoint.find(given.checkpoint or ("faces" if given.data else "drawn")))
-    source, limit = given.data or "demo", given.limit or (16 if given.quick else 0)
+    source, limit = given.data or "demo", given.limit or (40 if given.quick else 0)
     data = load_data(engine.header, source, lambda *_: None)
     if given.quick:
         few = np.random.default_rng(0).permutation(data.split.train)[:1200]
