@@ -112,7 +112,6 @@ def test_edit_fidelity_measures_edits_of_drawn_faces(tmp_path: Path) -> None:
             assert 15.0 < result["upper_face_psnr"][name][size] < 120.0
             assert 0.0 <= result["monotone_share"][name][size] <= 1.0
             assert result["slope"][name][size] > 0.2  # the model sees its own edits
-        assert result["upper_face_psnr"][name]["photo"] > result["upper_face_psnr"][name]["model"]  # a smile spares the forehead
 
 
 def test_face_framing_puts_the_eyes_where_they_should_be() -> None:
