@@ -21,10 +21,11 @@ def log_likelihood(
     generator: torch.Generator,
     told: Callable[[int], None] = lambda done: None,
 ) -> np.ndarray:
-    """log p(x) of some pictures, from importance samples (Burda et al., arXiv 1509.00519, equation 8).
+    """log p(x) of some pictures, from importance samples (Burda et al., arXiv 1509.00519).
 
-    log of the mean over K samples z from q(z|x) of p(x|z) p(z) / q(z|x), with the prior N(0, I). With K = 1 its expectation is
-    the ELBO; it never falls with K, and tends to log p(x). What one call gives is random: more so where q(z|x) is far from p(z|x).
+    log of the mean over K samples z from q(z|x) of p(x|z) p(z) / q(z|x), with the prior N(0, I). Its expectation is the ELBO
+    for K = 1, never falls with K, and tends to log p(x). What one call gives is random, the more so the farther q(z|x) is
+    from p(z|x).
 
     One sample a picture is decoded at a time, so memory doesn't grow with K.
 

@@ -23,7 +23,7 @@ def mig_chen(
     generator: np.random.Generator | None = None,
     progress: Progress | None = None,
 ) -> float:
-    """MIG of sampled codes (Chen et al., arXiv 1802.04942, section 4.1 and appendix C; github.com/rtqichen/beta-tcvae).
+    """MIG of sampled codes (Chen et al., arXiv 1802.04942, and the authors' github.com/rtqichen/beta-tcvae).
 
     I(z_d; v_k) = H(z_d) - sum over values v of p(v) H(z_d | v_k = v). Each entropy is the mean of -log q(z_d) over samples z from
     the posteriors of the pictures in question, where q is the mixture of these pictures' posteriors ("aggregated

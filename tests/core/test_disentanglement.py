@@ -42,6 +42,13 @@ def test_factor_vae_score_leaves_silent_dimensions_out() -> None:
     assert factor_vae_score(0.01 * codes, factors) == 0.0  # none is left
 
 
+def test_factor_vae_score_compares_variances_in_units_of_their_own() -> None:
+    """Both dimensions tell their factor, with some noise; one of them in centimetres and the other in metres."""
+    factors = grid(8, 8, times=10)
+    codes = standard(factors) + 0.3 * noise(len(factors), 2)
+    assert factor_vae_score(codes * [100.0, 1.0], factors) == factor_vae_score(codes, factors) == 1.0
+
+
 def test_factor_vae_score_of_one_dimension_that_knows_nothing() -> None:
     """Votes for the first factor are always right; those for the second fall on either dimension alike."""
     factors = grid(10, 10, times=200)
