@@ -28,8 +28,8 @@ def sap(
     best and the second best dimension, averaged over the factors. A factor with one value only is left out.
 
     A useless dimension guesses right 1 time in n for a factor of n equally frequent values, so even perfect codes reach
-    1 - 1/n at most; and more than about five values on a line are beyond a machine of one linear function a value, so
-    that for ten of them perfect codes get about 0.2 (`benchmarks/measures.py`; docs/measures.md has the numbers).
+    1 - 1/n at most; and more than about four values on a line are beyond a machine of one linear function a value, so
+    that for ten of them perfect codes get about 0.1 (`benchmarks/measures.py`; docs/measures.md has the numbers).
 
     Args:
         codes: (N, D) posterior means.
