@@ -99,7 +99,7 @@ def test_sap_of_factors_as_codes_lacks_what_guessing_gets(values: int) -> None:
 def test_sap_cannot_tell_many_values_on_a_line() -> None:
     """By definition: one linear function a value. With the correlation instead, any number will do."""
     factors = grid(10, 10, times=30)
-    assert 0.1 < sap(standard(factors), factors) < 0.35
+    assert 0.05 < sap(standard(factors), factors) < 0.3
     assert sap(standard(factors), factors, continuous=True) == pytest.approx(1.0, abs=0.01)
 
 
@@ -182,7 +182,7 @@ def test_dci_of_a_factor_in_two_dimensions_is_disentangled_but_not_complete() ->
 
 
 def test_dci_of_a_rotation_comes_near_zero() -> None:
-    factors = grid(4, 4, times=30)
+    factors = grid(4, 4, times=20)
     turned = standard(factors) @ (np.array([[1, 1], [1, -1]]) / math.sqrt(2))
     found = dci(turned, factors)
     assert found.disentanglement < 0.05
@@ -191,10 +191,10 @@ def test_dci_of_a_rotation_comes_near_zero() -> None:
 
 
 def test_dci_of_noise_knows_nothing() -> None:
-    factors = grid(4, 4, times=25)
+    factors = grid(4, 4, times=15)
     found = dci(noise(len(factors), 4), factors)
     assert found.disentanglement < 0.05
-    assert found.informativeness == pytest.approx(0.25, abs=0.1)
+    assert found.informativeness == pytest.approx(0.25, abs=0.12)
     assert found.informativeness_train > found.informativeness + 0.2  # learned by heart
     assert found == dci(noise(len(factors), 4), factors)
 
