@@ -15,19 +15,28 @@ from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
 from core.config import CENTER, FACE
 from core.data.dataset import FaceData, load
-from core.errors import CheckpointError, DataError
+from core.errors import CheckpointError, ConfigError, DataError
 from core.latent import directions
 from core.latent.codes import encode_rows
 from core.latent.engine import LatentEngine
 from core.metrics.directions import auc
 from core.objectives import base as objectives
 from core.objectives.base import Progress
-from core.training.evaluate import evaluate
+from core.training.evaluate import evaluate, log_likelihoods
+
+MOST_SAMPLES = 100_000  # importance samples of a picture
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
     parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures")
+    parser.add_argument(
+        "--importance-samples",
+        type=int,
+        default=0,
+        metavar="K",
+        help="also estimate log p(x) from K importance samples a picture, for example 100 (default 0: don't)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=_evaluate)
 
@@ -55,12 +64,17 @@ def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    if not 0 <= arguments.importance_samples <= MOST_SAMPLES:
+        raise ConfigError(
+            f"--importance-samples is {arguments.importance_samples}.", f"It must be at least 0 and at most {MOST_SAMPLES:,}."
+        )
     path = checkpoint.find(arguments.checkpoint)
     saved = checkpoint.load(path)
     engine = LatentEngine(saved)
     bar = ProgressBar()
     try:
-        result = measure(engine, saved, load_data(engine.header, arguments.data, bar), bar)
+        data = load_data(engine.header, arguments.data, bar)
+        result = measure(engine, saved, data, bar, importance_samples=arguments.importance_samples)
     finally:
         bar.close()
     if arguments.json:
@@ -72,23 +86,31 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             f"PSNR {result['psnr']:.2f} dB, SSIM {result['ssim']:.3f}, active units {result['active_units']} of "
             f"{engine.spec.latent_dim}"
         )
+        if "log_likelihood" in result:
+            give(
+                f"log p(x) {result['log_likelihood']:.1f} nats per image from {result['importance_samples']:,} importance samples; "
+                f"the ELBO bounds it from below, by {result['log_likelihood'] - result['elbo']:.1f}"
+            )
         for name, numbers in result["directions"].items():
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {numbers['held_out']:,} pictures")
     return DONE
 
 
-def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: ProgressBar) -> dict[str, Any]:
-    """Everything that `evaluate` says, over the validation part."""
+def measure(
+    engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: ProgressBar, *, importance_samples: int = 0
+) -> dict[str, Any]:
+    """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated."""
     rows = data.split.valid
     objective = objectives.create(saved.header.objective, engine.module)
     try:
         objective.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in saved.part(OBJECTIVE).items()})
     except RuntimeError as error:
         raise CheckpointError(f"The checkpoint's objective can't be read: {error}.") from None
+    compute = device.choose("cpu", "fp32")
     found = evaluate(
         engine.module,
         objective,
-        device.choose("cpu", "fp32"),
+        compute,
         data.images,
         rows,
         progress=Progress(float(saved.header.epoch)),
@@ -110,11 +132,16 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Progre
             "auc": auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5),
             "held_out": len(known),
         }
+    likelihood: dict[str, Any] = {}
+    if importance_samples:
+        nats = log_likelihoods(engine.module, objective, compute, data.images, rows, importance_samples, bar)
+        likelihood = {"log_likelihood": float(nats.mean()), "importance_samples": importance_samples}
     return {
         "images": len(rows),
         "reconstruction": found.reconstruction,
         "kl": found.kl,
         "elbo": found.elbo,
+        **likelihood,
         "psnr": found.psnr,
         "ssim": found.ssim,
         "active_units": found.active_units,

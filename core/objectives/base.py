@@ -49,6 +49,10 @@ class ObjectiveModule(nn.Module, ABC):
         """The KL term's weight now."""
 
     @abstractmethod
+    def negative_log_likelihood(self, x: Tensor, decoded: Tensor) -> Tensor:
+        """-log p(x|z) of each picture, (B,) nats: x (B, C, H, W) in [0, 1], and the decoder's raw output for its z."""
+
+    @abstractmethod
     def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms:
         """See Objective."""
 

@@ -65,12 +65,13 @@ class BetaVAE(ObjectiveModule):
     def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms:
         """See core.objectives.base.Objective."""
         kl_per_dim = batch_mean(posterior.kl(), over_team=self.training)
-        nats = batch_mean(self._reconstruction(x, decoded.float()), over_team=self.training)
+        nats = batch_mean(self.negative_log_likelihood(x, decoded), over_team=self.training)
         charged = kl_per_dim.clamp_min(self.config.free_bits) if self.config.free_bits else kl_per_dim
         return Terms(nats + self.beta(progress) * charged.sum(), nats, kl_per_dim)
 
-    def _reconstruction(self, x: Tensor, decoded: Tensor) -> Tensor:
-        """(B,) nats."""
+    def negative_log_likelihood(self, x: Tensor, decoded: Tensor) -> Tensor:
+        """See ObjectiveModule. In training the optimal variance is this batch's, and goes into the running mean."""
+        decoded = decoded.float()
         if self.config.likelihood == "bernoulli":
             return reconstruction.bernoulli(x, decoded)
         target = (x - self._pixel_mean[:, None, None]) / self._pixel_std[:, None, None]

@@ -12,6 +12,7 @@ from core.data.dataset import batch as read_batch
 from core.device import Compute
 from core.metrics import reconstruction
 from core.metrics.latent import active_units
+from core.metrics.log_likelihood import log_likelihood
 from core.models.base import LatentModule
 from core.objectives.base import ObjectiveModule, Progress
 
@@ -136,3 +137,42 @@ def evaluate(
         code_std=codes.std(axis=0),
         active_units=active_units(codes),
     )
+
+
+def log_likelihoods(
+    model: LatentModule,
+    objective: ObjectiveModule,
+    compute: Compute,
+    images: np.ndarray,
+    rows: np.ndarray,
+    samples: int,
+    told: Callable[[str, int, int], None] = lambda text, done, total: None,
+) -> np.ndarray:
+    """The importance-weighted estimate of log p(x) for rows of a picture array; see core.metrics.log_likelihood.
+
+    Args:
+        model: put into evaluation mode for the pass, and left there.
+        objective: likewise.
+        compute: the device; always in fp32.
+        images: (N, H, W, C) uint8.
+        rows: which.
+        samples: K, of each picture.
+        told: told how far, in samples; may raise Cancelled.
+
+    Returns:
+        (len(rows),) float64, nats per image.
+    """
+    model.eval()
+    objective.eval()
+    generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
+    found = np.empty(len(rows))
+    text, total = "Importance sampling", len(rows) * samples
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        x = to_input(read_batch(images, part, None), compute.device)
+
+        def done(count: int, before: int = start * samples, pictures: int = len(part)) -> None:
+            told(text, before + count * pictures, total)
+
+        found[start : start + len(part)] = log_likelihood(model, objective, x, samples, generator, done)
+    return found

@@ -124,3 +124,19 @@ def test_face_framing_puts_the_eyes_where_they_should_be() -> None:
     assert result["framed_share"] >= 0.8
     assert result["median_eye_error"] < 0.06
     assert set(result["left_out"]) <= {"no face found", "no eyes found in its face"}
+
+
+def test_measures_say_what_is_known() -> None:
+    command = [sys.executable, "benchmarks/measures.py", "--quick", "--json", "--codes", "perfect,rotated"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    perfect, rotated = (result["codes"][name]["values"] for name in ("perfect", "rotated"))
+    for name in ("mig", "mig_chen", "factor_vae_score"):
+        assert perfect[name] > 0.9
+        assert rotated[name] < 0.4
+    assert perfect["sap"] > rotated["sap"] + 0.2
+    assert perfect["dci"]["disentanglement"] > 0.98
+    assert rotated["dci"]["disentanglement"] < 0.2
+    assert set(result["codes"]["perfect"]["seconds"]) == {"mig", "mig_chen", "factor_vae_score", "sap", "dci"}
+    assert [row["values"] for row in result["sap_by_values"]] == [2, 3, 4, 5, 6, 8, 10, 20]

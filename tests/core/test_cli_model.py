@@ -86,6 +86,21 @@ def test_evaluate_says_what_training_said(capsys: pytest.CaptureFixture[str]) ->
     assert found["directions"]["smile"]["held_out"] == 6
 
 
+def test_evaluate_estimates_log_p_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["evaluate", "--checkpoint", shared_run(), "--data", toy_folder()]
+    plain = said_json(capsys, words)
+    assert not {"log_likelihood", "importance_samples"} & plain.keys()
+    few, many = (said_json(capsys, [*words, "--importance-samples", samples]) for samples in (2, 100))
+    assert (few["importance_samples"], many["importance_samples"]) == (2, 100)
+    assert {key: value for key, value in many.items() if key not in ("log_likelihood", "importance_samples")} == plain
+    assert plain["elbo"] < few["log_likelihood"] < many["log_likelihood"]
+    assert run([*map(str, words), "--importance-samples", "2"]) == 0
+    assert f"log p(x) {few['log_likelihood']:.1f} nats per image from 2 importance samples" in capsys.readouterr().out
+    for number in ("-1", "100001"):
+        assert run([*map(str, words), f"--importance-samples={number}"]) == 3
+        assert "at least 0 and at most 100,000" in capsys.readouterr().err
+
+
 def test_refused_while_the_run_trains(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = find(str(own_run)).read_bytes()
     with RunLock(own_run):
