@@ -7,17 +7,18 @@ from collections.abc import Callable
 import numpy as np
 
 from core.data.dataset import batch
+from core.data.made_rows import Pictures
 from core.latent.engine import ENCODE_BATCH, Codes, LatentEngine
 
 Progress = Callable[[str, int, int], None]
 
 
-def encode_rows(engine: LatentEngine, images: np.ndarray, rows: np.ndarray, progress: Progress | None = None) -> Codes:
+def encode_rows(engine: LatentEngine, images: Pictures, rows: np.ndarray, progress: Progress | None = None) -> Codes:
     """q(z|x) of some rows of a picture array.
 
     Args:
         engine: the model.
-        images: (N, H, W, C) uint8, may be a memory map.
+        images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which, in the order wanted.
         progress: told "Encoding pictures", done, total; may raise Cancelled.
 

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache_limit import size_text
 from core.data.dataset import FaceData, load
-from core.data.index import DEMO, demo_folder
+from core.data.index import demo_folder
+from core.data.sources import DEMO
 from core.errors import ConfigError
 from core.files import printable
 from explorer.document import Document

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
-from core.data.index import DEMO
+from core.data.sources import DEMO
 from core.files import printable
 from explorer.icons import icon
 from explorer.panels.data_counts import ClassCounts
