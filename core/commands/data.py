@@ -53,7 +53,7 @@ def as_text(summary: dict[str, Any]) -> str:
     lines.append(
         f"split: {split['train']:,} training, {split['valid']:,} validation"
         + (", no person on both sides" if split["persons"] else "")
-        + (", as the pictures came" if split["given"] else "")
+        + (", as the pictures came" if summary["own_split"] else "")
     )
     if summary["attributes"]:
         lines.append("attributes: " + ", ".join(summary["attributes"]))

@@ -132,8 +132,8 @@ class FaceData:
                 "train": len(self.split.train),
                 "valid": len(self.split.valid),
                 "persons": self.index.persons is not None,
-                "given": self.own_split,
             },
+            "own_split": self.own_split,
             "fingerprint": self.fingerprint,
         }
 

@@ -18,7 +18,7 @@ from core.data.attributes import Labels, positive_class, read_celeba, read_label
 from core.data.cache_limit import drawn_base
 from core.data.faces import write_demo
 from core.data.pictures import EXTENSIONS
-from core.data.sources import DEMO
+from core.data.sources import DEMO, MNIST_PREFIX
 from core.errors import DataError
 from core.files import cannot_write
 
@@ -107,6 +107,10 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     found = _walk(root, celeba[0] if celeba else "", Reporter(progress, "Listing pictures"))
     names = _sorted(found)
     if not found:
+        from core.data.mnist import holds_digits  # noqa: PLC0415 - which needs this module
+
+        if holds_digits(root):
+            raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")
         nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
         raise DataError(
             f"{source} {nothing}.",
