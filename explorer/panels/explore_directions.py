@@ -58,7 +58,8 @@ class DirectionMenu(QObject):
             return []
         classes = [data.class_attribute] if data.class_attribute else list(data.index.classes)
         known = data.attribute_names()  # a single class is none of them
-        names = dict.fromkeys([*(name for name in classes if name in known), *data.index.attributes])
+        columns = [column for factor in data.factor_kinds for column in factor.columns()]
+        names = dict.fromkeys([*(name for name in classes if name in known), *data.index.attributes, *columns])
         return [name for name in names if _two_kinds(data, name)]
 
     def has_choices(self) -> bool:
