@@ -57,14 +57,15 @@ def load_made(config: DataConfig, progress: Progress | None = None) -> MadeSet:
 
 
 def _sprites(config: DataConfig, progress: Progress | None) -> MadeSet:
-    whole = sample_rows(sprites.factor_table()[:, 0], config.limit, config.split_seed)
+    table = sprites.factor_table()
+    rows = sample_rows(table[:, 0], config.limit, config.split_seed)
     return _sprite_set(
         config,
         name=config.source,
         root=Path(),
-        rows=whole,
-        table=sprites.factor_table(whole),
-        images=sprites.SpriteRows(whole, config.image_size, config.channels),
+        rows=rows,
+        table=table if len(rows) == len(table) else table[rows],
+        images=sprites.SpriteRows(rows, config.image_size, config.channels),
         identity="drawn",
         over_limit=False,
     )

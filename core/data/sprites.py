@@ -54,8 +54,9 @@ _HEART_DOWN = 0.1035 * _HEART  # its box's middle lies that far above the square
 
 def factor_table(rows: Rows | None = None) -> npt.NDArray[np.int32]:
     """The factors of some pictures, or of all: (N, 5) int32, the columns as in FACTORS, each from 0."""
-    wanted = np.arange(COUNT) if rows is None else rows
-    return np.stack(np.unravel_index(wanted, GRID), axis=1).astype(np.int32)
+    if rows is None:
+        return np.indices(GRID, np.int32).reshape(len(GRID), COUNT).T
+    return np.stack(np.unravel_index(rows, GRID), axis=1).astype(np.int32)
 
 
 class SpriteRows(MadeRows):

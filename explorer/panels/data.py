@@ -14,7 +14,7 @@ from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache_limit import size_text
 from core.data.dataset import FaceData, load
 from core.data.index import demo_folder
-from core.data.sources import DEMO, MNIST_PREFIX, SPRITES, Kind, data_settings, kind_of, place_of
+from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of
 from core.errors import ConfigError, DataError
 from explorer.document import Document
 from explorer.messages import Messenger
@@ -56,7 +56,8 @@ class DataPanel(QWidget):
         self._strip_timer.setSingleShot(True)
         self._strip_timer.timeout.connect(self._on_strip_timer_timeout)
         self.progress = ProgressStrip(self)
-        self.column = DataColumn(self)
+        self.sources = SourceMenu(lambda: self._settings.value.last_data_folder, self)
+        self.column = DataColumn(self.sources, self)
         self.framing, self.positive, self.details = self.column.framing, self.column.positive, self.column.details
         self.train_button = self.column.train_button
         self.faces = FacesView(self)
@@ -65,7 +66,7 @@ class DataPanel(QWidget):
         self.setAcceptDrops(True)
         self.progress.cancelled.connect(self.cancel_reading)
         self.column.folder_requested.connect(self.choose_folder)
-        self._offer(self.column.sources)
+        self.sources.source_chosen.connect(self.open_source)
         self.column.train_requested.connect(self.go_to_train_requested)
         self.framing.reread_requested.connect(self.reframe)
         self.positive.positive_chosen.connect(self._on_positive_chosen)
@@ -135,29 +136,12 @@ class DataPanel(QWidget):
 
     def choose_digits(self) -> None:
         """Ask for the folder of MNIST's files and read it."""
-        last = self._settings.value.last_data_folder
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Open the folder of MNIST's files"), last or str(Path.home()))
-        if folder:
-            self.open_source(f"{MNIST_PREFIX}{folder}")
-
-    def choose_dsprites(self) -> None:
-        """Ask for dSprites' file and read it."""
-        last = self._settings.value.last_data_folder
-        kinds = self.tr("dSprites (*.npz)")
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Open dSprites' file"), last or str(Path.home()), kinds)
-        if path:
-            self.open_source(path)
+        self.sources.digits.trigger()
 
     def cancel_reading(self) -> None:
         """End what is being read; the pictures in use stay."""
         if self._task is not None:
             self._task.cancel()
-
-    def _offer(self, menu: SourceMenu) -> None:
-        menu.demo_requested.connect(self.choose_demo)
-        menu.sprites_requested.connect(self.choose_sprites)
-        menu.digits_requested.connect(self.choose_digits)
-        menu.dsprites_requested.connect(self.choose_dsprites)
 
     # -- reading
 
@@ -227,23 +211,21 @@ class DataPanel(QWidget):
     # -- showing
 
     def _build(self) -> None:
-        texts = [self.tr("Open a folder…"), self.tr("Use the drawn faces"), self.tr("Others")]
+        texts = [self.tr("Open a folder…"), self.tr("Use the drawn faces"), self.tr("Other pictures")]
         self.empty = EmptyState(
             "faces",
             self.tr("No faces yet"),
             self.tr(
                 "Open a folder of face pictures, or drop one here: best with one subfolder for smiling "
                 "and one for other faces. Or try everything with faces that the program draws itself. "
-                "Shapes and digits, whose factors are known, are among the others."
+                "Shapes and digits, whose factors are known, are among the other pictures."
             ),
             texts,
             self,
             button_icons=["open-folder", "faces"],
         )
         self.empty.button_clicked.connect(self._on_empty_button_clicked)
-        others = SourceMenu(self)
-        self._offer(others)
-        self.empty.buttons[2].setMenu(others)
+        self.empty.buttons[2].setMenu(self.sources)
         self._waiting = EmptyState("faces", "", "", parent=self)
         faces = QWidget(self)
         columns = QHBoxLayout(faces)

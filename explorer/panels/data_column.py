@@ -27,10 +27,9 @@ class DataColumn(QWidget):
     folder_requested = Signal()
     train_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, others: SourceMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.sources = SourceMenu(self)
-        sources = self._make_sources()  # what is made first has the keyboard first
+        sources = self._make_sources(others)  # what is made first has the keyboard first
         self.counts = ClassCounts(self)
         self.positive = PositiveChoice(self)
         self.sample = SampleBox(self)
@@ -65,6 +64,7 @@ class DataColumn(QWidget):
         self.positive.setVisible(data.shows_faces)
         self.sample.show_data(data)
         self.framing.show_data(data)
+        self._framing_section.set_title(self.tr("Framing") if data.shows_faces else self.tr("Size"))
         self.details.show_data(data)
 
     def show_reading(self, reading: bool) -> None:
@@ -85,7 +85,7 @@ class DataColumn(QWidget):
         facts.setSpacing(UNIT)
         facts.addWidget(self._name)
         facts.addWidget(self.counts)
-        framing = Section(self.tr("Framing"), self, collapsible=False)
+        framing = self._framing_section = Section(self.tr("Framing"), self, collapsible=False)
         framing.body_layout().addWidget(self.framing)
         inner.addLayout(sources)
         inner.addLayout(facts)
@@ -103,12 +103,12 @@ class DataColumn(QWidget):
         scroll.setWidget(content)
         return scroll
 
-    def _make_sources(self) -> QHBoxLayout:
+    def _make_sources(self, menu: SourceMenu) -> QHBoxLayout:
         opened = QPushButton(icon("open-folder"), self.tr("Open a folder…"), self)
         opened.clicked.connect(lambda _checked=False: self.folder_requested.emit())
-        others = QPushButton(icon("faces"), self.tr("Others"), self)
+        others = QPushButton(icon("faces"), self.tr("Other pictures"), self)
         others.setToolTip(self.tr("Drawn faces, drawn shapes, MNIST's digits, dSprites"))
-        others.setMenu(self.sources)
+        others.setMenu(menu)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(opened, 1)
