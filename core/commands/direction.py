@@ -15,6 +15,7 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import ConfigError, TrainingError
 from core.latent.direction_file import SUFFIX, write_direction
 from core.latent.direction_fit import METHODS
+from core.latent.direction_store import keep_in_checkpoint
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.metrics.directions import fit_and_score
@@ -74,11 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _store(path: Path, folder: Path | None, found: Direction) -> None:
     """Write a direction into its checkpoint. Raises TrainingError where a run has begun, and written other weights, meanwhile."""
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        now = checkpoint.read_header(path)
-        if now.id != found.checkpoint_id:
+        if not keep_in_checkpoint(path, found.checkpoint_id, found):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
-        others = [values for values in now.directions if values.get("name") != found.name]
-        checkpoint.with_directions(path, [*others, found.to_dict()])
 
 
 def describe(found: Direction) -> str:
