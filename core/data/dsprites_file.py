@@ -18,10 +18,9 @@ from typing import BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
-from core.data.imported import Imported, imported
+from core.data.imported import Imported, imported, take_rows
 from core.data.index import Progress
 from core.data.made_rows import MadeRows, Pixels, Rows
-from core.data.rows import give_back
 from core.data.sprites import COUNT, FACTORS, GRID, SIDE
 from core.errors import DataError
 
@@ -90,8 +89,7 @@ class DspritesRows(MadeRows):
         self._stored, self._rows = stored, rows
 
     def _make(self, rows: Rows) -> Pixels:
-        packed = np.take(self._stored, self._rows[rows], axis=0)
-        give_back(self._stored, packed.nbytes)
+        packed = take_rows(self._stored, self._rows[rows])
         made: Pixels = np.unpackbits(packed, axis=1).reshape(-1, SIDE, SIDE) * np.uint8(255)
         return made
 

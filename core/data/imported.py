@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.data import cache_store
-from core.data.cache import rows_check
+from core.data.cache import Rows, rows_check
 from core.data.cache_limit import cache_folder
 from core.data.index import Progress, Reporter
-from core.data.rows import Pixels, hold, open_rows
+from core.data.rows import Pixels, give_back, hold, open_rows
 from core.files import fingerprint, write_text, write_whole
 
 VERSION = 1  # of what is written: a change makes old ones unknown
+MAPPED_AROUND = 2**16  # bytes that Linux maps with each touch of a page (fault_around_bytes), if they are in memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +84,21 @@ def imported(
     told: dict[str, Any] = {"digest": digest.hexdigest(), "check": rows_check(rows)}
     write_text(notes_path, f"{json.dumps(about)}\n{json.dumps(told)}")
     return Imported(rows, digest.hexdigest(), over_limit=not fits)
+
+
+def take_rows(stored: Pixels, rows: Rows) -> Pixels:
+    """Copy some rows out, and give the memory that this took back, which is more than what the rows have.
+
+    Args:
+        stored: (M, bytes of a row), a map.
+        rows: (B,) in any order.
+
+    Returns:
+        (B, bytes of a row), the caller's own.
+    """
+    copied: Pixels = np.take(stored, rows, axis=0)
+    give_back(stored, copied.nbytes + len(rows) * MAPPED_AROUND)
+    return copied
 
 
 def _stamped(path: Path) -> str:

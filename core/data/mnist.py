@@ -17,10 +17,9 @@ import numpy.typing as npt
 
 from core.data.factors import Factor
 from core.data.idx import IdxHeader, read_blocks, read_header, read_labels
-from core.data.imported import Imported, imported
+from core.data.imported import Imported, imported, take_rows
 from core.data.index import Progress
 from core.data.made_rows import MadeRows, Pixels, Rows
-from core.data.rows import give_back
 from core.errors import DataError
 
 PARTS = ("train", "t10k")  # the first is for training, the second for validation
@@ -113,8 +112,7 @@ class DigitRows(MadeRows):
         self._stored, self._height, self._width, self._rows = digits.stored.rows, digits.height, digits.width, rows
 
     def _make(self, rows: Rows) -> Pixels:
-        pictures = np.take(self._stored, self._rows[rows], axis=0)
-        give_back(self._stored, pictures.nbytes)
+        pictures = take_rows(self._stored, self._rows[rows])
         made = np.zeros((len(rows), self._side, self._side), np.uint8)
         top, left = (self._side - self._height) // 2, (self._side - self._width) // 2
         inner = made[:, top : top + self._height, left : left + self._width]
