@@ -73,13 +73,7 @@ class FaceData:
         Raises:
             DataError: there is none of that name; the known ones are named.
         """
-        known = self.attribute_names()
-        if name in self.index.classes and self.factors is not None:
-            name = self.factor_kinds[0].columns()[self.index.classes.index(name)]
-        found = name if name in known else next((one for one in known if one.lower() == name.lower()), None)
-        if found is None:
-            listed = f"There are: {', '.join(known)}." if known else "They have neither two classes nor labels."
-            raise DataError(f"These pictures have no attribute named {name}.", listed)
+        found = self.attribute_called(name)
         for column, factor in enumerate(self.factor_kinds):
             if found in factor.columns() and self.factors is not None:
                 return factor.column(found, self.factors[:, column])
@@ -89,6 +83,21 @@ class FaceData:
         if found == SMILE and mask is not None and not (found in self.index.attributes and self.class_attribute != SMILE):
             return mask.astype(np.float32)  # unless the labels know the smile, and the classes are about something else
         return self.index.attributes[found]
+
+    def attribute_called(self, name: str) -> str:
+        """An attribute's name as `attribute_names` has it; a class that is told by a factor is that factor's column.
+
+        Raises:
+            DataError: there is none of that name; the known ones are named.
+        """
+        known = self.attribute_names()
+        if name in self.index.classes and self.factors is not None:
+            name = self.factor_kinds[0].columns()[self.index.classes.index(name)]
+        found = name if name in known else next((one for one in known if one.lower() == name.lower()), None)
+        if found is None:
+            listed = f"There are: {', '.join(known)}." if known else "They have neither two classes nor labels."
+            raise DataError(f"These pictures have no attribute named {name}.", listed)
+        return found
 
     def attribute_names(self) -> tuple[str, ...]:
         """All names that `attribute` knows."""

@@ -13,6 +13,7 @@ from core.latent.codes import encode_rows
 from core.latent.direction_fit import fit, share_along
 from core.latent.directions import Direction, with_score
 from core.latent.engine import LatentEngine
+from core.latent.looks import look_at
 from core.metrics.confounds import confound_names, find_confounds
 
 RESAMPLES = 20  # bootstraps for the stability
@@ -67,8 +68,7 @@ def fit_and_score(
         DataError: an unknown attribute or column, or a class without pictures.
     """
     labels = data.attribute(attribute)
-    if attribute not in data.attribute_names():  # as the data spell it: one attribute has one direction
-        attribute = next(name for name in data.attribute_names() if name.lower() == attribute.lower())
+    attribute = data.attribute_called(attribute)  # as the data spell it: one attribute has one direction
     column = data.attribute(balance) if balance else None
     names = _known(keep, confound_names(data, attribute))
     train, valid = _choice(data.split.train, limit), _choice(data.split.valid, limit)
@@ -78,6 +78,7 @@ def fit_and_score(
         if name not in confounds:
             raise DataError(f"{name!r} is the same in all these pictures.", "Leave it out of what is kept.")
     held = {name: confounds[name] for name in names}
+    looks = look_at(engine, data.images, train, means, progress) if method == "visible" else None
 
     def fitted(rows: np.ndarray) -> Direction:
         return fit(
@@ -89,6 +90,7 @@ def fit_and_score(
             balance_name=balance,
             keep=held,
             source=f"{len(train):,} training pictures of {data.index.name}",
+            looks=None if looks is None else looks.of(rows),
         )
 
     direction = fitted(np.arange(len(train)))

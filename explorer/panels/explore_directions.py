@@ -77,18 +77,24 @@ class DirectionMenu(QObject):
     def popup_at(self, button: QWidget) -> None:
         """Open the menu under a button."""
         names = self.choices()
+        data = self._document.data
+        same_factor = data.same_factor if data is not None else lambda _name: ()
         menu = QMenu(button)
         if not names:
             menu.addAction(self.why_none()).setEnabled(False)
         for name in names:
             sub = menu.addMenu(name.replace("_", " ").capitalize())
             sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
-            logistic = self.tr("Logistic regression")
-            sub.addAction(logistic).triggered.connect(lambda _=False, n=name: self.fit(n, "logistic"))
-            others = [other for other in names if other != name]
+            for text, method in (
+                (self.tr("Logistic regression"), "logistic"),
+                (self.tr("Logistic, turned to where it is seen"), "visible"),
+            ):
+                sub.addAction(text).triggered.connect(lambda _=False, n=name, m=method: self.fit(n, m))
+            others = [other for other in names if other != name and other not in same_factor(name)]
             for text, method in (
                 (self.tr("Balanced by {name}"), "balanced"),
                 (self.tr("Logistic, balanced by {name}"), "logistic"),
+                (self.tr("Where it is seen, balanced by {name}"), "visible"),
             ):
                 sub.addSeparator()
                 for other in others:

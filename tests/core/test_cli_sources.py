@@ -60,6 +60,9 @@ def test_a_short_run_on_sprites(tmp_path: Path, capsys: pytest.CaptureFixture[st
     attribute = ["--data", "sprites", "--attribute", "pos_x", "--json"]
     assert run(["direction", "--checkpoint", str(tmp_path / "run"), *attribute]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "pos_x"
+    attribute[3] = "heart"  # a class, which a factor tells
+    assert run(["direction", "--checkpoint", str(tmp_path / "run"), *attribute]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "shape_heart"
     started = json.loads((tmp_path / "run" / "events.jsonl").read_text().splitlines()[0])
     assert started["data"]["classes"] == {"square": 27, "ellipse": 26, "heart": 27}
     assert started["data"]["frame"] is None  # nobody looked for eyes

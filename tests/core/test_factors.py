@@ -35,6 +35,7 @@ def test_kinds_are_one_against_the_rest(shapes: FaceData) -> None:
     assert heart.dtype == np.float32
     assert np.array_equal(heart, (shapes.factors[:, 0] == 2).astype(np.float32))
     assert np.array_equal(shapes.attribute("heart"), heart)  # the class's name will do
+    assert shapes.attribute_called("heart") == shapes.attribute_called("Shape_Heart") == "shape_heart"
     together = sum(shapes.attribute(f"shape_{name}") for name in sprites.SHAPES)
     assert np.array_equal(together, np.ones(len(heart)))
 
