@@ -7,20 +7,23 @@ from typing import Any
 
 from core.commands.shared import DONE, settings_from_words
 from core.commands.terminal import ProgressBar, give, give_json, say
-from core.config import preset, with_values
+from core.config import with_values
 from core.data.cache_store import over_limit_note
 from core.data.dataset import load
+from core.data.sources import preset_for
+
+SOURCES = "a folder of class folders, a flat one, CelebA's; demo, sprites, mnist:FOLDER, or dSprites' .npz"
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", metavar="SOURCE", help="a folder of class folders, a flat folder, CelebA's, or demo")
+    parser.add_argument("source", metavar="SOURCE", help=SOURCES)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, e.g. data.crop=center")
     parser.set_defaults(handler=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    config = with_values(preset("quick"), settings_from_words(arguments.set) | {"data.source": arguments.source})
+    config = with_values(preset_for("quick", arguments.source), settings_from_words(arguments.set))
     bar = ProgressBar()
     try:
         data = load(config.data, bar)
@@ -42,7 +45,7 @@ def as_text(summary: dict[str, Any]) -> str:
     for name, count in summary["classes"].items():
         with_it = "   (with the attribute)" if name and name == summary["positive"] else ""
         lines.append(f"  {name or 'one class without a name'}: {count:,}{with_it}")
-    if len(summary["classes"]) == 2 and not summary["positive"]:
+    if len(summary["classes"]) == 2 and not summary["positive"] and not summary["factors"]:
         lines.append("  Which class is the one with the attribute? Say so: --set data.positive=CLASS")
     small, large = summary["sizes"]["smallest"], summary["sizes"]["largest"]
     lines.append(f"sizes: {small[0]}x{small[1]} to {large[0]}x{large[1]}")
@@ -50,9 +53,12 @@ def as_text(summary: dict[str, Any]) -> str:
     lines.append(
         f"split: {split['train']:,} training, {split['valid']:,} validation"
         + (", no person on both sides" if split["persons"] else "")
+        + (", as the pictures came" if summary["own_split"] else "")
     )
     if summary["attributes"]:
         lines.append("attributes: " + ", ".join(summary["attributes"]))
+    if summary["factors"]:
+        lines.append("factors: " + ", ".join(f"{name} ({len(values)})" for name, values in summary["factors"].items()))
     if summary["bad"]:
         lines.append(f"{len(summary['bad']):,} files can't be used:")
         lines += [f"  {bad['file']}: {bad['reason']}" for bad in summary["bad"]]

@@ -15,6 +15,7 @@ from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
 from core.config import CENTER, FACE
 from core.data.dataset import FaceData, load
+from core.data.sources import kind_of
 from core.errors import CheckpointError, ConfigError, DataError
 from core.latent import directions
 from core.latent.codes import encode_rows
@@ -49,6 +50,8 @@ def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
     isn't in this data set is passed over.
     """
     config = replace(header.config.data, source=source)
+    if not kind_of(source).has_files:
+        config = replace(config, crop=CENTER)
     try:
         data = load(config, bar)
     except DataError:

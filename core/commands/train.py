@@ -19,6 +19,7 @@ from core import events
 from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar, say
 from core.config import CHOICES, TrainConfig, all_paths, get, loads, preset, with_values
+from core.data.sources import preset_for
 from core.errors import ConfigError, CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.training.start_from import adopt, is_same
@@ -194,16 +195,18 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
             raise ConfigError("--config and --preset were both given.", "A config file is complete: leave out --preset.")
     else:
         config = preset(arguments.preset or "quick")
+    given |= settings_from_words(arguments.set)
     if arguments.data:
         given["data.source"] = arguments.data
-    given |= settings_from_words(arguments.set)
+    if not arguments.config and (source := given.get("data.source")):  # a file of settings is complete
+        config = preset_for(config.preset, source)
     config = with_values(config, given)
     if arguments.start_from:
         config = with_values(config, {"start_from": arguments.start_from, "start_from_id": ""})
     if config.start_from:
         config = adopt(config, config.start_from, all_paths() if arguments.config else given)
     if not config.data.source:
-        raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo for faces drawn by the program.")
+        raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
     return config
 
 

@@ -103,21 +103,26 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
 
 
 def sample(index: Index, limit: int, seed: int) -> Rows:
+    """Row numbers of a seeded sample of an index with the classes' shares kept, as `sample_rows`."""
+    return sample_rows(index.labels, limit, seed)
+
+
+def sample_rows(labels: npt.NDArray[np.integer], limit: int, seed: int) -> Rows:
     """Row numbers of a seeded sample with the classes' shares kept: all rows without a limit, rising.
 
     Args:
-        index: what to choose from.
+        labels: (N,) class of each.
         limit: how many; 0 = all.
         seed: the same seed chooses the same pictures.
     """
-    count = len(index.files)
+    count = len(labels)
     if not 0 < limit < count:
         return np.arange(count)
     order = np.random.default_rng(seed).permutation(count)
     # Spread each class evenly over [0, 1) and take the first of all: every class gets its share, to within one picture.
     position = np.empty(count)
-    for label in np.unique(index.labels):
-        own = order[index.labels[order] == label]
+    for label in np.unique(labels):
+        own = order[labels[order] == label]
         position[own] = (np.arange(len(own)) + 0.5) / len(own)
     return np.sort(order[np.argsort(position[order], kind="stable")[:limit]])
 
@@ -215,7 +220,7 @@ def _described(index: Index, config: DataConfig, notes: _Notes, images: npt.NDAr
         "unreadable": notes.unreadable,
         "duplicates": list(same.values()),
         "fingerprint": fingerprint((*_framing(config), *contents)),
-        "check": _check(images),
+        "check": rows_check(images),
     }
 
 
@@ -224,7 +229,7 @@ def _opened(index: Index, config: DataConfig, pixels_path: Path, notes_path: Pat
     try:
         notes = json.loads(notes_path.read_bytes().partition(b"\n")[2])
         images = open_rows(pixels_path, _shape(len(_unpacked(notes["kept"])), config))
-        if notes["version"] != VERSION or notes["check"] != _check(images):
+        if notes["version"] != VERSION or notes["check"] != rows_check(images):
             return None
         if any(os.access(index.root / name, os.R_OK) for name in notes["unreadable"]):
             return None  # what couldn't be opened then can be now
@@ -259,7 +264,7 @@ def _shape(count: int, config: DataConfig) -> tuple[int, int, int, int]:
     return (count, config.image_size, config.image_size, config.channels)
 
 
-def _check(images: npt.NDArray[np.uint8]) -> str:
+def rows_check(images: npt.NDArray[np.uint8]) -> str:
     """Hash of up to CHECKED_ROWS rows, spread evenly: enough to notice a torn file without reading all of it."""
     rows = np.unique(np.linspace(0, len(images) - 1, CHECKED_ROWS).astype(np.int64))
     digest = hashlib.sha256()

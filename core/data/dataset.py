@@ -12,8 +12,12 @@ import numpy.typing as npt
 from core.config import DataConfig
 from core.data import cache
 from core.data.cache import BadFile
+from core.data.factors import Factor
 from core.data.index import Index, Progress, scan
+from core.data.made_rows import MadeRows, Pictures
 from core.data.rows import give_back
+from core.data.sources import kind_of
+from core.data.split import Split, make_split
 from core.errors import DataError
 from core.files import printable
 
@@ -23,16 +27,6 @@ Rows = npt.NDArray[np.int64]
 SMILE = "smile"  # as an attribute: whatever class is the positive one
 STANDARDISATION_ROWS = 4096
 SMALLEST_STD = 1e-3  # of pixels in [0, 1]: a channel that never changes must not divide by zero
-SPLIT_TRIALS = 32  # shuffles of the persons, of which the best is taken
-SPLIT_STEPS = 50_000  # persons looked at in all trials together
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Row numbers of both parts, rising. They share no row, unless there is one picture only."""
-
-    train: Rows
-    valid: Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,13 +35,26 @@ class FaceData:
 
     config: DataConfig
     index: Index  # of the usable pictures only, row for row as `images`
-    images: Pixels  # (N, S, S, C), read-only
+    images: Pictures  # (N, S, S, C), read-only
     bad: tuple[BadFile, ...]
     duplicates: tuple[tuple[str, ...], ...]
     sizes: npt.NDArray[np.int32]  # (N, 2) width and height of the upright pictures as they came
     fingerprint: str
     split: Split
     over_limit: bool = False  # they were just decoded, and are more than the whole cache should hold
+    factors: npt.NDArray[np.int32] | None = None  # (N, K) numbers of the values that the pictures were made by, where known
+    factor_kinds: tuple[Factor, ...] = ()  # K
+    own_split: bool = False  # it came with the pictures
+
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        """Names of the factors, K of them."""
+        return tuple(factor.name for factor in self.factor_kinds)
+
+    @property
+    def shows_faces(self) -> bool:
+        """Whether these are faces, as far as the program is concerned."""
+        return kind_of(self.config.source).shows_faces
 
     def class_mask(self) -> npt.NDArray[np.bool_] | None:
         """Which pictures are of the class *with* the attribute, (N,); None where no class is."""
@@ -60,17 +67,16 @@ class FaceData:
         """An ATTRIBUTE of every picture, (N,) float32: mostly 0 and 1, NaN where the labels say nothing.
 
         Args:
-            name: `smile` (the positive class, where there is one), a class, or a column of the labels; upper and lower
-                case count only where they must.
+            name: `smile` (the positive class, where there is one), a class, a column of the labels, or of a factor
+                (`shape_heart`; `pos_x`, which runs from 0 to 1); upper and lower case count only where they must.
 
         Raises:
             DataError: there is none of that name; the known ones are named.
         """
-        known = self.attribute_names()
-        found = name if name in known else next((one for one in known if one.lower() == name.lower()), None)
-        if found is None:
-            listed = f"There are: {', '.join(known)}." if known else "They have neither two classes nor labels."
-            raise DataError(f"These pictures have no attribute named {name}.", listed)
+        found = self.attribute_called(name)
+        for column, factor in enumerate(self.factor_kinds):
+            if found in factor.columns() and self.factors is not None:
+                return factor.column(found, self.factors[:, column])
         if len(self.index.classes) > 1 and found in self.index.classes:
             return np.equal(self.index.labels, self.index.classes.index(found)).astype(np.float32)
         mask = self.class_mask()
@@ -78,11 +84,31 @@ class FaceData:
             return mask.astype(np.float32)  # unless the labels know the smile, and the classes are about something else
         return self.index.attributes[found]
 
+    def attribute_called(self, name: str) -> str:
+        """An attribute's name as `attribute_names` has it; a class that is told by a factor is that factor's column.
+
+        Raises:
+            DataError: there is none of that name; the known ones are named.
+        """
+        known = self.attribute_names()
+        if name in self.index.classes and self.factors is not None:
+            name = self.factor_kinds[0].columns()[self.index.classes.index(name)]
+        found = name if name in known else next((one for one in known if one.lower() == name.lower()), None)
+        if found is None:
+            listed = f"There are: {', '.join(known)}." if known else "They have neither two classes nor labels."
+            raise DataError(f"These pictures have no attribute named {name}.", listed)
+        return found
+
     def attribute_names(self) -> tuple[str, ...]:
         """All names that `attribute` knows."""
         smile = (SMILE,) if self.index.positive else ()
-        classes = self.index.classes if len(self.index.classes) > 1 else ()
-        return tuple(dict.fromkeys((*smile, *classes, *self.index.attributes)))
+        classes = self.index.classes if len(self.index.classes) > 1 and self.factors is None else ()
+        columns = (column for factor in self.factor_kinds for column in factor.columns())
+        return tuple(dict.fromkeys((*smile, *classes, *self.index.attributes, *columns)))
+
+    def same_factor(self, name: str) -> tuple[str, ...]:
+        """The columns that tell the same factor as an attribute does: `shape_square` beside `shape_heart`."""
+        return next((factor.columns() for factor in self.factor_kinds if name in factor.columns()), ())
 
     @property
     def class_attribute(self) -> str:
@@ -109,12 +135,14 @@ class FaceData:
             "bad": [{"file": printable(bad.file), "reason": bad.reason} for bad in self.bad],
             "duplicates": [[printable(file) for file in files] for files in self.duplicates],
             "attributes": {printable(name): int((values > 0.5).sum()) for name, values in self.index.attributes.items()},
+            "factors": {factor.name: list(factor.values) for factor in self.factor_kinds},
             "sizes": {"smallest": self.sizes[area.argmin()].tolist(), "largest": self.sizes[area.argmax()].tolist()},
             "split": {
                 "train": len(self.split.train),
                 "valid": len(self.split.valid),
                 "persons": self.index.persons is not None,
             },
+            "own_split": self.own_split,
             "fingerprint": self.fingerprint,
         }
 
@@ -128,9 +156,12 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
 
     Raises:
         DataError: the source or its labels can't be used, or no picture can.
+        ConfigError: the pictures can't be framed like that.
         CoreError: the cache can't be written.
         Cancelled: out of `progress`.
     """
+    if not kind_of(config.source).has_files:
+        return _made(config, progress)
     listed = scan(config.source, config.positive, progress)
     decoded = cache.build(listed, config, progress)
     index = listed.subset(decoded.kept)
@@ -151,74 +182,25 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
     )
 
 
-def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
-    """Split into training and validation, the classes' shares kept, all pictures of one person on one side.
+def _made(config: DataConfig, progress: Progress | None) -> FaceData:
+    """A data set of pictures that no folder holds."""
+    from core.data.made_sets import load_made  # noqa: PLC0415 - what they need isn't loaded for faces
 
-    Args:
-        index: the pictures.
-        valid_fraction: share of the validation part, in (0, 1).
-        seed: the same seed gives the same split, on every machine.
-
-    Returns:
-        Two parts with at least one picture each. A single picture is in both; where all pictures are of one person,
-        that person is on both sides, since training needs something to validate on.
-    """
-    count = len(index.files)
-    if count == 1:
-        return Split(np.zeros(1, np.int64), np.zeros(1, np.int64))
-    rng = np.random.default_rng(seed)
-    wanted = _valid_by_class(np.bincount(index.labels, minlength=len(index.classes)), valid_fraction)
-    in_valid = np.zeros(count, bool)
-    if index.persons is not None and len(np.unique(index.persons)) > 1:
-        in_valid = _valid_persons(index.persons, index.labels, wanted, rng)
-    else:
-        for label, few in enumerate(wanted):
-            own = np.flatnonzero(index.labels == label)
-            in_valid[rng.permutation(own)[:few]] = True
-    return Split(np.flatnonzero(~in_valid), np.flatnonzero(in_valid))
-
-
-def _valid_by_class(counts: npt.NDArray[np.integer], fraction: float) -> Rows:
-    """How many pictures of each class go to validation: largest remainders; none gives its last one if avoidable."""
-    total = int(counts.sum())
-    seats = min(max(round(total * fraction), 1), total - 1)
-    share = seats * counts / total
-    most = np.maximum(counts - 1, 0) if (counts > 1).any() else counts
-    given: Rows = np.minimum(np.floor(share).astype(np.int64), most)
-    order = np.argsort(-(share - given), kind="stable")
-    while given.sum() < seats and (given < most).any():
-        for label in order:
-            if given.sum() < seats and given[label] < most[label]:
-                given[label] += 1
-    return given
-
-
-def _valid_persons(
-    persons: npt.NDArray[np.integer], labels: npt.NDArray[np.integer], wanted: Rows, rng: np.random.Generator
-) -> npt.NDArray[np.bool_]:
-    """Which pictures go to validation: whole persons, as near to `wanted` pictures of each class as a few tries get.
-
-    Each try walks through the persons in a new order and takes whoever brings the counts nearer.
-    """
-    groups, group_of = np.unique(persons, return_inverse=True)
-    size = np.zeros((len(groups), len(wanted)), np.int64)
-    np.add.at(size, (group_of, labels), 1)
-    best: list[int] = []
-    best_miss = np.inf
-    for _ in range(max(1, min(SPLIT_TRIALS, SPLIT_STEPS // len(groups)))):
-        missing, taken = wanted.copy(), list[int]()
-        for group in rng.permutation(len(groups)):
-            after = missing - size[group]
-            if after @ after < missing @ missing and len(taken) < len(groups) - 1:
-                missing = after
-                taken.append(int(group))
-        if not taken:  # every person is too much: take the one that overshoots least
-            taken = [int(np.argmin(((wanted - size) ** 2).sum(axis=1)))]
-            missing = wanted - size[taken[0]]
-        miss = float(missing @ missing)
-        if miss < best_miss:
-            best, best_miss = taken, miss
-    return np.isin(group_of, best)
+    made = load_made(config, progress)
+    return FaceData(
+        config=config,
+        index=made.index,
+        images=made.images,
+        bad=(),
+        duplicates=(),
+        sizes=np.broadcast_to(np.array(made.natural, np.int32), (len(made.images), 2)),
+        fingerprint=made.fingerprint,
+        split=made.split,
+        over_limit=made.over_limit,
+        factors=made.table,
+        factor_kinds=made.factors,
+        own_split=made.own_split,
+    )
 
 
 def epoch_order(train: Rows, seed: int, epoch: int) -> Rows:
@@ -226,7 +208,7 @@ def epoch_order(train: Rows, seed: int, epoch: int) -> Rows:
     return np.random.default_rng([seed, epoch]).permutation(train)
 
 
-def standardisation(images: Pixels, rows: Rows) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def standardisation(images: Pictures, rows: Rows) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Mean and standard deviation of each channel, pixels in [0, 1].
 
     Args:
@@ -252,7 +234,7 @@ def standardisation(images: Pixels, rows: Rows) -> tuple[npt.NDArray[np.float32]
     return mean.astype(np.float32), std.astype(np.float32)
 
 
-def batch(images: Pixels, rows: Rows, flip: npt.NDArray[np.bool_] | None = None) -> Pixels:
+def batch(images: Pictures, rows: Rows, flip: npt.NDArray[np.bool_] | None = None) -> Pixels:
     """Copy some pictures out.
 
     Args:
@@ -263,8 +245,11 @@ def batch(images: Pixels, rows: Rows, flip: npt.NDArray[np.bool_] | None = None)
     Returns:
         (B, S, S, C) uint8, contiguous, the caller's own.
     """
-    copied: Pixels = np.take(np.asarray(images), rows, axis=0)
-    give_back(images, copied.nbytes)
+    if isinstance(images, MadeRows):
+        copied = images[rows]
+    else:
+        copied = np.take(np.asarray(images), rows, axis=0)
+        give_back(images, copied.nbytes)
     if flip is not None and flip.any():
         pixels = copied.view(f"V{copied.shape[-1]}")[..., 0]  # whole pixels move, twice as fast as their channels
         pixels[flip] = pixels[flip, :, ::-1]

@@ -26,8 +26,10 @@ def measured_frame(data: FaceData) -> dict[str, Any] | None:
     """The median places of the eyes in the training part, as `Frame.to_dict` gives them; None where too few show eyes.
 
     Computed once for the same pictures and split: a run asks at each save. Pictures that were framed by their faces needn't
-    be looked at.
+    be looked at, and where none are faces there is nothing to look for.
     """
+    if not data.shows_faces:
+        return None
     if data.config.crop == FACE:
         return USUAL_FRAME.to_dict()
     return _remembered.answer(data, _measured) if data.images.shape[1] >= LEAST_SIDE else None

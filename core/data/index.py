@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,16 +18,15 @@ from core.data.attributes import Labels, positive_class, read_celeba, read_label
 from core.data.cache_limit import drawn_base
 from core.data.faces import write_demo
 from core.data.pictures import EXTENSIONS
+from core.data.sources import DEMO, MNIST_PREFIX
 from core.errors import DataError
 from core.files import cannot_write
 
 Progress = Callable[[str, int, int], None]  # what, done, total (0 = unknown); may raise core.errors.Cancelled
 Stamp = tuple[int, int]  # bytes, mtime in nanoseconds
 
-DEMO = "demo"
 DEMO_COUNT = 4000
 DEMO_SIZE = 128
-LATER = ("sprites", "mnist")
 CELEBA_FOLDER = "img_align_celeba"
 CELEBA_LISTS = ("list_attr_celeba.txt", "list_attr_celeba.csv")
 CELEBA_PERSONS = "identity_CelebA.txt"
@@ -45,13 +44,13 @@ class Index:
     source: str  # as given
     name: str  # short, for people: the folder's name, or "demo"
     root: Path
-    files: tuple[str, ...]  # posix paths relative to root, sorted
+    files: Sequence[str]  # posix paths relative to root, sorted; or what pictures without files are called
     classes: tuple[str, ...]  # names; one unnamed class is ("",)
     labels: npt.NDArray[np.int16]  # (N,) index into classes
     positive: str  # the class *with* the attribute, "" when there is one class or the names don't tell
     attributes: dict[str, npt.NDArray[np.float32]]  # (N,) each, mostly 0 and 1, NaN where the labels say nothing
     persons: npt.NDArray[np.int32] | None  # (N,) group of each picture; None where no person is named
-    stamps: tuple[Stamp, ...]  # bytes and mtime_ns of each file
+    stamps: tuple[Stamp, ...]  # bytes and mtime_ns of each file; none where there are no files
 
     def subset(self, keep: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Index:
         """The same source cut to some pictures; the classes stay.
@@ -103,16 +102,15 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     """
     if not source.strip():
         raise DataError("No pictures were chosen.", f"Give a folder of pictures, or {DEMO} for the drawn faces.")
-    if source.partition(":")[0] in LATER:
-        raise DataError(
-            f"The source {source} comes with a later version.",
-            f"Give a folder of pictures, or {DEMO}; write ./{source} for a folder of that name.",
-        )
     root = _demo_folder(progress) if source == DEMO else _checked_folder(source)
     celeba = _celeba_lists(root)
     found = _walk(root, celeba[0] if celeba else "", Reporter(progress, "Listing pictures"))
     names = _sorted(found)
     if not found:
+        from core.data.mnist import holds_digits  # noqa: PLC0415 - which needs this module
+
+        if holds_digits(root):
+            raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")
         nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
         raise DataError(
             f"{source} {nothing}.",

@@ -7,19 +7,20 @@ from collections.abc import Callable
 import numpy as np
 
 from core.data.dataset import batch
+from core.data.made_rows import Pictures
 from core.latent.engine import ENCODE_BATCH, Codes, LatentEngine
 
 Progress = Callable[[str, int, int], None]
 
 
 def encode_rows(
-    engine: LatentEngine, images: np.ndarray, rows: np.ndarray, progress: Progress | None = None, *, mirror: bool = False
+    engine: LatentEngine, images: Pictures, rows: np.ndarray, progress: Progress | None = None, *, mirror: bool = False
 ) -> Codes:
     """q(z|x) of some rows of a picture array.
 
     Args:
         engine: the model.
-        images: (N, H, W, C) uint8, may be a memory map.
+        images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which, in the order wanted.
         progress: told "Encoding pictures" (or "Encoding mirror images"), done, total; may raise Cancelled.
         mirror: those of their mirror images instead.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.data.dataset import Rows, batch
+from core.data.made_rows import Pictures
 from core.latent.codes import encode_rows
 from core.latent.engine import ENCODE_BATCH, LatentEngine
 from core.latent.parts import pixel_changes, reduced
@@ -17,12 +18,12 @@ MIRRORED_MOST = 20_000  # pictures: with more of them the mirror images add noth
 Progress = Callable[[str, int, int], None]
 
 
-def look_at(engine: LatentEngine, images: np.ndarray, rows: Rows, means: np.ndarray, progress: Progress | None = None) -> Looks:
+def look_at(engine: LatentEngine, images: Pictures, rows: Rows, means: np.ndarray, progress: Progress | None = None) -> Looks:
     """The looks of some pictures.
 
     Args:
         engine: the model.
-        images: (N, H, W, C) uint8, may be a memory map.
+        images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which of them.
         means: (len(rows), D), their posterior means.
         progress: told how far; may raise Cancelled.

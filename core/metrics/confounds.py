@@ -24,10 +24,11 @@ Progress = Callable[[str, int, int], None]
 
 def confound_names(data: FaceData, attribute: str) -> list[str]:
     """What a direction for an attribute can be compared with, and kept from changing."""
-    own = {attribute.lower()}
+    own = {attribute.lower(), *(name.lower() for name in data.same_factor(attribute))}
     if own & {name.lower() for name in (*data.index.classes, "smile")}:
         own |= {name.lower() for name in (*data.index.classes, "smile")}  # the classes are one attribute, told in other words
-    return [*MEASURED, *(name for name in data.attribute_names() if name.lower() not in own)]
+    measured = MEASURED if data.shows_faces else MEASURED[:2]  # only a face has a pose
+    return [*measured, *(name for name in data.attribute_names() if name.lower() not in own)]
 
 
 def find_confounds(
@@ -55,8 +56,9 @@ def find_confounds(
     names = confound_names(data, attribute)
     columns = {name: data.attribute(name)[rows] for name in names if name not in MEASURED}
     columns |= _looks(data, rows, progress)
-    found = {name: probe(means, column, within) for name, column in columns.items()}
-    found["pose"] = _pose(engine, data, rows, means, progress)
+    found: dict[str, np.ndarray | None] = {name: probe(means, column, within) for name, column in columns.items()}
+    if "pose" in names:
+        found["pose"] = _pose(engine, data, rows, means, progress)
     return {name: unit for name in names if (unit := found.get(name)) is not None}
 
 

@@ -68,8 +68,7 @@ def fit_and_score(
         DataError: an unknown attribute or column, or a class without pictures.
     """
     labels = data.attribute(attribute)
-    if attribute not in data.attribute_names():  # as the data spell it: one attribute has one direction
-        attribute = next(name for name in data.attribute_names() if name.lower() == attribute.lower())
+    attribute = data.attribute_called(attribute)  # as the data spell it: one attribute has one direction
     column = data.attribute(balance) if balance else None
     names = _known(keep, confound_names(data, attribute))
     train, valid = _choice(data.split.train, limit), _choice(data.split.valid, limit)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from core.data.dataset import batch as read_batch
+from core.data.made_rows import Pictures
 from core.device import Compute
 from core.metrics import reconstruction
 from core.metrics.latent import active_units
@@ -65,7 +66,7 @@ def evaluate(
     model: LatentModule,
     objective: ObjectiveModule,
     compute: Compute,
-    images: np.ndarray,
+    images: Pictures,
     rows: np.ndarray,
     *,
     progress: Progress,

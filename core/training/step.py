@@ -12,6 +12,7 @@ from torch import Tensor
 from core.checkpoint import MODEL, OBJECTIVE, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
+from core.data.made_rows import Pictures
 from core.device import Compute
 from core.errors import CheckpointError
 from core.models.base import LatentModule, LatentSpec, create
@@ -86,7 +87,7 @@ class Learner:
         noise = torch.randn(shape, generator=self.generator, device=mean.device, dtype=mean.dtype)
         return noise[share.start : share.stop]
 
-    def evaluate(self, images: np.ndarray, rows: np.ndarray, progress: Progress, cancelled: Callable[[], bool]) -> Evaluation:
+    def evaluate(self, images: Pictures, rows: np.ndarray, progress: Progress, cancelled: Callable[[], bool]) -> Evaluation:
         """The model as it is now over held-out rows. Raises Interrupted once `cancelled` says so."""
         return evaluate(
             self.shown,
@@ -99,7 +100,7 @@ class Learner:
             cancelled=cancelled,
         )
 
-    def whiten(self, images: np.ndarray, rows: np.ndarray) -> None:
+    def whiten(self, images: Pictures, rows: np.ndarray) -> None:
         """Turn the latent's axes to where the codes of the training rows lie; one picture alone has no axes."""
         if len(rows) > 1:
             others = [self.model] if self.average else []

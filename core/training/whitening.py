@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.data.made_rows import Pictures
 from core.device import Compute
 from core.training.evaluate import BATCH, to_input
 
@@ -24,7 +25,7 @@ SMALLEST_VARIANCE = 1e-6
 
 
 def whiten(
-    model: nn.Module, compute: Compute, images: np.ndarray, rows: np.ndarray, others: Sequence[nn.Module] = ()
+    model: nn.Module, compute: Compute, images: Pictures, rows: np.ndarray, others: Sequence[nn.Module] = ()
 ) -> list[nn.Parameter]:
     """Give the codes of training pictures zero mean and unit covariance, the most telling axes first.
 

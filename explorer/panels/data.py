@@ -13,14 +13,15 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache_limit import size_text
 from core.data.dataset import FaceData, load
-from core.data.index import DEMO, demo_folder
-from core.errors import ConfigError
-from core.files import printable
+from core.data.index import demo_folder
+from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of
+from core.errors import ConfigError, DataError
 from explorer.document import Document
 from explorer.messages import Messenger
 from explorer.panels.data_column import DataColumn
-from explorer.panels.data_drop import DropFrame, dropped_folder
+from explorer.panels.data_drop import DropFrame, dropped_source
 from explorer.panels.data_faces import FacesView
+from explorer.panels.data_sources import SourceMenu, recognised, source_title
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Task, run_task
@@ -55,7 +56,8 @@ class DataPanel(QWidget):
         self._strip_timer.setSingleShot(True)
         self._strip_timer.timeout.connect(self._on_strip_timer_timeout)
         self.progress = ProgressStrip(self)
-        self.column = DataColumn(self)
+        self.sources = SourceMenu(lambda: self._settings.value.last_data_folder, self)
+        self.column = DataColumn(self.sources, self)
         self.framing, self.positive, self.details = self.column.framing, self.column.positive, self.column.details
         self.train_button = self.column.train_button
         self.faces = FacesView(self)
@@ -64,10 +66,11 @@ class DataPanel(QWidget):
         self.setAcceptDrops(True)
         self.progress.cancelled.connect(self.cancel_reading)
         self.column.folder_requested.connect(self.choose_folder)
-        self.column.demo_requested.connect(self.choose_demo)
+        self.sources.source_chosen.connect(self.open_source)
         self.column.train_requested.connect(self.go_to_train_requested)
         self.framing.reread_requested.connect(self.reframe)
         self.positive.positive_chosen.connect(self._on_positive_chosen)
+        self.column.sample.sample_requested.connect(self._on_sample_requested)
         document.data_changed.connect(self._on_document_data_changed)
         self._on_document_data_changed(document.data)
 
@@ -80,16 +83,26 @@ class DataPanel(QWidget):
         """Read pictures, in place of what is being read.
 
         Args:
-            source: a folder, or "demo" for the drawn faces.
+            source: SOURCE of the command line: a folder, "demo", "sprites", "mnist:FOLDER" or dSprites' file.
             crop: as `data.crop`.
-            image_size: None = as last time.
+            image_size: None = as last time, or as the source has them.
         """
-        self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size))
+        try:
+            config = data_settings(source)
+        except DataError as error:
+            self._messenger.report(error)
+            return
+        if kind_of(source).has_files:
+            self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size))
+        else:
+            self._read(replace(config, image_size=image_size or config.image_size))
 
     def reframe(self, crop: str, image_size: int) -> None:
         """Read the pictures in use again, framed in another way."""
         if self._document.data is not None:
-            self._read(replace(self._document.data.config, crop=crop, image_size=image_size))
+            config = self._document.data.config
+            framed = crop if kind_of(config.source).has_files else CENTER
+            self._read(replace(config, crop=framed, image_size=image_size))
 
     def open_config(self, config: DataConfig) -> None:
         """Read the pictures of an earlier run, framed and split as they were."""
@@ -99,10 +112,11 @@ class DataPanel(QWidget):
         """Read the pictures of the last time again, if they are still there; says nothing of it."""
         try:
             config = from_dict(DataConfig, json.loads(self._settings.value.last_data_config))
-        except (ValueError, ConfigError):  # nothing was remembered, or by another version
+            kind_of(config.source)
+        except (ValueError, ConfigError, DataError):  # nothing was remembered, or by another version
             return
-        folder = demo_folder() / "labels.csv" if config.source == DEMO else Path(config.source)
-        if self._document.data is None and self._task is None and folder.exists():
+        place = demo_folder() / "labels.csv" if config.source == DEMO else place_of(config.source)
+        if self._document.data is None and self._task is None and (place is None or place.exists()):
             self._read(config, quietly=True)
 
     def choose_folder(self) -> None:
@@ -110,11 +124,19 @@ class DataPanel(QWidget):
         last = self._settings.value.last_data_folder
         folder = QFileDialog.getExistingDirectory(self, self.tr("Open a folder of faces"), last or str(Path.home()))
         if folder:
-            self.open_source(folder)
+            self.open_source(recognised(folder))
 
     def choose_demo(self) -> None:
         """Read the drawn faces."""
         self.open_source(DEMO)
+
+    def choose_sprites(self) -> None:
+        """Read the drawn shapes."""
+        self.open_source(SPRITES)
+
+    def choose_digits(self) -> None:
+        """Ask for the folder of MNIST's files and read it."""
+        self.sources.digits.trigger()
 
     def cancel_reading(self) -> None:
         """End what is being read; the pictures in use stay."""
@@ -127,10 +149,10 @@ class DataPanel(QWidget):
         self._quietly = quietly
         if self._task is not None:
             self._task.drop()
-        drawn = config.source == DEMO
-        name = self.tr("the drawn faces") if drawn else printable(Path(config.source).name or config.source)
+        place = place_of(config.source)
+        name = source_title(config.source, (place.name or str(place)) if place is not None else config.source)
         title = self.tr("Reading {name}").format(name=name)
-        text = self.tr("The faces appear here once all are read. The other tabs can be used meanwhile.")
+        text = self.tr("The pictures appear here once all are read. The other tabs can be used meanwhile.")
         self._waiting.set_text(title, text)
         self._title = title
         self._strip_timer.start(_STRIP_AFTER_MS)
@@ -165,18 +187,21 @@ class DataPanel(QWidget):
     def _on_task_done(self, data: FaceData) -> None:
         self._end_reading()
         config = data.config
-        self._image_size = config.image_size
+        if data.shows_faces:
+            self._image_size = config.image_size
         changes = {"last_data_source": config.source, "last_data_config": json.dumps(to_dict(config))}
-        if config.source != DEMO:
-            changes["last_data_folder"] = config.source
+        place = place_of(config.source)
+        if place is not None:
+            changes["last_data_folder"] = str(place.parent if kind_of(config.source) is Kind.DSPRITES else place)
         self._settings.update(**changes)
         self._document.set_data(data)
         if data.over_limit:
-            text = self.tr("These faces take {size} in the picture cache, more than its limit; they are kept all the same.")
+            text = self.tr("These pictures take {size} in the picture cache, more than its limit; they are kept all the same.")
             self._messenger.info(text.format(size=size_text(data.images.nbytes)))
         if not self.isVisible() and not self._quietly:
-            name = self.tr("Drawn faces") if config.source == DEMO else printable(data.index.name)
-            self._messenger.success(self.tr("{name}: {n} faces read").format(name=name, n=f"{len(data.index.files):,}"))
+            text = self.tr("{name}: {n} faces read") if data.shows_faces else self.tr("{name}: {n} pictures read")
+            name = source_title(config.source, data.index.name)
+            self._messenger.success(text.format(name=name, n=f"{len(data.index.files):,}"))
         self.data_opened.emit()
 
     def _on_task_failed(self, error: BaseException) -> None:
@@ -186,19 +211,21 @@ class DataPanel(QWidget):
     # -- showing
 
     def _build(self) -> None:
-        texts = [self.tr("Open a folder…"), self.tr("Use the drawn faces")]
+        texts = [self.tr("Open a folder…"), self.tr("Use the drawn faces"), self.tr("Other pictures")]
         self.empty = EmptyState(
             "faces",
             self.tr("No faces yet"),
             self.tr(
                 "Open a folder of face pictures, or drop one here: best with one subfolder for smiling "
-                "and one for other faces. Or try everything with faces that the program draws itself."
+                "and one for other faces. Or try everything with faces that the program draws itself. "
+                "Shapes and digits, whose factors are known, are among the other pictures."
             ),
             texts,
             self,
             button_icons=["open-folder", "faces"],
         )
         self.empty.button_clicked.connect(self._on_empty_button_clicked)
+        self.empty.buttons[2].setMenu(self.sources)
         self._waiting = EmptyState("faces", "", "", parent=self)
         faces = QWidget(self)
         columns = QHBoxLayout(faces)
@@ -231,8 +258,12 @@ class DataPanel(QWidget):
     def _on_empty_button_clicked(self, index: int) -> None:
         if index == 0:
             self.choose_folder()
-        else:
+        elif index == 1:
             self.choose_demo()
+
+    def _on_sample_requested(self, limit: int) -> None:
+        if self._document.data is not None:
+            self._read(replace(self._document.data.config, limit=limit))
 
     def _on_positive_chosen(self, name: str) -> None:
         if self._document.data is not None:
@@ -240,7 +271,7 @@ class DataPanel(QWidget):
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_folder(event):
+        if dropped_source(event):
             event.acceptProposedAction()
             self._drop_frame.setGeometry(self.rect())
             self._drop_frame.show()
@@ -253,10 +284,10 @@ class DataPanel(QWidget):
     @override
     def dropEvent(self, event: QDropEvent) -> None:
         self._drop_frame.hide()
-        folder = dropped_folder(event)
-        if folder:
+        source = dropped_source(event)
+        if source:
             event.acceptProposedAction()
-            self.open_source(folder)
+            self.open_source(recognised(source))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

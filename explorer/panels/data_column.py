@@ -6,12 +6,14 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
-from core.data.index import DEMO
+from core.data.sources import place_of
 from core.files import printable
 from explorer.icons import icon
 from explorer.panels.data_counts import ClassCounts
 from explorer.panels.data_details import DataDetails, PositiveChoice
 from explorer.panels.data_framing import FramingBox
+from explorer.panels.data_sample import SampleBox
+from explorer.panels.data_sources import SourceMenu, source_title
 from explorer.qt import override
 from explorer.theme import EDGE, GROUP, SPACE, UNIT, section_font
 from explorer.widgets.section import Section
@@ -23,14 +25,14 @@ class DataColumn(QWidget):
     """Says what is known of the pictures in use, with what can be asked of them."""
 
     folder_requested = Signal()
-    demo_requested = Signal()
     train_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, others: SourceMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        sources = self._make_sources()  # what is made first has the keyboard first
+        sources = self._make_sources(others)  # what is made first has the keyboard first
         self.counts = ClassCounts(self)
         self.positive = PositiveChoice(self)
+        self.sample = SampleBox(self)
         self.framing = FramingBox(self)
         self.details = DataDetails(self)
         self._name = QLabel(self)
@@ -52,19 +54,22 @@ class DataColumn(QWidget):
 
     def show_data(self, data: FaceData) -> None:
         """Say what these are."""
-        drawn = data.config.source == DEMO
-        name = self.tr("Drawn faces") if drawn else printable(data.index.name)
+        name = source_title(data.config.source, data.index.name)
         self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDTH - EDGE))
+        drawn = place_of(data.config.source) is None
         about = self.tr("Drawn by the program, for trying things out") if drawn else printable(str(data.index.root))
         self._name.setToolTip(about)
         self.counts.show_data(data)
         self.positive.show_data(data)
+        self.positive.setVisible(data.shows_faces)
+        self.sample.show_data(data)
         self.framing.show_data(data)
+        self._framing_section.set_title(self.tr("Framing") if data.shows_faces else self.tr("Size"))
         self.details.show_data(data)
 
     def show_reading(self, reading: bool) -> None:
         """While pictures are being read, nothing of these can be changed."""
-        for widget in (self.framing, self.positive, self.train_button):
+        for widget in (self.framing, self.positive, self.sample, self.train_button):
             widget.setEnabled(not reading)
 
     def _make_scroll_area(self, sources: QHBoxLayout) -> QScrollArea:
@@ -80,11 +85,12 @@ class DataColumn(QWidget):
         facts.setSpacing(UNIT)
         facts.addWidget(self._name)
         facts.addWidget(self.counts)
-        framing = Section(self.tr("Framing"), self, collapsible=False)
+        framing = self._framing_section = Section(self.tr("Framing"), self, collapsible=False)
         framing.body_layout().addWidget(self.framing)
         inner.addLayout(sources)
         inner.addLayout(facts)
         inner.addWidget(self.positive)
+        inner.addWidget(self.sample)
         inner.addWidget(framing)
         inner.addWidget(self.details)
         inner.addStretch(1)
@@ -97,16 +103,16 @@ class DataColumn(QWidget):
         scroll.setWidget(content)
         return scroll
 
-    def _make_sources(self) -> QHBoxLayout:
+    def _make_sources(self, menu: SourceMenu) -> QHBoxLayout:
         opened = QPushButton(icon("open-folder"), self.tr("Open a folder…"), self)
         opened.clicked.connect(lambda _checked=False: self.folder_requested.emit())
-        drawn = QPushButton(icon("faces"), self.tr("Drawn faces"), self)
-        drawn.setToolTip(self.tr("Use 4,000 faces that the program draws itself"))
-        drawn.clicked.connect(lambda _checked=False: self.demo_requested.emit())
+        others = QPushButton(icon("faces"), self.tr("Other pictures"), self)
+        others.setToolTip(self.tr("Drawn faces, drawn shapes, MNIST's digits, dSprites"))
+        others.setMenu(menu)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(opened, 1)
-        row.addWidget(drawn)
+        row.addWidget(others)
         return row
 
     @override

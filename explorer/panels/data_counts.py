@@ -13,6 +13,7 @@ from explorer.qt import override
 from explorer.theme import SPACE, UNIT, colors, number_font
 
 _MOST_CLASSES = 6
+_MOST_KINDS = 10  # of a factor: as many as there are digits
 
 
 class ClassCounts(QWidget):
@@ -41,7 +42,11 @@ class ClassCounts(QWidget):
     def show_data(self, data: FaceData) -> None:
         """Count these."""
         count = len(data.index.files)
-        self._total.setText((self.tr("{n} face") if count == 1 else self.tr("{n} faces")).format(n=f"{count:,}"))
+        if data.shows_faces:
+            text = self.tr("{n} face") if count == 1 else self.tr("{n} faces")
+        else:
+            text = self.tr("{n} picture") if count == 1 else self.tr("{n} pictures")
+        self._total.setText(text.format(n=f"{count:,}"))
         self._sizes.setText(self._sizes_text(data))
         while (item := self._rows.takeAt(0)) is not None:
             old = item.widget()
@@ -52,7 +57,8 @@ class ClassCounts(QWidget):
         shown = [(name, int(number)) for name, number in zip(data.index.classes, numbers, strict=True) if name]
         self._bar.setVisible(len(shown) > 1)
         self._bar.show_shares([n for _, n in shown], [name == data.index.positive for name, _ in shown])
-        for row, (name, number) in enumerate(shown[:_MOST_CLASSES]):
+        most = _MOST_CLASSES if data.factors is None else _MOST_KINDS
+        for row, (name, number) in enumerate(shown[:most]):
             label = QLabel(printable(name), self)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -61,10 +67,10 @@ class ClassCounts(QWidget):
             share = QLabel(self.tr("{n} %").format(n=f"{100 * number / max(1, count):.0f}"), self)
             share.setProperty("muted", True)
             self._rows.addWidget(share, row, 2, Qt.AlignmentFlag.AlignTrailing)
-        if len(shown) > _MOST_CLASSES:
-            more = QLabel(self.tr("and {n} more classes").format(n=len(shown) - _MOST_CLASSES), self)
+        if len(shown) > most:
+            more = QLabel(self.tr("and {n} more classes").format(n=len(shown) - most), self)
             more.setProperty("muted", True)
-            self._rows.addWidget(more, _MOST_CLASSES, 0, 1, 3)
+            self._rows.addWidget(more, most, 0, 1, 3)
 
     def _sizes_text(self, data: FaceData) -> str:
         area = data.sizes[:, 0].astype(np.int64) * data.sizes[:, 1]

@@ -164,9 +164,9 @@ class DataDetails(QWidget):
     def show_data(self, data: FaceData) -> None:
         """Say what is known of these."""
         self._split.setText(self._split_text(data))
-        attributes = data.index.attributes
-        self._labels.setVisible(bool(attributes))
-        self._attributes.setText(self._attributes_text(data))
+        self._labels.set_title(self.tr("Labels") if data.factors is None else self.tr("Factors"))
+        self._labels.setVisible(bool(data.index.attributes or data.factor_kinds))
+        self._attributes.setText(self._attributes_text(data) if data.factors is None else self._factors_text(data))
         bad = data.bad
         title = self.tr("{n} file left out") if len(bad) == 1 else self.tr("{n} files left out")
         about = self.tr("These can't be used. Everything else goes on without them.")
@@ -190,6 +190,8 @@ class DataDetails(QWidget):
         train, valid = data.split.train, data.split.valid
         text = self.tr("{train} for training, {valid} for validation.")
         text = text.format(train=f"{len(train):,}", valid=f"{len(valid):,}")
+        if data.own_split:
+            return text + " " + self.tr("The pictures came with these two parts.")
         persons = data.index.persons
         if persons is None:
             return text
@@ -207,3 +209,19 @@ class DataDetails(QWidget):
             else:
                 parts.append(plain)
         return ", ".join(parts)
+
+    def _factors_text(self, data: FaceData) -> str:
+        lines = []
+        for factor in data.factor_kinds:
+            name = factor.name.replace("_", " ")
+            if factor.is_named:
+                lines.append(self.tr("{name}: {values}").format(name=name, values=", ".join(map(str, factor.values))))
+            else:
+                text = self.tr("{name}: {n} values from {low:.3g} to {high:.3g}")
+                lines.append(text.format(name=name, n=len(factor.values), low=factor.values[0], high=factor.values[-1]))
+        return "\n".join(lines)
+
+    @property
+    def labels_text(self) -> str:
+        """What it says of the labels or factors."""
+        return self._attributes.text()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.data.sources import Kind, kind_of
 from explorer.qt import override
 from explorer.theme import colors, section_font
 
@@ -33,10 +34,10 @@ class DropFrame(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(12, 12, -12, -12), 8, 8)
         painter.setPen(theme.text)
         painter.setFont(section_font())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.tr("Let go to read this folder of faces"))
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.tr("Let go to read these pictures"))
 
 
-def dropped_folder(event: QDropEvent) -> str:
-    """The folder that is dragged; "" for anything else."""
+def dropped_source(event: QDropEvent) -> str:
+    """The folder, or the dSprites file, that is dragged; "" for anything else."""
     places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((place for place in places if Path(place).is_dir()), "")
+    return next((place for place in places if Path(place).is_dir() or kind_of(place) is Kind.DSPRITES), "")

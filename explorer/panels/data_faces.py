@@ -29,7 +29,7 @@ class FacesView(QWidget):
         self._numbers: list[int | None] = [None]  # of the classes in the filter; None is all of them
         self._rows = np.zeros(0, np.int64)
         self._seed = 0
-        name = self.tr("Faces to show")
+        name = self.tr("Pictures to show")
         self._segments = Segmented([""] * _MOST_SEGMENTS, name, self)
         self._combo = QComboBox(self)
         self._combo.setAccessibleName(name)
@@ -37,7 +37,7 @@ class FacesView(QWidget):
         self._note.setProperty("muted", True)
         self._note.setFont(small_font())
         self.reshuffle_button = QPushButton(icon("dice"), self.tr("Reshuffle"), self)
-        self.reshuffle_button.setToolTip(self.tr("Show the faces in another random order"))
+        self.reshuffle_button.setToolTip(self.tr("Show the pictures in another random order"))
         self.grid = FaceGrid(self)
         top = QHBoxLayout()
         top.setSpacing(SPACE)
@@ -117,14 +117,16 @@ class FacesView(QWidget):
     def _show_note(self) -> None:
         chosen = self.grid.selected_index
         count = len(self._rows)
+        faces = self._data is None or self._data.shows_faces
         if chosen >= 0 and self._data is not None:
             width, height = self._data.sizes[self._rows[chosen]]
             text = self.tr("{file}, {width} × {height} pixels")
             text = text.format(file=self._caption(chosen), width=width, height=height)
         elif count == 1:
-            text = self.tr("1 face, as the model sees it")
+            text = self.tr("1 face, as the model sees it") if faces else self.tr("1 picture, as the model sees it")
         else:
-            text = self.tr("{n} faces in random order, as the model sees them").format(n=f"{count:,}")
+            shown = self.tr("{n} faces in random order, as the model sees them")
+            text = (shown if faces else self.tr("{n} pictures in random order, as the model sees them")).format(n=f"{count:,}")
         self._note.setText(text)
 
     def _on_filter_changed(self) -> None:

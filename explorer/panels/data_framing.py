@@ -112,6 +112,7 @@ class FramingBox(QWidget):
     def show_data(self, data: FaceData) -> None:
         """Take over the framing that pictures were read with."""
         self._read_crop, self._read_size = data.config.crop, data.config.image_size
+        self._shape.setVisible(data.shows_faces)  # what is drawn or packed into one file is framed already
         sizes = tuple(sorted({*SIZES, self._read_size}))
         if sizes != self._sizes:
             self._sizes = sizes
@@ -120,7 +121,7 @@ class FramingBox(QWidget):
         box = parse_crop(self._read_crop)
         self._shape.set_choice(_FACE if self._read_crop == FACE else _SQUARE if box is None else _BOX)
         width, height = (int(side) for side in np.median(data.sizes, axis=0))
-        self._offers_celeba = (width, height) == CELEBA_SIZE and self._read_crop not in (CELEBA_BOX, FACE)
+        self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE and self._read_crop not in (CELEBA_BOX, FACE)
         self._set_box(box or _middle(width, height))
         self._show_state()
 

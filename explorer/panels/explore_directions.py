@@ -57,7 +57,8 @@ class DirectionMenu(QObject):
             return []
         classes = [data.class_attribute] if data.class_attribute else list(data.index.classes)
         known = data.attribute_names()  # a single class is none of them
-        names = dict.fromkeys([*(name for name in classes if name in known), *data.index.attributes])
+        columns = [column for factor in data.factor_kinds for column in factor.columns()]
+        names = dict.fromkeys([*(name for name in classes if name in known), *data.index.attributes, *columns])
         return [name for name in names if _two_kinds(data, name)]
 
     def has_choices(self) -> bool:
@@ -76,6 +77,8 @@ class DirectionMenu(QObject):
     def popup_at(self, button: QWidget) -> None:
         """Open the menu under a button."""
         names = self.choices()
+        data = self._document.data
+        same_factor = data.same_factor if data is not None else lambda _name: ()
         menu = QMenu(button)
         if not names:
             menu.addAction(self.why_none()).setEnabled(False)
@@ -87,7 +90,7 @@ class DirectionMenu(QObject):
                 (self.tr("Logistic, turned to where it is seen"), "visible"),
             ):
                 sub.addAction(text).triggered.connect(lambda _=False, n=name, m=method: self.fit(n, m))
-            others = [other for other in names if other != name]
+            others = [other for other in names if other != name and other not in same_factor(name)]
             for text, method in (
                 (self.tr("Balanced by {name}"), "balanced"),
                 (self.tr("Logistic, balanced by {name}"), "logistic"),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.arithmetic import TYPICAL_SPREAD, typical
 from core.latent.inputs import SUFFIXES
@@ -185,7 +186,7 @@ class FacesColumn(QWidget):
             )
             self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))
         elif self.source == VALIDATION:
-            rows, images = (data.split.valid, data.images) if data is not None else (np.zeros(0, int), None)
+            rows, images = (valid_order(data), data.images) if data is not None else (np.zeros(0, int), None)
             if images is not None and fits(model, data):
                 files = data.index.files if data else ()
                 fetch = lambda i: np.asarray(images[rows[i]])  # noqa: E731
@@ -201,13 +202,17 @@ class FacesColumn(QWidget):
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""
+        data, model = self._document.data, self._document.model
+        other_colours = data is not None and model is not None and data.images.shape[3] != model.engine.spec.image_shape[0]
         if no_data:
             self._note.setText(self.tr("Pictures of the Data tab that training never saw will be here."))
             self._remedy.setText(self.tr("Choose pictures…"))
+        elif other_colours:
+            self._note.setText(self.tr("The data has other colours than this model's pictures: one is grey."))
         else:
             self._note.setText(self.tr("The data is framed at another size than this model's pictures."))
             self._remedy.setText(self.tr("Frame them for this model"))
-        self._remedy.setVisible(no_data or self._document.model is not None)
+        self._remedy.setVisible(no_data or (model is not None and not other_colours))
 
     def _on_remedy_clicked(self) -> None:
         data, model = self._document.data, self._document.model
@@ -277,7 +282,7 @@ class FacesColumn(QWidget):
         if self.source == SAMPLES:
             self._document.set_anchor(self.sample_anchor(index))
         elif self.source == VALIDATION and self._document.data is not None:
-            self._choose_row(int(self._document.data.split.valid[index]))
+            self._choose_row(int(valid_order(self._document.data)[index]))
         elif self.source == OPENED:
             self.opener.encode_again(self._opened[index])
 
@@ -319,3 +324,9 @@ def dropped_picture(event: QDropEvent) -> str:
     """The picture file that is dragged; "" for anything else."""
     places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     return next((place for place in places if Path(place).suffix.lower() in SUFFIXES), "")
+
+
+def valid_order(data: FaceData) -> np.ndarray:
+    """The validation rows as they are offered: in the order of their files, or mixed where that order runs through factors."""
+    rows = data.split.valid
+    return rows if data.factors is None else np.random.default_rng(0).permutation(rows)

@@ -196,11 +196,11 @@ class GalleryPanel(QWidget):
         if not self._valid.available:
             channels, height, width = model.engine.spec.image_shape
             size = f"{data.images.shape[2]} × {data.images.shape[1]}"
-            text = self.tr("The faces are read at {size} pixels, this model sees {wanted}. Reading again changes no file.")
+            text = self.tr("The pictures are read at {size} pixels, this model sees {wanted}. Reading again changes no file.")
             if channels != data.images.shape[3]:
-                text = self.tr("The faces are read with other colours than this model sees ({size}, {wanted} pixels).")
+                text = self.tr("The pictures are read with other colours than this model sees ({size}, {wanted} pixels).")
             self._wrong_size.set_text(
-                self.tr("The faces don't fit this model"), text.format(size=size, wanted=f"{width} × {height}")
+                self.tr("The pictures don't fit this model"), text.format(size=size, wanted=f"{width} × {height}")
             )
             self._wrong_size.buttons[0].setVisible(channels == data.images.shape[3])
             return self._wrong_size

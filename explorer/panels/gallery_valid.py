@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.data.dataset import FaceData
+from core.data.dataset import FaceData, batch
 from explorer.document import Document
 from explorer.framing import fits
 from explorer.loading import LoadedModel
@@ -79,7 +79,7 @@ class ValidFaces(QObject):
             valid = data.split.valid
             rows = np.random.default_rng(seed).permutation(len(valid))[:COUNT]
             chosen = valid[rows]
-            originals = np.take(data.images, chosen, axis=0)
+            originals = batch(data.images, chosen)
             return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals).mean)
 
         self._task = run_task(self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures")

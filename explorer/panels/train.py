@@ -242,7 +242,7 @@ class TrainPanel(QWidget):
             self._data.show_none()
         else:
             self._data.show_data(data.index.name, len(data.images))
-            self.settings_form.set_image_size(data.config.image_size)
+            self.settings_form.set_data(data.config)
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
         self._show_startable()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
+from core.data.sources import settings_for
 from core.training.start_from import FIXED
 from explorer.panels.train_field import GROUPS
 from explorer.panels.train_fields import FIELDS, PRESETS, Field, tr
@@ -32,6 +33,7 @@ class TrainSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._config = preset(PRESETS[0][0])
+        self._source = ""  # of the opened data
         self._origin = Origin()
         self._training_pictures: int | None = None
         self._data_size = self._config.data.image_size
@@ -98,12 +100,31 @@ class TrainSettings(QWidget):
     def config_to_keep(self) -> TrainConfig:
         """The settings as a later start of the window takes them up: without a model to start from, and without data."""
         config = self._origin.without(self._config)
+        usual = {path: now for path, (was, now) in self._followed("").items() if get(config, path) == was}
+        config = with_values(config, {path: value for path, value in usual.items() if not path.startswith("data.image")})
         return replace(config, data=replace(DataConfig(), image_size=config.data.image_size, mirror=config.data.mirror))
 
     def set_training_pictures(self, count: int | None) -> None:
         """How many pictures the training part has, to judge the batch size."""
         self._training_pictures = count
         self._show_notes()
+
+    def set_data(self, data: DataConfig) -> None:
+        """The opened data: the settings that follow from their kind change, unless the person set them."""
+        for path, (was, now) in self._followed(data.source).items():
+            if not self._config.start_from and get(self._config, path) == was:
+                self._set(path, now)
+        self._source = data.source
+        self.set_image_size(data.image_size)
+
+    def _followed(self, source: str) -> dict[str, tuple[Any, Any]]:
+        """What follows from the opened data's kind, and would from another source's: dotted path -> both values."""
+        old, new = self._preset_for(self._source), self._preset_for(source)
+        paths = {**settings_for(self._source), **settings_for(source)}
+        return {path: (get(old, path), get(new, path)) for path in paths}
+
+    def _preset_for(self, source: str) -> TrainConfig:
+        return with_values(preset(self._config.preset), settings_for(source, self._config.preset))
 
     def set_image_size(self, size: int) -> None:
         """The size that the opened data was prepared for; a model to start from knows its own."""
@@ -237,7 +258,7 @@ class TrainSettings(QWidget):
 
     def _usual(self) -> TrainConfig:
         """What the preset says, and the model to start from."""
-        return self._origin.over(preset(self._config.preset))
+        return self._origin.over(self._preset_for(self._source))
 
     def _set(self, path: str, value: Any) -> None:
         tree = to_dict(self._config)
@@ -254,7 +275,8 @@ class TrainSettings(QWidget):
         self.changed.emit()
 
     def _on_preset_chosen(self, _: int) -> None:
-        self.set_config(self._origin.over(preset(self._preset.currentData())))
+        name = self._preset.currentData()
+        self.set_config(self._origin.over(with_values(preset(name), settings_for(self._source, name))))
 
     def _on_reset_clicked(self) -> None:
         self.set_config(self._usual())

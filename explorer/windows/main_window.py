@@ -180,6 +180,8 @@ class MainWindow(QMainWindow):
         return {
             "open_data": lambda: self._in_data("choose_folder"),
             "open_demo": lambda: self._in_data("choose_demo"),
+            "open_sprites": lambda: self._in_data("choose_sprites"),
+            "open_digits": lambda: self._in_data("choose_digits"),
             "open_model": self.files.open_model,
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,

@@ -85,8 +85,6 @@ def test_links(tmp_path: Path) -> None:
         ("file.zip", "is a file, not a folder"),
         ("empty", "is empty"),
         ("texts", "holds no pictures"),
-        ("sprites", "comes with a later version"),
-        ("mnist:folder", "comes with a later version"),
     ],
 )
 def test_sources_that_can_not_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, sentence: str) -> None:

@@ -1,0 +1,69 @@
+"""The factors that pictures were made by, where they are known: whole numbers for measures, columns for labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Table = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor of variation with its possible values, in the order of their numbers."""
+
+    name: str
+    values: tuple[str, ...] | tuple[float, ...]  # words where they have no order (shape, digit), else rising numbers
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its values are kinds and no numbers."""
+        return isinstance(self.values[0], str)
+
+    def columns(self) -> tuple[str, ...]:
+        """What it is called as labels: `shape_heart` for each kind, `scale` for a number."""
+        return tuple(f"{self.name}_{value}" for value in self.values) if self.is_named else (self.name,)
+
+    def column(self, name: str, numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
+        """One of its columns.
+
+        Args:
+            name: out of `columns()`.
+            numbers: (N,) of each picture, indices into `values`.
+
+        Returns:
+            (N,) float32: 1 for the pictures of that kind and 0 for all others; a number runs evenly from 0 for its lowest value
+            to 1 for its highest, so that more than 0.5 is its upper half.
+        """
+        if self.is_named:
+            return np.equal(numbers, self.columns().index(name)).astype(np.float32)
+        return (numbers / max(1, len(self.values) - 1)).astype(np.float32)
+
+
+class MadeNames(Sequence[str]):
+    """What pictures without files are called, each name made when it is asked for: there may be 737,280.
+
+    Args:
+        factors: theirs.
+        table: (N, K).
+        text: with a place for each factor's value by its name, and one for `row`: `digit {digit}, {row}`.
+        rows: (N,) the number that `row` stands for.
+    """
+
+    def __init__(self, factors: tuple[Factor, ...], table: Table, text: str, rows: npt.NDArray[np.integer]) -> None:
+        self._factors, self._table, self._text, self._rows = factors, table, text, rows
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __getitem__(self, key: int | slice) -> str | tuple[str, ...]:  # type: ignore[override]
+        if isinstance(key, slice):
+            return tuple(self._name(row) for row in range(*key.indices(len(self))))
+        return self._name(range(len(self))[key])
+
+    def _name(self, row: int) -> str:
+        said = {factor.name: factor.values[number] for factor, number in zip(self._factors, self._table[row], strict=True)}
+        return self._text.format(row=int(self._rows[row]), **said)

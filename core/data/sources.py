@@ -1,0 +1,101 @@
+"""What kind of pictures a SOURCE names, told by its words alone, and the settings that follow from it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from core.config import DataConfig, TrainConfig, preset, with_values
+from core.errors import DataError
+
+DEMO = "demo"
+SPRITES = "sprites"
+MNIST_PREFIX = "mnist:"
+DSPRITES_SUFFIX = ".npz"
+
+
+class Kind(Enum):
+    """Of a source."""
+
+    FOLDER = "folder"
+    DEMO = "demo"
+    SPRITES = "sprites"  # drawn by the program
+    DSPRITES = "dsprites"  # the published file
+    MNIST = "mnist"  # a folder of idx files
+
+    @property
+    def shows_faces(self) -> bool:
+        """Whether they are faces, as far as the program is concerned: pictures that are found in a folder are taken for that."""
+        return self in (Kind.FOLDER, Kind.DEMO)
+
+    @property
+    def has_files(self) -> bool:
+        """Whether each picture is a file of its own, to be found, decoded and framed."""
+        return self.shows_faces
+
+
+_GREY = {"data.channels": 1, "data.mirror": False}  # mirrored, a 2 is no 2, and a sprite stands elsewhere
+_NATURAL: dict[Kind, dict[str, Any]] = {
+    Kind.SPRITES: {"data.image_size": 64, **_GREY},
+    Kind.DSPRITES: {"data.image_size": 64, **_GREY},
+    Kind.MNIST: {"data.image_size": 32, **_GREY},
+}
+
+
+def kind_of(source: str) -> Kind:
+    """What kind a SOURCE is of.
+
+    Raises:
+        DataError: a built-in name that lacks its folder, or has one too many.
+    """
+    if source == DEMO:
+        return Kind.DEMO
+    name, colon, rest = source.partition(":")
+    if name == SPRITES:
+        if colon:
+            raise DataError(
+                f"The source {source} has something after {SPRITES}.",
+                f"Give {SPRITES} for the drawn ones, or the path of the published .npz file alone.",
+            )
+        return Kind.SPRITES
+    if name == MNIST_PREFIX[:-1]:
+        if not rest.strip():
+            raise DataError(
+                f"The source {source} names no folder.",
+                f"Write {MNIST_PREFIX}FOLDER, where the idx files lie; write ./{source} for a folder of that name.",
+            )
+        return Kind.MNIST
+    return Kind.DSPRITES if source.lower().endswith(DSPRITES_SUFFIX) and not Path(source).expanduser().is_dir() else Kind.FOLDER
+
+
+def place_of(source: str) -> Path | None:
+    """The file or folder that a source names; None for what the program draws."""
+    kind = kind_of(source)
+    if kind in (Kind.DEMO, Kind.SPRITES):
+        return None
+    return Path(source.removeprefix(MNIST_PREFIX) if kind is Kind.MNIST else source).expanduser()
+
+
+def settings_for(source: str, preset_name: str = "quick") -> dict[str, Any]:
+    """The settings, by dotted path, that follow from the source: size, channels, and a likelihood for two levels.
+
+    Empty for folders of pictures. `table1` keeps its likelihood: it is the assignment's.
+    """
+    found = _NATURAL.get(kind_of(source), {})
+    return {**found, "objective.likelihood": "bernoulli"} if found and preset_name != "table1" else dict(found)
+
+
+def preset_for(name: str, source: str) -> TrainConfig:
+    """A preset with the settings that follow from the source, which is set as well.
+
+    Raises:
+        ConfigError: no preset of that name.
+        DataError: as `kind_of`.
+    """
+    return with_values(preset(name), {**settings_for(source, name), "data.source": source})
+
+
+def data_settings(source: str) -> DataConfig:
+    """How a source's pictures are read where nothing else is asked for. Raises DataError as `kind_of` does."""
+    return preset_for("quick", source).data

@@ -1,0 +1,87 @@
+"""The settings follow the source, what a person says wins, and a short run on each source works."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from core.cli import run
+from core.commands.train import add_arguments, config_from
+from core.config import TrainConfig, preset, to_dict
+from tests.helpers.digits import write_digits
+
+
+def config(*words: str) -> TrainConfig:
+    parser = argparse.ArgumentParser()
+    add_arguments("train", parser)
+    return config_from(parser.parse_args([*words, "--out", "run"]))
+
+
+@pytest.mark.parametrize(
+    ("source", "size"), [("sprites", 64), ("mnist:digits", 32), ("files/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz", 64)]
+)
+def test_size_channels_and_likelihood_follow_the_source(source: str, size: int) -> None:
+    made = config("--data", source)
+    assert (made.data.source, made.data.image_size, made.data.channels, made.data.mirror) == (source, size, 1, False)
+    assert made.objective.likelihood == "bernoulli"
+    table = config("--data", source, "--preset", "table1")
+    assert (table.data.image_size, table.data.channels, table.objective.likelihood) == (size, 1, "gaussian")
+
+
+def test_folders_stay_what_they_were() -> None:
+    for source in ("demo", "faces", "sprites_of_mine", "./sprites"):
+        assert to_dict(config("--data", source).data) == to_dict(preset("quick").data) | {"source": source}
+        assert config("--data", source).objective == preset("quick").objective
+
+
+def test_what_a_person_says_wins() -> None:
+    words = ("--image-size", "32", "--set", "data.channels=3", "--set", "objective.likelihood=gaussian", "--set", "data.mirror=yes")
+    made = config("--data", "sprites", *words)
+    assert (made.data.image_size, made.data.channels, made.data.mirror) == (32, 3, True)
+    assert made.objective.likelihood == "gaussian"
+    assert config("--set", "data.source=sprites").data.image_size == 64
+
+
+def test_a_file_of_settings_is_complete(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps({"data": {"image_size": 96}}))
+    made = config("--data", "sprites", "--config", str(tmp_path / "settings.json"))
+    assert (made.data.source, made.data.image_size, made.data.channels) == ("sprites", 96, 3)
+
+
+def test_a_short_run_on_sprites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--epochs", "1", "--latent-dim", "4", "--set", "data.limit=80", "--threads", "1", "--image-size", "32"]
+    assert run(["train", "--data", "sprites", "--out", str(tmp_path / "run"), *words]) == 0
+    assert run(["evaluate", "--checkpoint", str(tmp_path / "run"), "--data", "sprites", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["images"] == 16
+    attribute = ["--data", "sprites", "--attribute", "pos_x", "--json"]
+    assert run(["direction", "--checkpoint", str(tmp_path / "run"), *attribute]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "pos_x"
+    attribute[3] = "heart"  # a class, which a factor tells
+    assert run(["direction", "--checkpoint", str(tmp_path / "run"), *attribute]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "shape_heart"
+    started = json.loads((tmp_path / "run" / "events.jsonl").read_text().splitlines()[0])
+    assert started["data"]["classes"] == {"square": 27, "ellipse": 26, "heart": 27}
+    assert started["data"]["frame"] is None  # nobody looked for eyes
+
+
+def test_a_short_run_on_digits_and_its_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABKHAND_CACHE", str(tmp_path / "cache"))
+    folder = write_digits(tmp_path / "digits", 48, 16)
+    out = tmp_path / "run"
+    words = ["--epochs", "1", "--latent-dim", "2", "--threads", "1"]
+    assert run(["train", "--data", f"mnist:{folder}", "--out", str(out), *words]) == 0
+    said = capsys.readouterr()
+    assert "48 training and 16 validation pictures" in said.err
+    assert run(["sample", "--checkpoint", str(out), "--count", "4", "--out", str(tmp_path / "s.png")]) == 0
+    assert run(["traverse", "--checkpoint", str(out), "--dims", "0,1", "--out", str(tmp_path / "t.png")]) == 0
+    assert run(["data", f"mnist:{folder}", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["split"]["train"] == 48
+    assert found["own_split"] is True
+    assert found["factors"] == {"digit": [str(digit) for digit in range(10)]}
