@@ -17,7 +17,7 @@ from core.config import CENTER, FACE
 from core.data.dataset import FaceData, load
 from core.errors import CheckpointError, DataError
 from core.latent import directions
-from core.latent.codes import encode_rows
+from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import LatentEngine
 from core.metrics.directions import auc
 from core.objectives import base as objectives
@@ -79,7 +79,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: ProgressBar) -> dict[str, Any]:
     """Everything that `evaluate` says, over the validation part."""
-    rows = data.split.valid
+    rows, classes = data.split.valid, class_numbers(engine, data)
     objective = objectives.create(saved.header.objective, engine.module)
     try:
         objective.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in saved.part(OBJECTIVE).items()})
@@ -92,6 +92,7 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Progre
         data.images,
         rows,
         progress=Progress(float(saved.header.epoch)),
+        labels=classes,
         with_ssim=True,
         told=lambda done, total: bar("Evaluating", done, total),
     )
@@ -105,7 +106,7 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Progre
         except DataError:
             continue
         known = rows[~np.isnan(labels)]
-        codes = encode_rows(engine, data.images, known).mean
+        codes = encode_rows(engine, data.images, known, None, classes).mean
         scores[direction.name] = {
             "auc": auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5),
             "held_out": len(known),
@@ -119,4 +120,5 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Progre
         "ssim": found.ssim,
         "active_units": found.active_units,
         "directions": scores,
+        **({} if found.total_correlation is None else {"total_correlation": found.total_correlation}),
     }

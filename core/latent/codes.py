@@ -6,13 +6,39 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.data.dataset import batch
+from core.data.dataset import FaceData, batch
+from core.errors import DataError
 from core.latent.engine import ENCODE_BATCH, Codes, LatentEngine
 
 Progress = Callable[[str, int, int], None]
 
 
-def encode_rows(engine: LatentEngine, images: np.ndarray, rows: np.ndarray, progress: Progress | None = None) -> Codes:
+def class_numbers(engine: LatentEngine, data: FaceData) -> np.ndarray | None:
+    """Each picture's class as a conditional model numbers it, (N,) int64; None where the model isn't conditional.
+
+    Raises:
+        DataError: the pictures have a class that the model knows nothing of.
+    """
+    if not engine.classes:
+        return None
+    unknown = [name for name in data.index.classes if name not in engine.classes]
+    if unknown:
+        raise DataError(
+            f"The model knows the classes {', '.join(engine.classes)}; these pictures have {', '.join(unknown)}.",
+            "Use pictures with the classes that it was trained on.",
+        )
+    numbers = np.array([engine.classes.index(name) for name in data.index.classes], np.int64)
+    known: np.ndarray = numbers[data.index.labels]
+    return known
+
+
+def encode_rows(
+    engine: LatentEngine,
+    images: np.ndarray,
+    rows: np.ndarray,
+    progress: Progress | None = None,
+    labels: np.ndarray | None = None,
+) -> Codes:
     """q(z|x) of some rows of a picture array.
 
     Args:
@@ -20,6 +46,7 @@ def encode_rows(engine: LatentEngine, images: np.ndarray, rows: np.ndarray, prog
         images: (N, H, W, C) uint8, may be a memory map.
         rows: which, in the order wanted.
         progress: told "Encoding pictures", done, total; may raise Cancelled.
+        labels: (N,) as `class_numbers` gives them.
 
     Returns:
         Codes of (len(rows), D).
@@ -29,7 +56,8 @@ def encode_rows(engine: LatentEngine, images: np.ndarray, rows: np.ndarray, prog
     for start in range(0, len(rows), ENCODE_BATCH):
         if progress:
             progress("Encoding pictures", start, len(rows))
-        part = engine.encode(batch(images, rows[start : start + ENCODE_BATCH]))
+        chosen = rows[start : start + ENCODE_BATCH]
+        part = engine.encode(batch(images, chosen), None if labels is None else labels[chosen])
         mean[start : start + len(part.mean)] = part.mean
         log_var[start : start + len(part.mean)] = part.log_var
     if progress:

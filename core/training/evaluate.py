@@ -36,6 +36,7 @@ class Evaluation:
     code_mean: np.ndarray  # (D,) of posterior means over pictures
     code_std: np.ndarray  # (D,)
     active_units: int
+    total_correlation: float | None = None  # nats, where the objective estimates it: the mean over batches
 
     @property
     def elbo(self) -> float:
@@ -60,6 +61,11 @@ def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
     return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255.0)
 
 
+def to_classes(labels: np.ndarray | None, device: torch.device) -> torch.Tensor | None:
+    """Class numbers (B,) for a conditional model, int64; None stays None."""
+    return None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device, non_blocking=True)
+
+
 def evaluate(
     model: LatentModule,
     objective: ObjectiveModule,
@@ -68,6 +74,7 @@ def evaluate(
     rows: np.ndarray,
     *,
     progress: Progress,
+    labels: np.ndarray | None = None,
     psnr_rows: int = 0,
     with_ssim: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
@@ -82,6 +89,7 @@ def evaluate(
         images: (N, H, W, C) uint8.
         rows: which; at least one.
         progress: of the run, for the weight of the KL term in `loss`.
+        labels: (N,) class of every picture, for a conditional model.
         psnr_rows: PSNR and SSIM over the first so many of `rows` (spread evenly); 0 = all.
         with_ssim: whether to compute SSIM.
         cancelled: asked between batches.
@@ -108,18 +116,21 @@ def evaluate(
                 raise Interrupted
             part = rows[start : start + BATCH]
             x = to_input(read_batch(images, part, None), compute.device)
+            classes = to_classes(None if labels is None else labels[part], compute.device)
             with compute.autocast():
-                posterior = model.encode(x)
+                posterior = model.encode(x, classes)
                 z = posterior.sample(generator)
-                terms = objective(x, model.decode_raw(z), posterior, z, progress)
+                terms = objective(x, model.decode_raw(z, classes), posterior, z, progress)
                 chosen = torch.from_numpy(wanted[start : start + BATCH]).to(compute.device)
                 if bool(chosen.any()):
-                    shown = model.decode(posterior.mean[chosen])
+                    shown = model.decode(posterior.mean[chosen], None if classes is None else classes[chosen])
                     quality.append(reconstruction.psnr(x[chosen], shown).cpu())
                     if with_ssim:
                         likeness.append(reconstruction.ssim(x[chosen], shown).cpu())
             sums["loss"] += float(terms.loss) * len(part)
             sums["reconstruction"] += float(terms.reconstruction) * len(part)
+            if terms.total_correlation is not None:
+                sums["total_correlation"] = sums.get("total_correlation", 0.0) + float(terms.total_correlation) * len(part)
             kl_sum += terms.kl_per_dim.double().cpu() * len(part)
             means.append(posterior.mean.float().cpu().numpy())
             told(min(start + BATCH, len(rows)), len(rows))
@@ -135,4 +146,5 @@ def evaluate(
         code_mean=codes.mean(axis=0),
         code_std=codes.std(axis=0),
         active_units=active_units(codes),
+        total_correlation=sums["total_correlation"] / len(rows) if "total_correlation" in sums else None,
     )

@@ -181,9 +181,10 @@ class _Run:
             tell_step(self.team, now)
             terms = batches.step(state.learner, now)
             numbers = (terms.loss.item(), terms.reconstruction.item(), terms.kl_per_dim.sum().item())
-            must_be_finite(numbers, f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
+            correlation = None if terms.total_correlation is None else terms.total_correlation.item()
+            must_be_finite((*numbers, correlation or 0.0), f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
             pictures = batches.size(now.step)
-            at.add(numbers, pictures, state.learner.clipped)
+            at.add(numbers, pictures, state.learner.clipped, correlation)
             yield Step(at.epoch + 1, config.epochs, at.step, steps, *numbers, speed.after(pictures))
             yield from self._obey(speed)
             if time.perf_counter() - saved_at > SAVE_SECONDS:

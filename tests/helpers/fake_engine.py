@@ -25,6 +25,7 @@ class FakeSpec:
 
     latent_dim: int
     image_shape: tuple[int, int, int]  # (C, H, W)
+    classes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +45,7 @@ class FakeEngine:
 
     def __init__(self, header: Header) -> None:
         self.header = header
+        self.classes: tuple[str, ...] = ()
         self.spec = FakeSpec(LATENT_DIM, header.image_shape)
         self.decoded = 0
         self.encoded = 0
@@ -52,7 +54,7 @@ class FakeEngine:
     def id(self) -> str:
         return self.header.id
 
-    def encode(self, images: np.ndarray) -> FakeCodes:
+    def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> FakeCodes:
         """uint8 (B, H, W, 3) -> the quarters' colours, 0.5 wide around 0."""
         channels, height, width = self.spec.image_shape
         assert images.shape[1:] == (height, width, channels)
@@ -61,7 +63,7 @@ class FakeEngine:
         mean = (quarters.reshape(len(images), LATENT_DIM) / 255.0 - 0.5).astype(np.float32)
         return FakeCodes(mean, np.full_like(mean, -4.0))
 
-    def decode(self, z: np.ndarray) -> np.ndarray:
+    def decode(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """(B, 12) -> uint8 (B, H, W, 3)."""
         _, height, width = self.spec.image_shape
         self.decoded += len(z)
