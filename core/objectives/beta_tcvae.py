@@ -6,10 +6,12 @@ all N training pictures. In the loss beta weights the second, so with beta 1 it 
 
 log q(z) of codes of a batch is estimated from the batch by minibatch stratified sampling (appendix C.2). For the code of a picture
 the batch holds that picture, which is one of N and so has the weight 1/N, and M = B - 1 others that stand for the N - 1 other ones:
-one has the weight (N - M) / (N M), the rest 1/M each; all weights together are 1. (Giving other entries of the matrix those
-weights, as a wrong stride does in the reference code and in others after it, shifts every log q(z_j), and the total correlation by
-tens of nats.) A logarithm of an unbiased estimate is biased: where codes tell pictures apart sharply, few pictures of a batch
-lie near one another, and the estimate is too low.
+one has the weight (N - M) / (N M), the rest 1/M each; all weights together are 1. Two mistakes of code in use: without any weights
+each log q(z_j) is too large by log B, so that the total correlation falls by (D - 1) log B, tens of nats; and a wrong stride
+gives a code's own picture a weight of 1/M in place of 1/N, so that sharp codes seem to tell log M nats in place of log N.
+
+A logarithm of an unbiased estimate is biased: where codes tell pictures apart sharply, few pictures of a batch lie near one
+another, and the total correlation comes out too low.
 """
 
 from __future__ import annotations
