@@ -210,7 +210,7 @@ def test_total_correlation_has_a_chart_where_a_run_has_it(qtbot: QtBot, chart: T
     assert picture.drawing.axes[0].label == "Total correlation, nats"
     for values in picture.drawn:
         np.testing.assert_array_equal(values, [part["total_correlation"] for part in parts])
-    assert "Total correlation 0.075 / 0.075" in chart._readout.text()
+    assert "Total correlation 0.07" in chart._readout.text()
     chart.set_history(history(40))
     qtbot.waitUntil(lambda: chart._nothing.isVisible())
     chart.controls.choose(ChartKind.LOSS)
