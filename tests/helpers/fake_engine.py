@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -46,6 +47,7 @@ class FakeEngine:
     def __init__(self, header: Header) -> None:
         self.header = header
         self.classes: tuple[str, ...] = ()
+        self.class_number = 0
         self.spec = FakeSpec(LATENT_DIM, header.image_shape)
         self.decoded = 0
         self.encoded = 0
@@ -53,6 +55,11 @@ class FakeEngine:
     @property
     def id(self) -> str:
         return self.header.id
+
+    def for_class(self, name: str) -> FakeEngine:
+        other = copy.copy(self)
+        other.class_number = self.classes.index(name)
+        return other
 
     def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> FakeCodes:
         """uint8 (B, H, W, 3) -> the quarters' colours, 0.5 wide around 0."""
@@ -67,6 +74,9 @@ class FakeEngine:
         """(B, 12) -> uint8 (B, H, W, 3)."""
         _, height, width = self.spec.image_shape
         self.decoded += len(z)
+        if self.classes:  # each class is darker than the one before
+            told = np.full(len(z), self.class_number) if labels is None else labels
+            z = z - 0.2 * told[:, None].astype(np.float32)
         levels = (np.clip(z + 0.5, 0.0, 1.0) * 255.0).round().astype(np.uint8).reshape(len(z), 2, 2, 3)
         return np.ascontiguousarray(levels.repeat(height // 2, axis=1).repeat(width // 2, axis=2))
 
