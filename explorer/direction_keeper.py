@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 
 from core import checkpoint
+from core.latent.direction_store import keep_in_checkpoint
 from core.latent.directions import Direction
 from core.training.lock import is_locked
 from explorer.messages import Messenger
-from explorer.panels.explore_directions import store
 from explorer.tasks import Progress, Task, run_task
 
 DELAY_MS = 1500  # after the last change: the whole file is written anew
@@ -81,13 +81,7 @@ def is_kept_in(path: Path) -> bool:
     return path.resolve().parent != checkpoint.SHIPPED_FOLDER and path.exists() and not is_locked(path.parent.parent)
 
 
-def write(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str]) -> None:
-    """Write a direction into a model's file and take others out of it. Raises CoreError."""
-    if not is_kept_in(path):
-        return
-    header = checkpoint.read_header(path)
-    left = [values for values in header.directions if values.get("name") not in gone]
-    if header.id == checkpoint_id and len(left) != len(header.directions):
-        checkpoint.with_directions(path, left)
-    if direction is not None:
-        store(path, direction)
+def write(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str] = frozenset()) -> None:
+    """Write a direction into a model's file and take others out of it, where the file is the person's. Raises CoreError."""
+    if is_kept_in(path):
+        keep_in_checkpoint(path, checkpoint_id, direction, gone)

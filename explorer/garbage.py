@@ -7,10 +7,12 @@ may be widgets in a cycle of references, which Qt lets nobody destroy but the wi
 from __future__ import annotations
 
 import gc
+import time
 
 from PySide6.QtCore import QObject, QTimer
 
 PAUSE_MS = 20  # so that wrappers of what Qt has destroyed are soon gone
+LONG_SECONDS = 0.02  # that a look at everything may take, half a frame of a film
 
 
 class GarbageCollector(QObject):
@@ -39,5 +41,9 @@ class GarbageCollector(QObject):
             if count <= limit:
                 break
             due = generation
-        if due >= 0:
-            gc.collect(due)  # the younger generations included
+        if due < 0:
+            return
+        begun = time.perf_counter()
+        gc.collect(due)  # the younger generations included
+        if time.perf_counter() - begun > LONG_SECONDS:
+            gc.freeze()  # what has survived is there to stay (a library that a worker has imported): never look at it again

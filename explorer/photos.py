@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,14 +64,13 @@ class OpenedPhoto:
 def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
     """Open a photo and find its faces. Raises DataError, and Cancelled out of `progress`."""
     photo = open_photo(path)
-    digest = hashlib.sha256(np.ascontiguousarray(photo.pixels).data).hexdigest()
     opaque = photo.opaque
     height, width = opaque.shape[:2]
     scale = max(1.0, max(height, width) / REDUCED_SIDE)
     shape = (max(1, round(width / scale)), max(1, round(height / scale)))
     reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
     faces = tuple(find_faces(opaque, progress=progress))
-    return OpenedPhoto(photo, faces, f"{photo.name}#{digest[:8]}", reduced, width / shape[0])
+    return OpenedPhoto(photo, faces, photo.reference(), reduced, width / shape[0])
 
 
 class PhotoPreview:

@@ -15,6 +15,7 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import ConfigError, TrainingError
 from core.latent.direction_file import SUFFIX, write_direction
 from core.latent.direction_fit import METHODS
+from core.latent.direction_store import keep_in_checkpoint
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.metrics.directions import fit_and_score
@@ -27,7 +28,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
     parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures")
     parser.add_argument("--attribute", required=True, metavar="NAME", help="smile, a class, or a column of labels.csv")
-    parser.add_argument("--method", choices=METHODS, help="mean (default), balanced by a column, or logistic")
+    parser.add_argument("--method", choices=METHODS, help="mean (default), balanced by a column, logistic, or visible")
     parser.add_argument("--balance", default="", metavar="COLUMN", help="what must not come along, e.g. male")
     parser.add_argument("--keep", default="", metavar="NAME,...", help="what must stay: brightness, sharpness, pose, attributes")
     parser.add_argument("--out", default="", metavar="FILE", help="write the direction there (.json), not into the checkpoint")
@@ -38,7 +39,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     method = arguments.method or ("balanced" if arguments.balance else "mean")
     if arguments.balance and method == "mean":
-        raise ConfigError("The method mean balances nothing.", "Use --method balanced or logistic, or leave out --balance.")
+        raise ConfigError("The method mean balances nothing.", "Choose another --method, or leave out --balance.")
     if arguments.out and not arguments.out.lower().endswith(SUFFIX):
         raise ConfigError(f"--out is {arguments.out}.", f"Give it a name that ends in {SUFFIX}.")
     path = checkpoint.find(arguments.checkpoint)
@@ -74,11 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _store(path: Path, folder: Path | None, found: Direction) -> None:
     """Write a direction into its checkpoint. Raises TrainingError where a run has begun, and written other weights, meanwhile."""
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        now = checkpoint.read_header(path)
-        if now.id != found.checkpoint_id:
+        if not keep_in_checkpoint(path, found.checkpoint_id, found):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
-        others = [values for values in now.directions if values.get("name") != found.name]
-        checkpoint.with_directions(path, [*others, found.to_dict()])
 
 
 def describe(found: Direction) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
+
+LEAST_EYES = 4.0  # pixels between the eyes: below it there is no face to speak of
 
 Point = tuple[float, float]
 Matrix = npt.NDArray[np.float64]
@@ -82,6 +85,23 @@ def inverse(matrix: Matrix) -> Matrix:
 def scale_of(matrix: Matrix) -> float:
     """How many pixels of the target one pixel of the source becomes, along a line."""
     return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+
+
+def frame_face(pixels: npt.NDArray[np.uint8], eyes: Eyes, target: Eyes, size: int, channels: int) -> npt.NDArray[np.uint8]:
+    """A photo's face as a model sees it: its eyes where the model's stand, in colours or grey.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+        eyes: in the photo.
+        target: in the model's pictures.
+        size: side S of those.
+        channels: C, 3 (RGB) or 1 (grey, as Pillow makes it).
+
+    Returns:
+        uint8 (S, S, C).
+    """
+    framed = to_frame(pixels, similarity(eyes, target), size)
+    return np.asarray(Image.fromarray(framed).convert("L"))[..., None] if channels == 1 else framed
 
 
 def to_frame(pixels: npt.NDArray[np.uint8], matrix: Matrix, size: int) -> npt.NDArray[np.uint8]:

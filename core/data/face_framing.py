@@ -8,17 +8,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.data.alignment import USUAL_FRAME, Eyes, similarity, to_frame
+from core.data.alignment import LEAST_EYES, USUAL_FRAME, Eyes, frame_face
 from core.data.face_finder import Progress, find_faces
+from core.data.photo import MOST_PIXELS
 from core.data.pictures import BACKGROUND, BadPicture, whole
 
 Pixels = npt.NDArray[np.uint8]
 
 FRAME = USUAL_FRAME  # where the eyes stand afterwards
 TURNS = (0, -30, 30)  # degrees: training pictures are upright as a rule, and one without a face should be known soon
-MOST_PIXELS = 50_000_000  # of a picture, as of a photo that is edited
 KEPT_SIDE = 2400  # pixels: of the longer side; a larger picture is made smaller before its face is looked for
-LEAST_EYES = 4.0  # pixels between the eyes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +46,7 @@ def frame_by_face(data: bytes, image_size: int, channels: int, progress: Progres
         Cancelled: out of `progress`.
     """
     found = face_in(data, progress)
-    framed = to_frame(found.pixels, similarity(found.eyes, FRAME.eyes(image_size)), image_size)
-    if channels == 1:
-        framed = np.asarray(Image.fromarray(framed).convert("L"))[..., None]
+    framed = frame_face(found.pixels, found.eyes, FRAME.eyes(image_size), image_size, channels)
     return np.ascontiguousarray(framed), found.size
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,11 @@ class Photo:
             return self.pixels
         share = self.alpha[..., None].astype(np.float32) / 255.0
         return np.rint(self.pixels * share + np.array(BACKGROUND, np.float32) * (1.0 - share)).astype(np.uint8)
+
+    def reference(self) -> str:
+        """What sessions call this photo: its name, and a digest of its pixels, so that another of the name isn't taken for it."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.pixels).data).hexdigest()
+        return f"{self.name}#{digest[:8]}"
 
 
 def open_photo(path: str | Path) -> Photo:

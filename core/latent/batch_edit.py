@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,9 +86,7 @@ class BatchEdit:
             raise DataError(f"No face was found in {photo.name}.", "Open it by itself and put the markers onto its eyes.")
         eyes = faces[0].eyes
         where = (*map(float, eyes.left), *map(float, eyes.right))
-        digest = hashlib.sha256(np.ascontiguousarray(photo.pixels).data).hexdigest()
-        reference = f"{photo.name}#{digest[:8]}"  # as the window names a photo
-        return self._edited(photo, place(photo, eyes, header), ("photo", reference, where), len(faces), faces[0].sure)
+        return self._edited(photo, place(photo, eyes, header), ("photo", photo.reference(), where), len(faces), faces[0].sure)
 
     def _edited(
         self, photo: Photo, face: PlacedFace, what: tuple[str, str, tuple[float, ...]], faces: int, sure: bool

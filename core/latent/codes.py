@@ -38,6 +38,8 @@ def encode_rows(
     rows: np.ndarray,
     progress: Progress | None = None,
     labels: np.ndarray | None = None,
+    *,
+    mirror: bool = False,
 ) -> Codes:
     """q(z|x) of some rows of a picture array.
 
@@ -45,21 +47,24 @@ def encode_rows(
         engine: the model.
         images: (N, H, W, C) uint8, may be a memory map.
         rows: which, in the order wanted.
-        progress: told "Encoding pictures", done, total; may raise Cancelled.
+        progress: told "Encoding pictures" (or "Encoding mirror images"), done, total; may raise Cancelled.
         labels: (N,) as `class_numbers` gives them.
+        mirror: those of their mirror images instead.
 
     Returns:
         Codes of (len(rows), D).
     """
     size = engine.spec.latent_dim
     mean, log_var = np.empty((len(rows), size), np.float32), np.empty((len(rows), size), np.float32)
+    doing = "Encoding mirror images" if mirror else "Encoding pictures"
     for start in range(0, len(rows), ENCODE_BATCH):
         if progress:
-            progress("Encoding pictures", start, len(rows))
-        chosen = rows[start : start + ENCODE_BATCH]
-        part = engine.encode(batch(images, chosen), None if labels is None else labels[chosen])
+            progress(doing, start, len(rows))
+        some = rows[start : start + ENCODE_BATCH]
+        pictures = batch(images, some, np.full(len(some), mirror))
+        part = engine.encode(pictures, None if labels is None else labels[some])
         mean[start : start + len(part.mean)] = part.mean
         log_var[start : start + len(part.mean)] = part.log_var
     if progress:
-        progress("Encoding pictures", len(rows), len(rows))
+        progress(doing, len(rows), len(rows))
     return Codes(mean, log_var)

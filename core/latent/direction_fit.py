@@ -1,4 +1,4 @@
-"""Fitting directions from labelled codes: three methods, and what each is kept from changing."""
+"""Fitting directions from labelled codes: four methods, and what each is kept from changing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 
 from core.errors import DataError
 from core.latent.directions import Direction
+from core.latent.visible import Looks, turned
 
-METHODS = ("mean", "balanced", "logistic")
+METHODS = ("mean", "balanced", "logistic", "visible")
 REAL_FACES = (1.0, 99.0)  # percentiles of the training pictures: the zone where real faces lie
 MOST_VALUES = 16  # of a column to balance by
 LOGISTIC_C = 0.002  # inverse strength of the penalty, on codes of unit spread: strong (see docs/directions.md)
@@ -28,13 +29,15 @@ def fit(
     balance_name: str = "",
     keep: Mapping[str, np.ndarray] | None = None,
     source: str = "",
+    looks: Looks | None = None,
 ) -> Direction:
     """The direction from pictures without an attribute to pictures with it.
 
     `mean`: the difference of the class means (the course assignment's way). `balanced`: that difference within each
     value of another column, averaged with equal weight, so that what the column names doesn't come along. `logistic`:
     the normal of a logistic regression with a strong quadratic penalty, both classes (and, where a column is given, its
-    values) weighing equally: it leaves out what both kinds share.
+    values) weighing equally: it leaves out what both kinds share. `visible`: that normal, fitted on mirror images too where the
+    model knows them, then turned to where the attribute is seen in pictures (`core.latent.visible`).
 
     Args:
         means: (N, D) posterior means of training pictures.
@@ -45,6 +48,7 @@ def fit(
         balance_name: its name.
         keep: name -> direction (D,) of what must stay as it is (`probe` makes them): the result is orthogonal to each.
         source: which pictures, for people.
+        looks: of the same pictures; `visible` needs them.
 
     Raises:
         DataError: a class without pictures, `balanced` without a column in which both classes occur, or nothing left
@@ -60,11 +64,12 @@ def fit(
         known &= ~np.isnan(balance)
         balance = balance[known]
     means, mask = means[known], labels[known] > 0.5
+    looks = looks.of(known) if looks is not None else None
     if not mask.any() or mask.all():
         missing = "with" if not mask.any() else "without"
         raise DataError(f"No training picture {missing} {name!r} is known.", "Both kinds are needed for a direction.")
     plain = means[mask].mean(axis=0) - means[~mask].mean(axis=0)
-    along = _normal(means, mask, _weights(mask, balance, balance_name), method) if method != "mean" else plain
+    along = _normal(means, mask, _weights(mask, balance, balance_name), method, looks) if method != "mean" else plain
     unit = _without(along, keep or {}, name).astype(np.float32)
     positions = means @ unit
     low, high = np.percentile(positions, REAL_FACES)
@@ -134,11 +139,21 @@ def _weights(mask: np.ndarray, balance: np.ndarray | None, name: str) -> np.ndar
     return weights / weights.sum()
 
 
-def _normal(means: np.ndarray, mask: np.ndarray, weights: np.ndarray, method: str) -> np.ndarray:
+def _normal(means: np.ndarray, mask: np.ndarray, weights: np.ndarray, method: str, looks: Looks | None) -> np.ndarray:
     """The direction of a method from weighted pictures, (D,), of any length."""
     if method == "balanced":
         with_it, without = (weights * rows for rows in (mask, ~mask))
         return np.asarray(with_it @ means / with_it.sum() - without @ means / without.sum())
+    if method == "logistic":
+        return _logistic(means, mask, weights)
+    assert looks is not None, "the method visible needs looks"
+    codes = means if looks.mirrored is None else np.concatenate([means, looks.mirrored])
+    copies = len(codes) // len(means)
+    return turned(_logistic(codes, np.tile(mask, copies), np.tile(weights, copies) / copies), looks, mask, weights)
+
+
+def _logistic(means: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The normal of a logistic regression, (D,)."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes a second, and the other methods don't need it
 
     used = weights > 0

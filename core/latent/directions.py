@@ -78,16 +78,26 @@ def from_dict(values: Mapping[str, Any]) -> Direction:
         made["kept"] = tuple(str(name) for name in made.get("kept", ()))
         made["shares"] = {str(name): float(share) for name, share in dict(made.get("shares", {})).items()}
         found = Direction(**made)
-        numbers = (found.mean_with, found.mean_without, found.low, found.high)
-        if found.unit.ndim != 1 or found.unit.shape != found.difference.shape:
-            raise ValueError("unit")
-        if not (np.isfinite(found.unit).all() and np.isfinite(found.difference).all() and all(map(math.isfinite, numbers))):
-            raise ValueError("a number")
-        if not 0.99 < float(np.linalg.norm(found.unit)) < 1.01:
-            raise ValueError("the length of unit")
-        return found
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise CheckpointError(f"A direction can't be read: {error!r} is missing or wrong.", "Fit it again.") from None
+        wrong = _what_is_wrong(found)
+    except KeyError as error:
+        wrong = f"{error.args[0]} is missing"
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        wrong = "a value is of a wrong kind"
+    if wrong:
+        raise CheckpointError(f"A direction can't be read: {wrong}.", "Fit it again.")
+    return found
+
+
+def _what_is_wrong(direction: Direction) -> str:
+    """What no fitted direction has; "" if it is sound."""
+    numbers = (direction.mean_with, direction.mean_without, direction.low, direction.high)
+    if direction.unit.ndim != 1 or direction.unit.shape != direction.difference.shape:
+        return "its vectors don't fit each other"
+    if not (np.isfinite(direction.unit).all() and np.isfinite(direction.difference).all() and all(map(math.isfinite, numbers))):
+        return "a number isn't finite"
+    if not 0.99 < float(np.linalg.norm(direction.unit)) < 1.01:
+        return "its vector isn't of length 1"
+    return ""
 
 
 def with_score(direction: Direction, auc: float, held_out: int, checkpoint_id: str) -> Direction:

@@ -47,14 +47,7 @@ def part_priors(
         (D, D) by part, each with the trace D. A part that nothing changes is left out.
     """
     size = len(center)
-    changes = []
-    for start in range(0, size, AT_ONCE):
-        if progress:
-            progress("Studying what the model draws", start, size)
-        steps = STEP * np.eye(size, dtype=np.float32)[start : start + AT_ONCE]
-        pictures = _reduced(decode(np.concatenate([center + steps, center - steps]).astype(np.float32)))
-        changes.append(pictures[: len(steps)] - pictures[len(steps) :])
-    jacobian = np.concatenate(changes)  # (D, rows, columns, C)
+    jacobian = pixel_changes(decode, center, progress)
     found = {}
     for part in PARTS:
         seen = jacobian[:, *_window(part, frame, jacobian.shape[1])].reshape(size, -1)
@@ -65,7 +58,26 @@ def part_priors(
     return found
 
 
-def _reduced(pictures: np.ndarray) -> np.ndarray:
+def pixel_changes(decode: Callable[[np.ndarray], np.ndarray], center: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+    """By how much a step along each dimension to both sides changes a face, (D, rows, columns, C), in blocks of pixels.
+
+    Args:
+        decode: codes (B, D) -> uint8 pictures (B, H, W, C).
+        center: (D,) the face.
+        progress: told how far; may raise Cancelled.
+    """
+    size = len(center)
+    changes = []
+    for start in range(0, size, AT_ONCE):
+        if progress:
+            progress("Studying what the model draws", start, size)
+        steps = STEP * np.eye(size, dtype=np.float32)[start : start + AT_ONCE]
+        pictures = reduced(decode(np.concatenate([center + steps, center - steps]).astype(np.float32)))
+        changes.append(pictures[: len(steps)] - pictures[len(steps) :])
+    return np.concatenate(changes)
+
+
+def reduced(pictures: np.ndarray) -> np.ndarray:
     """Blocks of pixels averaged: (B, about GRID, about GRID, C), 0 to 1."""
     count, height, width, channels = pictures.shape
     block = max(1, min(height, width) // GRID)

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import parse_crop
-from core.data.alignment import Eyes, Matrix, frame_from, similarity, to_frame
+from core.data.alignment import LEAST_EYES, Eyes, Matrix, frame_face, frame_from, similarity
 from core.data.face_finder import FoundFace, find_faces
 from core.data.photo import Photo
 from core.data.pictures import Pixels
@@ -20,11 +20,9 @@ from core.latent.transfer import find_change, put_on
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # as Pillow makes grey of colours
 # An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
 # is missing. So it goes that much further; chosen by benchmarks/edit_fidelity.py, so that as many photos smile as decoded faces.
 PHOTO_GAIN = 2.2
-LEAST_EYES = 4.0  # pixels between the eyes: below it there is no face to speak of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,12 +71,9 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
             f"The eyes in {photo.name} are {eyes.distance:.1f} pixels apart; a face needs {LEAST_EYES:g}.",
             "Move the markers onto the eyes, or choose a larger picture.",
         )
-    size = header.image_shape[1]
-    matrix = similarity(eyes, eyes_in_frame(header))
-    framed = to_frame(photo.opaque, matrix, size)
-    if header.image_shape[0] == 1:
-        framed = np.rint(framed @ LUMA).astype(np.uint8)[..., None]
-    return PlacedFace(photo, matrix, framed)
+    channels, size, _ = header.image_shape
+    target = eyes_in_frame(header)
+    return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels))
 
 
 def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:

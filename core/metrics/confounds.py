@@ -18,7 +18,7 @@ from core.latent.engine import ENCODE_BATCH, LatentEngine
 
 MEASURED = ("brightness", "sharpness", "pose")  # read off the pictures themselves
 MIRRORED = 768  # pictures at most that are encoded again mirrored
-LEAST_SIDE = 3  # pixels: a smaller picture has no sharpness
+LOOKED_AT = 5000  # pictures at most whose brightness and sharpness are measured
 
 Progress = Callable[[str, int, int], None]
 
@@ -55,25 +55,32 @@ def find_confounds(
     within = data.attribute(attribute)[rows]
     names = confound_names(data, attribute)
     columns = {name: data.attribute(name)[rows] for name in names if name not in MEASURED}
-    if min(engine.spec.image_shape[1:]) >= LEAST_SIDE:
-        looks = [
-            brightness_and_sharpness(batch(data.images, rows[start : start + ENCODE_BATCH]))
-            for start in range(0, len(rows), ENCODE_BATCH)
-        ]
-        columns |= {
-            "brightness": np.concatenate([look[0] for look in looks]),
-            "sharpness": np.concatenate([look[1] for look in looks]),
-        }
+    columns |= _looks(data, rows, progress)
     found = {name: probe(means, column, within) for name, column in columns.items()}
     found["pose"] = _pose(engine, data, rows, means, progress)
     return {name: unit for name in names if (unit := found.get(name)) is not None}
 
 
+def _looks(data: FaceData, rows: Rows, progress: Progress | None) -> dict[str, np.ndarray]:
+    """Brightness and sharpness of a sample of the rows, each (N,), NaN for the rest."""
+    chosen = _sample(len(rows), LOOKED_AT)
+    found = {name: np.full(len(rows), np.nan) for name in ("brightness", "sharpness")}
+    for start in range(0, len(chosen), ENCODE_BATCH):
+        if progress:
+            progress("Measuring brightness and sharpness", start, len(chosen))
+        part = chosen[start : start + ENCODE_BATCH]
+        found["brightness"][part], found["sharpness"][part] = brightness_and_sharpness(batch(data.images, rows[part]))
+    return found
+
+
+def _sample(count: int, most: int) -> np.ndarray:
+    """Places out of 0 to `count` - 1, sorted, `most` of them at most; the same each time."""
+    return np.arange(count) if count <= most else np.sort(np.random.default_rng(0).choice(count, most, replace=False))
+
+
 def _pose(engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None) -> np.ndarray | None:
     """Along which direction a face and its mirror image differ most, (D,); None where they don't."""
-    chosen = np.arange(len(rows))
-    if len(rows) > MIRRORED:
-        chosen = np.sort(np.random.default_rng(0).choice(len(rows), MIRRORED, replace=False))
+    chosen = _sample(len(rows), MIRRORED)
     classes = class_numbers(engine, data)
     away = np.empty((len(chosen), means.shape[1]), np.float64)
     for start in range(0, len(chosen), ENCODE_BATCH):

@@ -13,6 +13,7 @@ from core.latent.codes import class_numbers, encode_rows
 from core.latent.direction_fit import fit, share_along
 from core.latent.directions import Direction, with_score
 from core.latent.engine import LatentEngine
+from core.latent.looks import look_at
 from core.metrics.confounds import confound_names, find_confounds
 
 RESAMPLES = 20  # bootstraps for the stability
@@ -79,6 +80,7 @@ def fit_and_score(
         if name not in confounds:
             raise DataError(f"{name!r} is the same in all these pictures.", "Leave it out of what is kept.")
     held = {name: confounds[name] for name in names}
+    looks = look_at(engine, data.images, train, means, progress, classes) if method == "visible" else None
 
     def fitted(rows: np.ndarray) -> Direction:
         return fit(
@@ -90,6 +92,7 @@ def fit_and_score(
             balance_name=balance,
             keep=held,
             source=f"{len(train):,} training pictures of {data.index.name}",
+            looks=None if looks is None else looks.of(rows),
         )
 
     direction = fitted(np.arange(len(train)))

@@ -41,10 +41,11 @@ def origin(direction: Direction) -> str:
         "mean": _tr("Difference of the means"),
         "balanced": _tr("Difference of the means, balanced by {column}").format(column=thing(direction.balance)),
         "logistic": _tr("Logistic regression"),
+        "visible": _tr("Logistic regression, turned to where it is seen"),
         "examples": _tr("Taught by examples"),
     }.get(direction.method, direction.method)
-    if direction.method == "logistic" and direction.balance:
-        how = _tr("Logistic regression, balanced by {column}").format(column=thing(direction.balance))
+    if direction.balance and direction.method in ("logistic", "visible"):
+        how = _tr("{method}, balanced by {column}").format(method=how, column=thing(direction.balance))
     return f"{how}. {direction.source[:1].upper()}{direction.source[1:]}." if direction.source else f"{how}."
 
 

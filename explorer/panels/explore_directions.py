@@ -8,13 +8,12 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
-from core import checkpoint
 from core.data.dataset import FaceData
 from core.errors import CoreError
 from core.latent.direction_file import SUFFIX, read_direction, write_direction
 from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
-from core.training.lock import is_locked
+from explorer.direction_keeper import write
 from explorer.document import Document
 from explorer.framing import fits
 from explorer.icons import icon
@@ -83,12 +82,16 @@ class DirectionMenu(QObject):
         for name in names:
             sub = menu.addMenu(name.replace("_", " ").capitalize())
             sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
-            logistic = self.tr("Logistic regression")
-            sub.addAction(logistic).triggered.connect(lambda _=False, n=name: self.fit(n, "logistic"))
+            for text, method in (
+                (self.tr("Logistic regression"), "logistic"),
+                (self.tr("Logistic, turned to where it is seen"), "visible"),
+            ):
+                sub.addAction(text).triggered.connect(lambda _=False, n=name, m=method: self.fit(n, m))
             others = [other for other in names if other != name]
             for text, method in (
                 (self.tr("Balanced by {name}"), "balanced"),
                 (self.tr("Logistic, balanced by {name}"), "logistic"),
+                (self.tr("Where it is seen, balanced by {name}"), "visible"),
             ):
                 sub.addSeparator()
                 for other in others:
@@ -125,7 +128,7 @@ class DirectionMenu(QObject):
             found = fit_and_score(
                 model.engine, data, attribute, method=method, balance=balance, keep=keep, thorough=True, progress=progress
             )
-            store(Path(model.path), found)
+            write(Path(model.path), model.id, found)
             return found
 
         self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))
@@ -221,18 +224,6 @@ class DirectionMenu(QObject):
     def _on_failed(self, error: BaseException) -> None:
         self.ended.emit()
         self._messenger.report(error)
-
-
-def store(path: Path, direction: Direction) -> None:
-    """Write a direction into the model's file; not into a shipped model, nor under a run that writes that file itself."""
-    is_shipped = path.resolve().parent == checkpoint.SHIPPED_FOLDER
-    if is_shipped or not path.exists() or is_locked(path.parent.parent):
-        return
-    header = checkpoint.read_header(path)
-    if header.id != direction.checkpoint_id:
-        return
-    others = [values for values in header.directions if values.get("name") != direction.name]
-    checkpoint.with_directions(path, [*others, direction.to_dict()])
 
 
 def _two_kinds(data: FaceData, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +30,7 @@ from explorer.panels.train_runs import TrainRuns
 from explorer.panels.train_settings import TrainSettings
 from explorer.panels.train_stage import TrainStage
 from explorer.panels.train_start import model_file_name
+from explorer.panels.train_view import TrainView
 from explorer.run_progress import ProgressEstimate
 from explorer.run_queue import RunQueue
 from explorer.run_shelf import RunShelf
@@ -48,6 +50,14 @@ class KnowsRuns(Protocol):
     def train_settings(self) -> str: ...
 
     def update(self, **changes: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainParts:
+    """The parts that take longest to build; done beforehand, none of them holds the window up for the others."""
+
+    form: TrainSettings
+    view: TrainView
 
 
 class TrainPanel(QWidget):
@@ -76,6 +86,7 @@ class TrainPanel(QWidget):
         settings: KnowsRuns,
         messenger: Messenger,
         parent: QWidget | None = None,
+        parts: TrainParts | None = None,
     ) -> None:
         """The panel.
 
@@ -85,21 +96,23 @@ class TrainPanel(QWidget):
             settings: says where runs go; an empty folder means the default one.
             messenger: takes what the person should know.
             parent: Qt's owner.
+            parts: built beforehand; None: now.
         """
         super().__init__(parent)
+        parts = parts or TrainParts(TrainSettings(self), TrainView(messenger, self))
         self._document = document
         self._job = job
         self._settings = settings
         self._messenger = messenger
-        self.settings_form = TrainSettings(self)
+        self.settings_form = parts.form
         TrainMemory(self.settings_form, settings)
         self.run_box = RunBox(self)
         self._shelf = RunShelf(self._runs_folder, self)
         self.queue = RunQueue(self._runs_folder, job, self)
         actions = RunActions(self._shelf, self.queue, messenger, self)
         self.runs = TrainRuns(self._shelf, self.queue, actions, self)
-        self.stage = TrainStage(self._shelf, self.runs, actions, self._is_own, messenger, self)
-        self.view = self.stage.view
+        self.view = parts.view
+        self.stage = TrainStage(self.view, self._shelf, self.runs, actions, self._is_own, self)
         self.watching = RunWatching(settings, self._shelf, messenger, self)
         self.plans = TrainPlans(
             document, self.settings_form, self.run_box, self.queue, self._shelf, self._runs_folder, self._why_not, messenger, self

@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.training.runs import RunSummary, about, read_config
-from explorer.messages import Messenger
 from explorer.panels.run_actions import RunActions
 from explorer.panels.train_runs import TrainRuns
 from explorer.panels.train_table import TrainTable
@@ -21,11 +20,11 @@ class TrainStage(QStackedWidget):
     """Shows what is chosen in the list or in the table, and keeps up with runs that other processes train.
 
     Args:
+        view: the curves and pictures of one run.
         shelf: all runs.
         runs: the list, whose selection is what is shown.
         actions: what can be done with runs.
         is_own: whether this window's run goes on in a folder: its events come by themselves.
-        messenger: takes what the person should know.
         parent: Qt's owner.
 
     Signals:
@@ -36,11 +35,11 @@ class TrainStage(QStackedWidget):
 
     def __init__(
         self,
+        view: TrainView,
         shelf: RunShelf,
         runs: TrainRuns,
         actions: RunActions,
         is_own: Callable[[Path], bool],
-        messenger: Messenger,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -48,7 +47,7 @@ class TrainStage(QStackedWidget):
         self._runs = runs
         self._is_own = is_own
         self._compared: list[Path] = []
-        self.view = TrainView(messenger, self)
+        self.view = view
         self.table = TrainTable(shelf, actions, self)
         self.addWidget(self.view)
         self.addWidget(self.table)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from explorer.settings_store import SettingsStore
+
+Building = Generator[None, None, QWidget]
+"""Builds a panel in steps, so that between two of them the window can live; returns it."""
 
 
 class LazyTabs(QTabWidget):
@@ -22,7 +25,7 @@ class LazyTabs(QTabWidget):
     def __init__(
         self,
         actions: Sequence[QAction],
-        makers: Mapping[int, Callable[[QWidget], QWidget]],
+        makers: Mapping[int, Callable[[QWidget], Building]],
         settings: SettingsStore,
         parent: QWidget | None = None,
     ) -> None:
@@ -30,6 +33,7 @@ class LazyTabs(QTabWidget):
         self._makers = dict(makers)
         self._settings = settings
         self._panels: dict[int, QWidget] = {}
+        self._begun: dict[int, Building] = {}
         self.setDocumentMode(True)
         for action in actions:
             page = QWidget(self)
@@ -41,27 +45,39 @@ class LazyTabs(QTabWidget):
 
     def panel(self, index: int) -> QWidget:
         """A tab's panel, built if it wasn't yet."""
-        return self._panels.get(index) or self._build(index)
+        while index not in self._panels:
+            self._step(index)
+        return self._panels[index]
 
     def built(self, index: int) -> QWidget | None:
         """A tab's panel if it is there already."""
         return self._panels.get(index)
 
     def build_next(self) -> bool:
-        """Build one panel that isn't there yet; False once all are."""
+        """Build a part of a panel that isn't there yet; False once all are."""
         index = next((index for index in self._makers if index not in self._panels), None)
         if index is not None:
-            self._build(index)
+            self._step(index)
         return index is not None
 
     def splitter_states(self) -> dict[str, bytes]:
         """Where the splitters of the panels stand, by their names."""
         return {part.objectName(): bytes(part.saveState().data()) for part in self.findChildren(QSplitter) if part.objectName()}
 
-    def _build(self, index: int) -> QWidget:
+    def _step(self, index: int) -> None:
+        """Build a tab's panel one step further."""
         page = self.widget(index)
         assert page is not None
-        panel = self._panels[index] = self._makers[index](page)
+        if index not in self._begun:
+            self._begun[index] = self._makers[index](page)
+        try:
+            next(self._begun[index])
+        except StopIteration as end:
+            del self._begun[index]
+            self._put_in(index, page, end.value)
+
+    def _put_in(self, index: int, page: QWidget, panel: QWidget) -> None:
+        self._panels[index] = panel
         inside = page.layout()
         assert inside is not None
         inside.addWidget(panel)
@@ -69,7 +85,6 @@ class LazyTabs(QTabWidget):
             state = self._settings.value.splitters.get(part.objectName())
             if state and isinstance(part, QSplitter):
                 part.restoreState(state)
-        return panel
 
     def _on_self_current_changed(self, index: int) -> None:
         self.panel(index)

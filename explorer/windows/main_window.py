@@ -30,7 +30,7 @@ from explorer.windows.closing import Closing
 from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
 from explorer.windows.header import Header
-from explorer.windows.lazy_tabs import LazyTabs
+from explorer.windows.lazy_tabs import Building, LazyTabs
 from explorer.windows.window_dialogs import WindowDialogs
 
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self.addActions(list(self.actions_by_id.values()))
         self.header = Header(services.document, services.settings, self.actions_by_id, self)
         names = ("tab_data", "tab_train", "tab_gallery", "tab_explore")
-        makers: dict[int, Callable[[QWidget], QWidget]] = {
+        makers: dict[int, Callable[[QWidget], Building]] = {
             EXPLORE: self._make_explore,
             TRAIN: self._make_train,
             DATA: self._make_data,
@@ -110,14 +110,15 @@ class MainWindow(QMainWindow):
         return self.tabs.panel(index)
 
     def build_next(self) -> bool:
-        """Build one panel that isn't there yet; False once all are."""
+        """Build a part of a panel that isn't there yet; False once all are."""
         return self.tabs.build_next()
 
     def show_tab(self, index: int) -> None:
         """Bring a tab to the front."""
         self.tabs.setCurrentIndex(index)
 
-    def _make_explore(self, page: QWidget) -> ExplorePanel:
+    def _make_explore(self, page: QWidget) -> Building:
+        yield from ()  # the first one that is seen is built in one go
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, page)
         panel.open_requested.connect(self.files.open_picture)
@@ -130,19 +131,27 @@ class MainWindow(QMainWindow):
         panel.menu.teach_requested.connect(lambda: self.dialogs.show_teach(s.decoding))
         return panel
 
-    def _make_data(self, page: QWidget) -> QWidget:
+    def _make_data(self, page: QWidget) -> Building:
         from explorer.panels.data import DataPanel  # noqa: PLC0415 - not needed for the first picture
 
+        yield
         s = self._services
         panel = DataPanel(s.document, s.settings, s.messenger, page)
         panel.go_to_train_requested.connect(lambda: self.show_tab(TRAIN))
         return panel
 
-    def _make_train(self, page: QWidget) -> QWidget:
-        from explorer.panels.train import TrainPanel  # noqa: PLC0415
+    def _make_train(self, page: QWidget) -> Building:
+        from explorer.panels.train import TrainPanel, TrainParts  # noqa: PLC0415
+        from explorer.panels.train_settings import TrainSettings  # noqa: PLC0415
+        from explorer.panels.train_view import TrainView  # noqa: PLC0415
 
         s = self._services
-        panel = TrainPanel(s.document, s.job, s.settings, s.messenger, page)
+        yield
+        form = TrainSettings(page)
+        yield
+        view = TrainView(s.messenger, page)
+        yield
+        panel = TrainPanel(s.document, s.job, s.settings, s.messenger, page, TrainParts(form, view))
         panel.data_requested.connect(lambda: self.show_tab(DATA))
         panel.model_requested.connect(self._on_train_model_requested)
         panel.run_progressed.connect(self._on_train_run_progressed)
@@ -151,9 +160,10 @@ class MainWindow(QMainWindow):
         panel.pictures_requested.connect(lambda config: self.panel(DATA).open_config(config))  # type: ignore[attr-defined]
         return panel
 
-    def _make_gallery(self, page: QWidget) -> QWidget:
+    def _make_gallery(self, page: QWidget) -> Building:
         from explorer.panels.gallery import GalleryPanel  # noqa: PLC0415
 
+        yield
         s = self._services
         panel = GalleryPanel(s.document, s.decoding, s.settings, s.messenger, page)
         panel.face_chosen.connect(self._on_gallery_face_chosen)

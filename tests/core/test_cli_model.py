@@ -180,6 +180,9 @@ def test_a_direction_can_be_kept_from_things_and_go_into_a_file(
     found = said_json(capsys, [*words, "--method", "logistic", "--balance", "dark", "--keep", "brightness,pose", "--out", path])
     assert (found["method"], found["balance"], found["kept"]) == ("logistic", "dark", ["brightness", "pose"])
     assert found["shares"]["brightness"] == pytest.approx(0.0, abs=1e-4)
+    seen = said_json(capsys, [*words, "--method", "visible", "--balance", "dark", "--out", path.with_name("seen.json")])
+    assert (seen["method"], seen["balance"]) == ("visible", "dark")
+    assert 0.0 < seen["stability"] <= 1.0
     assert 0.0 < found["stability"] <= 1.0
     assert find(str(own_run)).read_bytes() == before
     picture = next((toy_folder() / "smile").iterdir())

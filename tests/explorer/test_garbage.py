@@ -48,3 +48,25 @@ def test_garbage_of_a_worker_is_collected_on_the_windows_thread(qtbot: QtBot) ->
         collector.stop()
     assert gc.isenabled()
     gc.disable()
+
+
+def test_what_takes_long_to_look_at_and_stays_is_looked_at_once(qtbot: QtBot) -> None:
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    limits = gc.get_threshold()
+    library = [[number] for number in range(600_000)]
+    gc.set_threshold(10, 1, 1)
+    try:
+        frozen = gc.get_freeze_count()
+        made: list[list[list[int]]] = []
+
+        def is_passed_over() -> bool:
+            made.append([[] for _ in range(100)])  # so that the collector is due
+            return gc.get_freeze_count() >= frozen + len(library)
+
+        qtbot.waitUntil(is_passed_over)
+    finally:
+        gc.set_threshold(*limits)
+        collector.stop()
+        gc.disable()
+    assert gc.get_freeze_count() == 0
