@@ -72,6 +72,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             f"PSNR {result['psnr']:.2f} dB, SSIM {result['ssim']:.3f}, active units {result['active_units']} of "
             f"{engine.spec.latent_dim}"
         )
+        if "total_correlation" in result:
+            give(f"total correlation {result['total_correlation']:.2f} nats, as the objective estimates it")
         for name, numbers in result["directions"].items():
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {numbers['held_out']:,} pictures")
     return DONE

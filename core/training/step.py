@@ -14,6 +14,7 @@ from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
 from core.device import Compute
 from core.errors import CheckpointError
+from core.latent.engine import class_names
 from core.model_abilities import abilities
 from core.models.base import LatentModule, LatentSpec, Posterior, create
 from core.models.folding import hold_idle_biases
@@ -201,7 +202,7 @@ def make_learner(
     """A fresh learner: with seeded weights, standardised on the training part, or with a model's weights and standardisation.
 
     Raises:
-        CheckpointError: the weights of `start` don't fit the model that the settings describe.
+        CheckpointError: the weights of `start` don't fit the model that the settings describe, or it knows other classes.
         ConfigError: the model can't be made for these pictures.
     """
     torch.manual_seed(config.seed)
@@ -213,6 +214,12 @@ def make_learner(
         mean, std = standardisation(data.images, data.split.train)
         model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
     else:
+        if labels is not None and class_names(start.header) != data.index.classes:
+            raise CheckpointError(
+                f"The model to start from knows the classes {', '.join(class_names(start.header))}; these pictures have "
+                f"{', '.join(data.index.classes)}.",
+                "Start from another model, or name the folders alike.",
+            )
         try:
             model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()})
         except RuntimeError as error:

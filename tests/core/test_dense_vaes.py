@@ -15,7 +15,7 @@ from core.cli import run
 from core.config import ModelConfig, TrainConfig, preset, with_values
 from core.data import dataset
 from core.errors import CheckpointError, ConfigError, DataError
-from core.events import EpochFinished, RunFailed, Step
+from core.events import EpochFinished, RunFailed, RunFinished, Step
 from core.export.images import grid
 from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import LatentEngine
@@ -168,6 +168,20 @@ def test_classes_that_the_model_never_saw_are_refused(conditional: Path, tmp_pat
     engine = LatentEngine.load(checkpoint.find(str(conditional)))
     with pytest.raises(DataError, match="these pictures have wink"):
         class_numbers(engine, dataset.load(tiny(tmp_path / "other").data))
+
+
+def test_weights_of_other_classes_are_no_start(conditional: Path, tmp_path: Path) -> None:
+    for name, kind in (("open", "smile"), ("shut", "non_smile")):
+        (tmp_path / "mouths" / name).mkdir(parents=True)
+        for file in sorted((toy_folder() / kind).glob("*.png"))[:6]:
+            (tmp_path / "mouths" / name / file.name).write_bytes(file.read_bytes())
+    start = str(checkpoint.find(str(conditional)))
+    values = {"model__name": "conditional_vae", "start_from": start, "data__positive": "open", "epochs": 1, **DENSE | BERNOULLI}
+    events = run_events(tiny(tmp_path / "mouths", **values), tmp_path / "other")
+    assert isinstance(events[-1], RunFailed)
+    assert "knows the classes non_smile, smile; these pictures have open, shut" in events[-1].message
+    events = run_events(tiny(**values | {"data__positive": ""}), tmp_path / "same")
+    assert isinstance(events[-1], RunFinished)
 
 
 def test_one_class_is_nothing_to_be_conditional_on(tmp_path: Path) -> None:

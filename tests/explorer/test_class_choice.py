@@ -115,6 +115,19 @@ def test_reconstructions_are_of_each_pictures_own_class(
         np.testing.assert_array_equal(panel.reconstructions.sheet.picture(place, 1), drawn)
 
 
+def test_a_picture_of_the_data_is_opened_as_what_it_is(qtbot: QtBot, data: FaceData) -> None:
+    bench = Bench()
+    qtbot.addWidget(bench.panel)
+    bench.panel.show()
+    bench.document.set_data(data)
+    bench.document.set_model(conditional(data.config))
+    smiling = int(np.flatnonzero(data.index.labels == 1)[0])
+    bench.panel.faces._choose_row(smiling)
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None and bench.document.session.anchor.kind == "data")
+    assert bench.panel.class_choice.box.currentText() == "smile"
+    bench.decoding.close()
+
+
 def test_explore_draws_the_face_in_the_chosen_class_and_keeps_undo(qtbot: QtBot) -> None:
     bench = Bench()
     qtbot.addWidget(bench.panel)
