@@ -40,18 +40,18 @@ class Decomposition:
     dimension_wise_kl: Tensor
 
 
-def log_weights(batch_size: int, data_size: int, device: torch.device | None = None) -> Tensor:
+def log_weights(batch_size: int, data_size: int | Tensor, device: torch.device | None = None) -> Tensor:
     """The logarithms of the weights of minibatch stratified sampling.
 
     Args:
         batch_size: B.
-        data_size: N; a batch as large as the data, or larger, is taken for all of it.
+        data_size: N; a batch as large as the data, or larger, is taken for all of it. A number on the device isn't waited for.
         device: where they are wanted.
 
     Returns:
         (B, B) float32: how much picture j (column) counts in q(z) of the code of picture i (row). Each row's weights add up to 1.
     """
-    total, others = max(data_size, batch_size), batch_size - 1
+    total, others = torch.as_tensor(data_size, device=device).clamp_min(batch_size), batch_size - 1
     if not others:
         return torch.zeros(1, 1, device=device)
     weights = torch.full((batch_size, batch_size), 1.0 / others, device=device)
@@ -61,7 +61,7 @@ def log_weights(batch_size: int, data_size: int, device: torch.device | None = N
     return weights.log()
 
 
-def decompose(z: Tensor, posterior: Posterior, data_size: int) -> Decomposition:
+def decompose(z: Tensor, posterior: Posterior, data_size: int | Tensor) -> Decomposition:
     """The parts of the KL term, estimated from a batch.
 
     Args:
@@ -103,7 +103,7 @@ class BetaTCVAE(BetaVAE):
         """See BetaVAE. In a team each process sees the whole batch's codes."""
         together = torch.cat([z, posterior.mean, posterior.log_var], dim=1).float()
         z, mean, log_var = whole_batch(together, over_team=self.training).chunk(3, dim=1)
-        total_correlation = decompose(z, Posterior(mean, log_var), int(self.data_size)).total_correlation
+        total_correlation = decompose(z, Posterior(mean, log_var), self.data_size).total_correlation
         return kl_per_dim.sum() + (self.beta(progress) - 1.0) * total_correlation, total_correlation
 
 
