@@ -164,14 +164,13 @@ def main() -> None:
         os.environ |= own_places(Path(folder))
         platform = use_screen(os.environ)  # type: ignore[arg-type]
         from explorer.theme import apply_theme
-        from explorer.widgets.chart_model import ChartKind
 
         app = QApplication(["chart_redraw"])
         apply_theme(app, "light")
         bench = Bench(EPOCHS)
         result: dict[str, object] = {"redraw_ms": {}, "picture_ms": {}, "hover_ms": {}, "window_stall_ms": {}}
         everything: list[float] = []
-        for kind in ChartKind:
+        for kind in bench.chart.controls.offered:
             note(kind)
             bench.chart.controls.choose(kind)
             bench._wait_for_picture()

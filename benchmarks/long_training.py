@@ -98,7 +98,11 @@ class Visit:
         train, data, gallery = (window.panel(index) for index in (TRAIN, DATA, GALLERY))
         acts: list[tuple[str, int, Callable[[], None]]] = [
             ("watching the curves", TRAIN, lambda: hands.wait(6.0)),
-            *((f"the chart {kind.value}", TRAIN, lambda kind=kind: train.view.chart.controls.choose(kind)) for kind in ChartKind),
+            *(
+                (f"the chart {kind.value}", TRAIN, lambda kind=kind: train.view.chart.controls.choose(kind))
+                for kind in ChartKind
+                if kind is not ChartKind.TOTAL_CORRELATION
+            ),
             ("the curves again", TRAIN, lambda: train.view.chart.controls.choose(ChartKind.LOSS)),
             ("the table of runs", TRAIN, lambda: train.stage.show_table(True)),
             ("back from the table", TRAIN, lambda: train.stage.show_table(False)),

@@ -1,7 +1,8 @@
 """pythae (github.com/clementchadebec/benchmark_VAE, Apache 2.0) on our network and pictures, for `train_epoch.py`.
 
 All is pythae's own: `TrainingPipeline`, `BaseTrainer`, `VAE` with its loss, `BaseDataset`, Adam as it makes it, its
-checkpoint after each epoch. The network is the very layers of `core.models.conv_vae`, in PyTorch's default memory layout.
+checkpoint after each epoch. The network is the very layers of `core.models.conv_vae`, or of `core.models.burgess_vae` with
+Bernoulli pixels, in PyTorch's default memory layout.
 Its pictures are a float array in [0, 1] that lies ready in memory, as its examples have it; or, lazily, a `Dataset` that
 opens each file when it is wanted, as its documentation has it for data that doesn't fit.
 """
@@ -28,9 +29,11 @@ from turns import Turns
 
 from core.config import TrainConfig
 from core.models.base import LatentSpec
+from core.models.burgess_vae import BurgessVAE
 from core.models.conv_vae import ConvVAE
 
 Pixels = np.ndarray
+NETWORKS: dict[str, type[ConvVAE] | type[BurgessVAE]] = {"conv_vae": ConvVAE, "burgess_vae": BurgessVAE}
 
 
 class Encoder(BaseEncoder):
@@ -49,26 +52,26 @@ class Encoder(BaseEncoder):
 class Decoder(BaseDecoder):
     """Our decoder's layers."""
 
-    def __init__(self, from_latent: nn.Module, layers: nn.Module, grid: tuple[int, int, int]) -> None:
+    def __init__(self, from_latent: nn.Module, layers: nn.Module, grid: tuple[int, int, int], last: nn.Module) -> None:
         super().__init__()
-        self.from_latent, self.layers, self.grid = from_latent, layers, grid
+        self.from_latent, self.layers, self.grid, self.last = from_latent, layers, grid, last
 
     def forward(self, z: torch.Tensor) -> ModelOutput:
         """z (B, D)."""
-        return ModelOutput(reconstruction=self.layers(self.from_latent(z).view(-1, *self.grid)))
+        return ModelOutput(reconstruction=self.last(self.layers(self.from_latent(z).view(-1, *self.grid))))
 
 
 class Files(torch.utils.data.Dataset):
     """Opens a picture when it is wanted."""
 
-    def __init__(self, files: Sequence[Path], size: int) -> None:
-        self._files, self._size = files, size
+    def __init__(self, files: Sequence[Path], size: int, channels: int) -> None:
+        self._files, self._size, self._channels = files, size, channels
 
     def __len__(self) -> int:
         return len(self._files)
 
     def __getitem__(self, index: int) -> DatasetOutput:
-        return DatasetOutput(data=torch.from_numpy(read(self._files[index], self._size)))
+        return DatasetOutput(data=torch.from_numpy(read(self._files[index], self._size, self._channels)))
 
 
 class Watch(TrainingCallback):
@@ -104,14 +107,15 @@ class Watch(TrainingCallback):
         self._first = False
 
 
-def read(path: Path, size: int) -> Pixels:
-    """A picture's middle square, (3, size, size) float32 in [0, 1]."""
+def read(path: Path, size: int, channels: int) -> Pixels:
+    """A picture's middle square, (channels, size, size) float32 in [0, 1]."""
     with Image.open(path) as image:
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         box = (left, top, left + side, top + side)
-        pixels = np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.LANCZOS, box=box))
-    return pixels.transpose(2, 0, 1).astype(np.float32) / 255
+        mode = "RGB" if channels == 3 else "L"
+        pixels = np.asarray(image.convert(mode).resize((size, size), Image.Resampling.LANCZOS, box=box))
+    return pixels.reshape(size, size, channels).transpose(2, 0, 1).astype(np.float32) / 255
 
 
 def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, lazily: bool, clock: Callable[[], float]) -> None:
@@ -130,9 +134,13 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
     turns = Turns()
     turns.wait()
     begin = clock()
-    own = ConvVAE(config.model, LatentSpec(config.model.latent_dim, (3, size, size)), config.objective.likelihood)
-    encoder, decoder = Encoder(own.encoder, own.to_mean, own.to_log_var), Decoder(own.from_latent, own.decoder, own._grid)
-    sizes = VAEConfig(input_dim=(3, size, size), latent_dim=config.model.latent_dim, reconstruction_loss="mse")
+    shape = (config.data.channels, size, size)
+    is_bernoulli = config.objective.likelihood == "bernoulli"
+    own = NETWORKS[config.model.name](config.model, LatentSpec(config.model.latent_dim, shape), config.objective.likelihood)
+    encoder = Encoder(own.encoder, own.to_mean, own.to_log_var)
+    decoder = Decoder(own.from_latent, own.decoder, own._grid, nn.Sigmoid() if is_bernoulli else nn.Identity())
+    loss = "bce" if is_bernoulli else "mse"
+    sizes = VAEConfig(input_dim=shape, latent_dim=config.model.latent_dim, reconstruction_loss=loss)
     pipeline = TrainingPipeline(
         VAE(sizes, encoder, decoder),
         BaseTrainerConfig(
@@ -142,8 +150,10 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
             num_epochs=1_000_000,  # it ends when it gets no turn any more
             learning_rate=config.learning_rate,
             steps_saving=1,
+            no_cuda=config.device != "cuda",
         ),
     )
     parts = files[:-valid], files[-valid:]
-    data = [Files(part, size) if lazily else np.stack([read(file, size) for file in part]) for part in parts]
+    channels = config.data.channels
+    data = [Files(part, size, channels) if lazily else np.stack([read(file, size, channels) for file in part]) for part in parts]
     pipeline(data[0], data[1], callbacks=[Watch(turns, len(parts[0]), begin, clock)])

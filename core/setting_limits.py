@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "model.name": ("conv_vae", "skip_vae"),
-    "objective.name": ("beta_vae",),
+    "model.name": ("conv_vae", "skip_vae", "burgess_vae", "mlp_vae", "conditional_vae"),
+    "objective.name": ("beta_vae", "capacity_vae", "beta_tcvae", "factor_vae", "dip_vae_i", "dip_vae_ii"),
     "objective.likelihood": ("gaussian", "bernoulli"),
     "objective.variance": ("fixed", "optimal"),
     "objective.beta_schedule": ("linear", "cyclical"),
     "lr_schedule": ("constant", "linear", "cosine"),
     "precision": ("auto", "fp32", "bf16"),
     "device": ("auto", "cpu", "cuda", "mps"),
-    "preset": ("quick", "table1"),
+    "preset": ("quick", "table1", "dsprites"),
 }
 
 KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
@@ -27,11 +27,20 @@ RANGES: dict[str, tuple[float, float]] = {  # inclusive
     "model.latent_dim": (1, 4096),
     "model.kernel_size": (3, 4),
     "model.dropout": (0.0, 0.9),
+    "model.hidden_units": (1, 8192),
+    "model.hidden_layers": (1, 8),
     "objective.fixed_variance": (1e-6, 1e6),
     "objective.beta": (0.0, 1e6),
     "objective.beta_warmup_epochs": (0.0, 1e6),
     "objective.beta_cycles": (1, 10_000),
     "objective.free_bits": (0.0, 1e3),
+    "objective.capacity": (0.0, 1e5),
+    "objective.capacity_epochs": (0.0, 1e6),
+    "objective.capacity_weight": (0.0, 1e6),
+    "objective.gamma": (0.0, 1e6),
+    "objective.discriminator_units": (1, 8192),
+    "objective.discriminator_rate": (1e-8, 10.0),
+    "objective.dip_weight": (0.0, 1e6),
     "epochs": (1, 1_000_000),
     "batch_size": (1, 65536),
     "learning_rate": (1e-8, 10.0),

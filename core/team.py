@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+import torch.nn.functional as F
 from torch import Tensor
 
 from core.errors import TrainingError
@@ -135,6 +136,24 @@ def batch_mean(values: Tensor, *, over_team: bool) -> Tensor:
     count = total.new_full((1,), float(len(values)))
     summed = team_sum(torch.cat([total.reshape(-1), count]))
     return (summed[:-1] / summed[-1]).view_as(total)
+
+
+def whole_batch(values: Tensor, *, over_team: bool) -> Tensor:
+    """The whole batch's rows (B, D), of which each process has a part, in the processes' order; with a gradient.
+
+    Each process can then compute the same loss from them, as with `batch_mean`.
+
+    Raises:
+        TrainingError: another process is gone.
+    """
+    if not (over_team and dist.is_initialized()):
+        return values
+    counts = values.new_zeros(dist.get_world_size())
+    counts[dist.get_rank()] = len(values)
+    _sum_in_place(counts)
+    ends = counts.long().cumsum(0).tolist()
+    stop = ends[dist.get_rank()]
+    return team_sum(F.pad(values, (0, 0, stop - len(values), ends[-1] - stop)))
 
 
 def team_sum(values: Tensor) -> Tensor:

@@ -42,6 +42,7 @@ class _Request:
     z: np.ndarray
     at: float
     finish: Finish | None = None
+    labels: np.ndarray | None = None
     next: int = 0
 
 
@@ -80,14 +81,21 @@ class DecodeService(QObject):
             self._model = model
             self._slots.clear()
 
-    def request(self, channel: str, z: np.ndarray, finish: Finish | None = None) -> int:
-        """Ask for pictures of codes (n, D), finished by a function; gives the request's id, 0 while there is no model."""
+    def request(self, channel: str, z: np.ndarray, finish: Finish | None = None, labels: np.ndarray | None = None) -> int:
+        """Ask for pictures of codes; gives the request's id, 0 while there is no model.
+
+        Args:
+            channel: one of CHANNELS.
+            z: (n, D).
+            finish: what is still done with the pictures.
+            labels: (n,) numbers of their classes, for a conditional model; None: the class that is chosen.
+        """
         if channel not in CHANNELS:
             raise ValueError(channel)
         with self._wake:
             if self._model is None:
                 return 0
-            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), finish)
+            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), finish, labels)
             self._slots[channel] = made
             if channel == "canvas":
                 self._canvas_at = made.at
@@ -116,12 +124,13 @@ class DecodeService(QObject):
                 request = self._slots[channel]
                 start = request.next
                 codes = request.z[start : start + CHUNK]
+                labels = None if request.labels is None else request.labels[start : start + CHUNK]
                 request.next = start + len(codes)
                 complete = request.next >= len(request.z)
                 if complete:
                     del self._slots[channel]
             try:
-                images = request.model.engine.decode(codes)
+                images = request.model.engine.decode(codes, labels)
                 if request.finish is not None:
                     images = request.finish(images)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and the worker lives on

@@ -15,7 +15,7 @@ from core.latent import arithmetic
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from explorer.commands import ReplaceSession
-from explorer.loading import LoadedModel, model_name
+from explorer.loading import LoadedModel, as_class, model_name
 
 if TYPE_CHECKING:
     from explorer.photos import OpenedPhoto
@@ -188,6 +188,19 @@ class Document(QObject):
         self.undo_stack.clear()
         self._session = carried_over(self._session, model) if session is None else session
         self.model_changed.emit(model)
+        self.session_changed.emit(self._session)
+
+    def choose_class(self, name: str) -> None:
+        """Let a conditional model draw another class from here on; the face's code, its edits and undo stay.
+
+        Raises:
+            ConfigError: the model isn't conditional, or knows no such class.
+        """
+        model = self._model
+        if model is None or (model.engine.classes and model.engine.classes[model.engine.class_number] == name):
+            return
+        self._model = as_class(model, name)
+        self.model_changed.emit(self._model)
         self.session_changed.emit(self._session)
 
     def set_model_path(self, path: Path) -> None:

@@ -8,7 +8,7 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +54,15 @@ class LoadedModel:
     @property
     def id(self) -> str:
         return self.engine.id
+
+
+def as_class(model: LoadedModel, name: str) -> LoadedModel:
+    """The same model, drawing another class; a generation of its own, so that nothing of the old class shows as of the new.
+
+    Raises:
+        ConfigError: it isn't conditional, or knows no such class.
+    """
+    return replace(model, engine=model.engine.for_class(name), generation=next(_generations))
 
 
 def import_torch() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,14 +19,16 @@ from core.data.dataset import FaceData, load
 from core.data.sources import kind_of
 from core.errors import CheckpointError, ConfigError, DataError
 from core.latent import directions
-from core.latent.codes import encode_rows
+from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import LatentEngine
 from core.metrics.directions import auc
+from core.metrics.disentanglement import MEASURES, measure_factors
 from core.objectives import base as objectives
 from core.objectives.base import Progress
 from core.training.evaluate import evaluate, log_likelihoods
 
 MOST_SAMPLES = 100_000  # importance samples of a picture
+MOST_MEASURED = 50_000  # pictures that measures of disentanglement draw theirs from
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -37,6 +40,12 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="K",
         help="also estimate log p(x) from K importance samples a picture, for example 100 (default 0: don't)",
+    )
+    parser.add_argument(
+        "--measures",
+        default="",
+        metavar="NAME,...",
+        help=f"of disentanglement, where factors are known: all, or some of {', '.join(MEASURES)} (dci takes minutes)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=_evaluate)
@@ -71,13 +80,18 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         raise ConfigError(
             f"--importance-samples is {arguments.importance_samples}.", f"It must be at least 0 and at most {MOST_SAMPLES:,}."
         )
+    measures = _measures(arguments.measures)
     path = checkpoint.find(arguments.checkpoint)
     saved = checkpoint.load(path)
     engine = LatentEngine(saved)
     bar = ProgressBar()
     try:
         data = load_data(engine.header, arguments.data, bar)
+        if measures and data.factors is None:
+            raise DataError(f"The factors of {data.index.name} aren't known.", "Leave out --measures, or use sprites.")
         result = measure(engine, saved, data, bar, importance_samples=arguments.importance_samples)
+        if measures:
+            result["measures"] = disentangled(engine, data, measures, bar)
     finally:
         bar.close()
     if arguments.json:
@@ -94,16 +108,46 @@ def _evaluate(arguments: argparse.Namespace) -> int:
                 f"log p(x) {result['log_likelihood']:.1f} nats per image from {result['importance_samples']:,} importance samples; "
                 f"the ELBO bounds it from below, by {result['log_likelihood'] - result['elbo']:.1f}"
             )
+        if "total_correlation" in result:
+            give(f"total correlation {result['total_correlation']:.2f} nats, as the objective estimates it")
+        for name, value in result.get("measures", {}).items():
+            give(f"{name}: {_words(value)}")
         for name, numbers in result["directions"].items():
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {numbers['held_out']:,} pictures")
     return DONE
+
+
+def _measures(text: str) -> tuple[str, ...]:
+    """The measures that --measures names. Raises ConfigError."""
+    names = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    unknown = [name for name in names if name not in (*MEASURES, "all")]
+    if unknown:
+        raise ConfigError(f"There is no measure named {unknown[0]!r}.", f"Choose of: all, {', '.join(MEASURES)}.")
+    return MEASURES if "all" in names else names
+
+
+def _words(value: Any) -> str:
+    """A measure's result for people."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {part:.3f}" for key, part in value.items())
+    return f"{value:.3f}" if isinstance(value, float) else ", ".join(value) if isinstance(value, list) else f"{value:,}"
+
+
+def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: ProgressBar) -> dict[str, Any]:
+    """What the codes tell about the factors, over a seeded sample of all pictures: these measures know no split."""
+    assert data.factors is not None
+    rows = np.arange(len(data.images))
+    if len(rows) > MOST_MEASURED:
+        rows = np.sort(np.random.default_rng(0).choice(rows, MOST_MEASURED, replace=False))
+    codes = encode_rows(engine, data.images, rows, bar, class_numbers(engine, data))
+    return measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=measures)
 
 
 def measure(
     engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: ProgressBar, *, importance_samples: int = 0
 ) -> dict[str, Any]:
     """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated."""
-    rows = data.split.valid
+    rows, classes = data.split.valid, class_numbers(engine, data)
     objective = objectives.create(saved.header.objective, engine.module)
     try:
         objective.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in saved.part(OBJECTIVE).items()})
@@ -117,6 +161,7 @@ def measure(
         data.images,
         rows,
         progress=Progress(float(saved.header.epoch)),
+        labels=classes,
         with_ssim=True,
         told=lambda done, total: bar("Evaluating", done, total),
     )
@@ -130,14 +175,14 @@ def measure(
         except DataError:
             continue
         known = rows[~np.isnan(labels)]
-        codes = encode_rows(engine, data.images, known).mean
+        codes = encode_rows(engine, data.images, known, None, classes).mean
         scores[direction.name] = {
             "auc": auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5),
             "held_out": len(known),
         }
     likelihood: dict[str, Any] = {}
     if importance_samples:
-        nats = log_likelihoods(engine.module, objective, compute, data.images, rows, importance_samples, bar)
+        nats = log_likelihoods(engine.module, objective, compute, data.images, rows, importance_samples, bar, classes)
         likelihood = {"log_likelihood": float(nats.mean()), "importance_samples": importance_samples}
     return {
         "images": len(rows),
@@ -149,4 +194,5 @@ def measure(
         "ssim": found.ssim,
         "active_units": found.active_units,
         "directions": scores,
+        **({} if found.total_correlation is None else {"total_correlation": found.total_correlation}),
     }

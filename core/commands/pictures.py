@@ -19,6 +19,7 @@ from core.latent.engine import LatentEngine
 from core.latent.inputs import read_as_trained
 
 COLUMNS = 8
+DECODED_AT_ONCE = 64
 MOST = 4096  # pictures in one file: more would fill the memory
 
 
@@ -42,12 +43,13 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--range", type=float, default=3.0, help="from -RANGE to RANGE, in units of z (default 3)")
         parser.add_argument("--steps", type=int, default=9, help="pictures a row (default 9)")
         parser.add_argument("--out", required=True, metavar="FILE", help="the picture to write")
+    parser.add_argument("--class", dest="class_name", metavar="NAME", help="the class that a conditional model is told (see docs)")
     work = {"reconstruct": _reconstruct, "sample": _sample, "interpolate": _interpolate, "traverse": _traverse}
     parser.set_defaults(handler=work[name])
 
 
 def _reconstruct(arguments: argparse.Namespace) -> int:
-    engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    engine = _engine(arguments)
     inputs = Inputs(arguments.input)
     name = OutputNames(arguments.out, inputs.files)
     if arguments.grid:
@@ -72,10 +74,13 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
 def _sample(arguments: argparse.Namespace) -> int:
     _within("--count", arguments.count, 1, MOST)
     _within("--seed", arguments.seed, *(int(end) for end in RANGES["seed"]))
-    engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    engine = _engine(arguments)
     z = engine.sample(arguments.count, arguments.seed)
-    faces = np.concatenate([engine.decode(part) for part in wrapped(z, 64)])
+    labels = None if arguments.class_name else engine.classes_in_turn(len(z))
+    parts = [slice(start, start + DECODED_AT_ONCE) for start in range(0, len(z), DECODED_AT_ONCE)]
+    faces = np.concatenate([engine.decode(z[part], None if labels is None else labels[part]) for part in parts])
     recipe = {"what": "samples from the prior", "checkpoint": engine.id, "count": arguments.count, "seed": arguments.seed}
+    recipe |= {"class": arguments.class_name} if arguments.class_name else {}
     save_picture(Path(arguments.out), grid(wrapped(faces, COLUMNS)), recipe)
     give(arguments.out)
     return DONE
@@ -83,7 +88,7 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 def _interpolate(arguments: argparse.Namespace) -> int:
     _within("--steps", arguments.steps, 2, MOST)
-    engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    engine = _engine(arguments)
     out = not_an_input(arguments.out, arguments.input)
     ends = np.stack([read_as_trained(engine.header, Path(path)) for path in arguments.input])
     a, b = engine.encode(ends).mean
@@ -102,7 +107,7 @@ def _traverse(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"--dims is {arguments.dims!r}.", "Write whole numbers, for example 0,3,7.") from None
     if not 0 < arguments.range < float("inf"):
         raise ConfigError(f"--range is {arguments.range}.", "It must be above 0, for example 3.")
-    engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    engine = _engine(arguments)
     out = not_an_input(arguments.out, [arguments.input] if arguments.input else [])
     start = np.zeros(engine.spec.latent_dim, np.float32)
     if arguments.input:
@@ -116,6 +121,12 @@ def _traverse(arguments: argparse.Namespace) -> int:
     save_picture(out, captioned(grid(rows), caption, labels), recipe)
     give(arguments.out)
     return DONE
+
+
+def _engine(arguments: argparse.Namespace) -> LatentEngine:
+    """The model, told a class where one is given; without one, a conditional model takes its first, and samples from all."""
+    engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    return engine.for_class(arguments.class_name) if arguments.class_name else engine
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:

@@ -54,7 +54,11 @@ MAY_CHANGE = (
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="SOURCE", help="pictures to learn from")
     parser.add_argument("--out", metavar="RUN", required=True, help="the run's folder")
-    parser.add_argument("--preset", choices=CHOICES["preset"], help="quick (default) or table1, the course assignment's")
+    parser.add_argument(
+        "--preset",
+        choices=CHOICES["preset"],
+        help="quick (default), table1 (the course's), or dsprites (disentangling)",
+    )
     for option, (path, kind, text) in OPTIONS.items():
         parser.add_argument(option, type=kind, default=None, choices=CHOICES.get(path), help=text)
     parser.add_argument("--config", metavar="FILE", help="settings as JSON; options override it")

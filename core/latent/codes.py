@@ -6,15 +6,41 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.data.dataset import batch
+from core.data.dataset import FaceData, batch
 from core.data.made_rows import Pictures
+from core.errors import DataError
 from core.latent.engine import ENCODE_BATCH, Codes, LatentEngine
 
 Progress = Callable[[str, int, int], None]
 
 
+def class_numbers(engine: LatentEngine, data: FaceData) -> np.ndarray | None:
+    """Each picture's class as a conditional model numbers it, (N,) int64; None where the model isn't conditional.
+
+    Raises:
+        DataError: the pictures have a class that the model knows nothing of.
+    """
+    if not engine.classes:
+        return None
+    unknown = [name for name in data.index.classes if name not in engine.classes]
+    if unknown:
+        raise DataError(
+            f"The model knows the classes {', '.join(engine.classes)}; these pictures have {', '.join(unknown)}.",
+            "Use pictures with the classes that it was trained on.",
+        )
+    numbers = np.array([engine.classes.index(name) for name in data.index.classes], np.int64)
+    known: np.ndarray = numbers[data.index.labels]
+    return known
+
+
 def encode_rows(
-    engine: LatentEngine, images: Pictures, rows: np.ndarray, progress: Progress | None = None, *, mirror: bool = False
+    engine: LatentEngine,
+    images: Pictures,
+    rows: np.ndarray,
+    progress: Progress | None = None,
+    labels: np.ndarray | None = None,
+    *,
+    mirror: bool = False,
 ) -> Codes:
     """q(z|x) of some rows of a picture array.
 
@@ -23,6 +49,7 @@ def encode_rows(
         images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which, in the order wanted.
         progress: told "Encoding pictures" (or "Encoding mirror images"), done, total; may raise Cancelled.
+        labels: (N,) as `class_numbers` gives them.
         mirror: those of their mirror images instead.
 
     Returns:
@@ -35,7 +62,8 @@ def encode_rows(
         if progress:
             progress(doing, start, len(rows))
         some = rows[start : start + ENCODE_BATCH]
-        part = engine.encode(batch(images, some, np.full(len(some), mirror)))
+        pictures = batch(images, some, np.full(len(some), mirror))
+        part = engine.encode(pictures, None if labels is None else labels[some])
         mean[start : start + len(part.mean)] = part.mean
         log_var[start : start + len(part.mean)] = part.log_var
     if progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import torch
 
 from core.checkpoint import MODEL, Checkpoint, Header, load
 from core.device import Compute, choose
-from core.errors import CheckpointError, CoreError
+from core.errors import CheckpointError, ConfigError, CoreError
+from core.model_abilities import abilities
 from core.models.base import LatentModule, LatentSpec, create
 from core.models.folding import fold
 
@@ -36,7 +38,9 @@ class LatentEngine:
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         self.header: Header = checkpoint.header
         self.compute = compute or choose("cpu", "fp32")
-        self.spec = LatentSpec(self.header.model.latent_dim, self.header.image_shape)
+        self.classes: tuple[str, ...] = class_names(self.header)
+        self.class_number = 0  # of what is encoded and decoded without labels; see `for_class`
+        self.spec = LatentSpec(self.header.model.latent_dim, self.header.image_shape, len(self.classes))
         model = create(self.header.model, self.spec, self.header.objective.likelihood)
         state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
         try:
@@ -51,6 +55,23 @@ class LatentEngine:
         """The engine for a checkpoint file. Raises CheckpointError."""
         return cls(load(path), compute)
 
+    def for_class(self, name: str) -> LatentEngine:
+        """The same model, whose class, where none is said, is this one instead of the first.
+
+        Raises:
+            ConfigError: the model isn't conditional, or knows no class of that name.
+        """
+        if not self.classes:
+            raise ConfigError(
+                f"This model isn't conditional, so it can't be asked for the class {name!r}.",
+                "Train one with model.name=conditional_vae.",
+            )
+        if name not in self.classes:
+            raise ConfigError(f"The model knows no class {name!r}.", f"Its classes are: {', '.join(self.classes)}.")
+        other = copy.copy(self)  # the network is shared: nothing changes it
+        other.class_number = self.classes.index(name)
+        return other
+
     @property
     def id(self) -> str:
         """The checkpoint's id."""
@@ -61,8 +82,12 @@ class LatentEngine:
         """The network itself, folded for use, for what measures it."""
         return self._model
 
-    def encode(self, images: np.ndarray) -> Codes:
+    def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> Codes:
         """uint8 pictures (B, H, W, C) of the model's size -> q(z|x).
+
+        Args:
+            images: the pictures.
+            labels: (B,) numbers of their classes in `classes`, for a conditional model; None: all are of the engine's class.
 
         Raises:
             CoreError: the pictures are of another size.
@@ -76,17 +101,18 @@ class LatentEngine:
         means, log_vars = [], []
         with torch.inference_mode():
             for start in range(0, len(images), ENCODE_BATCH):
-                posterior = self._model.encode(self._to_device(images[start : start + ENCODE_BATCH]))
+                part = self._to_device(images[start : start + ENCODE_BATCH])
+                posterior = self._model.encode(part, self._labels(labels, len(part), start))
                 means.append(posterior.mean.cpu().numpy())
                 log_vars.append(posterior.log_var.cpu().numpy())
         empty = np.zeros((0, self.spec.latent_dim), np.float32)
         return Codes(np.concatenate(means or [empty]), np.concatenate(log_vars or [empty]))
 
-    def decode(self, z: np.ndarray) -> np.ndarray:
-        """Codes (B, D) float32 -> uint8 pictures (B, H, W, C)."""
+    def decode(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Codes (B, D) float32 -> uint8 pictures (B, H, W, C); labels as of `encode`."""
         with torch.inference_mode():
             codes = torch.from_numpy(np.require(z, np.float32, ("C", "W"))).to(self.compute.device)
-            pictures = self._model.decode(codes)
+            pictures = self._model.decode(codes, self._labels(labels, len(codes)))
             levels = pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1)
             return np.ascontiguousarray(levels.cpu().numpy())
 
@@ -94,6 +120,31 @@ class LatentEngine:
         """Codes (count, D) from the prior; the same for the same seed on every machine."""
         return np.random.default_rng(seed).standard_normal((count, self.spec.latent_dim), dtype=np.float32)
 
+    def classes_in_turn(self, count: int) -> np.ndarray | None:
+        """Labels for so many samples of a conditional model, one class after the other, (count,); None for another model."""
+        return np.arange(count) % len(self.classes) if self.classes else None
+
+    def _labels(self, labels: np.ndarray | None, count: int, start: int = 0) -> torch.Tensor | None:
+        """What the network is told of so many pictures' classes; nothing where it isn't conditional."""
+        if not self.classes:
+            return None
+        told = np.full(count, self.class_number) if labels is None else labels[start : start + count]
+        return torch.from_numpy(told.astype(np.int64)).to(self.compute.device)
+
     def _to_device(self, images: np.ndarray) -> torch.Tensor:
         pixels = torch.from_numpy(np.require(images, np.uint8, ("C", "W"))).to(self.compute.device)  # torch wants it writable
         return pixels.permute(0, 3, 1, 2).float().div_(255.0)
+
+
+def class_names(header: Header) -> tuple[str, ...]:
+    """The classes that a checkpoint's model was told of, in the order of their numbers; () where it isn't conditional.
+
+    Raises:
+        CheckpointError: it is, and the header doesn't name them.
+    """
+    if not abilities(header.model.name).conditional:
+        return ()
+    names = header.data.get("classes")
+    if not isinstance(names, dict) or len(names) < 2:
+        raise CheckpointError("The checkpoint doesn't name the classes that its model was told of.", "Use another copy.")
+    return tuple(map(str, names))

@@ -18,7 +18,14 @@ MIRRORED_MOST = 20_000  # pictures: with more of them the mirror images add noth
 Progress = Callable[[str, int, int], None]
 
 
-def look_at(engine: LatentEngine, images: Pictures, rows: Rows, means: np.ndarray, progress: Progress | None = None) -> Looks:
+def look_at(
+    engine: LatentEngine,
+    images: Pictures,
+    rows: Rows,
+    means: np.ndarray,
+    progress: Progress | None = None,
+    labels: np.ndarray | None = None,
+) -> Looks:
     """The looks of some pictures.
 
     Args:
@@ -27,6 +34,7 @@ def look_at(engine: LatentEngine, images: Pictures, rows: Rows, means: np.ndarra
         rows: which of them.
         means: (len(rows), D), their posterior means.
         progress: told how far; may raise Cancelled.
+        labels: (N,) class of every picture, for a conditional model.
     """
     changes = pixel_changes(engine.decode, means.mean(axis=0), progress)
     small = [
@@ -35,5 +43,5 @@ def look_at(engine: LatentEngine, images: Pictures, rows: Rows, means: np.ndarra
     ]
     mirrored = None
     if engine.header.config.data.mirror and len(rows) <= MIRRORED_MOST:
-        mirrored = encode_rows(engine, images, rows, progress, mirror=True).mean
+        mirrored = encode_rows(engine, images, rows, progress, labels, mirror=True).mean
     return Looks(np.concatenate(small), changes, mirrored)

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.data.dataset import FaceData
 from core.errors import DataError
-from core.latent.codes import encode_rows
+from core.latent.codes import class_numbers, encode_rows
 from core.latent.direction_fit import fit, share_along
 from core.latent.directions import Direction, with_score
 from core.latent.engine import LatentEngine
@@ -72,13 +72,14 @@ def fit_and_score(
     column = data.attribute(balance) if balance else None
     names = _known(keep, confound_names(data, attribute))
     train, valid = _choice(data.split.train, limit), _choice(data.split.valid, limit)
-    means = encode_rows(engine, data.images, train, progress).mean
+    classes = class_numbers(engine, data)
+    means = encode_rows(engine, data.images, train, progress, classes).mean
     confounds = find_confounds(engine, data, train, means, attribute, progress) if thorough or names else {}
     for name in names:
         if name not in confounds:
             raise DataError(f"{name!r} is the same in all these pictures.", "Leave it out of what is kept.")
     held = {name: confounds[name] for name in names}
-    looks = look_at(engine, data.images, train, means, progress) if method == "visible" else None
+    looks = look_at(engine, data.images, train, means, progress, classes) if method == "visible" else None
 
     def fitted(rows: np.ndarray) -> Direction:
         return fit(
@@ -95,7 +96,7 @@ def fit_and_score(
 
     direction = fitted(np.arange(len(train)))
     known = valid[~np.isnan(labels[valid])]
-    held_out = encode_rows(engine, data.images, known, progress).mean
+    held_out = encode_rows(engine, data.images, known, progress, classes).mean
     direction = with_score(direction, auc(direction.position(held_out), labels[known] > 0.5), len(known), engine.id)
     if not thorough:
         return direction

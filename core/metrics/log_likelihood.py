@@ -20,6 +20,7 @@ def log_likelihood(
     samples: int,
     generator: torch.Generator,
     told: Callable[[int], None] = lambda done: None,
+    labels: Tensor | None = None,
 ) -> np.ndarray:
     """log p(x) of some pictures, from importance samples (Burda et al., arXiv 1509.00519).
 
@@ -37,20 +38,21 @@ def log_likelihood(
         samples: K, at least 1.
         generator: draws them, on x's device.
         told: told how many samples are done; may raise Cancelled.
+        labels: (B,) classes, for a conditional model: then it is log p(x | class).
 
     Returns:
         (B,) float64, nats per image.
     """
     total = torch.full((len(x),), -math.inf, dtype=torch.float64, device=x.device)
     with torch.inference_mode():
-        posterior = model.encode(x)
+        posterior = model.encode(x, labels)
         for done in range(samples):
             told(done)
             noise = torch.randn(posterior.mean.shape, generator=generator, device=x.device)
             z = posterior.at(noise)
             # log p(z) - log q(z|x): the constants are the same in both
             ratio = 0.5 * (noise.double().square() + posterior.log_var.double() - z.double().square()).sum(dim=1)
-            log_weight = ratio - objective.negative_log_likelihood(x, model.decode_raw(z)).double()
+            log_weight = ratio - objective.negative_log_likelihood(x, model.decode_raw(z, labels)).double()
             total = torch.logaddexp(total, log_weight)
     told(samples)
     return (total - math.log(samples)).cpu().numpy()

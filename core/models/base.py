@@ -20,6 +20,7 @@ class LatentSpec:
 
     latent_dim: int  # D
     image_shape: tuple[int, int, int]  # (C, H, W)
+    classes: int = 0  # of a conditional model: how many classes of pictures it knows; 0 = it isn't asked for any
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +52,22 @@ class LatentModel(Protocol):
     """A model with an encoder to q(z|x) and a decoder to pictures.
 
     `decode_raw` gives what the objective compares with (standardised pixels or logits), `decode` pictures in [0, 1].
+
+    A model whose `spec.classes` isn't 0 is conditional: labels are the pictures' classes, (B,) int64 in [0, classes), and
+    None means class 0 for all. Other models take no heed of labels.
     """
 
     spec: LatentSpec
 
-    def encode(self, x: Tensor) -> Posterior:
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
         """x (B, C, H, W) float32 in [0, 1]."""
         ...
 
-    def decode(self, z: Tensor) -> Tensor:
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z (B, D) -> pictures (B, C, H, W) in [0, 1]."""
         ...
 
-    def decode_raw(self, z: Tensor) -> Tensor:
+    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z (B, D) -> the network's own output (B, C, H, W)."""
         ...
 
@@ -85,15 +89,15 @@ class LatentModule(nn.Module, ABC):
         self.pixel_std.copy_(std)
 
     @abstractmethod
-    def encode(self, x: Tensor) -> Posterior:
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
         """See LatentModel."""
 
     @abstractmethod
-    def decode(self, z: Tensor) -> Tensor:
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See LatentModel."""
 
     @abstractmethod
-    def decode_raw(self, z: Tensor) -> Tensor:
+    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """See LatentModel."""
 
     @abstractmethod
@@ -126,7 +130,8 @@ def create(config: ModelConfig, spec: LatentSpec, likelihood: str) -> LatentModu
     Raises:
         CheckpointError: this version has no model of that name.
     """
-    from core.models import conv_vae, skip_vae  # noqa: F401, PLC0415 - they register themselves
+    # They register themselves.
+    from core.models import burgess_vae, conditional_vae, conv_vae, mlp_vae, skip_vae  # noqa: F401, PLC0415
 
     if config.name not in _BUILDERS:
         raise CheckpointError(f"This version knows no model named {config.name!r}.", f"Known: {', '.join(sorted(_BUILDERS))}.")

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from core.config import ModelConfig
 from core.models.base import LatentSpec, Posterior, register
-from core.models.conv_vae import LOG_VAR_BOUND, ConvVAE
+from core.models.conv_vae import ConvVAE
+from core.models.gaussian_vae import bounded
 
 COARSE = 4  # pixels of the picture to one of the coarse picture, along a line
 
@@ -35,16 +36,15 @@ class SkipVAE(ConvVAE):
         self.coarse_to_mean = nn.Linear(flat, spec.latent_dim, bias=False)
         self.coarse_from_latent = nn.Linear(spec.latent_dim, flat)
 
-    def encode(self, x: Tensor) -> Posterior:
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
         """x (B, C, H, W) float32 in [0, 1] -> q(z|x). The log-variance is bounded smoothly to +-10."""
         standard = self.standardise(x)
         features = self.encoder(standard)
         coarse = F.avg_pool2d(standard, COARSE).contiguous(memory_format=torch.contiguous_format).flatten(1)
         mean = self.to_mean(features) + self.coarse_to_mean(coarse)
-        log_var = LOG_VAR_BOUND * torch.tanh(self.to_log_var(features).float() / LOG_VAR_BOUND)
-        return Posterior(mean.float(), log_var)
+        return Posterior(mean.float(), bounded(self.to_log_var(features)))
 
-    def decode_raw(self, z: Tensor) -> Tensor:
+    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """z (B, D) -> standardised pixels or logits, (B, C, H, W)."""
         coarse = self.coarse_from_latent(z).view(-1, *self._coarse)
         fine = super().decode_raw(z)

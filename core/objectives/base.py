@@ -21,6 +21,7 @@ class Terms:
     loss: Tensor  # scalar, nats per image: what is minimised
     reconstruction: Tensor  # scalar, -log p(x|z) per [0, 1] pixel density, nats per image
     kl_per_dim: Tensor  # (D,) nats, averaged over the batch
+    total_correlation: Tensor | None = None  # scalar, nats, where the objective estimates it; a low estimate can fall below 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,20 @@ class ObjectiveModule(nn.Module, ABC):
 
     log_variance: Tensor  # scalar, of the Gaussian decoder on standardised pixels
 
+    @property
+    def adversary(self) -> nn.Module | None:
+        """A network of the objective's own that learns against the encoder, by `adversary_loss` alone; most have none."""
+        return None
+
+    def adversary_loss(self, z: Tensor, shuffled: Tensor) -> Tensor:
+        """What the adversary minimises: a scalar, in nats, over the whole team's codes in training.
+
+        Args:
+            z: codes (B, D), through which no gradient goes back.
+            shuffled: codes of other pictures, each dimension shuffled by itself, (B', D).
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no adversary.")
+
     @abstractmethod
     def beta(self, progress: Progress) -> float:
         """The KL term's weight now."""
@@ -57,7 +72,7 @@ class ObjectiveModule(nn.Module, ABC):
         """See Objective."""
 
 
-Builder = Callable[[ObjectiveConfig, LatentModule], ObjectiveModule]
+Builder = Callable[[ObjectiveConfig, LatentModule, int], ObjectiveModule]
 _BUILDERS: dict[str, Builder] = {}
 
 
@@ -71,14 +86,20 @@ def register(name: str) -> Callable[[Builder], Builder]:
     return keep
 
 
-def create(config: ObjectiveConfig, model: LatentModule) -> ObjectiveModule:
+def create(config: ObjectiveConfig, model: LatentModule, data_size: int = 1) -> ObjectiveModule:
     """The objective for a model (it takes the standardisation from there).
+
+    Args:
+        config: which objective and its settings.
+        model: what it is to train.
+        data_size: training pictures; an objective that goes by it keeps it with a checkpoint, from where it comes back.
 
     Raises:
         CheckpointError: this version has no objective of that name.
     """
-    from core.objectives import beta_vae  # noqa: F401, PLC0415 - registers itself
+    # They register themselves.
+    from core.objectives import beta_tcvae, beta_vae, capacity_vae, dip_vae, factor_vae  # noqa: F401, PLC0415
 
     if config.name not in _BUILDERS:
         raise CheckpointError(f"This version knows no objective named {config.name!r}.")
-    return _BUILDERS[config.name](config, model)
+    return _BUILDERS[config.name](config, model, data_size)

@@ -66,8 +66,20 @@ class BetaVAE(ObjectiveModule):
         """See core.objectives.base.Objective."""
         kl_per_dim = batch_mean(posterior.kl(), over_team=self.training)
         nats = batch_mean(self.negative_log_likelihood(x, decoded), over_team=self.training)
+        penalty, total_correlation = self.penalty(kl_per_dim, posterior, z, progress)
+        return Terms(nats + penalty, nats, kl_per_dim, total_correlation)
+
+    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> tuple[Tensor, Tensor | None]:
+        """What is added to the reconstruction, in nats, and the total correlation where it is estimated.
+
+        Args:
+            kl_per_dim: (D,) averaged over the batch, and over the team in training.
+            posterior: q(z|x) of this process's pictures.
+            z: (B, D) drawn from it.
+            progress: of the run.
+        """
         charged = kl_per_dim.clamp_min(self.config.free_bits) if self.config.free_bits else kl_per_dim
-        return Terms(nats + self.beta(progress) * charged.sum(), nats, kl_per_dim)
+        return self.beta(progress) * charged.sum(), None
 
     def negative_log_likelihood(self, x: Tensor, decoded: Tensor) -> Tensor:
         """See ObjectiveModule. In training the optimal variance is this batch's, and goes into the running mean."""
@@ -89,6 +101,6 @@ class BetaVAE(ObjectiveModule):
 
 
 @register("beta_vae")
-def build(config: ObjectiveConfig, model: LatentModule) -> BetaVAE:
+def build(config: ObjectiveConfig, model: LatentModule, data_size: int) -> BetaVAE:
     """A BetaVAE on the model's standardisation."""
     return BetaVAE(config, model.pixel_mean, model.pixel_std)

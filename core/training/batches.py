@@ -11,7 +11,7 @@ from core.config import TrainConfig
 from core.data import dataset
 from core.data.dataset import FaceData
 from core.objectives.base import Progress, Terms
-from core.training.step import Learner
+from core.training.step import Learner, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,17 @@ class EpochBatches:
 
     def step(self, learner: Learner, now: StepOrder) -> Terms:
         """Let a learner take a step on its team's share of the batch."""
-        whole = self._places[now.step]
+        own = self._pictures(learner, now.step)
+        # An adversary is shown a second batch: that of the next step, or of the first one at the epoch's end.
+        others = self._pictures(learner, (now.step + 1) % self.steps) if learner.adversary else None
+        return learner.step(own.images, now.progress, now.learning_rate, own.share, own.labels, others)
+
+    def _pictures(self, learner: Learner, step: int) -> Part:
+        """A learner's share of a step's batch."""
+        whole = self._places[step]
         share = learner.team.share(len(whole))
         places = whole[share.start : share.stop]
+        rows = self._order[places]
         flips = None if self._flips is None else self._flips[places]
-        images = dataset.batch(self._data.images, self._order[places], flips)
-        return learner.step(images, now.progress, now.learning_rate, share)
+        labels = None if learner.labels is None else learner.labels[rows]
+        return Part(dataset.batch(self._data.images, rows, flips), labels, share)

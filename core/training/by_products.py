@@ -11,6 +11,7 @@ from core.data.dataset import FaceData
 from core.data.eye_frame import measured_frame
 from core.data.statistics import class_looks, copies_across_split
 from core.errors import DataError
+from core.latent.codes import class_numbers
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.metrics.directions import fit_and_score
@@ -45,17 +46,22 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
 
     Pictures and noise are the same at every epoch. In a run that turns the latent's axes, where the same z would name another
     face after each turn, the noise goes along with the codes of some training pictures: see `core.training.previews.noise`.
+    The samples of a conditional model are of its classes in turn.
     """
     rows = data.split.valid
     chosen = _spread(rows, PREVIEWED)
     originals = np.asarray(data.images[chosen])
+    classes = class_numbers(engine, data)
+    labels = None if classes is None else classes[chosen]
     config = engine.header.config
     if config.whiten_every:
-        told = engine.encode(np.asarray(data.images[_spread(data.split.train, NOISE_PICTURES)])).mean
+        some = _spread(data.split.train, NOISE_PICTURES)
+        told = engine.encode(np.asarray(data.images[some]), None if classes is None else classes[some]).mean
         z = noise(told, len(chosen), config.seed)
     else:
         z = engine.sample(len(chosen), config.seed)
-    return originals, engine.decode(engine.encode(originals).mean), engine.decode(z)
+    decoded = engine.decode(engine.encode(originals, labels).mean, labels)
+    return originals, decoded, engine.decode(z, engine.classes_in_turn(len(z)))
 
 
 def _spread(rows: np.ndarray, count: int) -> np.ndarray:

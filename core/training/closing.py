@@ -33,6 +33,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     except Interrupted:
         return
     must_be_finite((valid.loss, valid.reconstruction, valid.kl), f"the validation of epoch {epoch}", state.run)
+    correlation = {} if valid.total_correlation is None else {"total_correlation": valid.total_correlation}
     engine = state.engine()
     shown = state.run.write_preview(epoch, *preview(engine, state.data), best=at.best_epoch)
     direction = class_direction(engine, state.data)
@@ -43,7 +44,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
         seconds=at.epoch_seconds,
         images_per_second=at.pictures / at.epoch_seconds,
         train=at.means() | ({"clipped": at.clipped / at.step} if config.gradient_clip else {}),
-        valid={"loss": valid.loss, "reconstruction": valid.reconstruction, "kl": valid.kl, "psnr": valid.psnr},
+        valid={"loss": valid.loss, "reconstruction": valid.reconstruction, "kl": valid.kl, "psnr": valid.psnr} | correlation,
         active_units=valid.active_units,
         kl_per_dim=rounded(valid.kl_per_dim),
         beta=learner.objective.beta(progress),

@@ -38,6 +38,7 @@ class Evaluation:
     code_mean: np.ndarray  # (D,) of posterior means over pictures
     code_std: np.ndarray  # (D,)
     active_units: int
+    total_correlation: float | None = None  # nats, where the objective estimates it: the mean over batches
 
     @property
     def elbo(self) -> float:
@@ -62,6 +63,11 @@ def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
     return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255.0)
 
 
+def to_classes(labels: np.ndarray | None, device: torch.device) -> torch.Tensor | None:
+    """Class numbers (B,) for a conditional model, int64; None stays None."""
+    return None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device, non_blocking=True)
+
+
 def evaluate(
     model: LatentModule,
     objective: ObjectiveModule,
@@ -70,6 +76,7 @@ def evaluate(
     rows: np.ndarray,
     *,
     progress: Progress,
+    labels: np.ndarray | None = None,
     psnr_rows: int = 0,
     with_ssim: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
@@ -84,6 +91,7 @@ def evaluate(
         images: (N, H, W, C) uint8.
         rows: which; at least one.
         progress: of the run, for the weight of the KL term in `loss`.
+        labels: (N,) class of every picture, for a conditional model.
         psnr_rows: PSNR and SSIM over the first so many of `rows` (spread evenly); 0 = all.
         with_ssim: whether to compute SSIM.
         cancelled: asked between batches.
@@ -110,18 +118,21 @@ def evaluate(
                 raise Interrupted
             part = rows[start : start + BATCH]
             x = to_input(read_batch(images, part, None), compute.device)
+            classes = to_classes(None if labels is None else labels[part], compute.device)
             with compute.autocast():
-                posterior = model.encode(x)
+                posterior = model.encode(x, classes)
                 z = posterior.sample(generator)
-                terms = objective(x, model.decode_raw(z), posterior, z, progress)
+                terms = objective(x, model.decode_raw(z, classes), posterior, z, progress)
                 chosen = torch.from_numpy(wanted[start : start + BATCH]).to(compute.device)
                 if bool(chosen.any()):
-                    shown = model.decode(posterior.mean[chosen])
+                    shown = model.decode(posterior.mean[chosen], None if classes is None else classes[chosen])
                     quality.append(reconstruction.psnr(x[chosen], shown).cpu())
                     if with_ssim:
                         likeness.append(reconstruction.ssim(x[chosen], shown).cpu())
             sums["loss"] += float(terms.loss) * len(part)
             sums["reconstruction"] += float(terms.reconstruction) * len(part)
+            if terms.total_correlation is not None:
+                sums["total_correlation"] = sums.get("total_correlation", 0.0) + float(terms.total_correlation) * len(part)
             kl_sum += terms.kl_per_dim.double().cpu() * len(part)
             means.append(posterior.mean.float().cpu().numpy())
             told(min(start + BATCH, len(rows)), len(rows))
@@ -137,6 +148,7 @@ def evaluate(
         code_mean=codes.mean(axis=0),
         code_std=codes.std(axis=0),
         active_units=active_units(codes),
+        total_correlation=sums["total_correlation"] / len(rows) if "total_correlation" in sums else None,
     )
 
 
@@ -144,10 +156,11 @@ def log_likelihoods(
     model: LatentModule,
     objective: ObjectiveModule,
     compute: Compute,
-    images: np.ndarray,
+    images: Pictures,
     rows: np.ndarray,
     samples: int,
     told: Callable[[str, int, int], None] = lambda text, done, total: None,
+    labels: np.ndarray | None = None,
 ) -> np.ndarray:
     """The importance-weighted estimate of log p(x) for rows of a picture array; see core.metrics.log_likelihood.
 
@@ -159,6 +172,7 @@ def log_likelihoods(
         rows: which.
         samples: K, of each picture.
         told: told how far, in samples; may raise Cancelled.
+        labels: (N,) classes of all pictures, for a conditional model.
 
     Returns:
         (len(rows),) float64, nats per image.
@@ -171,9 +185,10 @@ def log_likelihoods(
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         x = to_input(read_batch(images, part, None), compute.device)
+        classes = to_classes(None if labels is None else labels[part], compute.device)
 
         def done(count: int, before: int = start * samples, pictures: int = len(part)) -> None:
             told(text, before + count * pictures, total)
 
-        found[start : start + len(part)] = log_likelihood(model, objective, x, samples, generator, done)
+        found[start : start + len(part)] = log_likelihood(model, objective, x, samples, generator, done, classes)
     return found

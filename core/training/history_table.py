@@ -16,6 +16,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "elbo": ("train_elbo", "valid_elbo"),
     "kl_per_dim": ("kl_per_dim",),
     "active_units": ("active_units",),
+    "total_correlation": ("train_total_correlation", "valid_total_correlation"),
     "speed": ("images_per_second", "seconds"),
 }
 """What a table is of -> its columns after `run` and `epoch`."""

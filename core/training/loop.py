@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import torch
+
 from core import checkpoint, device
 from core.checkpoint import Checkpoint
 from core.config import TrainConfig, checked, to_dict
@@ -16,6 +18,7 @@ from core.data import dataset
 from core.data.cache_store import over_limit_note
 from core.errors import Cancelled, CoreError, TrainingError
 from core.events import Event, Log, RunFailed, RunFinished, RunStarted, Step
+from core.objectives.base import Terms
 from core.team import Team
 from core.training import start_from, stopping
 from core.training.batches import EpochBatches, StepOrder
@@ -180,11 +183,11 @@ class _Run:
             now = StepOrder(at.epoch, at.step, state.progress(done), state.learning_rate(done))
             tell_step(self.team, now)
             terms = batches.step(state.learner, now)
-            numbers = (terms.loss.item(), terms.reconstruction.item(), terms.kl_per_dim.sum().item())
-            must_be_finite(numbers, f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
+            numbers, correlation = _numbers(terms)
+            must_be_finite((*numbers, correlation or 0.0), f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
             pictures = batches.size(now.step)
-            at.add(numbers, pictures, state.learner.clipped)
-            yield Step(at.epoch + 1, config.epochs, at.step, steps, *numbers, speed.after(pictures))
+            at.add(numbers, pictures, state.learner.clipped, correlation)
+            yield Step(at.epoch + 1, config.epochs, at.step, steps, numbers[0], numbers[1], numbers[2], speed.after(pictures))
             yield from self._obey(speed)
             if time.perf_counter() - saved_at > SAVE_SECONDS:
                 yield state.save()
@@ -217,3 +220,12 @@ class _Run:
             speed.restart()
             if not self.control.stopping:
                 yield Log(GOING_ON)
+
+
+def _numbers(terms: Terms) -> tuple[list[float], float | None]:
+    """Loss, reconstruction and KL of a step, and the total correlation, in one transfer: a graphics card is waited for once."""
+    scalars = [terms.loss, terms.reconstruction, terms.kl_per_dim.sum()]
+    if terms.total_correlation is not None:
+        scalars.append(terms.total_correlation)
+    numbers = torch.stack([scalar.detach().float() for scalar in scalars]).tolist()
+    return numbers[:3], numbers[3] if len(numbers) > 3 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -19,12 +19,12 @@ class Adam:
         learning_rate: of the next step.
     """
 
-    BETAS = (0.9, 0.999)
     EPS = 1e-8
 
-    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float) -> None:
+    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float, betas: tuple[float, float] = (0.9, 0.999)) -> None:
         self._parameters = list(parameters)
         self.learning_rate = learning_rate
+        self.betas = betas
         self.fused = self._parameters[0].device.type in ("cpu", "cuda")
         self.state: dict[nn.Parameter, dict[str, Tensor]] = {}
 
@@ -54,17 +54,39 @@ class Adam:
             [state["step"] for state in states],
             fused=self.fused,
             amsgrad=False,
-            beta1=self.BETAS[0],
-            beta2=self.BETAS[1],
+            beta1=self.betas[0],
+            beta2=self.betas[1],
             lr=self.learning_rate,
             weight_decay=0.0,
             eps=self.EPS,
             maximize=False,
         )
 
+    def tensors(self, network: nn.Module) -> dict[str, Tensor]:
+        """The memory of each parameter of a network, as `NAME.KIND`."""
+        return {
+            f"{name}.{kind}": value
+            for name, parameter in network.named_parameters()
+            for kind, value in self.state.get(parameter, {}).items()
+        }
+
+    def load_tensors(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+        """Go back to where `tensors` was taken. Raises RuntimeError where shapes differ, KeyError where a count is missing."""
+        self.state.clear()
+        for name, parameter in network.named_parameters():
+            kinds = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
+            if kinds:
+                count = self.counter(kinds.pop("step").reshape(()))
+                self.state[parameter] = {"step": count} | {kind: _like(value, parameter) for kind, value in kinds.items()}
+
     def counter(self, count: Tensor) -> Tensor:
         """A step count where the update wants it: fused, on the parameters' device; else on the processor."""
         return count.to(self._parameters[0].device) if self.fused else count
+
+
+def _like(value: Tensor, parameter: Tensor) -> Tensor:
+    """The value on the parameter's device and in its memory layout (sums of another order would differ in a bit)."""
+    return torch.empty_like(parameter).copy_(value)
 
 
 def clip_gradient(model: nn.Module, longest: float) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 
 SPEED_SECONDS = 3.0  # the window over which a step's images_per_second is taken
 
+SUMMED = ("loss", "reconstruction", "kl")  # and total_correlation, where the objective estimates it
+
 
 @dataclass(slots=True)
 class Position:
@@ -17,7 +19,7 @@ class Position:
 
     epoch: int = 0  # epochs finished
     step: int = 0  # steps done in the present epoch
-    sums: dict[str, float] = field(default_factory=lambda: {"loss": 0.0, "reconstruction": 0.0, "kl": 0.0})
+    sums: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SUMMED, 0.0))
     pictures: int = 0  # that went into the sums
     clipped: int = 0  # steps of the present epoch whose gradient was shortened
     epoch_seconds: float = 0.0  # spent in the present epoch so far
@@ -29,16 +31,25 @@ class Position:
     whitened: int = 0  # the last epoch after which the latent's axes were turned
     closed: bool = False  # what follows the last epoch is done too
 
-    def add(self, numbers: Sequence[float], pictures: int, clipped: bool = False) -> None:
-        """Count a step: its loss, reconstruction and KL (means over its pictures), and whether its gradient was shortened."""
-        for key, number in zip(self.sums, numbers, strict=True):
+    def add(self, numbers: Sequence[float], pictures: int, clipped: bool = False, total_correlation: float | None = None) -> None:
+        """Count a step.
+
+        Args:
+            numbers: its loss, reconstruction and KL, means over its pictures.
+            pictures: how many they were.
+            clipped: whether its gradient was shortened.
+            total_correlation: where the objective estimates it.
+        """
+        for key, number in zip(SUMMED, numbers, strict=True):
             self.sums[key] += number * pictures
+        if total_correlation is not None:
+            self.sums["total_correlation"] = self.sums.get("total_correlation", 0.0) + total_correlation * pictures
         self.pictures += pictures
         self.clipped += clipped
         self.step += 1
 
     def means(self) -> dict[str, float]:
-        """The present epoch's loss, reconstruction and KL so far, per picture."""
+        """The present epoch's loss, reconstruction and KL so far, per picture, and the total correlation where there is one."""
         return {key: total / self.pictures for key, total in self.sums.items()}
 
     def next_epoch(self) -> None:

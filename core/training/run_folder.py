@@ -25,7 +25,7 @@ COLUMNS = (
     "epoch", "seconds", "images_per_second", "beta", "learning_rate", "active_units",
     "train_loss", "train_reconstruction", "train_kl",
     "valid_loss", "valid_reconstruction", "valid_kl", "valid_elbo", "valid_psnr",
-    "train_clipped",
+    "train_clipped", "train_total_correlation", "valid_total_correlation",
 )  # fmt: skip
 
 

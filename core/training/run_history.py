@@ -27,6 +27,8 @@ class RunHistory:
     psnr: np.ndarray  # (E,) dB, validation
     seconds: np.ndarray  # (E,) that the epoch took
     images_per_second: np.ndarray
+    train_total_correlation: np.ndarray  # (E,) nats, NaN where the objective estimates none
+    valid_total_correlation: np.ndarray
     active_units: np.ndarray  # (E,) int64
     kl_per_dim: np.ndarray  # (E, D) nats, validation
     best_epoch: int  # 0 before the first
@@ -112,8 +114,8 @@ def history_of(rows: list[EpochFinished], best_epoch: int = 0, folder: Path | No
         values = (getattr(row, read).get(part) if part else getattr(row, read) for row in rows)
         return np.array([number(value) for value in values], dtype=np.float64)
 
-    train = {part: column("train", part) for part in ("reconstruction", "kl", "loss")}
-    valid = {part: column("valid", part) for part in ("reconstruction", "kl", "loss", "psnr")}
+    train = {part: column("train", part) for part in ("reconstruction", "kl", "loss", "total_correlation")}
+    valid = {part: column("valid", part) for part in ("reconstruction", "kl", "loss", "psnr", "total_correlation")}
     epoch = np.array([row.epoch for row in rows], dtype=np.int64)
     width = max((len(row.kl_per_dim) for row in rows), default=0)
     kl_per_dim = np.full((len(rows), width), np.nan)
@@ -134,6 +136,8 @@ def history_of(rows: list[EpochFinished], best_epoch: int = 0, folder: Path | No
         psnr=valid["psnr"],
         seconds=column("seconds"),
         images_per_second=column("images_per_second"),
+        train_total_correlation=train["total_correlation"],
+        valid_total_correlation=valid["total_correlation"],
         active_units=np.array([row.active_units or 0 for row in rows], dtype=np.int64),
         kl_per_dim=kl_per_dim,
         best_epoch=int(best_epoch),

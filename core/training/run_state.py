@@ -95,7 +95,8 @@ class RunState:
 
     def weights_must_be_finite(self) -> None:
         """Raises TrainingError where they aren't. The average of weights is finite as long as they are."""
-        weights_must_be_finite(self.learner.model, self.run)
+        for network in (self.learner.model, self.learner.objective):
+            weights_must_be_finite(network, self.run)
 
     def go_back(self) -> None:
         """Load the last checkpoint and forget what was recorded after it.

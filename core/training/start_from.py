@@ -16,6 +16,8 @@ FIXED: dict[str, str] = {  # by the weights: another value would be another netw
     "model.name": "network",
     "model.latent_dim": "latent size",
     "model.kernel_size": "kernel size",
+    "model.hidden_units": "hidden units",
+    "model.hidden_layers": "hidden layers",
     "objective.likelihood": "likelihood",
     "data.image_size": "picture size",
     "data.channels": "number of channels",
@@ -27,6 +29,12 @@ LIKELY = (  # what the weights were trained with, and so the best guess
     "objective.fixed_variance",
     "objective.beta",
     "objective.free_bits",
+    "objective.capacity",
+    "objective.capacity_weight",
+    "objective.gamma",
+    "objective.discriminator_units",
+    "objective.discriminator_rate",
+    "objective.dip_weight",
 )
 SLOWER = 3.0  # times, than a preset learns: large steps throw away what the weights know, small ones don't reach new faces
 

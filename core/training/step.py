@@ -15,27 +15,40 @@ from core.data.dataset import FaceData, standardisation
 from core.data.made_rows import Pictures
 from core.device import Compute
 from core.errors import CheckpointError
-from core.models.base import LatentModule, LatentSpec, create
+from core.latent.engine import class_names
+from core.model_abilities import abilities
+from core.models.base import LatentModule, LatentSpec, Posterior, create
 from core.models.folding import hold_idle_biases
 from core.models.team_norm import normalise_over_team
 from core.objectives.base import ObjectiveModule, Progress, Terms
 from core.objectives.base import create as create_objective
 from core.team import Share, Team
+from core.training.adversary import Adversary
 from core.training.ema import WeightAverage
-from core.training.evaluate import Evaluation, evaluate, to_input
+from core.training.evaluate import Evaluation, evaluate, to_classes, to_input
 from core.training.optim import Adam, clip_gradient
 from core.training.whitening import whiten
 
 PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
 OPTIMIZER = "optimizer."
+ADVERSARY = "adversary."  # its optimizer; its weights are the objective's
 GENERATOR = "generator."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some pictures for a step."""
+
+    images: np.ndarray  # uint8 (B, H, W, C)
+    labels: np.ndarray | None = None  # (B,) their classes, for a conditional model
+    share: Share | None = None  # which part of the whole batch they are, where processes work together
+
+
 @dataclass(slots=True)
 class Learner:
-    """Model, objective, optimizer, the generator of the posterior's noise, and perhaps the weights' average."""
+    """Model, objective, optimizer, the generator of the noise, and perhaps the weights' average and an adversary."""
 
     model: LatentModule
     objective: ObjectiveModule
@@ -46,13 +59,23 @@ class Learner:
     gradient_clip: float = 0.0  # largest norm of the gradient; 0 = any
     clipped: bool = False  # whether the last step's gradient was longer
     team: Team = field(default_factory=Team)
+    adversary: Adversary | None = None  # what learns against the encoder, where the objective has one
+    labels: np.ndarray | None = None  # (N,) class of every picture, where the model is conditional
 
     @property
     def shown(self) -> LatentModule:
         """The network that is validated, shown and kept: the average where there is one."""
         return self.average.model if self.average else self.model
 
-    def step(self, images: np.ndarray, progress: Progress, learning_rate: float, share: Share | None = None) -> Terms:
+    def step(
+        self,
+        images: np.ndarray,
+        progress: Progress,
+        learning_rate: float,
+        share: Share | None = None,
+        labels: np.ndarray | None = None,
+        others: Part | None = None,
+    ) -> Terms:
         """One step; the terms are those before it.
 
         Args:
@@ -60,15 +83,17 @@ class Learner:
             progress: of the run.
             learning_rate: of this step.
             share: which part of the whole batch the pictures are, where processes work together.
+            labels: (B,) their classes, for a conditional model.
+            others: a second batch, for the adversary; None: the same pictures.
         """
         self.model.train()
         self.objective.train()
         self.optimizer.learning_rate = learning_rate
-        x = to_input(images, self.compute.device)
+        first = Part(images, labels, share)
+        posterior, x, classes = self._encode(first)
         with self.compute.autocast():
-            posterior = self.model.encode(x)
             z = posterior.at(self._noise(posterior.mean, share))
-            decoded = self.model.decode_raw(z)
+            decoded = self.model.decode_raw(z, classes)
         terms: Terms = self.objective(x, decoded, posterior, z, progress)
         self.optimizer.zero_grad()
         terms.loss.backward()
@@ -78,7 +103,23 @@ class Learner:
         self.optimizer.step()
         if self.average:
             self.average.update(self.model)
+        if self.adversary:
+            self._teach_adversary(self.adversary, z.detach(), others or first)
         return terms
+
+    def _encode(self, pictures: Part) -> tuple[Posterior, Tensor, Tensor | None]:
+        """q(z|x), x (B, C, H, W) and the classes (B,), on the device."""
+        x = to_input(pictures.images, self.compute.device)
+        classes = to_classes(pictures.labels, self.compute.device)
+        with self.compute.autocast():
+            return self.model.encode(x, classes), x, classes
+
+    @torch.no_grad()
+    def _teach_adversary(self, adversary: Adversary, z: Tensor, others: Part) -> None:
+        """A step of the adversary, on codes of this step's pictures and of others as the encoder now sees them."""
+        posterior, _, _ = self._encode(others)
+        other_z = posterior.at(self._noise(posterior.mean, others.share))
+        adversary.step(z, other_z, others.share or Share(0, len(other_z), len(other_z)), self.generator)
 
     def _noise(self, mean: Tensor, share: Share | None) -> Tensor:
         """N(0, I) for the codes (B, D): each process draws the whole batch's noise and takes its part."""
@@ -96,6 +137,7 @@ class Learner:
             images,
             rows,
             progress=progress,
+            labels=self.labels,
             psnr_rows=PSNR_PICTURES,
             cancelled=cancelled,
         )
@@ -104,7 +146,7 @@ class Learner:
         """Turn the latent's axes to where the codes of the training rows lie; one picture alone has no axes."""
         if len(rows) > 1:
             others = [self.model] if self.average else []
-            for parameter in whiten(self.shown, self.compute, images, rows, others):
+            for parameter in whiten(self.shown, self.compute, images, rows, others, self.labels):
                 self.optimizer.state.pop(parameter, None)  # it was gathered along other axes
 
     @property
@@ -118,9 +160,9 @@ class Learner:
             found |= {LIVE + k: v for k, v in self.model.state_dict().items()}
             found[AVERAGED_STEPS] = torch.tensor(self.average.steps)
         found |= {OBJECTIVE + k: v for k, v in self.objective.state_dict().items()}
-        for name, parameter in self.model.named_parameters():
-            for kind, value in self.optimizer.state.get(parameter, {}).items():
-                found[f"{OPTIMIZER}{name}.{kind}"] = value
+        found |= {OPTIMIZER + k: v for k, v in self.optimizer.tensors(self.model).items()}
+        if self.adversary:
+            found |= {ADVERSARY + k: v for k, v in self.adversary.tensors().items()}
         found[GENERATOR + "noise"] = self.generator.get_state()
         found[GENERATOR + "global"] = torch.get_rng_state()  # dropout draws from it
         if self.compute.device.type == "cuda":
@@ -140,13 +182,9 @@ class Learner:
                 self.model.load_state_dict(_part(state, LIVE))
                 self.average.steps = int(state[AVERAGED_STEPS])
             self.objective.load_state_dict(_part(state, OBJECTIVE))
-            self.optimizer.state.clear()
-            for name, parameter in self.model.named_parameters():
-                kinds = _part(state, f"{OPTIMIZER}{name}.")
-                if kinds:
-                    count = self.optimizer.counter(kinds.pop("step").reshape(()))
-                    averages = {kind: _like(value, parameter) for kind, value in kinds.items()}
-                    self.optimizer.state[parameter] = {"step": count} | averages
+            self.optimizer.load_tensors(self.model, _part(state, OPTIMIZER))
+            if self.adversary:
+                self.adversary.load_tensors(_part(state, ADVERSARY))
             self.generator.set_state(state[GENERATOR + "noise"])
             torch.set_rng_state(state[GENERATOR + "global"])
             if self.compute.device.type == "cuda" and GENERATOR + "cuda" in state:
@@ -159,26 +197,30 @@ def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
-def _like(value: Tensor, parameter: Tensor) -> Tensor:
-    """The value on the parameter's device and in its memory layout (sums of another order would differ in a bit)."""
-    return torch.empty_like(parameter).copy_(value)
-
-
 def make_learner(
     config: TrainConfig, data: FaceData, compute: Compute, start: Checkpoint | None = None, team: Team | None = None
 ) -> Learner:
     """A fresh learner: with seeded weights, standardised on the training part, or with a model's weights and standardisation.
 
     Raises:
-        CheckpointError: the weights of `start` don't fit the model that the settings describe.
+        CheckpointError: the weights of `start` don't fit the model that the settings describe, or it knows other classes.
+        ConfigError: the model can't be made for these pictures.
     """
     torch.manual_seed(config.seed)
-    spec = LatentSpec(config.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]))
+    labels = data.index.labels if abilities(config.model.name).conditional else None
+    classes = len(data.index.classes) if labels is not None else 0
+    spec = LatentSpec(config.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]), classes)
     model = create(config.model, spec, config.objective.likelihood)
     if start is None:
         mean, std = standardisation(data.images, data.split.train)
         model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
     else:
+        if labels is not None and class_names(start.header) != data.index.classes:
+            raise CheckpointError(
+                f"The model to start from knows the classes {', '.join(class_names(start.header))}; these pictures have "
+                f"{', '.join(data.index.classes)}.",
+                "Start from another model, or name the folders alike.",
+            )
         try:
             model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()})
         except RuntimeError as error:
@@ -188,8 +230,20 @@ def make_learner(
     if team.size > 1:
         normalise_over_team(model)
     model = model.to(compute.device)
-    objective = create_objective(config.objective, model).to(compute.device)
+    objective = create_objective(config.objective, model, len(data.split.train)).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(config.seed + 1)
     average = WeightAverage(model, config.ema_decay) if config.ema_decay else None
     optimizer = Adam(model.parameters(), config.learning_rate)
-    return Learner(model, objective, optimizer, generator, compute, average, config.gradient_clip, team=team)
+    adversary = Adversary(objective, config.objective.discriminator_rate, team) if objective.adversary else None
+    return Learner(
+        model,
+        objective,
+        optimizer,
+        generator,
+        compute,
+        average,
+        config.gradient_clip,
+        team=team,
+        adversary=adversary,
+        labels=labels,
+    )

@@ -18,14 +18,19 @@ from torch import nn
 
 from core.data.made_rows import Pictures
 from core.device import Compute
-from core.training.evaluate import BATCH, to_input
+from core.training.evaluate import BATCH, to_classes, to_input
 
 PICTURES = 2048  # of the training part, at most, that the covariance is taken over
 SMALLEST_VARIANCE = 1e-6
 
 
 def whiten(
-    model: nn.Module, compute: Compute, images: Pictures, rows: np.ndarray, others: Sequence[nn.Module] = ()
+    model: nn.Module,
+    compute: Compute,
+    images: Pictures,
+    rows: np.ndarray,
+    others: Sequence[nn.Module] = (),
+    labels: np.ndarray | None = None,
 ) -> list[nn.Parameter]:
     """Give the codes of training pictures zero mean and unit covariance, the most telling axes first.
 
@@ -37,6 +42,7 @@ def whiten(
         others: networks that get the very same change of variables, as the one that `model` is the average of. A moving
             average goes on afterwards as if it had always been taken in the new variables: what changes of the weights
             does so along a line, and the average of what is moved is what moves the average.
+        labels: (N,) class of every picture, for a conditional model.
 
     Returns:
         The parameters that changed.
@@ -46,7 +52,9 @@ def whiten(
     means, variances = [], []
     with torch.inference_mode():
         for start in range(0, len(chosen), BATCH):
-            posterior = model.encode(to_input(np.asarray(images[chosen[start : start + BATCH]]), compute.device))  # type: ignore[operator]
+            part = chosen[start : start + BATCH]
+            classes = to_classes(None if labels is None else labels[part], compute.device)
+            posterior = model.encode(to_input(np.asarray(images[part]), compute.device), classes)  # type: ignore[operator]
             means.append(posterior.mean.double().cpu())
             variances.append(posterior.log_var.double().exp().cpu())
     mean, variance = torch.cat(means), torch.cat(variances).mean(dim=0)

@@ -26,6 +26,7 @@ from explorer.document import Document
 from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
+from explorer.panels.class_choice import ClassChoice
 from explorer.panels.explore_directions import DirectionMenu
 from explorer.panels.explore_faces import FacesColumn
 from explorer.panels.explore_sliders import SlidersColumn
@@ -143,6 +144,8 @@ class ExplorePanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self._caption, 1)
+        self.class_choice = ClassChoice(self._document, parent)
+        row.addWidget(self.class_choice)
         self._hold = self._tool(
             parent, "before-after", self.tr("Before"), self.tr("Hold to see the face before the edits (hold Space)")
         )
@@ -254,6 +257,7 @@ class ExplorePanel(QWidget):
         self._update_tools()
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
+        self._anchor_key = None  # "before" is another picture with another model, or class
         self._show_state()
         self._update_tools()
 

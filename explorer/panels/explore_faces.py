@@ -226,6 +226,12 @@ class FacesColumn(QWidget):
         data, model = self._document.data, self._document.model
         if data is None or model is None:
             return
+        name = data.index.classes[data.index.labels[row]]
+        if name in model.engine.classes:  # it is shown as what it is
+            self._document.choose_class(name)
+            model = self._document.model
+            assert model is not None
+        engine = model.engine
         original = np.array(data.images[row])
         file = printable(data.index.files[row])
         self._choosing += 1
@@ -237,7 +243,7 @@ class FacesColumn(QWidget):
 
         run_task(
             self,
-            lambda progress: model.engine.encode(original[None]).mean[0],
+            lambda progress: engine.encode(original[None]).mean[0],
             done=done,
             failed=self._messenger.report,
             name="encode picture",

@@ -15,6 +15,7 @@ from explorer.document import Document
 from explorer.framing import framing_of
 from explorer.icons import icon
 from explorer.messages import Messenger
+from explorer.panels.class_choice import ClassChoice
 from explorer.panels.gallery_interpolation import InterpolationSection
 from explorer.panels.gallery_reconstructions import ReconstructionsSection
 from explorer.panels.gallery_samples import SamplesSection
@@ -131,6 +132,7 @@ class GalleryPanel(QWidget):
         self.section_choice.set_choice(SAMPLES)
         self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
         self.save_button.setToolTip(self.tr("Save these pictures with their caption as one PNG file"))
+        self.class_choice = ClassChoice(self._document, self)
         self._pages = QStackedWidget(self)
         self._no_model = self._add_empty(
             "model", self.tr("No model yet"),
@@ -154,6 +156,7 @@ class GalleryPanel(QWidget):
         for section in self.sections:
             self._pages.addWidget(section)
             top.addWidget(section.controls)
+        top.addWidget(self.class_choice)
         top.addWidget(self.save_button)
         self._caption = QLabel(self)
         self._caption.setWordWrap(True)

@@ -120,7 +120,7 @@ class ReconstructionsSection(GallerySection):
         kept = [self.sheet.picture(i, 1) if same and i < self.sheet.count else None for i in range(count)]
         self._psnr = [None] * count
         self.sheet.set_pictures([list(faces.originals[:count]), kept], self._label)
-        self.ask(faces.z[:count])
+        self.ask(faces.z[:count], None if faces.labels is None else faces.labels[:count])
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         assert self._shown is not None
@@ -176,7 +176,10 @@ class ReconstructionsSection(GallerySection):
             return
         file = faces.data.index.files[faces.rows[index]]
         anchor = Anchor("data", PurePosixPath(printable(file)).name, printable(file), anchor_code(faces.z[index]))
-        self.choose(anchor, faces.originals[index])
+        original = faces.originals[index]
+        if faces.labels is not None:
+            self.document.choose_class(self.model.engine.classes[faces.labels[index]])  # it is shown as what it is
+        self.choose(anchor, original)
 
 
 def _by_face(model: LoadedModel) -> bool:

@@ -92,10 +92,10 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         if self.isVisible():
             self._update()
 
-    def ask(self, z: np.ndarray) -> None:
-        """Decode codes (n, D); `show_decoded` gets the pictures, by their place."""
+    def ask(self, z: np.ndarray, labels: np.ndarray | None = None) -> None:
+        """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by their place."""
         self._complete = False
-        self._request = self._decode_service.request(CHANNEL, z)
+        self._request = self._decode_service.request(CHANNEL, z, labels=labels)
 
     def choose(self, anchor: Anchor, original: np.ndarray | None = None) -> None:
         """The person wants to edit a face."""

@@ -27,6 +27,21 @@ class EncodedFaces:
     rows: np.ndarray  # (n,) in the data
     originals: np.ndarray  # uint8 (n, H, W, C)
     z: np.ndarray  # (n, D) the means
+    labels: np.ndarray | None = None  # (n,) numbers of their classes, where the model is conditional
+
+
+def labels_of(model: LoadedModel, data: FaceData, rows: np.ndarray) -> np.ndarray | None:
+    """Pictures' classes as a conditional model numbers them, (n,); None for any other model. For a worker thread.
+
+    Raises:
+        DataError: the pictures have a class that the model knows nothing of.
+    """
+    if not model.engine.classes:
+        return None
+    from core.latent.codes import class_numbers  # noqa: PLC0415 - brings torch, which is here by now
+
+    numbers = class_numbers(model.engine, data)
+    return None if numbers is None else numbers[rows]
 
 
 class ValidFaces(QObject):
@@ -80,7 +95,8 @@ class ValidFaces(QObject):
             rows = np.random.default_rng(seed).permutation(len(valid))[:COUNT]
             chosen = valid[rows]
             originals = batch(data.images, chosen)
-            return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals).mean)
+            labels = labels_of(model, data, chosen)
+            return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals, labels).mean, labels)
 
         self._task = run_task(self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures")
 

@@ -51,6 +51,8 @@ class Field:
     """What to show in place of 0."""
     enabled: Callable[[TrainConfig], bool] = lambda config: True
     """Whether it has an effect beside the other settings."""
+    shown: Callable[[TrainConfig], bool] = lambda config: True
+    """Whether it belongs to the chosen objective and network at all; otherwise the form leaves it out."""
 
     @property
     def folded(self) -> bool:

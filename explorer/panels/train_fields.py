@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from core.device_count import gpus
+from core.model_abilities import abilities
 from explorer.panels.train_field import Field, tr
 from explorer.panels.train_fields_loss import LOSS
+from explorer.panels.train_fields_objective import OBJECTIVE, is_objective
 from explorer.panels.train_fields_steps import STEPS
 
 if TYPE_CHECKING:
@@ -45,10 +47,11 @@ _IN_FRONT: Final[tuple[Field, ...]] = (
         "number",
         QT_TRANSLATE_NOOP(
             "train",
-            "Weight of the KL term. Above 1 the dimensions get tidier and the faces blurrier; below 1 the faces get "
-            "sharper and samples worse.",
+            "Weight of the KL term, of beta-TCVAE's total correlation alone. Above 1 the dimensions get tidier and the faces "
+            "blurrier; below 1 the faces get sharper and samples worse.",
         ),
         step=0.1,
+        enabled=lambda config: not is_objective("capacity_vae")(config),
     ),
 )
 
@@ -86,13 +89,44 @@ _NETWORK_AND_MACHINE: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP(
             "train",
             "Table 1 is the course assignment's network. With a linear way around it, the latent also sees and paints a coarse "
-            "picture directly: faces come out sharper in the same time, and the file is larger.",
+            "picture directly: faces come out sharper in the same time, and the file is larger. Burgess is the small network of "
+            "the papers on disentangling, for pictures of 32 or 64 px. The fully connected one is for digits; conditional, it is "
+            "also told each picture's class and can be asked for pictures of one.",
         ),
         "network",
         choices=(
             ("conv_vae", QT_TRANSLATE_NOOP("train", "Table 1")),
             ("skip_vae", QT_TRANSLATE_NOOP("train", "Table 1 and a linear way")),
+            ("burgess_vae", QT_TRANSLATE_NOOP("train", "Burgess")),
+            ("mlp_vae", QT_TRANSLATE_NOOP("train", "Fully connected")),
+            ("conditional_vae", QT_TRANSLATE_NOOP("train", "Conditional")),
         ),
+    ),
+    Field(
+        "model.hidden_layers",
+        QT_TRANSLATE_NOOP("train", "Hidden layers"),
+        "whole",
+        QT_TRANSLATE_NOOP(
+            "train",
+            "How many layers lie between picture and latent, and as many back. Two are enough for digits; more where the training "
+            "reconstructions stay blurred.",
+        ),
+        "network",
+        shown=lambda config: abilities(config.model.name).dense,
+    ),
+    Field(
+        "model.hidden_units",
+        QT_TRANSLATE_NOOP("train", "Hidden units"),
+        "whole",
+        QT_TRANSLATE_NOOP(
+            "train",
+            "Width of each hidden layer. Wider learns finer strokes and takes longer; narrower where few pictures are learned by "
+            "heart.",
+        ),
+        "network",
+        unit=QT_TRANSLATE_NOOP("train", "units"),
+        step=64,
+        shown=lambda config: abilities(config.model.name).dense,
     ),
     Field(
         "model.dropout",
@@ -104,6 +138,7 @@ _NETWORK_AND_MACHINE: Final[tuple[Field, ...]] = (
         ),
         "network",
         step=0.05,
+        shown=lambda config: abilities(config.model.name).convolutions,
     ),
     Field(
         "model.kernel_size",
@@ -112,6 +147,7 @@ _NETWORK_AND_MACHINE: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP("train", "Side of each convolution, in pixels. 4 avoids the chequered pattern that 3 can leave."),
         "network",
         choices=(("4", "4 × 4"), ("3", "3 × 3")),
+        shown=lambda config: abilities(config.model.name).convolutions,
     ),
     Field(
         "precision",
@@ -173,7 +209,7 @@ _SEVERAL_GPUS: Final[tuple[Field, ...]] = (
 
 def fields_for(gpus: int) -> tuple[Field, ...]:
     """The settings that a machine with so many GPUs is offered."""
-    return _IN_FRONT + _PICTURES + STEPS + LOSS + _NETWORK_AND_MACHINE + (_SEVERAL_GPUS if gpus > 1 else ())
+    return _IN_FRONT + _PICTURES + STEPS + OBJECTIVE + LOSS + _NETWORK_AND_MACHINE + (_SEVERAL_GPUS if gpus > 1 else ())
 
 
 FIELDS: Final[tuple[Field, ...]] = fields_for(gpus())
@@ -188,5 +224,14 @@ PRESETS: Final[tuple[tuple[str, str, str], ...]] = (
         "table1",
         QT_TRANSLATE_NOOP("train", "Table 1"),
         QT_TRANSLATE_NOOP("train", "The course's network and settings, word for word. It takes hours."),
+    ),
+    (
+        "dsprites",
+        QT_TRANSLATE_NOOP("train", "dSprites"),
+        QT_TRANSLATE_NOOP(
+            "train",
+            "What the papers on disentangling train: ten dimensions, batches of 64, for grey pictures of 64 px. "
+            "300,000 steps are for a graphics card.",
+        ),
     ),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from core.config import TrainConfig
+from core.config import NEEDS_STILL_AXES, WITHOUT_FREE_BITS, TrainConfig
 from explorer.panels.train_field import Field
+from explorer.panels.train_fields_objective import is_objective
 
 if TYPE_CHECKING:
 
@@ -22,12 +23,24 @@ def _has_fixed_variance(config: TrainConfig) -> bool:
     return _is_gaussian(config) and config.objective.variance == "fixed"
 
 
+def _has_beta(config: TrainConfig) -> bool:
+    return not is_objective("capacity_vae")(config)
+
+
+def _has_free_bits(config: TrainConfig) -> bool:
+    return config.objective.name not in WITHOUT_FREE_BITS or config.objective.free_bits > 0
+
+
+def _may_turn(config: TrainConfig) -> bool:
+    return config.objective.name not in NEEDS_STILL_AXES or config.whiten_every > 0
+
+
 def _is_cyclical(config: TrainConfig) -> bool:
-    return config.objective.beta_schedule == "cyclical"
+    return _has_beta(config) and config.objective.beta_schedule == "cyclical"
 
 
 def _is_linear(config: TrainConfig) -> bool:
-    return config.objective.beta_schedule == "linear"
+    return _has_beta(config) and config.objective.beta_schedule == "linear"
 
 
 LOSS: Final[tuple[Field, ...]] = (
@@ -85,6 +98,7 @@ LOSS: Final[tuple[Field, ...]] = (
             ("linear", QT_TRANSLATE_NOOP("train", "Linear")),
             ("cyclical", QT_TRANSLATE_NOOP("train", "Cyclical")),
         ),
+        enabled=_has_beta,
     ),
     Field(
         "objective.beta_warmup_epochs",
@@ -125,6 +139,7 @@ LOSS: Final[tuple[Field, ...]] = (
         unit=QT_TRANSLATE_NOOP("train", "nats"),
         step=0.05,
         zero=QT_TRANSLATE_NOOP("train", "Off"),
+        enabled=_has_free_bits,
     ),
     Field(
         "whiten_every",
@@ -138,5 +153,6 @@ LOSS: Final[tuple[Field, ...]] = (
         "latent",
         unit=QT_TRANSLATE_NOOP("train", "epochs"),
         zero=QT_TRANSLATE_NOOP("train", "Never"),
+        enabled=_may_turn,
     ),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.config import RANGES, TrainConfig, get, preset
+from core.config import NEEDS_STILL_AXES, RANGES, WITHOUT_FREE_BITS, TrainConfig, get, preset
+from core.model_abilities import abilities
 from explorer.panels.train_fields import PRESETS, Field, tr
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ def problems(config: TrainConfig, training_pictures: int | None) -> tuple[list[t
         near = max(int(RANGES["data.image_size"][0]), round(size / 16) * 16)
         text = tr(QT_TRANSLATE_NOOP("train", "{size} is no multiple of 16; {near} is the nearest."))
         wrong.append(("data.image_size", text.format(size=size, near=near)))
+    sizes = abilities(config.model.name).sizes
+    if sizes and size not in sizes and not size % 16:
+        text = tr(QT_TRANSLATE_NOOP("train", "The chosen network is for pictures of {sizes} px."))
+        wrong.append(("data.image_size", text.format(sizes=tr(QT_TRANSLATE_NOOP("train", " or ")).join(map(str, sizes)))))
+    if config.whiten_every and config.objective.name in NEEDS_STILL_AXES:
+        text = tr(QT_TRANSLATE_NOOP("train", "The chosen objective gives each axis its meaning: turn the axes never."))
+        wrong.append(("whiten_every", text))
+    if config.objective.free_bits and config.objective.name in WITHOUT_FREE_BITS:
+        text = tr(QT_TRANSLATE_NOOP("train", "The chosen objective has no KL term of which a part could be free."))
+        wrong.append(("objective.free_bits", text))
     is_cyclical = config.objective.beta_schedule == "cyclical"
     if not is_cyclical and config.objective.beta_warmup_epochs >= config.epochs:
         text = tr(QT_TRANSLATE_NOOP("train", "The run ends before beta has grown to its full value."))

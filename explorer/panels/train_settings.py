@@ -41,6 +41,8 @@ class TrainSettings(QWidget):
         self._widgets: dict[str, QWidget] = {}
         self._rows: dict[str, QWidget] = {}
         self._notes: dict[str, QLabel] = {}
+        self._wholes: dict[str, QWidget] = {}
+        """Row and note."""
         self._preset = QComboBox(self)
         for name, title, _ in PRESETS:
             self._preset.addItem(tr(title), name)
@@ -211,6 +213,7 @@ class TrainSettings(QWidget):
         column.addWidget(note)
         self._rows[path] = row
         self._notes[path] = note
+        self._wholes[path] = whole
         return whole
 
     # -- showing
@@ -237,6 +240,7 @@ class TrainSettings(QWidget):
                 is_given = self._origin.header is not None and field.path in FIXED
                 is_open = not is_given or get(self._config, field.path) != get(usual, field.path)
                 self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
+                self._wholes[field.path].setVisible(field.shown(self._config))
         wrong, doubtful = self._problems()
         said = {path: (text, "problem") for path, text in wrong}
         said |= {path: (text, "muted") for path, text in doubtful if path not in said}

@@ -39,8 +39,15 @@ class ChartControls(QWidget):
                 self.tr("How many dimensions vary over the validation pictures, by more than 0.01 (Burda et al., 2015)"),
             ),
             ChartKind.SPEED: (self.tr("Speed"), self.tr("Training pictures a second, over each whole epoch")),
+            ChartKind.TOTAL_CORRELATION: (
+                self.tr("Total correlation"),
+                self.tr(
+                    "How much the latent's dimensions tell of one another, in nats, as the objective estimates it; 0 = nothing"
+                ),
+            ),
         }
         self._kinds = list(kinds)
+        self._has_total_correlation = False
         self.kinds = Segmented([title for title, _ in kinds.values()], self.tr("Chart"), self)
         self.kinds.set_tooltips([tip for _, tip in kinds.values()])
         self.kinds.choice_changed.connect(self._on_kinds_choice_changed)
@@ -84,6 +91,16 @@ class ChartControls(QWidget):
         """What is chosen."""
         return self._options
 
+    @property
+    def offered(self) -> tuple[ChartKind, ...]:
+        """The kinds that can be taken now."""
+        return tuple(kind for kind in self._kinds if kind is not ChartKind.TOTAL_CORRELATION or self._has_total_correlation)
+
+    def offer_total_correlation(self, there_is: bool) -> None:
+        """Offer its chart where a run has it; while it is the chosen one it stays."""
+        self._has_total_correlation = there_is
+        self._show()
+
     def choose(self, kind: ChartKind) -> None:
         """Show another chart, as if the person had taken it."""
         self.kinds.set_choice(self._kinds.index(kind))
@@ -96,6 +113,9 @@ class ChartControls(QWidget):
             self.options_changed.emit(options)
 
     def _show(self) -> None:
+        chosen = self._options.kind is ChartKind.TOTAL_CORRELATION
+        segment = self.kinds.segments[self._kinds.index(ChartKind.TOTAL_CORRELATION)]
+        segment.setVisible(chosen or self._has_total_correlation)
         smooths = self._options.kind is not ChartKind.KL_PER_DIM
         for widget in (self._smoothing_name, self.smoothing, self._smoothing_value):
             widget.setEnabled(smooths)

@@ -28,6 +28,8 @@ class ChartKind(StrEnum):
     KL_PER_DIM = "kl_per_dim"
     ACTIVE_UNITS = "active_units"
     SPEED = "speed"
+    TOTAL_CORRELATION = "total_correlation"
+    """Only offered where a run has it: few objectives estimate it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,10 +166,19 @@ def drawing_of(runs: Sequence[ChartRun], options: ChartOptions) -> Drawing:
     elif options.kind is ChartKind.ACTIVE_UNITS:
         add(0, 0, ("active_units",))
         axis = Axis(tr("Active units, dimensions"), tr("Active units"), tr("Active units"), from_zero=True, whole_numbers=True)
+    elif options.kind is ChartKind.TOTAL_CORRELATION:
+        add(0, 0, ("train_total_correlation", "valid_total_correlation"))
+        axis = Axis(tr("Total correlation, nats"), tr("Total correlation"))
     else:
         add(0, 0, ("images_per_second",))
         axis = Axis(tr("Speed, images/s"), tr("Images/s"), from_zero=True)
     return Drawing(options, runs, (axis,), series=tuple(series))
+
+
+def has_total_correlation(history: RunHistory) -> bool:
+    """Whether the run's objective estimates it."""
+    both = (history.train_total_correlation, history.valid_total_correlation)
+    return any(bool(np.isfinite(values).any()) for values in both)
 
 
 def _heat(history: RunHistory) -> Heat | None:

@@ -22,7 +22,7 @@ from explorer.qt import override
 from explorer.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier
 from explorer.widgets.chart_controls import ChartControls, ChartTools
 from explorer.widgets.chart_files import KINDS
-from explorer.widgets.chart_model import ChartKind, ChartOptions, ChartRun, drawing_of
+from explorer.widgets.chart_model import ChartKind, ChartOptions, ChartRun, drawing_of, has_total_correlation
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.training_plot import TrainingPlot
 
@@ -212,6 +212,12 @@ class TrainingChart(QWidget):
         page: QWidget = self.plot if runs else self._empty
         if runs and heat and not (len(self.history) and self.history.kl_per_dim.shape[1]):
             self._nothing.set_text(self.tr("No KL per dimension"), self.tr("This run hasn't said what each dimension tells."))
+            page = self._nothing
+        correlation = any(has_total_correlation(run.history) for run in runs)
+        self.controls.offer_total_correlation(correlation)
+        if runs and not correlation and self.controls.options.kind is ChartKind.TOTAL_CORRELATION:
+            said = self.tr("This run's objective doesn't estimate it; beta-TCVAE and FactorVAE do.")
+            self._nothing.set_text(self.tr("No total correlation"), said)
             page = self._nothing
         self._stack.setCurrentWidget(page)
         self.controls.setVisible(bool(runs))

@@ -41,6 +41,10 @@ def test_the_same_run_with_beta_1_does_not(tmp_path: Path) -> None:
         ({}, {"objective.beta_warmup_epochs": 5.0}),
         ({"objective__beta_warmup_epochs": 4.0}, {"objective.beta": 0.5}),
         ({"objective__beta_schedule": "cyclical", "objective__beta_cycles": 1}, {"objective.beta": 0.5}),
+        ({"objective__name": "capacity_vae", "objective__beta": 4.0}, {"objective.capacity": 50.0}),
+        ({"objective__name": "factor_vae", "whiten_every": 0}, {"objective.gamma": 17.5}),
+        ({"objective__name": "dip_vae_ii", "whiten_every": 0}, {"objective.dip_weight": 5.0}),
+        ({"objective__name": "beta_tcvae", "objective__beta": 6.0, "whiten_every": 0}, {"objective.beta": 1.0}),
     ],
 )
 def test_it_proposes_what_weakens_the_pull(settings: dict[str, object], change: dict[str, object]) -> None:

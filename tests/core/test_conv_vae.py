@@ -8,7 +8,8 @@ from torch import nn
 
 from core.config import ModelConfig
 from core.models.base import LatentSpec, Posterior, create
-from core.models.conv_vae import LOG_VAR_BOUND, ConvVAE
+from core.models.conv_vae import ConvVAE
+from core.models.gaussian_vae import LOG_VAR_BOUND
 
 
 def make(size: int = 128, latent: int = 128, channels: int = 3, likelihood: str = "gaussian", **config: object) -> ConvVAE:

@@ -74,9 +74,9 @@ def follower_of(child: Child) -> int:
 
 
 def curves(run: Path) -> list[list[float]]:
-    columns = ("train_reconstruction", "train_kl", "valid_reconstruction", "valid_kl", "valid_psnr")
+    columns = ("train_reconstruction", "train_kl", "train_total_correlation", "valid_reconstruction", "valid_kl", "valid_psnr")
     with open(run / "metrics.csv", encoding="utf-8", newline="") as opened:
-        return [[float(row[column]) for column in columns] for row in csv.DictReader(opened)]
+        return [[float(row[column] or 0.0) for column in columns] for row in csv.DictReader(opened)]
 
 
 def test_a_batch_is_shared_to_the_last_picture() -> None:
@@ -85,8 +85,11 @@ def test_a_batch_is_shared_to_the_last_picture() -> None:
     assert Team().share(8) == Share(0, 8, 8)
 
 
-def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("objective", ["beta_vae", "factor_vae", pytest.param("beta_tcvae", marks=pytest.mark.long)])
+def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, tmp_path: Path, objective: str) -> None:
     settings = ("--epochs", "2", "--batch-size", "16", "--set", "objective.variance=optimal", "--set", "ema_decay=0.9")
+    settings += ("--set", f"objective.name={objective}", "--set", "objective.discriminator_units=32", "--precision", "fp32")
+    settings += ("--set", f"whiten_every={int(objective == 'beta_vae')}")
     alone, together = tmp_path / "alone", tmp_path / "together"
     children.append(start("--data", faces, *settings, "--out", str(alone)))
     children.append(start("--data", faces, *settings, "--out", str(together), processes=2))

@@ -24,7 +24,7 @@ class GatedEngine(FakeEngine):
         self.began = threading.Semaphore(0)
         self.given: list[np.ndarray] = []
 
-    def decode(self, z: np.ndarray) -> np.ndarray:
+    def decode(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         self.given.append(z.copy())
         self.began.release()
         assert self.gate.acquire(timeout=10)

@@ -301,7 +301,7 @@ def test_each_setting_has_a_tooltip_with_its_default() -> None:
         assert len(field.tooltip) > 40, field.path
         assert "Default: " in tooltip(field)
     quick = preset("quick").epochs
-    assert f"Default: {quick} in Quick, 1,000 in Table 1." in tooltip(FIELDS[0])
+    assert f"Default: {quick} in Quick, 1,000 in Table 1, 28 in dSprites." in tooltip(FIELDS[0])
 
 
 def test_the_estimate_leaves_pauses_out() -> None:
@@ -371,6 +371,49 @@ def test_the_newer_settings_reach_the_config(qtbot: QtBot) -> None:
     assert form.is_valid
     form._reset.click()
     assert form.config == preset("quick")
+
+
+def choose(form: TrainSettings, path: str, value: str) -> None:
+    box = form.widget(path)
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData(value))
+
+
+def test_only_the_chosen_objectives_and_networks_settings_are_shown(qtbot: QtBot) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    form.show()
+    form.more.set_open(True)
+
+    def shown(prefix: str) -> set[str]:
+        return {field.path for field in FIELDS if field.path.startswith(prefix) and form.widget(field.path).isVisible()}
+
+    plain = shown("objective.")
+    assert shown("model.") == {"model.latent_dim", "model.name", "model.dropout", "model.kernel_size"}
+    choose(form, "objective.name", "factor_vae")
+    assert shown("objective.") - plain == {"objective.gamma", "objective.discriminator_units", "objective.discriminator_rate"}
+    choose(form, "objective.name", "capacity_vae")
+    assert shown("objective.") - plain == {"objective.capacity", "objective.capacity_epochs", "objective.capacity_weight"}
+    assert not form.widget("objective.beta").isEnabled()
+    choose(form, "model.name", "conditional_vae")
+    assert shown("model.") == {"model.latent_dim", "model.name", "model.hidden_units", "model.hidden_layers"}
+
+
+def test_what_objective_and_network_rule_out_is_said_at_its_field(qtbot: QtBot) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    choose(form, "objective.name", "beta_tcvae")
+    assert "turn the axes never" in form._notes["whiten_every"].text()
+    assert not form.is_valid
+    turns = form.widget("whiten_every")
+    assert isinstance(turns, QSpinBox)
+    turns.setValue(0)
+    assert form.is_valid
+    choose(form, "model.name", "burgess_vae")
+    assert "32 or 64 px" in form._notes["data.image_size"].text()
+    form._preset.setCurrentIndex(2)
+    assert form.config == preset("dsprites")
+    assert form.is_valid
 
 
 def checkpoint_file(path: Path, **values: object) -> Path:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,7 +120,7 @@ def test_redraws_are_few_and_only_for_eyes(qtbot: QtBot, chart: TrainingChart) -
 def test_the_last_wish_is_drawn(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.set_history(history(40))
     drawn(qtbot, chart)
-    for kind in ChartKind:
+    for kind in chart.controls.offered:
         chart.controls.choose(kind)
     assert not chart.plot.is_up_to_date
     chart.controls.choose(ChartKind.ELBO)
@@ -193,6 +194,30 @@ def test_each_kind_shows_its_numbers(qtbot: QtBot, chart: TrainingChart) -> None
     assert "4 dimensions" in chart._readout.text()
 
 
+def test_total_correlation_has_a_chart_where_a_run_has_it(qtbot: QtBot, chart: TrainingChart) -> None:
+    segment = chart.controls.kinds.segments[list(ChartKind).index(ChartKind.TOTAL_CORRELATION)]
+    chart.set_history(history(40))
+    drawn(qtbot, chart)
+    assert not segment.isVisible()
+    assert ChartKind.TOTAL_CORRELATION not in chart.controls.offered
+    parts = [{"total_correlation": 3.0 / epoch} for epoch in range(1, 41)]
+    told = [replace(row, train=row.train | part, valid=row.valid | part) for row, part in zip(rows(40), parts, strict=True)]
+    chart.set_history(history_of(told))
+    drawn(qtbot, chart)
+    assert segment.isVisible()
+    qtbot.mouseClick(segment, Qt.MouseButton.LeftButton)
+    picture = drawn(qtbot, chart)
+    assert picture.drawing.axes[0].label == "Total correlation, nats"
+    for values in picture.drawn:
+        np.testing.assert_array_equal(values, [part["total_correlation"] for part in parts])
+    assert "Total correlation 0.07" in chart._readout.text()
+    chart.set_history(history(40))
+    qtbot.waitUntil(lambda: chart._nothing.isVisible())
+    chart.controls.choose(ChartKind.LOSS)
+    drawn(qtbot, chart)
+    assert not segment.isVisible()
+
+
 def test_the_choice_is_made_with_the_mouse(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.set_history(history(40))
     drawn(qtbot, chart)
@@ -221,7 +246,7 @@ def test_one_epoch_is_in_sight_in_every_chart(qtbot: QtBot, chart: TrainingChart
     chart.append(epoch_event(1, 40))
     for log in (False, True):
         chart.controls.log.setChecked(log)
-        for kind in ChartKind:
+        for kind in chart.controls.offered:
             chart.controls.choose(kind)
             picture = drawn(qtbot, chart)
             assert picture.drawing.few

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -25,6 +26,7 @@ class FakeSpec:
 
     latent_dim: int
     image_shape: tuple[int, int, int]  # (C, H, W)
+    classes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +46,8 @@ class FakeEngine:
 
     def __init__(self, header: Header) -> None:
         self.header = header
+        self.classes: tuple[str, ...] = ()
+        self.class_number = 0
         self.spec = FakeSpec(LATENT_DIM, header.image_shape)
         self.decoded = 0
         self.encoded = 0
@@ -52,7 +56,12 @@ class FakeEngine:
     def id(self) -> str:
         return self.header.id
 
-    def encode(self, images: np.ndarray) -> FakeCodes:
+    def for_class(self, name: str) -> FakeEngine:
+        other = copy.copy(self)
+        other.class_number = self.classes.index(name)
+        return other
+
+    def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> FakeCodes:
         """uint8 (B, H, W, 3) -> the quarters' colours, 0.5 wide around 0."""
         channels, height, width = self.spec.image_shape
         assert images.shape[1:] == (height, width, channels)
@@ -61,10 +70,13 @@ class FakeEngine:
         mean = (quarters.reshape(len(images), LATENT_DIM) / 255.0 - 0.5).astype(np.float32)
         return FakeCodes(mean, np.full_like(mean, -4.0))
 
-    def decode(self, z: np.ndarray) -> np.ndarray:
+    def decode(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """(B, 12) -> uint8 (B, H, W, 3)."""
         _, height, width = self.spec.image_shape
         self.decoded += len(z)
+        if self.classes:  # each class is darker than the one before
+            told = np.full(len(z), self.class_number) if labels is None else labels
+            z = z - 0.2 * told[:, None].astype(np.float32)
         levels = (np.clip(z + 0.5, 0.0, 1.0) * 255.0).round().astype(np.uint8).reshape(len(z), 2, 2, 3)
         return np.ascontiguousarray(levels.repeat(height // 2, axis=1).repeat(width // 2, axis=2))
 

@@ -58,9 +58,9 @@ class Facts:
 
     @property
     def settled(self) -> np.ndarray:
-        """(E,) bool: epochs trained wholly with the full beta and whose numbers are finite.
+        """(E,) bool: epochs trained wholly with the full beta, or capacity, and whose numbers are finite.
 
-        While beta grows, the loss rises and the KL falls by themselves: no trend may be read from those epochs.
+        While beta or the capacity grows, the loss rises and the KL falls by themselves: no trend may be read from those epochs.
         """
         history, objective = self.history, self.config.objective
         if not len(history):
@@ -68,7 +68,9 @@ class Facts:
         numbers = (history.train_loss, history.valid_loss, history.valid_reconstruction, history.valid_kl)
         finite = np.all([np.isfinite(column) for column in numbers], axis=0)
         begun = history.epoch - 1.0  # epochs done when each began
-        if objective.beta_schedule == "cyclical":
+        if objective.name == "capacity_vae":
+            full = begun >= objective.capacity_epochs
+        elif objective.beta_schedule == "cyclical":
             cycles = objective.beta_cycles * begun / max(1, self.config.epochs)
             length = objective.beta_cycles / max(1, self.config.epochs)
             at = cycles % 1.0

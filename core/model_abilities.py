@@ -1,0 +1,31 @@
+"""What each network can do, by its name, for whoever must know before torch is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STEP = 16  # pixels: sides of pictures are multiples of it
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a network can do, and which of its settings mean something."""
+
+    sizes: tuple[int, ...] = ()  # sides of pictures in pixels that it is made for; () = every multiple of 16
+    conditional: bool = False  # is told each picture's class, and can be asked for pictures of a class
+    convolutions: bool = False  # `model.kernel_size` and `model.dropout` are its settings
+    dense: bool = False  # `model.hidden_units` and `model.hidden_layers` are its settings
+
+
+ABILITIES: dict[str, Abilities] = {
+    "conv_vae": Abilities(convolutions=True),
+    "skip_vae": Abilities(convolutions=True),
+    "burgess_vae": Abilities(sizes=(32, 64)),
+    "mlp_vae": Abilities(dense=True),
+    "conditional_vae": Abilities(conditional=True, dense=True),
+}
+
+
+def abilities(name: str) -> Abilities:
+    """Those of a network; of one that this version doesn't know, none."""
+    return ABILITIES.get(name, Abilities())

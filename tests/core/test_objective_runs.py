@@ -1,0 +1,171 @@
+"""Runs with each objective: they learn, they say their total correlation, and they go on exactly."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from core.checkpoint import load
+from core.config import CHOICES, ObjectiveConfig, checked, with_values
+from core.data import dataset
+from core.device import choose
+from core.errors import ConfigError
+from core.events import EpochFinished, RunFinished, Step
+from core.objectives.base import Progress
+from core.training.adversary import Adversary
+from core.training.batches import EpochBatches, StepOrder
+from core.training.run_history import read_history
+from core.training.step import Learner, Pictures, make_learner
+from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
+
+SMALL = {"objective__discriminator_units": 16, "objective__beta": 2.0, "objective__capacity_epochs": 1.5}
+WITH_TC = ("beta_tcvae", "factor_vae")
+
+
+def last(folder: Path) -> Path:
+    return folder / "checkpoints" / "last.safetensors"
+
+
+@pytest.mark.parametrize("name", [name for name in CHOICES["objective.name"] if name != "beta_vae"])
+def test_each_objective_trains_and_goes_on_bit_for_bit(tmp_path: Path, name: str) -> None:
+    config = tiny(objective__name=name, data__mirror=True, model__dropout=0.1, **SMALL)
+    whole = run_events(config, tmp_path / "whole")
+    assert isinstance(whole[-1], RunFinished)
+    run_events(config, tmp_path / "cut", until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (2, 2))
+    run_events(config, tmp_path / "cut", resume=True)
+    assert_same_checkpoint(last(tmp_path / "whole"), last(tmp_path / "cut"))
+    epochs = [event for event in whole if isinstance(event, EpochFinished)]
+    for epoch in epochs:
+        for part in (epoch.train, epoch.valid):
+            assert ("total_correlation" in part) == (name in WITH_TC)
+            assert all(np.isfinite(value) for value in part.values())
+    assert epochs[1].train["reconstruction"] < epochs[0].train["reconstruction"]
+
+
+def test_a_factor_vae_goes_on_with_averaged_weights_and_clipping_too(tmp_path: Path) -> None:
+    config = tiny(objective__name="factor_vae", ema_decay=0.9, gradient_clip=20.0, lr_schedule="cosine", **SMALL)
+    whole = trained(config, tmp_path / "whole")
+    for number, moment in enumerate([(1, 3), (2, 1)]):
+        run_events(
+            config, tmp_path / "cut", resume=number > 0,
+            until=lambda event, moment=moment: isinstance(event, Step) and (event.epoch, event.step) == moment,
+        )  # fmt: skip
+    run_events(config, tmp_path / "cut", resume=True)
+    assert_same_checkpoint(last(whole), last(tmp_path / "cut"))
+    kept = load(last(whole), training_state=True).tensors
+    assert {name for name in kept if name.startswith("adversary.0.")} == {
+        f"adversary.0.{part}.{kind}" for part in ("weight", "bias") for kind in ("step", "exp_avg", "exp_avg_sq")
+    }
+
+
+def test_in_bf16_the_discriminator_computes_in_full(tmp_path: Path) -> None:
+    events = run_events(tiny(objective__name="factor_vae", precision="bf16", epochs=1, **SMALL), tmp_path / "run")
+    (epoch,) = [event for event in events if isinstance(event, EpochFinished)]
+    assert np.isfinite(epoch.train["total_correlation"])
+    assert load(last(tmp_path / "run")).tensors["objective.discriminator.0.weight"].dtype == np.float32
+
+
+def test_the_total_correlation_is_in_the_table_and_in_the_history(tmp_path: Path) -> None:
+    folder = trained(tiny(objective__name="beta_tcvae", **SMALL), tmp_path / "run")
+    with open(folder / "metrics.csv", encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    history = read_history(folder)
+    assert [float(row["train_total_correlation"]) for row in rows] == history.train_total_correlation.tolist()
+    assert [float(row["valid_total_correlation"]) for row in rows] == history.valid_total_correlation.tolist()
+    assert [row["valid_total_correlation"] for row in load(last(folder)).header.history] == history.valid_total_correlation.tolist()
+    plain = read_history(trained(tiny(epochs=1), tmp_path / "plain"))
+    assert np.isnan(plain.train_total_correlation).all()
+    assert np.isnan(plain.valid_total_correlation).all()
+
+
+@pytest.fixture
+def learning() -> tuple[Learner, EpochBatches]:
+    """A FactorVAE before its first step, and its first epoch."""
+    config = tiny(objective__name="factor_vae", **SMALL)
+    data = dataset.load(config.data)
+    torch.set_num_threads(1)
+    return make_learner(config, data, choose("cpu", "fp32")), EpochBatches(config, data, 0)
+
+
+def state_of(network: nn.Module | None) -> dict[str, torch.Tensor]:
+    assert network is not None
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def take_step(learner: Learner, batches: EpochBatches, step: int = 0) -> None:
+    batches.step(learner, StepOrder(0, step, Progress(0.0, 2.0), 0.001))
+
+
+def test_the_vaes_step_leaves_the_discriminator_as_it_was(
+    learning: tuple[Learner, EpochBatches], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, batches = learning
+    network = learner.objective.adversary
+    before = state_of(network)
+    with monkeypatch.context() as resting:
+        resting.setattr(Adversary, "step", lambda *given: None)
+        take_step(learner, batches)
+    assert network is not None
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in state_of(network).items())
+    take_step(learner, batches, 1)
+    assert not any(torch.equal(value, before[name]) for name, value in state_of(network).items() if name.endswith("weight"))
+
+
+def test_the_discriminators_step_leaves_the_encoder_as_it_was(
+    learning: tuple[Learner, EpochBatches], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, batches = learning
+    taught = Adversary.step
+    told: list[bool] = []
+
+    def step(self: Adversary, *given: Any) -> None:
+        weights, gradients = state_of(learner.model), [parameter.grad for parameter in learner.model.parameters()]
+        kept = [None if gradient is None else gradient.clone() for gradient in gradients]
+        taught(self, *given)
+        told.append(all(torch.equal(value, weights[name]) for name, value in state_of(learner.model).items()))
+        now = [parameter.grad for parameter in learner.model.parameters()]
+        told.append(all(a is b and (b is None or torch.equal(a, c)) for a, b, c in zip(now, gradients, kept, strict=True)))
+
+    monkeypatch.setattr(Adversary, "step", step)
+    take_step(learner, batches)
+    assert told == [True, True]
+
+
+def test_the_adversary_is_shown_the_next_steps_pictures(
+    learning: tuple[Learner, EpochBatches], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, batches = learning
+    shown: list[np.ndarray] = []
+    real = Learner._encode
+
+    def encode(self: Learner, pictures: Pictures) -> Any:
+        shown.append(pictures.images)
+        return real(self, pictures)
+
+    monkeypatch.setattr(Learner, "_encode", encode)
+    for step in range(batches.steps):
+        take_step(learner, batches, step)
+    firsts, seconds = shown[::2], shown[1::2]
+    assert len(seconds) == batches.steps
+    for step, second in enumerate(seconds):
+        assert np.array_equal(second, firsts[(step + 1) % batches.steps])
+
+
+@pytest.mark.parametrize("name", ["beta_tcvae", "factor_vae", "dip_vae_i", "dip_vae_ii"])
+def test_turning_axes_that_have_a_meaning_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="whiten_every would turn"):
+        with_values(tiny(), {"objective.name": name, "whiten_every": 1})
+
+
+@pytest.mark.parametrize("name", ["beta_tcvae", "capacity_vae"])
+def test_free_bits_without_a_kl_term_are_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="no KL term"):
+        with_values(tiny(), {"objective.name": name, "objective.free_bits": 0.1})
+    assert checked(tiny(objective__name=name)).objective == ObjectiveConfig(name=name, variance="optimal")

@@ -1,0 +1,152 @@
+"""A conditional model in the window: the chosen class is drawn everywhere, and pictures are shown as what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from core.config import DataConfig
+from core.data.dataset import FaceData, load
+from core.errors import ConfigError
+from explorer.decoding import DecodeService
+from explorer.document import Document
+from explorer.loading import LoadedModel
+from explorer.messages import Message, Messenger
+from explorer.panels.gallery import RECONSTRUCTIONS, SAMPLES, GalleryPanel
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from tests.explorer.explore_bench import Bench
+from tests.helpers.fake_engine import fake_model
+from tests.helpers.tiny_faces import write_faces
+
+CLASSES = ("non_smile", "smile")
+DARKER = 0.2 * 255.0  # by which the fake draws the second class darker
+
+
+def conditional(data: DataConfig | None = None) -> LoadedModel:
+    made = fake_model(data=data)
+    made.engine.classes = CLASSES  # type: ignore[misc]
+    return made
+
+
+def choose(box: QComboBox, index: int) -> None:
+    """As the person does."""
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+@pytest.fixture
+def messages() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def gallery(qtbot: QtBot, messages: list[Message]) -> Iterator[tuple[GalleryPanel, Document]]:
+    document = Document()
+    service = DecodeService(document)
+    document.model_changed.connect(service.set_model)
+    messenger = Messenger(document)
+    messenger.message_posted.connect(messages.append)
+    panel = GalleryPanel(document, service, SettingsStore(UiSettings(), document), messenger)
+    qtbot.addWidget(panel)
+    panel.resize(1100, 640)
+    panel.show()
+    yield panel, document
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
+    folder = write_faces(tmp_path_factory.mktemp("classes") / "faces", {"smile": 30, "non_smile": 30})
+    return load(DataConfig(source=str(folder), image_size=64))
+
+
+def test_other_models_have_no_such_choice(gallery: tuple[GalleryPanel, Document]) -> None:
+    panel, document = gallery
+    document.set_model(fake_model())
+    assert not panel.class_choice.isVisible()
+    document.set_model(conditional())
+    assert panel.class_choice.isVisible()
+    assert [panel.class_choice.box.itemText(index) for index in range(2)] == list(CLASSES)
+    with pytest.raises((ConfigError, ValueError)):
+        document.choose_class("frown")
+    document.set_model(fake_model())
+    assert not panel.class_choice.isVisible()
+
+
+def test_samples_are_of_the_chosen_class(qtbot: QtBot, gallery: tuple[GalleryPanel, Document]) -> None:
+    panel, document = gallery
+    document.set_model(conditional())
+    panel.show_section(SAMPLES)
+    qtbot.waitUntil(lambda: panel.section.is_complete)
+    before = panel.samples.sheet.pictures()
+    choose(panel.class_choice.box, 1)
+    assert not panel.section.is_complete
+    qtbot.waitUntil(lambda: panel.section.is_complete)
+    after = panel.samples.sheet.pictures()
+    assert before is not None
+    assert after is not None
+    unclipped = (before > 60) & (before < 250)
+    np.testing.assert_allclose(before[unclipped] - after[unclipped].astype(float), DARKER, atol=1.0)
+
+
+def test_reconstructions_are_of_each_pictures_own_class(
+    qtbot: QtBot, gallery: tuple[GalleryPanel, Document], data: FaceData, messages: list[Message]
+) -> None:
+    panel, document = gallery
+    document.set_data(data)
+    document.set_model(conditional(data.config))
+    panel.show_section(RECONSTRUCTIONS)
+    qtbot.waitUntil(lambda: panel.section.is_complete or bool(messages))
+    assert not messages
+    faces = panel.reconstructions._shown
+    assert faces is not None
+    assert faces.labels is not None
+    assert faces.labels.tolist() == data.index.labels[faces.rows].tolist()
+    assert document.model is not None
+    place = int(np.argmax(faces.labels))
+    assert faces.labels[place] == 1
+    drawn = document.model.engine.for_class("smile").decode(faces.z[[place]])[0]
+    if place < panel.reconstructions.count:
+        np.testing.assert_array_equal(panel.reconstructions.sheet.picture(place, 1), drawn)
+
+
+def test_a_picture_of_the_data_is_opened_as_what_it_is(qtbot: QtBot, data: FaceData) -> None:
+    bench = Bench()
+    qtbot.addWidget(bench.panel)
+    bench.panel.show()
+    bench.document.set_data(data)
+    bench.document.set_model(conditional(data.config))
+    smiling = int(np.flatnonzero(data.index.labels == 1)[0])
+    bench.panel.faces._choose_row(smiling)
+    qtbot.waitUntil(lambda: bench.document.session.anchor is not None and bench.document.session.anchor.kind == "data")
+    assert bench.panel.class_choice.box.currentText() == "smile"
+    bench.decoding.close()
+
+
+def test_explore_draws_the_face_in_the_chosen_class_and_keeps_undo(qtbot: QtBot) -> None:
+    bench = Bench()
+    qtbot.addWidget(bench.panel)
+    bench.panel.show()
+    bench.document.set_model(conditional())
+    bench.panel.choose_first_face()
+    bench.document.set_edit("dimension", "3", 0.5)
+    qtbot.waitUntil(lambda: bench.panel.picture is not None)
+    session = bench.document.session
+    code = bench.document.edited_code()
+    assert code is not None
+    choose(bench.panel.class_choice.box, 1)
+    assert bench.document.session == session
+    assert bench.document.undo_stack.canUndo()
+    model = bench.document.model
+    assert model is not None
+    wanted = model.engine.decode(code[None])[0]
+    qtbot.waitUntil(lambda: np.array_equal(bench.panel.picture, wanted))
+    assert bench.panel.class_choice.box.currentText() == "smile"
+    bench.document.undo_stack.undo()
+    assert bench.document.session.edits == ()
+    bench.decoding.close()
