@@ -37,7 +37,7 @@ AVERAGED_STEPS = "average.steps"
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class Batch:
     """Some pictures for a step."""
 
     images: np.ndarray  # uint8 (B, H, W, C)
@@ -73,7 +73,7 @@ class Learner:
         learning_rate: float,
         share: Share | None = None,
         labels: np.ndarray | None = None,
-        others: Pictures | None = None,
+        others: Batch | None = None,
     ) -> Terms:
         """One step; the terms are those before it.
 
@@ -88,7 +88,7 @@ class Learner:
         self.model.train()
         self.objective.train()
         self.optimizer.learning_rate = learning_rate
-        first = Pictures(images, labels, share)
+        first = Batch(images, labels, share)
         posterior, x, classes = self._encode(first)
         with self.compute.autocast():
             z = posterior.at(self._noise(posterior.mean, share))
@@ -106,7 +106,7 @@ class Learner:
             self._teach_adversary(self.adversary, z.detach(), others or first)
         return terms
 
-    def _encode(self, pictures: Pictures) -> tuple[Posterior, Tensor, Tensor | None]:
+    def _encode(self, pictures: Batch) -> tuple[Posterior, Tensor, Tensor | None]:
         """q(z|x), x (B, C, H, W) and the classes (B,), on the device."""
         x = to_input(pictures.images, self.compute.device)
         classes = to_classes(pictures.labels, self.compute.device)
@@ -114,7 +114,7 @@ class Learner:
             return self.model.encode(x, classes), x, classes
 
     @torch.no_grad()
-    def _teach_adversary(self, adversary: Adversary, z: Tensor, others: Pictures) -> None:
+    def _teach_adversary(self, adversary: Adversary, z: Tensor, others: Batch) -> None:
         """A step of the adversary, on codes of this step's pictures and of others as the encoder now sees them."""
         posterior, _, _ = self._encode(others)
         other_z = posterior.at(self._noise(posterior.mean, others.share))
