@@ -11,7 +11,7 @@ from core.config import TrainConfig
 from core.data import dataset
 from core.data.dataset import FaceData
 from core.objectives.base import Progress, Terms
-from core.training.step import Learner, Part
+from core.training.step import Batch, Learner
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class EpochBatches:
         others = self._pictures(learner, (now.step + 1) % self.steps) if learner.adversary else None
         return learner.step(own.images, now.progress, now.learning_rate, own.share, own.labels, others)
 
-    def _pictures(self, learner: Learner, step: int) -> Part:
+    def _pictures(self, learner: Learner, step: int) -> Batch:
         """A learner's share of a step's batch."""
         whole = self._places[step]
         share = learner.team.share(len(whole))
@@ -62,4 +62,4 @@ class EpochBatches:
         rows = self._order[places]
         flips = None if self._flips is None else self._flips[places]
         labels = None if learner.labels is None else learner.labels[rows]
-        return Part(dataset.batch(self._data.images, rows, flips), labels, share)
+        return Batch(dataset.batch(self._data.images, rows, flips), labels, share)

@@ -38,7 +38,7 @@ AVERAGED_STEPS = "average.steps"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Batch:
     """Some pictures for a step."""
 
     images: np.ndarray  # uint8 (B, H, W, C)
@@ -74,7 +74,7 @@ class Learner:
         learning_rate: float,
         share: Share | None = None,
         labels: np.ndarray | None = None,
-        others: Part | None = None,
+        others: Batch | None = None,
     ) -> Terms:
         """One step; the terms are those before it.
 
@@ -89,7 +89,7 @@ class Learner:
         self.model.train()
         self.objective.train()
         self.optimizer.learning_rate = learning_rate
-        first = Part(images, labels, share)
+        first = Batch(images, labels, share)
         posterior, x, classes = self._encode(first)
         with self.compute.autocast():
             z = posterior.at(self._noise(posterior.mean, share))
@@ -107,7 +107,7 @@ class Learner:
             self._teach_adversary(self.adversary, z.detach(), others or first)
         return terms
 
-    def _encode(self, pictures: Part) -> tuple[Posterior, Tensor, Tensor | None]:
+    def _encode(self, pictures: Batch) -> tuple[Posterior, Tensor, Tensor | None]:
         """q(z|x), x (B, C, H, W) and the classes (B,), on the device."""
         x = to_input(pictures.images, self.compute.device)
         classes = to_classes(pictures.labels, self.compute.device)
@@ -115,7 +115,7 @@ class Learner:
             return self.model.encode(x, classes), x, classes
 
     @torch.no_grad()
-    def _teach_adversary(self, adversary: Adversary, z: Tensor, others: Part) -> None:
+    def _teach_adversary(self, adversary: Adversary, z: Tensor, others: Batch) -> None:
         """A step of the adversary, on codes of this step's pictures and of others as the encoder now sees them."""
         posterior, _, _ = self._encode(others)
         other_z = posterior.at(self._noise(posterior.mean, others.share))

@@ -21,7 +21,7 @@ from core.objectives.base import Progress
 from core.training.adversary import Adversary
 from core.training.batches import EpochBatches, StepOrder
 from core.training.run_history import read_history
-from core.training.step import Learner, Pictures, make_learner
+from core.training.step import Batch, Learner, make_learner
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
 
 SMALL = {"objective__discriminator_units": 16, "objective__beta": 2.0, "objective__capacity_epochs": 1.5}
@@ -145,7 +145,7 @@ def test_the_adversary_is_shown_the_next_steps_pictures(
     shown: list[np.ndarray] = []
     real = Learner._encode
 
-    def encode(self: Learner, pictures: Pictures) -> Any:
+    def encode(self: Learner, pictures: Batch) -> Any:
         shown.append(pictures.images)
         return real(self, pictures)
 
