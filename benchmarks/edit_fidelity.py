@@ -5,6 +5,8 @@
   decoded face.
 - `upper_face_psnr` (dB): rows 0 to 55 of 128 of the model's frame, before and after, from the mean squared error over all faces.
 - `monotone_share`: faces whose score rises (falls) at each of 20, 40, 60, 80, 100 %.
+- `decoded_told`: of the unedited decoded faces with the attribute ("smile") and without it ("-smile"), the share that the judge
+  tells rightly: more than that many can't be expected of edits.
 - `others_changed`: mean change of the judged probability of the other attributes.
 - `slope`: how far the model finds the result moved along the direction, relative to what was asked (median over faces): what it
   sees of an edit put onto a photo, and of its own drawing.
@@ -164,6 +166,16 @@ def measure(
     return found
 
 
+def decoded_told(engine: LatentEngine, faces: list[Face], judge: face_judge.Judge, name: str) -> dict[str, float]:
+    """How many of the unedited decoded faces the judge tells rightly, with the attribute and without it."""
+    frame = frame_from(engine.header.data.get("frame"))
+    found = {}
+    for sign, key in ((1.0, name), (-1.0, f"-{name}")):
+        windows = [face_judge.window(engine.decode(face.z[None])[0], frame) for face in faces if face.has_it == (sign > 0)]
+        found[key] = round(float((sign * judge.logits(np.stack(windows))[:, 0] > 0).mean()), 4)
+    return found
+
+
 def contact_sheet(engine: LatentEngine, direction: Direction, faces: list[Face], path: Path) -> None:
     """Faces as they are, edited photos, decoded edits: to be looked at, not to be published."""
     rows = []
@@ -201,6 +213,7 @@ def main() -> None:
         engine, direction, faces, judge, lambda face, codes: [face.placed.edited(engine, face.z, code) for code in codes]
     )
     result: dict[str, Any] = {"judge_accuracy": judged, "faces": len(faces)}
+    result["decoded_told"] = decoded_told(engine, faces, judge, direction.name)
     for key in ("flip_rate", "upper_face_psnr", "monotone_share", "others_changed", "slope"):
         result[key] = {name: {size: values[key] for size, values in sizes.items()} for name, sizes in found.items()}
     if given.sheet:

@@ -2,7 +2,7 @@ r"""How the shipped models are made out of a finished run: fit the smile, strip 
 
 python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --set data.valid_fraction=0.25 \
     --set model.name=skip_vae --latent-dim 256 --epochs 56 --out runs/faces
-python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --method logistic --balance male
+python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --method visible --balance male
 
 python main.py train --data demo --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo

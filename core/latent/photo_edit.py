@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
 # is missing. So it goes that much further; chosen by benchmarks/edit_fidelity.py, so that as many photos smile as decoded faces.
-PHOTO_GAIN = 2.2
+PHOTO_GAIN = 1.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 PULL = 2.0  # weight of the direction read off the pictures, beside the one of the codes; both of length 1
-QUIET = 0.05  # price of changing what the attribute has no part in, for a direction that changes as much of it as most do
+QUIET = 0.02  # price of changing what the attribute has no part in, for a direction that changes as much of it as most do
 SHOWS = 0.4  # of the clearest place's clearness: from there on the attribute shows in a place
 FADES = 0.15  # of it: where a place is half as quiet as those that know nothing of the attribute
 RIDGE = 0.1  # of the mean variance of a pixel, added to each in the discriminant

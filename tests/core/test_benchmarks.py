@@ -107,6 +107,7 @@ def test_edit_fidelity_measures_edits_of_drawn_faces(tmp_path: Path) -> None:
     assert sheet.stat().st_size > 10_000
     assert 0.4 < result["judge_accuracy"]["smile"] <= 1.0  # after three short epochs it needn't know much
     for name in ("smile", "-smile"):
+        assert 0.0 <= result["decoded_told"][name] <= 1.0
         for size in ("photo", "model"):
             assert 0.0 <= result["flip_rate"][name][size] <= 1.0
             assert 15.0 < result["upper_face_psnr"][name][size] < 120.0
