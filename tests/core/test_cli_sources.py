@@ -27,8 +27,13 @@ def test_size_channels_and_likelihood_follow_the_source(source: str, size: int) 
     made = config("--data", source)
     assert (made.data.source, made.data.image_size, made.data.channels, made.data.mirror) == (source, size, 1, False)
     assert made.objective.likelihood == "bernoulli"
+    network = "mlp_vae" if source.startswith("mnist") else "burgess_vae"
+    assert (made.model.name, made.model.latent_dim, made.whiten_every) == (network, 10, 0)
     table = config("--data", source, "--preset", "table1")
     assert (table.data.image_size, table.data.channels, table.objective.likelihood) == (size, 1, "gaussian")
+    assert table.model.name == "conv_vae"
+    published = config("--data", source, "--preset", "dsprites")
+    assert (published.model, published.learning_rate) == (preset("dsprites").model, 0.0001)
 
 
 def test_folders_stay_what_they_were() -> None:
@@ -57,6 +62,18 @@ def test_a_short_run_on_sprites(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert run(["evaluate", "--checkpoint", str(tmp_path / "run"), "--data", "sprites", "--json"]) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["images"] == 16
+    assert "measures" not in found
+    words = ["evaluate", "--checkpoint", str(tmp_path / "run"), "--data", "sprites", "--measures", "mig,factor_vae_score"]
+    assert run([*words, "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)["measures"]
+    assert measured["images"] == 80
+    assert measured["factors"] == ["shape", "scale", "orientation", "pos_x", "pos_y"]
+    assert 0.0 <= measured["mig"] < measured["factor_vae_score"] <= 1.0
+    assert set(measured) == {"images", "factors", "mig", "factor_vae_score"}
+    assert run(words) == 0
+    assert f"mig: {measured['mig']:.3f}" in capsys.readouterr().out
+    assert run([*words[:-1], "gini"]) == 3
+    assert "no measure named 'gini'" in capsys.readouterr().err
     attribute = ["--data", "sprites", "--attribute", "pos_x", "--json"]
     assert run(["direction", "--checkpoint", str(tmp_path / "run"), *attribute]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "pos_x"
