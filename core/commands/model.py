@@ -80,7 +80,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         raise ConfigError(
             f"--importance-samples is {arguments.importance_samples}.", f"It must be at least 0 and at most {MOST_SAMPLES:,}."
         )
-    measures = _measures(arguments.measures)
+    measures = check_measures(arguments.measures)
     path = checkpoint.find(arguments.checkpoint)
     saved = checkpoint.load(path)
     engine = LatentEngine(saved)
@@ -117,7 +117,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _measures(text: str) -> tuple[str, ...]:
+def check_measures(text: str) -> tuple[str, ...]:
     """The measures that --measures names. Raises ConfigError."""
     names = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     unknown = [name for name in names if name not in (*MEASURES, "all")]
