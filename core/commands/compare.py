@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import ConfigError, DataError
 from core.export.images import captioned, grid
 from core.export.report import Report, png_of
+from core.metrics.disentanglement import MEASURES
 from core.training.differences import differing
 from core.version import VERSION
+
+Told = Callable[[str, int, int], None]
 
 MOST_RUNS = 8  # as many as there are colours that can be told apart
 PICTURES = 8
@@ -58,44 +62,63 @@ def run(arguments: argparse.Namespace) -> int:
     measures = check_measures(arguments.measures)
     bar = ProgressBar()
     try:
-        runs = open_runs(arguments.runs, arguments.data, bar)
-        if measures and runs[0].data.factors is None:
-            raise DataError(f"The factors of {runs[0].data.index.name} aren't known.", "Leave out --measures, or use sprites.")
-        found = [_numbers(one, measures, bar) for one in runs]
-        report = compose(runs, found, arguments.color, bar)
+        report, found = make_report(arguments.runs, arguments.data, measures, arguments.color, bar)
     finally:
         bar.close()
     report.write(out)
     if arguments.figures:
         report.write_figures(Path(arguments.figures))
     if arguments.json:
-        named = [{"name": one.name, "checkpoint_id": one.engine.id} | numbers for one, numbers in zip(runs, found, strict=True)]
-        give_json({"runs": named, "report": str(out)})
+        give_json({"runs": found, "report": str(out)})
     else:
         give(str(out))
     return DONE
 
 
-def _numbers(one: Compared, measures: tuple[str, ...], bar: ProgressBar) -> dict[str, Any]:
+def make_report(
+    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, told: Told
+) -> tuple[Report, list[dict[str, Any]]]:
+    """Compare runs.
+
+    Args:
+        words: run folders or checkpoints.
+        source: pictures to compare them on.
+        measures: of disentanglement; None = those that take seconds, where the pictures' factors are known.
+        color: the factor or attribute that colours the codes; "" = the first there is.
+        told: told how far; may raise Cancelled.
+
+    Returns:
+        The report; and of each run its name, its model's id and its numbers, named as in `DEFINED`.
+
+    Raises:
+        CoreError: a run or the pictures can't be used.
+    """
+    runs = open_runs(words, source, told)
+    factors_known = runs[0].data.factors is not None
+    if measures and not factors_known:
+        raise DataError(f"The factors of {runs[0].data.index.name} aren't known.", "Leave out --measures, or use sprites.")
+    if measures is None:
+        measures = tuple(name for name in MEASURES if name != "dci") if factors_known else ()
+    colours = colours_of(runs[0].data, color)  # a name that isn't there is said before the long work
+    found = [_numbers(one, measures, told) for one in runs]
+    named = [{"name": one.name, "checkpoint_id": one.engine.id} | numbers for one, numbers in zip(runs, found, strict=True)]
+    return _compose(runs, found, colours, told), named
+
+
+def _numbers(one: Compared, measures: tuple[str, ...], told: Told) -> dict[str, float]:
     """What `evaluate` says of a run, in one flat dict of numbers."""
-    result = measure(one.engine, one.saved, one.data, bar)
+    result = measure(one.engine, one.saved, one.data, told)
     if measures:
-        result |= disentangled(one.engine, one.data, measures, bar)
+        result |= disentangled(one.engine, one.data, measures, told)
     for name, value in list(result.items()):
         if isinstance(value, dict):  # DCI's parts
             result |= {key: part for key, part in value.items() if key in DEFINED}
     return {name: float(result[name]) for name in DEFINED if name in result}
 
 
-def compose(runs: list[Compared], found: list[dict[str, Any]], color: str, bar: ProgressBar) -> Report:
-    """The report.
-
-    Args:
-        runs: to compare.
-        found: numbers of each, names as in `DEFINED`.
-        color: the factor or attribute that colours the codes; "" = the first there is.
-        bar: told how far.
-    """
+def _compose(
+    runs: list[Compared], found: list[dict[str, float]], colours: tuple[str, np.ndarray, list[str]], told: Told
+) -> Report:
     from core.export import figures  # noqa: PLC0415 - imports matplotlib
 
     names = [one.name for one in runs]
@@ -107,7 +130,10 @@ def compose(runs: list[Compared], found: list[dict[str, Any]], color: str, bar: 
     report.heading("Settings")
     settings = differing([one.engine.header.config for one in runs])
     paths = list(settings[0])
-    rows = [[one.name, *(shown[path] for path in paths), f"{one.engine.header.epoch:,}"] for one, shown in zip(runs, settings, strict=True)]
+    rows = [
+        [one.name, *(shown[path] for path in paths), f"{one.engine.header.epoch:,}"]
+        for one, shown in zip(runs, settings, strict=True)
+    ]
     report.table(["run", *paths, "epochs"], rows, "The settings in which the runs differ; all others are the same in each.")
     report.heading("Training")
     charts = curves_of(runs)
@@ -125,8 +151,8 @@ def compose(runs: list[Compared], found: list[dict[str, Any]], color: str, bar: 
     bars = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
     report.figure("measures", figures.bars(bars, names), "The same numbers as bars, each measure on its own scale.")
     report.heading("Codes")
-    title, values, value_names = colours_of(data, color)
-    rows_of_codes, panels = clouds_of(runs, bar)
+    title, values, value_names = colours
+    rows_of_codes, panels = clouds_of(runs, told)
     caption = f"Posterior means of {len(rows_of_codes):,} validation pictures, coloured by {title}: first two principal components."
     report.figure("codes", figures.clouds(panels, names, values[rows_of_codes], value_names, title), caption)
     report.heading("Traversals")
@@ -135,11 +161,11 @@ def compose(runs: list[Compared], found: list[dict[str, Any]], color: str, bar: 
         "first run that tell most (KL) come first; beside them stand the dimensions of the others whose codes go along with them "
         "most closely over the same pictures (correlation, each used once)."
     )
-    aligned = align(runs, bar)
+    aligned = align(runs, told)
     for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
         sheet = captioned(grid(list(traversals(one, part.dims))))
-        told = ", ".join(f"{dim} ({match:+.2f})" for dim, match in zip(part.dims, part.matches, strict=True))
-        report.figure(f"traversals-{number}", png_of(sheet), f"{one.name}: dimensions {told}.", pixels=True)
+        listed = ", ".join(f"{dim} ({match:+.2f})" for dim, match in zip(part.dims, part.matches, strict=True))
+        report.figure(f"traversals-{number}", png_of(sheet), f"{one.name}: dimensions {listed}.", pixels=True)
     report.heading("How it was made")
     report.paragraph(f"Models by their ids: {', '.join(f'{one.name} {one.engine.id[:12]}' for one in runs)}.")
     return report

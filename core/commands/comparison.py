@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ import numpy as np
 from core import checkpoint
 from core.checkpoint import Checkpoint
 from core.commands.model import load_data
-from core.commands.terminal import ProgressBar
 from core.data.dataset import FaceData, batch
 from core.errors import DataError
 from core.latent.arithmetic import traverse
@@ -23,6 +22,8 @@ from core.training.runs import is_run
 
 if TYPE_CHECKING:
     from core.export.figures import Cloud, Curve  # imports matplotlib
+
+Told = Callable[[str, int, int], None]
 
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
@@ -57,7 +58,7 @@ class Aligned:
     matches: tuple[float, ...]
 
 
-def open_runs(words: Sequence[str], source: str, bar: ProgressBar) -> list[Compared]:
+def open_runs(words: Sequence[str], source: str, told: Told) -> list[Compared]:
     """The runs that words name, with the pictures of a source, split as those of the first run.
 
     Raises:
@@ -74,7 +75,7 @@ def open_runs(words: Sequence[str], source: str, bar: ProgressBar) -> list[Compa
             first = found[0].engine.header.config.data
             same = {"limit": first.limit, "valid_fraction": first.valid_fraction, "split_seed": first.split_seed}
             config = replace(config, data=replace(config.data, **same))  # type: ignore[arg-type]
-        data = load_data(replace(engine.header, config=config), source, bar)
+        data = load_data(replace(engine.header, config=config), source, told)
         if found and data.index.files != found[0].data.index.files:
             raise DataError(f"{name} reads other pictures of {source} than {names[0]}.", "Compare runs on the same pictures.")
         folder = Path(word) if is_run(Path(word)) else None
@@ -131,7 +132,7 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
 
 
-def clouds_of(runs: Sequence[Compared], bar: ProgressBar) -> tuple[np.ndarray, list[Cloud]]:
+def clouds_of(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Cloud]]:
     """The same validation pictures' codes in two dimensions: which rows, and one cloud a run.
 
     A latent of two dimensions is shown as it is; of larger ones the first two principal components.
@@ -143,7 +144,7 @@ def clouds_of(runs: Sequence[Compared], bar: ProgressBar) -> tuple[np.ndarray, l
     rows = _some(runs[0])
     found = []
     for one in runs:
-        mean = _codes(one, rows, bar).mean
+        mean = _codes(one, rows, told).mean
         if mean.shape[1] <= 2:
             points = np.pad(mean, ((0, 0), (0, 2 - mean.shape[1])))
             found.append(Cloud(points, ("dimension 0", "dimension 1" if mean.shape[1] == 2 else "")))
@@ -155,7 +156,7 @@ def clouds_of(runs: Sequence[Compared], bar: ProgressBar) -> tuple[np.ndarray, l
     return rows, found
 
 
-def align(runs: Sequence[Compared], bar: ProgressBar) -> list[Aligned]:
+def align(runs: Sequence[Compared], told: Told) -> list[Aligned]:
     """The dimensions of the first run that tell most, and of each other run those that go along with them.
 
     Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
@@ -163,12 +164,12 @@ def align(runs: Sequence[Compared], bar: ProgressBar) -> list[Aligned]:
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
     rows = _some(runs[0])
-    first = _codes(runs[0], rows, bar)
+    first = _codes(runs[0], rows, told)
     kl = 0.5 * (np.square(first.mean) + np.exp(first.log_var) - 1.0 - first.log_var).mean(axis=0)
     dims = np.argsort(-kl, kind="stable")[:DIMS]
     found = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
     for one in runs[1:]:
-        codes = _codes(one, rows, bar).mean
+        codes = _codes(one, rows, told).mean
         table = _correlations(first.mean[:, dims], codes)
         mine, theirs = linear_sum_assignment(-np.abs(table))  # the smaller latent uses all its dimensions
         found.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
@@ -215,8 +216,8 @@ def _some(one: Compared) -> np.ndarray:
     return valid if len(valid) <= CODES else np.sort(np.random.default_rng(0).choice(valid, CODES, replace=False))
 
 
-def _codes(one: Compared, rows: np.ndarray, bar: ProgressBar) -> Codes:
-    return encode_rows(one.engine, one.data.images, rows, bar, class_numbers(one.engine, one.data))
+def _codes(one: Compared, rows: np.ndarray, told: Told) -> Codes:
+    return encode_rows(one.engine, one.data.images, rows, told, class_numbers(one.engine, one.data))
 
 
 def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
