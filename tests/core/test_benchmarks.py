@@ -9,7 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from core.cli import run
 from core.data.faces import write_demo
+from tests.helpers.digits import write_digits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -130,7 +134,8 @@ def test_conditional_names_what_a_model_draws(tmp_path: Path) -> None:
     source = f"mnist:{write_digits(tmp_path / 'digits', 40, 20)}"
     words = ["--set", "model.name=conditional_vae", "--set", "model.hidden_units=16", "--latent-dim", "2", "--epochs", "1"]
     assert run(["train", "--data", source, "--out", str(tmp_path / "run"), "--threads", "1", *words]) == 0
-    command = [sys.executable, "benchmarks/conditional.py", "--quick", "--json", "--checkpoint", str(tmp_path / "run"), "--data", source]
+    command = [sys.executable, "benchmarks/conditional.py", "--quick", "--json", "--checkpoint", str(tmp_path / "run")]
+    command += ["--data", source]
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
