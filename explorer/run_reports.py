@@ -62,5 +62,7 @@ class RunReports(QObject):
         self.work.start(what, work, lambda _: self._on_written(path), "compare runs")
 
     def _on_written(self, path: Path) -> None:
-        look = (self.tr("Open"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
-        self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=look)
+        def look() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+        self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=(self.tr("Open"), look))

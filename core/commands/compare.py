@@ -110,15 +110,13 @@ def _numbers(one: Compared, measures: tuple[str, ...], told: Told) -> dict[str, 
     result = measure(one.engine, one.saved, one.data, told)
     if measures:
         result |= disentangled(one.engine, one.data, measures, told)
-    for name, value in list(result.items()):
+    for value in list(result.values()):
         if isinstance(value, dict):  # DCI's parts
             result |= {key: part for key, part in value.items() if key in DEFINED}
     return {name: float(result[name]) for name in DEFINED if name in result}
 
 
-def _compose(
-    runs: list[Compared], found: list[dict[str, float]], colours: tuple[str, np.ndarray, list[str]], told: Told
-) -> Report:
+def _compose(runs: list[Compared], found: list[dict[str, float]], colours: tuple[str, np.ndarray, list[str]], told: Told) -> Report:
     from core.export import figures  # noqa: PLC0415 - imports matplotlib
 
     names = [one.name for one in runs]
@@ -146,7 +144,11 @@ def _compose(
     report.figure("reconstructions", png_of(sheet), caption, pixels=True)
     report.heading("Measures")
     known = [name for name in DEFINED if any(name in numbers for numbers in found)]
-    table = [[name, *(numbers.get(name, float("nan")) for numbers in found), DEFINED[name]] for name in known]
+    table: list[list[str | float]] = [
+        [name, *(numbers.get(name, float("nan")) for numbers in found), DEFINED[name]] for name in known
+    ]
+        [name, *(numbers.get(name, float("nan")) for numbers in found), DEFINED[name]] for name in known
+    ]
     report.table(["measure", *names, "what it is"], table, "All but the measures of disentanglement on the validation pictures.")
     bars = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
     report.figure("measures", figures.bars(bars, names), "The same numbers as bars, each measure on its own scale.")
@@ -157,9 +159,9 @@ def _compose(
     report.figure("codes", figures.clouds(panels, names, values[rows_of_codes], value_names, title), caption)
     report.heading("Traversals")
     report.paragraph(
-        "Each row changes one dimension of the first picture's code from -2 to 2, the prior's standard deviation being 1. Those of the "
-        "first run that tell most (KL) come first; beside them stand the dimensions of the others whose codes go along with them "
-        "most closely over the same pictures (correlation, each used once)."
+        "Each row changes one dimension of the first picture's code from -2 to 2, the prior's standard deviation being 1. The "
+        "dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go along "
+        "with them most closely over the same pictures (correlation, each used once)."
     )
     aligned = align(runs, told)
     for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):

@@ -145,9 +145,7 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
     return measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=measures)
 
 
-def measure(
-    engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, *, importance_samples: int = 0
-) -> dict[str, Any]:
+def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, *, importance_samples: int = 0) -> dict[str, Any]:
     """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated."""
     rows, classes = data.split.valid, class_numbers(engine, data)
     objective = objectives.create(saved.header.objective, engine.module)

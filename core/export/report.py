@@ -15,9 +15,11 @@ from PIL import Image
 from core.files import cannot_write, write_text, write_whole
 
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1080px; margin: 32px auto; padding: 0 24px; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; }
+body { max-width: 1080px; margin: 32px auto; padding: 0 24px; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 8px; }
-table { border-collapse: collapse; margin: 8px 0; } th, td { border-bottom: 1px solid #ddd; padding: 4px 12px 4px 0; text-align: left; }
+table { border-collapse: collapse; margin: 8px 0; }
+th, td { border-bottom: 1px solid #ddd; padding: 4px 12px 4px 0; text-align: left; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; } .scroll { overflow-x: auto; }
 figure { margin: 16px 0; } img { max-width: 100%; height: auto; } img.pixels { image-rendering: pixelated; }
 figcaption, caption { color: #555; font-size: 13px; text-align: left; } caption { caption-side: bottom; padding-top: 4px; }
