@@ -147,8 +147,6 @@ def _compose(runs: list[Compared], found: list[dict[str, float]], colours: tuple
     table: list[list[str | float]] = [
         [name, *(numbers.get(name, float("nan")) for numbers in found), DEFINED[name]] for name in known
     ]
-        [name, *(numbers.get(name, float("nan")) for numbers in found), DEFINED[name]] for name in known
-    ]
     report.table(["measure", *names, "what it is"], table, "All but the measures of disentanglement on the validation pictures.")
     bars = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
     report.figure("measures", figures.bars(bars, names), "The same numbers as bars, each measure on its own scale.")
