@@ -25,6 +25,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "direction": ("direction", "fit an attribute's direction and keep it in the checkpoint"),
     "edit": ("edit", "move pictures along a direction"),
     "evaluate": ("model", "measure a model on held-out pictures"),
+    "compare": ("compare", "runs side by side in one report"),
 }
 
 # What the machine refuses is no bug of ours, wherever it shows itself.

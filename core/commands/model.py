@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,8 @@ from core.metrics.disentanglement import MEASURES, measure_factors
 from core.objectives import base as objectives
 from core.objectives.base import Progress
 from core.training.evaluate import evaluate, log_likelihoods
+
+Told = Callable[[str, int, int], None]
 
 MOST_SAMPLES = 100_000  # importance samples of a picture
 MOST_MEASURED = 50_000  # pictures that measures of disentanglement draw theirs from
@@ -51,7 +53,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_evaluate)
 
 
-def load_data(header: Header, source: str, bar: ProgressBar) -> FaceData:
+def load_data(header: Header, source: str, bar: Told) -> FaceData:
     """A data set framed and split as the checkpoint's own was.
 
     A box that was cut out of the training files makes no sense in files of another size: those are taken as already
@@ -80,7 +82,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         raise ConfigError(
             f"--importance-samples is {arguments.importance_samples}.", f"It must be at least 0 and at most {MOST_SAMPLES:,}."
         )
-    measures = _measures(arguments.measures)
+    measures = check_measures(arguments.measures)
     path = checkpoint.find(arguments.checkpoint)
     saved = checkpoint.load(path)
     engine = LatentEngine(saved)
@@ -117,7 +119,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _measures(text: str) -> tuple[str, ...]:
+def check_measures(text: str) -> tuple[str, ...]:
     """The measures that --measures names. Raises ConfigError."""
     names = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     unknown = [name for name in names if name not in (*MEASURES, "all")]
@@ -133,7 +135,7 @@ def _words(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else ", ".join(value) if isinstance(value, list) else f"{value:,}"
 
 
-def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: ProgressBar) -> dict[str, Any]:
+def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Told) -> dict[str, Any]:
     """What the codes tell about the factors, over a seeded sample of all pictures: these measures know no split."""
     assert data.factors is not None
     rows = np.arange(len(data.images))
@@ -143,9 +145,7 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
     return measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=measures)
 
 
-def measure(
-    engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: ProgressBar, *, importance_samples: int = 0
-) -> dict[str, Any]:
+def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, *, importance_samples: int = 0) -> dict[str, Any]:
     """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated."""
     rows, classes = data.split.valid, class_numbers(engine, data)
     objective = objectives.create(saved.header.objective, engine.module)

@@ -112,7 +112,7 @@ class TrainPanel(QWidget):
         actions = RunActions(self._shelf, self.queue, messenger, self)
         self.runs = TrainRuns(self._shelf, self.queue, actions, self)
         self.view = parts.view
-        self.stage = TrainStage(self.view, self._shelf, self.runs, actions, self._is_own, self)
+        self.stage = TrainStage(self.view, self._shelf, self.runs, actions, self._is_own, messenger, self)
         self.watching = RunWatching(settings, self._shelf, messenger, self)
         self.plans = TrainPlans(
             document, self.settings_form, self.run_box, self.queue, self._shelf, self._runs_folder, self._why_not, messenger, self

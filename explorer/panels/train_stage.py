@@ -9,10 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.training.runs import RunSummary, about, read_config
+from explorer.messages import Messenger
 from explorer.panels.run_actions import RunActions
 from explorer.panels.train_runs import TrainRuns
 from explorer.panels.train_table import TrainTable
 from explorer.panels.train_view import TrainView
+from explorer.run_reports import RunReports
 from explorer.run_shelf import RunShelf
 
 
@@ -25,6 +27,7 @@ class TrainStage(QStackedWidget):
         runs: the list, whose selection is what is shown.
         actions: what can be done with runs.
         is_own: whether this window's run goes on in a folder: its events come by themselves.
+        messenger: takes what the person should know.
         parent: Qt's owner.
 
     Signals:
@@ -40,6 +43,7 @@ class TrainStage(QStackedWidget):
         runs: TrainRuns,
         actions: RunActions,
         is_own: Callable[[Path], bool],
+        messenger: Messenger,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -51,6 +55,8 @@ class TrainStage(QStackedWidget):
         self.table = TrainTable(shelf, actions, self)
         self.addWidget(self.view)
         self.addWidget(self.table)
+        self.reports = RunReports(messenger, lambda: self.table.strip, self)
+        actions.report_requested.connect(self._on_actions_report_requested)
         self.table.run_opened.connect(self._on_table_run_opened)
         self.table.closed.connect(lambda: self.show_table(False))
         self.table.watch_requested.connect(self.watch_requested)
@@ -164,3 +170,7 @@ class TrainStage(QStackedWidget):
         self._compare([])
         self._show_first()
         self.show_title()
+
+    def _on_actions_report_requested(self, runs: list[RunSummary]) -> None:
+        self.show_table(True)  # there its progress is seen
+        self.reports.ask(runs)

@@ -14,6 +14,7 @@ from explorer.qt import override
 from explorer.run_shelf import RunShelf
 from explorer.theme import GROUP, SPACE, section_font
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.runs_table import RunsTable
 
 _FILTER_WIDTH = 220
@@ -58,6 +59,8 @@ class TrainTable(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(self._make_top())
+        self.strip = ProgressStrip(self)  # of a report
+        layout.addWidget(self.strip)
         layout.addLayout(self._stack, 1)
         layout.addLayout(self._make_bottom())
         shelf.changed.connect(self._on_shelf_changed)
@@ -93,6 +96,8 @@ class TrainTable(QWidget):
     def _make_bottom(self) -> QHBoxLayout:
         self.compare_button = QPushButton(icon("compare"), self.tr("Compare"), self)
         self.compare_button.clicked.connect(lambda: self._actions.compare_requested.emit(self.table.selected))
+        self.report_button = self._tool("export", self.tr("Save a report: these runs side by side, as one HTML file"))
+        self.report_button.clicked.connect(lambda: self._actions.report_requested.emit(self.table.selected))
         self.open_button = self._button("sliders", self.tr("Open model"), self._actions.open_requested.emit)
         self.resume_button = QPushButton(icon("resume"), self.tr("Resume"), self)
         self.resume_button.clicked.connect(self._on_resume_clicked)
@@ -107,7 +112,9 @@ class TrainTable(QWidget):
         self._hint.setProperty("muted", True)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
-        for button in (self.compare_button, self.open_button, self.resume_button, self.duplicate_button):
+        row.addWidget(self.compare_button)
+        row.addWidget(self.report_button)
+        for button in (self.open_button, self.resume_button, self.duplicate_button):
             row.addWidget(button)
         row.addWidget(self.folder_button)
         row.addWidget(self.trash_button)
@@ -130,7 +137,8 @@ class TrainTable(QWidget):
     def _show_buttons(self) -> None:
         selected = self.table.selected
         run: RunSummary | None = selected[0] if len(selected) == 1 else None
-        self.compare_button.setEnabled(len(selected) > 1)
+        for button in (self.compare_button, self.report_button):
+            button.setEnabled(len(selected) > 1)
         many = len(selected) > 1
         self.compare_button.setText(self.tr("Compare {n} runs").format(n=len(selected)) if many else self.tr("Compare"))
         self.open_button.setEnabled(run is not None and run.has_model)

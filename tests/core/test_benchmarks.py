@@ -9,7 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from core.cli import run
 from core.data.faces import write_demo
+from tests.helpers.digits import write_digits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -124,6 +128,21 @@ def test_face_framing_puts_the_eyes_where_they_should_be() -> None:
     assert result["framed_share"] >= 0.8
     assert result["median_eye_error"] < 0.06
     assert set(result["left_out"]) <= {"no face found", "no eyes found in its face"}
+
+
+def test_conditional_names_what_a_model_draws(tmp_path: Path) -> None:
+    source = f"mnist:{write_digits(tmp_path / 'digits', 40, 20)}"
+    words = ["--set", "model.name=conditional_vae", "--set", "model.hidden_units=16", "--latent-dim", "2", "--epochs", "1"]
+    assert run(["train", "--data", source, "--out", str(tmp_path / "run"), "--threads", "1", *words]) == 0
+    command = [sys.executable, "benchmarks/conditional.py", "--quick", "--json", "--checkpoint", str(tmp_path / "run")]
+    command += ["--data", source]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert set(result["right_by_class"]) == set("0123456789")
+    assert result["right"] == pytest.approx(sum(result["right_by_class"].values()) / 10, abs=1e-3)
+    assert result["samples"] == 500
+    assert result["validation_pictures"] == 20
 
 
 def test_measures_say_what_is_known() -> None:

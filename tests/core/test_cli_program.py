@@ -43,6 +43,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         ["direction", *model, *data, "--attribute", "smile"],
         ["edit", *model, "--input", *faces, *edit, "--out", str(tmp_path / "e")],
         ["evaluate", *model, *data],
+        ["compare", "--runs", *[model[1]] * 2, *data, "--out", str(tmp_path / "report.html")],
     ]
     assert {words[0] for words in lines} == set(SUBCOMMANDS)
     done = subprocess.run(

@@ -43,15 +43,15 @@ class LinearGaussian(LatentModule):
         self.precision = 1.0 + (self.weight.T @ self.weight).diagonal() / VARIANCE
         self.stretch, self.shift = stretch, shift
 
-    def encode(self, x: Tensor) -> Posterior:
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
         target = ((x - self.pixel_mean) / self.pixel_std).flatten(1)
         mean = target @ self.weight / VARIANCE / self.precision + self.shift
         return Posterior(mean, (self.stretch**2 / self.precision).log().expand(len(x), -1))
 
-    def decode_raw(self, z: Tensor) -> Tensor:
+    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         return (z @ self.weight.T).view(-1, 1, SIDE, SIDE)
 
-    def decode(self, z: Tensor) -> Tensor:
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         return (self.decode_raw(z) * self.pixel_std + self.pixel_mean).clamp(0, 1)
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:

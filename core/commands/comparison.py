@@ -1,0 +1,230 @@
+"""What a comparison of runs looks at: their curves, the same pictures rebuilt, their codes, dimensions that go along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import checkpoint
+from core.checkpoint import Checkpoint
+from core.commands.model import load_data
+from core.data.dataset import FaceData, batch
+from core.errors import DataError
+from core.latent.arithmetic import traverse
+from core.latent.codes import class_numbers, encode_rows
+from core.latent.engine import Codes, LatentEngine
+from core.training.run_history import read_history
+from core.training.runs import is_run
+
+if TYPE_CHECKING:
+    from core.export.figures import Cloud, Curve  # imports matplotlib
+
+Told = Callable[[str, int, int], None]
+
+CODES = 2000  # validation pictures at most whose codes are shown and compared
+DIMS = 8  # dimensions at most that are traversed
+REACH, STEPS = 2.0, 9  # of a traversal
+TERMS = ("reconstruction", "kl", "elbo")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A run, and the pictures as its model sees them.
+
+    Attributes:
+        name: of its folder or file; all names differ.
+        saved: its checkpoint.
+        engine: the model.
+        data: the pictures; the same ones in the same split for all runs.
+        run_folder: None for a bare checkpoint.
+    """
+
+    name: str
+    saved: Checkpoint
+    engine: LatentEngine
+    data: FaceData
+    run_folder: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Dimensions of a run, and how well each goes along with the first run's in the same place (correlation, -1 to 1)."""
+
+    dims: tuple[int, ...]
+    matches: tuple[float, ...]
+
+
+def open_runs(words: Sequence[str], source: str, told: Told) -> list[Compared]:
+    """The runs that words name, with the pictures of a source, split as those of the first run.
+
+    Raises:
+        CoreError: a word names no run, or the pictures can't be read.
+        DataError: their pictures aren't the same ones.
+    """
+    found: list[Compared] = []
+    names = _names(words)
+    for word, name in zip(words, names, strict=True):
+        saved = checkpoint.load(checkpoint.find(word))
+        engine = LatentEngine(saved)
+        config = engine.header.config
+        if found:
+            first = found[0].engine.header.config.data
+            same = {"limit": first.limit, "valid_fraction": first.valid_fraction, "split_seed": first.split_seed}
+            config = replace(config, data=replace(config.data, **same))  # type: ignore[arg-type]
+        data = load_data(replace(engine.header, config=config), source, told)
+        if found and data.index.files != found[0].data.index.files:
+            raise DataError(f"{name} reads other pictures of {source} than {names[0]}.", "Compare runs on the same pictures.")
+        folder = Path(word) if is_run(Path(word)) else None
+        found.append(Compared(name, saved, engine, data, folder))
+    return found
+
+
+def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
+    """The charts of a comparison: title -> one curve a run."""
+    from core.export.figures import Curve  # noqa: PLC0415
+
+    titles = {"reconstruction": "reconstruction, nats", "kl": "KL, nats", "elbo": "ELBO, nats"}
+    charts: dict[str, list[Curve]] = {title: [] for title in titles.values()}
+    for one in runs:
+        epoch, train, valid = _history(one)
+        for term, title in titles.items():
+            charts[title].append(Curve(epoch, train[term], valid[term]))
+    return charts
+
+
+def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The same validation pictures, (B, S, S, C) uint8: as the run with the largest pictures sees them, and rebuilt by each."""
+    valid = runs[0].data.split.valid
+    rows = valid[np.linspace(0, len(valid) - 1, min(count, len(valid))).astype(int)]
+    originals, rebuilt = [], []
+    for one in runs:
+        pictures = batch(one.data.images, rows)
+        numbers = class_numbers(one.engine, one.data)
+        labels = None if numbers is None else numbers[rows]
+        originals.append(pictures)
+        rebuilt.append(one.engine.decode(one.engine.encode(pictures, labels).mean, labels))
+    return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
+
+
+def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]:
+    """What colours the codes: its name, a number for each picture (N,), and the names of the numbers.
+
+    Args:
+        data: the pictures.
+        wanted: a factor, an attribute, or "" for the first there is.
+
+    Raises:
+        DataError: there is none of that name.
+    """
+    factors = {factor.name: place for place, factor in enumerate(data.factor_kinds)}
+    if data.factors is not None and (wanted in factors or not wanted):
+        place = factors.get(wanted, 0)
+        factor = data.factor_kinds[place]
+        return factor.name, data.factors[:, place], [str(value) for value in factor.values]
+    if not wanted:
+        return "class", np.asarray(data.index.labels), list(data.index.classes)
+    values = data.attribute(wanted)
+    known = np.where(np.isnan(values), 2, values > 0.5).astype(int)
+    return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
+
+
+def clouds_of(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Cloud]]:
+    """The same validation pictures' codes in two dimensions: which rows, and one cloud a run.
+
+    A latent of two dimensions is shown as it is; of larger ones the first two principal components.
+    """
+    from sklearn.decomposition import PCA  # noqa: PLC0415 - takes a second
+
+    from core.export.figures import Cloud  # noqa: PLC0415
+
+    rows = _some(runs[0])
+    found = []
+    for one in runs:
+        mean = _codes(one, rows, told).mean
+        if mean.shape[1] <= 2:
+            points = np.pad(mean, ((0, 0), (0, 2 - mean.shape[1])))
+            found.append(Cloud(points, ("dimension 0", "dimension 1" if mean.shape[1] == 2 else "")))
+            continue
+        analysis = PCA(2, random_state=0)
+        points = analysis.fit_transform(mean)
+        shares = analysis.explained_variance_ratio_
+        found.append(Cloud(points, (f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})")))
+    return rows, found
+
+
+def align(runs: Sequence[Compared], told: Told) -> list[Aligned]:
+    """The dimensions of the first run that tell most, and of each other run those that go along with them.
+
+    Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
+    """
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
+    rows = _some(runs[0])
+    first = _codes(runs[0], rows, told)
+    kl = 0.5 * (np.square(first.mean) + np.exp(first.log_var) - 1.0 - first.log_var).mean(axis=0)
+    dims = np.argsort(-kl, kind="stable")[:DIMS]
+    found = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
+    for one in runs[1:]:
+        codes = _codes(one, rows, told).mean
+        table = _correlations(first.mean[:, dims], codes)
+        mine, theirs = linear_sum_assignment(-np.abs(table))  # the smaller latent uses all its dimensions
+        found.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
+    return found
+
+
+def traversals(one: Compared, dims: Sequence[int]) -> np.ndarray:
+    """The first validation picture's code with one dimension after the other changed: uint8 (len(dims), STEPS, S, S, C)."""
+    row = one.data.split.valid[:1]
+    numbers = class_numbers(one.engine, one.data)
+    labels = None if numbers is None else numbers[row]
+    z = one.engine.encode(batch(one.data.images, row), labels).mean[0]
+    codes = traverse(z, dims, REACH, STEPS)
+    return np.stack([one.engine.decode(part, None if labels is None else np.repeat(labels, STEPS)) for part in codes])
+
+
+def _names(words: Sequence[str]) -> list[str]:
+    """Short names, no two alike."""
+    names = [Path(word).name.removesuffix(checkpoint.SUFFIX) or word for word in words]
+    return [name if names.count(name) == 1 else str(Path(word)) for name, word in zip(names, words, strict=True)]
+
+
+def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Epochs (E,), and each term's training and validation values."""
+    if one.run_folder is not None:
+        read = read_history(one.run_folder)
+        train = {"reconstruction": read.train_reconstruction, "kl": read.train_kl, "elbo": read.train_elbo}
+        return read.epoch, train, {"reconstruction": read.valid_reconstruction, "kl": read.valid_kl, "elbo": read.valid_elbo}
+    rows = one.engine.header.history
+
+    def column(name: str) -> np.ndarray:
+        return np.array([float("nan") if row.get(name) is None else row[name] for row in rows], np.float64)
+
+    parts = []
+    for side in ("train", "valid"):
+        terms = {term: column(f"{side}_{term}") for term in ("reconstruction", "kl")}
+        parts.append(terms | {"elbo": -(terms["reconstruction"] + terms["kl"])})
+    return np.array([row["epoch"] for row in rows], np.int64), parts[0], parts[1]
+
+
+def _some(one: Compared) -> np.ndarray:
+    """At most CODES validation rows, the same each time."""
+    valid = one.data.split.valid
+    return valid if len(valid) <= CODES else np.sort(np.random.default_rng(0).choice(valid, CODES, replace=False))
+
+
+def _codes(one: Compared, rows: np.ndarray, told: Told) -> Codes:
+    return encode_rows(one.engine, one.data.images, rows, told, class_numbers(one.engine, one.data))
+
+
+def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Of each column of a (N, A) with each of b (N, B), (A, B); 0 where one doesn't vary."""
+    parts = []
+    for codes in (a, b):
+        around = codes - codes.mean(axis=0)
+        spread = np.sqrt(np.square(around).mean(axis=0))
+        parts.append(around / np.where(spread > 1e-9, spread, np.inf))
+    return np.asarray(parts[0].T @ parts[1] / len(a))

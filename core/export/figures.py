@@ -1,0 +1,151 @@
+"""Figures of a comparison on white paper, as PNG bytes: curves, bars, scatters. Imports matplotlib: slow the first time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+# Okabe & Ito 2008: told apart with any kind of colour vision.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#777777", "#000000")
+DPI = 144
+WIDTH = 9.0  # inches
+MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
+POINT = 6.0  # square points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """One run's line in one chart: a number an epoch.
+
+    Attributes:
+        epoch: (E,).
+        train: (E,), drawn faint and dashed; None = there is none.
+        valid: (E,).
+    """
+
+    epoch: np.ndarray
+    train: np.ndarray | None
+    valid: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cloud:
+    """One run's codes in two dimensions.
+
+    Attributes:
+        points: (N, 2).
+        axes: what both axes are.
+    """
+
+    points: np.ndarray
+    axes: tuple[str, str]
+
+
+def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str]) -> bytes:
+    """Charts side by side, one line a run; validation solid, training dashed.
+
+    Args:
+        charts: title with its unit -> one curve for each run.
+        names: of the runs.
+    """
+    figure = _figure(WIDTH, 3.2)
+    places = figure.subplots(1, len(charts), squeeze=False)[0]
+    for axes, (title, lines) in zip(places, charts.items(), strict=True):
+        for number, (line, name) in enumerate(zip(lines, names, strict=True)):
+            colour = COLOURS[number % len(COLOURS)]
+            marker = "o" if len(line.epoch) == 1 else None
+            axes.plot(line.epoch, line.valid, color=colour, label=name, marker=marker, markersize=3, linewidth=1.4)
+            if line.train is not None:
+                axes.plot(line.epoch, line.train, color=colour, linestyle=(0, (4, 2)), linewidth=1.0, alpha=0.6)
+        axes.set_title(title, fontsize=9, loc="left")
+        axes.set_xlabel("epoch", fontsize=8)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+        _plain(axes)
+    places[0].legend(fontsize=7, frameon=False)
+    return _png(figure)
+
+
+def bars(values: Mapping[str, Sequence[float]], names: Sequence[str]) -> bytes:
+    """One small chart for each measure, one bar a run, with its number above it; NaN has no bar.
+
+    Args:
+        values: measure -> a number for each run.
+        names: of the runs.
+    """
+    columns = min(4, len(values))
+    rows = -(-len(values) // columns)
+    figure = _figure(WIDTH, 2.4 * rows)
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, (measure, numbers) in zip(places, values.items(), strict=False):
+        known = np.nan_to_num(np.asarray(numbers, np.float64))
+        found = axes.bar(range(len(names)), known, color=[COLOURS[number % len(COLOURS)] for number in range(len(names))])
+        axes.bar_label(found, ["none" if np.isnan(number) else f"{number:.3g}" for number in numbers], fontsize=7, padding=1)
+        axes.margins(y=0.18)
+        axes.set_title(measure, fontsize=9, loc="left")
+        axes.set_xticks(range(len(names)), names, fontsize=7, rotation=20 if len(names) > 3 else 0)
+        _plain(axes)
+    for axes in places[len(values) :]:
+        axes.set_visible(False)
+    return _png(figure)
+
+
+def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, value_names: Sequence[str], title: str) -> bytes:
+    """Codes of the same pictures in each run, coloured by one thing.
+
+    Args:
+        panels: one a run.
+        names: of the runs.
+        values: (N,) whole numbers from 0: which of `value_names` each picture has.
+        value_names: in order.
+        title: what is coloured.
+    """
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = _figure(WIDTH, (WIDTH / columns) * rows)
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
+    named = len(value_names) <= MOST_NAMED
+    scale = colormaps["turbo" if not named else "tab20" if len(value_names) > 10 else "tab10"]
+    colours = scale(values if named else values / max(1, len(value_names) - 1))
+    for axes, panel, name in zip(places, panels, names, strict=False):
+        axes.scatter(panel.points[:, 0], panel.points[:, 1], s=POINT, c=colours, linewidths=0, alpha=0.8)
+        axes.set_title(name, fontsize=9, loc="left")
+        axes.set_xlabel(panel.axes[0], fontsize=8)
+        axes.set_ylabel(panel.axes[1], fontsize=8)
+        _plain(axes)
+    shown = range(len(value_names)) if named else (0, len(value_names) - 1)
+    for value in shown:
+        colour = scale(value if named else value / max(1, len(value_names) - 1))
+        places[0].scatter([], [], s=18, color=colour, label=value_names[value])
+    places[0].legend(title=title, fontsize=7, title_fontsize=7, frameon=True, framealpha=0.8)
+    for axes in places[len(panels) :]:
+        axes.set_visible(False)
+    return _png(figure)
+
+
+def _figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _plain(axes: Axes) -> None:
+    """Thin lines and small numbers."""
+    axes.tick_params(labelsize=7, length=2)
+    axes.grid(True, color="#dddddd", linewidth=0.5)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", metadata={"Software": None})
+    return file.getvalue()

@@ -1,0 +1,68 @@
+"""Runs side by side as a report: made off the window's thread, and saved where the person says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from core.training.runs import RunSummary
+from explorer.dialogs.save_file import ask_save_path, file_name
+from explorer.long_work import LongWork
+from explorer.messages import Messenger
+from explorer.tasks import Progress
+from explorer.widgets.progress_strip import ProgressStrip
+
+MOST_RUNS = 8
+
+
+class RunReports(QObject):
+    """Asks where, compares, writes, and offers to open what was written.
+
+    Args:
+        messenger: takes what the person should know.
+        strip: gives where progress is shown.
+        window: over which questions stand; Qt's owner.
+    """
+
+    def __init__(self, messenger: Messenger, strip: Callable[[], ProgressStrip], window: QWidget) -> None:
+        super().__init__(window)
+        self._messenger = messenger
+        self._window = window
+        self.work = LongWork(strip, messenger, self)
+
+    def ask(self, runs: Sequence[RunSummary]) -> None:
+        """Compare some runs, once the person has said where the report goes."""
+        usable = [run for run in runs if run.has_model and run.config is not None]
+        if not 2 <= len(usable) <= MOST_RUNS:
+            text = self.tr("A report needs 2 to {most} runs that have a model; {n} of the chosen ones do.")
+            self._messenger.warning(text.format(most=MOST_RUNS, n=len(usable)))
+            return
+        name = file_name(*(run.name for run in usable), "compared") + ".html"
+        path = ask_save_path(self._window, self.tr("Save the comparison"), "", name, self.tr("HTML report (*.html)"))
+        if path is not None:
+            self.write(usable, path)
+
+    def write(self, runs: Sequence[RunSummary], path: Path) -> None:
+        """Compare runs on the first one's pictures, and write the report."""
+        assert runs[0].config is not None
+        words, source = [str(run.folder) for run in runs], runs[0].config.data.source
+
+        def work(progress: Progress) -> None:
+            from core import device  # noqa: PLC0415 - loads torch
+            from core.commands.compare import make_report  # noqa: PLC0415
+
+            device.set_threads(0)
+            make_report(words, source, None, "", progress)[0].write(path)
+
+        what = self.tr("Comparing {n} runs").format(n=len(runs))
+        self.work.start(what, work, lambda _: self._on_written(path), "compare runs")
+
+    def _on_written(self, path: Path) -> None:
+        def look() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+        self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=(self.tr("Open"), look))

@@ -1,0 +1,109 @@
+"""Runs side by side: the report's parts, its figures, and what can't be compared."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.cli import run
+from core.commands.compare import DEFINED
+from core.commands.comparison import align, colours_of, open_runs, traversals
+from core.commands.terminal import ProgressBar
+from core.data.dataset import load
+from core.export.report import Report
+from tests.helpers.runs import shared_run, tiny, toy_folder, trained
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run like the shared one, but for beta, the latent's size and the pictures' size."""
+    config = tiny(epochs=1, model__latent_dim=3, objective__beta=4.0, data__image_size=64)
+    return trained(config, tmp_path_factory.mktemp("runs") / "beta-4")
+
+
+def test_the_report_holds_all_of_it_and_needs_no_other_file(
+    other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, figures = tmp_path / "report.html", tmp_path / "figures"
+    words = ["compare", "--runs", str(shared_run()), str(other), "--data", str(toy_folder()), "--out", str(out)]
+    assert run([*words, "--figures", str(figures), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in found["runs"]] == [shared_run().name, "beta-4"]
+    assert {"elbo", "reconstruction", "kl", "psnr", "ssim", "active_units"} <= found["runs"][0].keys()
+    text = out.read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!data:)', text)  # nothing is fetched from anywhere
+    assert "objective.beta" in text
+    assert "model.latent_dim" in text
+    assert DEFINED["elbo"] in text
+    pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', text)
+    files = sorted(figures.glob("figure-*.png"))
+    assert len(pictures) == len(files) == 6
+    assert [base64.b64decode(one) for one in pictures] == [file.read_bytes() for file in files]
+    captions = (figures / "captions.txt").read_text(encoding="utf-8").splitlines()
+    assert [caption.split(".")[0] for caption in captions] == [f"Figure {number}" for number in range(1, 7)]
+    assert all(caption.split(". ", 1)[1] in text.replace("&#x27;", "'") for caption in captions)
+    with Image.open(figures / "figure-2-reconstructions.png") as sheet:
+        assert sheet.height == 3 * (64 + 4) + 4  # the originals and both runs, at the larger size
+
+
+def test_what_cannot_be_compared_is_said_in_a_sentence(other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    two = ["--runs", str(shared_run()), str(other)]
+    data, out = ["--data", str(toy_folder())], ["--out", str(tmp_path / "r.html")]
+    for words, told in (
+        (["--runs", str(other), *data, *out], "--runs names 1"),
+        ([*two, *data, "--out", str(tmp_path / "r.pdf")], "ends in .html"),
+        ([*two, *data, *out, "--measures", "mig"], "aren't known"),
+        ([*two, *data, *out, "--measures", "gini"], "no measure named"),
+        ([*two, *data, *out, "--color", "hat"], "no attribute named hat"),
+        (["--runs", str(other), str(tmp_path / "nothing"), *data, *out], "no checkpoint"),
+    ):
+        assert run(["compare", *words]) == 3, words
+        assert told in capsys.readouterr().err
+    assert not list(tmp_path.glob("r.*"))
+
+
+def test_dimensions_are_matched_by_what_they_say_not_by_number(tmp_path: Path) -> None:
+    copied = shutil.copytree(shared_run(), tmp_path / "again")
+    first, again = open_runs([str(shared_run()), str(copied)], str(toy_folder()), ProgressBar())
+    order = np.array([3, 0, 5, 1, 4, 2])
+    signs = np.array([1, -1, 1, 1, -1, 1], np.float32)
+    layer = again.engine.module
+    with np.errstate(all="ignore"):
+        weight, bias = layer.to_mean.weight.data, layer.to_mean.bias.data  # type: ignore[union-attr]
+        scale = bias.new_tensor(signs)
+        layer.to_mean.weight.data = weight[order.tolist()] * scale[:, None]  # type: ignore[union-attr]
+        layer.to_mean.bias.data = bias[order.tolist()] * scale  # type: ignore[union-attr]
+    mine, theirs = align([first, again], ProgressBar())
+    for a, b, match in zip(mine.dims, theirs.dims, theirs.matches, strict=True):
+        assert order[b] == a
+        assert match == pytest.approx(signs[b], abs=1e-3)
+    assert traversals(first, mine.dims[:2]).shape == (2, 9, 32, 32, 3)
+
+
+def test_codes_are_coloured_by_class_or_by_what_is_asked_for() -> None:
+    data = load(tiny().data)
+    title, values, names = colours_of(data, "")
+    assert (title, names) == ("class", list(data.index.classes))
+    assert (values == data.index.labels).all()
+    title, values, names = colours_of(data, "dark")
+    assert names[:2] == ["not dark", "dark"]
+    assert (values == 1).sum() == (data.attribute("dark") > 0.5).sum()
+
+
+def test_texts_in_a_report_are_text() -> None:
+    report = Report("<b>& title", "a `code <i>` in words")
+    report.table(["run", "x"], [["<script>", float("nan")], ["b", 12345.678]], "a < b")
+    text = report.text()
+    assert "<b>" not in text
+    assert "<script>" not in text
+    assert "<code>code &lt;i&gt;</code>" in text
+    assert '<td class="number">–</td>' in text
+    assert "12,345.7" in text
+    assert "Table 1. a &lt; b" in text

@@ -1,0 +1,61 @@
+"""Runs side by side as a report, from the table of runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from explorer import run_reports
+from tests.explorer.train_bench import TrainBench, make_bench
+from tests.helpers.runs import shared_run
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> TrainBench:
+    for name in ("first", "second"):
+        shutil.copytree(shared_run(), tmp_path / "runs" / name)
+    made = make_bench(qtbot, tmp_path)
+    made.panel.stage.show_table(True)
+    return made
+
+
+def select(bench: TrainBench, *names: str) -> None:
+    bench.panel.stage.table.table.select([bench.root / name for name in names], bench.root / names[0])
+
+
+def test_two_runs_become_a_report(qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, path = bench.panel.stage.table, tmp_path / "report.html"
+    asked: list[str] = []
+    monkeypatch.setattr(run_reports, "ask_save_path", lambda parent, title, folder, name, kinds: asked.append(name) or path)
+    select(bench, "first")
+    assert not table.report_button.isEnabled()
+    select(bench, "first", "second")
+    QTest.mouseClick(table.report_button, Qt.MouseButton.LeftButton)
+    assert bench.panel.stage.reports.work.is_busy
+    qtbot.waitUntil(lambda: bool(bench.messages), timeout=60_000)
+    assert bench.messages[-1].text == "Saved report.html."
+    assert asked[0].endswith("-compared.html")
+    text = path.read_text(encoding="utf-8")
+    assert "first" in text
+    assert "Figure 6." in text
+    assert not table.strip.isVisible()
+
+
+def test_a_report_can_be_cancelled(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
+    reports = bench.panel.stage.reports
+    reports.write(list(bench.panel.runs.list.runs), tmp_path / "report.html")
+    reports.work.cancel()
+    qtbot.waitUntil(lambda: not reports.work.is_busy, timeout=60_000)
+    assert not (tmp_path / "report.html").exists()
+    assert bench.messages == []
+
+
+def test_runs_without_a_model_are_told_apart(bench: TrainBench) -> None:
+    runs = list(bench.panel.runs.list.runs)
+    bench.panel.stage.reports.ask(runs[:1])
+    assert "1 of the chosen ones do" in bench.messages[-1].text
