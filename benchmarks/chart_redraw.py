@@ -52,6 +52,8 @@ def made_up(number: int, epochs: int) -> object:
         psnr=16 + np.log(epoch),
         seconds=np.full(epochs, 60.0),
         images_per_second=110 + 6 * rng.standard_normal(epochs),
+        train_total_correlation=np.full(epochs, np.nan),
+        valid_total_correlation=np.full(epochs, np.nan),
         active_units=(per_dimension > 0.1).sum(axis=1),
         kl_per_dim=per_dimension,
         best_epoch=epochs * 4 // 5,

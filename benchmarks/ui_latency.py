@@ -103,8 +103,8 @@ class Hands:
         self._newest = 0
         request = app.decoding.request
 
-        def noticed(channel: str, *asked: object) -> int:
-            number = request(channel, *asked)  # type: ignore[arg-type]
+        def noticed(channel: str, *asked: object, **more: object) -> int:
+            number = request(channel, *asked, **more)  # type: ignore[arg-type]
             if channel == "canvas":
                 self._newest = number
             return number

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the cores: threads that wait for each other would waste them
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _HOME = Path(tempfile.mkdtemp(prefix="labkhand-tests-"))
 """Stands in for the person's folders in whatever asks before a test's own folder is set."""

@@ -189,7 +189,9 @@ def traversals(one: Compared, dims: Sequence[int]) -> np.ndarray:
 def _names(words: Sequence[str]) -> list[str]:
     """Short names, no two alike."""
     names = [Path(word).name.removesuffix(checkpoint.SUFFIX) or word for word in words]
-    return [name if names.count(name) == 1 else str(Path(word)) for name, word in zip(names, words, strict=True)]
+    return [
+        name if names.index(name) == place else f"{name} ({names[: place + 1].count(name)})" for place, name in enumerate(names)
+    ]
 
 
 def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -19,6 +19,7 @@ DPI = 144
 WIDTH = 9.0  # inches
 MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
 POINT = 6.0  # square points
+LONGEST = 24  # letters of a name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +57,7 @@ def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str]) -> bytes
         charts: title with its unit -> one curve for each run.
         names: of the runs.
     """
-    figure = _figure(WIDTH, 3.2)
+    figure, names = _figure(WIDTH, 3.2), _short(names)
     places = figure.subplots(1, len(charts), squeeze=False)[0]
     for axes, (title, lines) in zip(places, charts.items(), strict=True):
         for number, (line, name) in enumerate(zip(lines, names, strict=True)):
@@ -80,6 +81,7 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str]) -> bytes:
         values: measure -> a number for each run.
         names: of the runs.
     """
+    names = _short(names)
     columns = min(4, len(values))
     rows = -(-len(values) // columns)
     figure = _figure(WIDTH, 2.4 * rows)
@@ -107,6 +109,7 @@ def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, va
         value_names: in order.
         title: what is coloured.
     """
+    names = _short(names)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure = _figure(WIDTH, (WIDTH / columns) * rows)
@@ -128,6 +131,11 @@ def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, va
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return _png(figure)
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """Names that leave room for what they name."""
+    return [name if len(name) <= LONGEST else f"{name[: LONGEST - 8]}…{name[-7:]}" for name in names]
 
 
 def _figure(width: float, height: float) -> Figure:

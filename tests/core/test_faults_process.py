@@ -70,10 +70,14 @@ def test_a_run_whose_reader_is_gone_goes_on_to_its_end(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Unix's terminals")
 def test_a_terminal_that_is_closed_saves_and_ends(tmp_path: Path) -> None:
-    with child(*tiny_words(), "--epochs", "500", "--out", tmp_path / "run") as running:
-        running.wait_for_kind(Step)
-        running.process.send_signal(signal.SIGHUP)
-        assert running.end() == 130
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup children would inherit that it is ignored
+    try:
+        with child(*tiny_words(), "--epochs", "500", "--out", tmp_path / "run") as running:
+            running.wait_for_kind(Step)
+            running.process.send_signal(signal.SIGHUP)
+            assert running.end() == 130
+    finally:
+        signal.signal(signal.SIGHUP, before)
     assert isinstance(running.events[-1], RunFinished)
     assert running.events[-1].stopped
     assert last(tmp_path / "run").is_file()
