@@ -89,7 +89,7 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str]) -> bytes:
     for axes, (measure, numbers) in zip(places, values.items(), strict=False):
         known = np.nan_to_num(np.asarray(numbers, np.float64))
         found = axes.bar(range(len(names)), known, color=[COLOURS[number % len(COLOURS)] for number in range(len(names))])
-        axes.bar_label(found, ["none" if np.isnan(number) else f"{number:.3g}" for number in numbers], fontsize=7, padding=1)
+        axes.bar_label(found, [_told(number) for number in numbers], fontsize=7, padding=1)
         axes.margins(y=0.18)
         axes.set_title(measure, fontsize=9, loc="left")
         axes.set_xticks(range(len(names)), names, fontsize=7, rotation=20 if len(names) > 3 else 0)
@@ -131,6 +131,13 @@ def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, va
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return _png(figure)
+
+
+def _told(number: float) -> str:
+    """A number over its bar: three digits, or whole where it is large."""
+    if np.isnan(number):
+        return "none"
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
 
 
 def _short(names: Sequence[str]) -> list[str]:
