@@ -12,6 +12,12 @@ from core.models.conv_vae import ConvVAE
 from core.models.gaussian_vae import LOG_VAR_BOUND
 
 
+@pytest.fixture(autouse=True)
+def same_weights() -> None:
+    """Networks and noise don't depend on which tests ran before."""
+    torch.manual_seed(0)
+
+
 def make(size: int = 128, latent: int = 128, channels: int = 3, likelihood: str = "gaussian", **config: object) -> ConvVAE:
     made = create(ModelConfig(latent_dim=latent, **config), LatentSpec(latent, (channels, size, size)), likelihood)  # type: ignore[arg-type]
     assert isinstance(made, ConvVAE)
