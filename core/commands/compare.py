@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from core.commands.comparison import Compared, align, clouds_of, colours_of, curves_of, open_runs, reconstructed, traversals
+from core.commands.comparison import (
+    Compared,
+    align,
+    clouds_of,
+    colours_of,
+    compared_codes,
+    curves_of,
+    open_runs,
+    reconstructed,
+    traversals,
+)
 from core.commands.model import check_measures, disentangled, measure
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
@@ -152,17 +162,16 @@ def _compose(runs: list[Compared], found: list[dict[str, float]], colours: tuple
     report.figure("measures", figures.bars(bars, names), "The same numbers as bars, each measure on its own scale.")
     report.heading("Codes")
     title, values, value_names = colours
-    rows_of_codes, panels = clouds_of(runs, told)
-    caption = f"Posterior means of {len(rows_of_codes):,} validation pictures, coloured by {title}: first two principal components."
-    report.figure("codes", figures.clouds(panels, names, values[rows_of_codes], value_names, title), caption)
+    chosen, codes = compared_codes(runs, told)
+    caption = f"Posterior means of {len(chosen):,} validation pictures, coloured by {title}; what the axes are stands at them."
+    report.figure("codes", figures.clouds(clouds_of(codes), names, values[chosen], value_names, title), caption)
     report.heading("Traversals")
     report.paragraph(
         "Each row changes one dimension of the first picture's code from -2 to 2, the prior's standard deviation being 1. The "
         "dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go along "
         "with them most closely over the same pictures (correlation, each used once)."
     )
-    aligned = align(runs, told)
-    for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
+    for number, (one, part) in enumerate(zip(runs, align(codes), strict=True), start=1):
         sheet = captioned(grid(list(traversals(one, part.dims))))
         listed = ", ".join(f"{dim} ({match:+.2f})" for dim, match in zip(part.dims, part.matches, strict=True))
         report.figure(f"traversals-{number}", png_of(sheet), f"{one.name}: dimensions {listed}.", pixels=True)

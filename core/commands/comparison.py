@@ -132,8 +132,16 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
 
 
-def clouds_of(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Cloud]]:
-    """The same validation pictures' codes in two dimensions: which rows, and one cloud a run.
+def compared_codes(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Codes]]:
+    """Some validation rows, CODES at most and the same each time, and their codes in each run."""
+    rows = runs[0].data.split.valid
+    if len(rows) > CODES:
+        rows = np.sort(np.random.default_rng(0).choice(rows, CODES, replace=False))
+    return rows, [encode_rows(one.engine, one.data.images, rows, told, class_numbers(one.engine, one.data)) for one in runs]
+
+
+def clouds_of(codes: Sequence[Codes]) -> list[Cloud]:
+    """The same pictures' codes in two dimensions, one cloud a run.
 
     A latent of two dimensions is shown as it is; of larger ones the first two principal components.
     """
@@ -141,10 +149,8 @@ def clouds_of(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Cl
 
     from core.export.figures import Cloud  # noqa: PLC0415
 
-    rows = _some(runs[0])
     found = []
-    for one in runs:
-        mean = _codes(one, rows, told).mean
+    for mean in (part.mean for part in codes):
         if mean.shape[1] <= 2:
             points = np.pad(mean, ((0, 0), (0, 2 - mean.shape[1])))
             found.append(Cloud(points, ("dimension 0", "dimension 1" if mean.shape[1] == 2 else "")))
@@ -153,24 +159,22 @@ def clouds_of(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Cl
         points = analysis.fit_transform(mean)
         shares = analysis.explained_variance_ratio_
         found.append(Cloud(points, (f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})")))
-    return rows, found
+    return found
 
 
-def align(runs: Sequence[Compared], told: Told) -> list[Aligned]:
+def align(codes: Sequence[Codes]) -> list[Aligned]:
     """The dimensions of the first run that tell most, and of each other run those that go along with them.
 
     Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
     """
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
-    rows = _some(runs[0])
-    first = _codes(runs[0], rows, told)
+    first = codes[0]
     kl = 0.5 * (np.square(first.mean) + np.exp(first.log_var) - 1.0 - first.log_var).mean(axis=0)
     dims = np.argsort(-kl, kind="stable")[:DIMS]
     found = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
-    for one in runs[1:]:
-        codes = _codes(one, rows, told).mean
-        table = _correlations(first.mean[:, dims], codes)
+    for other in codes[1:]:
+        table = _correlations(first.mean[:, dims], other.mean)
         mine, theirs = linear_sum_assignment(-np.abs(table))  # the smaller latent uses all its dimensions
         found.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
     return found
@@ -210,16 +214,6 @@ def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str
         terms = {term: column(f"{side}_{term}") for term in ("reconstruction", "kl")}
         parts.append(terms | {"elbo": -(terms["reconstruction"] + terms["kl"])})
     return np.array([row["epoch"] for row in rows], np.int64), parts[0], parts[1]
-
-
-def _some(one: Compared) -> np.ndarray:
-    """At most CODES validation rows, the same each time."""
-    valid = one.data.split.valid
-    return valid if len(valid) <= CODES else np.sort(np.random.default_rng(0).choice(valid, CODES, replace=False))
-
-
-def _codes(one: Compared, rows: np.ndarray, told: Told) -> Codes:
-    return encode_rows(one.engine, one.data.images, rows, told, class_numbers(one.engine, one.data))
 
 
 def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -64,6 +64,13 @@ class MadeNames(Sequence[str]):
             return tuple(self._name(row) for row in range(*key.indices(len(self))))
         return self._name(range(len(self))[key])
 
+    def __eq__(self, other: object) -> bool:
+        """Whether these are the same names, told without making them."""
+        if not isinstance(other, MadeNames):
+            return NotImplemented
+        mine, theirs = (self._factors, self._text), (other._factors, other._text)
+        return mine == theirs and np.array_equal(self._table, other._table) and np.array_equal(self._rows, other._rows)
+
     def _name(self, row: int) -> str:
         said = {factor.name: factor.values[number] for factor, number in zip(self._factors, self._table[row], strict=True)}
         return self._text.format(row=int(self._rows[row]), **said)

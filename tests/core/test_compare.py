@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.cli import run
 from core.commands.compare import DEFINED
-from core.commands.comparison import align, colours_of, open_runs, traversals
+from core.commands.comparison import align, colours_of, compared_codes, open_runs, traversals
 from core.commands.terminal import ProgressBar
 from core.data.dataset import load
 from core.export.report import Report
@@ -53,6 +53,22 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
         assert sheet.height == 3 * (64 + 4) + 4  # the originals and both runs, at the larger size
 
 
+def test_runs_on_pictures_with_known_factors_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["train", "--data", "sprites", "--image-size", "32", "--epochs", "1", "--threads", "1", "--set", "data.limit=60"]
+    runs = [str(tmp_path / name) for name in ("beta-1", "beta-4")]
+    for out, beta in zip(runs, ("1", "4"), strict=True):
+        assert run([*words, "--out", out, "--latent-dim", "4", "--beta", beta]) == 0
+    capsys.readouterr()
+    out = tmp_path / "report.html"
+    compare = ["compare", "--runs", *runs, "--data", "sprites", "--out", str(out), "--color", "pos_x", "--json"]
+    assert run([*compare, "--measures", "mig,factor_vae_score"]) == 0
+    found = json.loads(capsys.readouterr().out)["runs"]
+    assert all(0.0 <= one["mig"] <= 1.0 for one in found)
+    text = out.read_text(encoding="utf-8")
+    assert "mutual information gap as in disentanglement_lib" in text
+    assert "coloured by pos_x" in text
+
+
 def test_what_cannot_be_compared_is_said_in_a_sentence(other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     two = ["--runs", str(shared_run()), str(other)]
     data, out = ["--data", str(toy_folder())], ["--out", str(tmp_path / "r.html")]
@@ -80,7 +96,7 @@ def test_dimensions_are_matched_by_what_they_say_not_by_number(tmp_path: Path) -
         scale = bias.new_tensor(signs)
         layer.to_mean.weight.data = weight[order.tolist()] * scale[:, None]  # type: ignore[union-attr]
         layer.to_mean.bias.data = bias[order.tolist()] * scale  # type: ignore[union-attr]
-    mine, theirs = align([first, again], ProgressBar())
+    mine, theirs = align(compared_codes([first, again], ProgressBar())[1])
     for a, b, match in zip(mine.dims, theirs.dims, theirs.matches, strict=True):
         assert order[b] == a
         assert match == pytest.approx(signs[b], abs=1e-3)
