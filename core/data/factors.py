@@ -71,6 +71,9 @@ class MadeNames(Sequence[str]):
         mine, theirs = (self._factors, self._text), (other._factors, other._text)
         return mine == theirs and np.array_equal(self._table, other._table) and np.array_equal(self._rows, other._rows)
 
+    def __hash__(self) -> int:
+        return hash((self._text, len(self._table)))
+
     def _name(self, row: int) -> str:
         said = {factor.name: factor.values[number] for factor, number in zip(self._factors, self._table[row], strict=True)}
         return self._text.format(row=int(self._rows[row]), **said)
