@@ -7,6 +7,7 @@ pickled object: it isn't opened, so nothing in the file can run.
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ PACKED = SIDE * SIDE // 8  # bytes of a picture
 COLUMNS = 1 + len(FACTORS)  # colour comes first
 BLOCK_ROWS = 4096
 HINT = "Get it anew from github.com/google-deepmind/dsprites-dataset."
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # the last two: methods, encryption
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,24 +97,37 @@ class DspritesRows(MadeRows):
 
 @contextmanager
 def _array(path: Path, name: str) -> Iterator[tuple[tuple[int, ...], np.dtype[np.generic], BinaryIO]]:
-    """An array's shape, type and the stream of its values, none of which are read. What goes wrong within is a DataError."""
+    """An array's shape, type and the stream of its values, none of which are read. A file that can't be read is a DataError."""
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as member:
-            stream = cast(BinaryIO, member)
-            version = np.lib.format.read_magic(stream)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, by_columns, dtype = read(stream)
+        with zipfile.ZipFile(path) as archive, _member(archive, path, f"{name}.npy") as stream:
+            shape, by_columns, dtype = _header(path, stream)
             if dtype.hasobject or by_columns:
                 raise _other_layout(path, name, shape, dtype)
             yield shape, dtype, stream
-    except KeyError:
-        raise DataError(f"{path} holds no array named {name}.", f"It is not dSprites' file. {HINT}") from None
-    except _BROKEN as error:
+    except _DAMAGED as error:
         raise DataError(f"{path} is damaged: {str(error).rstrip('.')}.", HINT) from None
-    except ValueError as error:  # numpy's, about the header
-        raise DataError(f"{path} is damaged: {str(error).splitlines()[0].rstrip('.')}.", HINT) from None
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}.", "Check its permissions.") from error
+
+
+def _member(archive: zipfile.ZipFile, path: Path, name: str) -> BinaryIO:
+    """A file in the archive, to be read as it is unpacked."""
+    try:
+        return cast(BinaryIO, archive.open(name))
+    except KeyError:
+        raise DataError(f"{path} holds no array named {name.removesuffix('.npy')}.", f"It is not dSprites' file. {HINT}") from None
+    except RuntimeError as error:  # zipfile's word for a password, and (NotImplementedError) for a way of packing it doesn't know
+        raise DataError(f"{path} can't be unpacked: {str(error).rstrip('.')}.", HINT) from None
+
+
+def _header(path: Path, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """An array's shape, whether it is stored by columns, and its type."""
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        return read(stream)
+    except ValueError as error:
+        raise DataError(f"{path} is damaged: {str(error).splitlines()[0].rstrip('.')}.", HINT) from None
 
 
 def _blocks(path: Path, file: BinaryIO, count: int, row_bytes: int) -> Iterator[bytes]:

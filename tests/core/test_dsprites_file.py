@@ -116,6 +116,20 @@ def test_pictures_that_end_early_leave_nothing_behind(tmp_path: Path) -> None:
     assert not list((tmp_path / "cache").glob("*.pixels"))
 
 
+@pytest.mark.parametrize(("place", "value"), [(8, 1), (10, 97)], ids=["locked", "packed in another way"])
+def test_what_zipfile_cannot_unpack_is_said(tmp_path: Path, place: int, value: int) -> None:
+    path = tmp_path / "locked.npz"
+    content = bytearray(write_dsprites(path, ROWS).read_bytes())
+    directory = content.index(b"PK\x01\x02")
+    while directory >= 0:  # of each member: the flags or the method of its entry in the directory, and in front of it
+        front = int.from_bytes(content[directory + 42 : directory + 46], "little")
+        content[directory + place] = content[front + place - 2] = value
+        directory = content.find(b"PK\x01\x02", directory + 4)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="can't be unpacked"):
+        read(path)
+
+
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "empty", "missing", "no_imgs"])
 def test_a_broken_file_is_one_sentence_and_exit_3(tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str) -> None:
     path = tmp_path / "dsprites.npz"
