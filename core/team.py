@@ -72,6 +72,11 @@ class Team:
             _broadcast(body)
         return kind, body.numpy().tobytes()
 
+    def meet(self) -> None:
+        """Wait until all are here. Raises TrainingError where one is gone."""
+        if self.size > 1:
+            _sum_in_place(torch.zeros(1))
+
     def part(self) -> None:
         """Wait for each other before the connections are closed: a closed one can swallow what was sent last."""
         if self.size > 1:

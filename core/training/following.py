@@ -28,6 +28,7 @@ class Word(IntEnum):
     STATE = 3  # take over weights, optimizer and generators: safetensors
     STEP = 4  # take a step: a StepOrder as JSON
     END = 5
+    MEET = 6  # say that you are there
 
 
 def tell(team: Team, word: Word, values: dict[str, Any] | None = None) -> None:
@@ -40,6 +41,12 @@ def tell_state(learner: Learner) -> None:
     """Give all followers what the leader's learner holds."""
     if learner.team.size > 1:
         learner.team.tell(Word.STATE, safetensors.numpy.save(learner.tensors()))
+
+
+def meet(team: Team) -> None:
+    """Make sure that all followers are there. Raises TrainingError where one is gone."""
+    tell(team, Word.MEET)
+    team.meet()
 
 
 def tell_step(team: Team, now: StepOrder) -> None:
@@ -88,6 +95,8 @@ class _Follower:
         elif word is Word.STATE:
             self.learner.load_tensors(safetensors.numpy.load(payload))
             self._epoch = -1
+        elif word is Word.MEET:
+            self._team.meet()
         elif word is Word.STEP:
             self._step(*json.loads(payload))
 

@@ -26,7 +26,7 @@ from core.training.by_products import data_summary
 from core.training.closing import close_epoch, finish
 from core.training.control import GOING_ON, PAUSED, Control
 from core.training.finite import must_be_finite
-from core.training.following import Word, tell, tell_state, tell_step
+from core.training.following import Word, meet, tell, tell_state, tell_step
 from core.training.memory import shortage_in_words
 from core.training.position import Position, Speed
 from core.training.run_folder import RunFolder
@@ -168,6 +168,7 @@ class _Run:
             yield from self._epoch()
         if not stopping.is_over(config, state.at):
             yield state.save()
+            meet(team)  # torchrun signals "stop" as well where one of them died, and that is a failure
             yield RunFinished(True, state.at.epoch, state.spent().seconds)
             return
         yield from finish(state)

@@ -64,13 +64,13 @@ def rest_of(child: Child) -> list[Event]:
     return [event for line in out.splitlines() if (event := decode(line)) is not None]
 
 
-def follower_of(child: Child) -> int:
-    """The process of rank 1 among a torchrun's children."""
+def process_of(child: Child, rank: int) -> int:
+    """The process of a rank among a torchrun's children."""
     tasks = Path(f"/proc/{child.pid}/task/{child.pid}/children")
     for pid in tasks.read_text().split():
-        if b"\0RANK=1\0" in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
+        if b"\0RANK=%d\0" % rank in b"\0" + Path(f"/proc/{pid}/environ").read_bytes():
             return int(pid)
-    raise AssertionError("no process of rank 1")
+    raise AssertionError(f"no process of rank {rank}")
 
 
 def curves(run: Path) -> list[list[float]]:
@@ -122,13 +122,22 @@ def test_stop_ends_all_of_them_and_the_run_goes_on_alone(children: list[Child], 
     read_until(resumed, Step)
 
 
-def test_a_process_that_dies_ends_the_run_with_a_sentence(children: list[Child], faces: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["the leader notices", "torchrun notices"])
+def test_a_process_that_dies_ends_the_run_with_a_sentence(
+    children: list[Child], faces: str, tmp_path: Path, first: str
+) -> None:
     run = tmp_path / "run"
     child = start("--data", faces, "--epochs", "500", "--batch-size", "8", "--out", str(run), processes=2)
     children.append(child)
     read_until(child, EpochFinished)
     began = time.perf_counter()
-    os.kill(follower_of(child), signal.SIGKILL)
+    leader = process_of(child, 0)
+    if first == "torchrun notices":  # and asks the leader to stop, as a person would
+        os.kill(leader, signal.SIGSTOP)
+    os.kill(process_of(child, 1), signal.SIGKILL)
+    if first == "torchrun notices":
+        os.kill(leader, signal.SIGTERM)
+        os.kill(leader, signal.SIGCONT)
     failed = [event for event in rest_of(child) if isinstance(event, RunFailed)]
     assert [event.message for event in failed] == ["Another process of this run has ended unexpectedly."]
     assert "--resume" in failed[0].hint
