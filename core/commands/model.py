@@ -15,12 +15,14 @@ from core.checkpoint import OBJECTIVE, Checkpoint, Header
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
 from core.config import CENTER, FACE
+from core.data.columns import has_columns
 from core.data.dataset import FaceData, load
 from core.data.sources import kind_of
 from core.errors import CheckpointError, ConfigError, DataError
 from core.latent import directions
 from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import LatentEngine
+from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.directions import auc
 from core.metrics.disentanglement import MEASURES, measure_factors
 from core.objectives import base as objectives
@@ -48,6 +50,9 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="NAME,...",
         help=f"of disentanglement, where factors are known: all, or some of {', '.join(MEASURES)} (dci takes minutes)",
+    )
+    parser.add_argument(
+        "--correlates", action="store_true", help="also say which label or factor each dimension goes with most, and how closely"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=_evaluate)
@@ -89,11 +94,16 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     bar = ProgressBar()
     try:
         data = load_data(engine.header, arguments.data, bar)
+        if arguments.correlates and not has_columns(data):
+            raise DataError(f"The pictures of {data.index.name} have neither classes nor labels.", "Leave out --correlates.")
         if measures and data.factors is None:
             raise DataError(f"The factors of {data.index.name} aren't known.", "Leave out --measures, or use sprites.")
         result = measure(engine, saved, data, bar, importance_samples=arguments.importance_samples)
         if measures:
             result["measures"] = disentangled(engine, data, measures, bar)
+        found = measure_correlates(engine, data, bar) if arguments.correlates else None
+        if found is not None:
+            result["correlates"] = found.to_dict()
     finally:
         bar.close()
     if arguments.json:
@@ -114,6 +124,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             give(f"total correlation {result['total_correlation']:.2f} nats, as the objective estimates it")
         for name, value in result.get("measures", {}).items():
             give(f"{name}: {_words(value)}")
+        for line in [] if found is None else _said(found):
+            give(line)
         for name, numbers in result["directions"].items():
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {numbers['held_out']:,} pictures")
     return DONE
@@ -126,6 +138,14 @@ def check_measures(text: str) -> tuple[str, ...]:
     if unknown:
         raise ConfigError(f"There is no measure named {unknown[0]!r}.", f"Choose of: all, {', '.join(MEASURES)}.")
     return MEASURES if "all" in names else names
+
+
+def _said(found: Correlates) -> list[str]:
+    """What each dimension goes along with, for people; those that go along with nothing are counted."""
+    known = [(dim, one) for dim in range(len(found.best)) if (one := found.of(dim)) is not None]
+    lines = [f"dimension {dim} goes with {one.name} ({one.measure} = {one.value:.2f})" for dim, one in known]
+    left = len(found.best) - len(known)
+    return lines + ([f"beyond chance, {left:,} of {len(found.best):,} dimensions go with no label"] if left else [])
 
 
 def _words(value: Any) -> str:

@@ -17,6 +17,7 @@ class Factor:
 
     name: str
     values: tuple[str, ...] | tuple[float, ...]  # words where they have no order (shape, digit), else rising numbers
+    is_periodic: bool = False  # an angle: its greatest value lies beside its least
 
     @property
     def is_named(self) -> bool:

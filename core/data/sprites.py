@@ -37,7 +37,7 @@ COUNT = int(np.prod(GRID))
 FACTORS = (
     Factor("shape", SHAPES),
     Factor("scale", SCALES),
-    Factor("orientation", ORIENTATIONS),
+    Factor("orientation", ORIENTATIONS, is_periodic=True),
     Factor("pos_x", PLACES),
     Factor("pos_y", PLACES),
 )

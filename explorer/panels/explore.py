@@ -70,7 +70,7 @@ class ExplorePanel(QWidget):
         self.menu = DirectionMenu(document, messenger, self)
         self.faces = FacesColumn(document, decoding, settings, messenger, self)
         self.canvas = FaceCanvas(self)
-        self.sliders = SlidersColumn(document, decoding, self.menu, self)
+        self.sliders = SlidersColumn(document, decoding, self.menu, messenger, self)
         self.strip = StripBar(document, decoding, settings, self)
         self._caption = QLabel(self)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
+from explorer.correlate_finder import CorrelateFinder
 from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
 from explorer.loading import LoadedModel
+from explorer.messages import Messenger
+from explorer.panels.correlate_words import about_labels, caption, explanation
 from explorer.panels.explore_edits import connect_edit
+from explorer.qt import override
 from explorer.theme import GROUP, UNIT
 from explorer.widgets.latent_slider import LatentSlider
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.section import Section
 
 SHOWN_FIRST = 12  # dimensions with sliders from the start; the rest is folded
@@ -31,11 +37,12 @@ class DimensionSliders(QWidget):
 
     shown = Signal(object)
 
-    def __init__(self, document: Document, decoding: DecodeService, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._decoding = decoding
         self._sliders: dict[int, LatentSlider] = {}
+        self._built_for: LoadedModel | None = None
         self._ends_request = 0
         self._ends_dims: list[int] = []
         self._low_end: np.ndarray | None = None  # waits for its other end
@@ -45,6 +52,10 @@ class DimensionSliders(QWidget):
         self._hint.setWordWrap(True)
         self._hint.setProperty("muted", True)
         self._section.body_layout().addWidget(self._hint)
+        self.progress = ProgressStrip(self, narrow=True)
+        self._section.body_layout().addWidget(self.progress)
+        self.correlates = CorrelateFinder(document, self.progress, messenger, self.isVisible)
+        self.correlates.changed.connect(self._on_correlates_changed)
         self._section.body_layout().setSpacing(UNIT)
         self._more = QPushButton(self)
         self._more.setFlat(True)
@@ -88,13 +99,14 @@ class DimensionSliders(QWidget):
             slider.setParent(None)
             slider.deleteLater()
         self._sliders = {}
+        self._built_for = model
         self._section.setVisible(model is not None)
         self._more.setVisible(model is not None)
         if model is None:
             return
         size = len(model.order)
         self._section.set_title(self.tr("Dimensions, {n} of {all} in use").format(n=model.useful, all=size))
-        self._hint.setText(self.tr("Ordered by how much each tells of a picture (KL, in nats)."))
+        self._show_hint()
         for dim in model.order[:SHOWN_FIRST]:
             self._add(model, dim)
         self._show_more_text()
@@ -104,16 +116,26 @@ class DimensionSliders(QWidget):
         slider.set_label_width(LABEL_WIDTH)
         mean, std = float(model.code_mean[dim]), float(model.code_std[dim])
         slider.set_zone(mean - 2 * std, mean + 2 * std)
-        slider.setToolTip(
-            self.tr(
-                "Dimension {dim}: its value z, in standard deviations of the prior. It carries {kl:.2f} nats per picture. "
-                "The marked zone holds 95 % of real faces."
-            ).format(dim=dim, kl=float(model.kl_per_dim[dim]))
-        )
+        self._show_words(slider, model, dim)
         connect_edit(slider, self._document, "dimension", str(dim))
         self._sliders[dim] = slider
         self._section.body_layout().addWidget(slider)
         self._set_value(slider, dim)
+
+    def _show_words(self, slider: LatentSlider, model: LoadedModel, dim: int) -> None:
+        """What a dimension is, and what it goes along with where that is known."""
+        found = self.correlates.found
+        tip = self.tr(
+            "Dimension {dim}: its value z, in standard deviations of the prior. It carries {kl:.2f} nats per picture. "
+            "The marked zone holds 95 % of real faces."
+        ).format(dim=dim, kl=float(model.kl_per_dim[dim]))
+        slider.setToolTip(f"<p>{tip}</p>" + ("" if found is None else f"<p>{explanation(found, dim)}</p>"))
+        slider.set_caption("" if found is None else caption(found, dim))
+
+    def _show_hint(self) -> None:
+        order = self.tr("Ordered by how much each tells of a picture (KL, in nats).")
+        found = self.correlates.found
+        self._hint.setText(order if found is None else f"{order} {about_labels(found)}")
 
     def _build_some(self) -> None:
         """Make a few more sliders; called again while there are some to make."""
@@ -178,6 +200,14 @@ class DimensionSliders(QWidget):
         for dim, slider in self._sliders.items():
             self._set_value(slider, dim)
 
+    def _on_correlates_changed(self) -> None:
+        model = self._built_for
+        if model is None or model is not self._document.model:  # they are about to be built anew
+            return
+        self._show_hint()
+        for dim, slider in self._sliders.items():
+            self._show_words(slider, model, dim)
+
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._anchor_z = None
         self._rebuild(model)
@@ -185,3 +215,8 @@ class DimensionSliders(QWidget):
     def _on_more_clicked(self) -> None:
         self._more.setVisible(False)
         self._build_timer.start()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.correlates.look()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.decoding import DecodeService
 from explorer.document import Document
+from explorer.messages import Messenger
 from explorer.panels.direction_words import strongest, title
 from explorer.panels.explore_dimension_sliders import DimensionSliders
 from explorer.panels.explore_direction_sliders import DirectionSliders
@@ -21,12 +22,17 @@ class SlidersColumn(QWidget):
     """Shows the session's edits and asks the document to change them."""
 
     def __init__(
-        self, document: Document, decoding: DecodeService, directions_menu: DirectionMenu, parent: QWidget | None = None
+        self,
+        document: Document,
+        decoding: DecodeService,
+        directions_menu: DirectionMenu,
+        messenger: Messenger,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self.directions = DirectionSliders(document, directions_menu, self)
-        self.dimensions = DimensionSliders(document, decoding, self)
+        self.dimensions = DimensionSliders(document, decoding, messenger, self)
         self._bars_section = Section(self.tr("What it changes"), self)
         self._bars = DimensionBars(self)
         self._bars.setToolTip(

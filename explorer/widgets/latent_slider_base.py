@@ -34,6 +34,7 @@ class SliderFace(QAbstractSlider):
     def __init__(self, label: str = "", parent: QWidget | None = None, *, prominent: bool = False) -> None:
         super().__init__(parent)
         self._label = label
+        self._caption = ""
         self._low, self._high = -1.0, 1.0
         self._zone: tuple[float, float] | None = None
         self._home = 0.0
@@ -56,6 +57,13 @@ class SliderFace(QAbstractSlider):
         self.setAccessibleName(label)
         self.updateGeometry()
         self.update()
+
+    def set_caption(self, caption: str) -> None:
+        """A few words under the groove; "" = none. Too long ones are cut in their middle."""
+        if caption != self._caption:
+            self._caption = caption
+            self._sync()
+            self.updateGeometry()
 
     def set_label_width(self, pixels: int) -> None:
         """Width of the label's column, so that the grooves of several rows stand in line."""
@@ -128,6 +136,11 @@ class SliderFace(QAbstractSlider):
         return self._label
 
     @property
+    def caption(self) -> str:
+        """The words under the groove."""
+        return self._caption
+
+    @property
     def range(self) -> tuple[float, float]:
         """The ends of the groove."""
         return self._low, self._high
@@ -176,7 +189,8 @@ class SliderFace(QAbstractSlider):
         super().setValue(round(self._value / step))
         self._syncing = False
         low, high = self._format(self._low), self._format(self._high)
-        self.setAccessibleDescription(self.tr("{value}, from {low} to {high}").format(value=self.text, low=low, high=high))
+        said = self.tr("{value}, from {low} to {high}").format(value=self.text, low=low, high=high)
+        self.setAccessibleDescription(f"{said}; {self._caption}" if self._caption else said)
         self.update()
 
     @override

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 
 from explorer.pixels import Pixels, to_qimage
-from explorer.theme import RADIUS, SPACE, UNIT, colors, number_font, section_font
+from explorer.theme import RADIUS, SPACE, UNIT, colors, number_font, section_font, small_font
+from explorer.widgets.hatch import hatch_brush
 
 if TYPE_CHECKING:
     from explorer.widgets.latent_slider_base import SliderFace
@@ -33,6 +33,7 @@ class SliderLook:
         self.shows_focus = True
         self._groove: tuple[object, QRectF] | None = None  # with what it depends on
         self._number_font_height = 0  # 0: not measured yet
+        self._small_font_height = 0
 
     def set_hovered(self, hovered: bool) -> None:
         """The mouse is over the groove."""
@@ -52,24 +53,38 @@ class SliderLook:
 
     def forget_fonts(self) -> None:
         """The program's font has changed."""
-        self._number_font_height = 0
+        self._number_font_height = self._small_font_height = 0
 
     def _number_height(self) -> int:
         if not self._number_font_height:
             self._number_font_height = QFontMetrics(number_font()).height()
         return self._number_font_height
 
+    def _caption_height(self) -> int:
+        if not self.slider.caption:
+            return 0
+        if not self._small_font_height:
+            self._small_font_height = QFontMetrics(small_font()).height()
+        return self._small_font_height
+
     def size_hint(self) -> QSize:
         """Height is fixed, width is what looks well."""
         if self.prominent:
             groove = _ROW_WITH_IMAGES if self.has_images else 28
-            return QSize(280, self._number_height() + UNIT + groove)
-        return QSize(280, _ROW_WITH_IMAGES if self.has_images else _ROW)
+            return QSize(280, self._number_height() + UNIT + groove + self._caption_height())
+        return QSize(280, (_ROW_WITH_IMAGES if self.has_images else _ROW) + self._caption_height())
 
     def _row(self) -> QRect:
         """The part of the widget with the groove."""
-        area = self.slider.rect()
+        area = self.slider.rect().adjusted(0, 0, 0, -self._caption_height())
         return area.adjusted(0, self._number_height() + UNIT, 0, 0) if self.prominent else area
+
+    def caption_rect(self) -> QRect:
+        """Where the caption is: under the groove, and its pictures."""
+        area = self.slider.rect()
+        left, right = (0, 0) if self.prominent else (self.label_width + SPACE, self.value_width + SPACE)
+        height = self._caption_height()
+        return self._flip(QRect(left, area.bottom() + 1 - height, area.width() - left - right, height))
 
     def _flip(self, area: QRect) -> QRect:
         if self.mirrored:
@@ -78,14 +93,14 @@ class SliderLook:
 
     def label_rect(self) -> QRect:
         """Where the label is."""
-        area = self.slider.rect()
+        area = self._row()
         if self.prominent:
             return self._flip(QRect(0, 0, area.width() - 2 * self.value_width, self._number_height()))
         return self._flip(QRect(0, 0, self.label_width, area.height()))
 
     def value_rect(self) -> QRect:
         """Where the value is."""
-        area = self.slider.rect()
+        area = self._row()
         if self.prominent:
             width = 2 * self.value_width
             return self._flip(QRect(area.width() - width, 0, width, self._number_height()))
@@ -112,7 +127,7 @@ class SliderLook:
     def groove_rect(self) -> QRectF:
         """The groove from its low end's to its high end's value (the handle overhangs by its radius)."""
         size = self.slider.width(), self.slider.height(), self.label_width, self.value_width, self._number_height()
-        key = (*size, self.has_images, self.mirrored)
+        key = (*size, self.has_images, self.mirrored, self._caption_height())
         if self._groove is None or self._groove[0] != key:  # asked for with every movement, a dozen times
             self._groove = key, self._make_groove_rect()
         return QRectF(self._groove[1])
@@ -176,6 +191,13 @@ def _paint_words(painter: QPainter, look: SliderLook) -> None:
     place = look.label_rect()
     label = painter.fontMetrics().elidedText(slider.label, Qt.TextElideMode.ElideRight, place.width())
     painter.drawText(place, int(start | middle), label)
+    if slider.caption:
+        painter.setFont(small_font())
+        painter.setPen(theme.muted_text if enabled else theme.disabled_text)
+        place = look.caption_rect()
+        # The middle is what can be missed: at the end stands how closely.
+        caption = painter.fontMetrics().elidedText(slider.caption, Qt.TextElideMode.ElideMiddle, place.width())
+        painter.drawText(place, int(start | middle), caption)
     painter.setFont(number_font_of(look))
     at_home = slider.value == slider.home and not look.prominent
     painter.setPen(theme.disabled_text if not enabled else theme.muted_text if at_home else theme.text)
@@ -268,25 +290,3 @@ def _paint_handle(painter: QPainter, look: SliderLook) -> None:
     painter.setBrush(theme.accent_text if slider.isEnabled() else theme.panel)
     dot = radius * 0.24
     painter.drawEllipse(center, dot, dot)
-
-
-def hatch_brush(pixel_ratio: float = 1.0) -> QBrush:
-    """The diagonal strokes of a slider's groove beyond what real faces do, sharp at any pixel ratio."""
-    return _hatch_brush(colors().hatch.rgba(), pixel_ratio)
-
-
-@cache
-def _hatch_brush(color: int, pixel_ratio: float) -> QBrush:
-    period = max(4, round(5 * pixel_ratio))
-    stroke = max(1.0, 1.2 * pixel_ratio)
-    tile = QImage(period, period, QImage.Format.Format_ARGB32_Premultiplied)
-    tile.fill(Qt.GlobalColor.transparent)
-    ink = QColor.fromRgba(color)
-    for y in range(period):
-        for x in range(period):
-            distance = min((x + y + 0.5) % period, period - (x + y + 0.5) % period)
-            cover = min(1.0, max(0.0, stroke / 2 + 0.5 - distance))
-            ink.setAlphaF(cover)
-            tile.setPixelColor(x, y, ink)
-    tile.setDevicePixelRatio(pixel_ratio)
-    return QBrush(tile)
