@@ -125,6 +125,15 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, write)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole. Raises CoreError."""
+
+    def write(beside: Path) -> None:
+        beside.write_bytes(content)
+
+    write_whole(path, write)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole, indented. Raises CoreError as write_whole does."""
     write_text(path, to_json(value, indent=1) + "\n")

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
+from core.errors import CoreError
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
@@ -30,6 +31,7 @@ class LongWork(QObject):
         self._strip = strip
         self._messenger = messenger
         self._task: Task | None = None
+        self._what = ""
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(self._on_patience_timed_out)
         self._connected = False
@@ -39,7 +41,14 @@ class LongWork(QObject):
         """Whether something is being done."""
         return self._task is not None
 
-    def start(self, what: str, work: Callable[[Progress], T], done: Callable[[T], None], name: str) -> None:
+    def start(
+        self,
+        what: str,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        name: str,
+        unfinished: Callable[[str], None] = lambda reason: None,
+    ) -> None:
         """Begin, or say that something else goes on still.
 
         Args:
@@ -47,9 +56,11 @@ class LongWork(QObject):
             work: runs in a thread of its own; its calls of progress move the strip, and raise Cancelled.
             done: gets the result, on the window's thread.
             name: of the thread.
+            unfinished: called instead of `done` where it failed, with the reason in a sentence, or was cancelled, with "".
         """
         if self._task is not None:
-            self._messenger.info(self.tr("The last picture is still being made; wait for it or cancel it."))
+            text = self.tr("“{what}” isn't done yet; wait for it or cancel it.")
+            self._messenger.info(text.format(what=self._what))
             return
         if not self._connected:
             self._strip().cancelled.connect(self.cancel)
@@ -62,12 +73,18 @@ class LongWork(QObject):
         def failed(error: BaseException) -> None:
             self._end()
             self._messenger.report(error)
+            unfinished(str(error) if isinstance(error, CoreError) else self.tr("Something went wrong."))
 
+        def cancelled() -> None:
+            self._end()
+            unfinished("")
+
+        self._what = what
         self._strip().start(what)
         self._strip().hide()
         self._patience.start()
         self._task = run_task(
-            self, work, done=ended, failed=failed, progress=self._strip().update_progress, cancelled=self._end, name=name
+            self, work, done=ended, failed=failed, progress=self._strip().update_progress, cancelled=cancelled, name=name
         )
 
     def cancel(self) -> None:

@@ -1,4 +1,4 @@
-"""Runs side by side as a report: made off the window's thread, and saved where the person says."""
+"""Runs side by side: in a window of their own, or as a report that is saved where the person says."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from core.export.paper import MOST_RUNS
 from core.training.runs import RunSummary
 from explorer.dialogs.save_file import ask_save_path, file_name
 from explorer.long_work import LongWork
@@ -16,11 +17,9 @@ from explorer.messages import Messenger
 from explorer.tasks import Progress
 from explorer.widgets.progress_strip import ProgressStrip
 
-MOST_RUNS = 8
-
 
 class RunReports(QObject):
-    """Asks where, compares, writes, and offers to open what was written.
+    """Compares off the window's thread.
 
     Args:
         messenger: takes what the person should know.
@@ -34,22 +33,44 @@ class RunReports(QObject):
         self._window = window
         self.work = LongWork(strip, messenger, self)
 
+    def show(self, runs: Sequence[RunSummary]) -> None:
+        """Compare some runs in a window; one that compares the same runs already comes to the front."""
+        from explorer.windows.comparison import ComparisonWindow  # noqa: PLC0415 - not needed for the first picture
+
+        usable = self._usable(runs)
+        if not usable:
+            return
+        folders = tuple(run.folder for run in usable)
+        there = self._window.window().findChildren(ComparisonWindow)
+        dialog = next((one for one in there if one.folders == folders and one.isVisible()), None)
+        if dialog is None:
+            dialog = ComparisonWindow(folders, _source(usable), self._window.window())
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
     def ask(self, runs: Sequence[RunSummary]) -> None:
-        """Compare some runs, once the person has said where the report goes."""
-        usable = [run for run in runs if run.has_model and run.config is not None]
-        if not 2 <= len(usable) <= MOST_RUNS:
-            text = self.tr("A report needs 2 to {most} runs that have a model; {n} of the chosen ones do.")
-            self._messenger.warning(text.format(most=MOST_RUNS, n=len(usable)))
+        """Write a report on some runs, once the person has said where it goes."""
+        usable = self._usable(runs)
+        if not usable:
             return
         name = file_name(*(run.name for run in usable), "compared") + ".html"
         path = ask_save_path(self._window, self.tr("Save the comparison"), "", name, self.tr("HTML report (*.html)"))
         if path is not None:
             self.write(usable, path)
 
+    def _usable(self, runs: Sequence[RunSummary]) -> list[RunSummary]:
+        """Those that can be compared, or none and a word on why."""
+        usable = [run for run in runs if run.has_model and run.config is not None]
+        if 2 <= len(usable) <= MOST_RUNS:
+            return usable
+        text = self.tr("A comparison needs 2 to {most} runs that have a model; {n} of the chosen ones do.")
+        self._messenger.warning(text.format(most=MOST_RUNS, n=len(usable)))
+        return []
+
     def write(self, runs: Sequence[RunSummary], path: Path) -> None:
         """Compare runs on the first one's pictures, and write the report."""
-        assert runs[0].config is not None
-        words, source = [str(run.folder) for run in runs], runs[0].config.data.source
+        words, source = [str(run.folder) for run in runs], _source(runs)
 
         def work(progress: Progress) -> None:
             from core import device  # noqa: PLC0415 - loads torch
@@ -66,3 +87,9 @@ class RunReports(QObject):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=(self.tr("Open"), look))
+
+
+def _source(runs: Sequence[RunSummary]) -> str:
+    """The pictures to compare runs on: the first one's."""
+    assert runs[0].config is not None
+    return runs[0].config.data.source

@@ -12,6 +12,7 @@ import numpy as np
 from core import checkpoint
 from core.checkpoint import Checkpoint
 from core.commands.model import load_data
+from core.data.columns import CLASS
 from core.data.dataset import FaceData, batch
 from core.errors import DataError
 from core.latent.arithmetic import traverse
@@ -58,8 +59,16 @@ class Aligned:
     matches: tuple[float, ...]
 
 
-def open_runs(words: Sequence[str], source: str, told: Told) -> list[Compared]:
+def open_runs(
+    words: Sequence[str], source: str, told: Told, check: Callable[[str], None] = lambda positive: None
+) -> list[Compared]:
     """The runs that words name, with the pictures of a source, split as those of the first run.
+
+    Args:
+        words: run folders or checkpoints.
+        source: the pictures.
+        told: told how far; may raise Cancelled.
+        check: called with the first run's positive class once all models are here and before any picture is read.
 
     Raises:
         CoreError: a word names no run, or the pictures can't be read.
@@ -67,8 +76,9 @@ def open_runs(words: Sequence[str], source: str, told: Told) -> list[Compared]:
     """
     found: list[Compared] = []
     names = _names(words)
-    for word, name in zip(words, names, strict=True):
-        saved = checkpoint.load(checkpoint.find(word))
+    loaded = [checkpoint.load(checkpoint.find(word)) for word in words]  # a wrong name is said before the pictures are read
+    check(loaded[0].header.config.data.positive)
+    for word, name, saved in zip(words, names, loaded, strict=True):
         engine = LatentEngine(saved)
         config = engine.header.config
         if found:
@@ -110,12 +120,19 @@ def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, lis
     return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
 
 
+def colour_names(data: FaceData) -> tuple[str, ...]:
+    """What can colour the codes, the first what does where nothing is said: factors, or else the classes and each label."""
+    if data.factors is not None:
+        return data.factor_names
+    return tuple(dict.fromkeys((CLASS, *data.index.attributes)))
+
+
 def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]:
     """What colours the codes: its name, a number for each picture (N,), and the names of the numbers.
 
     Args:
         data: the pictures.
-        wanted: a factor, an attribute, or "" for the first there is.
+        wanted: a factor, an attribute, `class`, or "" for the first there is.
 
     Raises:
         DataError: there is none of that name.
@@ -125,8 +142,8 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
         place = factors.get(wanted, 0)
         factor = data.factor_kinds[place]
         return factor.name, data.factors[:, place], [str(value) for value in factor.values]
-    if not wanted:
-        return "class", np.asarray(data.index.labels), list(data.index.classes)
+    if not wanted or (wanted == CLASS and data.factors is None and wanted not in data.index.attributes):
+        return CLASS, np.asarray(data.index.labels), list(data.index.classes)
     values = data.attribute(wanted)
     known = np.where(np.isnan(values), 2, values > 0.5).astype(int)
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.data.dataset import FaceData, Rows
+from core.data import sprites
+from core.data.dataset import SMILE, FaceData, Rows
+from core.data.factors import Factor
+from core.data.index import Progress, scan
+from core.data.sources import Kind, kind_of
+from core.errors import DataError
 
 CLASS = "class"  # what several classes are called together
 
@@ -31,6 +36,46 @@ class Columns:
 def has_columns(data: FaceData) -> bool:
     """Whether anything is known of the pictures; told without reading any."""
     return bool(data.factor_kinds) or len(data.index.classes) > 1 or bool(data.index.attributes)
+
+
+def has_factors(source: str) -> bool:
+    """Whether the pictures of a SOURCE were made by known factors; told by its words alone. Raises DataError as `kind_of`."""
+    return not kind_of(source).has_files
+
+
+def check_attribute(source: str, positive: str, name: str, progress: Progress | None = None) -> None:
+    """Refuse what can't be an attribute, a factor or `class` of a SOURCE's pictures, before any of them is read.
+
+    A folder is listed, and its labels are read. Of digits nothing is refused that their labels alone could tell.
+
+    Args:
+        source: the pictures.
+        positive: the class *with* the attribute; "" = told by the names.
+        name: as `FaceData.attribute` takes it, or a factor's own name.
+        progress: told how far; may raise Cancelled.
+
+    Raises:
+        DataError: there is none of that name; or the source can't be used.
+    """
+    kind = kind_of(source)
+    if kind in (Kind.SPRITES, Kind.DSPRITES):
+        known = _factor_words(sprites.FACTORS)
+    elif kind is Kind.MNIST:
+        known = _factor_words((Factor("digit", tuple(str(value) for value in range(10))),))
+        if name.lower().removeprefix("digit_").isdigit():  # some have letters too, which their files number on from 9
+            return
+    else:
+        index = scan(source, positive, progress)
+        classes = index.classes if len(index.classes) > 1 else ()
+        known = tuple(dict.fromkeys((CLASS, *((SMILE,) if index.positive else ()), *classes, *index.attributes)))
+    if name.lower() not in (one.lower() for one in known):
+        raise DataError(f"These pictures have no attribute named {name}.", f"There are: {', '.join(known)}.")
+
+
+def _factor_words(factors: tuple[Factor, ...]) -> tuple[str, ...]:
+    """All that factors can be called: their own names, their columns, and the classes, which are the first one's values."""
+    columns = (name for factor in factors for name in (factor.name, *factor.columns()))
+    return tuple(dict.fromkeys((*columns, *map(str, factors[0].values))))
 
 
 def known_columns(data: FaceData, rows: Rows) -> Columns:

@@ -1,8 +1,7 @@
-"""Figures of a comparison on white paper, as PNG bytes: curves, bars, scatters. Imports matplotlib: slow the first time."""
+"""Figures of a comparison: curves, bars, scatters; `core.export.drawn` makes files of them. Imports matplotlib: slow at first."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,10 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-# Okabe & Ito 2008: told apart with any kind of colour vision.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#777777", "#000000")
-DPI = 144
-WIDTH = 9.0  # inches
+from core.export.paper import WHITE, WIDTH, Paper
+
 MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
 POINT = 6.0  # square points
 LONGEST = 24  # letters of a name
@@ -50,18 +47,19 @@ class Cloud:
     axes: tuple[str, str]
 
 
-def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str]) -> bytes:
+def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: Paper = WHITE) -> Figure:
     """Charts side by side, one line a run; validation solid, training dashed.
 
     Args:
         charts: title with its unit -> one curve for each run.
         names: of the runs.
+        paper: what it is drawn on.
     """
-    figure, names = _figure(WIDTH, 3.2), _short(names)
+    figure, names = _figure(3.2, paper), _short(names)
     places = figure.subplots(1, len(charts), squeeze=False)[0]
     for axes, (title, lines) in zip(places, charts.items(), strict=True):
         for number, (line, name) in enumerate(zip(lines, names, strict=True)):
-            colour = COLOURS[number % len(COLOURS)]
+            colour = paper.hues[number % len(paper.hues)]
             marker = "o" if len(line.epoch) == 1 else None
             axes.plot(line.epoch, line.valid, color=colour, label=name, marker=marker, markersize=3, linewidth=1.4)
             if line.train is not None:
@@ -69,37 +67,45 @@ def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str]) -> bytes
         axes.set_title(title, fontsize=9, loc="left")
         axes.set_xlabel("epoch", fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-        _plain(axes)
+        _plain(axes, paper)
     places[0].legend(fontsize=7, frameon=False)
-    return _png(figure)
+    return figure
 
 
-def bars(values: Mapping[str, Sequence[float]], names: Sequence[str]) -> bytes:
+def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Paper = WHITE) -> Figure:
     """One small chart for each measure, one bar a run, with its number above it; NaN has no bar.
 
     Args:
         values: measure -> a number for each run.
         names: of the runs.
+        paper: what it is drawn on.
     """
     names = _short(names)
     columns = min(4, len(values))
     rows = -(-len(values) // columns)
-    figure = _figure(WIDTH, 2.4 * rows)
+    figure = _figure(2.4 * rows, paper)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (measure, numbers) in zip(places, values.items(), strict=False):
         known = np.nan_to_num(np.asarray(numbers, np.float64))
-        found = axes.bar(range(len(names)), known, color=[COLOURS[number % len(COLOURS)] for number in range(len(names))])
+        found = axes.bar(range(len(names)), known, color=[paper.hues[number % len(paper.hues)] for number in range(len(names))])
         axes.bar_label(found, [_told(number) for number in numbers], fontsize=7, padding=1)
         axes.margins(y=0.18)
         axes.set_title(measure, fontsize=9, loc="left")
         axes.set_xticks(range(len(names)), names, fontsize=7, rotation=20 if len(names) > 3 else 0)
-        _plain(axes)
+        _plain(axes, paper)
     for axes in places[len(values) :]:
         axes.set_visible(False)
-    return _png(figure)
+    return figure
 
 
-def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, value_names: Sequence[str], title: str) -> bytes:
+def clouds(
+    panels: Sequence[Cloud],
+    names: Sequence[str],
+    values: np.ndarray,
+    value_names: Sequence[str],
+    title: str,
+    paper: Paper = WHITE,
+) -> Figure:
     """Codes of the same pictures in each run, coloured by one thing.
 
     Args:
@@ -108,11 +114,12 @@ def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, va
         values: (N,) whole numbers from 0: which of `value_names` each picture has.
         value_names: in order.
         title: what is coloured.
+        paper: what it is drawn on.
     """
     names = _short(names)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
-    figure = _figure(WIDTH, (WIDTH / columns) * rows)
+    figure = _figure((WIDTH / columns) * rows, paper)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     named = len(value_names) <= MOST_NAMED
     scale = colormaps["turbo" if not named else "tab20" if len(value_names) > 10 else "tab10"]
@@ -122,7 +129,7 @@ def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, va
         axes.set_title(name, fontsize=9, loc="left")
         axes.set_xlabel(panel.axes[0], fontsize=8)
         axes.set_ylabel(panel.axes[1], fontsize=8)
-        _plain(axes)
+        _plain(axes, paper)
     shown = range(len(value_names)) if named else (0, len(value_names) - 1)
     for value in shown:
         colour = scale(value if named else value / max(1, len(value_names) - 1))
@@ -130,7 +137,7 @@ def clouds(panels: Sequence[Cloud], names: Sequence[str], values: np.ndarray, va
     places[0].legend(title=title, fontsize=7, title_fontsize=7, frameon=True, framealpha=0.8)
     for axes in places[len(panels) :]:
         axes.set_visible(False)
-    return _png(figure)
+    return figure
 
 
 def _told(number: float) -> str:
@@ -145,22 +152,16 @@ def _short(names: Sequence[str]) -> list[str]:
     return [name if len(name) <= LONGEST else f"{name[: LONGEST - 8]}…{name[-7:]}" for name in names]
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+def _figure(height: float, paper: Paper) -> Figure:
+    figure = Figure(figsize=(WIDTH, height), dpi=paper.dpi, layout="constrained", facecolor=paper.ground)
     FigureCanvasAgg(figure)
     return figure
 
 
-def _plain(axes: Axes) -> None:
+def _plain(axes: Axes, paper: Paper) -> None:
     """Thin lines and small numbers."""
     axes.tick_params(labelsize=7, length=2)
-    axes.grid(True, color="#dddddd", linewidth=0.5)
+    axes.grid(True, color=paper.line, linewidth=0.5)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-
-
-def _png(figure: Figure) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
-    return file.getvalue()

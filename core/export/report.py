@@ -6,13 +6,21 @@ import base64
 import html
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from core.files import cannot_write, write_text, write_whole
+from core.export.images import PAPER
+from core.files import cannot_write, write_bytes, write_text
+
+if TYPE_CHECKING:
+    from core.export.drawn import Draw  # imports matplotlib
+
+Sheet = Callable[[tuple[int, int, int]], np.ndarray]
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; }
@@ -27,57 +35,127 @@ code { background: #f3f3f3; padding: 0 3px; }
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A section begins."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """`words` between backquotes are code."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Attributes:
+    number: counted from 1.
+    head: a text a column.
+    rows: as many cells each.
+    caption: what it tells.
+    """
+
+    number: int
+    head: tuple[str, ...]
+    rows: tuple[tuple[str | float, ...], ...]
+    caption: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """A picture, and what it takes to make it anew for another page.
+
+    Attributes:
+        number: counted from 1.
+        name: for its file.
+        png: on white paper.
+        caption: what is on it.
+        draw: draws it on any paper; None for a sheet of pictures.
+        sheet: puts rows of pictures together with gaps of a colour; None for a drawing.
+        row_names: what each row of a sheet is, from above.
+    """
+
+    number: int
+    name: str
+    png: bytes
+    caption: str
+    draw: Draw | None = None
+    sheet: Sheet | None = None
+    row_names: tuple[str, ...] = ()
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called."""
+        return f"figure-{self.number}-{self.name}.png"
+
+
+Part = Heading | Paragraph | Table | Figure
+
+
 class Report:
-    """Grows from top to bottom. All texts are escaped."""
+    """Grows from top to bottom. All texts are escaped.
+
+    Attributes:
+        title: of the whole.
+        parts: in their order; what stands under the title is the first paragraph.
+    """
 
     def __init__(self, title: str, about: str = "") -> None:
-        self._title = title
-        self._parts = [f"<h1>{html.escape(title)}</h1>"]
-        self._figures: list[tuple[str, bytes, str]] = []  # name, PNG, caption
-        self._tables = 0
+        self.title = title
+        self.parts: list[Part] = []
         if about:
             self.paragraph(about)
 
+    @property
+    def figures(self) -> list[Figure]:
+        """All figures, in their order."""
+        return [part for part in self.parts if isinstance(part, Figure)]
+
     def heading(self, text: str) -> None:
         """A section begins."""
-        self._parts.append(f"<h2>{html.escape(text)}</h2>")
+        self.parts.append(Heading(text))
 
     def paragraph(self, text: str) -> None:
         """A paragraph; `words` between backquotes are code."""
-        escaped = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
-        self._parts.append(f"<p>{escaped}</p>")
+        self.parts.append(Paragraph(text))
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str | float]], caption: str) -> None:
         """A table; numbers are shown with four digits, NaN as a dash."""
-        self._tables += 1
-        cells = "".join(f"<th>{html.escape(text)}</th>" for text in head)
-        lines = [f"<tr>{cells}</tr>"]
-        lines += ["<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows]
-        told = f"<caption>Table {self._tables}. {html.escape(caption)}</caption>"
-        self._parts.append(f'<div class="scroll"><table>{told}{"".join(lines)}</table></div>')
+        number = 1 + sum(isinstance(part, Table) for part in self.parts)
+        self.parts.append(Table(number, tuple(head), tuple(map(tuple, rows)), caption))
 
-    def figure(self, name: str, png: bytes, caption: str, *, pixels: bool = False) -> None:
-        """A picture with its numbered caption.
+    def drawing(self, name: str, draw: Draw, caption: str) -> None:
+        """A figure that matplotlib draws, with its numbered caption.
 
         Args:
-            name: for the file that `write_figures` makes of it.
-            png: the picture.
+            name: for its file.
+            draw: draws it on any paper.
             caption: what is on it.
-            pixels: it is made of a model's pixels, which a browser must not smooth.
         """
-        self._figures.append((name, png, caption))
-        source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
-        kind = ' class="pixels"' if pixels else ""
-        number = len(self._figures)
-        told = html.escape(caption)
-        self._parts.append(
-            f'<figure><img{kind} alt="{told}" src="{source}"><figcaption>Figure {number}. {told}</figcaption></figure>'
-        )
+        from core.export.drawn import to_png  # noqa: PLC0415 - imports matplotlib
+
+        self.parts.append(Figure(len(self.figures) + 1, name, to_png(draw), caption, draw=draw))
+
+    def pictures(self, name: str, sheet: Sheet, caption: str, row_names: Sequence[str] = ()) -> None:
+        """Rows of pictures of a model's own pixels, which nothing must smooth, with their numbered caption.
+
+        Args:
+            name: for its file.
+            sheet: makes one picture of them with gaps of a colour, uint8 (H, W, 3).
+            caption: what is on it.
+            row_names: what each row is.
+        """
+        png = png_of(sheet(PAPER))
+        self.parts.append(Figure(len(self.figures) + 1, name, png, caption, sheet=sheet, row_names=tuple(row_names)))
 
     def text(self) -> str:
         """The whole file."""
-        head = f'<meta charset="utf-8"><title>{html.escape(self._title)}</title><style>{STYLE}</style>'
-        return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(self._parts) + "\n</body></html>\n"
+        head = f'<meta charset="utf-8"><title>{html.escape(self.title)}</title><style>{STYLE}</style>'
+        body = "\n".join([f"<h1>{html.escape(self.title)}</h1>", *map(_html, self.parts)])
+        return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
 
     def write(self, path: Path) -> None:
         """Write it. Raises CoreError."""
@@ -85,15 +163,15 @@ class Report:
 
     def write_figures(self, folder: Path) -> list[Path]:
         """Each figure as a file of its own, and their captions in `captions.txt`. Raises CoreError."""
-        paths = [folder / f"figure-{number}-{name}.png" for number, (name, _, _) in enumerate(self._figures, start=1)]
+        figures = self.figures
+        paths = [folder / figure.file_name for figure in figures]
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for path, (_, png, _) in zip(paths, self._figures, strict=True):
-                write_whole(path, lambda there, data=png: there.write_bytes(data))  # type: ignore[misc]
+            for path, figure in zip(paths, figures, strict=True):
+                write_bytes(path, figure.png)
         except OSError as error:
             raise cannot_write(folder, error) from error
-        captions = [f"Figure {number}. {caption}\n" for number, (_, _, caption) in enumerate(self._figures, start=1)]
-        write_text(folder / "captions.txt", "".join(captions))
+        write_text(folder / "captions.txt", "".join(f"Figure {figure.number}. {figure.caption}\n" for figure in figures))
         return paths
 
 
@@ -104,7 +182,34 @@ def png_of(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _cell(value: str | float) -> str:
+def shown(value: str | float) -> str:
+    """A table's cell as a person reads it: numbers with four digits, NaN as a dash."""
     if isinstance(value, str):
-        return f"<td>{html.escape(value)}</td>"
-    return f'<td class="number">{"–" if np.isnan(value) else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"}</td>'
+        return value
+    return "–" if np.isnan(value) else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+
+
+def with_code(text: str, tag: str = "code") -> str:
+    """A paragraph as HTML: escaped, and `words` between backquotes as code."""
+    return re.sub(r"`([^`]+)`", rf"<{tag}>\1</{tag}>", html.escape(text))
+
+
+def _html(part: Part) -> str:
+    if isinstance(part, Heading):
+        return f"<h2>{html.escape(part.text)}</h2>"
+    if isinstance(part, Paragraph):
+        return f"<p>{with_code(part.text)}</p>"
+    told = html.escape(part.caption)
+    if isinstance(part, Table):
+        lines = ["<tr>" + "".join(f"<th>{html.escape(text)}</th>" for text in part.head) + "</tr>"]
+        lines += ["<tr>" + "".join(map(_cell, row)) + "</tr>" for row in part.rows]
+        caption = f"<caption>Table {part.number}. {told}</caption>"
+        return f'<div class="scroll"><table>{caption}{"".join(lines)}</table></div>'
+    source = f"data:image/png;base64,{base64.b64encode(part.png).decode('ascii')}"
+    kind = ' class="pixels"' if part.sheet is not None else ""
+    return f'<figure><img{kind} alt="{told}" src="{source}"><figcaption>Figure {part.number}. {told}</figcaption></figure>'
+
+
+def _cell(value: str | float) -> str:
+    kind = "" if isinstance(value, str) else ' class="number"'
+    return f"<td{kind}>{html.escape(shown(value))}</td>"

@@ -29,7 +29,8 @@ class RunActions(QObject):
         open_requested(RunSummary): explore its model.
         resume_requested(RunSummary, int): go on; 0, or a new end for a finished run.
         duplicate_requested(RunSummary): put its settings into the form.
-        compare_requested(list): lay the curves of these RunSummaries over each other.
+        overlay_requested(list): lay the curves of these RunSummaries over each other.
+        compare_requested(list): compare these RunSummaries in a window of their own.
         report_requested(list): compare these RunSummaries in a report.
         unwatch_requested(Path): take a watched run out of the list.
         run_moved(Path, Path): a run's folder has another name now.
@@ -39,6 +40,7 @@ class RunActions(QObject):
     open_requested = Signal(object)
     resume_requested = Signal(object, int)
     duplicate_requested = Signal(object)
+    overlay_requested = Signal(list)
     compare_requested = Signal(list)
     report_requested = Signal(list)
     unwatch_requested = Signal(object)
@@ -78,6 +80,7 @@ class RunActions(QObject):
         if len(runs) > 1:
             text = self.tr("Compare {n} runs").format(n=len(runs))
             menu.addAction(icon("compare"), text, lambda: self.compare_requested.emit(list(runs)))
+            menu.addAction(icon("chart"), self.tr("Lay the curves together"), lambda: self.overlay_requested.emit(list(runs)))
             menu.addAction(icon("export"), self.tr("Save a report…"), lambda: self.report_requested.emit(list(runs)))
         else:
             self._fill_single(menu, runs[0], rename)

@@ -65,7 +65,8 @@ class TrainStage(QStackedWidget):
         runs.table_requested.connect(lambda: self.show_table(self.currentWidget() is self.view))
         runs.refreshed.connect(self._on_runs_refreshed)
         shelf.changed.connect(self._on_shelf_changed)
-        actions.compare_requested.connect(self.compare)
+        actions.overlay_requested.connect(self.overlay)
+        actions.compare_requested.connect(self.reports.show)
         actions.run_moved.connect(self._on_actions_run_moved)
         actions.run_removed.connect(self._on_actions_run_removed)
 
@@ -90,7 +91,7 @@ class TrainStage(QStackedWidget):
         self.view.show_new(folder)
         self._choose(folder)
 
-    def compare(self, runs: Sequence[RunSummary]) -> None:
+    def overlay(self, runs: Sequence[RunSummary]) -> None:
         """Lay the curves of several runs over each other; the first of them keeps its pictures."""
         first = runs[0].folder
         self._runs.list.select([run.folder for run in runs], first)

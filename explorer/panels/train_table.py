@@ -95,7 +95,12 @@ class TrainTable(QWidget):
 
     def _make_bottom(self) -> QHBoxLayout:
         self.compare_button = QPushButton(icon("compare"), self.tr("Compare"), self)
+        self.compare_button.setToolTip(
+            self.tr("These runs side by side in a window: settings, curves, the same pictures, measures, codes, traversals")
+        )
         self.compare_button.clicked.connect(lambda: self._actions.compare_requested.emit(self.table.selected))
+        self.overlay_button = self._tool("chart", self.tr("Lay the curves of these runs together"))
+        self.overlay_button.clicked.connect(lambda: self._actions.overlay_requested.emit(self.table.selected))
         self.report_button = self._tool("export", self.tr("Save a report: these runs side by side, as one HTML file"))
         self.report_button.clicked.connect(lambda: self._actions.report_requested.emit(self.table.selected))
         self.open_button = self._button("sliders", self.tr("Open model"), self._actions.open_requested.emit)
@@ -113,6 +118,7 @@ class TrainTable(QWidget):
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self.compare_button)
+        row.addWidget(self.overlay_button)
         row.addWidget(self.report_button)
         for button in (self.open_button, self.resume_button, self.duplicate_button):
             row.addWidget(button)
@@ -137,7 +143,7 @@ class TrainTable(QWidget):
     def _show_buttons(self) -> None:
         selected = self.table.selected
         run: RunSummary | None = selected[0] if len(selected) == 1 else None
-        for button in (self.compare_button, self.report_button):
+        for button in (self.compare_button, self.overlay_button, self.report_button):
             button.setEnabled(len(selected) > 1)
         many = len(selected) > 1
         self.compare_button.setText(self.tr("Compare {n} runs").format(n=len(selected)) if many else self.tr("Compare"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +9,12 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PySide6.QtGui import QImage
 
+from core.export.drawn import ONE_AT_A_TIME
 from core.files import write_whole
 from explorer.widgets.chart_figure import build
 from explorer.widgets.chart_layout import Area, View
 from explorer.widgets.chart_model import Drawing
 from explorer.widgets.chart_style import ChartStyle
-
-_ONE_AT_A_TIME = threading.Lock()
-"""matplotlib promises nothing to two threads at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +32,7 @@ class Picture:
 
 def paint(drawing: Drawing, style: ChartStyle, view: View) -> Picture:
     """Draw a chart for the screen."""
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         built = build(drawing, style, view)
         canvas = built.figure.canvas
         assert isinstance(canvas, FigureCanvasAgg)
@@ -53,7 +50,7 @@ def save_chart(path: Path, drawing: Drawing, style: ChartStyle, view: View) -> N
     """Write a chart as PNG, SVG or PDF by the file's ending. Raises CoreError where it can't be written."""
 
     def write(beside: Path) -> None:
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             figure = build(drawing, style, view).figure
             figure.savefig(beside, format=path.suffix.lower().lstrip("."), dpi="figure", facecolor=style.ground)
 

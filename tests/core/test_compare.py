@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from core.cli import run
-from core.commands.compare import DEFINED
+from core.commands.compare_report import DEFINED
 from core.commands.comparison import align, colours_of, compared_codes, open_runs, traversals
 from core.commands.terminal import ProgressBar
 from core.data.dataset import load

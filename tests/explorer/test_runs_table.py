@@ -91,12 +91,13 @@ def test_words_find_runs(bench: TrainBench) -> None:
     assert column(bench, NAME) == ["c-1"]
 
 
-def test_several_are_compared(bench: TrainBench) -> None:
+def test_the_curves_of_several_are_laid_together(bench: TrainBench) -> None:
     stage = bench.panel.stage
     assert not stage.table.compare_button.isEnabled()
+    assert not stage.table.overlay_button.isEnabled()
     select(bench, "a-1", "b-1")
     assert stage.table.compare_button.text() == "Compare 2 runs"
-    click(stage.table.compare_button)
+    click(stage.table.overlay_button)
     assert stage.view.isVisible()
     assert {stage.view.folder, *stage.view.compared} == {bench.root / "a-1", bench.root / "b-1"}
     assert {run.name for run in bench.panel.runs.list.selected} == {"a-1", "b-1"}
