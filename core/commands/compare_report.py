@@ -179,7 +179,8 @@ def _compose(
     report.table(["run", *paths, "epochs"], rows, "The settings in which the runs differ; all others are the same in each.")
     report.heading("Training")
     charts = curves_of(runs)
-    report.drawing("curves", partial(figures.curves, charts, names), "Loss terms by epoch: validation solid, training dashed.")
+    caption = "Loss terms by epoch: validation solid, training dashed."
+    report.drawing("curves", partial(figures.curves, charts, names), figures.CURVES_HEIGHT, caption)
     report.heading("The same pictures, rebuilt by each")
     originals, rebuilt = reconstructed(runs, PICTURES)
     side = max(one.shape[1] for one in (originals, *rebuilt))
@@ -193,12 +194,14 @@ def _compose(
     ]
     report.table(["measure", *names, "what it is"], table, "All but the measures of disentanglement on the validation pictures.")
     bars = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
-    report.drawing("measures", partial(figures.bars, bars, names), "The same numbers as bars, each measure on its own scale.")
+    caption = "The same numbers as bars, each measure on its own scale."
+    report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
     report.heading("Codes")
     title, values, value_names = colours
     chosen, codes = coded
     caption = f"Posterior means of {len(chosen):,} validation pictures, coloured by {title}; what the axes are stands at them."
-    report.drawing("codes", partial(figures.clouds, clouds_of(codes), names, values[chosen], value_names, title), caption)
+    draw = partial(figures.clouds, clouds_of(codes), names, values[chosen], value_names, title)
+    report.drawing("codes", draw, figures.clouds_height(len(runs)), caption)
     report.heading("Traversals")
     report.paragraph(
         "Each row changes one dimension of the first picture's code from -2 to 2, the prior's standard deviation being 1. The "

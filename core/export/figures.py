@@ -17,6 +17,9 @@ from core.export.paper import WHITE, WIDTH, Paper
 MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
 POINT = 6.0  # square points
 LONGEST = 24  # letters of a name
+CURVES_HEIGHT = 3.2  # inches
+BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # of a row of them, and how many stand in one
+CLOUDS_ACROSS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +58,7 @@ def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: P
         names: of the runs.
         paper: what it is drawn on.
     """
-    figure, names = _figure(3.2, paper), _short(names)
+    figure, names = _figure(CURVES_HEIGHT, paper), _short(names)
     places = figure.subplots(1, len(charts), squeeze=False)[0]
     for axes, (title, lines) in zip(places, charts.items(), strict=True):
         for number, (line, name) in enumerate(zip(lines, names, strict=True)):
@@ -81,9 +84,9 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
         paper: what it is drawn on.
     """
     names = _short(names)
-    columns = min(4, len(values))
+    columns = min(BARS_ACROSS, len(values))
     rows = -(-len(values) // columns)
-    figure = _figure(2.4 * rows, paper)
+    figure = _figure(bars_height(len(values)), paper)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (measure, numbers) in zip(places, values.items(), strict=False):
         known = np.nan_to_num(np.asarray(numbers, np.float64))
@@ -117,9 +120,9 @@ def clouds(
         paper: what it is drawn on.
     """
     names = _short(names)
-    columns = min(3, len(panels))
+    columns = min(CLOUDS_ACROSS, len(panels))
     rows = -(-len(panels) // columns)
-    figure = _figure((WIDTH / columns) * rows, paper)
+    figure = _figure(clouds_height(len(panels)), paper)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     named = len(value_names) <= MOST_NAMED
     scale = colormaps["turbo" if not named else "tab20" if len(value_names) > 10 else "tab10"]
@@ -138,6 +141,17 @@ def clouds(
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure
+
+
+def bars_height(count: int) -> float:
+    """Inches that the bars of so many measures take."""
+    return BARS_HEIGHT * -(-count // BARS_ACROSS)
+
+
+def clouds_height(count: int) -> float:
+    """Inches that the clouds of so many runs take; each is a square."""
+    columns = min(CLOUDS_ACROSS, count)
+    return WIDTH / columns * -(-count // columns)
 
 
 def _told(number: float) -> str:

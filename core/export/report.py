@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from core.export.images import PAPER
+from core.export.paper import WHITE, WIDTH
 from core.files import cannot_write, write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -64,15 +66,15 @@ class Table:
     caption: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Figure:
-    """A picture, and what it takes to make it anew for another page.
+    """A picture, made when it is asked for: a window wants others than a file does.
 
     Attributes:
         number: counted from 1.
         name: for its file.
-        png: on white paper.
         caption: what is on it.
+        size: width and height of its file, in pixels.
         draw: draws it on any paper; None for a sheet of pictures.
         sheet: puts rows of pictures together with gaps of a colour; None for a drawing.
         row_names: what each row of a sheet is, from above.
@@ -80,8 +82,8 @@ class Figure:
 
     number: int
     name: str
-    png: bytes
     caption: str
+    size: tuple[int, int]
     draw: Draw | None = None
     sheet: Sheet | None = None
     row_names: tuple[str, ...] = ()
@@ -90,6 +92,16 @@ class Figure:
     def file_name(self) -> str:
         """What its file is called."""
         return f"figure-{self.number}-{self.name}.png"
+
+    @cached_property
+    def png(self) -> bytes:
+        """The picture on white, as a PNG file. Where it is drawn that takes up to a second, the first time."""
+        if self.sheet is not None:
+            return png_of(self.sheet(PAPER))
+        from core.export.drawn import to_png  # noqa: PLC0415 - imports matplotlib
+
+        assert self.draw is not None
+        return to_png(self.draw)
 
 
 Part = Heading | Paragraph | Table | Figure
@@ -127,17 +139,17 @@ class Report:
         number = 1 + sum(isinstance(part, Table) for part in self.parts)
         self.parts.append(Table(number, tuple(head), tuple(map(tuple, rows)), caption))
 
-    def drawing(self, name: str, draw: Draw, caption: str) -> None:
+    def drawing(self, name: str, draw: Draw, height: float, caption: str) -> None:
         """A figure that matplotlib draws, with its numbered caption.
 
         Args:
             name: for its file.
             draw: draws it on any paper.
+            height: inches; it is WIDTH wide.
             caption: what is on it.
         """
-        from core.export.drawn import to_png  # noqa: PLC0415 - imports matplotlib
-
-        self.parts.append(Figure(len(self.figures) + 1, name, to_png(draw), caption, draw=draw))
+        size = (int(WIDTH * WHITE.dpi), int(height * WHITE.dpi))
+        self.parts.append(Figure(len(self.figures) + 1, name, caption, size, draw=draw))
 
     def pictures(self, name: str, sheet: Sheet, caption: str, row_names: Sequence[str] = ()) -> None:
         """Rows of pictures of a model's own pixels, which nothing must smooth, with their numbered caption.
@@ -148,8 +160,9 @@ class Report:
             caption: what is on it.
             row_names: what each row is.
         """
-        png = png_of(sheet(PAPER))
-        self.parts.append(Figure(len(self.figures) + 1, name, png, caption, sheet=sheet, row_names=tuple(row_names)))
+        height, width = sheet(PAPER).shape[:2]
+        figure = Figure(len(self.figures) + 1, name, caption, (width, height), sheet=sheet, row_names=tuple(row_names))
+        self.parts.append(figure)
 
     def text(self) -> str:
         """The whole file."""

@@ -27,7 +27,7 @@ class FigureView(QWidget):
         super().__init__(parent)
         self.figure = figure
         self._painter = painter
-        self._natural = _size_of(figure)
+        self._natural = QSize(*figure.size)
         self._pixmap: QPixmap | None = None
         self._look: Look | None = None
         self._asked: Look | None = None
@@ -171,9 +171,3 @@ class ReportFigure(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(self.view)
         layout.addLayout(row)
-
-
-def _size_of(figure: Figure) -> QSize:
-    """A PNG's size stands in its first bytes: width and height in the header's first chunk."""
-    width, height = (int.from_bytes(figure.png[start : start + 4], "big") for start in (16, 20))
-    return QSize(width, height)

@@ -87,6 +87,7 @@ class ReportPage(QScrollArea):
         from core.export.report import Figure, Heading, Paragraph, with_code  # noqa: PLC0415 - brings Pillow along
 
         page = self.widget()
+        assert page is not None
         layout = page.layout()
         assert isinstance(layout, QVBoxLayout)
         added: list[QWidget] = []

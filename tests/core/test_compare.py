@@ -13,11 +13,14 @@ import pytest
 from PIL import Image
 
 from core.cli import run
-from core.commands.compare_report import DEFINED
+from core.commands.compare_report import DEFINED, Comparison
 from core.commands.comparison import align, colours_of, compared_codes, open_runs, traversals
 from core.commands.terminal import ProgressBar
+from core.data.columns import check_attribute
 from core.data.dataset import load
-from core.export.report import Report
+from core.errors import DataError
+from core.export.report import Report, Table
+from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import shared_run, tiny, toy_folder, trained
 
 
@@ -83,6 +86,47 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(other: Path, tmp_path: Pa
         assert run(["compare", *words]) == 3, words
         assert told in capsys.readouterr().err
     assert not list(tmp_path.glob("r.*"))
+
+
+def test_a_wrong_colour_is_said_before_the_pictures_are_read(tmp_path: Path) -> None:
+    folder = draw_folder(tmp_path / "new", per_class=3)  # not in the cache yet: reading them would be told
+    words = [str(shared_run())] * 2
+    for source, known in ((str(folder), "smile, non_smile, dark"), ("sprites", "orientation, pos_x")):
+        told: list[str] = []
+        with pytest.raises(DataError, match="no attribute named hat") as caught:
+            Comparison(words, source, lambda what, done, total, told=told: told.append(what), color="hat")  # type: ignore[misc]
+        assert known in caught.value.hint
+        assert set(told) <= {"Listing pictures"}
+    with pytest.raises(DataError, match="aren't known"):
+        Comparison(words, str(folder), ProgressBar(), measures=("mig",))
+
+
+def test_names_are_checked_as_they_are_used() -> None:
+    for source in ("sprites", "somewhere/dsprites.npz"):
+        for name in ("shape", "pos_x", "shape_heart", "heart", "SCALE"):
+            check_attribute(source, "", name)
+    for name in ("digit", "digit_3", "3", "37"):  # 37: EMNIST's letters are numbered on
+        check_attribute("mnist:nowhere", "", name)
+    for name in ("smile", "dark", "class", "non_smile"):
+        check_attribute(str(toy_folder()), "", name)
+    for source, name in (("sprites", "digit"), ("mnist:nowhere", "shape"), (str(toy_folder()), "shape")):
+        with pytest.raises(DataError, match=f"named {name}"):
+            check_attribute(source, "", name)
+
+
+def test_what_was_measured_is_not_measured_again() -> None:
+    comparison = Comparison([str(shared_run())] * 2, str(toy_folder()), ProgressBar())
+    assert comparison.names == [shared_run().name, f"{shared_run().name} (2)"]
+    assert (comparison.colours, comparison.measures) == (("class", "dark"), ())
+    first = comparison.report((), "", ProgressBar())
+    told: list[str] = []
+    second = comparison.report((), "dark", lambda what, done, total: told.append(what))
+    assert told == []
+    tables = [[part for part in one.parts if isinstance(part, Table)] for one in (first, second)]
+    assert tables[0] == tables[1]
+    assert "coloured by class" in first.figures[3].caption
+    assert "coloured by dark" in second.figures[3].caption
+    assert comparison.numbers(()) == comparison.numbers(("mig",))
 
 
 def test_dimensions_are_matched_by_what_they_say_not_by_number(tmp_path: Path) -> None:
