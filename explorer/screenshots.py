@@ -217,7 +217,32 @@ class _Tour:
         panel.stage.show_table(True)
         self._settle(800)
         self._shoot("train-table")
+        self._compare(panel)
         panel.stage.show_table(False)
+
+    def _compare(self, panel: object) -> None:
+        """The run beside one with a stronger bottleneck."""
+        from explorer.windows.comparison import ComparisonWindow  # noqa: PLC0415
+
+        job, window = self._app.job, self._window  # type: ignore[attr-defined]
+        panel.settings_form.set_values({"epochs": 2, "objective.beta": 4.0})  # type: ignore[attr-defined]
+        finished: list[object] = []
+        job.ended.connect(finished.append)
+        panel.toggle_start()  # type: ignore[attr-defined]
+        self._wait(lambda: bool(finished), "the second run")
+        window.toasts.clear()
+        table = panel.stage.table  # type: ignore[attr-defined]
+        panel.stage.show_table(True)  # type: ignore[attr-defined]
+        self._wait(lambda: sum(run.has_model for run in table.table.runs) == 2, "both runs in the table")
+        table.table.select([run.folder for run in table.table.runs])
+        QTest.mouseClick(table.compare_button, Qt.MouseButton.LeftButton)
+        dialog = window.findChild(ComparisonWindow)
+        self._wait(lambda: dialog.report is not None and dialog.page.is_whole and dialog.painter.is_done, "the comparison")
+        self._shoot_widget(dialog, "compare")
+        dialog.page.ensureWidgetVisible(dialog.page.figures[3], 0, 0)  # the codes, and what comes before
+        self._settle()
+        self._shoot_widget(dialog, "compare-codes")
+        dialog.close()
 
     def _shoot(self, name: str) -> None:
         self._shoot_widget(self._window, name)
