@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -29,6 +29,8 @@ class FigureView(QWidget):
         self._painter = painter
         self._natural = QSize(*figure.size)
         self._pixmap: QPixmap | None = None
+        self._names = -1  # pixels for the names of rows; not measured yet
+        self._ratio = 0.0  # of the screen, for which the picture was asked
         self._look: Look | None = None
         self._asked: Look | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -54,7 +56,8 @@ class FigureView(QWidget):
 
     def refresh(self) -> None:
         """Ask for the picture in the size and theme of now, where that is another one."""
-        look = screen_look(self.picture_rect().width(), self.devicePixelRatioF())
+        self._ratio = self.devicePixelRatioF()
+        look = screen_look(self.picture_rect().width(), self._ratio)
         if self.isVisible() and look != self._asked:
             self._asked = look
             self._painter.want(self, look)
@@ -73,17 +76,15 @@ class FigureView(QWidget):
         return QRect(left, 0, width, round(width * self._natural.height() / self._natural.width()))
 
     def _names_width(self) -> int:
-        names = self.figure.row_names
-        metrics = QFontMetrics(small_font())
-        return min(_NAMES, max(map(metrics.horizontalAdvance, names)) + UNIT + SPACE) if names else 0
+        if self._names < 0:  # layouts ask for it over and over
+            names = self.figure.row_names
+            metrics = QFontMetrics(small_font())
+            self._names = min(_NAMES, max(map(metrics.horizontalAdvance, names)) + UNIT + SPACE) if names else 0
+        return self._names
 
     def _picture_width(self, width: int) -> int:
         room = max(40, width - self._names_width())
         return room if self.figure.sheet is None else min(room, round(_LARGEST * self._natural.width()))
-
-    @override
-    def hasHeightForWidth(self) -> bool:
-        return True
 
     @override
     def heightForWidth(self, width: int) -> int:
@@ -108,13 +109,16 @@ class FigureView(QWidget):
         self.refresh()
 
     @override
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.refresh()
-        return super().event(event)
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._names = -1
+            self.updateGeometry()
+        super().changeEvent(event)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.devicePixelRatioF() != self._ratio:  # the window went to another screen
+            QTimer.singleShot(0, self, self.refresh)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         place = self.picture_rect()
