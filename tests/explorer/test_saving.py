@@ -171,7 +171,7 @@ def test_a_film_can_be_cancelled(qtbot: QtBot, bench: Bench, taken: Path, tmp_pa
     assert work.is_busy
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         bench.files.copy_picture()  # type: ignore[attr-defined]
-    assert "still being made" in posted.args[0].text
+    assert posted.args[0].text == "“Making film.gif” isn't done yet; wait for it or cancel it."
     bench.panel.exporting._cancel.click()
     qtbot.waitUntil(lambda: not work.is_busy, timeout=20_000)
     assert not list(tmp_path.glob("film*"))
