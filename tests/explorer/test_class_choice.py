@@ -12,15 +12,13 @@ from pytestqt.qtbot import QtBot
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.errors import ConfigError
-from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.loading import LoadedModel
-from explorer.messages import Message, Messenger
+from explorer.messages import Message
 from explorer.panels.gallery import RECONSTRUCTIONS, SAMPLES, GalleryPanel
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
 CLASSES = ("non_smile", "smile")
@@ -47,16 +45,8 @@ def messages() -> list[Message]:
 @pytest.fixture
 def gallery(qtbot: QtBot, messages: list[Message]) -> Iterator[tuple[GalleryPanel, Document]]:
     document = Document()
-    service = DecodeService(document)
-    document.model_changed.connect(service.set_model)
-    messenger = Messenger(document)
-    messenger.message_posted.connect(messages.append)
-    panel = GalleryPanel(document, service, SettingsStore(UiSettings(), document), messenger)
-    qtbot.addWidget(panel)
-    panel.resize(1100, 640)
-    panel.show()
-    yield panel, document
-    service.close()
+    with gallery_panel(qtbot, document, messages) as panel:
+        yield panel, document
 
 
 @pytest.fixture(scope="module")

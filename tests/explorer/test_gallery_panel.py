@@ -18,14 +18,14 @@ from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name, free_path
 from explorer.document import Document
 from explorer.loading import LoadedModel
-from explorer.messages import Message, Messenger
+from explorer.messages import Message
 from explorer.panels.gallery import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
 from explorer.panels.gallery_ends import VALIDATION
 from explorer.panels.gallery_reconstructions import psnr
 from explorer.panels.gallery_sheet import PictureSheet
 from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
 TIMEOUT = 10_000
@@ -43,16 +43,8 @@ def messages() -> list[Message]:
 
 @pytest.fixture
 def panel(qtbot: QtBot, document: Document, messages: list[Message]) -> Iterator[GalleryPanel]:
-    messenger = Messenger(document)
-    messenger.message_posted.connect(messages.append)
-    service = DecodeService(document)
-    document.model_changed.connect(service.set_model)
-    panel = GalleryPanel(document, service, SettingsStore(UiSettings(), document), messenger)
-    qtbot.addWidget(panel)
-    panel.resize(1100, 640)
-    panel.show()
-    yield panel
-    service.close()
+    with gallery_panel(qtbot, document, messages) as panel:
+        yield panel
 
 
 @pytest.fixture(scope="module")
