@@ -18,13 +18,13 @@ from explorer.dialogs.teach_faces import FacesToMark
 from explorer.document import Document
 from explorer.icons import icon
 from explorer.messages import Messenger
-from explorer.panels.explore_strip import StripView
 from explorer.qt import override
 from explorer.teacher import Teacher
 from explorer.theme import CONTROL_HEIGHT, EDGE, GROUP, SPACE, section_font
 from explorer.widgets.face_question import FaceQuestion
 from explorer.widgets.name_field import NameField
 from explorer.widgets.segmented import Segmented
+from explorer.widgets.strip_view import StripView
 
 SIZE = (1040, 700)
 SIDE_WIDTH = 320  # of the column with the question
