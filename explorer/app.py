@@ -27,7 +27,8 @@ from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Progress, Task, run_task
 from explorer.theme import apply_theme
-from explorer.windows.main_window import DATA, TRAIN, MainWindow, Services
+from explorer.windows.main_window import DATA, TRAIN, MainWindow
+from explorer.windows.services import Services
 
 PANELS = ("explorer.panels.train", "explorer.panels.data", "explorer.panels.gallery")
 BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there

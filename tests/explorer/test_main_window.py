@@ -27,7 +27,8 @@ from explorer.saving import picture_name, strip_name
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.theme import apply_theme
-from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow, Services
+from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
+from explorer.windows.services import Services
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
 

@@ -22,7 +22,8 @@ from explorer.messages import Messenger
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.theme import theme_notifier
-from explorer.windows.main_window import MainWindow, Services
+from explorer.windows.main_window import MainWindow
+from explorer.windows.services import Services
 from tests.explorer.test_main_window import services, window  # noqa: F401 - fixtures
 from tests.helpers.tiny_faces import write_faces
 
