@@ -114,7 +114,7 @@ def test_a_picture_of_the_data_is_opened_as_what_it_is(qtbot: QtBot, data: FaceD
     smiling = int(np.flatnonzero(data.index.labels == 1)[0])
     bench.panel.faces._choose_row(smiling)
     qtbot.waitUntil(lambda: bench.document.session.anchor is not None and bench.document.session.anchor.kind == "data")
-    assert bench.panel.class_choice.box.currentText() == "smile"
+    assert bench.panel.tools.class_choice.box.currentText() == "smile"
     bench.decoding.close()
 
 
@@ -129,14 +129,14 @@ def test_explore_draws_the_face_in_the_chosen_class_and_keeps_undo(qtbot: QtBot)
     session = bench.document.session
     code = bench.document.edited_code()
     assert code is not None
-    choose(bench.panel.class_choice.box, 1)
+    choose(bench.panel.tools.class_choice.box, 1)
     assert bench.document.session == session
     assert bench.document.undo_stack.canUndo()
     model = bench.document.model
     assert model is not None
     wanted = model.engine.decode(code[None])[0]
     qtbot.waitUntil(lambda: np.array_equal(bench.panel.picture, wanted))
-    assert bench.panel.class_choice.box.currentText() == "smile"
+    assert bench.panel.tools.class_choice.box.currentText() == "smile"
     bench.document.undo_stack.undo()
     assert bench.document.session.edits == ()
     bench.decoding.close()
