@@ -16,8 +16,9 @@ from core.errors import CoreError
 from core.events import CheckpointSaved, Event
 from core.latent.session import Session
 from core.training.runs import is_run
+from explorer.carried_over import carried_over
 from explorer.decoding import DecodeService
-from explorer.document import Document, carried_over
+from explorer.document import Document
 from explorer.garbage import GarbageCollector
 from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel, load_model, model_name

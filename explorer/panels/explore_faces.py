@@ -227,11 +227,8 @@ class FacesColumn(QWidget):
         if data is None or model is None:
             return
         name = data.index.classes[data.index.labels[row]]
-        if name in model.engine.classes:  # it is shown as what it is
-            self._document.choose_class(name)
-            model = self._document.model
-            assert model is not None
-        engine = model.engine
+        known = name in model.engine.classes
+        engine = model.engine.for_class(name) if known else model.engine  # it is shown as what it is
         original = np.array(data.images[row])
         file = printable(data.index.files[row])
         self._choosing += 1
@@ -239,7 +236,8 @@ class FacesColumn(QWidget):
 
         def done(z: np.ndarray) -> None:
             if turn == self._choosing and self._document.model is model:
-                self._document.set_anchor(Anchor("data", file, file, tuple(map(float, z))), original)
+                anchor = Anchor("data", file, file, tuple(map(float, z)))
+                self._document.set_anchor(anchor, original, name if known else "")
 
         run_task(
             self,

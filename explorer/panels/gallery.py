@@ -34,8 +34,8 @@ RECONSTRUCTIONS, SAMPLES, INTERPOLATION = range(3)
 class GalleryPanel(QWidget):
     """Reconstructions, samples and interpolations of the model in use."""
 
-    face_chosen = Signal(object, object)
-    """The person wants to edit a face: its `Anchor`, and the picture (H, W, C) it was read from or None."""
+    face_chosen = Signal(object, object, str)
+    """The person wants to edit a face: its `Anchor`, the picture (H, W, C) it was read from or None, and its class or ""."""
     model_requested = Signal()
     train_requested = Signal()
     data_requested = Signal()

@@ -244,8 +244,8 @@ class MainWindow(QMainWindow):
         self.show_tab(EXPLORE)
         self.explore.faces.open_file(path, kept)
 
-    def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None) -> None:
-        self._services.document.set_anchor(anchor, original)
+    def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None, class_name: str = "") -> None:
+        self._services.document.set_anchor(anchor, original, class_name)
         self.show_tab(EXPLORE)
 
     def _on_panel_reframe_requested(self, crop: str, size: int) -> None:

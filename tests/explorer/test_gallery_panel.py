@@ -182,7 +182,8 @@ def test_double_click_chooses_a_picture_to_edit(
     sheet = panel.reconstructions.sheet
     with qtbot.waitSignal(panel.face_chosen) as chosen:
         qtbot.mouseDClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.cell_rect(2).center())
-    anchor, original = chosen.args
+    anchor, original, class_name = chosen.args
+    assert class_name == ""
     assert anchor.kind == "data"
     assert len(anchor.z) == LATENT_DIM
     assert np.array_equal(original, shown(sheet, 2))
@@ -196,7 +197,8 @@ def test_keys_choose_a_sample_to_edit(qtbot: QtBot, panel: GalleryPanel, documen
     qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Right)
     with qtbot.waitSignal(panel.face_chosen) as chosen:
         qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Return)
-    anchor, original = chosen.args
+    anchor, original, class_name = chosen.args
+    assert class_name == ""
     assert (anchor.kind, anchor.reference, original) == ("sample", "0/1", None)
     assert np.allclose(anchor.z, model.engine.sample(32, 0)[1])
 
