@@ -235,7 +235,8 @@ class FacesColumn(QWidget):
         turn = self._choosing
 
         def done(z: np.ndarray) -> None:
-            if turn == self._choosing and self._document.model is model:
+            here = self._document.model  # with other directions, perhaps, or another class
+            if turn == self._choosing and here is not None and here.id == model.id:
                 anchor = Anchor("data", file, file, tuple(map(float, z)))
                 self._document.set_anchor(anchor, original, name if known else "")
 

@@ -21,7 +21,9 @@ from explorer.messages import Message
 from explorer.panels.gallery import RECONSTRUCTIONS, SAMPLES, GalleryPanel
 from explorer.recipes import fitting
 from explorer.saving import session_recipe
+from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
@@ -210,3 +212,26 @@ def test_another_model_that_knows_the_class_goes_on_with_it(bench: Bench) -> Non
     assert bench.document.session.class_name == ""
     bench.document.set_model(conditional())
     assert shown_class(bench) == "non_smile"
+
+
+@pytest.mark.parametrize("meanwhile", ["direction", "class"])
+def test_a_picture_that_is_being_encoded_opens_whatever_changes_meanwhile(
+    qtbot: QtBot, bench: Bench, data: FaceData, meanwhile: str
+) -> None:
+    bench.document.set_data(data)
+    bench.document.set_model(conditional(data.config))
+    bench.panel.choose_first_face()
+    smiling = int(np.flatnonzero(data.index.labels == 1)[0])
+    bench.panel.faces._choose_row(smiling)
+    model = bench.document.model
+    assert model is not None
+    if meanwhile == "direction":
+        bench.document.set_direction(direction(model.id))
+    else:
+        bench.document.choose_class("smile")
+    qtbot.waitUntil(lambda: not running_tasks())
+    anchor = bench.document.session.anchor
+    assert anchor is not None
+    assert anchor.kind == "data"
+    assert shown_class(bench) == "smile"
+    assert anchor.z == pytest.approx(tuple(model.engine.encode(np.array(data.images[[smiling]])).mean[0]))
