@@ -109,7 +109,7 @@ class PictureOpener(QObject):
                 self.opened.emit(made)
                 return
             if isinstance(made, SavedEdit):
-                self._go_on(made, model)
+                self._go_on(made, self._document.model or model)
                 return
             self._document.keep_photo(made)
             shown = self._document.session.anchor
@@ -209,7 +209,7 @@ class PictureOpener(QObject):
     def _on_document_session_changed(self, session: Session) -> None:
         """Another face came from elsewhere meanwhile, say by undo: it isn't taken away again."""
         model, before = self._asked_on
-        if self._document.model is model and _face(session.anchor) != _face(before):
+        if self._is_still(model) and _face(session.anchor) != _face(before):
             self.forget()
 
     def _use(self, photo: OpenedPhoto, eyes: Eyes) -> None:
@@ -222,6 +222,11 @@ class PictureOpener(QObject):
                 lambda: self._use(photo, eyes),
                 "encode picture",
             )
+
+    def _is_still(self, model: LoadedModel | None) -> bool:
+        """Whether that model is in use, with other directions perhaps; drawing another class, it sees pictures as another."""
+        here = self._document.model
+        return here is not None and model is not None and here.generation == model.generation
 
     def _ready_model(self) -> LoadedModel | None:
         if self._document.model is None:
@@ -245,7 +250,7 @@ class PictureOpener(QObject):
         def finished(made: Made) -> None:
             self._task = None
             self.busy_changed.emit(False)
-            if self._document.model is model:
+            if self._is_still(model):
                 done(made)
             else:
                 again()

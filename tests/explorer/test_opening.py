@@ -18,6 +18,7 @@ from explorer import tasks
 from explorer.dialogs.place_eyes import PlaceEyes
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_document import direction
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +86,13 @@ def test_a_face_chosen_meanwhile_stays(qtbot: QtBot, bench: Bench, photos: list[
     assert label(bench) == "b.png"
 
 
-def test_a_face_that_undo_brings_stays(qtbot: QtBot, bench: Bench, photos: list[Path]) -> None:
+@pytest.mark.parametrize("fitted", [False, True])
+def test_a_face_that_undo_brings_stays(qtbot: QtBot, bench: Bench, photos: list[Path], fitted: bool) -> None:
     first = label(bench)
     bench.panel.faces._grid.face_activated.emit(5)
     bench.panel.faces.open_file(str(photos[0]))
+    if fitted:
+        bench.document.set_direction(direction(bench.document.model.id))
     bench.document.set_edit("direction", "smile", 40.0)  # no other face: it goes on
     assert bench.panel.faces.opener.is_busy
     bench.document.undo_stack.undo()
