@@ -98,7 +98,7 @@ def test_reconstructions_are_of_each_pictures_own_class(
     document.set_data(data)
     document.set_model(conditional(data.config))
     panel.show_section(RECONSTRUCTIONS)
-    qtbot.waitUntil(lambda: panel.section.is_complete or bool(messages))
+    qtbot.waitUntil(lambda: panel.section.is_complete or bool(messages), timeout=60_000)  # a worker imports torch
     assert not messages
     faces = panel.reconstructions._shown
     assert faces is not None

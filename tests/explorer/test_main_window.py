@@ -211,7 +211,7 @@ def test_a_face_from_the_gallery_is_edited_in_explore(qtbot: QtBot, window: Main
     open_model(qtbot, window, services)
     window.show_tab(GALLERY)
     anchor = Anchor("sample", "Sample 9", "7/8", tuple(map(float, np.zeros(12))))
-    window.panel(GALLERY).face_chosen.emit(anchor, None)
+    window.panel(GALLERY).face_chosen.emit(anchor, None, "")
     assert window.tabs.currentIndex() == EXPLORE
     assert services.document.session.anchor == anchor
 

@@ -117,7 +117,7 @@ def test_without_a_face_the_eyes_are_asked_for(qtbot: QtBot, bench: Bench, wall:
         dialog.accept()
     assert bench.document.session.anchor.eyes == (120.0, 90.0, 170.0, 92.0)
     assert bench.document.session.anchor.label == "wall.png"
-    assert bench.panel.faces._open.isEnabled()
+    assert bench.panel.faces.open_row.button.isEnabled()
 
 
 def test_called_off_nothing_happens(qtbot: QtBot, bench: Bench, wall: Path) -> None:
