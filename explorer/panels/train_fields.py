@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from core.device_count import gpus
 from core.model_abilities import abilities
+from core.objective_abilities import objective_abilities
 from explorer.panels.train_field import Field, tr
 from explorer.panels.train_fields_loss import LOSS
-from explorer.panels.train_fields_objective import OBJECTIVE, is_objective
+from explorer.panels.train_fields_objective import OBJECTIVE
 from explorer.panels.train_fields_steps import STEPS
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _IN_FRONT: Final[tuple[Field, ...]] = (
             "blurrier; below 1 the faces get sharper and samples worse.",
         ),
         step=0.1,
-        enabled=lambda config: not is_objective("capacity_vae")(config),
+        enabled=lambda config: objective_abilities(config.objective.name).beta,
     ),
 )
 

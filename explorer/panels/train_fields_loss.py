@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from core.config import NEEDS_STILL_AXES, WITHOUT_FREE_BITS, TrainConfig
+from core.config import TrainConfig
+from core.objective_abilities import objective_abilities
 from explorer.panels.train_field import Field
-from explorer.panels.train_fields_objective import is_objective
 
 if TYPE_CHECKING:
 
@@ -24,15 +24,15 @@ def _has_fixed_variance(config: TrainConfig) -> bool:
 
 
 def _has_beta(config: TrainConfig) -> bool:
-    return not is_objective("capacity_vae")(config)
+    return objective_abilities(config.objective.name).beta
 
 
 def _has_free_bits(config: TrainConfig) -> bool:
-    return config.objective.name not in WITHOUT_FREE_BITS or config.objective.free_bits > 0
+    return objective_abilities(config.objective.name).free_bits or config.objective.free_bits > 0
 
 
 def _may_turn(config: TrainConfig) -> bool:
-    return config.objective.name not in NEEDS_STILL_AXES or config.whiten_every > 0
+    return not objective_abilities(config.objective.name).still_axes or config.whiten_every > 0
 
 
 def _is_cyclical(config: TrainConfig) -> bool:

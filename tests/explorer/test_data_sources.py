@@ -66,12 +66,17 @@ def test_drawn_shapes_are_a_click_away(qtbot: QtBot, panel: DataPanel, document:
     assert panel.empty.buttons[2].menu() is panel.sources
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.sources.sprites.trigger()
+    assert document.data is not None
+    assert len(document.data.images) == panel.column.sample.field.value() == 60_000
+    panel.column.sample.field.setValue(0)
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.sample.button.click()
     data = document.data
-    assert data is not None
     assert data.images.shape == (737_280, 64, 64, 1)
     assert panel.faces.grid.count == 737_280
+    qtbot.waitUntil(lambda: "245,760" in texts(panel))
     said = texts(panel)
-    for words in ("Drawn shapes", "737,280 pictures", "square", "245,760", "589,824 for training, 147,456 for validation"):
+    for words in ("Drawn shapes", "737,280 pictures", "square", "589,824 for training, 147,456 for validation"):
         assert words in said
     assert "scale: 6 values from 0.5 to 1" in panel.details.labels_text
     assert "face" not in said.lower()
@@ -84,10 +89,11 @@ def test_one_shape_and_its_pictures(qtbot: QtBot, panel: DataPanel, document: Do
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.open_source("sprites")
     panel.faces.show_class("heart")
-    assert panel.faces.grid.count == 245_760
-    picture = panel.faces._fetch(0)
+    assert panel.faces.grid.count == 20_000
+    picture, data = panel.faces._fetch(0), document.data
     assert picture is not None
-    assert np.array_equal(picture, sprites.SpriteRows()[int(panel.faces.rows[0])])
+    assert data is not None
+    assert np.array_equal(picture, data.images[int(panel.faces.rows[0])])
     qtbot.mouseClick(panel.faces.grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(30, 30))
     assert texts(panel).count("heart, scale ") == 1
 
