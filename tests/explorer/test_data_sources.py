@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +219,25 @@ def test_factors_can_become_directions(qtbot: QtBot, panel: DataPanel, document:
     document.set_model(fake_model(data=config))
     menu = DirectionMenu(document, Messenger(document), panel)
     assert menu.choices() == ["shape_square", "shape_ellipse", "shape_heart", "scale", "orientation", "pos_x", "pos_y"]
+
+
+def test_a_direction_is_offered_for_whatever_is_of_two_kinds(qtbot: QtBot, panel: DataPanel, document: Document) -> None:
+    config = DataConfig(source="sprites", image_size=64, channels=3, limit=500)
+    data = load(config)
+    count, train = len(data.images), data.split.train
+    rare, only_others, unknown = np.zeros(count, np.float32), np.zeros(count, np.float32), np.full(count, np.nan, np.float32)
+    rare[train[-1]] = 1.0
+    only_others[data.split.valid] = 1.0
+    unknown[train[0]] = 1.0
+    labels = {"rare": rare, "only_others": only_others, "unknown": unknown}
+    assert data.factors is not None
+    for column, factor in enumerate(data.factor_kinds):
+        for name in factor.columns():
+            some = train[7::3]
+            np.testing.assert_array_equal(data.attribute(name, some), factor.column(name, data.factors[:, column])[some])
+    document.set_data(replace(data, index=replace(data.index, attributes=labels)))
+    document.set_model(fake_model(data=config))
+    assert DirectionMenu(document, Messenger(document), panel).choices()[:2] == ["rare", "shape_square"]
 
 
 def test_validation_pictures_are_mixed_and_other_colours_are_said(qtbot: QtBot, empty_bench: Bench) -> None:
