@@ -35,7 +35,7 @@ def session_in(path: Path) -> Session | None:
     if anchor is None:
         return None
     if max(map(abs, anchor.z), default=0.0) > LARGEST_CODE or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
-        raise CoreError(f"The recipe in {path.name} holds numbers that no face has.", "Open another picture.")
+        raise CoreError(f"The recipe in {path.name} holds numbers that no picture has.", "Open another picture.")
     anchor = replace(anchor, label=_plain(anchor.label, "label"), reference=_plain(anchor.reference, "reference"))
     edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one slider has one place
     edits = tuple(replace(edit, key=_plain(edit.key, "key")) for edit in edits)

@@ -170,7 +170,7 @@ class ExplorePanel(QWidget):
         elif self._document.model is None:
             self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
         elif self._document.session.anchor is None:
-            self.canvas.set_placeholder(self.tr("Choose a face to edit"))
+            self.canvas.set_placeholder(self.tr("Choose a picture to edit"))
 
     def _on_decoding_decoded(self, made: Decoded) -> None:
         if made.channel == "canvas":

@@ -107,7 +107,7 @@ class DimensionSliders(QWidget):
         slider.setToolTip(
             self.tr(
                 "Dimension {dim}: its value z, in standard deviations of the prior. It carries {kl:.2f} nats per picture. "
-                "The marked zone holds 95 % of real faces."
+                "The marked zone holds 95 % of real pictures."
             ).format(dim=dim, kl=float(model.kl_per_dim[dim]))
         )
         connect_edit(slider, self._document, "dimension", str(dim))

@@ -61,14 +61,14 @@ class FacesColumn(QWidget):
         self._source = QComboBox(self)
         self._source.addItems([self.tr("Samples"), self.tr("Validation pictures"), self.tr("Opened pictures")])
         self._source.setToolTip(
-            self.tr("Where the faces below come from: noise from the prior, held-out pictures of your data, or files")
+            self.tr("Where the pictures below come from: noise from the prior, held-out pictures of your data, or files")
         )
-        self._source.setAccessibleName(self.tr("Source of faces"))
+        self._source.setAccessibleName(self.tr("Source of pictures"))
         self._reroll = QToolButton(self)
         self._reroll.setIcon(icon("dice"))
         self._reroll.setAutoRaise(True)
-        self._reroll.setToolTip(self.tr("New faces (Ctrl+R)"))
-        self._reroll.setAccessibleName(self.tr("New faces"))
+        self._reroll.setToolTip(self.tr("New pictures (Ctrl+R)"))
+        self._reroll.setAccessibleName(self.tr("New pictures"))
         self._grid = FaceGrid(self)
         self._grid.set_thumbnail_size(72)
         self.setAcceptDrops(True)
@@ -147,9 +147,9 @@ class FacesColumn(QWidget):
         if self.source == SAMPLES:
             images = self._samples.images
             self._grid.set_source(len(images), lambda i: images[i], self._samples.label)
-            self._note.setText(self.tr("Faces that the model makes up from gentle noise. Click one to edit it."))
+            self._note.setText(self.tr("Pictures that the model makes up from gentle noise. Click one to edit it."))
             tip = self.tr(
-                "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the faces are clear. The Gallery shows "
+                "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
                 "samples of the prior itself."
             )
             self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))

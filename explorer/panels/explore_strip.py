@@ -43,11 +43,11 @@ class StripBar(QWidget):
         self._steps = QSpinBox(self)
         self._steps.setRange(2, MOST_STEPS)
         self._steps.setValue(settings.value.strip_steps)
-        self._steps.setToolTip(self.tr("How many faces in the strip (the assignments ask for 4 and 6; default 6)"))
+        self._steps.setToolTip(self.tr("How many pictures in the strip (the assignments ask for 4 and 6; default 6)"))
         self._from, self._to = QSpinBox(self), QSpinBox(self)
         for box, value, tip in (
-            (self._from, 0, self.tr("The first face's percentage (0 = the face as it is)")),
-            (self._to, 100, self.tr("The last face's percentage (100 = where the average smiling face lies)")),
+            (self._from, 0, self.tr("The first picture's percentage (0 = the picture as it is)")),
+            (self._to, 100, self.tr("The last picture's percentage (100 = where the average picture with the attribute lies)")),
         ):
             box.setRange(LOWEST, HIGHEST)
             box.setSingleStep(10)

@@ -33,7 +33,7 @@ class ExploreTools(QWidget):
             "model", self.tr("Model's view"), self.tr("Show the face as the model draws it, instead of the photo")
         )
         self.model_view.setCheckable(True)
-        self._hold = self._tool("before-after", self.tr("Before"), self.tr("Hold to see the face before the edits (hold Space)"))
+        self._hold = self._tool("before-after", self.tr("Before"), self.tr("Hold to see the picture before the edits (hold Space)"))
         for tool in (self.eyes, self.model_view, self._hold):
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._undo = self._tool("undo", self.tr("Undo"), "")

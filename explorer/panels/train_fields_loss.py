@@ -78,7 +78,7 @@ LOSS: Final[tuple[Field, ...]] = (
         "number",
         QT_TRANSLATE_NOOP(
             "train",
-            "The variance of a pixel, on pixels scaled to variance 1. Smaller gives sharper faces and a larger KL.",
+            "The variance of a pixel, on pixels scaled to variance 1. Smaller gives sharper pictures and a larger KL.",
         ),
         "reconstruction",
         step=0.1,
@@ -148,7 +148,7 @@ LOSS: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP(
             "train",
             "Every so many epochs, the last included, the latent's axes are turned to where the codes lie; reconstructions "
-            "stay the same. Samples become faces early and the first dimensions tell the most. The course's own way is never.",
+            "stay the same. Samples soon look like the data and the first dimensions tell the most. The course's own way is never.",
         ),
         "latent",
         unit=QT_TRANSLATE_NOOP("train", "epochs"),

@@ -55,7 +55,7 @@ class FaceGrid(GridArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(self._on_scroll_bar_value_changed)
-        self.setAccessibleName(self.tr("Faces"))
+        self.setAccessibleName(self.tr("Pictures"))
 
     # -- what it shows
 

@@ -32,7 +32,7 @@ class StripView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Strip of percentages"))
-        self.setToolTip(self.tr("The same face at equal steps of this direction. Click one to go there."))
+        self.setToolTip(self.tr("The same picture at equal steps of this direction. Click one to go there."))
 
     @property
     def images(self) -> list[np.ndarray | None]:

@@ -43,8 +43,8 @@ def collapse(facts: Facts) -> Advice | None:
     if count <= few:
         sentence = f"{count or 'None'} of {dimensions:,} dimensions {'carries' if count == 1 else 'carry'} information."
     else:
-        sentence = f"All {dimensions:,} dimensions together carry {nats:.2g} nats: next to nothing about a face."
-    reason = f"The KL term outweighs the reconstruction, so faces come out alike. {hint}"
+        sentence = f"All {dimensions:,} dimensions together carry {nats:.2g} nats: next to nothing about a picture."
+    reason = f"The KL term outweighs the reconstruction, so pictures come out alike. {hint}"
     return Advice("collapse", sentence, reason, Severity.PROBLEM, change)
 
 
@@ -64,7 +64,7 @@ def full(facts: Facts) -> Advice | None:
     if math.isnan(weakest) or weakest < FULL_NATS:
         return None
     sentence = f"All {dimensions:,} dimensions are full: the weakest still carries {weakest:.1f} nats."
-    reason = "Details that find no room are left out of the faces; a larger latent size gives them some."
+    reason = "Details that find no room are left out of the pictures; a larger latent size gives them some."
     return Advice("full", sentence, reason, Severity.TIP, {"model.latent_dim": dimensions * 2})
 
 
