@@ -37,6 +37,8 @@ class Document(QObject):
     """The name of the model that is being loaded, "" when none is."""
     directions_changed = Signal()
     """The loaded model's directions are others now."""
+    photo_kept = Signal(object)
+    """An `OpenedPhoto` is there now for faces of it, which may be on the screen already."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
     undo_changed = Signal()
@@ -109,6 +111,7 @@ class Document(QObject):
         self._photos[opened.reference] = opened
         while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
             del self._photos[next(iter(self._photos))]
+        self.photo_kept.emit(opened)
 
     def edited_code(self) -> np.ndarray | None:
         """The code (D,) of the face as edited; None without a face."""

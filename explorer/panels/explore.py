@@ -34,7 +34,7 @@ from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
-    from explorer.photos import PhotoPreview
+    from explorer.photos import OpenedPhoto, PhotoPreview
 
 
 class ExplorePanel(QWidget):
@@ -112,6 +112,7 @@ class ExplorePanel(QWidget):
         document.model_changed.connect(self._on_document_model_changed)
         document.model_loading_changed.connect(self._show_state)
         document.session_changed.connect(self._on_document_session_changed)
+        document.photo_kept.connect(self._on_document_photo_kept)
         self._show_state()
 
     @property
@@ -192,6 +193,12 @@ class ExplorePanel(QWidget):
                 self.canvas.set_image(None)
         self._ask_canvas()
         self._show_state()
+
+    def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
+        """The face on the screen may be part of it, if an edit was opened before its photo."""
+        if self._preview is None and self._document.photo(self._document.session.anchor) is opened:
+            self._anchor_key = None
+            self._on_document_session_changed(self._document.session)
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._anchor_key = None  # "before" is another picture with another model, or class
