@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.closing = Closing(services.job, self._planned_note, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
+        self.toasts.stay_above(self.explore.strip.uppermost)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
