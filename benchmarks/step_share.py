@@ -18,7 +18,7 @@ from core.models.folding import hold_idle_biases
 from core.objectives.base import Progress
 from core.objectives.base import create as create_objective
 from core.training.optim import Adam
-from core.training.step import Learner
+from core.training.step import Batch, Learner
 
 SEED = 0
 
@@ -37,7 +37,7 @@ def make_step(config: TrainConfig, compute: Compute) -> tuple[Learner, Callable[
     images = np.random.default_rng(SEED).integers(0, 256, shape, np.uint8)
 
     def step() -> None:
-        terms = learner.step(images, Progress(0.0), config.learning_rate)
+        terms = learner.step(Batch(images), Progress(0.0), config.learning_rate)
         terms.loss.item()  # as the loop does
 
     return learner, step

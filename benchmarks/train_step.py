@@ -36,7 +36,7 @@ from core.models.base import LatentSpec
 from core.models.conv_vae import ConvVAE
 from core.objectives.base import Progress
 from core.training.loop import train
-from core.training.step import Learner, make_learner
+from core.training.step import Batch, Learner, make_learner
 
 VALID_FRACTION = 0.2
 
@@ -153,7 +153,7 @@ def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: 
     found = Measured()
 
     def optimised() -> None:
-        learner.step(images, progress, config.learning_rate)
+        learner.step(Batch(images), progress, config.learning_rate)
 
     for number in range(rounds + 1):
         device.keep_freed_memory(False)

@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 
 from core.errors import ConfigError
 from core.model_abilities import STEP, abilities
+from core.objective_abilities import objective_abilities
 from core.setting_limits import CHOICES, KINDS, RANGES
 
 T = TypeVar("T")
 
-NEEDS_STILL_AXES = ("beta_tcvae", "factor_vae", "dip_vae_i", "dip_vae_ii")  # objectives in which each axis has a meaning
-WITHOUT_FREE_BITS = ("capacity_vae", "beta_tcvae")
 
 CENTER = "center"  # values of `data.crop`
 FACE = "face"
@@ -242,11 +241,12 @@ def checked(config: TrainConfig) -> TrainConfig:
         raise ConfigError(f"data.channels is {config.data.channels}.", "It must be 1 (grey) or 3 (colour).")
     parse_crop(config.data.crop)
     name = config.objective.name
-    if config.whiten_every and name in NEEDS_STILL_AXES:
+    objective = objective_abilities(name)
+    if config.whiten_every and objective.still_axes:
         raise ConfigError(
             f"{name} draws the latent's axes apart, and whiten_every would turn them away again.", "Use --set whiten_every=0."
         )
-    if config.objective.free_bits and name in WITHOUT_FREE_BITS:
+    if config.objective.free_bits and not objective.free_bits:
         raise ConfigError(f"{name} has no KL term of which a part could be free.", "Use --set objective.free_bits=0.")
     return config
 

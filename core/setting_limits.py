@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+from core.model_abilities import ABILITIES
+from core.objective_abilities import OBJECTIVES
+
 CHOICES: dict[str, tuple[str, ...]] = {
-    "model.name": ("conv_vae", "skip_vae", "burgess_vae", "mlp_vae", "conditional_vae"),
-    "objective.name": ("beta_vae", "capacity_vae", "beta_tcvae", "factor_vae", "dip_vae_i", "dip_vae_ii"),
+    "model.name": tuple(ABILITIES),
+    "objective.name": tuple(OBJECTIVES),
     "objective.likelihood": ("gaussian", "bernoulli"),
     "objective.variance": ("fixed", "optimal"),
     "objective.beta_schedule": ("linear", "cyclical"),

@@ -16,8 +16,9 @@ from core.errors import CoreError
 from core.events import CheckpointSaved, Event
 from core.latent.session import Session
 from core.training.runs import is_run
+from explorer.carried_over import carried_over
 from explorer.decoding import DecodeService
-from explorer.document import Document, carried_over
+from explorer.document import Document
 from explorer.garbage import GarbageCollector
 from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel, load_model, model_name
@@ -27,7 +28,8 @@ from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.tasks import Progress, Task, run_task
 from explorer.theme import apply_theme
-from explorer.windows.main_window import DATA, TRAIN, MainWindow, Services
+from explorer.windows.main_window import DATA, TRAIN, MainWindow
+from explorer.windows.services import Services
 
 PANELS = ("explorer.panels.train", "explorer.panels.data", "explorer.panels.gallery")
 BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there

@@ -11,9 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from core.data.dataset import FaceData
+from core.files import printable
 from core.latent import arithmetic
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
+from explorer.carried_over import carried_over, drawing
 from explorer.commands import ReplaceSession
 from explorer.loading import LoadedModel, as_class, model_name
 
@@ -35,6 +37,8 @@ class Document(QObject):
     """The name of the model that is being loaded, "" when none is."""
     directions_changed = Signal()
     """The loaded model's directions are others now."""
+    photo_kept = Signal(object)
+    """An `OpenedPhoto` is there now for faces of it, which may be on the screen already."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
     undo_changed = Signal()
@@ -107,6 +111,7 @@ class Document(QObject):
         self._photos[opened.reference] = opened
         while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
             del self._photos[next(iter(self._photos))]
+        self.photo_kept.emit(opened)
 
     def edited_code(self) -> np.ndarray | None:
         """The code (D,) of the face as edited; None without a face."""
@@ -138,16 +143,20 @@ class Document(QObject):
         text = self.tr("Move {name}").format(name=key if kind == "direction" else self.tr("dimension {n}").format(n=key))
         self._push(self._session.with_edit(kind, key, weight), text)
 
-    def set_anchor(self, anchor: Anchor, original: np.ndarray | None = None) -> None:
+    def set_anchor(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
         """Go to another face; the sliders stay where they are.
 
         Args:
             anchor: the face; its code must be of the loaded model.
             original: the picture (H, W, C) that it was read from, if it was.
+            class_name: what a conditional model draws from here on; "" = what it draws now.
         """
         if original is not None:
             self._originals[anchor.kind, anchor.reference] = original
-        self._push(self._session.with_anchor(anchor), self.tr("Choose {name}").format(name=anchor.label))
+        session = self._session.with_anchor(anchor)
+        if class_name:
+            session = replace(session, class_name=class_name)
+        self._push(session, self.tr("Choose {name}").format(name=anchor.label))
 
     def set_edits(self, edits: tuple[Edit, ...]) -> None:
         """Put all sliders somewhere else at once."""
@@ -184,24 +193,25 @@ class Document(QObject):
             model: the model, ready for use.
             session: what goes on with it; by default what of the present one makes sense there.
         """
+        session = carried_over(self._session, model) if session is None else session
+        if model is not None:
+            model = drawing(model, session.class_name)
+            session = replace(session, class_name=model.engine.class_name)
         self._model = model
         self.undo_stack.clear()
-        self._session = carried_over(self._session, model) if session is None else session
+        self._session = session
         self.model_changed.emit(model)
         self.session_changed.emit(self._session)
 
     def choose_class(self, name: str) -> None:
-        """Let a conditional model draw another class from here on; the face's code, its edits and undo stay.
+        """Let a conditional model draw another class from here on; the face's code and its edits stay. It can be undone.
 
         Raises:
             ConfigError: the model isn't conditional, or knows no such class.
         """
-        model = self._model
-        if model is None or (model.engine.classes and model.engine.classes[model.engine.class_number] == name):
-            return
-        self._model = as_class(model, name)
-        self.model_changed.emit(self._model)
-        self.session_changed.emit(self._session)
+        if self._model is not None:
+            as_class(self._model, name)  # refuses what it doesn't know
+            self._push(replace(self._session, class_name=name), self.tr("Choose the class {name}").format(name=printable(name)))
 
     def set_model_path(self, path: Path) -> None:
         """The loaded model's file lies elsewhere now; the model itself, the face and undo stay as they are."""
@@ -241,18 +251,24 @@ class Document(QObject):
         self.session_changed.emit(self._session)
 
     def _known_part(self, session: Session) -> Session:
-        """Without edits along directions that are gone: undo may still hold them."""
+        """Without edits along directions that are gone: undo may still hold them. A class that isn't said is the present one."""
         if self._model is None or session.checkpoint_id != self._model.id:
             return session
+        session = replace(session, class_name=session.class_name or self._model.engine.class_name)
         known = [edit for edit in session.edits if edit.kind != "direction" or edit.key in self._model.directions]
         return session if len(known) == len(session.edits) else replace(session, edits=tuple(known))
 
     def show_session(self, session: Session) -> None:
         """Called by undo commands alone: the session is this one now."""
         session = self._known_part(session)
-        if session != self._session:
-            self._session = session
-            self.session_changed.emit(session)
+        if session == self._session:
+            return
+        before, self._session = self._model, session
+        if before is not None:
+            self._model = drawing(before, session.class_name)
+            if self._model is not before:
+                self.model_changed.emit(self._model)
+        self.session_changed.emit(session)
 
     def _on_undo_stack_index_changed(self) -> None:
         self.undo_changed.emit()
@@ -260,33 +276,3 @@ class Document(QObject):
     def _push(self, session: Session, text: str) -> None:
         if session != self._session:
             self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture))
-
-
-def carried_over(
-    session: Session, model: LoadedModel | None, original: np.ndarray | None = None, photo: OpenedPhoto | None = None
-) -> Session:
-    """What of a session makes sense with another model.
-
-    A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits stay
-    along directions that the model has; a dimension's number means something else in every model.
-
-    Args:
-        session: of the model before.
-        model: the one to go on with.
-        original: the picture (H, W, C) that the session's face was read from.
-        photo: that the session's face is part of; it is brought to the other model's frame.
-    """
-    if model is None:
-        return Session()
-    if session.checkpoint_id == model.id:
-        return session
-    anchor = session.anchor
-    channels, height, width = model.header.image_shape
-    if anchor is not None and photo is not None:
-        anchor, _ = photo.anchored(anchor.both_eyes, model)
-    elif anchor is not None and original is not None and original.shape == (height, width, channels):
-        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).mean[0])))
-    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):
-        anchor = None
-    edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
-    return Session(checkpoint_id=model.id, anchor=anchor, edits=edits)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, Signal
 
 from core.config import TrainConfig, to_dict
 from core.device_count import gpus
@@ -24,6 +24,7 @@ from explorer.job_endings import ending_of, ending_unsaid
 from explorer.job_lines import JobLines
 from explorer.job_process import WindowClaim, make_process, step_back
 from explorer.job_state import JobState, StopTimes
+from explorer.stop_ladder import StopLadder
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")  # followed by how many
@@ -60,7 +61,6 @@ class TrainingJob(QObject):
         """
         super().__init__(parent)
         self._command = list(command) if command is not None else [sys.executable, str(MAIN)]
-        self._times = times or StopTimes()
         self._state = JobState.IDLE
         self._folder: Path | None = None
         self._process: QProcess | None = None
@@ -69,12 +69,10 @@ class TrainingJob(QObject):
         self._stderr = b""
         self._ending: RunFinished | RunFailed | None = None
         self._epoch = 0
-        self._forced = False
         self._lines = JobLines(self)
         self._lines.event_arrived.connect(self._on_lines_event_arrived)
         self._lines.step_arrived.connect(self.step_reported)
-        self._ladder = QTimer(self, singleShot=True)
-        self._ladder.timeout.connect(self._on_ladder_timed_out)
+        self._ladder = StopLadder(times or StopTimes(), self)
 
     @property
     def state(self) -> JobState:
@@ -153,7 +151,7 @@ class TrainingJob(QObject):
         attached.leave()
         attached.deleteLater()
         self._claim.drop(run_goes_on=True)
-        self._ladder.stop()
+        self._ladder.leave()
         self._lines.clear()
         self._set_state(JobState.IDLE)
 
@@ -175,7 +173,7 @@ class TrainingJob(QObject):
             return
         self._send("stop")
         self._set_state(JobState.STOPPING)
-        self._ladder.start(self._times.terminate_ms)
+        self._wait_for_end()
 
     def set_threads(self, n: int) -> None:
         """Let the run use that many threads from its next step on; 0 = as its settings say."""
@@ -189,13 +187,7 @@ class TrainingJob(QObject):
         if process is None:
             return
         self.stop()
-        self._ladder.stop()
-        if not process.waitForFinished(self._times.terminate_ms):
-            self._forced = True
-            process.terminate()
-            if not process.waitForFinished(self._times.kill_ms):
-                process.kill()
-                process.waitForFinished(1000)
+        self._ladder.wait_here(process)
 
     # -- the process
 
@@ -204,7 +196,8 @@ class TrainingJob(QObject):
             raise TrainingError("A run goes on already.", "Stop it first.")
 
     def _begin(self, folder: Path) -> None:
-        self._folder, self._stderr, self._ending, self._epoch, self._forced = folder, b"", None, 0, False
+        self._folder, self._stderr, self._ending, self._epoch = folder, b"", None, 0
+        self._ladder.reset()
         self._lines.clear()
 
     def _launch(self, folder: Path, options: list[str], processes: int) -> None:
@@ -230,6 +223,11 @@ class TrainingJob(QObject):
         elif self._process is not None:
             self._process.write((json.dumps({"command": command, **values}) + "\n").encode())
 
+    def _wait_for_end(self) -> None:
+        run = self._attached or self._process
+        if run is not None:
+            self._ladder.wait_for(run)
+
     def _set_state(self, state: JobState) -> None:
         if state is not self._state:
             self._state = state
@@ -254,24 +252,12 @@ class TrainingJob(QObject):
         elif isinstance(event, (RunFinished, RunFailed)):
             self._lines.drop_step()
             self._ending = event
-            if not self._ladder.isActive():  # it has said its last word: it must not linger
-                self._ladder.start(self._times.terminate_ms)
+            if not self._ladder.is_waiting:  # it has said its last word: it must not linger
+                self._wait_for_end()
         elif self._attached is not None and isinstance(event, Log) and self._state is not JobState.STOPPING:
             if event.message in (PAUSED, GOING_ON):  # whoever asked for it
                 self._set_state(JobState.PAUSED if event.message == PAUSED else JobState.RUNNING)
         self.event_received.emit(event)
-
-    def _on_ladder_timed_out(self) -> None:
-        """The next rung: terminate, then kill."""
-        run = self._attached or self._process
-        if run is None:
-            return
-        if self._forced:
-            run.kill()
-            return
-        self._forced = True
-        run.terminate()
-        self._ladder.start(self._times.kill_ms)
 
     def _on_process_error_occurred(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart and self._process is not None:
@@ -287,16 +273,16 @@ class TrainingJob(QObject):
         self._on_process_errors_arrived()
         self._lines.finish()
         crashed = status is QProcess.ExitStatus.CrashExit
-        self._finish(self._ending or ending_of(code, crashed, self.error_output, self._forced, self._epoch))
+        self._finish(self._ending or ending_of(code, crashed, self.error_output, self._ladder.forced, self._epoch))
 
     def _on_attached_ended(self) -> None:
         self._lines.finish()
-        self._finish(self._ending or ending_unsaid(self._forced))
+        self._finish(self._ending or ending_unsaid(self._ladder.forced))
 
     def _finish(self, ending: RunFinished | RunFailed) -> None:
         process, self._process = self._process, None
         attached, self._attached = self._attached, None
-        self._ladder.stop()
+        self._ladder.leave()
         self._lines.clear()
         self._claim.drop()
         for done in (process, attached):

@@ -64,7 +64,7 @@ def gather(
         codes = typical(engine.sample(SAMPLES, seed))
         drawn = []
         for start in range(0, SAMPLES, DECODED_AT_ONCE):
-            progress("Drawing faces", start, SAMPLES)
+            progress("Drawing pictures", start, SAMPLES)
             drawn.append(engine.decode(codes[start : start + DECODED_AT_ONCE]))
         names = tuple(f"{seed}/{number + 1}" for number in range(SAMPLES))
         background = engine.sample(BACKGROUND, SEED - 1)
@@ -86,7 +86,7 @@ def encoded_anew(candidates: Candidates, model: LoadedModel, progress: Progress)
 def _encoded(model: LoadedModel, pictures: np.ndarray, progress: Progress) -> np.ndarray:
     found = []
     for start in range(0, len(pictures), ENCODED_AT_ONCE):
-        progress("Encoding faces", start, len(pictures))
+        progress("Encoding pictures", start, len(pictures))
         found.append(model.engine.encode(pictures[start : start + ENCODED_AT_ONCE]).mean)
     return np.concatenate(found)
 

@@ -11,6 +11,7 @@ import numpy as np
 from core.data.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.data.face_finder import FoundFace, Progress, find_faces
 from core.data.photo import Photo, open_photo
+from core.errors import DataError
 from core.latent.photo_edit import PlacedFace, eyes_in_frame, for_photo, place
 from core.latent.photo_part import PhotoPart, part_around
 from core.latent.session import Anchor
@@ -71,6 +72,24 @@ def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
     reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
     faces = tuple(find_faces(opaque, progress=progress))
     return OpenedPhoto(photo, faces, photo.reference(), reduced, width / shape[0])
+
+
+def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -> OpenedPhoto | None:
+    """The photo that a saved edit was made of, where it lies in the same folder under its own name.
+
+    Args:
+        path: of the saved edit.
+        anchor: its face, as its recipe says, which may say anything: the photo must be the very one.
+        progress: as `read_photo`.
+    """
+    place = path.parent / anchor.label
+    try:
+        if anchor.kind != "photo" or place.name != anchor.label or not place.is_file():
+            return None
+        opened = read_photo(place, progress)
+    except (DataError, OSError):
+        return None  # then it isn't that one
+    return opened if opened.reference == anchor.reference else None
 
 
 class PhotoPreview:

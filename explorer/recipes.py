@@ -35,21 +35,23 @@ def session_in(path: Path) -> Session | None:
     if anchor is None:
         return None
     if max(map(abs, anchor.z), default=0.0) > LARGEST_CODE or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
-        raise CoreError(f"The recipe in {path.name} holds numbers that no face has.", "Open another picture.")
+        raise CoreError(f"The recipe in {path.name} holds numbers that no picture has.", "Open another picture.")
     anchor = replace(anchor, label=_plain(anchor.label, "label"), reference=_plain(anchor.reference, "reference"))
     edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one slider has one place
     edits = tuple(replace(edit, key=_plain(edit.key, "key")) for edit in edits)
-    return Session(_plain(session.checkpoint_id, "id"), anchor, edits, _plain(session.notes, "notes"))
+    ident, notes = _plain(session.checkpoint_id, "id"), _plain(session.notes, "notes")
+    return Session(ident, anchor, edits, notes, session.class_name)  # `fitting` takes a class that the model knows, and no other
 
 
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     """What of a session the model can show, and the names of the edits that were left out.
 
     Raises:
-        CoreError: the face's code isn't one of this model.
+        CoreError: the face's code isn't one of this model, or the model knows nothing of its class.
     """
     size = model.engine.spec.latent_dim
-    if session.anchor is None or len(session.anchor.z) != size:
+    known_class = session.class_name in ("", *model.engine.classes)  # "" in files of before it was kept
+    if session.anchor is None or len(session.anchor.z) != size or not known_class:
         raise CoreError("The picture's recipe doesn't fit the model that it names.", "Open another picture.")
     dimensions = {str(number) for number in range(size)}
     kept, left_out = [], []

@@ -30,15 +30,15 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--out", required=True, metavar="DIR", help="where the decoded pictures go")
         parser.add_argument("--grid", metavar="FILE", help="also one picture: originals over reconstructions")
     elif name == "sample":
-        parser.add_argument("--count", type=int, default=32, help="how many faces (default 32)")
+        parser.add_argument("--count", type=int, default=32, help="how many pictures (default 32)")
         parser.add_argument("--seed", type=int, default=0, help="of the noise (default 0)")
         parser.add_argument("--out", required=True, metavar="FILE", help="the picture to write")
     elif name == "interpolate":
-        parser.add_argument("--input", required=True, nargs=2, metavar=("A", "B"), help="the two faces")
+        parser.add_argument("--input", required=True, nargs=2, metavar=("A", "B"), help="the two pictures")
         parser.add_argument("--steps", type=int, default=8, help="pictures in the strip, both ends included (default 8)")
         parser.add_argument("--out", required=True, metavar="FILE", help="the picture to write")
     else:
-        parser.add_argument("--input", metavar="PATH", help="the face to start from (default: the prior's mean)")
+        parser.add_argument("--input", metavar="PATH", help="the picture to start from (default: the prior's mean)")
         parser.add_argument("--dims", required=True, help="dimensions, e.g. 0,3,7")
         parser.add_argument("--range", type=float, default=3.0, help="from -RANGE to RANGE, in units of z (default 3)")
         parser.add_argument("--steps", type=int, default=9, help="pictures a row (default 9)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import signal
 import sys
@@ -16,12 +15,13 @@ from types import FrameType
 from typing import Any
 
 from core import events
+from core.commands.run_words import advise, show
 from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words, silence
-from core.commands.terminal import ProgressBar, say
+from core.commands.terminal import ProgressBar
 from core.config import CHOICES, TrainConfig, all_paths, get, loads, preset, with_values
 from core.data.sources import preset_for
 from core.errors import ConfigError, CoreError
-from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
+from core.events import Event, RunFailed
 from core.training.start_from import adopt, is_same
 
 OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
@@ -38,8 +38,6 @@ OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
     "--threads": ("threads", int, "processor threads; 0 = all cores"),
 }
 
-
-MOST_ADVICE = 3  # sentences of the coach at the end
 UNHEARD = "Nobody listens any more; the run goes on by itself."  # as when its window was killed
 MAY_CHANGE = (
     "epochs",
@@ -142,18 +140,8 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
         finally:
             bar.close()
     if code == DONE and not as_json and heard and not control.interrupted:
-        _advise(Path(arguments.out))
+        advise(Path(arguments.out))
     return INTERRUPTED if control.interrupted and code == DONE else code
-
-
-def _advise(folder: Path) -> None:
-    """What the coach says at the end of a run; nothing on a healthy one."""
-    from core.training.coach.advise import advise_run  # noqa: PLC0415
-
-    for advice in advise_run(folder)[:MOST_ADVICE]:
-        values = {path: value if isinstance(value, str) else json.dumps(value) for path, value in advice.change.items()}
-        change = " ".join(f"--set {path}={value}" for path, value in values.items())
-        say(f"Advice: {advice.sentence} {advice.reason}" + (f" In the next run: {change}" if change else ""))
 
 
 def _follow() -> int:
@@ -172,7 +160,7 @@ def _follow() -> int:
 
 def _tell(event: Event, as_json: bool, bar: ProgressBar) -> None:
     if not as_json:
-        _show(event, bar)
+        show(event, bar)
         return
     _emit(event)
     if isinstance(event, RunFailed):
@@ -271,37 +259,3 @@ def _signals(control: Any) -> Iterator[None]:
 def _emit(event: Event) -> None:
     sys.stdout.write(events.encode(event) + "\n")
     sys.stdout.flush()
-
-
-def _show(event: Event, bar: ProgressBar) -> None:
-    """An event for people: one line an epoch on standard output, the rest on standard error."""
-    if isinstance(event, Step):
-        bar(f"epoch {event.epoch}/{event.epochs}  {event.images_per_second:.0f} images/s", event.step, event.steps)
-        return
-    if isinstance(event, RunStarted):
-        data = event.data
-        say(
-            f"{data['train']:,} training and {data['valid']:,} validation pictures; {event.parameters:,} parameters; "
-            f"{event.device}, {event.precision}, {event.threads} threads"
-        )
-    elif isinstance(event, EpochFinished):
-        bar.close()
-        print(_epoch_line(event), flush=True)
-    elif isinstance(event, Log):
-        say(event.message)
-    elif isinstance(event, CheckpointSaved):
-        return
-    elif isinstance(event, RunFinished):
-        say(f"{'Stopped and saved' if event.stopped else 'Finished'} after epoch {event.epoch}.")
-    else:
-        say_error(CoreError(event.message, event.hint))
-
-
-def _epoch_line(event: EpochFinished) -> str:
-    train, valid = event.train, event.valid
-    width = len(str(event.epochs))
-    return (
-        f"epoch {event.epoch:{width}d}/{event.epochs}  reconstruction {train['reconstruction']:.1f} | "
-        f"{valid['reconstruction']:.1f}  kl {train['kl']:.1f} | {valid['kl']:.1f} nats (training | validation)  "
-        f"psnr {valid['psnr']:.2f} dB  active {event.active_units}  {event.images_per_second:.0f} images/s"
-    )

@@ -63,12 +63,13 @@ class FaceData:
         mask: npt.NDArray[np.bool_] = self.index.labels == self.index.classes.index(self.index.positive)
         return mask
 
-    def attribute(self, name: str) -> npt.NDArray[np.float32]:
+    def attribute(self, name: str, rows: Rows | slice = slice(None)) -> npt.NDArray[np.float32]:
         """An ATTRIBUTE of every picture, (N,) float32: mostly 0 and 1, NaN where the labels say nothing.
 
         Args:
             name: `smile` (the positive class, where there is one), a class, a column of the labels, or of a factor
                 (`shape_heart`; `pos_x`, which runs from 0 to 1); upper and lower case count only where they must.
+            rows: of which pictures, in that order; all of them where it isn't said.
 
         Raises:
             DataError: there is none of that name; the known ones are named.
@@ -76,13 +77,13 @@ class FaceData:
         found = self.attribute_called(name)
         for column, factor in enumerate(self.factor_kinds):
             if found in factor.columns() and self.factors is not None:
-                return factor.column(found, self.factors[:, column])
+                return factor.column(found, self.factors[rows, column])
         if len(self.index.classes) > 1 and found in self.index.classes:
-            return np.equal(self.index.labels, self.index.classes.index(found)).astype(np.float32)
+            return np.equal(self.index.labels[rows], self.index.classes.index(found)).astype(np.float32)
         mask = self.class_mask()
         if found == SMILE and mask is not None and not (found in self.index.attributes and self.class_attribute != SMILE):
-            return mask.astype(np.float32)  # unless the labels know the smile, and the classes are about something else
-        return self.index.attributes[found]
+            return mask[rows].astype(np.float32)  # unless the labels know the smile, and the classes are about something else
+        return self.index.attributes[found][rows]
 
     def attribute_called(self, name: str) -> str:
         """An attribute's name as `attribute_names` has it; a class that is told by a factor is that factor's column.

@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.errors import CoreError, DataError
 from core.export.png_text import read_text
+from core.export.webp_process import save_webp
 from core.files import to_json, write_whole
 
 GAP = 4  # pixels between pictures
@@ -117,7 +118,6 @@ def save_picture(
         exif: notes of the camera, as `core.data.camera_data` chose them.
         quality: of JPEG and WebP, 1 to 100; PNG keeps every pixel as it is.
         watch: called now and then while the file is being written; what it raises ends that (`core.errors.Cancelled`).
-            WebP is made in one go.
 
     Raises:
         CoreError: it can't be written, or the ending names no format of ours.
@@ -154,6 +154,9 @@ def save_picture(
         options["exif"] = exif
 
     def write(beside: Path) -> None:
+        if kind == "WEBP" and is_large:
+            save_webp(beside, image, options, watch)
+            return
         with open(beside, "wb") as file:
             image.save(_Watched(file, watch), format=kind, **options)  # type: ignore[arg-type]
 

@@ -23,7 +23,7 @@ def edited_code(session: Session, directions: Mapping[str, Direction]) -> np.nda
         CoreError: no face, an unknown direction, or a dimension that the latent doesn't have.
     """
     if session.anchor is None:
-        raise CoreError("No face is chosen.", "Pick one first.")
+        raise CoreError("No picture is chosen.", "Pick one first.")
     return apply_edits(np.asarray(session.anchor.z, np.float32), session.edits, directions)
 
 

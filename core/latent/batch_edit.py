@@ -95,7 +95,7 @@ class BatchEdit:
         after = apply_edits(before, self.edits, self.directions)
         kind, reference, eyes = what
         anchor = Anchor(kind, photo.name, reference, tuple(map(float, np.asarray(before, np.float64))), eyes)
-        session = Session(self.engine.id, anchor, tuple(self.edits))
+        session = Session(self.engine.id, anchor, tuple(self.edits), class_name=self.engine.class_name)
         return EditedFile(face.edited(self.engine, before, after), photo, session, faces, sure)
 
 

@@ -37,7 +37,8 @@ def fit(
     value of another column, averaged with equal weight, so that what the column names doesn't come along. `logistic`:
     the normal of a logistic regression with a strong quadratic penalty, both classes (and, where a column is given, its
     values) weighing equally: it leaves out what both kinds share. `visible`: that normal, fitted on mirror images too where the
-    model knows them, then turned to where the attribute is seen in pictures (`core.latent.visible`).
+    model knows them, then turned to where the attribute is seen in pictures (`core.latent.visible`); where only some of many
+    pictures were looked at, both are fitted on those, while the positions along the direction are still all pictures'.
 
     Args:
         means: (N, D) posterior means of training pictures.
@@ -48,7 +49,7 @@ def fit(
         balance_name: its name.
         keep: name -> direction (D,) of what must stay as it is (`probe` makes them): the result is orthogonal to each.
         source: which pictures, for people.
-        looks: of the same pictures; `visible` needs them.
+        looks: of the same pictures, or of a sample of them; `visible` needs them.
 
     Raises:
         DataError: a class without pictures, `balanced` without a column in which both classes occur, or nothing left
@@ -64,12 +65,17 @@ def fit(
         known &= ~np.isnan(balance)
         balance = balance[known]
     means, mask = means[known], labels[known] > 0.5
-    looks = looks.of(known) if looks is not None else None
     if not mask.any() or mask.all():
         missing = "with" if not mask.any() else "without"
         raise DataError(f"No training picture {missing} {name!r} is known.", "Both kinds are needed for a direction.")
+    looks = looks.of(known) if looks is not None else None
     plain = means[mask].mean(axis=0) - means[~mask].mean(axis=0)
-    along = _normal(means, mask, _weights(mask, balance, balance_name), method, looks) if method != "mean" else plain
+    along = plain
+    if method != "mean":
+        sampled = looks.places if method == "visible" and looks is not None else None
+        used = np.arange(len(means)) if sampled is None else sampled
+        weights = _weights(mask[used], None if balance is None else balance[used], balance_name)
+        along = _normal(means[used], mask[used], weights, method, looks)
     unit = _without(along, keep or {}, name).astype(np.float32)
     positions = means @ unit
     low, high = np.percentile(positions, REAL_FACES)

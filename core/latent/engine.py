@@ -73,6 +73,11 @@ class LatentEngine:
         return other
 
     @property
+    def class_name(self) -> str:
+        """The class of what is encoded and decoded without labels; "" where the model isn't conditional."""
+        return self.classes[self.class_number] if self.classes else ""
+
+    @property
     def id(self) -> str:
         """The checkpoint's id."""
         return self.header.id

@@ -59,7 +59,7 @@ def teach(
     along = _regressed(codes.astype(np.float64), signs, list((priors or {"any": np.eye(size)}).values()))
     length = float(np.linalg.norm(along))
     if not length > 0 or not np.isfinite(length):
-        raise DataError("The marked faces have the same code as all others.", "Train the model first.")
+        raise DataError("The marked pictures have the same code as all others.", "Train the model first.")
     unit = (along / length).astype(np.float32)
     low, high = (float(place) for place in np.percentile(background @ unit, REAL_FACES))
     mean_with = with_it.mean(axis=0) if len(with_it) else center
@@ -125,7 +125,7 @@ def _regressed(codes: np.ndarray, signs: np.ndarray, priors: list[np.ndarray]) -
 def _told(with_it: int, without: int) -> str:
     """For people: how many marks there were."""
     if with_it and without:
-        return f"{with_it} face{'s' * (with_it != 1)} with it, {without} without"
+        return f"{with_it} picture{'s' * (with_it != 1)} with it, {without} without"
     kind = "with" if with_it else "without"
     count = with_it or without
-    return f"{count} face{'s' * (count != 1)} {kind} it; all others stand for those {'without' if with_it else 'with'}"
+    return f"{count} picture{'s' * (count != 1)} {kind} it; all others stand for those {'without' if with_it else 'with'}"

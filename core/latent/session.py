@@ -49,6 +49,7 @@ class Session:
     anchor: Anchor | None = None
     edits: tuple[Edit, ...] = ()
     notes: str = ""
+    class_name: str = ""  # that a conditional model draws; "" for any other model
 
     def weight(self, kind: str, key: str) -> float:
         """The weight of a slider; 0 at rest."""
@@ -68,8 +69,11 @@ class Session:
         return replace(self, edits=())
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return {"version": VERSION, **asdict(self)}
+        """As plain JSON values; `class_name` is left out where there is none."""
+        values = {"version": VERSION, **asdict(self)}
+        if not self.class_name:
+            del values["class_name"]
+        return values
 
 
 def from_json(text: str) -> Session:
@@ -87,7 +91,8 @@ def from_json(text: str) -> Session:
         made = _anchor(**anchor) if anchor else None
         if any(edit.kind not in EDIT_KINDS or (edit.kind == "dimension" and not edit.key.isdecimal()) for edit in edits):
             raise ValueError("an edit of an unknown kind")
-        return Session(_text(values.pop("checkpoint_id")), made, edits, _text(values.pop("notes")))
+        class_name = _text(values.pop("class_name", ""))  # files of before it was kept have none
+        return Session(_text(values.pop("checkpoint_id")), made, edits, _text(values.pop("notes")), class_name)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CoreError(f"This is no session of Labkhand ({error!r}).", "Open a file that Labkhand saved.") from None
 

@@ -25,18 +25,29 @@ class Looks:
     """What pictures look like, and what the decoder makes of codes.
 
     Attributes:
-        pictures: float32 (N, R, C), small grey ones, 0 to 1.
+        pictures: float32 (M, R, C), small grey ones, 0 to 1.
         changes: (D, R, C, channels), by how much a step along each dimension changes the mean face.
-        mirrored: (N, D), the codes of their mirror images; None for a model that was trained without such.
+        mirrored: (M, D), the codes of their mirror images; None for a model that was trained without such.
+        places: (M,) int, ascending: which of the N codes the pictures belong to, where not all were looked at; None: all, M = N.
     """
 
     pictures: np.ndarray
     changes: np.ndarray
     mirrored: np.ndarray | None = None
+    places: np.ndarray | None = None
 
     def of(self, rows: np.ndarray) -> Looks:
-        """Those of some rows, or of a mask of them."""
-        return replace(self, pictures=self.pictures[rows], mirrored=None if self.mirrored is None else self.mirrored[rows])
+        """The looks of some of the N codes: of their numbers (each as often as it is named), or of a mask (N,)."""
+        if self.places is None:
+            return self._picked(rows, None)
+        numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
+        found = np.searchsorted(self.places, numbers)
+        there = self.places[np.minimum(found, len(self.places) - 1)] == numbers
+        return self._picked(found[there], np.flatnonzero(there))
+
+    def _picked(self, rows: np.ndarray, places: np.ndarray | None) -> Looks:
+        mirrored = None if self.mirrored is None else self.mirrored[rows]
+        return replace(self, pictures=self.pictures[rows], mirrored=mirrored, places=places)
 
 
 def turned(normal: np.ndarray, looks: Looks, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -45,10 +56,10 @@ def turned(normal: np.ndarray, looks: Looks, mask: np.ndarray, weights: np.ndarr
     Args:
         normal: (D,) fitted on codes.
         looks: of the pictures.
-        mask: (N,) bool, which have the attribute.
-        weights: (N,) of the pictures.
+        mask: (M,) bool, which of the pictures have the attribute.
+        weights: (M,) of the pictures.
     """
-    pictures, mask, weights = with_mirrored(looks, mask, weights)
+    pictures, mask, weights = _with_mirrored(looks, mask, weights)
     pictures = pictures - pictures.mean(axis=(1, 2), keepdims=True)  # a brighter picture is no smile
     difference, within = _split(pictures.reshape(len(pictures), -1), mask, weights)
     clearness = _clearness(difference, within, weights, pictures.shape[1:])
@@ -62,7 +73,7 @@ def turned(normal: np.ndarray, looks: Looks, mask: np.ndarray, weights: np.ndarr
     return np.asarray(np.linalg.solve(np.eye(len(metric)) + price * metric, _normed(normal) + PULL * _normed(pulled)))
 
 
-def with_mirrored(looks: Looks, mask: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _with_mirrored(looks: Looks, mask: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pictures, mask and weights, with those of the mirror images where the model knows such."""
     if looks.mirrored is None:
         return looks.pictures, mask, weights

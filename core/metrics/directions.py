@@ -79,7 +79,7 @@ def fit_and_score(
         if name not in confounds:
             raise DataError(f"{name!r} is the same in all these pictures.", "Leave it out of what is kept.")
     held = {name: confounds[name] for name in names}
-    looks = look_at(engine, data.images, train, means, progress, classes) if method == "visible" else None
+    looks = look_at(engine, data.images, train, means, labels[train], progress, classes) if method == "visible" else None
 
     def fitted(rows: np.ndarray) -> Direction:
         return fit(

@@ -40,24 +40,28 @@ class Objective(Protocol):
     def beta(self, progress: Progress) -> float: ...
 
 
+class AdversaryModule(nn.Module, ABC):
+    """A network of an objective's own that learns against the encoder, by its `loss` alone."""
+
+    @abstractmethod
+    def loss(self, z: Tensor, shuffled: Tensor) -> Tensor:
+        """What it minimises: a scalar, in nats, over the whole team's codes in training.
+
+        Args:
+            z: codes (B, D), through which no gradient goes back.
+            shuffled: codes of other pictures, each dimension shuffled by itself, (B', D).
+        """
+
+
 class ObjectiveModule(nn.Module, ABC):
     """The base of the objectives: an Objective whose running values torch keeps."""
 
     log_variance: Tensor  # scalar, of the Gaussian decoder on standardised pixels
 
     @property
-    def adversary(self) -> nn.Module | None:
-        """A network of the objective's own that learns against the encoder, by `adversary_loss` alone; most have none."""
+    def adversary(self) -> AdversaryModule | None:
+        """What learns against the encoder; most have none."""
         return None
-
-    def adversary_loss(self, z: Tensor, shuffled: Tensor) -> Tensor:
-        """What the adversary minimises: a scalar, in nats, over the whole team's codes in training.
-
-        Args:
-            z: codes (B, D), through which no gradient goes back.
-            shuffled: codes of other pictures, each dimension shuffled by itself, (B', D).
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no adversary.")
 
     @abstractmethod
     def beta(self, progress: Progress) -> float:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from core.config import ObjectiveConfig
 from core.models.base import LatentModule, Posterior
-from core.objectives.base import Progress, register
+from core.objectives.base import AdversaryModule, Progress, register
 from core.objectives.beta_vae import BetaVAE
 from core.team import batch_mean
 
@@ -30,12 +30,40 @@ SLOPE = 0.2
 OF_PICTURES, SHUFFLED = 0, 1  # the discriminator's two classes
 
 
-def discriminator(latent_dim: int, units: int) -> nn.Sequential:
-    """Codes (B, D) -> two logits (B, 2)."""
-    layers: list[nn.Module] = []
-    for before, after in pairwise((latent_dim, *[units] * LAYERS)):
-        layers += [nn.Linear(before, after), nn.LeakyReLU(SLOPE)]
-    return nn.Sequential(*layers, nn.Linear(units, 2))
+class Discriminator(AdversaryModule):
+    """Codes (B, D) -> two logits (B, 2).
+
+    Args:
+        latent_dim: D.
+        units: of each hidden layer.
+    """
+
+    def __init__(self, latent_dim: int, units: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, after in pairwise((latent_dim, *[units] * LAYERS)):
+            layers += [nn.Linear(before, after), nn.LeakyReLU(SLOPE)]
+        self.layers = nn.Sequential(*layers, nn.Linear(units, 2))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """The logits (B, 2), in float32: their difference wants all its digits."""
+        with torch.autocast(z.device.type, enabled=False):
+            return self.layers(z.float())  # type: ignore[no-any-return]
+
+    def log_density_ratio(self, z: Tensor) -> Tensor:
+        """log q(z) / prod_j q(z_j) of each code as it sees it, (B,) nats; the gradient leaves its weights alone."""
+        with _constant(self):
+            logits = self(z)
+        return logits[:, OF_PICTURES] - logits[:, SHUFFLED]  # type: ignore[no-any-return]
+
+    def loss(self, z: Tensor, shuffled: Tensor) -> Tensor:
+        """See AdversaryModule: the cross entropy of both kinds."""
+        loss = torch.zeros((), device=z.device)
+        for codes, kind in ((z, OF_PICTURES), (shuffled, SHUFFLED)):
+            answers = torch.full((len(codes),), kind, device=codes.device)
+            losses = F.cross_entropy(self(codes.detach()), answers, reduction="none")
+            loss = loss + 0.5 * batch_mean(losses, over_team=self.training)
+        return loss
 
 
 def shuffle_dimensions(z: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -56,34 +84,18 @@ class FactorVAE(BetaVAE):
 
     def __init__(self, config: ObjectiveConfig, pixel_mean: Tensor, pixel_std: Tensor, latent_dim: int) -> None:
         super().__init__(config, pixel_mean, pixel_std)
-        self.discriminator = discriminator(latent_dim, config.discriminator_units)
+        self.discriminator = Discriminator(latent_dim, config.discriminator_units)
 
     @property
-    def adversary(self) -> nn.Module:
+    def adversary(self) -> Discriminator:
         """The discriminator."""
         return self.discriminator
 
     def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> tuple[Tensor, Tensor | None]:
-        """See BetaVAE. The gradient goes through the discriminator to the codes and leaves its weights alone."""
+        """See BetaVAE. The gradient goes through the discriminator to the codes."""
         weighted, _ = super().penalty(kl_per_dim, posterior, z, progress)
-        with _constant(self.discriminator):
-            logits = self._logits(z)
-        ratio = logits[:, OF_PICTURES] - logits[:, SHUFFLED]
-        total_correlation = batch_mean(ratio, over_team=self.training)
+        total_correlation = batch_mean(self.discriminator.log_density_ratio(z), over_team=self.training)
         return weighted + self.config.gamma * total_correlation, total_correlation
-
-    def adversary_loss(self, z: Tensor, shuffled: Tensor) -> Tensor:
-        """See ObjectiveModule: the cross entropy of both kinds."""
-        loss = torch.zeros((), device=z.device)
-        for codes, kind in ((z, OF_PICTURES), (shuffled, SHUFFLED)):
-            answers = torch.full((len(codes),), kind, device=codes.device)
-            losses = F.cross_entropy(self._logits(codes.detach()), answers, reduction="none")
-            loss = loss + 0.5 * batch_mean(losses, over_team=self.training)
-        return loss
-
-    def _logits(self, z: Tensor) -> Tensor:
-        with torch.autocast(z.device.type, enabled=False):  # the difference of two logits wants all their digits
-            return self.discriminator(z.float())
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""An objective's adversary: a network that learns to tell codes apart, with an optimizer of its own."""
+"""How an objective's adversary is taught: with an optimizer of its own, on codes that get no gradient."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from core.objectives.base import ObjectiveModule
+from core.objectives.base import AdversaryModule
 from core.objectives.factor_vae import shuffle_dimensions
 from core.team import Share, Team, whole_batch
 from core.training.optim import Adam
@@ -16,20 +16,18 @@ BETAS = (0.5, 0.9)  # of its Adam (Kim & Mnih, arXiv 1802.05983, appendix A)
 
 
 class Adversary:
-    """Teaches the adversary of an objective; nothing of it reaches the encoder.
+    """Teaches an objective's adversary; nothing of it reaches the encoder.
 
     Its gradient is its own affair: clipping, the learning rate's schedule and the weights' average are the VAE's alone.
 
     Args:
-        objective: which has one.
+        network: which learns.
         learning_rate: of its Adam, constant.
         team: processes that train together.
     """
 
-    def __init__(self, objective: ObjectiveModule, learning_rate: float, team: Team) -> None:
-        assert objective.adversary is not None
-        self._objective = objective
-        self._network = objective.adversary
+    def __init__(self, network: AdversaryModule, learning_rate: float, team: Team) -> None:
+        self._network = network
         self._team = team
         self._optimizer = Adam(self._network.parameters(), learning_rate, BETAS)
 
@@ -44,7 +42,7 @@ class Adversary:
             generator: the same in all processes, which shuffle the whole batch alike and each take their part.
         """
         shuffled = shuffle_dimensions(whole_batch(others.detach(), over_team=True), generator)[share.start : share.stop]
-        loss = self._objective.adversary_loss(z.detach(), shuffled)
+        loss = self._network.loss(z.detach(), shuffled)
         self._optimizer.zero_grad()
         loss.backward()
         self._team.average_gradients(list(self._network.parameters()))

@@ -52,7 +52,7 @@ class EpochBatches:
         own = self._pictures(learner, now.step)
         # An adversary is shown a second batch: that of the next step, or of the first one at the epoch's end.
         others = self._pictures(learner, (now.step + 1) % self.steps) if learner.adversary else None
-        return learner.step(own.images, now.progress, now.learning_rate, own.share, own.labels, others)
+        return learner.step(own, now.progress, now.learning_rate, others)
 
     def _pictures(self, learner: Learner, step: int) -> Batch:
         """A learner's share of a step's batch."""

@@ -67,32 +67,21 @@ class Learner:
         """The network that is validated, shown and kept: the average where there is one."""
         return self.average.model if self.average else self.model
 
-    def step(
-        self,
-        images: np.ndarray,
-        progress: Progress,
-        learning_rate: float,
-        share: Share | None = None,
-        labels: np.ndarray | None = None,
-        others: Batch | None = None,
-    ) -> Terms:
+    def step(self, pictures: Batch, progress: Progress, learning_rate: float, others: Batch | None = None) -> Terms:
         """One step; the terms are those before it.
 
         Args:
-            images: uint8 (B, H, W, C).
+            pictures: the batch, or this process's part of it.
             progress: of the run.
             learning_rate: of this step.
-            share: which part of the whole batch the pictures are, where processes work together.
-            labels: (B,) their classes, for a conditional model.
             others: a second batch, for the adversary; None: the same pictures.
         """
         self.model.train()
         self.objective.train()
         self.optimizer.learning_rate = learning_rate
-        first = Batch(images, labels, share)
-        posterior, x, classes = self._encode(first)
+        posterior, x, classes = self._encode(pictures)
         with self.compute.autocast():
-            z = posterior.at(self._noise(posterior.mean, share))
+            z = posterior.at(self._noise(posterior.mean, pictures.share))
             decoded = self.model.decode_raw(z, classes)
         terms: Terms = self.objective(x, decoded, posterior, z, progress)
         self.optimizer.zero_grad()
@@ -104,7 +93,7 @@ class Learner:
         if self.average:
             self.average.update(self.model)
         if self.adversary:
-            self._teach_adversary(self.adversary, z.detach(), others or first)
+            self._teach_adversary(self.adversary, z.detach(), others or pictures)
         return terms
 
     def _encode(self, pictures: Batch) -> tuple[Posterior, Tensor, Tensor | None]:
@@ -234,7 +223,8 @@ def make_learner(
     generator = torch.Generator(compute.device).manual_seed(config.seed + 1)
     average = WeightAverage(model, config.ema_decay) if config.ema_decay else None
     optimizer = Adam(model.parameters(), config.learning_rate)
-    adversary = Adversary(objective, config.objective.discriminator_rate, team) if objective.adversary else None
+    network = objective.adversary
+    adversary = Adversary(network, config.objective.discriminator_rate, team) if network else None
     return Learner(
         model,
         objective,

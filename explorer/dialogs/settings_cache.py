@@ -120,7 +120,7 @@ class CacheBox(QWidget):
         self.limit.setEnabled(not usage.fixed)
         fixed = self.tr("Set by the environment variable LABKHAND_CACHE_LIMIT")
         tip = self.tr(
-            "<p>How large decoded pictures may grow, in GB: 200,000 faces of 128 × 128 pixels take about 10. When there "
+            "<p>How large decoded pictures may grow, in GB: 200,000 pictures of 128 × 128 pixels take about 10. When there "
             "is more, what was not opened for longest goes first. By default 20, or a quarter of the free disk.</p>"
         )
         self.limit.setToolTip(fixed if usage.fixed else tip)

@@ -67,7 +67,7 @@ class StoreList(QWidget):
         if not store.name or not store.images:
             return self.tr("Pictures of an older version")
         name = printable(store.name) if store.name != "demo" else self.tr("Drawn faces")
-        count = self.tr("1 face") if store.images == 1 else self.tr("{n} faces").format(n=f"{store.images:,}")
+        count = self.tr("1 picture") if store.images == 1 else self.tr("{n} pictures").format(n=f"{store.images:,}")
         return self.tr("{name}: {count}, {side} px").format(name=name, count=count, side=store.image_size)
 
     def _used(self, store: Store) -> str:

@@ -18,13 +18,13 @@ from explorer.dialogs.teach_faces import FacesToMark
 from explorer.document import Document
 from explorer.icons import icon
 from explorer.messages import Messenger
-from explorer.panels.explore_strip import StripView
 from explorer.qt import override
 from explorer.teacher import Teacher
 from explorer.theme import CONTROL_HEIGHT, EDGE, GROUP, SPACE, section_font
 from explorer.widgets.face_question import FaceQuestion
 from explorer.widgets.name_field import NameField
 from explorer.widgets.segmented import Segmented
+from explorer.widgets.strip_view import StripView
 
 SIZE = (1040, 700)
 SIDE_WIDTH = 320  # of the column with the question
@@ -61,7 +61,7 @@ class TeachDialog(QDialog):
         self.preview.set_labels([f"{percent:.0f} %".replace("-", "−") for percent in PREVIEW])
         self.undo_button = QPushButton(icon("undo"), self.tr("Undo mark"), self)
         self.again_button = QPushButton(self.tr("Teach another"), self)
-        self.again_button.setToolTip(self.tr("Begin another direction on the same faces; this one keeps its slider"))
+        self.again_button.setToolTip(self.tr("Begin another direction on the same pictures; this one keeps its slider"))
         self.save_button = QPushButton(icon("save"), self.tr("Save this direction…"), self)
         self.save_button.setToolTip(self.tr("Save it to a small file of its own, to open it again or to give it to somebody"))
         self.close_button = QPushButton(self.tr("Close"), self)
@@ -136,20 +136,20 @@ class TeachDialog(QDialog):
 
     def _advice_for(self, with_it: int, without: int) -> str:
         if not with_it and not without:
-            return self.tr("Mark a face that has what you mean: a slider for it appears in Explore at once.")
+            return self.tr("Mark a picture that has what you mean: a slider for it appears in Explore at once.")
         if not without:
-            return self.tr("Now some without it. Until then all the other faces stand for those.")
+            return self.tr("Now some without it. Until then all the other pictures stand for those.")
         if not with_it:
-            return self.tr("Now some with it. Until then all the other faces stand for those.")
+            return self.tr("Now some with it. Until then all the other pictures stand for those.")
         return self.tr("Each mark makes it better; about two dozen make it good.")
 
     def _show_question(self) -> None:
         lesson, asked = self.teacher.lesson, self.teacher.asked
         if lesson is None or asked is None:
-            self.question.ask(self.tr("No face is left to ask about") if self.teacher.is_ready else "", None)
+            self.question.ask(self.tr("No picture is left to ask about") if self.teacher.is_ready else "", None)
             return
         sure = self.teacher.direction is None
-        title = self.tr("Does this face have it?") if sure else self.tr("I'm least sure about this one")
+        title = self.tr("Does this picture have it?") if sure else self.tr("I'm least sure about this one")
         self.question.ask(title, lesson.faces.pictures[asked], self.faces.caption(asked))
 
     def _show_preview(self) -> None:

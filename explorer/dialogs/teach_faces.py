@@ -32,16 +32,16 @@ class FacesToMark(QWidget):
         self._source = QLabel(self)
         self._source.setProperty("muted", True)
         self.likeliest_button = QPushButton(self.tr("Likeliest first"), self)
-        self.likeliest_button.setToolTip(self.tr("Put the faces in order: those most likely to have it come first"))
-        self.others_button = QPushButton(icon("dice"), self.tr("Other faces"), self)
+        self.likeliest_button.setToolTip(self.tr("Put the pictures in order: those most likely to have it come first"))
+        self.others_button = QPushButton(icon("dice"), self.tr("Other pictures"), self)
         self.others_button.setToolTip(self.tr("Show others to mark; the marked ones stay, at the front"))
         self.grid = MarkGrid(self)
         self.grid.set_thumbnail_size(THUMBNAIL)
-        self.grid.setAccessibleName(self.tr("Faces to mark"))
+        self.grid.setAccessibleName(self.tr("Pictures to mark"))
         self.grid.set_mark_of(self._mark_at)
         self.progress = ProgressStrip(self)
         self._hint = QLabel(
-            self.tr("Click: with it (+). Again: without (−). Once more: no mark. Or press + and − on the chosen face."), self
+            self.tr("Click: with it (+). Again: without (−). Once more: no mark. Or press + and − on the chosen picture."), self
         )
         self._hint.setWordWrap(True)
         self._hint.setProperty("muted", True)
@@ -97,11 +97,11 @@ class FacesToMark(QWidget):
         """Faces are being fetched."""
         self.grid.set_empty_text("")
         self.others_button.setEnabled(False)
-        self.progress.start(self.tr("Fetching faces"))
+        self.progress.start(self.tr("Fetching pictures"))
 
     def end_work(self) -> None:
         """They are here, or won't come."""
-        self.grid.set_empty_text(self.tr("No faces yet. “Other faces” fetches some."))
+        self.grid.set_empty_text(self.tr("No pictures yet. “Other pictures” fetches some."))
         self.others_button.setEnabled(True)
         self.progress.finish()
 

@@ -81,7 +81,7 @@ class PositiveChoice(QWidget):
         self._label.setVisible(not single)
         text = ""
         if single:
-            text = self.tr("All faces are of one class. Training works, but there will be no smile direction.")
+            text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
         elif not index.positive:
             text = self.tr("The names don't tell which faces smile. Choose, or there will be no smile direction.")
         self._icon_name = "info" if single else "warning"

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
+from core.data.sources import SHOWN_SAMPLE
 from explorer.icons import icon
 from explorer.theme import SPACE
 from explorer.widgets.section import inset_text
@@ -34,8 +35,8 @@ class SampleBox(QWidget):
         label.setBuddy(self.field)
         tip = self.tr(
             "<p>A random sample of that many, the same each time, with each class's share kept. Fewer pictures make shorter "
-            "epochs. Default: all.</p>"
-        )
+            "epochs. Default: {sample} of drawn shapes and dSprites, else all.</p>"
+        ).format(sample=f"{SHOWN_SAMPLE:,}")
         for widget in (label, self.field):
             widget.setToolTip(tip)
         self.button = QPushButton(icon("refresh"), self.tr("Use that many"), self)

@@ -21,8 +21,8 @@ def title(direction: Direction) -> str:
 def describe(direction: Direction) -> str:
     """The tooltip of its slider: what percent means, and how far to trust it."""
     text = _tr(
-        "0 % is this face as it is; 100 % is where the average face with “{name}” lies along this direction, "
-        "−100 % where the average one without it does. Beyond the marked zone no real face lies."
+        "0 % is this picture as it is; 100 % is where the average picture with “{name}” lies along this direction, "
+        "−100 % where the average one without it does. Beyond the marked zone no real picture lies."
     ).format(name=title(direction).lower())
     if np.isfinite(direction.auc):
         text += "\n" + _tr("Held-out AUC {auc:.3f} over {n} pictures (0.5 = chance, 1 = perfect).").format(

@@ -11,11 +11,8 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,14 +20,13 @@ from PySide6.QtWidgets import (
 from core.latent.session import Session
 from explorer.decoding import Decoded, DecodeService, Finish
 from explorer.document import Document
-from explorer.icons import icon
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
-from explorer.panels.class_choice import ClassChoice
 from explorer.panels.explore_directions import DirectionMenu
 from explorer.panels.explore_faces import FacesColumn
 from explorer.panels.explore_sliders import SlidersColumn
 from explorer.panels.explore_strip import StripBar
+from explorer.panels.explore_tools import ExploreTools
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.theme import EDGE, GROUP, SPACE
@@ -38,7 +34,7 @@ from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
-    from explorer.photos import PhotoPreview
+    from explorer.photos import OpenedPhoto, PhotoPreview
 
 
 class ExplorePanel(QWidget):
@@ -72,9 +68,6 @@ class ExplorePanel(QWidget):
         self.canvas = FaceCanvas(self)
         self.sliders = SlidersColumn(document, decoding, self.menu, messenger, self)
         self.strip = StripBar(document, decoding, settings, self)
-        self._caption = QLabel(self)
-        self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
-        self._caption.setProperty("muted", True)
         self._progress = ProgressStrip(self)
         self._progress.hide()
         self.exporting = ProgressStrip(self)
@@ -84,7 +77,8 @@ class ExplorePanel(QWidget):
         middle_layout.setContentsMargins(0, 0, 0, 0)
         middle_layout.setSpacing(SPACE)
         middle_layout.addWidget(self.canvas, 1)
-        middle_layout.addLayout(self._tool_row(middle))
+        self.tools = ExploreTools(document, middle)
+        middle_layout.addWidget(self.tools)
         self._columns = QSplitter(Qt.Orientation.Horizontal, self)
         self._columns.setObjectName("explore_columns")
         self._columns.setChildrenCollapsible(False)
@@ -107,6 +101,9 @@ class ExplorePanel(QWidget):
         self.strip.save_picture_requested.connect(self.save_picture_requested)
         self.canvas.painted.connect(self.face_painted)
         self.canvas.file_dropped.connect(self.faces.open_file)
+        self.tools.before_held.connect(self.canvas.hold_before)
+        self.tools.view_changed.connect(self._on_tools_view_changed)
+        self.tools.eyes_requested.connect(self.faces.opener.correct_eyes)
         self.menu.started.connect(self._on_menu_started)
         self.menu.progressed.connect(self._progress.update_progress)
         self.menu.ended.connect(self._on_menu_ended)
@@ -115,9 +112,8 @@ class ExplorePanel(QWidget):
         document.model_changed.connect(self._on_document_model_changed)
         document.model_loading_changed.connect(self._show_state)
         document.session_changed.connect(self._on_document_session_changed)
-        document.undo_changed.connect(self._update_tools)
+        document.photo_kept.connect(self._on_document_photo_kept)
         self._show_state()
-        self._update_tools()
 
     @property
     def picture(self) -> np.ndarray | None:
@@ -139,47 +135,6 @@ class ExplorePanel(QWidget):
         if self._document.session.anchor is None and self._document.model is not None:
             self.faces.open_typical_sample()
 
-    def _tool_row(self, parent: QWidget) -> QHBoxLayout:
-        """Under the canvas: what is shown; before/after, undo, redo, reset."""
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        row.addWidget(self._caption, 1)
-        self.class_choice = ClassChoice(self._document, parent)
-        row.addWidget(self.class_choice)
-        self._hold = self._tool(
-            parent, "before-after", self.tr("Before"), self.tr("Hold to see the face before the edits (hold Space)")
-        )
-        self._hold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._hold.pressed.connect(lambda: self.canvas.hold_before(True))
-        self._hold.released.connect(lambda: self.canvas.hold_before(False))
-        self._undo = self._tool(parent, "undo", self.tr("Undo"), "")
-        self._redo = self._tool(parent, "redo", self.tr("Redo"), "")
-        self._reset = self._tool(parent, "reset", self.tr("Reset"), self.tr("Put every slider back (Ctrl+Backspace)"))
-        self._undo.clicked.connect(self._document.undo_stack.undo)
-        self._redo.clicked.connect(self._document.undo_stack.redo)
-        self._reset.clicked.connect(self._document.reset_edits)
-        self._eyes = self._tool(parent, "eye", self.tr("Eyes…"), self.tr("Correct where the eyes are in this photo"))
-        self._eyes.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._eyes.clicked.connect(self.faces.opener.correct_eyes)
-        self._model_view = self._tool(
-            parent, "model", self.tr("Model's view"), self.tr("Show the face as the model draws it, instead of the photo")
-        )
-        self._model_view.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._model_view.setCheckable(True)
-        self._model_view.toggled.connect(self._on_model_view_toggled)
-        for tool in (self._eyes, self._model_view, self._hold, self._undo, self._redo, self._reset):
-            row.addWidget(tool)
-        return row
-
-    def _tool(self, parent: QWidget, name: str, text: str, tip: str) -> QToolButton:
-        button = QToolButton(parent)
-        button.setIcon(icon(name))
-        button.setText(text)
-        button.setToolTip(tip or text)
-        button.setAccessibleName(text)
-        button.setAutoRaise(True)
-        return button
-
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
         if z is not None:
@@ -195,7 +150,7 @@ class ExplorePanel(QWidget):
     @property
     def _finish(self) -> Finish | None:
         """What puts the decoded face onto the photo; None for faces that are the model's own."""
-        return self._preview.on_canvas if self._preview is not None and not self._model_view.isChecked() else None
+        return self._preview.on_canvas if self._preview is not None and not self.tools.shows_model else None
 
     def _set_preview(self) -> None:
         """For the session's photo, where it is one."""
@@ -207,8 +162,7 @@ class ExplorePanel(QWidget):
 
             self._preview = PhotoPreview(photo, anchor, model)
         self.strip.set_preview(self._preview)
-        for tool in (self._eyes, self._model_view):
-            tool.setVisible(self._preview is not None)
+        self.tools.set_photo(self._preview is not None)
 
     def _show_state(self) -> None:
         """What stands where the face will be."""
@@ -217,22 +171,7 @@ class ExplorePanel(QWidget):
         elif self._document.model is None:
             self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
         elif self._document.session.anchor is None:
-            self.canvas.set_placeholder(self.tr("Choose a face to edit"))
-        anchor = self._document.session.anchor
-        self._caption.setText(anchor.label if anchor else "")
-
-    def _update_tools(self) -> None:
-        stack, session = self._document.undo_stack, self._document.session
-        self._undo.setEnabled(stack.canUndo())
-        self._redo.setEnabled(stack.canRedo())
-        self._undo.setToolTip(
-            self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo")
-        )
-        self._redo.setToolTip(
-            self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo")
-        )
-        self._reset.setEnabled(bool(session.edits))
-        self._hold.setEnabled(bool(session.edits))
+            self.canvas.set_placeholder(self.tr("Choose a picture to edit"))
 
     def _on_decoding_decoded(self, made: Decoded) -> None:
         if made.channel == "canvas":
@@ -254,14 +193,18 @@ class ExplorePanel(QWidget):
                 self.canvas.set_image(None)
         self._ask_canvas()
         self._show_state()
-        self._update_tools()
+
+    def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
+        """The face on the screen may be part of it, if an edit was opened before its photo."""
+        if self._preview is None and self._document.photo(self._document.session.anchor) is opened:
+            self._anchor_key = None
+            self._on_document_session_changed(self._document.session)
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._anchor_key = None  # "before" is another picture with another model, or class
         self._show_state()
-        self._update_tools()
 
-    def _on_model_view_toggled(self) -> None:
+    def _on_tools_view_changed(self) -> None:
         self._ask_before()
         self._ask_canvas()
 

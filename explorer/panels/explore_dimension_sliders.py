@@ -127,7 +127,7 @@ class DimensionSliders(QWidget):
         found = self.correlates.found
         tip = self.tr(
             "Dimension {dim}: its value z, in standard deviations of the prior. It carries {kl:.2f} nats per picture. "
-            "The marked zone holds 95 % of real faces."
+            "The marked zone holds 95 % of real pictures."
         ).format(dim=dim, kl=float(model.kl_per_dim[dim]))
         slider.setToolTip(f"<p>{tip}</p>" + ("" if found is None else f"<p>{explanation(found, dim)}</p>"))
         slider.set_caption("" if found is None else caption(found, dim))

@@ -22,6 +22,8 @@ from explorer.messages import Messenger
 from explorer.panels.direction_words import title
 from explorer.tasks import Progress, Task, run_task
 
+LOOKS = 64  # at the labels, of a part of the pictures each, until both kinds are found
+
 
 class DirectionMenu(QObject):
     """Offers each attribute of the opened data, plain or balanced by another, and fits what is chosen."""
@@ -230,7 +232,12 @@ class DirectionMenu(QObject):
 
 
 def _two_kinds(data: FaceData, name: str) -> bool:
-    """Whether training pictures with and without an attribute are known."""
-    values = data.attribute(name)[data.split.train]
-    known = values[~np.isnan(values)] > 0.5
-    return bool(known.any() and not known.all())
+    """Whether training pictures with and without an attribute are known; of very many the first few looked at tell."""
+    some = others = False
+    for start in range(LOOKS):  # from one end to the other each time: they may lie in the order of their factors
+        values = data.attribute(name, data.split.train[start::LOOKS])
+        some |= bool((values > 0.5).any())
+        others |= bool((values <= 0.5).any())  # neither, where it isn't known
+        if some and others:
+            return True
+    return False

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from core.files import printable
-from core.latent.arithmetic import TYPICAL_SPREAD, typical
+from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.inputs import SUFFIXES
 from core.latent.session import Anchor
-from explorer.decoding import Decoded, DecodeService
+from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.framing import fits, framing_of
 from explorer.icons import icon
-from explorer.loading import LoadedModel
 from explorer.messages import Messenger
 from explorer.panels.explore_open import EncodedPicture, PictureOpener
+from explorer.panels.explore_open_row import OpenRow
+from explorer.panels.explore_samples import PriorSamples
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.tasks import run_task
 from explorer.theme import SPACE
 from explorer.widgets.face_grid import FaceGrid
-from explorer.widgets.progress_strip import ProgressStrip
 
 SAMPLES, VALIDATION, OPENED = range(3)
-SAMPLE_COUNT = 24
-IN_SIGHT = 9  # samples that show without scrolling, in the smallest window
-FIRST_SEED = 12  # with which both shipped models begin on a clear face
-BEFORE_PROGRESS_MS = 400  # most photos are open by then, and a row that flashes up says nothing
 PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 
 
@@ -57,12 +52,8 @@ class FacesColumn(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document = document
-        self._decoding = decoding
         self._messenger = messenger
-        self._seed = FIRST_SEED
-        self._request = 0
-        self._codes = np.zeros((0, 1), np.float32)
-        self._samples: list[np.ndarray | None] = []
+        self._samples = PriorSamples(decoding, self)
         self._opened: list[EncodedPicture] = []
         self.opener = PictureOpener(document, messenger, lambda: settings.runs_place, self)
         self._choosing = 0  # counts choices, so that a slow encoding doesn't overtake a later click
@@ -70,14 +61,14 @@ class FacesColumn(QWidget):
         self._source = QComboBox(self)
         self._source.addItems([self.tr("Samples"), self.tr("Validation pictures"), self.tr("Opened pictures")])
         self._source.setToolTip(
-            self.tr("Where the faces below come from: noise from the prior, held-out pictures of your data, or files")
+            self.tr("Where the pictures below come from: noise from the prior, held-out pictures of your data, or files")
         )
-        self._source.setAccessibleName(self.tr("Source of faces"))
+        self._source.setAccessibleName(self.tr("Source of pictures"))
         self._reroll = QToolButton(self)
         self._reroll.setIcon(icon("dice"))
         self._reroll.setAutoRaise(True)
-        self._reroll.setToolTip(self.tr("New faces (Ctrl+R)"))
-        self._reroll.setAccessibleName(self.tr("New faces"))
+        self._reroll.setToolTip(self.tr("New pictures (Ctrl+R)"))
+        self._reroll.setAccessibleName(self.tr("New pictures"))
         self._grid = FaceGrid(self)
         self._grid.set_thumbnail_size(72)
         self.setAcceptDrops(True)
@@ -87,13 +78,7 @@ class FacesColumn(QWidget):
         self._remedy = QPushButton(self)
         self._remedy.setObjectName("remedy")
         self._remedy.hide()
-        self._open = QPushButton(icon("photo"), self.tr("Open photo…"), self)
-        self._open.setToolTip(self.tr("Edit a face of any photo of yours (Ctrl+P); the photo stays as sharp as it is"))
-
-        self.progress = ProgressStrip(self, narrow=True)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(BEFORE_PROGRESS_MS)
+        self.open_row = OpenRow(self.opener, self)
 
         top = QHBoxLayout()
         top.setSpacing(SPACE)
@@ -106,23 +91,18 @@ class FacesColumn(QWidget):
         layout.addWidget(self._grid, 1)
         layout.addWidget(self._note)
         layout.addWidget(self._remedy)
-        layout.addWidget(self._open)
-        layout.addWidget(self.progress)
+        layout.addWidget(self.open_row)
 
         self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
         self._reroll.clicked.connect(self.reroll)
-        self._open.clicked.connect(self.open_requested)
+        self.open_row.open_requested.connect(self.open_requested)
         self._remedy.clicked.connect(self._on_remedy_clicked)
         self.opener.opened.connect(self._on_opener_opened)
-        self.opener.busy_changed.connect(self._on_opener_busy_changed)
-        self.opener.progressed.connect(self._on_opener_progressed)
-        self.progress.cancelled.connect(self.opener.forget)
-        self._slow.timeout.connect(self._on_slow_timeout)
         self._grid.face_activated.connect(self._on_grid_face_activated)
-        decoding.decoded.connect(self._on_decoding_decoded)
+        self._samples.decoded.connect(self._on_samples_decoded)
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._on_document_data_changed)
-        self._on_document_model_changed(document.model)
+        self._sample()
 
     @property
     def source(self) -> int:
@@ -135,7 +115,7 @@ class FacesColumn(QWidget):
 
     def reroll(self) -> None:
         """Other samples from the prior."""
-        self._seed += 1
+        self._samples.reroll()
         self._source.setCurrentIndex(SAMPLES)
         self._sample()
 
@@ -144,53 +124,39 @@ class FacesColumn(QWidget):
         self._choosing += 1
         self.opener.open_file(path, kept)
 
-    def sample_anchor(self, index: int) -> Anchor:
-        """One of the samples as a face to edit."""
-        label = self.tr("Sample {n}").format(n=index + 1)
-        return Anchor("sample", label, f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
-
     def open_typical_sample(self) -> None:
-        """Start on a clear face, near the prior's mean, that doesn't smile yet: the slider on top shall show something."""
-        codes, direction = self._codes[:IN_SIGHT], self._document.main_direction
-        far = np.linalg.norm(codes, axis=1)
-        if direction is not None:
-            without = direction.position(codes) < (direction.mean_with + direction.mean_without) / 2.0
-            far = np.where(without, far, far + far.max())
-        index = int(np.argmin(far))
+        """Start on a clear face."""
+        index = self._samples.clearest(self._document.main_direction)
         self._grid.set_selected_index(index)
-        self._document.open_anchor(self.sample_anchor(index))
+        self._document.open_anchor(self._samples.anchor(index))
 
     def _sample(self) -> None:
         model = self._document.model
         if model is None:
-            return
-        self._codes = typical(model.engine.sample(SAMPLE_COUNT, self._seed))
-        self._samples = [None] * SAMPLE_COUNT
-        self._request = self._decoding.request("samples", self._codes)
+            self._samples.clear()
+        else:
+            self._samples.draw(model)
         self._show()
 
     def _show(self) -> None:
         """Fill the grid from where the faces come from."""
         data, model = self._document.data, self._document.model
-        fetch: Callable[[int], np.ndarray | None]
         self._reroll.setVisible(self.source == SAMPLES)
         self._remedy.hide()
         self._note.setToolTip("")
         if self.source == SAMPLES:
-            samples = self._samples
-            self._grid.set_source(len(samples), lambda i: samples[i], lambda i: self.tr("Sample {n}").format(n=i + 1))
-            self._note.setText(self.tr("Faces that the model makes up from gentle noise. Click one to edit it."))
+            images = self._samples.images
+            self._grid.set_source(len(images), lambda i: images[i], self._samples.label)
+            self._note.setText(self.tr("Pictures that the model makes up from gentle noise. Click one to edit it."))
             tip = self.tr(
-                "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the faces are clear. The Gallery shows "
+                "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
                 "samples of the prior itself."
             )
             self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))
         elif self.source == VALIDATION:
-            rows, images = (valid_order(data), data.images) if data is not None else (np.zeros(0, int), None)
-            if images is not None and fits(model, data):
-                files = data.index.files if data else ()
-                fetch = lambda i: np.asarray(images[rows[i]])  # noqa: E731
-                self._grid.set_source(len(rows), fetch, lambda i: files[rows[i]])
+            if data is not None and fits(model, data):
+                rows, pictures, files = valid_order(data), data.images, data.index.files
+                self._grid.set_source(len(rows), lambda i: np.asarray(pictures[rows[i]]), lambda i: files[rows[i]])
                 self._note.setText(self.tr("Pictures that training never saw. Click one to edit it."))
             else:
                 self._grid.set_source(0, lambda i: None)
@@ -227,19 +193,18 @@ class FacesColumn(QWidget):
         if data is None or model is None:
             return
         name = data.index.classes[data.index.labels[row]]
-        if name in model.engine.classes:  # it is shown as what it is
-            self._document.choose_class(name)
-            model = self._document.model
-            assert model is not None
-        engine = model.engine
+        known = name in model.engine.classes
+        engine = model.engine.for_class(name) if known else model.engine  # it is shown as what it is
         original = np.array(data.images[row])
         file = printable(data.index.files[row])
         self._choosing += 1
         turn = self._choosing
 
         def done(z: np.ndarray) -> None:
-            if turn == self._choosing and self._document.model is model:
-                self._document.set_anchor(Anchor("data", file, file, tuple(map(float, z))), original)
+            here = self._document.model  # with other directions, perhaps, or another class
+            if turn == self._choosing and here is not None and here.id == model.id:
+                anchor = Anchor("data", file, file, tuple(map(float, z)))
+                self._document.set_anchor(anchor, original, name if known else "")
 
         run_task(
             self,
@@ -263,30 +228,11 @@ class FacesColumn(QWidget):
         self._grid.set_selected_index(place)
         self._document.set_anchor(made.anchor, made.original)
 
-    def _on_opener_busy_changed(self, busy: bool) -> None:
-        self._open.setEnabled(not busy)
-        self._open.setText(self.tr("Opening…") if busy else self.tr("Open photo…"))
-        if busy:
-            self._slow.start()
-        else:
-            self._slow.stop()
-            self.progress.finish()
-            self._open.show()
-
-    def _on_slow_timeout(self) -> None:
-        """Opening takes a while: say how far it is, and let it be called off."""
-        self._open.hide()
-        self.progress.start(self.tr("Looking for the face…"))
-
-    def _on_opener_progressed(self, done: int, total: int) -> None:
-        if self.progress.isVisible():
-            self.progress.update_progress(self.tr("Looking for the face…"), done, total)
-
     def _on_grid_face_activated(self, index: int) -> None:
         self.opener.forget()
         self._choosing += 1
         if self.source == SAMPLES:
-            self._document.set_anchor(self.sample_anchor(index))
+            self._document.set_anchor(self._samples.anchor(index))
         elif self.source == VALIDATION and self._document.data is not None:
             self._choose_row(int(valid_order(self._document.data)[index]))
         elif self.source == OPENED:
@@ -295,19 +241,11 @@ class FacesColumn(QWidget):
     def _on_source_current_index_changed(self) -> None:
         self._show()
 
-    def _on_decoding_decoded(self, made: Decoded) -> None:
-        if made.channel != "samples" or made.id != self._request:
-            return
-        for place, image in enumerate(made.images, made.start):
-            self._samples[place] = image
-            if self.source == SAMPLES:
-                self._grid.refresh(place)
+    def _on_samples_decoded(self, place: int) -> None:
+        if self.source == SAMPLES:
+            self._grid.refresh(place)
 
-    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
-        if model is None:
-            self._samples = []
-            self._show()
-            return
+    def _on_document_model_changed(self) -> None:
         self._sample()
 
     def _on_document_data_changed(self) -> None:

@@ -45,6 +45,7 @@ class SavedEdit:
     name: str
     session: Session
     model: Path | None
+    photo: OpenedPhoto | None = None  # that the face is part of, if it lies beside the picture
 
 
 class PictureOpener(QObject):
@@ -94,7 +95,7 @@ class PictureOpener(QObject):
             if session is not None:
                 here = session.checkpoint_id == model.id
                 place = Path(model.path) if here else find_model(session.checkpoint_id, runs)
-                return SavedEdit(printable(Path(path).name), session, place)
+                return SavedEdit(printable(Path(path).name), session, place, _photo_of(session, Path(path), progress))
             framed = read_if_framed(model.header, Path(path))
             if framed is not None:
                 name = printable(Path(path).name)
@@ -109,7 +110,7 @@ class PictureOpener(QObject):
                 self.opened.emit(made)
                 return
             if isinstance(made, SavedEdit):
-                self._go_on(made, model)
+                self._go_on(made, self._document.model or model)
                 return
             self._document.keep_photo(made)
             shown = self._document.session.anchor
@@ -189,12 +190,16 @@ class PictureOpener(QObject):
         except CoreError as error:
             self._messenger.report(error)
             return
+        if saved.photo is not None:
+            self._document.keep_photo(saved.photo)
         self._document.restore(session, saved.name)
         if left_out:
             names = ", ".join(left_out[:NAMED]) + (", …" if len(left_out) > NAMED else "")
             self._messenger.warning(self.tr("This model has no slider for: {names}. The rest is as it was.").format(names=names))
         elif session.anchor is not None and session.anchor.kind == "photo" and self._document.photo(session.anchor) is None:
             self._ask_for_photo(session.anchor)
+        if saved.photo is not None and session.anchor is not None:
+            self._use(saved.photo, session.anchor.both_eyes)
 
     def _ask_for_photo(self, anchor: Anchor) -> None:
         text = self.tr("Open {name} as well, and the edit is put onto the photo again.")
@@ -209,7 +214,7 @@ class PictureOpener(QObject):
     def _on_document_session_changed(self, session: Session) -> None:
         """Another face came from elsewhere meanwhile, say by undo: it isn't taken away again."""
         model, before = self._asked_on
-        if self._document.model is model and _face(session.anchor) != _face(before):
+        if self._is_still(model) and _face(session.anchor) != _face(before):
             self.forget()
 
     def _use(self, photo: OpenedPhoto, eyes: Eyes) -> None:
@@ -222,6 +227,11 @@ class PictureOpener(QObject):
                 lambda: self._use(photo, eyes),
                 "encode picture",
             )
+
+    def _is_still(self, model: LoadedModel | None) -> bool:
+        """Whether that model is in use, with other directions perhaps; drawing another class, it sees pictures as another."""
+        here = self._document.model
+        return here is not None and model is not None and here.generation == model.generation
 
     def _ready_model(self) -> LoadedModel | None:
         if self._document.model is None:
@@ -245,7 +255,7 @@ class PictureOpener(QObject):
         def finished(made: Made) -> None:
             self._task = None
             self.busy_changed.emit(False)
-            if self._document.model is model:
+            if self._is_still(model):
                 done(made)
             else:
                 again()
@@ -259,6 +269,15 @@ class PictureOpener(QObject):
         self._task = run_task(self, work, done=finished, failed=failed, progress=lambda _, *far: told(*far), name=name)
         if not was_busy:
             self.busy_changed.emit(True)
+
+
+def _photo_of(session: Session, path: Path, progress: Progress) -> OpenedPhoto | None:
+    """The photo that a saved edit was made of, if it lies beside it. Runs in a worker."""
+    if session.anchor is None or session.anchor.kind != "photo":
+        return None
+    from explorer.photos import photo_beside  # noqa: PLC0415 - loads OpenCV
+
+    return photo_beside(path, session.anchor, progress)
 
 
 def _face(anchor: Anchor | None) -> tuple[str, str] | None:

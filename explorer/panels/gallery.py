@@ -34,8 +34,8 @@ RECONSTRUCTIONS, SAMPLES, INTERPOLATION = range(3)
 class GalleryPanel(QWidget):
     """Reconstructions, samples and interpolations of the model in use."""
 
-    face_chosen = Signal(object, object)
-    """The person wants to edit a face: its `Anchor`, and the picture (H, W, C) it was read from or None."""
+    face_chosen = Signal(object, object, str)
+    """The person wants to edit a face: its `Anchor`, the picture (H, W, C) it was read from or None, and its class or ""."""
     model_requested = Signal()
     train_requested = Signal()
     data_requested = Signal()
@@ -124,9 +124,9 @@ class GalleryPanel(QWidget):
     def _build(self) -> None:
         self.section_choice.set_tooltips(
             [
-                self.tr("What the model keeps of real faces"),
-                self.tr("Faces that the model makes up from noise"),
-                self.tr("The way from one face to another"),
+                self.tr("What the model keeps of real pictures"),
+                self.tr("Pictures that the model makes up from noise"),
+                self.tr("The way from one picture to another"),
             ]
         )
         self.section_choice.set_choice(SAMPLES)
@@ -136,14 +136,14 @@ class GalleryPanel(QWidget):
         self._pages = QStackedWidget(self)
         self._no_model = self._add_empty(
             "model", self.tr("No model yet"),
-            self.tr("What a model makes of faces will be here. Open a trained model, or train one on your pictures."),
+            self.tr("What a model makes of pictures will be here. Open a trained model, or train one on your pictures."),
             [self.tr("Open a model…"), self.tr("Train a model")], ["model", "play"],
         )  # fmt: skip
         self._loading = self._add_empty("model", "", "", [], [])
         self._no_data = self._add_empty(
-            "faces", self.tr("No faces to reconstruct"),
-            self.tr("Pictures that training never sees will be here, over what the model keeps of them. Choose faces first."),
-            [self.tr("Choose faces")], ["open-folder"],
+            "faces", self.tr("No pictures to reconstruct"),
+            self.tr("Pictures that training never sees will be here, over what the model keeps of them. Choose pictures first."),
+            [self.tr("Choose pictures")], ["open-folder"],
         )  # fmt: skip
         self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again")], ["refresh"])
         self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
@@ -162,7 +162,7 @@ class GalleryPanel(QWidget):
         self._caption.setWordWrap(True)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
         self._caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._hint = QLabel(self.tr("Double-click a face to edit it"), self)
+        self._hint = QLabel(self.tr("Double-click a picture to edit it"), self)
         self._hint.setProperty("muted", True)
         words = QHBoxLayout()
         words.setSpacing(GROUP)
@@ -190,7 +190,7 @@ class GalleryPanel(QWidget):
             if not self._document.loading:
                 return self._no_model
             title = self.tr("Loading {name}").format(name=self._document.loading)
-            self._loading.set_text(title, self.tr("Its faces appear here in a moment."))
+            self._loading.set_text(title, self.tr("Its pictures appear here in a moment."))
             return self._loading
         if self.section is not self.reconstructions:
             return self.section

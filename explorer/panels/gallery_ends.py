@@ -27,7 +27,7 @@ class EndChooser(QWidget):
         self._index = index
         self._was_asked = False  # the person said where the faces shall come from
         self.source_choice = Segmented(
-            [self.tr("Validation pictures"), self.tr("Samples")], self.tr("Where the faces come from"), self
+            [self.tr("Validation pictures"), self.tr("Samples")], self.tr("Where the pictures come from"), self
         )
         self.source_choice.set_choice(SAMPLES)
         self.grid = FaceGrid(self)

@@ -54,7 +54,7 @@ class InterpolationSection(GallerySection):
         self.steps_box.setValue(_STEPS)
         self.steps_box.setMinimumWidth(72)
         self.steps_box.setAccessibleName(self.tr("Steps"))
-        self.steps_box.setToolTip(self.tr("<p>Pictures in the strip, both faces included. Default: 8.</p>"))
+        self.steps_box.setToolTip(self.tr("<p>Pictures in the strip, both ends included. Default: 8.</p>"))
         inset_text(self.steps_box)
         label = QLabel(self.tr("Steps"), self.controls)
         label.setBuddy(self.steps_box)
@@ -106,7 +106,7 @@ class InterpolationSection(GallerySection):
             self._samples_of = (model.generation, seed)
             self._sample_codes = model.engine.sample(COUNT, seed)
             self._asked = list(range(COUNT))
-        why_not = self.tr("Open faces of the model's size in the Data tab")
+        why_not = self.tr("Open pictures of the model's size in the Data tab")
         for end in (self.first, self.second):
             end.offer_validation(self._valid.available, why_not)
             self._fill(end)

@@ -177,9 +177,8 @@ class ReconstructionsSection(GallerySection):
         file = faces.data.index.files[faces.rows[index]]
         anchor = Anchor("data", PurePosixPath(printable(file)).name, printable(file), anchor_code(faces.z[index]))
         original = faces.originals[index]
-        if faces.labels is not None:
-            self.document.choose_class(self.model.engine.classes[faces.labels[index]])  # it is shown as what it is
-        self.choose(anchor, original)
+        name = "" if faces.labels is None else self.model.engine.classes[faces.labels[index]]
+        self.choose(anchor, original, name)  # it is shown as what it is
 
 
 def _by_face(model: LoadedModel) -> bool:

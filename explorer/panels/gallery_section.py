@@ -46,8 +46,8 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
 
     changed = Signal()
     """The caption, or whether there is something to save."""
-    face_chosen = Signal(object, object)
-    """An `Anchor` to edit, and the picture (H, W, C) it was read from or None."""
+    face_chosen = Signal(object, object, str)
+    """An `Anchor` to edit, the picture (H, W, C) it was read from or None, and the class that it is, "" where it doesn't say."""
 
     def __init__(self, document: Document, decode_service: DecodeService, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,9 +97,9 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         self._complete = False
         self._request = self._decode_service.request(CHANNEL, z, labels=labels)
 
-    def choose(self, anchor: Anchor, original: np.ndarray | None = None) -> None:
+    def choose(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
         """The person wants to edit a face."""
-        self.face_chosen.emit(anchor, original)
+        self.face_chosen.emit(anchor, original, class_name)
 
     @property
     def model(self) -> LoadedModel | None:

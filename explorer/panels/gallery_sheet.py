@@ -44,7 +44,7 @@ class PictureSheet(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Faces"))
+        self.setAccessibleName(self.tr("Pictures"))
 
     @property
     def count(self) -> int:

@@ -43,7 +43,7 @@ class DataBox(QWidget):
 
     def show_none(self) -> None:
         """No pictures are open."""
-        self.text.setText(self.tr("Open a folder of faces, or use the drawn ones."))
+        self.text.setText(self.tr("Open a folder of pictures, or use the drawn faces."))
         self.choose_button.show()
         self.change_button.hide()
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from core.device_count import gpus
 from core.model_abilities import abilities
+from core.objective_abilities import objective_abilities
 from explorer.panels.train_field import Field, tr
 from explorer.panels.train_fields_loss import LOSS
-from explorer.panels.train_fields_objective import OBJECTIVE, is_objective
+from explorer.panels.train_fields_objective import OBJECTIVE
 from explorer.panels.train_fields_steps import STEPS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _IN_FRONT: Final[tuple[Field, ...]] = (
         "whole",
         QT_TRANSLATE_NOOP(
             "train",
-            "How many numbers describe a face, and how many sliders there can be. Fewer give simpler, blurrier faces; "
+            "How many numbers describe a picture, and how many sliders there can be. Fewer give simpler, blurrier pictures; "
             "of too many most stay unused.",
         ),
         step=16,
@@ -47,11 +48,11 @@ _IN_FRONT: Final[tuple[Field, ...]] = (
         "number",
         QT_TRANSLATE_NOOP(
             "train",
-            "Weight of the KL term, of beta-TCVAE's total correlation alone. Above 1 the dimensions get tidier and the faces "
-            "blurrier; below 1 the faces get sharper and samples worse.",
+            "Weight of the KL term, of beta-TCVAE's total correlation alone. Above 1 the dimensions get tidier and the pictures "
+            "blurrier; below 1 the pictures get sharper and samples worse.",
         ),
         step=0.1,
-        enabled=lambda config: not is_objective("capacity_vae")(config),
+        enabled=lambda config: objective_abilities(config.objective.name).beta,
     ),
 )
 
@@ -89,7 +90,7 @@ _NETWORK_AND_MACHINE: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP(
             "train",
             "Table 1 is the course assignment's network. With a linear way around it, the latent also sees and paints a coarse "
-            "picture directly: faces come out sharper in the same time, and the file is larger. Burgess is the small network of "
+            "picture directly: pictures come out sharper in the same time, and the file is larger. Burgess is the small network of "
             "the papers on disentangling, for pictures of 32 or 64 px. The fully connected one is for digits; conditional, it is "
             "also told each picture's class and can be asked for pictures of one.",
         ),

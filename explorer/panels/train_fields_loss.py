@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from core.config import NEEDS_STILL_AXES, WITHOUT_FREE_BITS, TrainConfig
+from core.config import TrainConfig
+from core.objective_abilities import objective_abilities
 from explorer.panels.train_field import Field
-from explorer.panels.train_fields_objective import is_objective
 
 if TYPE_CHECKING:
 
@@ -24,15 +24,15 @@ def _has_fixed_variance(config: TrainConfig) -> bool:
 
 
 def _has_beta(config: TrainConfig) -> bool:
-    return not is_objective("capacity_vae")(config)
+    return objective_abilities(config.objective.name).beta
 
 
 def _has_free_bits(config: TrainConfig) -> bool:
-    return config.objective.name not in WITHOUT_FREE_BITS or config.objective.free_bits > 0
+    return objective_abilities(config.objective.name).free_bits or config.objective.free_bits > 0
 
 
 def _may_turn(config: TrainConfig) -> bool:
-    return config.objective.name not in NEEDS_STILL_AXES or config.whiten_every > 0
+    return not objective_abilities(config.objective.name).still_axes or config.whiten_every > 0
 
 
 def _is_cyclical(config: TrainConfig) -> bool:
@@ -78,7 +78,7 @@ LOSS: Final[tuple[Field, ...]] = (
         "number",
         QT_TRANSLATE_NOOP(
             "train",
-            "The variance of a pixel, on pixels scaled to variance 1. Smaller gives sharper faces and a larger KL.",
+            "The variance of a pixel, on pixels scaled to variance 1. Smaller gives sharper pictures and a larger KL.",
         ),
         "reconstruction",
         step=0.1,
@@ -148,7 +148,7 @@ LOSS: Final[tuple[Field, ...]] = (
         QT_TRANSLATE_NOOP(
             "train",
             "Every so many epochs, the last included, the latent's axes are turned to where the codes lie; reconstructions "
-            "stay the same. Samples become faces early and the first dimensions tell the most. The course's own way is never.",
+            "stay the same. Samples soon look like the data and the first dimensions tell the most. The course's own way is never.",
         ),
         "latent",
         unit=QT_TRANSLATE_NOOP("train", "epochs"),

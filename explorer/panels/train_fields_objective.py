@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from core.config import TrainConfig
+from core.objective_abilities import objective_abilities
 from explorer.panels.train_field import Field
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ else:
     from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 
-def is_objective(*names: str) -> Callable[[TrainConfig], bool]:
-    """Whether the objective is one of these."""
-    return lambda config: config.objective.name in names
+def is_its_own(path: str) -> Callable[[TrainConfig], bool]:
+    """Whether a setting is one of the chosen objective's own."""
+    return lambda config: path in objective_abilities(config.objective.name).settings
 
 
 OBJECTIVE: Final[tuple[Field, ...]] = (
@@ -52,7 +53,7 @@ OBJECTIVE: Final[tuple[Field, ...]] = (
         ),
         "latent",
         unit=QT_TRANSLATE_NOOP("train", "nats"),
-        shown=is_objective("capacity_vae"),
+        shown=is_its_own("objective.capacity"),
     ),
     Field(
         "objective.capacity_epochs",
@@ -65,7 +66,7 @@ OBJECTIVE: Final[tuple[Field, ...]] = (
         ),
         "latent",
         unit=QT_TRANSLATE_NOOP("train", "epochs"),
-        shown=is_objective("capacity_vae"),
+        shown=is_its_own("objective.capacity_epochs"),
     ),
     Field(
         "objective.capacity_weight",
@@ -78,7 +79,7 @@ OBJECTIVE: Final[tuple[Field, ...]] = (
         ),
         "latent",
         step=100,
-        shown=is_objective("capacity_vae"),
+        shown=is_its_own("objective.capacity_weight"),
     ),
     Field(
         "objective.gamma",
@@ -90,7 +91,7 @@ OBJECTIVE: Final[tuple[Field, ...]] = (
             "dimensions; the paper's best on dSprites is 35. Lower it where reconstructions suffer.",
         ),
         "latent",
-        shown=is_objective("factor_vae"),
+        shown=is_its_own("objective.gamma"),
     ),
     Field(
         "objective.discriminator_units",
@@ -104,7 +105,7 @@ OBJECTIVE: Final[tuple[Field, ...]] = (
         "latent",
         unit=QT_TRANSLATE_NOOP("train", "units"),
         step=100,
-        shown=is_objective("factor_vae"),
+        shown=is_its_own("objective.discriminator_units"),
     ),
     Field(
         "objective.discriminator_rate",
@@ -117,7 +118,7 @@ OBJECTIVE: Final[tuple[Field, ...]] = (
         ),
         "latent",
         step=0,
-        shown=is_objective("factor_vae"),
+        shown=is_its_own("objective.discriminator_rate"),
     ),
     Field(
         "objective.dip_weight",
@@ -129,6 +130,6 @@ OBJECTIVE: Final[tuple[Field, ...]] = (
             "reconstruction; the paper tries 1 to 500.",
         ),
         "latent",
-        shown=is_objective("dip_vae_i", "dip_vae_ii"),
+        shown=is_its_own("objective.dip_weight"),
     ),
 )

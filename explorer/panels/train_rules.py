@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.config import NEEDS_STILL_AXES, RANGES, WITHOUT_FREE_BITS, TrainConfig, get, preset
+from core.config import RANGES, TrainConfig, get, preset
 from core.model_abilities import abilities
+from core.objective_abilities import objective_abilities
 from explorer.panels.train_fields import PRESETS, Field, tr
 
 if TYPE_CHECKING:
@@ -63,10 +64,11 @@ def problems(config: TrainConfig, training_pictures: int | None) -> tuple[list[t
     if sizes and size not in sizes and not size % 16:
         text = tr(QT_TRANSLATE_NOOP("train", "The chosen network is for pictures of {sizes} px."))
         wrong.append(("data.image_size", text.format(sizes=tr(QT_TRANSLATE_NOOP("train", " or ")).join(map(str, sizes)))))
-    if config.whiten_every and config.objective.name in NEEDS_STILL_AXES:
+    objective = objective_abilities(config.objective.name)
+    if config.whiten_every and objective.still_axes:
         text = tr(QT_TRANSLATE_NOOP("train", "The chosen objective gives each axis its meaning: turn the axes never."))
         wrong.append(("whiten_every", text))
-    if config.objective.free_bits and config.objective.name in WITHOUT_FREE_BITS:
+    if config.objective.free_bits and not objective.free_bits:
         text = tr(QT_TRANSLATE_NOOP("train", "The chosen objective has no KL term of which a part could be free."))
         wrong.append(("objective.free_bits", text))
     is_cyclical = config.objective.beta_schedule == "cyclical"

@@ -196,7 +196,7 @@ class TrainSettings(QWidget):
     def _make_start_row(self) -> QWidget:
         tip = self.tr(
             "Nothing is random weights: the usual way. A model's weights are the way to a model of a few pictures of your own "
-            "(fine-tuning): they keep what they know of faces. Its sizes and its loss are taken over, the learning rate is a "
+            "(fine-tuning): they keep what they have learned. Its sizes and its loss are taken over, the learning rate is a "
             "third, and the latent's axes aren't turned. Default: nothing."
         )
         return self._with_note(_START, labelled(self.tr("Start from"), self._wheel_guard.guard(self.start_choice), tip))

@@ -66,7 +66,7 @@ class FaceCanvas(QWidget):
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Face"))
+        self.setAccessibleName(self.tr("Picture"))
 
     def set_image(self, image: Pixels | None, token: object = None) -> None:
         """Show a picture, uint8 (H, W, 3) or (H, W, 1), and emit `painted(token)` once drawn; None: placeholder."""

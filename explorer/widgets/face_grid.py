@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
@@ -14,15 +14,14 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPixmap,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.pixels import Pixels
 from explorer.qt import override
-from explorer.theme import RADIUS, UNIT, colors
+from explorer.theme import RADIUS, colors
 from explorer.widgets.face_parts import RING, paint_ring, show_caption
-from explorer.widgets.grid_layout import GridLayout
+from explorer.widgets.grid_area import GridArea
 from explorer.widgets.thumbnails import Thumbnails
 
 _BUDGET_SECONDS = 0.008
@@ -33,7 +32,7 @@ Fetch = Callable[[int], Pixels | None]
 Caption = Callable[[int], str]
 
 
-class FaceGrid(QAbstractScrollArea):
+class FaceGrid(GridArea):
     """A grid of square faces, with one selected."""
 
     face_activated = Signal(int)
@@ -43,11 +42,8 @@ class FaceGrid(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._count = 0
         self._fetch: Fetch | None = None
         self._caption: Caption | None = None
-        self._thumbnail_size = 88
-        self._wanted_columns: int | None = None
         self._selected = -1
         self._hovered = -1
         self._pressed = -1
@@ -57,13 +53,9 @@ class FaceGrid(QAbstractScrollArea):
         self._more.setSingleShot(True)
         self._more.timeout.connect(self.viewport().update)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
         self.verticalScrollBar().valueChanged.connect(self._on_scroll_bar_value_changed)
-        self.setAccessibleName(self.tr("Faces"))
+        self.setAccessibleName(self.tr("Pictures"))
 
     # -- what it shows
 
@@ -76,12 +68,10 @@ class FaceGrid(QAbstractScrollArea):
                 only, on the window's thread, so it must be quick (a row of a memory map, an array at hand).
             caption: name or number of face i, shown on hover.
         """
-        self._count, self._fetch, self._caption = count, fetch, caption
+        self._fetch, self._caption = fetch, caption
         self._thumbnails.forget()
         self._selected = self._hovered = self._pressed = -1
-        self._update_scroll_bar()
-        self.verticalScrollBar().setValue(0)
-        self.viewport().update()
+        self._set_count(count)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -91,16 +81,6 @@ class FaceGrid(QAbstractScrollArea):
         """What stands in the middle while there are no faces."""
         self._empty_text = text
         self.viewport().update()
-
-    def set_thumbnail_size(self, pixels: int) -> None:
-        """The least side of a face in device-independent pixels; faces grow a little to fill the row."""
-        self._thumbnail_size = max(16, pixels)
-        self._relayout()
-
-    def set_columns(self, columns: int | None) -> None:
-        """A fixed number of columns (faces shrink to fit), or None: as many as fit."""
-        self._wanted_columns = columns
-        self._relayout()
 
     def refresh(self, index: int | None = None) -> None:
         """Fetch a face again, or all of them."""
@@ -115,11 +95,6 @@ class FaceGrid(QAbstractScrollArea):
         """Draw onto a face, for grids that say more of each."""
 
     # -- selection
-
-    @property
-    def count(self) -> int:
-        """How many faces there are."""
-        return self._count
 
     @property
     def selected_index(self) -> int:
@@ -137,52 +112,6 @@ class FaceGrid(QAbstractScrollArea):
             self._selected = index
             self.setAccessibleDescription(self._caption_of(index) if index >= 0 else "")
             self.viewport().update()
-
-    def scroll_to(self, index: int) -> None:
-        """Bring a face into view."""
-        layout = self._layout()
-        area = layout.rect(index)
-        bar = self.verticalScrollBar()
-        if area.top() - RING < bar.value():
-            bar.setValue(area.top() - RING)
-        elif area.bottom() + RING >= bar.value() + self.viewport().height():
-            bar.setValue(area.bottom() + RING + 1 - self.viewport().height())
-
-    # -- geometry
-
-    @property
-    def columns(self) -> int:
-        """How many columns there are now."""
-        return self._layout().columns
-
-    def contents_height(self) -> int:
-        """The height that shows every face at the present width."""
-        return self._layout().height
-
-    def cell_rect(self, index: int) -> QRect:
-        """Where a face is, in the viewport's coordinates."""
-        return self._layout().rect(index, self.verticalScrollBar().value())
-
-    def index_at(self, position: QPoint) -> int:
-        """The face at a place of the viewport; -1: none."""
-        return self._layout().index_at(position, self.verticalScrollBar().value())
-
-    def _layout(self) -> GridLayout:
-        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        width = self.viewport().width()
-        return GridLayout.fit(self._count, width, self._thumbnail_size, self._wanted_columns, mirrored)
-
-    def _relayout(self) -> None:
-        self._update_scroll_bar()
-        self.updateGeometry()
-        self.viewport().update()
-
-    def _update_scroll_bar(self) -> None:
-        layout = self._layout()
-        bar = self.verticalScrollBar()
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(max(1, layout.pitch // 2))
-        bar.setRange(0, max(0, layout.height - self.viewport().height()))
 
     def _caption_of(self, index: int) -> str:
         return self._caption(index) if self._caption is not None and index >= 0 else ""
@@ -205,23 +134,6 @@ class FaceGrid(QAbstractScrollArea):
 
     def _on_scroll_bar_value_changed(self) -> None:
         self._set_hovered(-1)
-        self.viewport().update()
-
-    @override
-    def sizeHint(self) -> QSize:
-        side = self._thumbnail_size + UNIT
-        return QSize(4 * side + 2 * RING + 12, 3 * side + 2 * RING)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(min(64, self._thumbnail_size) + 2 * RING, 48)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._update_scroll_bar()
-
-    @override
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
 
     @override

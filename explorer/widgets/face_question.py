@@ -33,7 +33,7 @@ class FaceQuestion(QWidget):
         self.yes = QPushButton(icon("plus"), self.tr("Has it"), self)
         self.no = QPushButton(icon("minus"), self.tr("Hasn't"), self)
         self.skip = QPushButton(self.tr("Skip"), self)
-        self.skip.setToolTip(self.tr("Ask about another face; this one stays unmarked"))
+        self.skip.setToolTip(self.tr("Ask about another picture; this one stays unmarked"))
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         for button in (self.yes, self.no, self.skip):

@@ -119,7 +119,7 @@ class PictureFormat(QWidget):
         if self.ending == ".png":
             text = self.tr("Every pixel stays as it is.")
             if self._recipe:
-                text += " " + self.tr("It carries its recipe: dropped on this window, face and sliders come back.")
+                text += " " + self.tr("It carries its recipe: dropped on this window, picture and sliders come back.")
             return text
         if self.ending == ".jpg":
             text = self.tr("A smaller file that every program reads.")

@@ -58,7 +58,7 @@ class Preview(QWidget):
             (
                 self.tr("Reconstructions and samples"),
                 self.tr("Validation pictures, always the same, over what the model makes of them"),
-                self.tr("Faces out of noise that is the same at every epoch"),
+                self.tr("Pictures out of noise that is the same at every epoch"),
             )
         )
         self._rows.choice_changed.connect(self._on_rows_choice_changed)

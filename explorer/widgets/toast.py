@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
@@ -16,6 +16,7 @@ from explorer.widgets.toast_message import SHADOW, Toast, ToastKind
 
 _WIDTH = 376
 _MOST = 5
+_MOVING = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutDirectionChange)
 
 
 class ToastArea(QWidget):
@@ -30,12 +31,18 @@ class ToastArea(QWidget):
         super().__init__(parent)
         self._bottom_margin = bottom_margin
         self._toasts: list[Toast] = []
+        self._spared: QWidget | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         parent.installEventFilter(self)
         self.hide()
+
+    def stay_above(self, widget: QWidget) -> None:
+        """Cover no part of a widget at the lower edge, such as buttons that are pressed again and again, while it is seen."""
+        self._spared = widget
+        widget.installEventFilter(self)
 
     def show_message(
         self,
@@ -105,11 +112,14 @@ class ToastArea(QWidget):
         x = parent.width() - width - SPACE
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             x = SPACE
-        bottom = parent.height() - self._bottom_margin + SHADOW
+        bottom = parent.height() - self._bottom_margin
+        if self._spared is not None and self._spared.isVisible():
+            bottom = min(bottom, self._spared.mapTo(parent, QPoint()).y() - SPACE)
+        bottom += SHADOW
         self.setGeometry(x, max(0, bottom - height), width, min(height, bottom))
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutDirectionChange):
+        if event.type() in _MOVING:
             self._place()
         return False

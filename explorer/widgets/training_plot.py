@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -22,10 +21,10 @@ from explorer.theme import colors
 from explorer.widgets.chart_files import write_chart
 from explorer.widgets.chart_layout import View
 from explorer.widgets.chart_model import Drawing, tr
-from explorer.widgets.chart_navigation import area_at, mark_of, panned, rectangle, to_data, zoomed
-from explorer.widgets.chart_reading import nearest_epoch, read_last
+from explorer.widgets.chart_navigation import area_at, panned, rectangle, zoomed
 from explorer.widgets.chart_style import ChartStyle, paper_style, screen_style
-from explorer.widgets.plot_parts import Mark, paint_dragged, paint_frame, paint_mark, paint_picture
+from explorer.widgets.plot_parts import paint_dragged, paint_frame, paint_mark, paint_picture
+from explorer.widgets.plot_pointer import PlotPointer
 
 if TYPE_CHECKING:
     from explorer.widgets.chart_painter import Picture
@@ -64,8 +63,9 @@ class TrainingPlot(QWidget):
         self._again = False
         self._begun = 0.0
         self._took_ms = 0.0
-        self._mark: Mark | None = None
-        self._marked: tuple[int, int | None] | None = None
+        self.pointer = PlotPointer(self)
+        self.pointer.line_changed.connect(self.line_changed)
+        self.pointer.changed.connect(self.update)
         self._by_keys = False  # whether it has the focus by Tab, which a ring shows
         self._pressed: QPointF | None = None
         self._dragged: QPointF | None = None
@@ -106,8 +106,7 @@ class TrainingPlot(QWidget):
         if drawing is None:
             self._picture = None
             self._view = View()
-            self._forget_mark()
-            self.update()
+            self.pointer.set_picture(None)
         else:
             self.refresh()
 
@@ -167,10 +166,7 @@ class TrainingPlot(QWidget):
         self._took_ms = 1000 * (time.perf_counter() - self._begun)
         if self._drawing is not None:
             self._picture = picture
-            if self._marked is not None:
-                self._point_at(*self._marked)
-            else:
-                self._say_last()
+            self.pointer.set_picture(picture)
             self.update()
             self.painted.emit()
         if self._again:
@@ -179,40 +175,6 @@ class TrainingPlot(QWidget):
     def _on_painting_failed(self, error: BaseException) -> None:
         self._painting = False
         self.failed.emit(error)
-
-    # -- reading
-
-    def _point_at(self, epoch: int, rank: int | None = None, at: QPointF | None = None) -> None:
-        """Mark an epoch and read it."""
-        if self._picture is not None:
-            self._marked = (epoch, rank)
-            self._mark = mark_of(self._picture, epoch, rank, at)
-            self.line_changed.emit(self._mark.reading.line)
-            self.update()
-
-    def _forget_mark(self) -> None:
-        self._mark = self._marked = None
-        self.update()
-
-    def _say_last(self) -> None:
-        if self._picture is not None:
-            self.line_changed.emit(read_last(self._picture.drawing).line)
-
-    def _leave(self) -> None:
-        self._forget_mark()
-        self._say_last()
-
-    def _read_at(self, at: QPointF) -> None:
-        picture = self._picture
-        area = area_at(picture, at)
-        if area is None or picture is None:
-            self._leave()
-            return
-        x, y = to_data(picture, area, at)
-        epoch = nearest_epoch(picture.drawing, x)
-        heat = picture.drawing.heat
-        if epoch is not None:
-            self._point_at(epoch, int(np.clip(round(y) - 1, 0, len(heat.order) - 1)) if heat is not None else None, at)
 
     # -- Qt
 
@@ -223,7 +185,7 @@ class TrainingPlot(QWidget):
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed is None:
-            self._read_at(event.position())
+            self.pointer.read_at(event.position())
         else:
             self._dragged = event.position()
             self.update()
@@ -233,7 +195,7 @@ class TrainingPlot(QWidget):
         inside = area_at(self._picture, event.position()) is not None
         if event.button() == Qt.MouseButton.LeftButton and self._tool and inside:
             self._pressed, self._dragged = event.position(), None
-            self._forget_mark()
+            self.pointer.forget()
             if self._tool == "pan":
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
@@ -253,7 +215,7 @@ class TrainingPlot(QWidget):
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        self._leave()
+        self.pointer.leave()
 
     @override
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -263,24 +225,16 @@ class TrainingPlot(QWidget):
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._leave()
+        self.pointer.leave()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        picture = self._picture
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if picture is None or (step is None and event.key() not in (Qt.Key.Key_Home, Qt.Key.Key_End)):
+        if not self.pointer.go(event.key()):
             super().keyPressEvent(event)
-            return
-        epochs = np.unique(np.concatenate([run.history.epoch for run in picture.drawing.runs]))
-        here = len(epochs) - 1 if self._marked is None else int(np.searchsorted(epochs, self._marked[0]))
-        wanted = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: len(epochs) - 1}.get(Qt.Key(event.key()), here + (step or 0))
-        rank = self._marked[1] if self._marked is not None else None
-        self._point_at(int(epochs[int(np.clip(wanted, 0, len(epochs) - 1))]), rank)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._forget_mark()
+        self.pointer.forget()
         self.refresh()
 
     @override
@@ -311,8 +265,8 @@ class TrainingPlot(QWidget):
             area = area_at(picture, self._pressed)
             if area is not None:
                 paint_dragged(painter, picture, rectangle(area), self._dragged - self._pressed)
-        if self._mark is not None:
-            paint_mark(painter, self._mark, QRectF(self.rect()), picture.style)
+        if self.pointer.mark is not None:
+            paint_mark(painter, self.pointer.mark, QRectF(self.rect()), picture.style)
         if self._tool == "zoom" and self._pressed is not None and self._dragged is not None:
             paint_frame(painter, QRectF(self._pressed, self._dragged).normalized())
         if self.hasFocus() and self._by_keys:

@@ -86,7 +86,7 @@ class FileActions(QObject):
         """Save the face on the canvas; a photo whole and at its own size."""
         picture, session = self._explore().picture, self._document.session
         if picture is None:
-            self._messenger.info(self.tr("There is no face to save yet."))
+            self._messenger.info(self.tr("There is no picture to save yet."))
             return
         photo, made = self._full_size() or (None, picture)
         self._saver.ask_and_save(made, picture_name(session), session_recipe(session, "edit"), photo)
@@ -95,7 +95,7 @@ class FileActions(QObject):
         """Copy the face on the canvas; a photo whole and at its own size."""
         picture = self._explore().picture
         if picture is None:
-            self._messenger.info(self.tr("There is no face to copy yet."))
+            self._messenger.info(self.tr("There is no picture to copy yet."))
             return
         photo, made = self._full_size() or (None, picture)
         self._saver.copy(made, photo)

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from core.latent.session import Anchor
 from explorer.actions import make_actions
-from explorer.decoding import DecodeService
-from explorer.document import Document
 from explorer.icons import icon
-from explorer.jobs import TrainingJob
 from explorer.loading import LoadedModel
-from explorer.messages import Message, Messenger
+from explorer.messages import Message
 from explorer.panels.explore import ExplorePanel
 from explorer.qt import override
-from explorer.settings_store import SettingsStore
-from explorer.theme import ThemeChoice, apply_theme
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
 from explorer.windows.closing import Closing
@@ -31,23 +24,13 @@ from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
 from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import Building, LazyTabs
+from explorer.windows.services import Services
 from explorer.windows.window_dialogs import WindowDialogs
+from explorer.windows.window_memory import choose_theme, follow_run, remember, restore
 
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
-SIZE = (1280, 800)
 LEAST_SIZE = (960, 640)
 TOAST_MARGIN = 48  # pixels: above the status line
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What every panel is built from."""
-
-    document: Document
-    decoding: DecodeService
-    job: TrainingJob
-    settings: SettingsStore
-    messenger: Messenger
 
 
 class MainWindow(QMainWindow):
@@ -95,12 +78,14 @@ class MainWindow(QMainWindow):
         self.closing = Closing(services.job, self._planned_note, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
+        self.toasts.stay_above(self.explore.strip.uppermost)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
         services.document.undo_changed.connect(self._update_actions)
         services.document.session_changed.connect(self._update_actions)
-        self._restore()
+        restore(self, services.settings, self.actions_by_id)
+        self.tabs.setCurrentIndex(EXPLORE)
         self._update_actions()
 
     # -- panels -------------------------------------------------------------------------------------------------
@@ -156,7 +141,7 @@ class MainWindow(QMainWindow):
         panel.model_requested.connect(self._on_train_model_requested)
         panel.run_progressed.connect(self._on_train_run_progressed)
         panel.run_ended.connect(self.status.clear_run)
-        panel.run_moved.connect(self._on_train_run_moved)
+        panel.run_moved.connect(lambda old, new: follow_run(s.document, s.settings, old, new))
         panel.pictures_requested.connect(lambda config: self.panel(DATA).open_config(config))  # type: ignore[attr-defined]
         return panel
 
@@ -176,7 +161,7 @@ class MainWindow(QMainWindow):
     # -- actions ------------------------------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, Callable[..., object]]:
-        document = self._services.document
+        document, settings = self._services.document, self._services.settings
         return {
             "open_data": lambda: self._in_data("choose_folder"),
             "open_demo": lambda: self._in_data("choose_demo"),
@@ -204,9 +189,9 @@ class MainWindow(QMainWindow):
             "tab_train": lambda: self.show_tab(TRAIN),
             "tab_gallery": lambda: self.show_tab(GALLERY),
             "tab_explore": lambda: self.show_tab(EXPLORE),
-            "theme_system": lambda _: self.set_theme("system"),
-            "theme_light": lambda _: self.set_theme("light"),
-            "theme_dark": lambda _: self.set_theme("dark"),
+            "theme_system": lambda _: choose_theme(settings, "system"),
+            "theme_light": lambda _: choose_theme(settings, "light"),
+            "theme_dark": lambda _: choose_theme(settings, "dark"),
             "settings": self.dialogs.show_settings,
             "about": self.dialogs.show_about,
             "quit": self.close,
@@ -219,11 +204,6 @@ class MainWindow(QMainWindow):
     def _in_train(self, method: str) -> None:
         self.show_tab(TRAIN)
         getattr(self.panel(TRAIN), method)()
-
-    def set_theme(self, choice: ThemeChoice) -> None:
-        """Follow the system, or force light or dark."""
-        self._services.settings.update(theme=choice)
-        apply_theme(cast(QApplication, QApplication.instance()), choice)
 
     def reroll(self) -> None:
         """Other faces, in the tab that is in front."""
@@ -243,20 +223,6 @@ class MainWindow(QMainWindow):
 
     # -- events -------------------------------------------------------------------------------------------------
 
-    def _restore(self) -> None:
-        value = self._services.settings.value
-        self.resize(*SIZE)
-        if value.window_geometry:
-            self.restoreGeometry(value.window_geometry)
-        self.tabs.setCurrentIndex(EXPLORE)
-        chosen = self.actions_by_id.get(f"theme_{value.theme}")
-        if chosen is not None:
-            chosen.setChecked(True)
-
-    def _remember(self) -> None:
-        splitters = self._services.settings.value.splitters | self.tabs.splitter_states()
-        self._services.settings.update(window_geometry=bytes(self.saveGeometry().data()), splitters=splitters)
-
     def _update_actions(self) -> None:
         document = self._services.document
         self.actions_by_id["undo"].setEnabled(document.undo_stack.canUndo())
@@ -275,22 +241,12 @@ class MainWindow(QMainWindow):
         p = progress
         self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction)  # type: ignore[attr-defined]
 
-    def _on_train_run_moved(self, old: Path, new: Path) -> None:
-        """The model in use may lie in the folder that has another name now."""
-        document, settings = self._services.document, self._services.settings
-        old, new = old.resolve(), new.resolve()
-        last = Path(settings.value.last_checkpoint)
-        if document.model is not None and Path(document.model.path).is_relative_to(old):
-            document.set_model_path(new / Path(document.model.path).relative_to(old))
-        if last.is_relative_to(old):
-            settings.update(last_checkpoint=str(new / last.relative_to(old)))
-
     def _on_files_picture_chosen(self, path: str, kept: object = None) -> None:
         self.show_tab(EXPLORE)
         self.explore.faces.open_file(path, kept)
 
-    def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None) -> None:
-        self._services.document.set_anchor(anchor, original)
+    def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None, class_name: str = "") -> None:
+        self._services.document.set_anchor(anchor, original, class_name)
         self.show_tab(EXPLORE)
 
     def _on_panel_reframe_requested(self, crop: str, size: int) -> None:
@@ -313,6 +269,6 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
-        self._remember()
+        remember(self, self._services.settings, self.tabs.splitter_states())
         self._services.decoding.close()
         super().closeEvent(event)

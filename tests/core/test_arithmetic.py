@@ -43,7 +43,7 @@ def test_the_anchor_itself_is_not_changed() -> None:
 
 
 def test_what_cannot_be_computed_gets_a_sentence() -> None:
-    with pytest.raises(CoreError, match="No face"):
+    with pytest.raises(CoreError, match="No picture"):
         edited_code(Session(), KNOWN)
     with pytest.raises(CoreError, match="no direction 'hat'"):
         edited_code(Session(anchor=FACE, edits=(Edit("direction", "hat", 1.0),)), KNOWN)

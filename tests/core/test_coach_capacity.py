@@ -64,7 +64,7 @@ def test_the_sentence_counts_properly(count: int, start: str) -> None:
 def test_active_dimensions_that_say_next_to_nothing_are_none() -> None:
     advice = collapse(facts_of(run_with(active=2, kl=0.06), model__latent_dim=6))
     assert advice is not None
-    assert advice.sentence == "All 6 dimensions together carry 0.06 nats: next to nothing about a face."
+    assert advice.sentence == "All 6 dimensions together carry 0.06 nats: next to nothing about a picture."
 
 
 @pytest.mark.parametrize(

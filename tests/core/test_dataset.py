@@ -191,6 +191,9 @@ def test_load_a_real_folder(tmp_path: Path) -> None:
     assert (data.attribute("smile") == mask).all()
     assert (data.attribute("non_smile") == ~mask).all()
     assert set(data.attribute("MALE")) == {0.0, 1.0}
+    some = data.split.valid[::-2]
+    for name in ("smile", "non_smile", "male"):
+        np.testing.assert_array_equal(data.attribute(name, some), data.attribute(name)[some])
     assert data.index.persons is not None
     assert not set(data.index.persons[data.split.train]) & set(data.index.persons[data.split.valid])
     assert len(data.split.valid) == pytest.approx(0.2 * count, abs=0.05 * count)

@@ -19,7 +19,7 @@ from core.models.base import LatentModule, LatentSpec, create
 from core.objectives.base import Progress
 from core.training.ema import WeightAverage
 from core.training.evaluate import evaluate, to_input
-from core.training.step import Learner, make_learner
+from core.training.step import Batch, Learner, make_learner
 from core.training.whitening import whiten
 from tests.helpers.runs import run_events, tiny
 
@@ -33,7 +33,7 @@ def stepped(steps: int, **values: object) -> tuple[Learner, list[dict[str, torch
     seen = [{name: value.clone() for name, value in learner.model.state_dict().items()}]
     for number in range(steps):
         rows = data.split.train[8 * (number % 3) : 8 * (number % 3) + 8]
-        learner.step(np.array(data.images[rows]), Progress(float(number)), 0.003)
+        learner.step(Batch(np.array(data.images[rows])), Progress(float(number)), 0.003)
         seen.append({name: value.clone() for name, value in learner.model.state_dict().items()})
     return learner, seen
 

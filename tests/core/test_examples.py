@@ -113,13 +113,13 @@ def test_marks_of_one_kind_have_the_others_as_their_opposite() -> None:
     assert "others" in found.source
     one = teach(codes[:1], none, codes, "smile")
     assert one.position(codes[:1])[0] > one.position(codes).mean()
-    assert one.source.startswith("1 face with it")
+    assert one.source.startswith("1 picture with it")
 
 
 def test_what_it_says_of_itself_survives_json() -> None:
     codes, has_it = faces()
     found = teach(codes[has_it][:5], codes[~has_it][:4], codes, "smile", checkpoint_id="abc")
-    assert (found.method, found.source) == ("examples", "5 faces with it, 4 without")
+    assert (found.method, found.source) == ("examples", "5 pictures with it, 4 without")
     back = from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False)))
     assert (back.method, back.source, back.checkpoint_id) == (found.method, found.source, "abc")
     np.testing.assert_allclose(found.difference, codes[has_it][:5].mean(axis=0) - codes[~has_it][:4].mean(axis=0), atol=1e-6)

@@ -59,8 +59,8 @@ def test_a_factor_vae_goes_on_with_averaged_weights_and_clipping_too(tmp_path: P
     run_events(config, tmp_path / "cut", resume=True)
     assert_same_checkpoint(last(whole), last(tmp_path / "cut"))
     kept = load(last(whole), training_state=True).tensors
-    assert {name for name in kept if name.startswith("adversary.0.")} == {
-        f"adversary.0.{part}.{kind}" for part in ("weight", "bias") for kind in ("step", "exp_avg", "exp_avg_sq")
+    assert {name for name in kept if name.startswith("adversary.layers.0.")} == {
+        f"adversary.layers.0.{part}.{kind}" for part in ("weight", "bias") for kind in ("step", "exp_avg", "exp_avg_sq")
     }
 
 
@@ -68,7 +68,7 @@ def test_in_bf16_the_discriminator_computes_in_full(tmp_path: Path) -> None:
     events = run_events(tiny(objective__name="factor_vae", precision="bf16", epochs=1, **SMALL), tmp_path / "run")
     (epoch,) = [event for event in events if isinstance(event, EpochFinished)]
     assert np.isfinite(epoch.train["total_correlation"])
-    assert load(last(tmp_path / "run")).tensors["objective.discriminator.0.weight"].dtype == np.float32
+    assert load(last(tmp_path / "run")).tensors["objective.discriminator.layers.0.weight"].dtype == np.float32
 
 
 def test_the_total_correlation_is_in_the_table_and_in_the_history(tmp_path: Path) -> None:

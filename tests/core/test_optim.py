@@ -15,7 +15,7 @@ from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
 from core.objectives.base import Progress
 from core.training.optim import Adam, clip_gradient
-from core.training.step import make_learner
+from core.training.step import Batch, make_learner
 from tests.helpers.runs import run_events, tiny
 
 
@@ -65,12 +65,12 @@ def test_a_step_learns_from_the_shortened_gradient(precision: str) -> None:
     config = tiny(gradient_clip=0.5, precision=precision)
     data = load_data(config.data)
     learner = make_learner(config, data, choose("cpu", precision))
-    learner.step(np.array(data.images[:8]), Progress(0.0), 0.003)
+    learner.step(Batch(np.array(data.images[:8])), Progress(0.0), 0.003)
     assert learner.clipped
     assert norm(learner.model) == pytest.approx(0.5, rel=1e-3)
     assert {parameter.grad.dtype for parameter in learner.model.parameters() if parameter.grad is not None} == {torch.float32}
     learner.gradient_clip = 1e9
-    learner.step(np.array(data.images[:8]), Progress(0.0), 0.003)
+    learner.step(Batch(np.array(data.images[:8])), Progress(0.0), 0.003)
     assert not learner.clipped
 
 

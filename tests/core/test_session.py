@@ -21,7 +21,7 @@ ANCHORS = st.builds(Anchor, st.sampled_from([kind for kind in KINDS if kind != "
 EDITS = st.builds(Edit, st.just("direction"), TEXT, NUMBER) | st.builds(
     Edit, st.just("dimension"), st.integers(0, 999).map(str), NUMBER
 )
-SESSIONS = st.builds(Session, TEXT, st.none() | ANCHORS, st.lists(EDITS, max_size=4).map(tuple), TEXT)
+SESSIONS = st.builds(Session, TEXT, st.none() | ANCHORS, st.lists(EDITS, max_size=4).map(tuple), TEXT, TEXT)
 GOOD = Session("id", Anchor("file", "a.png", "a.png", (1.0, -2.0)), (Edit("direction", "smile", 60.0),), "note")
 
 
@@ -49,11 +49,20 @@ def test_json_and_back(session: Session) -> None:
         {"edits": [{"kind": "direction", "key": "smile", "weight": float("inf")}]},
         {"checkpoint_id": 7},
         {"notes": None},
+        {"class_name": 7},
+        {"class_name": None},
+        {"class_name": ["smile"]},
     ],
 )
 def test_what_is_no_session_gets_a_sentence(change: dict[str, Any]) -> None:
     with pytest.raises(CoreError):
         from_json(json.dumps(GOOD.to_dict() | change))
+
+
+def test_files_of_before_classes_were_kept_still_open() -> None:
+    assert "class_name" not in GOOD.to_dict()  # nor does a model without classes write any
+    assert from_json(json.dumps(GOOD.to_dict())).class_name == ""
+    assert from_json(json.dumps(GOOD.to_dict() | {"class_name": "seven"})).class_name == "seven"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", "5", "[" * 100_000])

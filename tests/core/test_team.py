@@ -123,9 +123,7 @@ def test_stop_ends_all_of_them_and_the_run_goes_on_alone(children: list[Child], 
 
 
 @pytest.mark.parametrize("first", ["the leader notices", "torchrun notices"])
-def test_a_process_that_dies_ends_the_run_with_a_sentence(
-    children: list[Child], faces: str, tmp_path: Path, first: str
-) -> None:
+def test_a_process_that_dies_ends_the_run_with_a_sentence(children: list[Child], faces: str, tmp_path: Path, first: str) -> None:
     run = tmp_path / "run"
     child = start("--data", faces, "--epochs", "500", "--batch-size", "8", "--out", str(run), processes=2)
     children.append(child)

@@ -16,7 +16,7 @@ from core.device import choose
 from core.models.base import LatentSpec, Posterior
 from core.models.mlp_vae import MLPVAE
 from core.objectives.beta_tcvae import BetaTCVAE, Decomposition, decompose, log_weights
-from core.objectives.factor_vae import FactorVAE, shuffle_dimensions
+from core.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
 from core.training.whitening import whiten
 from tests.helpers.closed_forms import LATE, PRIOR, noise
 
@@ -68,11 +68,11 @@ def test_stratified_weights_are_unbiased_and_their_logarithm_is_not() -> None:
             assert found.log().mean() < density[own].mean().log() - 0.01
 
 
-class Ratio(nn.Module):
+class Ratio(Discriminator):
     """The best discriminator of two correlated dimensions; with `off` its logit is that much wrong."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(latent_dim=2, units=1)
         self.joint = MultivariateNormal(torch.zeros(2), COVARIANCE)
         self.off = nn.Parameter(torch.zeros(3))
 
@@ -86,7 +86,7 @@ class Ratio(nn.Module):
 def factor() -> FactorVAE:
     config = ObjectiveConfig(name="factor_vae", discriminator_units=4)
     objective = FactorVAE(config, torch.zeros(1), torch.ones(1), latent_dim=2)
-    objective.discriminator = Ratio()  # type: ignore[assignment]
+    objective.discriminator = Ratio()
     return objective
 
 
@@ -102,7 +102,7 @@ def test_the_discriminator_is_best_at_the_density_ratio(factor: FactorVAE) -> No
     count = 100_000
     z = torch.randn(count, 2, generator=noise()) @ CHOLESKY.T
     shuffled = shuffle_dimensions(z, noise(1))
-    loss = factor.adversary_loss(z, shuffled)
+    loss = factor.adversary.loss(z, shuffled)
     grid = torch.linspace(-7.0, 7.0, 351)
     points = torch.cartesian_prod(grid, grid).double()
     joint = MultivariateNormal(torch.zeros(2).double(), COVARIANCE.double())
@@ -120,7 +120,7 @@ def test_the_discriminator_is_best_at_the_density_ratio(factor: FactorVAE) -> No
         for wrong in (-0.3, 0.3):
             with torch.no_grad():
                 off.zero_()[place] = wrong
-                assert factor.adversary_loss(z, shuffled) > loss + 0.001
+                assert factor.adversary.loss(z, shuffled) > loss + 0.001
 
 
 def test_turned_axes_keep_the_pictures_and_lower_the_kl() -> None:

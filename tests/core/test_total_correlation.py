@@ -14,7 +14,7 @@ from core.models.base import LatentSpec, Posterior, create
 from core.objectives import base
 from core.objectives.base import Progress
 from core.objectives.beta_tcvae import decompose, log_weights
-from core.objectives.factor_vae import FactorVAE, discriminator, shuffle_dimensions
+from core.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
 from core.team import Share, Team
 from core.training.adversary import BETAS, Adversary
 from core.training.optim import Adam
@@ -140,7 +140,7 @@ def test_the_size_of_the_data_is_kept_with_a_checkpoint() -> None:
 
 
 def test_the_discriminator_is_the_papers() -> None:
-    network = discriminator(10, 1000)
+    network = Discriminator(10, 1000).layers
     linear = [layer for layer in network if isinstance(layer, torch.nn.Linear)]
     assert [(layer.in_features, layer.out_features) for layer in linear] == [(10, 1000), *[(1000, 1000)] * 5, (1000, 2)]
     leaky = [layer for layer in network if isinstance(layer, torch.nn.LeakyReLU)]
@@ -165,7 +165,7 @@ def test_the_discriminators_loss_never_reaches_the_encoder() -> None:
     objective = factor()
     mean = torch.randn(8, 3, requires_grad=True)
     z = Posterior(mean, torch.zeros(8, 3)).sample()
-    objective.adversary_loss(z, shuffle_dimensions(z)).backward()
+    objective.adversary.loss(z, shuffle_dimensions(z)).backward()
     assert mean.grad is None
     assert all(parameter.grad is not None for parameter in objective.discriminator.parameters())
 
@@ -188,7 +188,7 @@ def test_a_taught_discriminator_tells_a_known_total_correlation() -> None:
     """Of two dimensions with correlation 0.8: 0.51 nats."""
     torch.manual_seed(0)
     objective = factor(latent=2, units=64).train()
-    adversary = Adversary(objective, 1e-3, Team())
+    adversary = Adversary(objective.adversary, 1e-3, Team())
     generator = torch.Generator().manual_seed(1)
     root = torch.linalg.cholesky(torch.tensor([[1.0, 0.8], [0.8, 1.0]]))
 
@@ -205,7 +205,7 @@ def test_a_taught_discriminator_tells_a_known_total_correlation() -> None:
 
 def test_an_optimizers_memory_comes_back_by_name() -> None:
     torch.manual_seed(0)
-    network = discriminator(2, 4)
+    network = Discriminator(2, 4)
     optimizer = Adam(network.parameters(), 0.1, BETAS)
     network(torch.ones(3, 2)).sum().backward()
     optimizer.step()

@@ -10,10 +10,12 @@ import pytest
 from core.checkpoint import find
 from core.data.dataset import load
 from core.errors import Cancelled
+from core.latent import looks as looks_module
 from core.latent.direction_fit import fit
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
-from core.latent.looks import look_at
+from core.latent.looks import look_at, sampled
+from core.latent.parts import reduced
 from core.latent.visible import Looks
 from tests.helpers.runs import shared_run, tiny
 
@@ -89,26 +91,104 @@ def images() -> np.ndarray:
     return np.array(load(tiny().data).images)
 
 
-@pytest.mark.parametrize("mirror", [False, True])
-def test_mirror_images_are_looked_at_where_the_model_knows_them(images: np.ndarray, mirror: bool) -> None:
+ROWS = np.array([4, 1, 2, 0, 9, 7])
+POSITIVE = np.array([1.0, 0.0, np.nan, 0.0, 1.0, 0.0], np.float32)
+
+
+def engine_that(mirror: bool) -> LatentEngine:
     engine = LatentEngine.load(find(str(shared_run())))
     config = engine.header.config
     engine.header = replace(engine.header, config=replace(config, data=replace(config.data, mirror=mirror)))
-    rows = np.array([4, 1, 2])
-    means = engine.encode(images[rows]).mean
-    told: list[str] = []
-    looks = look_at(engine, images, rows, means, lambda text, done, total: told.append(text))
-    assert looks.pictures.shape[0] == 3
+    return engine
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_mirror_images_are_looked_at_where_the_model_knows_them(images: np.ndarray, mirror: bool) -> None:
+    engine = engine_that(mirror)
+    means = engine.encode(images[ROWS]).mean
+    told: list[tuple[str, int, int]] = []
+    looks = look_at(engine, images, ROWS, means, POSITIVE, lambda *what: told.append(what))
+    np.testing.assert_array_equal(looks.pictures, reduced(images[ROWS]).mean(axis=3).astype(np.float32))
+    assert looks.places is None
     assert looks.changes.shape[0] == engine.spec.latent_dim
     assert np.abs(looks.changes).max() > 0
-    assert "Studying what the model draws" in told
-    assert ("Encoding mirror images" in told) == mirror
+    assert ("Looking at pictures", 6, 6) in told
+    assert "Studying what the model draws" in {text for text, _, _ in told}
+    assert ("Encoding mirror images" in {text for text, _, _ in told}) == mirror
     if mirror:
         assert looks.mirrored is not None
-        np.testing.assert_allclose(looks.mirrored, engine.encode(images[rows][:, :, ::-1]).mean, atol=1e-4)
+        np.testing.assert_allclose(looks.mirrored, engine.encode(images[ROWS][:, :, ::-1]).mean, atol=1e-4)
 
-    def stop(*_: object) -> None:
-        raise Cancelled
+
+@pytest.mark.parametrize("at", ["Studying what the model draws", "Looking at pictures", "Encoding mirror images"])
+def test_each_part_of_looking_can_be_called_off(images: np.ndarray, at: str) -> None:
+    engine = engine_that(mirror=True)
+
+    def stop(doing: str, *_: int) -> None:
+        if doing == at:
+            raise Cancelled
 
     with pytest.raises(Cancelled):
-        look_at(engine, images, rows, means, stop)
+        look_at(engine, images, ROWS, engine.encode(images[ROWS]).mean, POSITIVE, stop)
+
+
+def test_of_very_many_pictures_some_are_looked_at(images: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = engine_that(mirror=True)
+    means = engine.encode(images[ROWS]).mean
+    everything = look_at(engine, images, ROWS, means, POSITIVE)
+    monkeypatch.setattr(looks_module, "MOST", 4)
+    looks = look_at(engine, images, ROWS, means, POSITIVE)
+    assert looks.places is not None
+    assert len(looks.places) == 4
+    assert {0, 4} < set(looks.places.tolist()) < {0, 1, 3, 4, 5}  # both with the attribute, none of which it isn't known
+    np.testing.assert_array_equal(looks.pictures, everything.pictures[looks.places])
+    np.testing.assert_array_equal(looks.changes, everything.changes)
+    assert looks.mirrored is not None
+    assert everything.mirrored is not None
+    np.testing.assert_allclose(looks.mirrored, everything.mirrored[looks.places], atol=1e-5)
+    np.testing.assert_array_equal(look_at(engine, images, ROWS, means, POSITIVE).places, looks.places)
+    monkeypatch.setattr(looks_module, "MOST", 6)
+    assert look_at(engine, images, ROWS, means, POSITIVE).places is None
+
+
+def test_a_sample_has_all_of_a_rare_kind_and_fills_up_with_the_other() -> None:
+    positive = np.zeros(1000, np.float32)
+    positive[::100] = 1.0
+    positive[1::2] = np.nan
+    chosen = sampled(positive, 100)
+    assert len(chosen) == len(set(chosen)) == 100
+    assert (np.diff(chosen) > 0).all()
+    assert (positive[chosen] == 1.0).sum() == 10
+    assert (positive[chosen] == 0.0).sum() == 90
+    np.testing.assert_array_equal((1.0 - positive)[sampled(1.0 - positive, 100)] == 0.0, positive[chosen] == 1.0)
+    assert (positive[sampled(positive, 10)] == 1.0).sum() == 5
+
+
+def test_a_direction_of_sampled_looks_is_that_of_those_pictures_with_everybodys_positions() -> None:
+    z, smile, looks = drawn(mirrored=True, count=600)
+    places = sampled(smile.astype(np.float32), 300)
+    some = replace(looks.of(places), places=places)
+    found = fit(z, smile, "smile", method="visible", looks=some)
+    alone = fit(z[places], smile[places], "smile", method="visible", looks=looks.of(places))
+    np.testing.assert_array_equal(found.unit, alone.unit)
+    assert found.mean_with == pytest.approx(float((z @ found.unit)[smile].mean()), abs=1e-5)
+    assert found.mean_with != alone.mean_with
+    np.testing.assert_array_equal(found.difference, fit(z, smile, "smile").difference)
+    other = fit(z, smile, "smile", method="logistic", looks=some)
+    np.testing.assert_array_equal(other.unit, fit(z, smile, "smile", method="logistic").unit)
+
+
+def test_sampled_looks_follow_a_choice_of_codes() -> None:
+    _, _, looks = drawn(mirrored=True, count=10)
+    some = replace(looks.of(np.array([2, 3, 7])), places=np.array([2, 3, 7]))
+    drawn_again = some.of(np.array([7, 0, 7, 2, 9]))
+    assert drawn_again.places is not None
+    assert drawn_again.places.tolist() == [0, 2, 3]
+    np.testing.assert_array_equal(drawn_again.pictures, looks.pictures[[7, 7, 2]])
+    assert drawn_again.mirrored is not None
+    assert looks.mirrored is not None
+    np.testing.assert_array_equal(drawn_again.mirrored, looks.mirrored[[7, 7, 2]])
+    masked = some.of(np.arange(10) >= 3)
+    assert masked.places is not None
+    assert masked.places.tolist() == [0, 4]
+    np.testing.assert_array_equal(masked.pictures, looks.pictures[[3, 7]])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,16 +13,19 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
-from core.errors import ConfigError
-from explorer.decoding import DecodeService
+from core.errors import ConfigError, CoreError
+from core.export.images import save_picture
 from explorer.document import Document
 from explorer.loading import LoadedModel
-from explorer.messages import Message, Messenger
+from explorer.messages import Message
 from explorer.panels.gallery import RECONSTRUCTIONS, SAMPLES, GalleryPanel
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.recipes import fitting
+from explorer.saving import session_recipe
+from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
 CLASSES = ("non_smile", "smile")
@@ -47,16 +52,8 @@ def messages() -> list[Message]:
 @pytest.fixture
 def gallery(qtbot: QtBot, messages: list[Message]) -> Iterator[tuple[GalleryPanel, Document]]:
     document = Document()
-    service = DecodeService(document)
-    document.model_changed.connect(service.set_model)
-    messenger = Messenger(document)
-    messenger.message_posted.connect(messages.append)
-    panel = GalleryPanel(document, service, SettingsStore(UiSettings(), document), messenger)
-    qtbot.addWidget(panel)
-    panel.resize(1100, 640)
-    panel.show()
-    yield panel, document
-    service.close()
+    with gallery_panel(qtbot, document, messages) as panel:
+        yield panel, document
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +98,7 @@ def test_reconstructions_are_of_each_pictures_own_class(
     document.set_data(data)
     document.set_model(conditional(data.config))
     panel.show_section(RECONSTRUCTIONS)
-    qtbot.waitUntil(lambda: panel.section.is_complete or bool(messages))
+    qtbot.waitUntil(lambda: panel.section.is_complete or bool(messages), timeout=60_000)  # a worker imports torch
     assert not messages
     faces = panel.reconstructions._shown
     assert faces is not None
@@ -124,29 +121,117 @@ def test_a_picture_of_the_data_is_opened_as_what_it_is(qtbot: QtBot, data: FaceD
     smiling = int(np.flatnonzero(data.index.labels == 1)[0])
     bench.panel.faces._choose_row(smiling)
     qtbot.waitUntil(lambda: bench.document.session.anchor is not None and bench.document.session.anchor.kind == "data")
-    assert bench.panel.class_choice.box.currentText() == "smile"
+    assert bench.panel.tools.class_choice.box.currentText() == "smile"
     bench.decoding.close()
 
 
-def test_explore_draws_the_face_in_the_chosen_class_and_keeps_undo(qtbot: QtBot) -> None:
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    """With a model that draws the first of its classes."""
     bench = Bench()
     qtbot.addWidget(bench.panel)
     bench.panel.show()
     bench.document.set_model(conditional())
     bench.panel.choose_first_face()
+    yield bench
+    bench.decoding.close()
+
+
+def shown_class(bench: Bench) -> str:
+    """What the box says, which is what the engine draws and what the session says."""
+    model = bench.document.model
+    assert model is not None
+    name = bench.panel.tools.class_choice.box.currentText()
+    assert name == model.engine.class_name == bench.document.session.class_name
+    return name
+
+
+def test_explore_draws_the_face_in_the_chosen_class_and_undo_goes_back(qtbot: QtBot, bench: Bench) -> None:
     bench.document.set_edit("dimension", "3", 0.5)
     qtbot.waitUntil(lambda: bench.panel.picture is not None)
     session = bench.document.session
     code = bench.document.edited_code()
     assert code is not None
-    choose(bench.panel.class_choice.box, 1)
-    assert bench.document.session == session
-    assert bench.document.undo_stack.canUndo()
+    assert shown_class(bench) == "non_smile"
+    choose(bench.panel.tools.class_choice.box, 1)
+    assert (bench.document.session.anchor, bench.document.session.edits) == (session.anchor, session.edits)
     model = bench.document.model
     assert model is not None
     wanted = model.engine.decode(code[None])[0]
     qtbot.waitUntil(lambda: np.array_equal(bench.panel.picture, wanted))
-    assert bench.panel.class_choice.box.currentText() == "smile"
+    assert shown_class(bench) == "smile"
+    assert bench.document.undo_stack.undoText() == "Choose the class smile"
+    bench.document.undo_stack.undo()
+    assert bench.document.session == session
+    assert shown_class(bench) == "non_smile"
+    bench.document.undo_stack.redo()
+    assert shown_class(bench) == "smile"
+    choose(bench.panel.tools.class_choice.box, 1)  # the same again is no step
+    bench.document.undo_stack.undo()
     bench.document.undo_stack.undo()
     assert bench.document.session.edits == ()
-    bench.decoding.close()
+
+
+def test_a_saved_picture_comes_back_as_the_class_that_it_shows(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    choose(bench.panel.tools.class_choice.box, 1)
+    wanted, code = bench.document.session, bench.document.edited_code()
+    model = bench.document.model
+    assert model is not None
+    assert code is not None
+    save_picture(tmp_path / "mine.png", model.engine.decode(code[None])[0], session_recipe(wanted, "edit"))
+    choose(bench.panel.tools.class_choice.box, 0)
+    bench.panel.faces.reroll()
+    with qtbot.waitSignal(bench.document.session_changed, timeout=10_000):
+        bench.panel.faces.open_file(str(tmp_path / "mine.png"))
+    assert bench.document.session == wanted
+    assert shown_class(bench) == "smile"
+    bench.document.undo_stack.undo()
+    assert shown_class(bench) == "non_smile"
+
+
+def test_recipes_without_a_class_or_with_a_wrong_one(bench: Bench) -> None:
+    choose(bench.panel.tools.class_choice.box, 1)
+    model, session = bench.document.model, bench.document.session
+    assert model is not None
+    old, _ = fitting(replace(session, class_name=""), model)  # of before the class was kept
+    bench.document.restore(old, "old.png")
+    assert shown_class(bench) == "smile"
+    for name in ("frown", "smile\0", "x" * 100_000):
+        with pytest.raises(CoreError, match="doesn't fit"):
+            fitting(replace(session, class_name=name), model)
+    plain = fake_model()
+    with pytest.raises(CoreError, match="doesn't fit"):
+        fitting(replace(session, checkpoint_id=plain.id), plain)
+
+
+def test_another_model_that_knows_the_class_goes_on_with_it(bench: Bench) -> None:
+    choose(bench.panel.tools.class_choice.box, 1)
+    bench.document.set_model(conditional())
+    assert shown_class(bench) == "smile"
+    bench.document.set_model(fake_model())
+    assert bench.document.session.class_name == ""
+    bench.document.set_model(conditional())
+    assert shown_class(bench) == "non_smile"
+
+
+@pytest.mark.parametrize("meanwhile", ["direction", "class"])
+def test_a_picture_that_is_being_encoded_opens_whatever_changes_meanwhile(
+    qtbot: QtBot, bench: Bench, data: FaceData, meanwhile: str
+) -> None:
+    bench.document.set_data(data)
+    bench.document.set_model(conditional(data.config))
+    bench.panel.choose_first_face()
+    smiling = int(np.flatnonzero(data.index.labels == 1)[0])
+    bench.panel.faces._choose_row(smiling)
+    model = bench.document.model
+    assert model is not None
+    if meanwhile == "direction":
+        bench.document.set_direction(direction(model.id))
+    else:
+        bench.document.choose_class("smile")
+    qtbot.waitUntil(lambda: not running_tasks())
+    anchor = bench.document.session.anchor
+    assert anchor is not None
+    assert anchor.kind == "data"
+    assert shown_class(bench) == "smile"
+    assert anchor.z == pytest.approx(tuple(model.engine.encode(np.array(data.images[[smiling]])).mean[0]))

@@ -23,6 +23,7 @@ from explorer.panels.data_framing import CELEBA_BOX
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.panels import data_panel
 from tests.helpers.tiny_faces import write_faces
 
 TIMEOUT = 10_000
@@ -40,13 +41,7 @@ def messages() -> list[Message]:
 
 @pytest.fixture
 def panel(qtbot: QtBot, document: Document, messages: list[Message]) -> DataPanel:
-    messenger = Messenger(document)
-    messenger.message_posted.connect(messages.append)
-    panel = DataPanel(document, SettingsStore(UiSettings(), document), messenger)
-    qtbot.addWidget(panel)
-    panel.resize(1000, 700)
-    panel.show()
-    return panel
+    return data_panel(qtbot, document, messages)
 
 
 def open_folder(qtbot: QtBot, panel: DataPanel, folder: Path, **how: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from explorer.settings_store import SettingsStore
 from tests.explorer.explore_bench import Bench
 from tests.helpers.digits import write_digits, write_dsprites
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.panels import data_panel
 from tests.helpers.tiny_faces import write_faces
 
 TIMEOUT = 10_000
@@ -43,13 +45,7 @@ def messages() -> list[Message]:
 
 @pytest.fixture
 def panel(qtbot: QtBot, document: Document, messages: list[Message]) -> DataPanel:
-    messenger = Messenger(document)
-    messenger.message_posted.connect(messages.append)
-    panel = DataPanel(document, SettingsStore(UiSettings(), document), messenger)
-    qtbot.addWidget(panel)
-    panel.resize(1000, 700)
-    panel.show()
-    return panel
+    return data_panel(qtbot, document, messages)
 
 
 def texts(panel: DataPanel) -> str:
@@ -71,12 +67,17 @@ def test_drawn_shapes_are_a_click_away(qtbot: QtBot, panel: DataPanel, document:
     assert panel.empty.buttons[2].menu() is panel.sources
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.sources.sprites.trigger()
+    assert document.data is not None
+    assert len(document.data.images) == panel.column.sample.field.value() == 60_000
+    panel.column.sample.field.setValue(0)
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.sample.button.click()
     data = document.data
-    assert data is not None
     assert data.images.shape == (737_280, 64, 64, 1)
     assert panel.faces.grid.count == 737_280
+    qtbot.waitUntil(lambda: "245,760" in texts(panel))
     said = texts(panel)
-    for words in ("Drawn shapes", "737,280 pictures", "square", "245,760", "589,824 for training, 147,456 for validation"):
+    for words in ("Drawn shapes", "737,280 pictures", "square", "589,824 for training, 147,456 for validation"):
         assert words in said
     assert "scale: 6 values from 0.5 to 1" in panel.details.labels_text
     assert "face" not in said.lower()
@@ -89,10 +90,11 @@ def test_one_shape_and_its_pictures(qtbot: QtBot, panel: DataPanel, document: Do
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.open_source("sprites")
     panel.faces.show_class("heart")
-    assert panel.faces.grid.count == 245_760
-    picture = panel.faces._fetch(0)
+    assert panel.faces.grid.count == 20_000
+    picture, data = panel.faces._fetch(0), document.data
     assert picture is not None
-    assert np.array_equal(picture, sprites.SpriteRows()[int(panel.faces.rows[0])])
+    assert data is not None
+    assert np.array_equal(picture, data.images[int(panel.faces.rows[0])])
     qtbot.mouseClick(panel.faces.grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(30, 30))
     assert texts(panel).count("heart, scale ") == 1
 
@@ -217,6 +219,25 @@ def test_factors_can_become_directions(qtbot: QtBot, panel: DataPanel, document:
     document.set_model(fake_model(data=config))
     menu = DirectionMenu(document, Messenger(document), panel)
     assert menu.choices() == ["shape_square", "shape_ellipse", "shape_heart", "scale", "orientation", "pos_x", "pos_y"]
+
+
+def test_a_direction_is_offered_for_whatever_is_of_two_kinds(qtbot: QtBot, panel: DataPanel, document: Document) -> None:
+    config = DataConfig(source="sprites", image_size=64, channels=3, limit=500)
+    data = load(config)
+    count, train = len(data.images), data.split.train
+    rare, only_others, unknown = np.zeros(count, np.float32), np.zeros(count, np.float32), np.full(count, np.nan, np.float32)
+    rare[train[-1]] = 1.0
+    only_others[data.split.valid] = 1.0
+    unknown[train[0]] = 1.0
+    labels = {"rare": rare, "only_others": only_others, "unknown": unknown}
+    assert data.factors is not None
+    for column, factor in enumerate(data.factor_kinds):
+        for name in factor.columns():
+            some = train[7::3]
+            np.testing.assert_array_equal(data.attribute(name, some), factor.column(name, data.factors[:, column])[some])
+    document.set_data(replace(data, index=replace(data.index, attributes=labels)))
+    document.set_model(fake_model(data=config))
+    assert DirectionMenu(document, Messenger(document), panel).choices()[:2] == ["rare", "shape_square"]
 
 
 def test_validation_pictures_are_mixed_and_other_colours_are_said(qtbot: QtBot, empty_bench: Bench) -> None:

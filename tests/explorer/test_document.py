@@ -7,7 +7,8 @@ import pytest
 
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
-from explorer.document import Document, carried_over
+from explorer.carried_over import carried_over
+from explorer.document import Document
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 
 

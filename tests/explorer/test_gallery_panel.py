@@ -18,14 +18,14 @@ from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name, free_path
 from explorer.document import Document
 from explorer.loading import LoadedModel
-from explorer.messages import Message, Messenger
+from explorer.messages import Message
 from explorer.panels.gallery import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
 from explorer.panels.gallery_ends import VALIDATION
 from explorer.panels.gallery_reconstructions import psnr
 from explorer.panels.gallery_sheet import PictureSheet
 from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
 TIMEOUT = 10_000
@@ -43,16 +43,8 @@ def messages() -> list[Message]:
 
 @pytest.fixture
 def panel(qtbot: QtBot, document: Document, messages: list[Message]) -> Iterator[GalleryPanel]:
-    messenger = Messenger(document)
-    messenger.message_posted.connect(messages.append)
-    service = DecodeService(document)
-    document.model_changed.connect(service.set_model)
-    panel = GalleryPanel(document, service, SettingsStore(UiSettings(), document), messenger)
-    qtbot.addWidget(panel)
-    panel.resize(1100, 640)
-    panel.show()
-    yield panel
-    service.close()
+    with gallery_panel(qtbot, document, messages) as panel:
+        yield panel
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +182,8 @@ def test_double_click_chooses_a_picture_to_edit(
     sheet = panel.reconstructions.sheet
     with qtbot.waitSignal(panel.face_chosen) as chosen:
         qtbot.mouseDClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.cell_rect(2).center())
-    anchor, original = chosen.args
+    anchor, original, class_name = chosen.args
+    assert class_name == ""
     assert anchor.kind == "data"
     assert len(anchor.z) == LATENT_DIM
     assert np.array_equal(original, shown(sheet, 2))
@@ -204,7 +197,8 @@ def test_keys_choose_a_sample_to_edit(qtbot: QtBot, panel: GalleryPanel, documen
     qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Right)
     with qtbot.waitSignal(panel.face_chosen) as chosen:
         qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Return)
-    anchor, original = chosen.args
+    anchor, original, class_name = chosen.args
+    assert class_name == ""
     assert (anchor.kind, anchor.reference, original) == ("sample", "0/1", None)
     assert np.allclose(anchor.z, model.engine.sample(32, 0)[1])
 

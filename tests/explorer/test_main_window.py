@@ -27,7 +27,8 @@ from explorer.saving import picture_name, strip_name
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.theme import apply_theme
-from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow, Services
+from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
+from explorer.windows.services import Services
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
 
@@ -210,7 +211,7 @@ def test_a_face_from_the_gallery_is_edited_in_explore(qtbot: QtBot, window: Main
     open_model(qtbot, window, services)
     window.show_tab(GALLERY)
     anchor = Anchor("sample", "Sample 9", "7/8", tuple(map(float, np.zeros(12))))
-    window.panel(GALLERY).face_chosen.emit(anchor, None)
+    window.panel(GALLERY).face_chosen.emit(anchor, None, "")
     assert window.tabs.currentIndex() == EXPLORE
     assert services.document.session.anchor == anchor
 

@@ -18,6 +18,7 @@ from explorer import tasks
 from explorer.dialogs.place_eyes import PlaceEyes
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_document import direction
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +53,9 @@ def told(bench: Bench) -> list[Message]:
 def at_rest(qtbot: QtBot, bench: Bench) -> None:
     """Until nothing is on its way, and everything that was called off has ended."""
     qtbot.waitUntil(lambda: not bench.panel.faces.opener.is_busy and not tasks.running_tasks(), timeout=30_000)
-    assert bench.panel.faces._open.isEnabled()
-    assert bench.panel.faces._open.isVisible()
-    assert not bench.panel.faces.progress.isVisible()
+    assert bench.panel.faces.open_row.button.isEnabled()
+    assert bench.panel.faces.open_row.button.isVisible()
+    assert not bench.panel.faces.open_row.progress.isVisible()
 
 
 def label(bench: Bench) -> str:
@@ -75,9 +76,9 @@ def test_of_two_photos_the_later_counts(qtbot: QtBot, bench: Bench, photos: list
 
 def test_a_face_chosen_meanwhile_stays(qtbot: QtBot, bench: Bench, photos: list[Path]) -> None:
     bench.panel.faces.open_file(str(photos[0]))
-    assert not bench.panel.faces._open.isEnabled()
+    assert not bench.panel.faces.open_row.button.isEnabled()
     bench.panel.faces._grid.face_activated.emit(5)
-    assert bench.panel.faces._open.isEnabled()
+    assert bench.panel.faces.open_row.button.isEnabled()
     at_rest(qtbot, bench)
     assert label(bench) == "Sample 6"
     bench.panel.faces.open_file(str(photos[1]))  # and the next one is opened as ever
@@ -85,10 +86,13 @@ def test_a_face_chosen_meanwhile_stays(qtbot: QtBot, bench: Bench, photos: list[
     assert label(bench) == "b.png"
 
 
-def test_a_face_that_undo_brings_stays(qtbot: QtBot, bench: Bench, photos: list[Path]) -> None:
+@pytest.mark.parametrize("fitted", [False, True])
+def test_a_face_that_undo_brings_stays(qtbot: QtBot, bench: Bench, photos: list[Path], fitted: bool) -> None:
     first = label(bench)
     bench.panel.faces._grid.face_activated.emit(5)
     bench.panel.faces.open_file(str(photos[0]))
+    if fitted:
+        bench.document.set_direction(direction(bench.document.model.id))
     bench.document.set_edit("direction", "smile", 40.0)  # no other face: it goes on
     assert bench.panel.faces.opener.is_busy
     bench.document.undo_stack.undo()
@@ -152,16 +156,16 @@ def test_the_search_shows_how_far_it_is_and_is_called_off(
 ) -> None:
     noise = tmp_path / "noise.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (700, 900, 3), np.uint8)).save(noise)
-    bench.panel.faces._slow.setInterval(0)
+    bench.panel.faces.open_row.show_progress_after(0)
     before = bench.document.session
     with qtbot.waitSignal(bench.panel.faces.opener.progressed, timeout=20_000) as far:
         bench.panel.faces.open_file(str(noise))
     assert 0 <= far.args[0] < far.args[1] == 24
-    qtbot.waitUntil(bench.panel.faces.progress.isVisible)
-    assert not bench.panel.faces._open.isVisible()
-    cancel = next(button for button in bench.panel.faces.progress.findChildren(QPushButton) if button.text() == "Cancel")
+    qtbot.waitUntil(bench.panel.faces.open_row.progress.isVisible)
+    assert not bench.panel.faces.open_row.button.isVisible()
+    cancel = next(button for button in bench.panel.faces.open_row.progress.findChildren(QPushButton) if button.text() == "Cancel")
     QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
-    assert bench.panel.faces._open.isEnabled()
+    assert bench.panel.faces.open_row.button.isEnabled()
     at_rest(qtbot, bench)
     assert bench.document.session == before
     assert bench.panel.findChild(PlaceEyes) is None

@@ -78,12 +78,12 @@ def test_a_photo_is_edited_on_the_canvas_as_it_is(qtbot: QtBot, bench: Bench, po
 
 
 def test_the_models_view_and_back(qtbot: QtBot, bench: Bench, portrait: Path) -> None:
-    assert not bench.panel._model_view.isVisible()
+    assert not bench.panel.tools.model_view.isVisible()
     open_portrait(qtbot, bench, portrait)
-    assert bench.panel._model_view.isVisible()
-    qtbot.mouseClick(bench.panel._model_view, Qt.MouseButton.LeftButton)
+    assert bench.panel.tools.model_view.isVisible()
+    qtbot.mouseClick(bench.panel.tools.model_view, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.panel.picture is not None and bench.panel.picture.shape == (64, 64, 3), timeout=10_000)
-    qtbot.mouseClick(bench.panel._model_view, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bench.panel.tools.model_view, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.panel.picture.shape[0] > 64, timeout=10_000)
 
 
@@ -117,7 +117,7 @@ def test_without_a_face_the_eyes_are_asked_for(qtbot: QtBot, bench: Bench, wall:
         dialog.accept()
     assert bench.document.session.anchor.eyes == (120.0, 90.0, 170.0, 92.0)
     assert bench.document.session.anchor.label == "wall.png"
-    assert bench.panel.faces._open.isEnabled()
+    assert bench.panel.faces.open_row.button.isEnabled()
 
 
 def test_called_off_nothing_happens(qtbot: QtBot, bench: Bench, wall: Path) -> None:
@@ -131,7 +131,7 @@ def test_called_off_nothing_happens(qtbot: QtBot, bench: Bench, wall: Path) -> N
 def test_eyes_are_corrected_and_undone(qtbot: QtBot, bench: Bench, portrait: Path) -> None:
     open_portrait(qtbot, bench, portrait)
     first = bench.document.session.anchor
-    qtbot.mouseClick(bench.panel._eyes, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bench.panel.tools.eyes, Qt.MouseButton.LeftButton)
     dialog = dialog_of(qtbot, bench)
     assert dialog.eyes == first.both_eyes
     QTest.keyClick(dialog.markers, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
@@ -146,7 +146,7 @@ def test_eyes_are_corrected_and_undone(qtbot: QtBot, bench: Bench, portrait: Pat
 
 
 def test_another_model_takes_the_photo_along(qtbot: QtBot, bench: Bench, portrait: Path) -> None:
-    from explorer.document import carried_over
+    from explorer.carried_over import carried_over
 
     open_portrait(qtbot, bench, portrait)
     anchor = bench.document.session.anchor

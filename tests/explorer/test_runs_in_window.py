@@ -19,7 +19,8 @@ from explorer.jobs import TrainingJob
 from explorer.messages import Messenger
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
-from explorer.windows.main_window import TRAIN, MainWindow, Services
+from explorer.windows.main_window import TRAIN, MainWindow
+from explorer.windows.services import Services
 from tests.explorer.test_train_panel import FAKE, make_run
 from tests.helpers.fake_engine import fake_model
 

@@ -107,7 +107,7 @@ def test_a_photo_in_each_format_keeps_what_belongs_to_it(
 
 def test_the_models_view_is_saved_as_it_is_seen(qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path) -> None:
     open_portrait(qtbot, bench, taken)
-    bench.panel._model_view.setChecked(True)
+    bench.panel.tools.model_view.setChecked(True)
     qtbot.waitUntil(lambda: bench.panel.picture.shape == (64, 64, 3), timeout=10_000)
     with Image.open(saved(qtbot, bench, tmp_path, ".webp")) as image:
         assert image.size == (64, 64)

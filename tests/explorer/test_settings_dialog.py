@@ -22,7 +22,8 @@ from explorer.messages import Messenger
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from explorer.theme import theme_notifier
-from explorer.windows.main_window import MainWindow, Services
+from explorer.windows.main_window import MainWindow
+from explorer.windows.services import Services
 from tests.explorer.test_main_window import services, window  # noqa: F401 - fixtures
 from tests.helpers.tiny_faces import write_faces
 
@@ -77,8 +78,8 @@ def test_it_says_what_the_cache_holds(qtbot: QtBot, dialog: SettingsDialog, tmp_
     held = faces(tmp_path, "opened", count=9)
     shown(qtbot, dialog)
     texts = dialog.cache.stores.texts
-    assert "closed: 12 faces, 32 px" in texts
-    assert "opened: 18 faces, 32 px" in texts
+    assert "closed: 12 pictures, 32 px" in texts
+    assert "opened: 18 pictures, 32 px" in texts
     assert "today" in texts
     if sys.platform != "win32":
         assert "in use" in texts
@@ -110,7 +111,7 @@ def test_clearing_asks_first_and_leaves_what_is_in_use(
     qtbot.waitUntil(lambda: bool(messages))
     assert messages[0].startswith("1 MB freed")
     assert held.images.any()
-    qtbot.waitUntil(lambda: "closed: 12 faces, 32 px" not in dialog.cache.stores.texts)
+    qtbot.waitUntil(lambda: "closed: 12 pictures, 32 px" not in dialog.cache.stores.texts)
     if sys.platform != "win32":
         assert messages == ["1 MB freed; 1 MB in use stay"]
         assert [store.name for store in cache_store.stores()] == ["opened"]
@@ -201,7 +202,7 @@ def test_faces_that_are_opened_meanwhile_appear(
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.cache.usage is not None)
     services.document.set_data(faces(tmp_path, "fresh"))
-    qtbot.waitUntil(lambda: "fresh: 12 faces, 32 px" in dialog.cache.stores.texts)
+    qtbot.waitUntil(lambda: "fresh: 12 pictures, 32 px" in dialog.cache.stores.texts)
     services.document.set_data(None)
 
 

@@ -110,7 +110,7 @@ def test_a_click_marks_and_the_slider_is_there_at_once(bench: Bench, dialog: Tea
     click(dialog, 5, RIGHT)
     assert dialog.teacher.lesson.with_it == [3]
     assert dialog.teacher.lesson.without == [5]
-    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+    assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
     click(dialog, 3)  # again: without
     assert dialog.teacher.lesson.without == [5, 3]
     click(dialog, 3)  # once more: no mark
@@ -152,7 +152,7 @@ def test_marks_are_seen_without_colours(dialog: TeachDialog) -> None:
 
 def test_it_asks_and_takes_answers(bench: Bench, dialog: TeachDialog) -> None:
     first = dialog.teacher.asked
-    assert "Does this face" in dialog.question.title
+    assert "Does this picture" in dialog.question.title
     press(dialog.question.yes)
     second = dialog.teacher.asked
     assert dialog.teacher.lesson.with_it == [first]
@@ -163,7 +163,7 @@ def test_it_asks_and_takes_answers(bench: Bench, dialog: TeachDialog) -> None:
     assert third not in (first, second)
     press(dialog.question.no)
     assert dialog.teacher.lesson.without == [third]
-    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+    assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
     press(dialog.undo_button)
     assert dialog.teacher.asked == third  # it may be asked about again
     assert dialog.teacher.lesson.mark_of(second) is None
@@ -339,12 +339,12 @@ def test_closing_keeps_the_slider_and_opening_goes_on(qtbot: QtBot, bench: Bench
     assert "My direction" in bench.names()
     assert bench.open(qtbot) is dialog
     click(dialog, 2, RIGHT)
-    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+    assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
     press(dialog.again_button)
     assert dialog.teacher.lesson.with_it == []
     click(dialog, 5)
     assert bench.names() == ["smile", "My direction", "My direction 2"]
-    assert bench.document.directions["My direction"].source == "1 face with it, 1 without"
+    assert bench.document.directions["My direction"].source == "1 picture with it, 1 without"
 
 
 def test_it_can_be_saved_to_a_file(qtbot: QtBot, bench: Bench, dialog: TeachDialog, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.widgets import toast_message as toast_module
@@ -38,6 +38,22 @@ def test_messages_stack_in_the_corner_without_taking_the_focus(qtbot: QtBot, win
     assert QApplication.focusWidget() is focused
     window.resize(700, 500)
     assert window.rect().contains(area.geometry())
+
+
+def test_messages_stay_above_buttons_while_those_are_seen(qtbot: QtBot, window: QWidget) -> None:
+    button = QPushButton("Save")
+    window.layout().addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+    area = ToastArea(window)
+    area.stay_above(button)
+    area.show_message("Saved a.png.", "success")
+    qtbot.waitUntil(lambda: area.toasts()[0].mapTo(window, area.toasts()[0].rect().bottomLeft()).y() < button.y())
+    beside = area.geometry().bottom()
+    window.resize(700, 400)
+    qtbot.waitUntil(lambda: area.geometry().bottom() < beside)
+    assert area.toasts()[0].mapTo(window, area.toasts()[0].rect().bottomLeft()).y() < button.y()
+    beside = area.geometry().bottom()
+    button.hide()
+    qtbot.waitUntil(lambda: area.geometry().bottom() > beside)
 
 
 def test_what_fades_and_what_stays(qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -319,7 +319,7 @@ def test_pointing_reads_every_run_that_has_the_epoch(qtbot: QtBot, chart: Traini
     chart.set_history(history(40))
     chart.set_compared([ChartRun("faces-2", history(20)), ChartRun("faces-3", history(40, first=5))])
     point_at(qtbot, chart, 30)
-    mark = chart.plot._mark
+    mark = chart.plot.pointer.mark
     assert mark is not None
     assert [row.name for row in mark.reading.rows] == ["faces-1", "faces-3"]
     assert mark.reading.rows[0].texts == ("1,033.33 / 1,054.00", "59.000 / 59.000")
@@ -327,7 +327,7 @@ def test_pointing_reads_every_run_that_has_the_epoch(qtbot: QtBot, chart: Traini
     assert chart._readout.text() == "Epoch 30"
     before = pixel(chart.plot, round(mark.lines[1][0]), round(mark.lines[1][2]) - 3)
     qtbot.mouseMove(chart.plot, QPoint(1, 1))
-    assert chart.plot._mark is None
+    assert chart.plot.pointer.mark is None
     assert pixel(chart.plot, round(mark.lines[1][0]), round(mark.lines[1][2]) - 3) != before
     assert "3 runs" in chart._readout.text()
 
@@ -348,8 +348,8 @@ def test_hovering_reads_the_nearest_epoch(qtbot: QtBot, chart: TrainingChart) ->
     assert chart._readout.text().startswith("Epoch 20 ")
     point_at(qtbot, chart, 7.3)
     assert chart._readout.text() == "Epoch 7   Reconstruction 1,471.43 / 1,500.86   KL 55.714 / 55.714   PSNR 16.70 dB"
-    assert chart.plot._mark is not None
-    assert len(chart.plot._mark.dots) == 4
+    assert chart.plot.pointer.mark is not None
+    assert len(chart.plot.pointer.mark.dots) == 4
     qtbot.mouseMove(chart.plot, QPoint(1, 1))
     assert chart._readout.text().startswith("Epoch 20 ")
 
@@ -361,7 +361,7 @@ def test_what_is_read_is_never_smoothed(qtbot: QtBot, chart: TrainingChart) -> N
     assert picture.drawn[0][6] != picture.drawing.series[0].values[6]
     point_at(qtbot, chart, 7)
     assert "1,471.43" in chart._readout.text()
-    mark = chart.plot._mark
+    mark = chart.plot.pointer.mark
     assert mark is not None
     assert mark.dots[0][0].y() == pytest.approx(to_place(picture, picture.areas[0], 7, picture.drawn[0][6]).y())
 

@@ -56,6 +56,10 @@ class FakeEngine:
     def id(self) -> str:
         return self.header.id
 
+    @property
+    def class_name(self) -> str:
+        return self.classes[self.class_number] if self.classes else ""
+
     def for_class(self, name: str) -> FakeEngine:
         other = copy.copy(self)
         other.class_number = self.classes.index(name)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.config import TrainConfig
+from core.objective_abilities import objective_abilities
 from core.training.run_history import RunHistory
 
 HELD_FROM = 0.5  # of a cycle of beta: from there on it holds its full value (Fu et al., arXiv 1903.10145)
@@ -68,7 +69,7 @@ class Facts:
         numbers = (history.train_loss, history.valid_loss, history.valid_reconstruction, history.valid_kl)
         finite = np.all([np.isfinite(column) for column in numbers], axis=0)
         begun = history.epoch - 1.0  # epochs done when each began
-        if objective.name == "capacity_vae":
+        if objective_abilities(objective.name).capacity:
             full = begun >= objective.capacity_epochs
         elif objective.beta_schedule == "cyclical":
             cycles = objective.beta_cycles * begun / max(1, self.config.epochs)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from core.config import get
+from core.objective_abilities import objective_abilities
 from core.training.coach.base import Advice, Facts, Severity
 from core.training.coach.wording import number
 
@@ -20,12 +21,6 @@ EMPTY_NATS = 1.0  # of KL in all dimensions together: a code that tells less of 
 FULL_NATS = 2.0  # in the weakest dimension; in the pPCA limit one more would then gain about 25 nats
 WARMUP_SHARE = 0.2  # of the epochs
 LARGEST_LATENT = 512  # that is proposed
-
-_WEIGHTS = {  # objectives with a weight beside beta -> the setting, and what it is called
-    "factor_vae": ("objective.gamma", "gamma"),
-    "dip_vae_i": ("objective.dip_weight", "DIP weight"),
-    "dip_vae_ii": ("objective.dip_weight", "DIP weight"),
-}
 
 
 def collapse(facts: Facts) -> Advice | None:
@@ -48,8 +43,8 @@ def collapse(facts: Facts) -> Advice | None:
     if count <= few:
         sentence = f"{count or 'None'} of {dimensions:,} dimensions {'carries' if count == 1 else 'carry'} information."
     else:
-        sentence = f"All {dimensions:,} dimensions together carry {nats:.2g} nats: next to nothing about a face."
-    reason = f"The KL term outweighs the reconstruction, so faces come out alike. {hint}"
+        sentence = f"All {dimensions:,} dimensions together carry {nats:.2g} nats: next to nothing about a picture."
+    reason = f"The KL term outweighs the reconstruction, so pictures come out alike. {hint}"
     return Advice("collapse", sentence, reason, Severity.PROBLEM, change)
 
 
@@ -69,7 +64,7 @@ def full(facts: Facts) -> Advice | None:
     if math.isnan(weakest) or weakest < FULL_NATS:
         return None
     sentence = f"All {dimensions:,} dimensions are full: the weakest still carries {weakest:.1f} nats."
-    reason = "Details that find no room are left out of the faces; a larger latent size gives them some."
+    reason = "Details that find no room are left out of the pictures; a larger latent size gives them some."
     return Advice("full", sentence, reason, Severity.TIP, {"model.latent_dim": dimensions * 2})
 
 
@@ -87,15 +82,14 @@ def _weaker_pull(facts: Facts) -> tuple[dict[str, object], str]:
     Of an objective with a weight of its own, that; of one with a capacity, more of it.
     """
     config = facts.config
-    name, beta = config.objective.name, config.objective.beta
-    if name == "capacity_vae":
+    objective, beta = objective_abilities(config.objective.name), config.objective.beta
+    if objective.capacity:
         capacity = config.objective.capacity
         return {"objective.capacity": max(2.0 * capacity, 1.0)}, f"Its capacity is {number(capacity)} nats: raise it."
     if beta > 1.0:
         return {"objective.beta": 1.0}, f"Beta is {number(beta)}: lower it."
-    if name in _WEIGHTS and (weight := float(get(config, _WEIGHTS[name][0]))) > 0.0:
-        path, called = _WEIGHTS[name]
-        return {path: weight / 2.0}, f"The {called} is {number(weight)}: lower it."
+    if objective.weight and (weight := float(get(config, objective.settings[0]))) > 0.0:
+        return {objective.settings[0]: weight / 2.0}, f"The {objective.weight} is {number(weight)}: lower it."
     if config.objective.beta_schedule == "linear" and config.objective.beta_warmup_epochs == 0.0:
         epochs = float(max(1, round(WARMUP_SHARE * config.epochs)))
         return {"objective.beta_warmup_epochs": epochs}, "Warm beta up, or lower it."

@@ -26,7 +26,7 @@ def few_pictures(facts: Facts) -> Advice | None:
     change: dict[str, object] = {} if facts.config.data.mirror else {"data.mirror": True}
     noun = "picture" if count == 1 else "pictures"
     sentence = f"There {'is' if count == 1 else 'are'} only {count:,} training {noun} for {dimensions:,} dimensions."
-    reason = "So few can be learned by heart, and faces that weren't among them come out wrong; more pictures would help."
+    reason = "So few can be learned by heart, and pictures that weren't among them come out wrong; more pictures would help."
     return Advice("few_pictures", sentence, reason, Severity.WARNING, change)
 
 

@@ -31,7 +31,7 @@ def still_improving(facts: Facts) -> Advice | None:
         return None
     epochs = _round_up(LONGER * facts.history.epochs)
     sentence = f"It was still improving at the end: the last {last:,} epochs brought {gain:.1f} dB."
-    reason = "More epochs would make the faces sharper."
+    reason = "More epochs would make the pictures sharper."
     return Advice("still_improving", sentence, reason, Severity.TIP, {"epochs": epochs})
 
 
@@ -56,7 +56,7 @@ def plateau(facts: Facts) -> Advice | None:
     if epochs >= facts.history.epochs:
         return None
     sentence = f"The last {idle:,} epochs brought no more than {IDLE_DB} dB."
-    reason = f"The run was done at about epoch {done:,}; {epochs:,} epochs would give the same faces sooner."
+    reason = f"The run was done at about epoch {done:,}; {epochs:,} epochs would give the same pictures sooner."
     return Advice("plateau", sentence, reason, Severity.TIP, {"epochs": epochs})
 
 

@@ -1,0 +1,146 @@
+"""Pictures in a row, each under its percentage: a click on one goes there."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.pixels import to_pixmap
+from explorer.qt import override
+from explorer.theme import UNIT, colors, small_font
+
+GAP = 4
+HEIGHT = 132
+
+
+class StripView(QWidget):
+    """Faces in a row, each under its percentage."""
+
+    step_chosen = Signal(int)
+    """The person clicked a face: its place in the row."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._labels: list[str] = []
+        self._images: list[np.ndarray | None] = []
+        self._pixmaps: dict[int, tuple[int, QPixmap]] = {}
+        self._hovered = -1
+        self._focused = 0
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Strip of percentages"))
+        self.setToolTip(self.tr("The same picture at equal steps of this direction. Click one to go there."))
+
+    @property
+    def images(self) -> list[np.ndarray | None]:
+        """What is shown; None where a picture is still to come."""
+        return list(self._images)
+
+    def set_labels(self, labels: list[str]) -> None:
+        """Other steps; pictures of places that stay are kept until new ones come."""
+        self._labels = labels
+        self._images = (self._images + [None] * len(labels))[: len(labels)]
+        self._pixmaps.clear()
+        self.update()
+
+    def set_image(self, place: int, image: np.ndarray) -> None:
+        """The picture (H, W, C) of one step."""
+        if place < len(self._images):
+            self._images[place] = image
+            self._pixmaps.pop(place, None)
+            self.update()
+
+    def clear(self) -> None:
+        """No pictures."""
+        self._images = [None] * len(self._labels)
+        self._pixmaps.clear()
+        self.update()
+
+    def cell(self, place: int) -> QRect:
+        """Where a step's face is drawn."""
+        count = max(len(self._labels), 1)
+        text = self.fontMetrics().height() + UNIT
+        side = min(self.height() - text, (self.width() - GAP * (count - 1)) // count)
+        shown = count - 1 - place if self.isRightToLeft() else place
+        start = 0 if not self.isRightToLeft() else self.width() - count * side - (count - 1) * GAP
+        return QRect(start + shown * (side + GAP), text, side, side)
+
+    def _place_at(self, event: QMouseEvent) -> int:
+        for place in range(len(self._labels)):
+            if self.cell(place).contains(event.position().toPoint()):
+                return place
+        return -1
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(600, HEIGHT)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, HEIGHT)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(small_font())
+        c = colors()
+        for place, label in enumerate(self._labels):
+            area = self.cell(place)
+            above = QRect(area.left() - GAP, 0, area.width() + 2 * GAP, area.top())
+            painter.setPen(c.text if place == self._hovered else c.muted_text)
+            painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
+            image = self._images[place]
+            if image is None:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(c.canvas)
+                painter.drawRoundedRect(QRectF(area), 4, 4)
+                continue
+            painter.drawPixmap(area, self._scaled(place, image, area.width()))
+            if place == self._hovered or (self.hasFocus() and place == self._focused):
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(c.accent, 2))
+                painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 4, 4)
+
+    def _scaled(self, place: int, image: np.ndarray, side: int) -> QPixmap:
+        pixels = round(side * self.devicePixelRatioF())
+        kept = self._pixmaps.get(place)
+        if kept is None or kept[0] != pixels:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            pixmap = to_pixmap(image).scaled(pixels, pixels, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+            self._pixmaps[place] = kept = (pixels, pixmap)
+        return kept[1]
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hovered = self._place_at(event)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if self._hovered >= 0 else Qt.CursorShape.ArrowCursor)
+        self.update()
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = -1
+        self.update()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = self._place_at(event)
+        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self._focused = place
+            self.step_chosen.emit(place)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        forward = Qt.Key.Key_Left if self.isRightToLeft() else Qt.Key.Key_Right
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._labels:
+            step = 1 if event.key() == forward else -1
+            self._focused = min(max(self._focused + step, 0), len(self._labels) - 1)
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._labels:
+            self.step_chosen.emit(self._focused)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,91 @@
+"""An edit of a photo, saved and opened again: it is put onto the photo, wherever that comes from."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from explorer import tasks
+from explorer.messages import Message
+from explorer.panels.explore_faces import OPENED
+from tests.explorer.explore_bench import Bench
+from tests.explorer.test_saved_edit import saved
+from tests.helpers.photo_inputs import portrait
+
+
+def opened(qtbot: QtBot, bench: Bench, path: Path) -> list[Message]:
+    """What the person was told once all is at rest."""
+    told: list[Message] = []
+    bench.messenger.message_posted.connect(told.append)
+    bench.panel.faces.open_file(str(path))
+    qtbot.waitUntil(lambda: not bench.panel.faces.opener.is_busy and not tasks.running_tasks(), timeout=30_000)
+    bench.messenger.message_posted.disconnect(told.append)
+    return told
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photos" / "me.png"
+    path.parent.mkdir()
+    portrait().save(path)
+    return path
+
+
+@pytest.fixture
+def edit(qtbot: QtBot, bench: Bench, photo: Path, tmp_path: Path) -> Path:
+    """A smile on the photo, saved elsewhere."""
+    opened(qtbot, bench, photo)
+    bench.document.set_edit("direction", "smile", 60.0)
+    assert bench.panel.shows_photo
+    return saved(bench, tmp_path / "mine.png")
+
+
+@pytest.fixture
+def later(qtbot: QtBot, bench: Bench, edit: Path) -> Iterator[Bench]:
+    """The program, started anew: it knows the model, and no photo."""
+    made = Bench()
+    qtbot.addWidget(made.panel)
+    made.panel.show()
+    made.document.set_model(bench.document.model)
+    made.panel.choose_first_face()
+    yield made
+    made.decoding.close()
+
+
+def shown_at(bench: Bench) -> tuple[int, ...]:
+    return () if bench.panel.picture is None else bench.panel.picture.shape[:2]
+
+
+def test_the_photo_is_asked_for_and_then_it_goes_on(qtbot: QtBot, later: Bench, edit: Path, photo: Path) -> None:
+    (message,) = opened(qtbot, later, edit)
+    assert message.text == "Open me.png as well, and the edit is put onto the photo again."
+    assert not later.panel.shows_photo
+    wanted = later.document.session
+    assert opened(qtbot, later, photo) == []
+    assert later.panel.shows_photo
+    assert later.document.session == wanted
+    qtbot.waitUntil(lambda: shown_at(later) > (64, 64), timeout=10_000)
+
+
+def test_a_photo_that_lies_beside_it_needs_no_asking(qtbot: QtBot, later: Bench, edit: Path, photo: Path) -> None:
+    shutil.copy(photo, edit.parent)
+    assert opened(qtbot, later, edit) == []
+    assert later.panel.shows_photo
+    assert later.document.session.weight("direction", "smile") == 60.0
+    assert later.panel.faces.source == OPENED
+    qtbot.waitUntil(lambda: shown_at(later) > (64, 64), timeout=10_000)
+
+
+def test_another_photo_of_that_name_isnt_taken_for_it(qtbot: QtBot, later: Bench, edit: Path) -> None:
+    other = np.array(portrait())
+    other[0, 0] += 1
+    Image.fromarray(other).save(edit.parent / "me.png")
+    (message,) = opened(qtbot, later, edit)
+    assert message.text.startswith("Open me.png as well")
+    assert not later.panel.shows_photo
