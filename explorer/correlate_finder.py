@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 KEPT = 16  # pairs of a model and pictures that are remembered
 REST_MS = 300  # after a model or pictures were opened: what shows the face comes first
+_LOOK_UP = 0.1  # seconds
 PATIENCE_MS = 700  # most small sets are done by then, and no strip need flash up
 
 
@@ -52,6 +54,8 @@ class CorrelateFinder(QObject):
         self._about: tuple[str, FaceData] | None = None  # the model's id and the pictures that this is about, or will be
         self._known: OrderedDict[str, Correlates] = OrderedDict()
         self._task: Task | None = None
+        self._free = threading.Event()  # no slider is being moved: the face that follows it has the processor to itself
+        self._free.set()
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.look)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
@@ -59,6 +63,7 @@ class CorrelateFinder(QObject):
         strip.cancelled.connect(self._on_strip_cancelled)
         document.model_changed.connect(self._on_document_changed)
         document.data_changed.connect(self._on_document_changed)
+        document.gesture_changed.connect(self._on_document_gesture_changed)
         self._rest.start()
 
     @property
@@ -79,13 +84,18 @@ class CorrelateFinder(QObject):
         if self._about is not None and self._about[0] == model.id and self._about[1] is data:
             return
         self._about = (model.id, data)
-        known = self._known
+        known, free = self._known, self._free
 
         def work(progress: Progress) -> tuple[str, Correlates]:
             from core.metrics.correlates import measure_correlates  # noqa: PLC0415 - reads what only this needs
 
+            def told(what: str, done: int, total: int) -> None:
+                progress(what, done, total)
+                while not free.wait(_LOOK_UP):
+                    progress(what, done, total)  # cancelled meanwhile?
+
             key = _key(model, data)
-            return key, known.get(key) or measure_correlates(model.engine, data, progress)
+            return key, known.get(key) or measure_correlates(model.engine, data, told)
 
         self._strip.start(self.tr("What dimensions go with"))
         self._strip.hide()
@@ -122,6 +132,12 @@ class CorrelateFinder(QObject):
         """The person doesn't want to wait for it; other pictures or another model begin anew."""
         if self._task is not None:
             self._task.cancel()
+
+    def _on_document_gesture_changed(self, is_moving: bool) -> None:
+        if is_moving:
+            self._free.clear()
+        else:
+            self._free.set()
 
     def _on_document_changed(self, _: object) -> None:
         model, data = self._document.model, self._document.data

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -104,6 +104,20 @@ def test_it_can_be_cancelled(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None
     qtbot.waitUntil(lambda: not sliders.correlates.is_busy, timeout=10_000)
     assert sliders.correlates.found is None
     assert not sliders.progress.isVisible()
+
+
+def test_it_waits_while_a_slider_is_moved(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    sliders = bench.panel.sliders.dimensions
+    bench.document.set_data(shades(tmp_path / "shades"))
+    bench.document.begin_gesture()
+    before = encoded(bench)
+    sliders.correlates.look()
+    labels = sliders.progress.findChildren(QLabel)
+    qtbot.waitUntil(lambda: any(label.text() == "0 of 30" for label in labels), timeout=10_000)
+    assert encoded(bench) == before
+    bench.document.end_gesture()
+    wait_found(qtbot, bench)
+    assert encoded(bench) > before
 
 
 def test_a_caption_keeps_its_number_where_there_is_little_room(qtbot: QtBot) -> None:
