@@ -237,23 +237,23 @@ class _Tour:
         table.table.select([run.folder for run in table.table.runs])
         QTest.mouseClick(table.compare_button, Qt.MouseButton.LeftButton)
         dialog = window.findChild(ComparisonWindow)
-        self._wait(lambda: dialog.report is not None and dialog.page.is_whole and dialog.painter.is_done, "the comparison")
-        self._shoot_widget(dialog, "compare")
+        self._wait(lambda: dialog.report is not None and dialog.page.is_whole, "the comparison")
+        self._shoot_widget(dialog, "compare", lambda: dialog.painter.is_done)
         dialog.page.ensureWidgetVisible(dialog.page.figures[3], 0, 0)  # the codes, and what comes before
-        self._settle()
-        self._shoot_widget(dialog, "compare-codes")
+        self._shoot_widget(dialog, "compare-codes", lambda: dialog.painter.is_done)
         dialog.close()
 
     def _shoot(self, name: str) -> None:
         self._shoot_widget(self._window, name)
 
-    def _shoot_widget(self, widget: QWidget, name: str) -> None:
-        """The widget in both themes."""
+    def _shoot_widget(self, widget: QWidget, name: str, ready: Callable[[], bool] = lambda: True) -> None:
+        """The widget in both themes, once all in it is painted in them."""
         from explorer.theme import apply_theme  # noqa: PLC0415
 
         for theme in ("dark", "light"):
             apply_theme(self._qt, theme)
             self._settle()
+            self._wait(ready, f"{name} in the {theme} theme")
             save(widget.grab(), self._folder / f"{name}-{theme}.png")
 
     def _shoot_dialogs(self, name: str) -> None:
