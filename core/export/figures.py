@@ -19,6 +19,7 @@ POINT = 6.0  # square points
 LONGEST = 24  # letters of a name
 CURVES_HEIGHT = 3.2  # inches
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # of a row of them, and how many stand in one
+MOST_UNDER_BARS = 4  # runs whose names have room under their bars; the colours of more are named above
 CLOUDS_ACROSS = 3
 
 
@@ -83,7 +84,7 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
         names: of the runs.
         paper: what it is drawn on.
     """
-    names = _short(names)
+    names, crowded = _short(names), len(names) > MOST_UNDER_BARS
     columns = min(BARS_ACROSS, len(values))
     rows = -(-len(values) // columns)
     figure = _figure(bars_height(len(values)), paper)
@@ -91,13 +92,16 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
     for axes, (measure, numbers) in zip(places, values.items(), strict=False):
         known = np.nan_to_num(np.asarray(numbers, np.float64))
         found = axes.bar(range(len(names)), known, color=[paper.hues[number % len(paper.hues)] for number in range(len(names))])
-        axes.bar_label(found, [_told(number) for number in numbers], fontsize=7, padding=1)
-        axes.margins(y=0.18)
+        axes.bar_label(found, [_told(number) for number in numbers], fontsize=7, padding=1, rotation=90 if crowded else 0)
+        axes.margins(y=0.3 if crowded else 0.18)
         axes.set_title(measure, fontsize=9, loc="left")
-        axes.set_xticks(range(len(names)), names, fontsize=7, rotation=20 if len(names) > 3 else 0)
+        under = [""] * len(names) if crowded else names
+        axes.set_xticks(range(len(names)), under, fontsize=7, rotation=20 if len(names) > 3 else 0)
         _plain(axes, paper)
     for axes in places[len(values) :]:
         axes.set_visible(False)
+    if crowded:
+        figure.legend(found.patches, names, loc="outside upper left", ncols=BARS_ACROSS, fontsize=7, frameon=False)
     return figure
 
 

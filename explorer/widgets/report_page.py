@@ -43,7 +43,6 @@ class ReportPage(QScrollArea):
         self._building.timeout.connect(self._build_some)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setAccessibleName(self.tr("The comparison"))
         theme_notifier().changed.connect(self._on_theme_changed)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.export.report import Report
 
 SIZE = (1080, 760)
+LEAST = (920, 480)
 
 
 class ComparisonWindow(QDialog):
@@ -53,6 +54,7 @@ class ComparisonWindow(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.setWindowTitle(self.tr("Comparison of {names}").format(names=", ".join(folder.name for folder in folders)))
+        self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
         self.messenger = Messenger(self)
         self.messenger.message_posted.connect(self._on_messenger_message_posted)

@@ -157,6 +157,17 @@ def test_codes_are_coloured_by_class_or_by_what_is_asked_for() -> None:
     assert (values == 1).sum() == (data.attribute("dark") > 0.5).sum()
 
 
+@pytest.mark.parametrize("count", [2, 8])
+def test_bars_of_many_runs_are_named_above(count: int) -> None:
+    from core.export.figures import bars
+
+    names = [f"run {number}" for number in range(count)]
+    figure = bars({"elbo": [-1.0] * count, "kl": [2.0] * count}, names)
+    under = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    above = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert (under, above) == (names, []) if count == 2 else ([""] * count, names)
+
+
 def test_texts_in_a_report_are_text() -> None:
     report = Report("<b>& title", "a `code <i>` in words")
     report.table(["run", "x"], [["<script>", float("nan")], ["b", 12345.678]], "a < b")
