@@ -87,6 +87,10 @@ def test_samples_are_of_the_chosen_class(qtbot: QtBot, gallery: tuple[GalleryPan
     after = panel.samples.sheet.pictures()
     assert before is not None
     assert after is not None
+    assert "fake, class smile" in panel.caption
+    export = panel.section.export()
+    assert export is not None
+    assert export.recipe["class"] == "smile"
     unclipped = (before > 60) & (before < 250)
     np.testing.assert_allclose(before[unclipped] - after[unclipped].astype(float), DARKER, atol=1.0)
 
