@@ -299,7 +299,7 @@ def test_a_pngs_size_is_read_without_unpacking_it(tmp_path: Path, monkeypatch: p
     exif[0x0112] = 6  # lies on its side
     Image.new("RGB", (30, 20)).save(path, exif=exif)
     unpacked: list[object] = []
-    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", unpacked.append)
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", lambda image: unpacked.append(image))
     assert pictures.size_of(path.read_bytes()) == (20, 30)
     Image.new("RGB", (30, 20)).save(path)
     assert pictures.size_of(path.read_bytes()) == (30, 20)
