@@ -247,9 +247,12 @@ def _checked_box(box: Box | None, width: int, height: int) -> tuple[float, float
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 (upright) where there is none or it makes no sense."""
+    """The EXIF orientation, 1 (upright) where there is none or it makes no sense; of a header alone what stands there.
+
+    A PNG's own `getexif` would unpack it to look for notes behind its pixels, however many it claims to have.
+    """
     try:
-        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+        return int(Image.Image.getexif(image).get(_ORIENTATION_TAG, 1))
     except (SyntaxError, ValueError, TypeError, LookupError, OSError, OverflowError, struct.error, Warning):
         return 1  # broken notes don't make a picture unusable
 

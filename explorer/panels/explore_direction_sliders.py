@@ -89,11 +89,11 @@ class DirectionSliders(QWidget):
         self._missing.setVisible(has_model and main is None)
         self._fit.setVisible(has_model and main is None)
         self._missing.setText(
-            self.tr("This model has no smile direction yet. Open labelled pictures in the Data tab, then fit one.")
+            self.tr("This model has no direction yet. Open labelled pictures in the Data tab, then fit one.")
             if self._document.data is None
-            else self.tr("This model has no smile direction yet. Fit one on the opened pictures.")
+            else self.tr("This model has no direction yet. Fit one on the opened pictures.")
             if self._menu.has_choices()
-            else self.tr("This model has no smile direction yet. {why}.").format(why=self._menu.why_none())
+            else self.tr("This model has no direction yet. {why}.").format(why=self._menu.why_none())
         )
         self._others.setVisible(main is not None)
         self._trust.setVisible(main is not None)

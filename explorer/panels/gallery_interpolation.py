@@ -94,7 +94,7 @@ class InterpolationSection(GallerySection):
         if self.model is None or len(self._codes) == 0:
             return ""
         text = self.tr("From {first} to {second}: {count} pictures at equal distances in the latent space. Model: {model}")
-        return text.format(first=first, second=second, count=len(self._codes), model=self.model.name)
+        return text.format(first=first, second=second, count=len(self._codes), model=self.drawn_by)
 
     def refresh(self) -> None:
         model = self.model
@@ -141,7 +141,7 @@ class InterpolationSection(GallerySection):
             "steps": self.steps,
             "from": self._end_recipe(self.first),
             "to": self._end_recipe(self.second),
-        }
+        } | self.class_recipe
         labels = tuple(self._percent(i) for i in range(len(pictures)))
         name = file_name(self.model.name, "interpolation", str(self.steps))
         caption = self._caption(*(self._end_name(end, own=False) for end in (self.first, self.second)))

@@ -90,7 +90,7 @@ class SamplesSection(GallerySection):
         if self.model is None:
             return ""
         text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
-        return text.format(count=self.count, model=self.model.name, seed=self.seed)
+        return text.format(count=self.count, model=self.drawn_by, seed=self.seed)
 
     def refresh(self) -> None:
         assert self.model is not None
@@ -111,7 +111,7 @@ class SamplesSection(GallerySection):
             "checkpoint": self.model.id,
             "count": self.count,
             "seed": self.seed,
-        }
+        } | self.class_recipe
         name = file_name(self.model.name, "samples", "seed", str(self.seed))
         return Export(wrapped(pictures, EXPORT_COLUMNS), self.caption, (), recipe, name)
 

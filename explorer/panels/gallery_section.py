@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core.export.images import captioned, grid
+from core.files import printable
 from core.latent.session import Anchor
 from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
@@ -105,6 +106,20 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     def model(self) -> LoadedModel | None:
         """The model in use."""
         return self.document.model
+
+    @property
+    def drawn_by(self) -> str:
+        """What draws, for captions: the model, and the class that it draws."""
+        model = self.document.model
+        if model is None or not model.engine.class_name:
+            return "" if model is None else model.name
+        return self.tr("{model}, class {name}").format(model=model.name, name=printable(model.engine.class_name))
+
+    @property
+    def class_recipe(self) -> dict[str, str]:
+        """For recipes: the class that the model draws; nothing where it isn't conditional."""
+        model = self.document.model
+        return {"class": model.engine.class_name} if model is not None and model.engine.class_name else {}
 
     def _update(self) -> None:
         if self._stale and self.document.model is not None:

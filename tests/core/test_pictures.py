@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from core.data import pictures
 from core.errors import DataError
@@ -290,3 +290,17 @@ def test_a_header_that_asks_for_too_much_is_a_reason(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(Image.OPEN, "PNG", (too_much, Image.OPEN["PNG"][1]))
     with pytest.raises(pictures.BadPicture, match="too large"):
         pictures.frame(buffer.getvalue(), 32, 3, None)
+
+
+def test_a_pngs_size_is_read_without_unpacking_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One may claim 60,000 x 60,000 pixels, which would be 14 GB."""
+    path = tmp_path / "a.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    Image.new("RGB", (30, 20)).save(path, exif=exif)
+    unpacked: list[object] = []
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", lambda image: unpacked.append(image))
+    assert pictures.size_of(path.read_bytes()) == (20, 30)
+    Image.new("RGB", (30, 20)).save(path)
+    assert pictures.size_of(path.read_bytes()) == (30, 20)
+    assert unpacked == []

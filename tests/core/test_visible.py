@@ -178,6 +178,18 @@ def test_a_direction_of_sampled_looks_is_that_of_those_pictures_with_everybodys_
     np.testing.assert_array_equal(other.unit, fit(z, smile, "smile", method="logistic").unit)
 
 
+@pytest.mark.parametrize(
+    ("mirrored", "unit"),
+    [(False, [0.99770, 0.05480, 0.03942, -0.00448, 0.00414]), (True, [0.99725, 0.05517, 0.04934, -0.00260, 0.00230])],
+)
+def test_looks_at_all_pictures_give_the_direction_of_before_there_was_a_sample(mirrored: bool, unit: list[float]) -> None:
+    z, smile, looks = drawn(mirrored, count=300)
+    found = fit(z, smile, "smile", method="visible", looks=looks)
+    np.testing.assert_allclose(found.unit, unit, atol=2e-5)  # as computed by the code of before
+    everything = fit(z, smile, "smile", method="visible", looks=replace(looks, places=np.arange(300)))
+    np.testing.assert_array_equal(everything.unit, found.unit)
+
+
 def test_sampled_looks_follow_a_choice_of_codes() -> None:
     _, _, looks = drawn(mirrored=True, count=10)
     some = replace(looks.of(np.array([2, 3, 7])), places=np.array([2, 3, 7]))

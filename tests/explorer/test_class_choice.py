@@ -87,6 +87,10 @@ def test_samples_are_of_the_chosen_class(qtbot: QtBot, gallery: tuple[GalleryPan
     after = panel.samples.sheet.pictures()
     assert before is not None
     assert after is not None
+    assert "fake, class smile" in panel.caption
+    export = panel.section.export()
+    assert export is not None
+    assert export.recipe["class"] == "smile"
     unclipped = (before > 60) & (before < 250)
     np.testing.assert_allclose(before[unclipped] - after[unclipped].astype(float), DARKER, atol=1.0)
 
@@ -110,6 +114,15 @@ def test_reconstructions_are_of_each_pictures_own_class(
     drawn = document.model.engine.for_class("smile").decode(faces.z[[place]])[0]
     if place < panel.reconstructions.count:
         np.testing.assert_array_equal(panel.reconstructions.sheet.picture(place, 1), drawn)
+    with qtbot.waitSignal(panel.face_chosen) as chosen:
+        panel.reconstructions._on_sheet_picture_opened(place)
+    anchor, original, class_name = chosen.args
+    document.set_anchor(anchor, original, class_name)  # as the window does
+    assert document.session.class_name == class_name == "smile"
+    assert document.model.engine.class_name == "smile"
+    document.undo_stack.undo()  # one step
+    assert document.session.class_name == "non_smile"
+    assert not document.undo_stack.canUndo()
 
 
 def test_a_picture_of_the_data_is_opened_as_what_it_is(qtbot: QtBot, data: FaceData) -> None:
