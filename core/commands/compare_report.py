@@ -20,7 +20,7 @@ from core.commands.comparison import (
     reconstructed,
     traversals,
 )
-from core.commands.model import disentangled, measure
+from core.commands.model import disentangled, measure, measure_bounds
 from core.data.columns import check_attribute, has_factors
 from core.errors import DataError
 from core.export.images import grid
@@ -33,6 +33,7 @@ from core.version import VERSION
 Told = Callable[[str, int, int], None]
 
 PICTURES = 8
+BOUNDED, SAMPLES = 32, (1, 8, 64)  # pictures whose log p(x) is bounded from below, and by how many importance samples each
 SLOW = ("dci",)  # minutes a run
 PARTS = {"dci": ("disentanglement", "completeness", "informativeness")}  # of measures that are several numbers
 DEFINED = {
@@ -72,6 +73,7 @@ class Comparison:
         self.runs = open_runs(words, source, told, lambda positive: _check(source, positive, measures, color, told))
         self._found: list[dict[str, float]] = [{} for _ in self.runs]
         self._measured: list[set[str]] = [set() for _ in self.runs]
+        self._bounds: dict[int, np.ndarray] = {}  # of a run, (len(SAMPLES),) nats per image
         self._codes: tuple[np.ndarray, list[Codes]] | None = None
 
     @property
@@ -116,10 +118,12 @@ class Comparison:
         colours = colours_of(data, color)  # a name that isn't there is said before the long work
         for place, one in enumerate(self.runs):
             self._measure(place, one, measures, told)
+            if place not in self._bounds:
+                self._bounds[place] = measure_bounds(one.engine, one.saved, one.data, BOUNDED, SAMPLES, told)
         if self._codes is None:
             self._codes = compared_codes(self.runs, told)
         found = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
-        return _compose(self.runs, found, colours, self._codes)
+        return _compose(self.runs, found, list(self._bounds.values()), colours, self._codes)
 
     def _measure(self, place: int, one: Compared, measures: Sequence[str], told: Told) -> None:
         """Fill in what `evaluate` says of a run, in one flat dict of numbers."""
@@ -158,6 +162,7 @@ def _numbers_of(found: dict[str, float], measures: Sequence[str]) -> list[str]:
 def _compose(
     runs: list[Compared],
     found: list[dict[str, float]],
+    bounds: list[np.ndarray],
     colours: tuple[str, np.ndarray, list[str]],
     coded: tuple[np.ndarray, list[Codes]],
 ) -> Report:
@@ -196,6 +201,15 @@ def _compose(
     bars = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
     caption = "The same numbers as bars, each measure on its own scale."
     report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
+    report.heading("The ELBO is a lower bound")
+    limits: list[list[str | float]] = [[name, *map(float, numbers)] for name, numbers in zip(names, bounds, strict=True)]
+    report.table(
+        ["run", "ELBO", *(f"{count} samples" for count in SAMPLES[1:])],
+        limits,
+        f"Bounds of log p(x), nats per image, mean of {min(BOUNDED, len(data.split.valid))} validation pictures: the log of the "
+        "mean of so many importance weights p(x, z) / q(z|x) (Burda et al. 2016), of the very same samples z. It never falls with "
+        "their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x).",
+    )
     report.heading("Codes")
     title, values, value_names = colours
     chosen, codes = coded

@@ -26,8 +26,8 @@ from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.directions import auc
 from core.metrics.disentanglement import MEASURES, measure_factors
 from core.objectives import base as objectives
-from core.objectives.base import Progress
-from core.training.evaluate import evaluate, log_likelihoods
+from core.objectives.base import ObjectiveModule, Progress
+from core.training.evaluate import evaluate, evidence_bounds
 
 Told = Callable[[str, int, int], None]
 
@@ -165,14 +165,29 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
     return measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=measures)
 
 
-def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, *, importance_samples: int = 0) -> dict[str, Any]:
-    """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated."""
-    rows, classes = data.split.valid, class_numbers(engine, data)
+def measure_bounds(
+    engine: LatentEngine, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], bar: Told
+) -> np.ndarray:
+    """Bounds of log p(x) for several numbers of samples, means of the first validation pictures: (len(samples),) nats per image."""
+    rows, compute = data.split.valid[:pictures], device.choose("cpu", "fp32")
+    classes = class_numbers(engine, data)
+    found = evidence_bounds(engine.module, _objective(engine, saved), compute, data.images, rows, samples, bar, classes)
+    return np.asarray(found.mean(axis=1))
+
+
+def _objective(engine: LatentEngine, saved: Checkpoint) -> ObjectiveModule:
     objective = objectives.create(saved.header.objective, engine.module)
     try:
         objective.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in saved.part(OBJECTIVE).items()})
     except RuntimeError as error:
         raise CheckpointError(f"The checkpoint's objective can't be read: {error}.") from None
+    return objective
+
+
+def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, *, importance_samples: int = 0) -> dict[str, Any]:
+    """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated."""
+    rows, classes = data.split.valid, class_numbers(engine, data)
+    objective = _objective(engine, saved)
     compute = device.choose("cpu", "fp32")
     found = evaluate(
         engine.module,
@@ -202,7 +217,7 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, 
         }
     likelihood: dict[str, Any] = {}
     if importance_samples:
-        nats = log_likelihoods(engine.module, objective, compute, data.images, rows, importance_samples, bar, classes)
+        (nats,) = evidence_bounds(engine.module, objective, compute, data.images, rows, [importance_samples], bar, classes)
         likelihood = {"log_likelihood": float(nats.mean()), "importance_samples": importance_samples}
     return {
         "images": len(rows),

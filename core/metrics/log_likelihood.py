@@ -13,7 +13,7 @@ from core.models.base import LatentModule
 from core.objectives.base import ObjectiveModule
 
 
-def log_likelihood(
+def log_weights(
     model: LatentModule,
     objective: ObjectiveModule,
     x: Tensor,
@@ -22,13 +22,10 @@ def log_likelihood(
     told: Callable[[int], None] = lambda done: None,
     labels: Tensor | None = None,
 ) -> np.ndarray:
-    """log p(x) of some pictures, from importance samples (Burda et al., arXiv 1509.00519).
+    """log of p(x|z) p(z) / q(z|x) at samples z from q(z|x), with the prior N(0, I).
 
-    log of the mean over K samples z from q(z|x) of p(x|z) p(z) / q(z|x), with the prior N(0, I). Its expectation is the ELBO
-    for K = 1, never falls with K, and tends to log p(x). What one call gives is random, the more so the farther q(z|x) is
-    from p(z|x).
-
-    One sample a picture is decoded at a time, so memory doesn't grow with K.
+    Their mean is the ELBO; `bound` makes tighter ones of them. One sample a picture is decoded at a time, so memory hardly
+    grows with K.
 
     Args:
         model: in evaluation mode.
@@ -38,12 +35,12 @@ def log_likelihood(
         samples: K, at least 1.
         generator: draws them, on x's device.
         told: told how many samples are done; may raise Cancelled.
-        labels: (B,) classes, for a conditional model: then it is log p(x | class).
+        labels: (B,) classes, for a conditional model: then it is about p(x | class).
 
     Returns:
-        (B,) float64, nats per image.
+        (K, B) float64, nats.
     """
-    total = torch.full((len(x),), -math.inf, dtype=torch.float64, device=x.device)
+    found = np.empty((samples, len(x)))
     with torch.inference_mode():
         posterior = model.encode(x, labels)
         for done in range(samples):
@@ -53,6 +50,40 @@ def log_likelihood(
             # log p(z) - log q(z|x): the constants are the same in both
             ratio = 0.5 * (noise.double().square() + posterior.log_var.double() - z.double().square()).sum(dim=1)
             log_weight = ratio - objective.negative_log_likelihood(x, model.decode_raw(z, labels)).double()
-            total = torch.logaddexp(total, log_weight)
+            found[done] = log_weight.cpu().numpy()
     told(samples)
-    return (total - math.log(samples)).cpu().numpy()
+    return found
+
+
+def bound(weights: np.ndarray, samples: int) -> np.ndarray:
+    """The importance-weighted bound of log p(x) for K' = `samples` (Burda et al., arXiv 1509.00519), from K >= K' log weights.
+
+    The log of the mean over K' weights, averaged over as many groups of K' as there are. For K' = 1 it is the ELBO. It never
+    falls from a K' to a multiple of it, by Jensen's inequality, with the very same samples, and tends to log p(x).
+
+    Args:
+        weights: (K, B), as of `log_weights`.
+        samples: K', 1 to K.
+
+    Returns:
+        (B,) float64, nats per image.
+    """
+    groups = len(weights) // samples
+    grouped = weights[: groups * samples].reshape(groups, samples, -1)
+    return np.asarray((np.logaddexp.reduce(grouped, axis=1) - math.log(samples)).mean(axis=0))
+
+
+def log_likelihood(
+    model: LatentModule,
+    objective: ObjectiveModule,
+    x: Tensor,
+    samples: int,
+    generator: torch.Generator,
+    told: Callable[[int], None] = lambda done: None,
+    labels: Tensor | None = None,
+) -> np.ndarray:
+    """log p(x) of some pictures from K importance samples, (B,) nats per image; the arguments are those of `log_weights`.
+
+    What one call gives is random, the more so the farther q(z|x) is from p(z|x); its expectation never falls with K.
+    """
+    return bound(log_weights(model, objective, x, samples, generator, told, labels), samples)

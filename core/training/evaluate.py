@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from core.data.made_rows import Pictures
 from core.device import Compute
 from core.metrics import reconstruction
 from core.metrics.latent import active_units
-from core.metrics.log_likelihood import log_likelihood
+from core.metrics.log_likelihood import bound, log_weights
 from core.models.base import LatentModule
 from core.objectives.base import ObjectiveModule, Progress
 
@@ -152,17 +152,17 @@ def evaluate(
     )
 
 
-def log_likelihoods(
+def evidence_bounds(
     model: LatentModule,
     objective: ObjectiveModule,
     compute: Compute,
     images: Pictures,
     rows: np.ndarray,
-    samples: int,
+    samples: Sequence[int],
     told: Callable[[str, int, int], None] = lambda text, done, total: None,
     labels: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The importance-weighted estimate of log p(x) for rows of a picture array; see core.metrics.log_likelihood.
+    """Importance-weighted bounds of log p(x) for rows of a picture array; see core.metrics.log_likelihood.
 
     Args:
         model: put into evaluation mode for the pass, and left there.
@@ -170,25 +170,27 @@ def log_likelihoods(
         compute: the device; always in fp32.
         images: (N, H, W, C) uint8.
         rows: which.
-        samples: K, of each picture.
+        samples: for which numbers of samples, as many as the largest are drawn; 1 stands for the ELBO.
         told: told how far, in samples; may raise Cancelled.
         labels: (N,) classes of all pictures, for a conditional model.
 
     Returns:
-        (len(rows),) float64, nats per image.
+        (len(samples), len(rows)) float64, nats per image.
     """
     model.eval()
     objective.eval()
     generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
-    found = np.empty(len(rows))
-    text, total = "Importance sampling", len(rows) * samples
+    found = np.empty((len(samples), len(rows)))
+    text, most = "Importance sampling", max(samples)
+    total = len(rows) * most
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         x = to_input(read_batch(images, part, None), compute.device)
         classes = to_classes(None if labels is None else labels[part], compute.device)
 
-        def done(count: int, before: int = start * samples, pictures: int = len(part)) -> None:
+        def done(count: int, before: int = start * most, pictures: int = len(part)) -> None:
             told(text, before + count * pictures, total)
 
-        found[start : start + len(part)] = log_likelihood(model, objective, x, samples, generator, done, classes)
+        weights = log_weights(model, objective, x, most, generator, done, classes)
+        found[:, start : start + len(part)] = [bound(weights, count) for count in samples]
     return found

@@ -45,6 +45,10 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
     assert "objective.beta" in text
     assert "model.latent_dim" in text
     assert DEFINED["elbo"] in text
+    bounds = re.findall(r"<tr><td>[^<]+</td>((?:<td[^>]*>-?[\d.,−]+</td>){3})</tr>", text.split("The ELBO is a lower bound")[1])
+    rows = [[float(cell.replace(",", "").replace("−", "-")) for cell in re.findall(r">([^<]+)</td>", row)] for row in bounds[:2]]
+    assert len(rows) == 2
+    assert all(elbo < eight < many for elbo, eight, many in rows)
     pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', text)
     files = sorted(figures.glob("figure-*.png"))
     assert len(pictures) == len(files) == 6

@@ -14,11 +14,11 @@ from torch.distributions import MultivariateNormal
 from core.config import ModelConfig, ObjectiveConfig
 from core.device import choose
 from core.errors import Cancelled
-from core.metrics.log_likelihood import log_likelihood
+from core.metrics.log_likelihood import bound, log_likelihood, log_weights
 from core.models.base import LatentModule, LatentSpec, Posterior, create
 from core.objectives import base
 from core.objectives.base import ObjectiveModule, Progress
-from core.training.evaluate import log_likelihoods
+from core.training.evaluate import evidence_bounds
 
 SIDE, LATENT, VARIANCE = 3, 2, 0.5
 PIXELS = SIDE * SIDE
@@ -114,6 +114,16 @@ def test_rises_with_k_on_average() -> None:
     assert means[-1] < model.log_density(x).mean().item() + 0.05
 
 
+def test_the_same_samples_never_give_less_for_a_multiple_of_k() -> None:
+    model, objective, x = pieces(count=8, stretch=0.6, shift=0.3)
+    weights = log_weights(model, objective, x, 40, noise())
+    bounds = np.array([bound(weights, samples) for samples in (1, 2, 4, 20, 40)])
+    assert (np.diff(bounds, axis=0) >= 0).all()
+    assert bounds[0] == pytest.approx(weights.mean(axis=0))  # the ELBO
+    assert bounds[-1] == pytest.approx(np.log(np.exp(weights - weights.max()).mean(axis=0)) + weights.max())
+    assert bound(weights, 15) == pytest.approx(np.mean([bound(weights[:15], 15), bound(weights[15:30], 15)], axis=0))
+
+
 def test_far_pictures_do_not_vanish() -> None:
     """Weights of exp(-2000) would all be 0; their sum is taken in logarithms."""
     model, objective, x = pieces(count=2, stretch=1.2)
@@ -153,8 +163,11 @@ def test_all_rows_in_their_order(network: tuple[LatentModule, Callable[[str], Ob
     images[::7] //= 8  # dark ones, easily told from the others
     rows = np.random.default_rng(1).permutation(70)
     told: list[tuple[str, int, int]] = []
-    found = log_likelihoods(model, make("bernoulli"), choose("cpu", "fp32"), images, rows, 20, lambda *said: told.append(said))
+    compute = choose("cpu", "fp32")
+    elbo, found = evidence_bounds(model, make("bernoulli"), compute, images, rows, (1, 20), lambda *said: told.append(said))
     assert found.shape == (70,)
+    assert (elbo <= found).all()
+    assert (elbo < found).any()
     assert not model.training
     assert told[0] == ("Importance sampling", 0, 1400)
     assert told[-1] == ("Importance sampling", 1400, 1400)
@@ -171,5 +184,5 @@ def test_optimal_variance_is_the_one_that_training_found(network: tuple[LatentMo
     objective = base.create(ObjectiveConfig(variance="optimal"), model)
     before = {name: value.clone() for name, value in objective.state_dict().items()}
     images = np.zeros((4, 32, 32, 1), np.uint8)
-    log_likelihoods(model, objective, choose("cpu", "fp32"), images, np.arange(4), 2)
+    evidence_bounds(model, objective, choose("cpu", "fp32"), images, np.arange(4), [2])
     assert all(torch.equal(value, before[name]) for name, value in objective.state_dict().items())
