@@ -13,17 +13,20 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.export.figures import CURVES_HEIGHT, Curve, curves
 from core.export.images import grid
 from core.export.report import Report
 from explorer import report_saving
+from explorer.long_work import LongWork
 from explorer.messages import Messenger
 from explorer.pixels import from_large_qimage
 from explorer.report_painting import FigurePainter, painted, screen_look, sharply
+from explorer.report_saving import ReportSaving
 from explorer.theme import apply_theme, colors
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.report_page import ReportPage
 from explorer.windows.comparison import ComparisonWindow
 from tests.explorer.train_bench import TrainBench, make_bench
@@ -161,9 +164,7 @@ def wait_compared(qtbot: QtBot, window: ComparisonWindow, again: Callable[[], No
     qtbot.waitUntil(lambda: window.page.is_whole, timeout=SHORT)
 
 
-def test_two_runs_are_compared_coloured_and_saved(
-    qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench) -> None:
     window = compared(qtbot, bench)
     assert not window.isModal()
     assert not window.html_button.isEnabled()
@@ -185,30 +186,44 @@ def test_two_runs_are_compared_coloured_and_saved(
     assert "coloured by dark" in window.report.figures[3].caption
     assert not choice.again_button.isEnabled()
 
+    assert window.html_button.isEnabled()
+    window.close()
+    qtbot.waitUntil(lambda: not bench.panel.findChildren(ComparisonWindow), timeout=SHORT)
+
+
+def test_a_report_is_saved_where_the_person_says(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window, messenger = QWidget(), Messenger()
+    qtbot.addWidget(window)
+    strip = ProgressStrip(window)
+    work = LongWork(lambda: strip, messenger, window)
+    saving, report = ReportSaving(messenger, work, window), small_report()
+    drawing, sheet = report.figures
     asked: list[str] = []
+    said: list[str] = []
+    messenger.message_posted.connect(lambda message: said.append(message.text))
 
     def answer(_parent: object, _title: str, _folder: str, name: str, kinds: str) -> Path:
         asked.append(f"{name} {kinds.count('*')}")
-        return tmp_path / "saved" / (name if "html" in name else f"{Path(name).stem}.svg" if "curves" in name else name)
+        return tmp_path / (f"{Path(name).stem}.svg" if "curves" in name else name)
+
+    def ask(question: Callable[[], None]) -> None:
+        question()
+        qtbot.waitUntil(lambda: not work.is_busy, timeout=SHORT)
 
     monkeypatch.setattr(report_saving, "ask_save_path", answer)
-    for button in (window.page.figures[0].save_button, window.page.figures[1].save_button, window.html_button):
-        button.click()
-        qtbot.waitUntil(lambda: not window.work.is_busy, timeout=SHORT)
-    assert asked == ["figure-1-curves.png 3", "figure-2-reconstructions.png 1", "first-second-compared.html 1"]
-    assert (tmp_path / "saved" / "figure-1-curves.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
-    assert (tmp_path / "saved" / "figure-2-reconstructions.png").read_bytes() == window.report.figures[1].png
-    assert (tmp_path / "saved" / "first-second-compared.html").read_text(encoding="utf-8") == window.report.text()
-    assert window.toasts.toasts()[-1].text == "Saved first-second-compared.html."
-
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "saved"))
-    for folder in ("first-second-figures", "first-second-figures-2"):  # nothing is overwritten
-        window.figures_button.click()
-        qtbot.waitUntil(lambda: not window.work.is_busy, timeout=SHORT)
-        assert len(list((tmp_path / "saved" / folder).glob("figure-*.png"))) == 6
-        assert (tmp_path / "saved" / folder / "captions.txt").exists()
-    window.close()
-    qtbot.waitUntil(lambda: not bench.panel.findChildren(ComparisonWindow), timeout=SHORT)
+    ask(lambda: saving.ask_figure(drawing))
+    ask(lambda: saving.ask_figure(sheet))
+    ask(lambda: saving.ask_html(report, ["A run", "b"]))
+    assert asked == ["figure-1-curves.png 3", "figure-2-sheet.png 1", "a-run-b-compared.html 1"]
+    assert (tmp_path / "figure-1-curves.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
+    assert (tmp_path / "figure-2-sheet.png").read_bytes() == sheet.png
+    assert (tmp_path / "a-run-b-compared.html").read_text(encoding="utf-8") == report.text()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    for folder in ("a-run-b-figures", "a-run-b-figures-2"):  # nothing is overwritten
+        ask(lambda: saving.ask_figures(report, ["A run", "b"]))
+        assert len(list((tmp_path / folder).glob("figure-*.png"))) == 2
+        assert "Figure 2. Two rows." in (tmp_path / folder / "captions.txt").read_text(encoding="utf-8")
+    assert said[-2:] == ["Saved a-run-b-figures.", "Saved a-run-b-figures-2."]
 
 
 def test_a_comparison_can_be_cancelled_and_begun_again(qtbot: QtBot, bench: TrainBench) -> None:
