@@ -1,8 +1,8 @@
 """How long the window is ever held up while a run trains in it for half an hour and a person uses the other tabs.
 
-Opens the real app as `ui_latency` does, on drawn faces or on a SOURCE of yours, starts a run that outlasts the visit, and
-goes round: watches the curves, looks at each chart and at the table of runs, reshuffles the data, rolls new samples, drags
-the smile. Meanwhile a 5 ms timer beats on the window's thread.
+Opens the real app as `ui_latency` does, on drawn faces or on a SOURCE of yours, starts a run that outlasts the visit (or one of
+`--set epochs=N`, with which the visit ends), and goes round: watches the curves, looks at each chart and at the table of runs,
+reshuffles the data, rolls new samples, drags the smile. Meanwhile a 5 ms timer beats on the window's thread.
 
 - window_stall_ms: the time between two beats (so 5 means that nothing held it), from the moment on that the model is ready.
 - longest_stalls_ms: the longest by what was going on.
@@ -15,6 +15,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,29 +29,40 @@ if TYPE_CHECKING:
 PICTURES = 2000
 MINUTES = 30.0
 QUICK_PICTURES, QUICK_MINUTES = 60, 0.2
+SETTINGS = {"epochs": "1000", "batch_size": "32"}
+PICTURE_SETTING = "data."  # begins the name of a setting that the Data tab holds
 
 
 class Visit:
     """A person in front of a window in which a run trains."""
 
-    def __init__(self, app: App, model: str, source: str) -> None:
-        self._app, self._window, self._model, self._source = app, app.window, model, source
+    def __init__(self, app: App, model: str, source: str, settings: dict[str, str]) -> None:
+        self._app, self._window, self._model, self._source, self._settings = app, app.window, model, source, settings
         self.heart = Heart()
         self.hands = Hands(app)
         self.canvas: list[float] = []
         self.rounds = 0
         self.epochs = 0
+        self.minutes = 0.0
+        self._end = 0.0  # of the visit
+        self._ended: list[object] = []  # how the run ended
 
     def go(self, minutes: float) -> None:
-        """Open, train, go round for so long, stop."""
+        """Open, train, go round for so long or until the run ends, stop."""
         self._open()
         self._start()
-        end = time.perf_counter() + 60 * minutes
-        while time.perf_counter() < end:
-            self._go_round(end)
+        begun = time.perf_counter()
+        self._end = begun + 60 * minutes
+        while not self._is_over():
+            self._go_round()
             self.rounds += 1
             note(f"round {self.rounds}, epoch {self.epochs}")
-        self._phase("stopping the run", self._stop)
+        self.minutes = (time.perf_counter() - begun) / 60
+        if not self._ended:
+            self._phase("stopping the run", self._stop)
+
+    def _is_over(self) -> bool:
+        return bool(self._ended) or time.perf_counter() > self._end
 
     def _phase(self, name: str, act: Callable[[], None]) -> None:
         self.heart.phase = name
@@ -67,30 +79,39 @@ class Visit:
         self.hands.wait_for(lambda: bool(done) and self._window.explore.picture is not None, "the model")
 
     def _start(self) -> None:
+        from core.config import DataConfig, preset, with_values
+        from core.data.sources import settings_for
         from core.events import EpochFinished
         from explorer.windows.main_window import DATA, TRAIN
 
         window, job, app = self._window, self._app.job, self._app
+        steps: list[object] = []
 
         def count(event: object) -> None:
             self.epochs += isinstance(event, EpochFinished)
 
         def read() -> None:
             window.show_tab(DATA)
-            window.panel(DATA).open_source(self._source)
+            pictures = {path: value for path, value in self._settings.items() if path.startswith(PICTURE_SETTING)}
+            usual = {path: value for path, value in settings_for(self._source).items() if path.startswith(PICTURE_SETTING)}
+            base = replace(preset("quick"), data=DataConfig(source=self._source))
+            window.panel(DATA).open_config(with_values(base, usual | pictures).data)
             self.hands.wait_for(lambda: app.document.data is not None, "the pictures")
 
         def begin() -> None:
             window.show_tab(TRAIN)
-            window.panel(TRAIN).settings_form.set_values({"epochs": 1000, "batch_size": 32})
+            own = {path: value for path, value in self._settings.items() if not path.startswith(PICTURE_SETTING)}
+            window.panel(TRAIN).settings_form.set_values(own)
             window.panel(TRAIN).toggle_start()
-            self.hands.wait_for(lambda: job.folder is not None and self.epochs > 0, "the first epoch")
+            self.hands.wait_for(lambda: job.folder is not None and len(steps) > 0, "the first step")
 
         job.event_received.connect(count)
+        job.step_reported.connect(steps.append)
+        job.ended.connect(self._ended.append)
         self._phase("reading pictures", read)
-        self._phase("waiting for the first epoch", begin)
+        self._phase("waiting for the first step", begin)
 
-    def _go_round(self, end: float) -> None:
+    def _go_round(self) -> None:
         from explorer.widgets.chart_model import ChartKind
         from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN
 
@@ -113,7 +134,7 @@ class Visit:
             ("new faces to explore", EXPLORE, window.explore.faces.reroll),
         ]
         for name, tab, act in acts:
-            if time.perf_counter() > end:
+            if self._is_over():
                 return
 
             def do(tab: int = tab, act: Callable[[], None] = act) -> None:
@@ -129,10 +150,8 @@ class Visit:
         self.canvas += self.hands.drag(slider, 2.0).latencies()
 
     def _stop(self) -> None:
-        ended: list[object] = []
-        self._app.job.ended.connect(ended.append)
         self._app.job.stop()
-        self.hands.wait_for(lambda: bool(ended), "the run's end")
+        self.hands.wait_for(lambda: bool(self._ended), "the run's end")
 
 
 def main() -> None:
@@ -141,11 +160,14 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=0.0, metavar="M", help=f"{MINUTES:g} by default")
     options.add_argument("--data", default="", metavar="SOURCE", help=f"{PICTURES:,} drawn faces by default")
     options.add_argument("--checkpoint", default="", metavar="C", help="the shipped `faces` by default")
+    options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the run, as for `train`")
+    options.add_argument("--runs", default="", metavar="DIR", help="where the run is kept; nowhere by default")
     given = options.parse_args()
+    settings = SETTINGS | dict(word.split("=", 1) for word in given.set)
     minutes = given.minutes or (QUICK_MINUTES if given.quick else MINUTES)
     with tempfile.TemporaryDirectory(prefix="labkhand-") as folder:
         own = Path(folder)
-        os.environ |= own_places(own)
+        os.environ |= own_places(own) | ({"LABKHAND_RUNS": given.runs} if given.runs else {})
         platform = use_screen(os.environ)  # type: ignore[arg-type]
         model = find_model(given.checkpoint, own)
         source = given.data or str(own / "pictures")
@@ -155,7 +177,7 @@ def main() -> None:
 
         qt = QApplication(["long_training"])
         app = App(qt)
-        visit = Visit(app, model, source)
+        visit = Visit(app, model, source, settings)
         try:
             visit.go(minutes)
         finally:
@@ -163,7 +185,7 @@ def main() -> None:
             app.window.close()
     gaps = visit.heart.gaps
     result = {
-        "minutes": minutes,
+        "minutes": round(visit.minutes, 2),
         "window_stall_ms": spread(gap for phase, some in gaps.items() if phase != LOADING for gap in some),
         "longest_stalls_ms": {phase: spread(some)["max"] for phase, some in gaps.items()},
         "canvas_ms_while_training": spread(visit.canvas),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import math
 import typing
@@ -156,8 +157,7 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     """
     if not isinstance(values, dict):
         raise ConfigError(f"The setting {where or 'file'} must hold keys and values.")
-    hints = typing.get_type_hints(cls)
-    known: dict[str, Any] = {f.name: hints[f.name] for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    known = _kinds(cls)
     made: dict[str, Any] = {}
     for key, value in values.items():
         path = f"{where}.{key}" if where else key
@@ -180,15 +180,21 @@ def unknown_key(path: str, known: list[str]) -> ConfigError:
 
 def all_paths(cls: type = TrainConfig, where: str = "") -> dict[str, type]:
     """Every setting's dotted path and its type."""
-    hints = typing.get_type_hints(cls)
     paths: dict[str, type] = {}
-    for f in dataclasses.fields(cls):
-        path = f"{where}{f.name}"
-        if dataclasses.is_dataclass(hints[f.name]):
-            paths.update(all_paths(hints[f.name], f"{path}."))
+    for name, kind in _kinds(cls).items():
+        path = f"{where}{name}"
+        if dataclasses.is_dataclass(kind):
+            paths.update(all_paths(kind, f"{path}."))
         else:
-            paths[path] = hints[f.name]
+            paths[path] = kind
     return paths
+
+
+@functools.cache
+def _kinds(cls: type) -> dict[str, Any]:
+    """The type of each field of a config dataclass; a form asks dozens of times, and to work them out takes a millisecond."""
+    hints = typing.get_type_hints(cls)
+    return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
 
 
 def get(config: TrainConfig, path: str) -> Any:
