@@ -157,7 +157,7 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     """
     if not isinstance(values, dict):
         raise ConfigError(f"The setting {where or 'file'} must hold keys and values.")
-    known = _kinds(cls)
+    known: dict[str, Any] = _kinds(typing.cast(Any, cls))
     made: dict[str, Any] = {}
     for key, value in values.items():
         path = f"{where}.{key}" if where else key
@@ -191,7 +191,7 @@ def all_paths(cls: type = TrainConfig, where: str = "") -> dict[str, type]:
 
 
 @functools.cache
-def _kinds(cls: type) -> dict[str, Any]:
+def _kinds(cls: type) -> dict[str, type]:
     """The type of each field of a config dataclass; a form asks dozens of times, and to work them out takes a millisecond."""
     hints = typing.get_type_hints(cls)
     return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
