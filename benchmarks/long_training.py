@@ -4,6 +4,9 @@ Opens the real app as `ui_latency` does, on drawn faces or on a SOURCE of yours,
 `--set epochs=N`, with which the visit ends), and goes round: watches the curves, looks at each chart and at the table of runs,
 reshuffles the data, rolls new samples, drags the smile. Meanwhile a 5 ms timer beats on the window's thread.
 
+With `--betas 1,4,8` it plans those runs as a series, goes round until all are trained, compares them in a window, and saves the
+report as `comparison.html` beside the runs: the experiment from nothing to report.
+
 - window_stall_ms: the time between two beats (so 5 means that nothing held it), from the moment on that the model is ready.
 - longest_stalls_ms: the longest by what was going on.
 - canvas_ms_while_training: from a mouse event that moves the smile to the painted picture.
@@ -20,6 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from common import draw_pictures, find_model, note, own_places, parser, report, spread, use_screen
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from ui_latency import LOADING, SIZE, FirstPaint, Hands, Heart
 
@@ -29,15 +34,16 @@ if TYPE_CHECKING:
 PICTURES = 2000
 MINUTES = 30.0
 QUICK_PICTURES, QUICK_MINUTES = 60, 0.2
-SETTINGS = {"epochs": "1000", "batch_size": "32"}
+SETTINGS = {"epochs": "1000", "batch_size": "32"}  # of a single run, which outlasts the visit
 PICTURE_SETTING = "data."  # begins the name of a setting that the Data tab holds
 
 
 class Visit:
     """A person in front of a window in which a run trains."""
 
-    def __init__(self, app: App, model: str, source: str, settings: dict[str, str]) -> None:
+    def __init__(self, app: App, model: str, source: str, settings: dict[str, str], betas: str) -> None:
         self._app, self._window, self._model, self._source, self._settings = app, app.window, model, source, settings
+        self._betas = betas  # of a series; "" = a single run
         self.heart = Heart()
         self.hands = Hands(app)
         self.canvas: list[float] = []
@@ -45,10 +51,10 @@ class Visit:
         self.epochs = 0
         self.minutes = 0.0
         self._end = 0.0  # of the visit
-        self._ended: list[object] = []  # how the run ended
+        self._ended: list[object] = []  # how runs ended
 
-    def go(self, minutes: float) -> None:
-        """Open, train, go round for so long or until the run ends, stop."""
+    def go(self, minutes: float, report_to: Path) -> None:
+        """Open, train, go round for so long or until all is trained, stop; compare a series."""
         self._open()
         self._start()
         begun = time.perf_counter()
@@ -58,11 +64,17 @@ class Visit:
             self.rounds += 1
             note(f"round {self.rounds}, epoch {self.epochs}")
         self.minutes = (time.perf_counter() - begun) / 60
-        if not self._ended:
+        if not self._is_trained:
             self._phase("stopping the run", self._stop)
+        elif self._betas:
+            self._phase("comparing the runs", lambda: self._compare(report_to))
+
+    @property
+    def _is_trained(self) -> bool:
+        return len(self._ended) == (len(self._betas.split(",")) if self._betas else 1)
 
     def _is_over(self) -> bool:
-        return bool(self._ended) or time.perf_counter() > self._end
+        return self._is_trained or time.perf_counter() > self._end
 
     def _phase(self, name: str, act: Callable[[], None]) -> None:
         self.heart.phase = name
@@ -95,14 +107,23 @@ class Visit:
             pictures = {path: value for path, value in self._settings.items() if path.startswith(PICTURE_SETTING)}
             usual = {path: value for path, value in settings_for(self._source).items() if path.startswith(PICTURE_SETTING)}
             base = replace(preset("quick"), data=DataConfig(source=self._source))
-            window.panel(DATA).open_config(with_values(base, usual | pictures).data)
+            if pictures:
+                window.panel(DATA).open_config(with_values(base, usual | pictures).data)
+            else:
+                window.panel(DATA).open_source(self._source)
             self.hands.wait_for(lambda: app.document.data is not None, "the pictures")
 
         def begin() -> None:
             window.show_tab(TRAIN)
             own = {path: value for path, value in self._settings.items() if not path.startswith(PICTURE_SETTING)}
-            window.panel(TRAIN).settings_form.set_values(own)
-            window.panel(TRAIN).toggle_start()
+            panel = window.panel(TRAIN)
+            panel.settings_form.set_values(own)
+            if self._betas:
+                QTest.mouseClick(panel.run_box.series_button, Qt.MouseButton.LeftButton)
+                panel.run_box.series.values.setText(self._betas)
+                QTest.mouseClick(panel.run_box.series.plan_button, Qt.MouseButton.LeftButton)
+            else:
+                panel.toggle_start()
             self.hands.wait_for(lambda: job.folder is not None and len(steps) > 0, "the first step")
 
         job.event_received.connect(count)
@@ -151,7 +172,25 @@ class Visit:
 
     def _stop(self) -> None:
         self._app.job.stop()
-        self.hands.wait_for(lambda: bool(self._ended), "the run's end")
+        ended = len(self._ended)
+        self.hands.wait_for(lambda: len(self._ended) > ended, "the run's end")
+
+    def _compare(self, report_to: Path) -> None:
+        from explorer.windows.comparison import ComparisonWindow
+        from explorer.windows.main_window import TRAIN
+
+        hands, stage = self.hands, self._window.panel(TRAIN).stage
+        self._window.show_tab(TRAIN)
+        stage.show_table(True)
+        table = stage.table.table
+        hands.wait_for(lambda: sum(run.has_model for run in table.runs) >= len(self._ended), "the runs in the table")
+        table.select([run.folder for run in table.runs])
+        QTest.mouseClick(stage.table.compare_button, Qt.MouseButton.LeftButton)
+        dialog = self._window.findChild(ComparisonWindow)
+        hands.wait_for(lambda: dialog.report is not None and dialog.page.is_whole, "the comparison")
+        hands.wait(2.0)
+        dialog.report.write(report_to)
+        dialog.close()
 
 
 def main() -> None:
@@ -161,9 +200,10 @@ def main() -> None:
     options.add_argument("--data", default="", metavar="SOURCE", help=f"{PICTURES:,} drawn faces by default")
     options.add_argument("--checkpoint", default="", metavar="C", help="the shipped `faces` by default")
     options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the run, as for `train`")
-    options.add_argument("--runs", default="", metavar="DIR", help="where the run is kept; nowhere by default")
+    options.add_argument("--betas", default="", metavar="N,N,...", help="train a series instead, one run a beta, and compare them")
+    options.add_argument("--runs", default="", metavar="DIR", help="where runs and report are kept; nowhere by default")
     given = options.parse_args()
-    settings = SETTINGS | dict(word.split("=", 1) for word in given.set)
+    settings = ({} if given.betas else SETTINGS) | dict(word.split("=", 1) for word in given.set)
     minutes = given.minutes or (QUICK_MINUTES if given.quick else MINUTES)
     with tempfile.TemporaryDirectory(prefix="labkhand-") as folder:
         own = Path(folder)
@@ -177,9 +217,9 @@ def main() -> None:
 
         qt = QApplication(["long_training"])
         app = App(qt)
-        visit = Visit(app, model, source, settings)
+        visit = Visit(app, model, source, settings, given.betas)
         try:
-            visit.go(minutes)
+            visit.go(minutes, Path(os.environ["LABKHAND_RUNS"]) / "comparison.html")
         finally:
             app.close()
             app.window.close()

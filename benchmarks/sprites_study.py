@@ -89,8 +89,8 @@ def measured(plan: Plan, measures: str) -> dict[str, Any]:
 
 
 def over_seeds(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean, least and most of each number; those that are the same for all are given once."""
-    found: dict[str, Any] = {"seeds": len(runs)}
+    """Mean, least and most of each number; steps and pictures are the same for all."""
+    found: dict[str, Any] = {}
     for name, value in runs[0].items():
         if isinstance(value, dict):
             found[name] = over_seeds([run[name] for run in runs])
@@ -156,7 +156,7 @@ def main() -> None:
         by_label: dict[str, list[dict[str, Any]]] = {}
         for plan in plans:
             by_label.setdefault(plan.label, []).append(measured(plan, ",".join(measures)))
-    found = {label: over_seeds(runs) for label, runs in by_label.items()}
+    found = {label: {"seeds": len(runs)} | over_seeds(runs) for label, runs in by_label.items()}
     if given.markdown:
         print(markdown(found, measures))
     else:

@@ -159,3 +159,20 @@ def test_measures_say_what_is_known() -> None:
     assert rotated["dci"]["disentanglement"] < 0.2
     assert set(result["codes"]["perfect"]["seconds"]) == {"mig", "mig_chen", "factor_vae_score", "sap", "dci"}
     assert [row["values"] for row in result["sap_by_values"]] == [2, 3, 4, 5, 6, 8, 10, 20]
+
+
+def test_sprites_study_trains_once_and_measures_each_objective(tmp_path: Path) -> None:
+    command = [sys.executable, "benchmarks/sprites_study.py", "--quick", "--json", "--out", str(tmp_path), "--measures", "mig"]
+    command += ["--objectives", "beta_vae:2", "--seeds", "0,1"]
+    env = os.environ | {"LABKHAND_CACHE": str(tmp_path / "cache")}
+    first, second = (subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False) for _ in range(2))
+    assert first.returncode == 0, first.stderr
+    result = json.loads(first.stdout)
+    assert set(result) == {"beta_vae, beta 2"}
+    found = result["beta_vae, beta 2"]
+    assert (found["seeds"], found["steps"], found["pictures"]) == (2, 9, 570)
+    assert found["reconstruction"]["least"] < found["reconstruction"]["mean"] < found["reconstruction"]["most"]
+    assert 0.0 <= found["mig"]["least"] <= found["mig"]["most"] < 0.2
+    assert first.stderr.count("training ") == 2
+    assert "training " not in second.stderr  # what is there is measured again, not trained
+    assert json.loads(second.stdout) == result

@@ -12,8 +12,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def run(name: str) -> dict[str, Any]:
-    command = [sys.executable, f"benchmarks/{name}.py", "--quick", "--json"]
+def run(name: str, *more: str) -> dict[str, Any]:
+    command = [sys.executable, f"benchmarks/{name}.py", "--quick", "--json", *more]
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)  # one object and nothing else
@@ -47,3 +47,15 @@ def test_photo_times_the_full_size_and_the_preview() -> None:
     assert result["found"] == 1
     assert 0 < result["full_seconds"] <= result["full_seconds_max"] < 60
     assert 0 < result["preview_ms"]["p50"] <= result["preview_ms"]["max"] < 60_000
+
+
+def test_long_training_trains_a_series_and_reports_on_it(tmp_path: Path) -> None:
+    series = ("--data", "sprites", "--set", "data.limit=120", "--set", "epochs=1", "--betas", "1,4", "--minutes", "2")
+    result = run("long_training", *series, "--runs", str(tmp_path))
+    assert result["epochs"] == 2
+    assert result["rounds"] >= 1
+    assert 0 < result["window_stall_ms"]["p50"] <= result["window_stall_ms"]["max"] < 60_000
+    assert "comparing the runs" in result["longest_stalls_ms"]
+    page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
+    assert "sprites-beta-1" in page
+    assert "sprites-beta-4" in page
