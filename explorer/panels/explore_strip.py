@@ -16,6 +16,7 @@ from explorer.icons import icon
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.theme import GROUP, SPACE
+from explorer.widgets.section import inset_text
 from explorer.widgets.strip_view import StripView
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class StripBar(QWidget):
         self.more.setAutoRaise(True)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save_strip = QPushButton(icon("strip"), self.tr("Save strip…"), self)
-        self.save_picture = QPushButton(icon("save"), self.tr("Save picture…"), self)
+        self.save_picture = QPushButton(icon("save", "accent_text"), self.tr("Save picture…"), self)
         self.save_picture.setProperty("primary", True)
 
         form = QHBoxLayout()
@@ -69,6 +70,7 @@ class StripBar(QWidget):
         for text, box in ((self.tr("Steps"), self._steps), (self.tr("From"), self._from), (self.tr("to"), self._to)):
             label = QLabel(text, self)
             label.setBuddy(box)
+            inset_text(box)
             form.addWidget(label)
             form.addWidget(box)
         form.addStretch(1)
