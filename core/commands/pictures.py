@@ -149,14 +149,14 @@ def _plane(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """A map of two dimensions and its recipe."""
     values = prior_quantiles(steps) if reach is None else even_values(reach, steps)
+    words = [f"{value:+.2f}".replace("-", "−") for value in values]
     rows = [engine.decode(row) for row in plane(start, dims[0], dims[1], values)]
     spaced = "at equal distances" if reach is not None else "at the prior's quantiles, so that each step is equally probable"
     others = "" if engine.spec.latent_dim == 2 else " All other dimensions stay as they are."
     caption = (
         f"z{dims[0]} grows to the right, z{dims[1]} upwards, in standard deviations of the prior: "
-        f"{values[0]:.2f} to {values[-1]:.2f} {spaced}.{others}"
+        f"{words[0]} to {words[-1]} {spaced}.{others}"
     )
-    words = [f"{value:+.2f}" for value in values]
     recipe = {"what": "plane", "checkpoint": engine.id, "dims": dims, "range": reach, "steps": steps}
     return captioned(grid(rows), caption, words, row_labels=words[::-1]), recipe
 

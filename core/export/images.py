@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +22,7 @@ from core.files import to_json, write_whole
 GAP = 4  # pixels between pictures
 PAPER = (255, 255, 255)
 INK = (51, 51, 51)
+SMALLEST_LETTERS = 8  # pixels high, where columns are narrow
 RECIPE_KEY = "labkhand"
 FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the file's ending
 QUALITY = 95  # of JPEG and WebP
@@ -54,6 +58,19 @@ def wrapped(pictures: np.ndarray, columns: int) -> list[np.ndarray]:
     return [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
 
 
+@cache
+def font_of(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font of captions: DejaVu Sans as matplotlib brings it along, or else Pillow's own.
+
+    Pillow's own knows no minus sign, no é and no β: such letters would be crossed boxes.
+    """
+    found = find_spec("matplotlib")  # looked for, not imported: that takes long
+    for folder in found.submodule_search_locations or () if found is not None else ():
+        with suppress(OSError):
+            return ImageFont.truetype(Path(folder) / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+    return ImageFont.load_default(size)
+
+
 def captioned(
     sheet: np.ndarray, caption: str = "", labels: Sequence[str] = (), gap: int = GAP, *, row_labels: Sequence[str] = ()
 ) -> np.ndarray:
@@ -67,7 +84,10 @@ def captioned(
         row_labels: a text for each row, from the top.
     """
     size = max(11, round(sheet.shape[0] * 0.03)) if sheet.shape[0] < 500 else 15
-    font = ImageFont.load_default(size)
+    room = (sheet.shape[1] - gap) / len(labels) - 1 if labels else 0
+    while labels and size > SMALLEST_LETTERS and max(map(font_of(size).getlength, labels)) > room:
+        size -= 1
+    font = font_of(size)
     above = round(size * 1.8) if labels else 0
     before = round(max(map(font.getlength, row_labels))) + 2 * gap if row_labels else 0
     lines = _fit(caption, font, before + sheet.shape[1] - 4 * gap)
