@@ -157,7 +157,14 @@ class StripBar(QWidget):
     def _on_document_session_changed(self) -> None:
         has_face = self._document.session.anchor is not None
         self.save_picture.setEnabled(has_face)
-        self.save_strip.setEnabled(has_face and self._document.main_direction is not None)
+        has_direction = self._document.main_direction is not None
+        self.save_strip.setEnabled(has_face and has_direction)
+        for box in (self._steps, self._from, self._to):
+            box.setEnabled(has_direction or self._document.model is None)
+        nothing = self._document.model is not None and not has_direction
+        self.view.set_words(
+            self.tr("Steps along a direction will stand here, once this model has one. Fit one at the right.") if nothing else ""
+        )
         if not self._timer.isActive():
             self._timer.start()
 

@@ -265,3 +265,13 @@ def test_the_icon_of_the_primary_button_has_the_colour_of_its_text(bench: Bench)
     button = bench.panel.strip.save_picture
     assert button.property("primary")
     assert button.icon().cacheKey() == icon("save", "accent_text").cacheKey()
+
+
+def test_the_strip_says_what_it_waits_for(bench: Bench) -> None:
+    strip = bench.panel.strip
+    bench.open_model(with_smile=False)
+    assert "Fit one" in strip.view.accessibleDescription()
+    assert not strip._steps.isEnabled()
+    bench.document.set_direction(direction())
+    assert strip.view.accessibleDescription() == ""
+    assert strip._steps.isEnabled()
