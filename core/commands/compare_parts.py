@@ -123,8 +123,8 @@ def _training(report: Report, runs: Sequence[Compared]) -> None:
 
     report.heading("Training")
     caption = (
-        "Loss terms by epoch, means over the training pictures (dashed, of the weights as they change) and over the "
-        "validation pictures at the epoch's end (solid)."
+        "Loss terms by epoch, means over the training pictures (solid, of the weights as they change) and over the "
+        "validation pictures at the epoch's end (dashed)."
     )
     draw = partial(figures.curves, curves_of(runs), [one.name for one in runs])
     report.drawing("curves", draw, figures.CURVES_HEIGHT, caption)

@@ -30,7 +30,7 @@ class Curve:
 
     Attributes:
         epoch: (E,).
-        train: (E,), drawn faint and dashed; None = there is none.
+        train: (E,); None = there is none.
         valid: (E,).
     """
 
@@ -53,7 +53,7 @@ class Cloud:
 
 
 def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: Paper = WHITE) -> Figure:
-    """Charts side by side, one line a run; validation solid, training dashed.
+    """Charts side by side, one line a run; training solid, validation dashed, as in all charts.
 
     Args:
         charts: title with its unit -> one curve for each run.
@@ -66,9 +66,11 @@ def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: P
         for number, (line, name) in enumerate(zip(lines, names, strict=True)):
             colour = paper.hues[number % len(paper.hues)]
             marker = "o" if len(line.epoch) == 1 else None
-            axes.plot(line.epoch, line.valid, color=colour, label=name, marker=marker, markersize=3, linewidth=1.4)
             if line.train is not None:
-                axes.plot(line.epoch, line.train, color=colour, linestyle=(0, (4, 2)), linewidth=1.0, alpha=0.6)
+                axes.plot(line.epoch, line.train, color=colour, marker=marker, markersize=3, linewidth=1.0, alpha=0.6)
+            dashes = (0, (4, 2))
+            axes.plot(line.epoch, line.valid, color=colour, marker=marker, markersize=3, linestyle=dashes, linewidth=1.4)
+            axes.plot([], [], color=colour, label=name)
         axes.set_title(title, fontsize=9, loc="left")
         axes.set_xlabel("epoch", fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))

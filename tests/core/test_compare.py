@@ -204,6 +204,14 @@ def test_bars_of_many_runs_are_named_above(count: int) -> None:
     assert (under, above) == (names, []) if count == 2 else ([""] * count, names)
 
 
+def test_training_is_solid_and_validation_dashed_as_in_all_charts() -> None:
+    from core.export.figures import Curve, curves
+
+    line = Curve(np.arange(1, 4), np.array([3.0, 2.0, 1.0]), np.array([4.0, 3.0, 2.5]))
+    styles = {tuple(drawn.get_ydata()): drawn.get_linestyle() for drawn in curves({"KL, nats": [line]}, ["a"]).axes[0].lines}
+    assert (styles[3.0, 2.0, 1.0], styles[4.0, 3.0, 2.5]) == ("-", "--")
+
+
 def test_texts_in_a_report_are_text() -> None:
     report = Report("<b>& title", "a `code <i>` in words")
     report.table(["run", "x"], [["<script>", float("nan")], ["b", 12345.678]], "a < b")
