@@ -56,6 +56,7 @@ class DirectionSliders(QWidget):
         layout.addWidget(self._others)
         layout.addWidget(self._trust)
         document.model_changed.connect(self._on_document_model_changed)
+        document.data_changed.connect(self._show_missing)
         document.directions_changed.connect(self._on_document_directions_changed)
         document.session_changed.connect(self._on_document_session_changed)
         self._rebuild()
@@ -95,6 +96,12 @@ class DirectionSliders(QWidget):
         widest = max((self.fontMetrics().horizontalAdvance(slider.label) for slider in others), default=0)
         for slider in others:  # their grooves stand in line
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
+        self._show_missing()
+        self._set_zones()
+
+    def _show_missing(self) -> None:
+        """What to do where the model has no direction, which is another thing once there are pictures."""
+        main = self._document.main_direction
         has_model = self._document.model is not None
         self._missing.setVisible(has_model and main is None)
         self._fit.setVisible(has_model and main is None)
@@ -107,7 +114,6 @@ class DirectionSliders(QWidget):
         )
         self._others.setVisible(main is not None)
         self._trust.setVisible(main is not None)
-        self._set_zones()
 
     def _set_zones(self) -> None:
         """Where real faces lie along each direction, in percent of this face."""

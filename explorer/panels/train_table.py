@@ -136,7 +136,8 @@ class TrainTable(QWidget):
         for button in self._bottom:
             row.addWidget(button)
         row.addSpacing(GROUP - SPACE)
-        row.addWidget(self._hint, 1)
+        row.addStretch(1)
+        row.addWidget(self._hint)
         return row
 
     def _button(self, name: str, text: str, do: object) -> QPushButton:

@@ -232,7 +232,7 @@ def test_no_button_under_the_table_is_cut(qtbot: QtBot, bench: TrainBench, width
     bench.panel.resize(bench.panel.width() - table.width() + width, bench.panel.height())
     qtbot.waitUntil(lambda: table.width() == width, timeout=5000)
     buttons = [*table._bottom, *([table._hint] if table._hint.isVisible() else [])]
-    qtbot.waitUntil(lambda: all(one.width() >= one.sizeHint().width() for one in buttons), timeout=5000)
+    qtbot.waitUntil(lambda: all(one.width() == one.sizeHint().width() for one in buttons), timeout=5000)
 
 
 def test_a_folder_elsewhere_is_watched_and_remembered(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
