@@ -112,7 +112,7 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
         for one, values in zip(runs, settings, strict=True)
     ]
     caption = "The settings in which the runs differ, and how many epochs were trained; all others are the same in each."
-    report.table(["run", *paths, "epochs"], rows, caption)
+    report.table(["run", *paths, "trained epochs"], rows, caption)
     same = shared(configs)
     if same:
         report.paragraph(f"The same in each, among others: {', '.join(f'`{path}` {text}' for path, text in same.items())}.")

@@ -53,7 +53,7 @@ def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
     found = {}
     for path in TOLD:
         values = {get(config, path) for config in configs}
-        if len(values) == 1:
+        if len(values) == 1 and not (path == "data.limit" and 0 in values):  # 0 is no limit
             found[path] = short_text(values.pop())
     return found
 
