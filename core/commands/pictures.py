@@ -139,7 +139,7 @@ def _rows(engine: LatentEngine, start: np.ndarray, dims: list[int], reach: float
     rows = [engine.decode(row) for row in traverse(start, dims, reach, steps)]
     labels = [f"{value:+.1f}" for value in np.linspace(-reach, reach, steps)]
     listed = ", ".join(str(dim) for dim in dims)
-    caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior."
+    caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior.{_class_words(engine)}"
     recipe = {"what": "traversal", "checkpoint": engine.id, "dims": dims, "range": reach}
     return captioned(grid(rows), caption, labels), recipe
 
@@ -155,7 +155,7 @@ def _plane(
     others = "" if engine.spec.latent_dim == 2 else " All other dimensions stay as they are."
     caption = (
         f"z{dims[0]} grows to the right, z{dims[1]} upwards, in standard deviations of the prior: "
-        f"{words[0]} to {words[-1]} {spaced}.{others}"
+        f"{words[0]} to {words[-1]} {spaced}.{others}{_class_words(engine)}"
     )
     recipe = {"what": "plane", "checkpoint": engine.id, "dims": dims, "range": reach, "steps": steps}
     return captioned(grid(rows), caption, words, row_labels=words[::-1]), recipe
@@ -165,6 +165,11 @@ def _engine(arguments: argparse.Namespace) -> LatentEngine:
     """The model, told a class where one is given; without one, a conditional model takes its first, and samples from all."""
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
     return engine.for_class(arguments.class_name) if arguments.class_name else engine
+
+
+def _class_words(engine: LatentEngine) -> str:
+    """For captions: the class that a conditional model draws."""
+    return f" Class {engine.class_name}." if engine.class_name else ""
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:
