@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.export.report import Figure
 
 _LARGEST = 4.0  # times as large as a sheet's own pixels, at most
-_TALLEST = 600  # pixels that a sheet is high, at most: all of it should be in sight at once
+_TALLEST = 520  # pixels that a sheet is high, at most: all of it should be in sight at once
 _NAMES = 140  # pixels for the names of rows, at most
 
 
