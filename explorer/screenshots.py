@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QEventLoop, QPoint, Qt, QTimer
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QCursor, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -17,7 +17,7 @@ from core.errors import CoreError
 from core.files import write_whole
 
 SIZE = (1280, 800)
-PATIENCE_MS = 300_000
+PATIENCE_MS = 900_000  # of the tour: a machine that is busy with other things trains slowly
 CLEAR = 0.15  # of the way from the least to the most smiling sample: closer to the middle nobody would say
 DEMO_PICTURES = 240  # drawn for the Data tab's picture: few, so that it takes seconds
 
@@ -58,6 +58,7 @@ class _Tour:
 
         app, window = self._app, self._window
         window.resize(*SIZE)
+        QCursor.setPos(window.mapToGlobal(QPoint(SIZE[0] // 2, SIZE[1] - 8)))  # on nothing that lights up under the mouse
         app.start(checkpoint_name or "")  # type: ignore[attr-defined]
         self._wait(lambda: app.document.model is not None and app._settled, "the model")  # type: ignore[attr-defined]
         self._wait(lambda: window.explore.picture is not None, "the first face")

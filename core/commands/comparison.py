@@ -18,6 +18,7 @@ from core.errors import DataError
 from core.latent.arithmetic import traverse
 from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import Codes, LatentEngine
+from core.latent.plane import plane, prior_quantiles
 from core.training.run_history import read_history
 from core.training.runs import is_run
 
@@ -29,6 +30,7 @@ Told = Callable[[str, int, int], None]
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
 REACH, STEPS = 2.0, 9  # of a traversal
+PLANE_STEPS = 8  # pictures in a row of a plane
 TERMS = ("reconstruction", "kl", "elbo")
 
 
@@ -97,7 +99,7 @@ def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
     """The charts of a comparison: title -> one curve a run."""
     from core.export.figures import Curve  # noqa: PLC0415
 
-    titles = {"reconstruction": "reconstruction, nats", "kl": "KL, nats", "elbo": "ELBO, nats"}
+    titles = {"reconstruction": "Reconstruction, nats per image", "kl": "KL, nats per image", "elbo": "ELBO, nats per image"}
     charts: dict[str, list[Curve]] = {title: [] for title in titles.values()}
     for one in runs:
         epoch, train, valid = _history(one)
@@ -170,7 +172,7 @@ def clouds_of(codes: Sequence[Codes]) -> list[Cloud]:
     for mean in (part.mean for part in codes):
         if mean.shape[1] <= 2:
             points = np.pad(mean, ((0, 0), (0, 2 - mean.shape[1])))
-            found.append(Cloud(points, ("dimension 0", "dimension 1" if mean.shape[1] == 2 else "")))
+            found.append(Cloud(points, ("z0", "z1" if mean.shape[1] == 2 else "")))
             continue
         analysis = PCA(2, random_state=0)
         points = analysis.fit_transform(mean)
@@ -205,6 +207,15 @@ def traversals(one: Compared, dims: Sequence[int]) -> np.ndarray:
     z = one.engine.encode(batch(one.data.images, row), labels).mean[0]
     codes = traverse(z, dims, REACH, STEPS)
     return np.stack([one.engine.decode(part, None if labels is None else np.repeat(labels, STEPS)) for part in codes])
+
+
+def plane_of(one: Compared) -> tuple[np.ndarray, str]:
+    """A latent of two dimensions all over, uint8 (PLANE_STEPS, PLANE_STEPS, S, S, C); a conditional model's class, or ""."""
+    numbers = class_numbers(one.engine, one.data)
+    label = None if numbers is None else int(numbers[one.data.split.valid[0]])  # as the traversals
+    codes = plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS))
+    labels = None if label is None else np.full(PLANE_STEPS, label)
+    return np.stack([one.engine.decode(row, labels) for row in codes]), "" if label is None else one.engine.classes[label]
 
 
 def _names(words: Sequence[str]) -> list[str]:

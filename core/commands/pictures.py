@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +18,13 @@ from core.export.images import captioned, grid, save_picture, wrapped
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_as_trained
+from core.latent.plane import even_values, plane, prior_quantiles
 
 COLUMNS = 8
 DECODED_AT_ONCE = 64
 MOST = 4096  # pictures in one file: more would fill the memory
+STEPS, PLANE_STEPS, PLANE_MOST = 9, 8, 64  # pictures a row
+REACH = 3.0  # of a traversal, in units of z
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -40,8 +44,13 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     else:
         parser.add_argument("--input", metavar="PATH", help="the picture to start from (default: the prior's mean)")
         parser.add_argument("--dims", required=True, help="dimensions, e.g. 0,3,7")
-        parser.add_argument("--range", type=float, default=3.0, help="from -RANGE to RANGE, in units of z (default 3)")
-        parser.add_argument("--steps", type=int, default=9, help="pictures a row (default 9)")
+        parser.add_argument("--plane", action="store_true", help="a square grid over two dimensions: to the right and upwards")
+        parser.add_argument(
+            "--range",
+            type=float,
+            help="from -RANGE to RANGE evenly, in units of z (default 3; in a plane the prior's quantiles, equally probable steps)",
+        )
+        parser.add_argument("--steps", type=int, help="pictures a row (default 9, in a plane 8)")
         parser.add_argument("--out", required=True, metavar="FILE", help="the picture to write")
     parser.add_argument("--class", dest="class_name", metavar="NAME", help="the class that a conditional model is told (see docs)")
     work = {"reconstruct": _reconstruct, "sample": _sample, "interpolate": _interpolate, "traverse": _traverse}
@@ -100,33 +109,67 @@ def _interpolate(arguments: argparse.Namespace) -> int:
 
 
 def _traverse(arguments: argparse.Namespace) -> int:
-    _within("--steps", arguments.steps, 2, MOST)
+    steps = arguments.steps if arguments.steps is not None else PLANE_STEPS if arguments.plane else STEPS
+    _within("--steps", steps, 2, PLANE_MOST if arguments.plane else MOST)
     try:
         dims = [int(word) for word in arguments.dims.split(",")]
     except ValueError:
         raise ConfigError(f"--dims is {arguments.dims!r}.", "Write whole numbers, for example 0,3,7.") from None
-    if not 0 < arguments.range < float("inf"):
+    if arguments.range is not None and not 0 < arguments.range < float("inf"):
         raise ConfigError(f"--range is {arguments.range}.", "It must be above 0, for example 3.")
+    if arguments.plane and len(dims) != 2:
+        raise ConfigError(f"--plane is over two dimensions, --dims names {len(dims)}.", "Write two, for example 0,1.")
     engine = _engine(arguments)
     out = not_an_input(arguments.out, [arguments.input] if arguments.input else [])
     start = np.zeros(engine.spec.latent_dim, np.float32)
     if arguments.input:
         start = engine.encode(read_as_trained(engine.header, Path(arguments.input))[None]).mean[0]
-    codes = traverse(start, dims, arguments.range, arguments.steps)
-    rows = [engine.decode(row) for row in codes]
-    labels = [f"{value:+.1f}" for value in np.linspace(-arguments.range, arguments.range, arguments.steps)]
-    listed = ", ".join(str(dim) for dim in dims)
-    caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior."
-    recipe = {"what": "traversal", "checkpoint": engine.id, "dims": dims, "range": arguments.range}
-    save_picture(out, captioned(grid(rows), caption, labels), recipe)
+    if arguments.plane:
+        sheet, recipe = _plane(engine, start, dims, arguments.range, steps)
+    else:
+        sheet, recipe = _rows(engine, start, dims, arguments.range or REACH, steps)
+    recipe |= {"class": engine.class_name} if engine.class_name else {}
+    save_picture(out, sheet, recipe)
     give(arguments.out)
     return DONE
+
+
+def _rows(engine: LatentEngine, start: np.ndarray, dims: list[int], reach: float, steps: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """A traversal and its recipe: one row a dimension."""
+    rows = [engine.decode(row) for row in traverse(start, dims, reach, steps)]
+    labels = [f"{value:+.1f}" for value in np.linspace(-reach, reach, steps)]
+    listed = ", ".join(str(dim) for dim in dims)
+    caption = f"Dimensions, from the top: {listed}. Above: z, in standard deviations of the prior.{_class_words(engine)}"
+    recipe = {"what": "traversal", "checkpoint": engine.id, "dims": dims, "range": reach}
+    return captioned(grid(rows), caption, labels), recipe
+
+
+def _plane(
+    engine: LatentEngine, start: np.ndarray, dims: list[int], reach: float | None, steps: int
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """A map of two dimensions and its recipe."""
+    values = prior_quantiles(steps) if reach is None else even_values(reach, steps)
+    words = [f"{value:+.2f}".replace("-", "−") for value in values]
+    rows = [engine.decode(row) for row in plane(start, dims[0], dims[1], values)]
+    spaced = "at equal distances" if reach is not None else "at the prior's quantiles, so that each step is equally probable"
+    others = "" if engine.spec.latent_dim == 2 else " All other dimensions stay as they are."
+    caption = (
+        f"z{dims[0]} grows to the right, z{dims[1]} upwards, in standard deviations of the prior: "
+        f"{words[0]} to {words[-1]} {spaced}.{others}{_class_words(engine)}"
+    )
+    recipe = {"what": "plane", "checkpoint": engine.id, "dims": dims, "range": reach, "steps": steps}
+    return captioned(grid(rows), caption, words, row_labels=words[::-1]), recipe
 
 
 def _engine(arguments: argparse.Namespace) -> LatentEngine:
     """The model, told a class where one is given; without one, a conditional model takes its first, and samples from all."""
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
     return engine.for_class(arguments.class_name) if arguments.class_name else engine
+
+
+def _class_words(engine: LatentEngine) -> str:
+    """For captions: the class that a conditional model draws."""
+    return f" Class {engine.class_name}." if engine.class_name else ""
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:

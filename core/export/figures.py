@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -29,7 +30,7 @@ class Curve:
 
     Attributes:
         epoch: (E,).
-        train: (E,), drawn faint and dashed; None = there is none.
+        train: (E,); None = there is none.
         valid: (E,).
     """
 
@@ -52,7 +53,7 @@ class Cloud:
 
 
 def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: Paper = WHITE) -> Figure:
-    """Charts side by side, one line a run; validation solid, training dashed.
+    """Charts side by side, one line a run; training solid, validation dashed, as in all charts.
 
     Args:
         charts: title with its unit -> one curve for each run.
@@ -65,9 +66,11 @@ def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: P
         for number, (line, name) in enumerate(zip(lines, names, strict=True)):
             colour = paper.hues[number % len(paper.hues)]
             marker = "o" if len(line.epoch) == 1 else None
-            axes.plot(line.epoch, line.valid, color=colour, label=name, marker=marker, markersize=3, linewidth=1.4)
             if line.train is not None:
-                axes.plot(line.epoch, line.train, color=colour, linestyle=(0, (4, 2)), linewidth=1.0, alpha=0.6)
+                axes.plot(line.epoch, line.train, color=colour, marker=marker, markersize=3, linewidth=1.0, alpha=0.6)
+            dashes = (0, (4, 2))
+            axes.plot(line.epoch, line.valid, color=colour, marker=marker, markersize=3, linestyle=dashes, linewidth=1.4)
+            axes.plot([], [], color=colour, label=name)
         axes.set_title(title, fontsize=9, loc="left")
         axes.set_xlabel("epoch", fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
@@ -129,7 +132,7 @@ def clouds(
     figure = _figure(clouds_height(len(panels)), paper)
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     named = len(value_names) <= MOST_NAMED
-    scale = colormaps["turbo" if not named else "tab20" if len(value_names) > 10 else "tab10"]
+    scale = _scale(len(value_names), paper)
     colours = scale(values if named else values / max(1, len(value_names) - 1))
     for axes, panel, name in zip(places, panels, names, strict=False):
         axes.scatter(panel.points[:, 0], panel.points[:, 1], s=POINT, c=colours, linewidths=0, alpha=0.8)
@@ -141,7 +144,7 @@ def clouds(
     for value in shown:
         colour = scale(value if named else value / max(1, len(value_names) - 1))
         places[0].scatter([], [], s=18, color=colour, label=value_names[value])
-    places[0].legend(title=title, fontsize=7, title_fontsize=7, frameon=True, framealpha=0.8)
+    figure.legend(title=title, loc="outside right upper", fontsize=7, title_fontsize=7, frameon=False)  # beside the points
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure
@@ -158,11 +161,19 @@ def clouds_height(count: int) -> float:
     return WIDTH / columns * -(-count // columns)
 
 
+def _scale(count: int, paper: Paper) -> Colormap:
+    """Colours of so many values: hues that everybody can tell apart as far as they reach, then others, then a scale."""
+    if count <= len(paper.hues):
+        return ListedColormap(paper.hues[:count])
+    return colormaps["tab10" if count <= 10 else "tab20" if count <= MOST_NAMED else "turbo"]
+
+
 def _told(number: float) -> str:
-    """A number over its bar: three digits, or whole where it is large."""
+    """A number over its bar: three digits, below 1 three decimals, whole where it is large."""
     if np.isnan(number):
         return "none"
-    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
+    large, small = abs(number) >= 1000, 0 < abs(number) < 1
+    return (f"{number:,.0f}" if large else f"{number:.3f}" if small else f"{number:.3g}").replace("-", "\u2212")
 
 
 def _short(names: Sequence[str]) -> list[str]:

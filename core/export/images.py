@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +22,7 @@ from core.files import to_json, write_whole
 GAP = 4  # pixels between pictures
 PAPER = (255, 255, 255)
 INK = (51, 51, 51)
+SMALLEST_LETTERS = 8  # pixels high, where columns are narrow
 RECIPE_KEY = "labkhand"
 FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the file's ending
 QUALITY = 95  # of JPEG and WebP
@@ -54,27 +58,51 @@ def wrapped(pictures: np.ndarray, columns: int) -> list[np.ndarray]:
     return [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
 
 
-def captioned(sheet: np.ndarray, caption: str = "", labels: Sequence[str] = (), gap: int = GAP) -> np.ndarray:
-    """A grid with one label above each column and a caption below, on white paper.
+@cache
+def font_of(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font of captions: DejaVu Sans as matplotlib brings it along, or else Pillow's own.
+
+    Pillow's own knows no minus sign, no é and no β: such letters would be crossed boxes.
+    """
+    found = find_spec("matplotlib")  # looked for, not imported: that takes long
+    for folder in found.submodule_search_locations or () if found is not None else ():
+        with suppress(OSError):
+            return ImageFont.truetype(Path(folder) / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+    return ImageFont.load_default(size)
+
+
+def captioned(
+    sheet: np.ndarray, caption: str = "", labels: Sequence[str] = (), gap: int = GAP, *, row_labels: Sequence[str] = ()
+) -> np.ndarray:
+    """A grid with one label above each column, one before each row and a caption below, on white paper.
 
     Args:
         sheet: uint8 (H, W, 3) as `grid` made it.
         caption: one line or more (split at newlines); wrapped to the width.
         labels: a text for each column, in order.
         gap: as in `grid`.
+        row_labels: a text for each row, from the top.
     """
     size = max(11, round(sheet.shape[0] * 0.03)) if sheet.shape[0] < 500 else 15
-    font = ImageFont.load_default(size)
+    room = (sheet.shape[1] - gap) / len(labels) - 1 if labels else 0
+    while labels and size > SMALLEST_LETTERS and max(map(font_of(size).getlength, labels)) > room:
+        size -= 1
+    font = font_of(size)
     above = round(size * 1.8) if labels else 0
-    lines = _fit(caption, font, sheet.shape[1] - 4 * gap)
+    before = round(max(map(font.getlength, row_labels))) + 2 * gap if row_labels else 0
+    lines = _fit(caption, font, before + sheet.shape[1] - 4 * gap)
     below = round(size * 1.45) * len(lines) + (2 * gap if lines else 0)
-    paper = Image.new("RGB", (sheet.shape[1], sheet.shape[0] + above + below), PAPER)
-    paper.paste(Image.fromarray(sheet), (0, above))
+    paper = Image.new("RGB", (before + sheet.shape[1], above + sheet.shape[0] + below), PAPER)
+    paper.paste(Image.fromarray(sheet), (before, above))
     draw = ImageDraw.Draw(paper)
     if labels:
         width = (sheet.shape[1] - gap) / len(labels)
         for i, label in enumerate(labels):
-            draw.text((gap / 2 + width * (i + 0.5), above / 2 + gap / 2), label, INK, font, anchor="mm")
+            draw.text((before + gap / 2 + width * (i + 0.5), above / 2 + gap / 2), label, INK, font, anchor="mm")
+    if row_labels:
+        height = (sheet.shape[0] - gap) / len(row_labels)
+        for i, label in enumerate(row_labels):
+            draw.text((before, above + gap / 2 + height * (i + 0.5)), label, INK, font, anchor="rm")
     for i, line in enumerate(lines):
         draw.text((2 * gap, sheet.shape[0] + above + gap + round(size * 1.45) * i), line, INK, font)
     return np.asarray(paper)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from core.export.images import PAPER
+from core.export.images import GAP, PAPER, captioned
 from core.export.paper import WHITE, WIDTH
 from core.files import cannot_write, write_bytes, write_text
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Sheet = Callable[[tuple[int, int, int]], np.ndarray]
 
+SHEET_WIDTH = 900  # pixels that a sheet of pictures comes near to in its file
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; }
 body { max-width: 1080px; margin: 32px auto; padding: 0 24px; }
@@ -31,7 +32,7 @@ h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 8p
 table { border-collapse: collapse; margin: 8px 0; }
 th, td { border-bottom: 1px solid #ddd; padding: 4px 12px 4px 0; text-align: left; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; } .scroll { overflow-x: auto; }
-figure { margin: 16px 0; } img { max-width: 100%; height: auto; } img.pixels { image-rendering: pixelated; }
+figure { margin: 16px 0; } img { max-width: 100%; height: auto; }
 figcaption, caption { color: #555; font-size: 13px; text-align: left; } caption { caption-side: bottom; padding-top: 4px; }
 code { background: #f3f3f3; padding: 0 3px; }
 """
@@ -78,6 +79,7 @@ class Figure:
         draw: draws it on any paper; None for a sheet of pictures.
         sheet: puts rows of pictures together with gaps of a colour; None for a drawing.
         row_names: what each row of a sheet is, from above.
+        column_names: what each column of it is; they stand in the file.
     """
 
     number: int
@@ -87,6 +89,7 @@ class Figure:
     draw: Draw | None = None
     sheet: Sheet | None = None
     row_names: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -95,9 +98,15 @@ class Figure:
 
     @cached_property
     def png(self) -> bytes:
-        """The picture on white, as a PNG file. Where it is drawn that takes up to a second, the first time."""
+        """The picture on white, as a PNG file. Where it is drawn that takes up to a second, the first time.
+
+        The pixels of small pictures are repeated, and the names of rows and columns stand beside them.
+        """
         if self.sheet is not None:
-            return png_of(self.sheet(PAPER))
+            sheet = self.sheet(PAPER)
+            times = max(1, SHEET_WIDTH // sheet.shape[1])
+            large = sheet.repeat(times, axis=0).repeat(times, axis=1)
+            return png_of(captioned(large, "", self.column_names, GAP * times, row_labels=self.row_names))
         from core.export.drawn import to_png  # noqa: PLC0415 - imports matplotlib
 
         assert self.draw is not None
@@ -136,8 +145,7 @@ class Report:
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str | float]], caption: str) -> None:
         """A table; numbers are shown with four digits, NaN as a dash."""
-        number = 1 + sum(isinstance(part, Table) for part in self.parts)
-        self.parts.append(Table(number, tuple(head), tuple(map(tuple, rows)), caption))
+        self.parts.append(Table(self.tables + 1, tuple(head), tuple(map(tuple, rows)), caption))
 
     def drawing(self, name: str, draw: Draw, height: float, caption: str) -> None:
         """A figure that matplotlib draws, with its numbered caption.
@@ -151,7 +159,14 @@ class Report:
         size = (int(WIDTH * WHITE.dpi), int(height * WHITE.dpi))
         self.parts.append(Figure(len(self.figures) + 1, name, caption, size, draw=draw))
 
-    def pictures(self, name: str, sheet: Sheet, caption: str, row_names: Sequence[str] = ()) -> None:
+    @property
+    def tables(self) -> int:
+        """How many tables there are: the last one's number."""
+        return sum(isinstance(part, Table) for part in self.parts)
+
+    def pictures(
+        self, name: str, sheet: Sheet, caption: str, row_names: Sequence[str] = (), column_names: Sequence[str] = ()
+    ) -> None:
         """Rows of pictures of a model's own pixels, which nothing must smooth, with their numbered caption.
 
         Args:
@@ -159,10 +174,11 @@ class Report:
             sheet: makes one picture of them with gaps of a colour, uint8 (H, W, 3).
             caption: what is on it.
             row_names: what each row is.
+            column_names: what each column is.
         """
         height, width = sheet(PAPER).shape[:2]
-        figure = Figure(len(self.figures) + 1, name, caption, (width, height), sheet=sheet, row_names=tuple(row_names))
-        self.parts.append(figure)
+        number, rows, columns = len(self.figures) + 1, tuple(row_names), tuple(column_names)
+        self.parts.append(Figure(number, name, caption, (width, height), sheet=sheet, row_names=rows, column_names=columns))
 
     def text(self) -> str:
         """The whole file."""
@@ -196,10 +212,13 @@ def png_of(pixels: np.ndarray) -> bytes:
 
 
 def shown(value: str | float) -> str:
-    """A table's cell as a person reads it: numbers with four digits, NaN as a dash."""
+    """A table's cell as a person reads it: numbers with four digits, below 1 with four decimals, NaN as a dash."""
     if isinstance(value, str):
         return value
-    return "–" if np.isnan(value) else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    if np.isnan(value):
+        return "–"
+    small = 0 < abs(value) < 1
+    return (f"{value:.4f}" if small else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}").replace("-", "−")
 
 
 def with_code(text: str, tag: str = "code") -> str:
@@ -219,8 +238,7 @@ def _html(part: Part) -> str:
         caption = f"<caption>Table {part.number}. {told}</caption>"
         return f'<div class="scroll"><table>{caption}{"".join(lines)}</table></div>'
     source = f"data:image/png;base64,{base64.b64encode(part.png).decode('ascii')}"
-    kind = ' class="pixels"' if part.sheet is not None else ""
-    return f'<figure><img{kind} alt="{told}" src="{source}"><figcaption>Figure {part.number}. {told}</figcaption></figure>'
+    return f'<figure><img alt="{told}" src="{source}"><figcaption>Figure {part.number}. {told}</figcaption></figure>'
 
 
 def _cell(value: str | float) -> str:

@@ -51,7 +51,7 @@ def factor_vae_score(
         progress: told how far, in votes; may raise Cancelled.
 
     Returns:
-        0 to 1; chance is about 1 over the number of factors.
+        0 to 1; chance is about 1 over the number of factors. NaN with a single factor: every vote would be right.
 
     Raises:
         DataError: shapes that don't fit, no factor that varies, or one of which no two rows share a value.
@@ -60,6 +60,8 @@ def factor_vae_score(
     generator = seeded(generator)
     rows = draw(len(codes), variance_samples, generator)
     groups = [_groups(factors[:, k]) for k in varying(factors)]
+    if len(groups) < 2:
+        return float("nan")
     variance = codes[rows].var(axis=0, ddof=1)
     active = np.sqrt(variance) >= least_std
     if not active.any():

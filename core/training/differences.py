@@ -7,6 +7,21 @@ from typing import Any
 
 from core.config import TrainConfig, all_paths, get
 
+TOLD = (
+    "model.name",
+    "model.latent_dim",
+    "objective.name",
+    "objective.beta",
+    "objective.likelihood",
+    "batch_size",
+    "learning_rate",
+    "seed",
+    "data.source",
+    "data.limit",
+    "data.image_size",
+    "data.valid_fraction",
+)
+"""What tells most of a run."""
 NOTHING = "none"
 """What an empty text is shown as."""
 
@@ -30,6 +45,16 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
         if len(set(values)) > 1:
             for shown, text in zip(found, short_texts(values), strict=True):
                 shown[path] = text
+    return found
+
+
+def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
+    """Of the settings that a reader asks for first (TOLD), those that are the same in all runs: dotted path -> short text."""
+    found = {}
+    for path in TOLD:
+        values = {get(config, path) for config in configs}
+        if len(values) == 1 and not (path == "data.limit" and 0 in values):  # 0 is no limit
+            found[path] = short_text(values.pop())
     return found
 
 

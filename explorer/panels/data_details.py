@@ -205,7 +205,7 @@ class DataDetails(QWidget):
             known = values[~np.isnan(values)]
             plain = printable(name).replace("_", " ")
             if len(known) and ((known == 0.0) | (known == 1.0)).all():
-                parts.append(self.tr("{name} {n} %").format(name=plain, n=f"{100 * known.mean():.0f}"))
+                parts.append(self.tr("{name} {n}\u00a0%").format(name=plain, n=f"{100 * known.mean():.0f}"))
             else:
                 parts.append(plain)
         return ", ".join(parts)

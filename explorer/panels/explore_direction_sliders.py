@@ -19,6 +19,7 @@ from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.section import Section
 
 PERCENT_REACH = 200.0
+LEAST_LABEL, MOST_LABEL = 64, 120  # pixels of the names' column: the groove needs the rest
 
 
 class DirectionSliders(QWidget):
@@ -39,6 +40,10 @@ class DirectionSliders(QWidget):
         self._fit.clicked.connect(lambda: self._menu.popup_at(self._fit))
         self._others = Section(self.tr("Other directions"), self)
         self._others.add_to_header(menu.button())
+        self._none = QLabel(self.tr("None yet. + fits one to a label, or learns one from faces that you mark."), self)
+        self._none.setWordWrap(True)
+        self._none.setProperty("muted", True)
+        self._others.body_layout().addWidget(self._none)
         self._trust = Section(self.tr("How far to trust it"), self, is_open=False)
         self.trust_card = TrustCard(document, menu.fit_again, menu.why_not_again, self)
         self._trust.body_layout().addWidget(self.trust_card)
@@ -51,6 +56,7 @@ class DirectionSliders(QWidget):
         layout.addWidget(self._others)
         layout.addWidget(self._trust)
         document.model_changed.connect(self._on_document_model_changed)
+        document.data_changed.connect(self._show_missing)
         document.directions_changed.connect(self._on_document_directions_changed)
         document.session_changed.connect(self._on_document_session_changed)
         self._rebuild()
@@ -85,6 +91,17 @@ class DirectionSliders(QWidget):
             connect_edit(slider, self._document, "direction", direction.name)
             self._sliders[direction.name] = slider
             (self._main_area if is_main else self._others.body_layout()).addWidget(slider)
+        others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
+        self._none.setVisible(not others)
+        widest = max((self.fontMetrics().horizontalAdvance(slider.label) for slider in others), default=0)
+        for slider in others:  # their grooves stand in line
+            slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
+        self._show_missing()
+        self._set_zones()
+
+    def _show_missing(self) -> None:
+        """What to do where the model has no direction, which is another thing once there are pictures."""
+        main = self._document.main_direction
         has_model = self._document.model is not None
         self._missing.setVisible(has_model and main is None)
         self._fit.setVisible(has_model and main is None)
@@ -97,7 +114,6 @@ class DirectionSliders(QWidget):
         )
         self._others.setVisible(main is not None)
         self._trust.setVisible(main is not None)
-        self._set_zones()
 
     def _set_zones(self) -> None:
         """Where real faces lie along each direction, in percent of this face."""

@@ -16,6 +16,7 @@ from explorer.icons import icon
 from explorer.qt import override
 from explorer.settings_store import SettingsStore
 from explorer.theme import GROUP, SPACE
+from explorer.widgets.section import inset_text
 from explorer.widgets.strip_view import StripView
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class StripBar(QWidget):
         self.more.setAutoRaise(True)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.save_strip = QPushButton(icon("strip"), self.tr("Save strip…"), self)
-        self.save_picture = QPushButton(icon("save"), self.tr("Save picture…"), self)
+        self.save_picture = QPushButton(icon("save", "accent_text"), self.tr("Save picture…"), self)
         self.save_picture.setProperty("primary", True)
 
         form = QHBoxLayout()
@@ -69,6 +70,7 @@ class StripBar(QWidget):
         for text, box in ((self.tr("Steps"), self._steps), (self.tr("From"), self._from), (self.tr("to"), self._to)):
             label = QLabel(text, self)
             label.setBuddy(box)
+            inset_text(box)
             form.addWidget(label)
             form.addWidget(box)
         form.addStretch(1)
@@ -155,7 +157,14 @@ class StripBar(QWidget):
     def _on_document_session_changed(self) -> None:
         has_face = self._document.session.anchor is not None
         self.save_picture.setEnabled(has_face)
-        self.save_strip.setEnabled(has_face and self._document.main_direction is not None)
+        has_direction = self._document.main_direction is not None
+        self.save_strip.setEnabled(has_face and has_direction)
+        for box in (self._steps, self._from, self._to):
+            box.setEnabled(has_direction or self._document.model is None)
+        nothing = self._document.model is not None and not has_direction
+        self.view.set_words(
+            self.tr("Steps along a direction will stand here, once this model has one. Fit one at the right.") if nothing else ""
+        )
         if not self._timer.isActive():
             self._timer.start()
 

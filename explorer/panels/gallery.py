@@ -17,6 +17,7 @@ from explorer.icons import icon
 from explorer.messages import Messenger
 from explorer.panels.class_choice import ClassChoice
 from explorer.panels.gallery_interpolation import InterpolationSection
+from explorer.panels.gallery_plane import PlaneSection
 from explorer.panels.gallery_reconstructions import ReconstructionsSection
 from explorer.panels.gallery_samples import SamplesSection
 from explorer.panels.gallery_section import CHANNEL, Export, GallerySection
@@ -28,11 +29,11 @@ from explorer.theme import EDGE, GROUP, SPACE
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.segmented import Segmented
 
-RECONSTRUCTIONS, SAMPLES, INTERPOLATION = range(3)
+RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)
 
 
 class GalleryPanel(QWidget):
-    """Reconstructions, samples and interpolations of the model in use."""
+    """Reconstructions, samples and interpolations of the model in use, and the plane of a latent of two dimensions."""
 
     face_chosen = Signal(object, object, str)
     """The person wants to edit a face: its `Anchor`, the picture (H, W, C) it was read from or None, and its class or ""."""
@@ -56,13 +57,14 @@ class GalleryPanel(QWidget):
         self._decode_service = decode_service
         self._settings = settings_store
         self._messenger = messenger
-        texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation")]
+        texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation"), self.tr("Plane")]
         self.section_choice = Segmented(texts, self.tr("What to show"), self)
         self._valid = ValidFaces(document, messenger, self)
         self.reconstructions = ReconstructionsSection(document, decode_service, self._valid, self)
         self.samples = SamplesSection(document, decode_service, settings_store, self)
         self.interpolation = InterpolationSection(document, decode_service, settings_store, self._valid, self)
-        self.sections: tuple[GallerySection, ...] = (self.reconstructions, self.samples, self.interpolation)
+        self.plane = PlaneSection(document, decode_service, self)
+        self.sections: tuple[GallerySection, ...] = (self.reconstructions, self.samples, self.interpolation, self.plane)
         self._build()
         self.section_choice.choice_changed.connect(self._show_state)
         self.save_button.clicked.connect(self.save)
@@ -127,6 +129,7 @@ class GalleryPanel(QWidget):
                 self.tr("What the model keeps of real pictures"),
                 self.tr("Pictures that the model makes up from noise"),
                 self.tr("The way from one picture to another"),
+                self.tr("What the model draws all over its two latent dimensions"),
             ]
         )
         self.section_choice.set_choice(SAMPLES)
@@ -210,6 +213,7 @@ class GalleryPanel(QWidget):
         return self.section
 
     def _show_state(self) -> None:
+        self.section_choice.segments[PLANE].setVisible(self.plane.available)
         page = self._page()
         for section in self.sections:
             section.controls.setVisible(section is page)
@@ -229,6 +233,8 @@ class GalleryPanel(QWidget):
         self._show_state()
 
     def _on_document_model_changed(self) -> None:
+        if self.section is self.plane and not self.plane.available:
+            self.section_choice.set_choice(SAMPLES)
         self._invalidate()
 
     def _on_document_data_changed(self) -> None:

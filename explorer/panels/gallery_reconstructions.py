@@ -18,6 +18,7 @@ from explorer.document import Document
 from explorer.framing import framing_of, same_files
 from explorer.icons import icon
 from explorer.loading import LoadedModel
+from explorer.panels.data_sources import source_title
 from explorer.panels.gallery_section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
 from explorer.panels.gallery_sheet import PictureSheet
 from explorer.panels.gallery_valid import EncodedFaces, ValidFaces
@@ -102,7 +103,7 @@ class ReconstructionsSection(GallerySection):
             text = self.tr("Validation pictures (top) over their reconstructions")
         else:
             text = self.tr("Pictures of {data} (top) over their reconstructions, not the model's own validation pictures")
-        text = text.format(data=printable(faces.data.index.name))
+        text = text.format(data=source_title(faces.data.config.source, faces.data.index.name))
         if mean is not None:
             text = self.tr("{text}; mean PSNR {psnr} dB").format(text=text, psnr=f"{mean:.1f}")
         return self.tr("{text}. Model: {model}").format(text=text, model=faces.model.name)

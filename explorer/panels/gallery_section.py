@@ -32,10 +32,11 @@ class Export:
     labels: tuple[str, ...]  # one a column, or none
     recipe: dict[str, Any]
     name: str  # of the file, without its ending
+    row_labels: tuple[str, ...] = ()  # one a row, or none
 
     def picture(self) -> np.ndarray:
         """The sheet with its caption, uint8 (H, W, 3)."""
-        return captioned(grid(self.rows), self.caption, self.labels)
+        return captioned(grid(self.rows), self.caption, self.labels, row_labels=self.row_labels)
 
 
 class GallerySection(QWidget, metaclass=AbstractQtMeta):

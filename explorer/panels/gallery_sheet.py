@@ -24,17 +24,23 @@ Caption = Callable[[int], str]
 
 
 class PictureSheet(QWidget):
-    """Cells of one picture or two, the second under the first; one cell is selected."""
+    """Cells of one picture or two, the second under the first; one cell is selected.
+
+    Args:
+        single_row: all stand side by side.
+        columns: so many stand in a row; 0: as many as show all of them largest.
+    """
 
     picture_opened = Signal(int)
     """A double click on a cell, or Enter."""
     selection_changed = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None, *, single_row: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, *, single_row: bool = False, columns: int = 0) -> None:
         super().__init__(parent)
         self._tiers: list[list[Pixels | None]] = [[]]
         self._caption: Caption | None = None
         self._single_row = single_row
+        self._columns = columns
         self._selected = self._hovered = -1
         self._cache: dict[tuple[int, int], QPixmap] = {}
         self._cache_key = (0, 1.0)
@@ -79,6 +85,11 @@ class PictureSheet(QWidget):
         self._cache.clear()
         self.update()
 
+    def set_columns(self, columns: int) -> None:
+        """How many stand in a row; 0: as many as show all of them largest."""
+        self._columns = columns
+        self.update()
+
     def set_picture(self, index: int, pixels: Pixels | None, tier: int = 0) -> None:
         """One picture has come."""
         self._tiers[tier][index] = pixels
@@ -98,8 +109,9 @@ class PictureSheet(QWidget):
         count, tiers = max(1, self.count), len(self._tiers)
         width, height = self.width() - 2 * RING, self.height() - 2 * RING
         best = (count, 1)
-        for columns in [count] if self._single_row else range(1, count + 1):
-            if count % columns and count >= 8 and count % 8 == 0:
+        fixed = count if self._single_row else self._columns
+        for columns in [fixed] if fixed else range(1, count + 1):
+            if not fixed and count % columns and count >= 8 and count % 8 == 0:
                 continue
             rows = -(-count // columns)
             across = (width + UNIT) // columns - UNIT

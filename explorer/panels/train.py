@@ -18,6 +18,7 @@ from core.errors import CoreError
 from core.training.runs import RunSummary
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Messenger
+from explorer.panels.data_sources import source_title
 from explorer.panels.run_actions import RunActions
 from explorer.panels.run_watching import RunWatching
 from explorer.panels.train_column import BAR, DataBox, TrainColumn
@@ -241,7 +242,7 @@ class TrainPanel(QWidget):
         if data is None:
             self._data.show_none()
         else:
-            self._data.show_data(data.index.name, len(data.images))
+            self._data.show_data(source_title(data.config.source, data.index.name), len(data.images))
             self.settings_form.set_data(data.config)
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)

@@ -67,7 +67,9 @@ class TrainColumn(QWidget):
         inner.setSpacing(SPACE)
         inner.addWidget(data)
         inner.addSpacing(SPACE)
-        inner.addWidget(Section(self.tr("Settings"), self, collapsible=False))
+        settings = Section(self.tr("Settings"), self, collapsible=False)
+        settings.add_to_header(form.reset_button)  # under the preset it would push "More settings" out of sight
+        inner.addWidget(settings)
         inner.addWidget(form)
         inner.addStretch(1)
         column = QVBoxLayout(self)

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
 from core.data.sources import settings_for
@@ -50,9 +50,10 @@ class TrainSettings(QWidget):
         self._about = QLabel(self)
         self._about.setWordWrap(True)
         self._about.setProperty("muted", True)
-        self._reset = QPushButton(self.tr("Back to the preset"), self)
-        self._reset.setProperty("link", True)
-        self._reset.clicked.connect(self._on_reset_clicked)
+        self.reset_button = QPushButton(self.tr("Back to the preset"), self)
+        """Belongs into the row of the form's title."""
+        self.reset_button.setProperty("link", True)
+        self.reset_button.clicked.connect(self._on_reset_clicked)
         self.start_choice = StartChoice(self)
         self.start_choice.start_chosen.connect(self._on_start_choice_start_chosen)
         layout = QVBoxLayout(self)
@@ -60,14 +61,7 @@ class TrainSettings(QWidget):
         layout.setSpacing(SPACE)
         guarded = self._wheel_guard.guard(self._preset)
         layout.addWidget(labelled(self.tr("Preset"), guarded, self.tr("A set of settings to start from.")))
-        about_row = QVBoxLayout()
-        about_row.setSpacing(0)
-        about_row.addWidget(self._about)
-        link = QHBoxLayout()
-        link.addWidget(self._reset)
-        link.addStretch(1)
-        about_row.addLayout(link)
-        layout.addLayout(about_row)
+        layout.addWidget(self._about)
         layout.addWidget(self._make_start_row())
         for field in FIELDS:
             if not field.folded:
@@ -234,7 +228,7 @@ class TrainSettings(QWidget):
         _, _, about = PRESETS[[name for name, _, _ in PRESETS].index(self._config.preset)]
         usual = self._usual()
         self._about.setText(tr(about))
-        self._reset.setVisible(any(get(self._config, field.path) != get(usual, field.path) for field in FIELDS))
+        self.reset_button.setVisible(any(get(self._config, field.path) != get(usual, field.path) for field in FIELDS))
         for field in FIELDS:
             if field.path in self._rows:
                 is_given = self._origin.header is not None and field.path in FIXED

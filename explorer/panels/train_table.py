@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.training.runs import RunSummary
 from explorer.icons import icon
@@ -18,7 +29,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.runs_table import RunsTable
 
 _FILTER_WIDTH = 220
-_ROOMY, _NARROW, _LEAST = 860, 660, 560
+_LEAST = 560
 
 
 class TrainTable(QWidget):
@@ -104,10 +115,11 @@ class TrainTable(QWidget):
         self.report_button = self._tool("export", self.tr("Save a report: these runs side by side, as one HTML file"))
         self.report_button.clicked.connect(lambda: self._actions.report_requested.emit(self.table.selected))
         self.open_button = self._button("sliders", self.tr("Open model"), self._actions.open_requested.emit)
-        self.resume_button = QPushButton(icon("resume"), self.tr("Resume"), self)
+        self.open_button.setToolTip(self.tr("Open model: use it in the Gallery and in Explore"))
+        self._resume_word = self.tr("Resume")
+        self.resume_button = QPushButton(icon("resume"), self._resume_word, self)
         self.resume_button.clicked.connect(self._on_resume_clicked)
         self.duplicate_button = self._button("copy", self.tr("Duplicate settings"), self._actions.duplicate_requested.emit)
-        self.duplicate_button.setAccessibleName(self.tr("Duplicate settings"))
         self.duplicate_button.setToolTip(self.tr("Duplicate settings: put this run's settings into the form, for a new run"))
         self.folder_button = self._tool("open-folder", self.tr("Show folder"))
         self.folder_button.clicked.connect(lambda: self._actions.show_folder(self.table.selected[0]))
@@ -117,15 +129,15 @@ class TrainTable(QWidget):
         self._hint.setProperty("muted", True)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
-        row.addWidget(self.compare_button)
-        row.addWidget(self.overlay_button)
-        row.addWidget(self.report_button)
-        for button in (self.open_button, self.resume_button, self.duplicate_button):
+        self._bottom: tuple[QAbstractButton, ...] = (
+            self.compare_button, self.overlay_button, self.report_button, self.open_button, self.resume_button,
+            self.duplicate_button, self.folder_button, self.trash_button,
+        )  # fmt: skip
+        for button in self._bottom:
             row.addWidget(button)
-        row.addWidget(self.folder_button)
-        row.addWidget(self.trash_button)
         row.addSpacing(GROUP - SPACE)
-        row.addWidget(self._hint, 1)
+        row.addStretch(1)
+        row.addWidget(self._hint)
         return row
 
     def _button(self, name: str, text: str, do: object) -> QPushButton:
@@ -149,11 +161,36 @@ class TrainTable(QWidget):
         self.compare_button.setText(self.tr("Compare {n} runs").format(n=len(selected)) if many else self.tr("Compare"))
         self.open_button.setEnabled(run is not None and run.has_model)
         self.resume_button.setEnabled(run is not None and self._actions.can_resume(run))
-        self.resume_button.setText(self.tr("Train on") if run is not None and run.state == "finished" else self.tr("Resume"))
+        is_finished = run is not None and run.state == "finished"
+        self._resume_word = self.tr("Train on") if is_finished else self.tr("Resume")
+        self.resume_button.setToolTip(
+            self.tr("Train on: more epochs than were planned") if is_finished else self.tr("Resume: go on where it stopped")
+        )
         self.duplicate_button.setEnabled(run is not None and run.config is not None)
         self.folder_button.setEnabled(run is not None)
         self.trash_button.setEnabled(bool(selected))
         self._hint.setText("" if many else self.tr("Ctrl or Shift selects several, to compare them"))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is little room the hint goes first, then pictures must do for words; nothing is cut."""
+        words = {
+            self.duplicate_button: self.tr("Duplicate settings"),
+            self.resume_button: self._resume_word,
+            self.open_button: self.tr("Open model"),
+        }
+        for button, word in words.items():
+            button.setText(word)
+            button.setAccessibleName(word)
+        room = self.width() - GROUP  # the gap before the hint stays
+        self._hint.setVisible(self._needed() + self._hint.sizeHint().width() <= room)
+        for button in words:
+            if self._needed() > room:
+                button.setText("")
+
+    def _needed(self) -> int:
+        """Pixels that the buttons take, each with the gap after it."""
+        return sum(button.sizeHint().width() + SPACE for button in self._bottom)
 
     def _show_count(self) -> None:
         count, shown = len(self._shelf.runs), self.table.model().rowCount()
@@ -190,10 +227,8 @@ class TrainTable(QWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room, a picture must do for a word."""
         super().resizeEvent(event)
-        self._hint.setVisible(self.width() >= _ROOMY)
-        self.duplicate_button.setText(self.tr("Duplicate settings") if self.width() >= _NARROW else "")
+        self._fit()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.export.report import Figure
 
 _LARGEST = 4.0  # times as large as a sheet's own pixels, at most
+_TALLEST = 520  # pixels that a sheet is high, at most: all of it should be in sight at once
 _NAMES = 140  # pixels for the names of rows, at most
 
 
@@ -73,7 +74,11 @@ class FigureView(QWidget):
         width = self._picture_width(self.width())
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left = self.width() - names - width if mirrored else names
-        return QRect(left, 0, width, round(width * self._natural.height() / self._natural.width()))
+        return QRect(left, self._above(), width, round(width * self._natural.height() / self._natural.width()))
+
+    def _above(self) -> int:
+        """Pixels for the names of columns."""
+        return QFontMetrics(small_font()).height() + UNIT if self.figure.column_names else 0
 
     def _names_width(self) -> int:
         if self._names < 0:  # layouts ask for it over and over
@@ -84,11 +89,13 @@ class FigureView(QWidget):
 
     def _picture_width(self, width: int) -> int:
         room = max(40, width - self._names_width())
-        return room if self.figure.sheet is None else min(room, round(_LARGEST * self._natural.width()))
+        if self.figure.sheet is None:
+            return room
+        return min(room, round(min(_LARGEST, _TALLEST / self._natural.height()) * self._natural.width()))
 
     @override
     def heightForWidth(self, width: int) -> int:
-        return round(self._picture_width(width) * self._natural.height() / self._natural.width())
+        return self._above() + round(self._picture_width(width) * self._natural.height() / self._natural.width())
 
     @override
     def sizeHint(self) -> QSize:
@@ -130,6 +137,8 @@ class FigureView(QWidget):
             painter.fillPath(path, colors().placeholder)
         if self.figure.row_names:
             self._paint_names(painter, place)
+        if self.figure.column_names:
+            self._paint_columns(painter, place)
 
     def _paint_names(self, painter: QPainter, place: QRect) -> None:
         names = self.figure.row_names
@@ -143,6 +152,15 @@ class FigureView(QWidget):
             text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
             side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
             painter.drawText(area, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute), text)
+
+    def _paint_columns(self, painter: QPainter, place: QRect) -> None:
+        names = self.figure.column_names
+        painter.setFont(small_font())
+        painter.setPen(colors().muted_text)
+        width = place.width() / len(names)
+        for column, name in enumerate(names):  # never mirrored, as the pictures under them
+            area = QRectF(place.left() + column * width, 0, width, self._above() - UNIT)
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), name)
 
 
 class ReportFigure(QWidget):

@@ -26,6 +26,7 @@ class StripView(QWidget):
         self._labels: list[str] = []
         self._images: list[np.ndarray | None] = []
         self._pixmaps: dict[int, tuple[int, QPixmap]] = {}
+        self._words = ""
         self._hovered = -1
         self._focused = 0
         self.setMouseTracking(True)
@@ -53,6 +54,13 @@ class StripView(QWidget):
             self._pixmaps.pop(place, None)
             self.update()
 
+    def set_words(self, words: str) -> None:
+        """What stands in place of the pictures while there can be none; "" = there can."""
+        if words != self._words:
+            self._words = words
+            self.setAccessibleDescription(words)
+            self.update()
+
     def clear(self) -> None:
         """No pictures."""
         self._images = [None] * len(self._labels)
@@ -69,7 +77,7 @@ class StripView(QWidget):
         return QRect(start + shown * (side + GAP), text, side, side)
 
     def _place_at(self, event: QMouseEvent) -> int:
-        for place in range(len(self._labels)):
+        for place in range(0 if self._words else len(self._labels)):
             if self.cell(place).contains(event.position().toPoint()):
                 return place
         return -1
@@ -88,6 +96,13 @@ class StripView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(small_font())
         c = colors()
+        if self._words:
+            painter.setFont(self.font())
+            painter.setPen(c.muted_text)
+            start = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+            how = start | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), int(how), self._words)
+            return
         for place, label in enumerate(self._labels):
             area = self.cell(place)
             above = QRect(area.left() - GAP, 0, area.width() + 2 * GAP, area.top())

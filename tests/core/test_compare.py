@@ -14,12 +14,14 @@ from PIL import Image
 
 from core.cli import run
 from core.commands.compare_report import DEFINED, Comparison
-from core.commands.comparison import align, colours_of, compared_codes, open_runs, traversals
+from core.commands.comparison import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
 from core.commands.terminal import ProgressBar
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
-from core.export.report import Report, Table
+from core.export.report import SHEET_WIDTH, Paragraph, Report, Table
+from core.latent.plane import prior_quantiles
+from tests.helpers.digits import write_digits
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import shared_run, tiny, toy_folder, trained
 
@@ -57,7 +59,10 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
     assert [caption.split(".")[0] for caption in captions] == [f"Figure {number}" for number in range(1, 7)]
     assert all(caption.split(". ", 1)[1] in text.replace("&#x27;", "'") for caption in captions)
     with Image.open(figures / "figure-2-reconstructions.png") as sheet:
-        assert sheet.height == 3 * (64 + 4) + 4  # the originals and both runs, at the larger size
+        height = 3 * (64 + 4) + 4  # the originals and both runs, at the larger size
+        assert sheet.height % height == 0
+        assert sheet.height > height  # small pictures are enlarged by whole numbers
+        assert SHEET_WIDTH / 2 < sheet.width < 1.2 * SHEET_WIDTH  # with the rows' names before them
 
 
 def test_runs_on_pictures_with_known_factors_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,6 +79,33 @@ def test_runs_on_pictures_with_known_factors_are_measured(tmp_path: Path, capsys
     text = out.read_text(encoding="utf-8")
     assert "mutual information gap as in disentanglement_lib" in text
     assert "coloured by pos_x" in text
+
+
+def test_a_latent_of_two_dimensions_is_shown_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_digits(tmp_path / "digits")
+    words = ["train", "--data", f"mnist:{folder}", "--latent-dim", "2", "--epochs", "1", "--threads", "1"]
+    runs = [str(tmp_path / name) for name in ("flat", "told")]
+    for out, name in zip(runs, ("mlp_vae", "conditional_vae"), strict=True):
+        assert run([*words, "--out", out, "--set", f"model.name={name}", "--set", "model.hidden_units=16"]) == 0
+    first, told = open_runs(runs, f"mnist:{folder}", ProgressBar())
+    rows, codes = compared_codes([first, told], ProgressBar())
+    points = clouds_of(codes)
+    assert [cloud.axes for cloud in points] == [("z0", "z1")] * 2
+    assert all((cloud.points == part.mean).all() for cloud, part in zip(points, codes, strict=True))  # not turned
+    made, class_name = plane_of(first)
+    assert (made.shape, class_name) == ((8, 8, 32, 32, 1), "")
+    corner = np.array([[prior_quantiles(8)[-1], prior_quantiles(8)[-1]]], np.float32)
+    assert (made[0, 7] == first.engine.decode(corner)[0]).all()
+    assert plane_of(told)[1] == told.engine.classes[told.data.index.labels[rows[0]]]
+    report = Comparison(runs, f"mnist:{folder}", ProgressBar()).report((), "", ProgressBar())
+    captions = [figure.caption for figure in report.figures]
+    assert "as they are, for the latent has two dimensions" in captions[3]
+    assert sum("at the prior's quantiles" in caption for caption in captions) == 2
+    assert f"class {plane_of(told)[1]}" in captions[-1]
+    same = [part.text for part in report.parts if isinstance(part, Paragraph) and part.text.startswith("The same in each")]
+    assert "`model.latent_dim` 2" in same[0]
+    assert "model.name" not in same[0]
+    capsys.readouterr()
 
 
 def test_what_cannot_be_compared_is_said_in_a_sentence(other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,6 +202,14 @@ def test_bars_of_many_runs_are_named_above(count: int) -> None:
     under = [label.get_text() for label in figure.axes[0].get_xticklabels()]
     above = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
     assert (under, above) == (names, []) if count == 2 else ([""] * count, names)
+
+
+def test_training_is_solid_and_validation_dashed_as_in_all_charts() -> None:
+    from core.export.figures import Curve, curves
+
+    line = Curve(np.arange(1, 4), np.array([3.0, 2.0, 1.0]), np.array([4.0, 3.0, 2.5]))
+    styles = {tuple(drawn.get_ydata()): drawn.get_linestyle() for drawn in curves({"KL, nats": [line]}, ["a"]).axes[0].lines}
+    assert (styles[3.0, 2.0, 1.0], styles[4.0, 3.0, 2.5]) == ("-", "--")
 
 
 def test_texts_in_a_report_are_text() -> None:

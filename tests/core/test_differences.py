@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.config import preset, with_values
-from core.training.differences import NOTHING, differing, short_text
+from core.training.differences import NOTHING, differing, shared, short_text
 
 
 def test_only_what_differs_is_named_in_the_order_of_the_settings() -> None:
@@ -44,3 +44,11 @@ def test_the_id_behind_a_start_is_said_only_where_the_name_does_not_tell() -> No
     assert differing([plain, tuned]) == [{"start_from": "none"}, {"start_from": "faces"}]
     again = with_values(tuned, {"start_from_id": "def"})
     assert differing([tuned, again]) == [{"start_from_id": "abc"}, {"start_from_id": "def"}]
+
+
+def test_what_is_told_of_settings_that_all_share() -> None:
+    first = with_values(preset("quick"), {"data.limit": 300, "objective.beta": 4.0})
+    told = shared([first, with_values(first, {"batch_size": 7})])
+    assert (told["data.limit"], told["objective.beta"]) == ("300", "4")
+    assert "batch_size" not in told
+    assert "data.limit" not in shared([preset("quick")] * 2)  # 0 would say nothing

@@ -42,6 +42,12 @@ def test_factor_vae_score_leaves_silent_dimensions_out() -> None:
     assert factor_vae_score(0.01 * codes, factors) == 0.0  # none is left
 
 
+def test_factor_vae_score_of_a_single_factor_means_nothing() -> None:
+    factors = np.random.default_rng(0).integers(4, size=(400, 1))
+    assert math.isnan(factor_vae_score(factors.astype(float), factors))
+    assert math.isnan(factor_vae_score(factors.astype(float), np.column_stack([factors, np.ones(400, int)])))
+
+
 def test_factor_vae_score_compares_variances_in_units_of_their_own() -> None:
     """Both dimensions tell their factor, with some noise; one of them in centimetres and the other in metres."""
     factors = grid(8, 8, times=10)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms, JpegImagePlugin
 
 from core.errors import Cancelled, CoreError, DataError
-from core.export.images import GAP, captioned, grid, read_recipe, save_picture, wrapped
+from core.export.images import GAP, captioned, font_of, grid, read_recipe, save_picture, wrapped
 
 
 def faces(count: int, channels: int = 3) -> np.ndarray:
@@ -133,3 +133,11 @@ def test_too_large_for_the_format(tmp_path: Path) -> None:
         save_picture(tmp_path / "a.jpg", np.zeros((1, 65501, 3), np.uint8))
     assert not list(tmp_path.iterdir())
     save_picture(tmp_path / "a.png", np.zeros((1, 65501, 3), np.uint8))
+
+
+def test_captions_have_letters_for_what_they_say() -> None:
+    """Not the crossed box that stands for a letter which a font doesn't have."""
+    font = font_of(15)
+    unknown = bytes(font.getmask("\uffff"))
+    for letter in "−é×βØ…":
+        assert bytes(font.getmask(letter)) != unknown, letter

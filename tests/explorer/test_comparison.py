@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from core.export.figures import CURVES_HEIGHT, Curve, curves
 from core.export.images import grid
-from core.export.report import Report
+from core.export.report import SHEET_WIDTH, Report
 from explorer import report_saving
 from explorer.long_work import LongWork
 from explorer.messages import Messenger
@@ -44,7 +44,7 @@ def small_report() -> Report:
     line = Curve(np.arange(1, 4), None, np.array([3.0, 2.0, 1.5]))
     report.drawing("curves", lambda paper: curves({"KL, nats": [line, line]}, ["a", "b"], paper), CURVES_HEIGHT, "Two curves.")
     rows = [np.full((3, 16, 16, 1), level, np.uint8) for level in (10, 200)]
-    report.pictures("sheet", lambda ground: grid(rows, paper=ground), "Two rows.", ["original", "a"])
+    report.pictures("sheet", lambda ground: grid(rows, paper=ground), "Two rows.", ["original", "a"], ["x", "y", "z"])
     return report
 
 
@@ -97,6 +97,8 @@ def test_figures_are_as_wide_as_the_page_and_follow_it(qtbot: QtBot, page: Repor
         assert drawing.pixmap.height() == pytest.approx(drawing.pixmap.width() * 3.2 / 9, abs=2)
         assert drawing.height() >= drawing.picture_rect().height()
     assert sheet.picture_rect().left() > 0  # names of the rows stand before it
+    assert sheet.picture_rect().top() > 0  # and of the columns above it
+    assert sheet.height() >= sheet.picture_rect().bottom()
     assert sheet.picture_rect().width() == 4 * 64  # not larger than four times its own pixels
 
 
@@ -281,4 +283,7 @@ def test_a_figure_for_the_page_is_the_one_that_is_saved(qtbot: QtBot) -> None:
     assert (dark[0, 0, :3] == 0x10).all()
     for one in small_report().figures:
         image = QImage.fromData(one.png)
-        assert (image.width(), image.height()) == one.size
+        times = SHEET_WIDTH // one.size[0] if one.sheet is not None else 1  # small pictures are enlarged in a file
+        names = image.width() - times * one.size[0]
+        assert (names > 0) == bool(one.row_names)
+        assert (image.height() > times * one.size[1]) == bool(one.column_names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,10 @@ from pytestqt.qtbot import QtBot
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
+from explorer.icons import icon
 from explorer.panels.direction_words import strongest
 from explorer.panels.explore_dimension_sliders import SHOWN_FIRST
+from explorer.panels.explore_direction_sliders import MOST_LABEL
 from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
@@ -149,13 +152,13 @@ def test_without_a_direction_it_offers_to_fit_one(
 ) -> None:
     bench.open_model(with_smile=False)
     assert bench.panel.sliders.main_slider is None
+    assert "Open labelled pictures" in bench.panel.sliders.directions._missing.text()
     assert bench.panel.menu.choices() == []
     config = bench.document.model.header.config.data
-    from dataclasses import replace
-
     source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
     bench.document.set_data(load(replace(config, source=str(source))))
     assert bench.panel.menu.choices() == ["smile"]
+    assert "on the opened pictures" in bench.panel.sliders.directions._missing.text()
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
         bench.panel.menu.fit("smile")
     assert bench.panel.sliders.main_slider is not None
@@ -163,8 +166,6 @@ def test_without_a_direction_it_offers_to_fit_one(
 
 
 def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     bench.open_model(with_smile=False)
     config = bench.document.model.header.config.data
     bench.document.set_data(load(replace(config, source=str(write_faces(tmp_path / "faces", {"smile": 6})))))
@@ -176,8 +177,6 @@ def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: P
 
 def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     bench.open_model()
-    from dataclasses import replace
-
     config = bench.document.model.header.config.data
     source = write_faces(tmp_path / "faces", {"smile": 10, "non_smile": 10})
     bench.document.set_data(load(replace(config, source=str(source))))
@@ -244,3 +243,37 @@ def test_where_validation_pictures_are_missing_a_button_brings_them(qtbot: QtBot
     assert asked.args[1] == fake_model().header.image_shape[1]
     faces.set_source(SAMPLES)
     assert not remedy.isVisible()
+
+
+def test_names_of_directions_have_the_room_that_they_need(bench: Bench) -> None:
+    bench.open_model()
+    sliders = bench.panel.sliders.directions
+    assert sliders._none.isVisibleTo(bench.panel)  # no empty place under the heading
+    for name in ("Bright smile", "A name that is far too long to stand beside its slider"):
+        bench.document.set_direction(replace(direction(), name=name))
+    assert not sliders._none.isVisibleTo(bench.panel)
+    bright, far = (sliders.slider(name) for name in list(bench.document.directions)[1:])
+    assert bright is not None
+    assert far is not None
+    assert bright.fontMetrics().horizontalAdvance("Bright smile") < bright.look.label_rect().width() == MOST_LABEL
+    assert far.look.label_rect().width() == MOST_LABEL  # and the grooves stand in line
+    bench.document.remove_direction(far.label)
+    bright = sliders.slider("Bright smile")
+    assert bright is not None
+    assert bright.fontMetrics().horizontalAdvance(bright.label) <= bright.look.label_rect().width() <= MOST_LABEL
+
+
+def test_the_icon_of_the_primary_button_has_the_colour_of_its_text(bench: Bench) -> None:
+    button = bench.panel.strip.save_picture
+    assert button.property("primary")
+    assert button.icon().cacheKey() == icon("save", "accent_text").cacheKey()
+
+
+def test_the_strip_says_what_it_waits_for(bench: Bench) -> None:
+    strip = bench.panel.strip
+    bench.open_model(with_smile=False)
+    assert "Fit one" in strip.view.accessibleDescription()
+    assert not strip._steps.isEnabled()
+    bench.document.set_direction(direction())
+    assert strip.view.accessibleDescription() == ""
+    assert strip._steps.isEnabled()

@@ -224,6 +224,17 @@ def test_its_settings_come_back_into_the_form(qtbot: QtBot, bench: TrainBench) -
     assert bench.panel.settings_form.config.objective.beta == 4
 
 
+@pytest.mark.parametrize("width", [620, 860, 904, 1200])
+@pytest.mark.parametrize("names", [("b-1",), ("a-1", "b-1")])
+def test_no_button_under_the_table_is_cut(qtbot: QtBot, bench: TrainBench, width: int, names: tuple[str, ...]) -> None:
+    table = bench.panel.stage.table
+    select(bench, *names)
+    bench.panel.resize(bench.panel.width() - table.width() + width, bench.panel.height())
+    qtbot.waitUntil(lambda: table.width() == width, timeout=5000)
+    buttons = [*table._bottom, *([table._hint] if table._hint.isVisible() else [])]
+    qtbot.waitUntil(lambda: all(one.width() == one.sizeHint().width() for one in buttons), timeout=5000)
+
+
 def test_a_folder_elsewhere_is_watched_and_remembered(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
     far = make_run(tmp_path / "mount" / "far-1", 4, time.time())
     lines = (far / "events.jsonl").read_text().splitlines(keepends=True)

@@ -292,7 +292,7 @@ def test_presets_fill_the_form_and_bring_it_back(qtbot: QtBot) -> None:
     assert rate.text() == "0.0005"
     rate.setValue(0.002)
     assert form.config.learning_rate == 0.002
-    form._reset.click()
+    form.reset_button.click()
     assert form.config == preset("table1")
 
 
@@ -369,7 +369,7 @@ def test_the_newer_settings_reach_the_config(qtbot: QtBot) -> None:
     assert not form.widget("objective.beta_warmup_epochs").isEnabled()
     assert "6.25 epochs" in form._notes["early_stopping"].text()  # of a cycle: longer than the patience
     assert form.is_valid
-    form._reset.click()
+    form.reset_button.click()
     assert form.config == preset("quick")
 
 
@@ -487,7 +487,7 @@ def test_a_model_to_start_from_that_is_gone_or_does_not_fit(qtbot: QtBot, tmp_pa
     assert not form.is_valid
     assert form._notes["model.latent_dim"].text() == "The model to start from has 16."
     assert form.widget("model.latent_dim").isEnabled()
-    form._reset.click()
+    form.reset_button.click()
     assert form.is_valid
     good.write_text("no model")
     form.set_config(form.config)
@@ -496,7 +496,7 @@ def test_a_model_to_start_from_that_is_gone_or_does_not_fit(qtbot: QtBot, tmp_pa
     choose_start(form, "Nothing")
     assert form.is_valid
     assert form.config.start_from == ""
-    form._reset.click()
+    form.reset_button.click()
     assert form.config == preset("quick")
 
 
@@ -534,6 +534,21 @@ def test_a_run_that_ended_early_says_so(qtbot: QtBot, make_bench) -> None:
     one_epoch(qtbot, bench, 1)
     bench.job.ended.emit(RunFinished(False, 1, 2.0))
     assert bench.messages[-1].text == "celeba-1 ended early, after epoch 1: validation had stopped getting better."
+
+
+def test_more_settings_are_in_sight_beside_many_runs(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    """In a window of 1280 x 800, once a setting isn't the preset's any more."""
+    for number in range(4):
+        make_run(tmp_path / "runs" / f"run-{number}", 2, 10.0 + number)
+    panel = make_bench().panel
+    panel.settings_form.set_values({"model.latent_dim": 2})
+    assert panel.settings_form.reset_button.isVisible()
+    more = panel.settings_form.more
+    area = next(bar for bar in panel.findChildren(QScrollArea) if bar.isAncestorOf(more))
+    qtbot.waitUntil(lambda: len(panel.runs.list.runs) == 4, timeout=5000)
+    panel.resize(1280, 728)
+    qtbot.waitUntil(lambda: area.viewport().height() < area.widget().height(), timeout=5000)
+    assert more.mapTo(area.viewport(), QPoint(0, more.height() // 2)).y() <= area.viewport().height()
 
 
 def test_opening_more_settings_brings_them_into_sight(qtbot: QtBot, make_bench) -> None:

@@ -1,0 +1,240 @@
+"""A comparison put together: what each section of the report holds, and what its captions say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from core.commands.comparison import (
+    PLANE_STEPS,
+    REACH,
+    STEPS,
+    Compared,
+    align,
+    clouds_of,
+    curves_of,
+    plane_of,
+    reconstructed,
+    traversals,
+)
+from core.errors import DataError
+from core.export.images import grid
+from core.export.report import Report
+from core.latent.engine import Codes
+from core.latent.plane import prior_quantiles
+from core.training.differences import differing, shared
+from core.version import VERSION
+
+PICTURES = 8
+BOUNDED, SAMPLES = 32, (1, 8, 64)  # pictures whose log p(x) is bounded from below, and by how many importance samples each
+# Each number's title, with its unit, and what it is.
+TITLES = {
+    "elbo": "ELBO, nats",
+    "reconstruction": "Reconstruction, nats",
+    "kl": "KL, nats",
+    "psnr": "PSNR, dB",
+    "ssim": "SSIM",
+    "active_units": "Active dimensions",
+    "total_correlation": "Total correlation, nats",
+    "mig": "MIG",
+    "mig_chen": "MIG of Chen et al.",
+    "factor_vae_score": "FactorVAE score",
+    "sap": "SAP",
+    "disentanglement": "DCI disentanglement",
+    "completeness": "DCI completeness",
+    "informativeness": "DCI informativeness",
+}
+DEFINED = {
+    "elbo": "nats per image: -(reconstruction + KL), whatever beta is; a lower bound of log p(x), higher is better",
+    "reconstruction": "-log p(x|z), nats per image; lower is nearer",
+    "kl": "KL(q(z|x) || N(0, I)), nats per image: how much the codes tell of a picture",
+    "psnr": "dB, of the decoded posterior mean; higher is nearer",
+    "ssim": "structural similarity of the same, 1 = equal",
+    "active_units": "dimensions whose posterior mean varies over the pictures (variance above 0.01)",
+    "total_correlation": "nats, as the objective estimates it: KL(q(z) || product of q(z_j)); 0 = independent dimensions",
+    "mig": "mutual information gap as in disentanglement_lib: mean codes, 20 bins, all factors; 0 to 1, higher is better",
+    "mig_chen": "mutual information gap as in Chen et al. 2018: sampled codes, without shape; 0 to 1, higher is better",
+    "factor_vae_score": "accuracy of the vote which factor was held fixed (Kim & Mnih 2018); 0 to 1, higher is better",
+    "sap": "by how much one dimension alone predicts a factor better than the next (Kumar et al. 2018); higher is better",
+    "disentanglement": "DCI (Eastwood & Williams 2018): each dimension matters for one factor only; 0 to 1, higher is better",
+    "completeness": "DCI: each factor needs one dimension only; 0 to 1, higher is better",
+    "informativeness": "DCI: accuracy of the factors' prediction; 0 to 1, higher is better",
+}
+FLAT = 2  # dimensions of a latent that is shown whole
+
+
+def compose(
+    runs: Sequence[Compared],
+    found: Sequence[dict[str, float]],
+    bounds: Sequence[np.ndarray],
+    colours: tuple[str, np.ndarray, list[str]],
+    coded: tuple[np.ndarray, list[Codes]],
+) -> Report:
+    """The report.
+
+    Args:
+        runs: at least two.
+        found: each run's numbers, named as in DEFINED.
+        bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
+        colours: what colours the codes, as `colours_of` gives it.
+        coded: the rows whose codes are shown, and those codes, of each run.
+
+    Raises:
+        DataError: the runs' pictures can't stand in one sheet.
+    """
+    data = runs[0].data
+    report = Report(
+        f"Comparison of {', '.join(one.name for one in runs)}",
+        f"On {len(data.split.valid):,} validation pictures of {data.index.name}. Made by Labkhand {VERSION}.",
+    )
+    _settings(report, runs)
+    _training(report, runs)
+    _pictures(report, runs)
+    _measures(report, runs, found)
+    _bounds(report, runs, bounds)
+    _codes(report, runs, colours, coded)
+    _traversals(report, runs, coded[1])
+    _planes(report, runs)
+    report.heading("How it was made")
+    report.paragraph(f"Models by their ids: {', '.join(f'{one.name} {one.engine.id[:12]}' for one in runs)}.")
+    return report
+
+
+def _settings(report: Report, runs: Sequence[Compared]) -> None:
+    configs = [one.engine.header.config for one in runs]
+    report.heading("Settings")
+    settings = differing(configs)
+    paths = list(settings[0])
+    rows = [
+        [one.name, *(values[path] for path in paths), f"{one.engine.header.epoch:,}"]
+        for one, values in zip(runs, settings, strict=True)
+    ]
+    caption = "The settings in which the runs differ, and how many epochs were trained; all others are the same in each."
+    report.table(["run", *paths, "trained epochs"], rows, caption)
+    same = shared(configs)
+    if same:
+        report.paragraph(f"The same in each, among others: {', '.join(f'`{path}` {text}' for path, text in same.items())}.")
+
+
+def _training(report: Report, runs: Sequence[Compared]) -> None:
+    from core.export import figures  # noqa: PLC0415 - imports matplotlib
+
+    report.heading("Training")
+    caption = (
+        "Loss terms by epoch, means over the training pictures (solid, of the weights as they change) and over the "
+        "validation pictures at the epoch's end (dashed)."
+    )
+    draw = partial(figures.curves, curves_of(runs), [one.name for one in runs])
+    report.drawing("curves", draw, figures.CURVES_HEIGHT, caption)
+
+
+def _pictures(report: Report, runs: Sequence[Compared]) -> None:
+    names = [one.name for one in runs]
+    report.heading("The same pictures, rebuilt by each")
+    originals, rebuilt = reconstructed(runs, PICTURES)
+    side = max(one.shape[1] for one in (originals, *rebuilt))
+    sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]
+    caption = f"{len(originals)} validation pictures; rows from above: the originals, {', '.join(names)}."
+    report.pictures("reconstructions", lambda ground: grid(sheet, paper=ground), caption, ["original", *names])
+
+
+def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str, float]]) -> None:
+    from core.export import figures  # noqa: PLC0415
+
+    names = [one.name for one in runs]
+    report.heading("Measures")
+    known = [name for name in DEFINED if any(name in numbers for numbers in found)]
+    values = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
+    table: list[list[str | float]] = [[TITLES[name], *values[name], DEFINED[name]] for name in known]
+    caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
+    report.table(["measure", *names, "what it is"], table, caption)
+    bars = {TITLES[name]: numbers for name, numbers in values.items()}
+    caption = f"The numbers of table {report.tables} as bars, each measure on its own scale."
+    report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
+
+
+def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarray]) -> None:
+    report.heading("The ELBO is a lower bound")
+    limits: list[list[str | float]] = [[one.name, *map(float, numbers)] for one, numbers in zip(runs, bounds, strict=True)]
+    report.table(
+        ["run", "ELBO", *(f"{count} samples" for count in SAMPLES[1:])],
+        limits,
+        f"Bounds of log p(x), nats per image, mean of {min(BOUNDED, len(runs[0].data.split.valid))} validation pictures: the log "
+        "of the mean of so many importance weights p(x, z) / q(z|x) (Burda et al. 2016), of the very same samples z. It never "
+        "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x).",
+    )
+
+
+def _codes(
+    report: Report,
+    runs: Sequence[Compared],
+    colours: tuple[str, np.ndarray, list[str]],
+    coded: tuple[np.ndarray, list[Codes]],
+) -> None:
+    from core.export import figures  # noqa: PLC0415
+
+    report.heading("Codes")
+    title, values, value_names = colours
+    chosen, codes = coded
+    flat = [part.mean.shape[1] <= FLAT for part in codes]
+    how = "as they are, for the latent has two dimensions" if all(flat) else "on their first two principal components in each run"
+    if any(flat) and not all(flat):
+        how += "; those of a latent of two dimensions as they are"
+    caption = f"Posterior means of {len(chosen):,} validation pictures, coloured by {title}: {how}."
+    clouds = clouds_of(codes)
+    draw = partial(figures.clouds, clouds, [one.name for one in runs], values[chosen], value_names, title)
+    report.drawing("codes", draw, figures.clouds_height(len(runs)), caption)
+
+
+def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Codes]) -> None:
+    report.heading("Traversals")
+    report.paragraph(
+        "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. The "
+        "dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go along "
+        "with them most closely over the same pictures (correlation, each used once)."
+    )
+    columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
+    for number, (one, part) in enumerate(zip(runs, align(codes), strict=True), start=1):
+        made = list(traversals(one, part.dims))
+        matched = [f"{dim} ({match:+.2f})".replace("-", "−") for dim, match in zip(part.dims, part.matches, strict=True)]
+        rows = [f"z{dim}" for dim in part.dims] if number == 1 else [f"z{listed}" for listed in matched]
+        told = "in brackets the correlation with the first run's dimension in the same row" if number > 1 else "most telling first"
+        caption = f"{one.name}: dimensions {', '.join(rows)}, each from −2 (left) to 2 (right); {told}."
+        report.pictures(
+            f"traversals-{number}",
+            lambda ground, made=made: grid(made, paper=ground),  # type: ignore[misc]
+            caption,
+            rows,
+            columns,
+        )
+
+
+def _planes(report: Report, runs: Sequence[Compared]) -> None:
+    """All of a latent of two dimensions, of the runs that have one."""
+    flat = [one for one in runs if one.engine.spec.latent_dim == FLAT]
+    if not flat:
+        return
+    report.heading("Planes")
+    values = [f"{value:+.2f}".replace("-", "−") for value in prior_quantiles(PLANE_STEPS)]
+    for number, one in enumerate(flat, start=1):
+        made, class_name = plane_of(one)
+        of = f", class {class_name}" if class_name else ""
+        report.pictures(
+            f"plane-{number}",
+            lambda ground, made=made: grid(list(made), paper=ground),  # type: ignore[misc]
+            f"{one.name}{of}: the decoder over its two dimensions; z0 grows to the right, z1 upwards, {PLANE_STEPS} values each "
+            f"at the prior's quantiles (equally probable steps), {values[0]} to {values[-1]} standard deviations.",
+            values[::-1],
+            values,
+        )
+
+
+def _enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
+    """Pictures (B, S, S, C) with their pixels repeated, to a common side where it is a multiple; in colour."""
+    times = max(1, side // pictures.shape[1])
+    large = pictures.repeat(times, axis=1).repeat(times, axis=2)
+    if large.shape[1] != side:
+        raise DataError("The runs' picture sizes don't fit each other.", "Compare runs whose sizes are multiples of each other.")
+    return large.repeat(3, axis=3) if large.shape[3] == 1 else large
