@@ -110,7 +110,7 @@ class Comparison:
             told: told how far; may raise Cancelled, and then what was found is kept.
 
         Raises:
-            DataError: there is no attribute of that name, the factors aren't known, or the runs' pictures can't stand in one sheet.
+            DataError: there is no attribute of that name, or the factors aren't known.
         """
         data = self.runs[0].data
         if measures and data.factors is None:
@@ -134,9 +134,8 @@ class Comparison:
         missing = [name for name in measures if name not in done]
         if missing:
             result |= disentangled(one.engine, one.data, missing, told)
-        for value in list(result.values()):
-            if isinstance(value, dict):  # DCI's parts
-                result |= {key: part for key, part in value.items() if key in DEFINED}
+        for name in PARTS:
+            result |= result.get(name, {})
         self._found[place] |= {name: float(result[name]) for name in DEFINED if name in result}
         done |= {"", *missing}
 
@@ -237,9 +236,7 @@ def _compose(
 
 
 def _enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
-    """Pictures (B, S, S, C) with their pixels repeated, to a common side where it is a multiple; in colour."""
-    times = max(1, side // pictures.shape[1])
+    """Pictures (B, S, S, C) with their pixels repeated, to a side that is a multiple of theirs; in colour."""
+    times = side // pictures.shape[1]
     large = pictures.repeat(times, axis=1).repeat(times, axis=2)
-    if large.shape[1] != side:
-        raise DataError("The runs' picture sizes don't fit each other.", "Compare runs whose sizes are multiples of each other.")
     return large.repeat(3, axis=3) if large.shape[3] == 1 else large

@@ -72,11 +72,12 @@ def open_runs(
 
     Raises:
         CoreError: a word names no run, or the pictures can't be read.
-        DataError: their pictures aren't the same ones.
+        DataError: their pictures aren't the same ones, or are of sizes that can't stand in one sheet.
     """
     found: list[Compared] = []
     names = _names(words)
     loaded = [checkpoint.load(checkpoint.find(word)) for word in words]  # a wrong name is said before the pictures are read
+    _check_sizes({saved.header.image_shape[1] for saved in loaded})
     check(loaded[0].header.config.data.positive)
     for word, name, saved in zip(words, names, loaded, strict=True):
         engine = LatentEngine(saved)
@@ -205,6 +206,15 @@ def traversals(one: Compared, dims: Sequence[int]) -> np.ndarray:
     z = one.engine.encode(batch(one.data.images, row), labels).mean[0]
     codes = traverse(z, dims, REACH, STEPS)
     return np.stack([one.engine.decode(part, None if labels is None else np.repeat(labels, STEPS)) for part in codes])
+
+
+def _check_sizes(sides: set[int]) -> None:
+    """Pictures of these sides in pixels are to stand in one sheet, the smaller ones' pixels repeated."""
+    if any(max(sides) % side for side in sides):
+        raise DataError(
+            f"The runs' picture sizes {' and '.join(map(str, sorted(sides)))} don't fit each other.",
+            "Compare runs whose sizes are multiples of each other.",
+        )
 
 
 def _names(words: Sequence[str]) -> list[str]:

@@ -7,12 +7,14 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.cli import run
+from core.commands import compare_report
 from core.commands.compare_report import DEFINED, Comparison
 from core.commands.comparison import align, colours_of, compared_codes, open_runs, traversals
 from core.commands.terminal import ProgressBar
@@ -103,6 +105,31 @@ def test_a_wrong_colour_is_said_before_the_pictures_are_read(tmp_path: Path) -> 
         assert set(told) <= {"Listing pictures"}
     with pytest.raises(DataError, match="aren't known"):
         Comparison(words, str(folder), ProgressBar(), measures=("mig",))
+
+
+def test_sizes_that_do_not_fit_are_said_before_the_pictures_are_read(tmp_path: Path) -> None:
+    """Not after everything has been measured."""
+    words = [str(shared_run()), str(trained(tiny(epochs=1, data__image_size=48), tmp_path / "runs" / "large"))]
+    told: list[str] = []
+    with pytest.raises(DataError, match="picture sizes 32 and 48 don't fit") as caught:
+        Comparison(words, str(toy_folder()), lambda what, done, total: told.append(what))
+    assert "multiples" in caught.value.hint
+    assert told == []
+
+
+def test_a_direction_may_be_named_like_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = compare_report.measure
+
+    def measure(*given: Any) -> dict[str, Any]:
+        return measured(*given) | {"directions": {"kl": {"auc": 0.9, "held_out": 3}}}
+
+    comparison = Comparison([str(shared_run())] * 2, str(toy_folder()), ProgressBar())
+    comparison.report((), "", ProgressBar())
+    plain = comparison.numbers(())
+    monkeypatch.setattr(compare_report, "measure", measure)
+    other = Comparison([str(shared_run())] * 2, str(toy_folder()), ProgressBar())
+    other.report((), "", ProgressBar())
+    assert other.numbers(()) == plain
 
 
 def test_names_are_checked_as_they_are_used() -> None:
