@@ -18,6 +18,7 @@ from core.commands.comparison import (
     curves_of,
     open_runs,
     reconstructed,
+    same_split,
     traversals,
 )
 from core.commands.model import disentangled, measure, measure_bounds
@@ -181,6 +182,13 @@ def _compose(
         for one, shown in zip(runs, settings, strict=True)
     ]
     report.table(["run", *paths, "epochs"], rows, "The settings in which the runs differ; all others are the same in each.")
+    strangers = [one.name for one in runs[1:] if not same_split(runs[0], one)]
+    if strangers:
+        was = "was" if len(strangers) == 1 else "were each"
+        report.paragraph(
+            f"The validation pictures are those that {names[0]} held out. {' and '.join(strangers)} {was} trained on another split "
+            "of the pictures, so some of these may be among those it learned from, and its numbers too good."
+        )
     report.heading("Training")
     charts = curves_of(runs)
     caption = "Loss terms by epoch: validation solid, training dashed."

@@ -29,7 +29,7 @@ Told = Callable[[str, int, int], None]
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
 REACH, STEPS = 2.0, 9  # of a traversal
-TERMS = ("reconstruction", "kl", "elbo")
+SPLIT_BY = ("limit", "valid_fraction", "split_seed")  # the settings that say which pictures a run held out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,14 +84,20 @@ def open_runs(
         config = engine.header.config
         if found:
             first = found[0].engine.header.config.data
-            same = {"limit": first.limit, "valid_fraction": first.valid_fraction, "split_seed": first.split_seed}
-            config = replace(config, data=replace(config.data, **same))  # type: ignore[arg-type]
+            same = {name: getattr(first, name) for name in SPLIT_BY}
+            config = replace(config, data=replace(config.data, **same))
         data = load_data(replace(engine.header, config=config), source, told)
         if found and data.index.files != found[0].data.index.files:
             raise DataError(f"{name} reads other pictures of {source} than {names[0]}.", "Compare runs on the same pictures.")
         folder = Path(word) if is_run(Path(word)) else None
         found.append(Compared(name, saved, engine, data, folder))
     return found
+
+
+def same_split(first: Compared, other: Compared) -> bool:
+    """Whether a run held out what the first one did, so that both never saw the pictures they are compared on."""
+    mine, theirs = (one.engine.header.config.data for one in (first, other))
+    return first.data.own_split or all(getattr(mine, name) == getattr(theirs, name) for name in SPLIT_BY)
 
 
 def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:

@@ -21,7 +21,7 @@ from core.commands.terminal import ProgressBar
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
-from core.export.report import Report, Table
+from core.export.report import Paragraph, Report, Table
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import shared_run, tiny, toy_folder, trained
 
@@ -115,6 +115,17 @@ def test_sizes_that_do_not_fit_are_said_before_the_pictures_are_read(tmp_path: P
         Comparison(words, str(toy_folder()), lambda what, done, total: told.append(what))
     assert "multiples" in caught.value.hint
     assert told == []
+
+
+def test_a_run_that_split_the_pictures_otherwise_is_named(other: Path, tmp_path: Path) -> None:
+    """Held out by the first run, its pictures may be what that one learned from."""
+    split = trained(tiny(epochs=1, data__split_seed=5), tmp_path / "runs" / "own-split")
+    report = Comparison([str(shared_run()), str(other), str(split)], str(toy_folder()), ProgressBar()).report((), "", ProgressBar())
+    said = [part.text for part in report.parts if isinstance(part, Paragraph) and "learned from" in part.text]
+    assert said == [
+        f"The validation pictures are those that {shared_run().name} held out. own-split was trained on another split of the "
+        "pictures, so some of these may be among those it learned from, and its numbers too good."
+    ]
 
 
 def test_a_direction_may_be_named_like_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
