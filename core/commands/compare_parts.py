@@ -17,9 +17,9 @@ from core.commands.comparison import (
     curves_of,
     plane_of,
     reconstructed,
+    same_split,
     traversals,
 )
-from core.errors import DataError
 from core.export.images import grid
 from core.export.report import Report
 from core.latent.engine import Codes
@@ -80,9 +80,6 @@ def compose(
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
         coded: the rows whose codes are shown, and those codes, of each run.
-
-    Raises:
-        DataError: the runs' pictures can't stand in one sheet.
     """
     data = runs[0].data
     report = Report(
@@ -116,6 +113,13 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     same = shared(configs)
     if same:
         report.paragraph(f"The same in each, among others: {', '.join(f'`{path}` {text}' for path, text in same.items())}.")
+    strangers = [one.name for one in runs[1:] if not same_split(runs[0], one)]
+    if strangers:
+        was = "was" if len(strangers) == 1 else "were each"
+        report.paragraph(
+            f"The validation pictures are those that {runs[0].name} held out. {' and '.join(strangers)} {was} trained on another "
+            "split of the pictures, so some of these may be among those it learned from, and its numbers too good."
+        )
 
 
 def _training(report: Report, runs: Sequence[Compared]) -> None:
@@ -232,9 +236,7 @@ def _planes(report: Report, runs: Sequence[Compared]) -> None:
 
 
 def _enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
-    """Pictures (B, S, S, C) with their pixels repeated, to a common side where it is a multiple; in colour."""
-    times = max(1, side // pictures.shape[1])
+    """Pictures (B, S, S, C) with their pixels repeated, to a side that is a multiple of theirs; in colour."""
+    times = side // pictures.shape[1]
     large = pictures.repeat(times, axis=1).repeat(times, axis=2)
-    if large.shape[1] != side:
-        raise DataError("The runs' picture sizes don't fit each other.", "Compare runs whose sizes are multiples of each other.")
     return large.repeat(3, axis=3) if large.shape[3] == 1 else large

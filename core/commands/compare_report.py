@@ -78,7 +78,7 @@ class Comparison:
             told: told how far; may raise Cancelled, and then what was found is kept.
 
         Raises:
-            DataError: there is no attribute of that name, the factors aren't known, or the runs' pictures can't stand in one sheet.
+            DataError: there is no attribute of that name, or the factors aren't known.
         """
         data = self.runs[0].data
         if measures and data.factors is None:
@@ -102,9 +102,8 @@ class Comparison:
         missing = [name for name in measures if name not in done]
         if missing:
             result |= disentangled(one.engine, one.data, missing, told)
-        for value in list(result.values()):
-            if isinstance(value, dict):  # DCI's parts
-                result |= {key: part for key, part in value.items() if key in DEFINED}
+        for name in PARTS:
+            result |= result.get(name, {})
         self._found[place] |= {name: float(result[name]) for name in DEFINED if name in result}
         done |= {"", *missing}
 

@@ -31,7 +31,7 @@ CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
 REACH, STEPS = 2.0, 9  # of a traversal
 PLANE_STEPS = 8  # pictures in a row of a plane
-TERMS = ("reconstruction", "kl", "elbo")
+SPLIT_BY = ("limit", "valid_fraction", "split_seed")  # the settings that say which pictures a run held out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,25 +74,32 @@ def open_runs(
 
     Raises:
         CoreError: a word names no run, or the pictures can't be read.
-        DataError: their pictures aren't the same ones.
+        DataError: their pictures aren't the same ones, or are of sizes that can't stand in one sheet.
     """
     found: list[Compared] = []
     names = _names(words)
     loaded = [checkpoint.load(checkpoint.find(word)) for word in words]  # a wrong name is said before the pictures are read
+    _check_sizes({saved.header.image_shape[1] for saved in loaded})
     check(loaded[0].header.config.data.positive)
     for word, name, saved in zip(words, names, loaded, strict=True):
         engine = LatentEngine(saved)
         config = engine.header.config
         if found:
             first = found[0].engine.header.config.data
-            same = {"limit": first.limit, "valid_fraction": first.valid_fraction, "split_seed": first.split_seed}
-            config = replace(config, data=replace(config.data, **same))  # type: ignore[arg-type]
+            same = {name: getattr(first, name) for name in SPLIT_BY}
+            config = replace(config, data=replace(config.data, **same))
         data = load_data(replace(engine.header, config=config), source, told)
         if found and data.index.files != found[0].data.index.files:
             raise DataError(f"{name} reads other pictures of {source} than {names[0]}.", "Compare runs on the same pictures.")
         folder = Path(word) if is_run(Path(word)) else None
         found.append(Compared(name, saved, engine, data, folder))
     return found
+
+
+def same_split(first: Compared, other: Compared) -> bool:
+    """Whether a run held out what the first one did, so that both never saw the pictures they are compared on."""
+    mine, theirs = (one.engine.header.config.data for one in (first, other))
+    return first.data.own_split or all(getattr(mine, name) == getattr(theirs, name) for name in SPLIT_BY)
 
 
 def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
@@ -216,6 +223,15 @@ def plane_of(one: Compared) -> tuple[np.ndarray, str]:
     codes = plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS))
     labels = None if label is None else np.full(PLANE_STEPS, label)
     return np.stack([one.engine.decode(row, labels) for row in codes]), "" if label is None else one.engine.classes[label]
+
+
+def _check_sizes(sides: set[int]) -> None:
+    """Pictures of these sides in pixels are to stand in one sheet, the smaller ones' pixels repeated."""
+    if any(max(sides) % side for side in sides):
+        raise DataError(
+            f"The runs' picture sizes {' and '.join(map(str, sorted(sides)))} don't fit each other.",
+            "Compare runs whose sizes are multiples of each other.",
+        )
 
 
 def _names(words: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ pickled object: it isn't opened, so nothing in the file can run.
 from __future__ import annotations
 
 import lzma
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,7 +30,8 @@ PACKED = SIDE * SIDE // 8  # bytes of a picture
 COLUMNS = 1 + len(FACTORS)  # colour comes first
 BLOCK_ROWS = 4096
 HINT = "Get it anew from github.com/google-deepmind/dsprites-dataset."
-_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, UnicodeDecodeError)
+_NO_HEADER = (ValueError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError)  # NumPy reads it as Python's own text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +108,8 @@ def _array(path: Path, name: str) -> Iterator[tuple[tuple[int, ...], np.dtype[np
             yield shape, dtype, stream
     except _DAMAGED as error:
         raise DataError(f"{path} is damaged: {str(error).rstrip('.')}.", HINT) from None
+    except RuntimeError as error:  # zipfile's word for a password, and (NotImplementedError) for a way of packing it doesn't know
+        raise DataError(f"{path} can't be unpacked: {str(error).rstrip('.')}.", HINT) from None
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}.", "Check its permissions.") from error
 
@@ -116,8 +120,6 @@ def _member(archive: zipfile.ZipFile, path: Path, name: str) -> BinaryIO:
         return cast(BinaryIO, archive.open(name))
     except KeyError:
         raise DataError(f"{path} holds no array named {name.removesuffix('.npy')}.", f"It is not dSprites' file. {HINT}") from None
-    except RuntimeError as error:  # zipfile's word for a password, and (NotImplementedError) for a way of packing it doesn't know
-        raise DataError(f"{path} can't be unpacked: {str(error).rstrip('.')}.", HINT) from None
 
 
 def _header(path: Path, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
@@ -126,8 +128,9 @@ def _header(path: Path, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dty
         version = np.lib.format.read_magic(stream)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         return read(stream)
-    except ValueError as error:
-        raise DataError(f"{path} is damaged: {str(error).splitlines()[0].rstrip('.')}.", HINT) from None
+    except _NO_HEADER as error:
+        why = str(error).splitlines()[0].rstrip(".") if isinstance(error, ValueError) else "an array's header can't be read"
+        raise DataError(f"{path} is damaged: {why}.", HINT) from None
 
 
 def _blocks(path: Path, file: BinaryIO, count: int, row_bytes: int) -> Iterator[bytes]:

@@ -93,9 +93,9 @@ def read_blocks(header: IdxHeader) -> Iterator[bytes]:
             raise DataError(f"{header.path} goes on after the {header.sizes[0]:,} entries that it claims.", HINT)
 
 
-def read_labels(path: Path) -> npt.NDArray[np.uint8]:
-    """The labels in a file, (N,). Raises DataError as the others do."""
-    return np.frombuffer(b"".join(read_blocks(read_header(path, 1))), np.uint8)
+def read_labels(header: IdxHeader) -> npt.NDArray[np.uint8]:
+    """The labels in a file, (N,), all at once: whoever calls has looked how many it claims. Raises DataError as `read_blocks`."""
+    return np.frombuffer(b"".join(read_blocks(header)), np.uint8)
 
 
 def _is_gzip(path: Path) -> bool:

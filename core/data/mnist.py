@@ -74,14 +74,13 @@ def read_digits(folder: Path, name: str, progress: Progress | None = None) -> Di
         labels = _found(place, part, "labels-idx1")
         if labels is None:
             raise DataError(f"{pictures} has no labels beside it.", f"Put {part}-labels-idx1-ubyte.gz there.")
-        header = read_header(pictures, 3)
-        known = read_labels(labels)
-        if len(known) != header.sizes[0]:
-            counts = f"{header.sizes[0]:,} pictures and {labels.name} {len(known):,} labels"
+        header, beside = read_header(pictures, 3), read_header(labels, 1)
+        if beside.sizes != header.sizes[:1]:
+            counts = f"{header.sizes[0]:,} pictures and {labels.name} {beside.sizes[0]:,} labels"
             raise DataError(f"{pictures} has {counts}.", "Get both anew.")
         headers.append(header)
-        digits.append(known)
-        parts.append(np.full(len(known), number, np.int8))
+        digits.append(read_labels(beside))
+        parts.append(np.full(header.sizes[0], number, np.int8))
     sizes = {header.sizes[1:] for header in headers}
     if len(sizes) > 1:
         raise DataError(f"The pictures in {place} are of two sizes.", "Keep one of the parts there.")

@@ -91,8 +91,6 @@ class ComparisonWindow(QDialog):
 
     def compare(self) -> None:
         """Make the report with what is chosen; the first time with what takes seconds."""
-        if self.work.is_busy:
-            return
         known, source, words = self._comparison, self._source, [str(folder) for folder in self.folders]
         color, measures = self.choice.color, self.choice.measures
 
@@ -107,8 +105,9 @@ class ComparisonWindow(QDialog):
             return opened, opened.report(opened.quick_measures, "", progress)
 
         what = self.tr("Comparing {n} runs").format(n=len(words))
-        self.choice.set_busy(True)
-        self._show_waiting(what)
+        if not self.work.is_busy:  # else the work says itself what it waits for
+            self.choice.set_busy(True)
+            self._show_waiting(what)
         self.work.start(what, work, self._on_compared, "compare runs", self._on_unfinished)
 
     def _build(self) -> None:

@@ -7,12 +7,14 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.cli import run
+from core.commands import compare_report
 from core.commands.compare_report import DEFINED, Comparison
 from core.commands.comparison import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
 from core.commands.terminal import ProgressBar
@@ -135,6 +137,42 @@ def test_a_wrong_colour_is_said_before_the_pictures_are_read(tmp_path: Path) -> 
         assert set(told) <= {"Listing pictures"}
     with pytest.raises(DataError, match="aren't known"):
         Comparison(words, str(folder), ProgressBar(), measures=("mig",))
+
+
+def test_sizes_that_do_not_fit_are_said_before_the_pictures_are_read(tmp_path: Path) -> None:
+    """Not after everything has been measured."""
+    words = [str(shared_run()), str(trained(tiny(epochs=1, data__image_size=48), tmp_path / "runs" / "large"))]
+    told: list[str] = []
+    with pytest.raises(DataError, match="picture sizes 32 and 48 don't fit") as caught:
+        Comparison(words, str(toy_folder()), lambda what, done, total: told.append(what))
+    assert "multiples" in caught.value.hint
+    assert told == []
+
+
+def test_a_run_that_split_the_pictures_otherwise_is_named(other: Path, tmp_path: Path) -> None:
+    """Held out by the first run, its pictures may be what that one learned from."""
+    split = trained(tiny(epochs=1, data__split_seed=5), tmp_path / "runs" / "own-split")
+    report = Comparison([str(shared_run()), str(other), str(split)], str(toy_folder()), ProgressBar()).report((), "", ProgressBar())
+    said = [part.text for part in report.parts if isinstance(part, Paragraph) and "learned from" in part.text]
+    assert said == [
+        f"The validation pictures are those that {shared_run().name} held out. own-split was trained on another split of the "
+        "pictures, so some of these may be among those it learned from, and its numbers too good."
+    ]
+
+
+def test_a_direction_may_be_named_like_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = compare_report.measure
+
+    def measure(*given: Any) -> dict[str, Any]:
+        return measured(*given) | {"directions": {"kl": {"auc": 0.9, "held_out": 3}}}
+
+    comparison = Comparison([str(shared_run())] * 2, str(toy_folder()), ProgressBar())
+    comparison.report((), "", ProgressBar())
+    plain = comparison.numbers(())
+    monkeypatch.setattr(compare_report, "measure", measure)
+    other = Comparison([str(shared_run())] * 2, str(toy_folder()), ProgressBar())
+    other.report((), "", ProgressBar())
+    assert other.numbers(()) == plain
 
 
 def test_names_are_checked_as_they_are_used() -> None:

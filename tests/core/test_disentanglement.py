@@ -15,6 +15,7 @@ from core.latent.engine import Codes
 from core.metrics import dci as dci_module
 from core.metrics import disentanglement
 from core.metrics.disentanglement import DCI, MEASURES, dci, factor_vae_score, measure_factors, mig, mig_chen, sap
+from core.metrics.factor_arrays import draw_two
 from tests.helpers.factors import EVEN, grid, standard
 
 
@@ -116,6 +117,24 @@ def test_sap_is_the_difference_in_accuracy() -> None:
     right = 0.5 * (1 + math.erf(1 / math.sqrt(2)))
     assert sap(codes, v[:, None]) == pytest.approx(right - 0.5, abs=0.025)
     assert sap(codes[:, [1, 1]], v[:, None]) == 0.0  # two dimensions that know it equally well
+
+
+def test_sap_is_what_disentanglement_libs_own_lines_give() -> None:
+    """Values of unequal shares, and so few rows to learn from that those are predicted better than the others."""
+    from sklearn.svm import LinearSVC
+
+    rng = np.random.default_rng(4)
+    factors = np.column_stack([rng.random(700) < 0.15, rng.choice(3, 700, p=[0.6, 0.3, 0.1])]).astype(int)
+    codes = np.column_stack([1.5 * factors + noise(700, 2), noise(700)])
+    learn, measure = draw_two(700, 60, 640, np.random.default_rng(7))
+    table = np.empty((3, 2))
+    for d, k in np.ndindex(table.shape):
+        machine = LinearSVC(C=0.01, class_weight="balanced", dual=True, random_state=0, max_iter=100_000)
+        machine.fit(codes[learn, d, None], factors[learn, k])
+        table[d, k] = np.mean(machine.predict(codes[measure, d, None]) == factors[measure, k])
+    second, first = np.sort(table, axis=0)[-2:]
+    found = sap(codes, factors, train=60, test=640, generator=np.random.default_rng(7))
+    assert found == pytest.approx(np.mean(first - second), abs=0.005)
 
 
 def test_sap_with_the_correlation_by_hand() -> None:

@@ -130,6 +130,41 @@ def test_what_zipfile_cannot_unpack_is_said(tmp_path: Path, place: int, value: i
         read(path)
 
 
+def with_header(path: Path, header: bytes) -> Path:
+    """A file whose first array begins with another header of the same version."""
+    with zipfile.ZipFile(path, "w") as archive, archive.open("latents_classes.npy", "w") as member:
+        member.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    return path
+
+
+HEADERS = {
+    "unfinished": b"{'descr': '<i8', 'fortran_order': False, 'shape': (200, 6\n",
+    "indented": b"{\n}\n  1\n 2\n",
+    "deep": b"-" * 9000 + b"1\n",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("case", HEADERS)
+def test_a_header_that_is_no_header_is_said(tmp_path: Path, case: str) -> None:
+    with pytest.raises(DataError, match="is damaged: .+") as caught:
+        read(with_header(tmp_path / "odd.npz", HEADERS[case]))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_directory_that_zipfile_does_not_know_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "odd.npz"
+    whole = write_dsprites(path, ROWS).read_bytes()
+    place = whole.index(b"PK\x01\x02")
+    for offset, value, sentence in ((6, 255, "can't be unpacked"), (46, 0xB5, "is damaged")):  # version; first letter
+        content = bytearray(whole)
+        content[place + offset] = value
+        content[place + 9] |= 8  # names are UTF-8
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=sentence):
+            read(path)
+
+
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "text", "empty", "missing", "no_imgs"])
 def test_a_broken_file_is_one_sentence_and_exit_3(tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str) -> None:
     path = tmp_path / "dsprites.npz"

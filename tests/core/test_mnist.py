@@ -105,7 +105,7 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_the_real_one() -> None:
-    assert read_labels(SHARED / "train-labels-idx1-ubyte.gz")[:5].tolist() == [5, 0, 4, 1, 9]
+    assert read_labels(read_header(SHARED / "train-labels-idx1-ubyte.gz", 1))[:5].tolist() == [5, 0, 4, 1, 9]
     data = read(SHARED)
     assert data.images.shape == (70_000, 32, 32, 1)
     assert (len(data.split.train), len(data.split.valid)) == (60_000, 10_000)
@@ -146,6 +146,20 @@ def test_a_header_that_claims_a_bit_more_is_found_out_while_reading(tmp_path: Pa
     header = read_header(tmp_path / "lying.gz", 3)
     with pytest.raises(DataError, match="claims 4,000 entries and ends after 40"):
         list(read_blocks(header))
+
+
+def test_labels_that_unpack_to_a_lot_are_refused_by_their_number(tmp_path: Path) -> None:
+    """32 KB of them are 32 MB: of that many none is read, since there are only 20 pictures."""
+    folder = write_digits(tmp_path / "digits", 20, 0)
+    bomb = bytes((0, 0, 8, 1)) + struct.pack(">I", 2**25) + bytes(2**25)
+    (folder / f"{LABELS}.gz").write_bytes(gzip.compress(bomb))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="has 20 pictures and train-labels-idx1-ubyte.gz 33,554,432 labels"):
+            read(folder)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 WRONG: dict[str, tuple[str, bytes, str]] = {

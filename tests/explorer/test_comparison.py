@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -258,6 +259,20 @@ def test_runs_that_cannot_be_compared_say_why(qtbot: QtBot, tmp_path: Path) -> N
     assert "These runs can't be compared" in said
     assert "no checkpoint" in said
     assert "no checkpoint" in window.toasts.toasts()[-1].text
+
+
+def test_comparing_again_while_a_file_is_written_says_what_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
+    window = ComparisonWindow([shared_run(), tmp_path / "gone"], str(toy_folder()))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
+    written = threading.Event()
+    window.work.start("Saving a.html", lambda _: written.wait(LONG / 1000), lambda _: None, "save comparison")
+    window.compare()
+    assert "“Saving a.html” isn't done yet" in window.toasts.toasts()[-1].text
+    assert window.choice.isEnabled()  # what is chosen can be changed meanwhile
+    written.set()
+    qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
 
 
 def test_work_that_waits_for_other_work_names_it(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
