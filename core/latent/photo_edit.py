@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
 
 # An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
-# is missing. So it goes that much further; chosen by benchmarks/edit_fidelity.py, so that as many photos smile as decoded faces.
-PHOTO_GAIN = 1.8
+# is missing. So its shapes go that much further; chosen by benchmarks/edit_fidelity.py on training faces, so that as many photos
+# smile as decoded faces. An edit that takes light away needs less (`core.latent.transfer`).
+PHOTO_GAIN = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,7 @@ class PlacedFace:
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
         decoded = engine.decode(np.stack([before, for_photo(before, after)]))
-        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed))
+        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, PHOTO_GAIN))
 
 
 def for_photo(before: np.ndarray, after: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from core.data.alignment import Matrix, inverse
 from core.data.pictures import Pixels
-from core.latent.photo_edit import PlacedFace, for_photo
+from core.latent.photo_edit import PHOTO_GAIN, PlacedFace, for_photo
 from core.latent.transfer import find_change, put_on
 
 AROUND = 1.5  # sides of the model's frame that a part shows
@@ -35,7 +35,7 @@ class PhotoPart:
 
     def with_change(self, before: Pixels, after: Pixels) -> Pixels:
         """The part with what changes between two decoded faces (S, S, C), uint8 (h, w, 3)."""
-        return put_on(self.pixels, self.matrix, find_change(before, after, self.own))
+        return put_on(self.pixels, self.matrix, find_change(before, after, self.own, PHOTO_GAIN))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

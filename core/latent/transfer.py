@@ -4,6 +4,8 @@ Between the decoded face before and after the edit lies a motion (dense optical 
 The photo is moved along it, and what motion doesn't explain is added, both scaled up to the photo and faded out towards the
 border of the model's frame, and in the half of the face where the edit hardly acts: a smile leaves the forehead alone.
 Where the edit paints something new (teeth, closed lips), what the photo has there and the model hasn't makes way for it.
+An edit for a photo goes further than it is asked (`gain`), so that shapes show among the photo's own contrasts; light and colours
+don't come along, and neither does an edit that takes light away.
 """
 
 from __future__ import annotations
@@ -26,8 +28,11 @@ FLOW_SMOOTH = 2.5  # standard deviation, in the model's pixels of a 128-pixel fr
 FLOW_MOST = 3.0  # a longer motion is no motion of a face but something else that appears
 RESIDUAL_SMOOTH = 0.6
 NEW_SMOOTH = 2.0
-NEW_FROM, NEW_FULL = 10.0, 35.0  # levels of 255 between the decoded faces: from where on something new is painted
+NEW_FROM, NEW_FULL = 5.5, 24.0  # levels of 255 between the decoded faces: from where on something new is painted
 SHADING = 8.0  # wider than that, differences between the photo and the model are light and skin, and stay
+BROAD = 12.0  # wider than that, an edit's own changes are light, which glows where it is overdone
+DARKER, LIGHTER = -0.25, 0.25  # balance of an edit's changes: below the first it takes light away, above the second it adds
+DARK_GAIN = 0.36  # of how much further than asked it goes, for an edit that takes light away (see `_needed`)
 MASK_FULL, MASK_END = 0.86, 0.985  # of the way from the frame's middle to its border
 UPPER, LOWER = 0.44, 0.50  # of the frame's height: above and below these lie the halves that are compared
 FADE = (0.36, 0.46)  # of the frame's height: from one half's share to the other's
@@ -57,13 +62,14 @@ class Change:
         return not (self.motion.any() or self.residual.any())
 
 
-def find_change(before: Pixels, after: Pixels, own: Pixels) -> Change:
+def find_change(before: Pixels, after: Pixels, own: Pixels, gain: float = 1.0) -> Change:
     """The motion from one decoded face to another, and what it leaves over.
 
     Args:
         before: uint8 (S, S, C), the face as the model sees it.
         after: the same with the edit.
         own: uint8 (S, S, C), the photo's own face in the model's frame.
+        gain: how much further than asked the edit goes in `after`; light and colours go no further than asked.
     """
     size = before.shape[0]
     side = size * FINE
@@ -71,6 +77,9 @@ def find_change(before: Pixels, after: Pixels, own: Pixels) -> Change:
         return Change(size, np.zeros((side, side, 2), np.float32), np.zeros((side, side, 3), np.float32))
     unit = size / 128.0
     a, b, face = (_enlarged(picture, side) for picture in (before, after, own))
+    new = _newness(np.abs(b - a).mean(axis=2), unit)
+    needed = _needed(before, after, gain)
+    b = a + np.float32(needed / gain) * (b - a)
     coarse = size * FLOW_FINE
     grey_a, grey_b = (_grey(cv2.resize(picture, (coarse, coarse), interpolation=cv2.INTER_AREA)) for picture in (a, b))
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(grey_b, grey_a, None)
@@ -83,9 +92,10 @@ def find_change(before: Pixels, after: Pixels, own: Pixels) -> Change:
         cv2.remap(picture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for picture in (a, face)
     )
     residual = cv2.GaussianBlur(b - moved, (0, 0), RESIDUAL_SMOOTH * FINE * unit)
+    residual = _as_asked(residual, needed, unit)
     unlike = own_moved - moved  # what the photo has there and the model hasn't
     unlike -= _blurred(unlike, SHADING * unit)
-    residual -= _newness(np.abs(b - a).mean(axis=2), unit)[..., None] * unlike
+    residual -= new[..., None] * unlike
     mask = _mask(side)[..., None] * _halves(before, after, side)[:, None, None]
     return Change(size, np.asarray(flow * mask / FINE, np.float32), np.asarray(residual * mask, np.float32))
 
@@ -172,11 +182,34 @@ def _newness(difference: Floats, unit: float) -> Floats:
     return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
 
 
-def _blurred(field: Floats, width: float) -> Floats:
+def _needed(before: Pixels, after: Pixels, gain: float) -> float:
+    """How much further than asked a photo needs the edit, 1 to `gain`.
+
+    What adds light (teeth, the whites of eyes) must shine among the photo's own contrasts. What takes it away covers what was
+    there, which makes way by itself (`_newness`): going further shows no more of it, only grimaces.
+    """
+    grey = (after.astype(np.float32) - before).mean(axis=2)
+    squares = np.square(grey) * _mask(len(grey))
+    balance = float((np.sign(grey) * squares).sum()) / max(float(squares.sum()), 1e-6)
+    light = float(np.clip((balance - DARKER) / (LIGHTER - DARKER), 0.0, 1.0))
+    return 1.0 + (gain - 1.0) * (DARK_GAIN + (1.0 - DARK_GAIN) * light)
+
+
+def _as_asked(residual: Floats, needed: float, unit: float) -> Floats:
+    """What is to be added (F, F, 3), with its broad light and its colours as far as asked: only shapes need more than that."""
+    if needed == 1.0:
+        return residual
+    share = 1.0 / needed
+    fine = residual - np.float32(1.0 - share) * _blurred(residual, BROAD * unit, coarser=4)
+    grey = cv2.cvtColor(fine, cv2.COLOR_RGB2GRAY)[..., None]
+    return np.asarray(grey + np.float32(share) * (fine - grey), np.float32)
+
+
+def _blurred(field: Floats, width: float, coarser: int = 1) -> Floats:
     """A fine field blurred by so many of the model's pixels; where that is wide it is done on a coarser one, which is quicker."""
     side = field.shape[0]
-    small = cv2.resize(field, (side // FINE, side // FINE), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(cv2.GaussianBlur(small, (0, 0), width), (side, side), interpolation=cv2.INTER_LINEAR))
+    small = cv2.resize(field, (side // FINE // coarser, side // FINE // coarser), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(small, (0, 0), width / coarser), (side, side), interpolation=cv2.INTER_LINEAR))
 
 
 def _halves(before: Pixels, after: Pixels, side: int) -> Floats:

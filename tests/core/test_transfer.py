@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.data.alignment import Eyes, inverse, similarity
-from core.latent.transfer import FINE, Change, find_change, put_on
+from core.latent.transfer import DARK_GAIN, FINE, Change, find_change, put_on
 
 SIZE = 64
 
@@ -54,6 +54,39 @@ def test_a_photo_that_is_the_decoded_face_becomes_the_edited_one() -> None:
     was = np.abs(before[inner].astype(int) - after[inner]).mean()
     now = np.abs(made[inner].astype(int) - after[inner]).mean()
     assert now < 0.2 * was
+
+
+def lit(level: int, spread: float) -> np.ndarray:
+    """The drawn face with a soft spot whose levels are changed, uint8 (SIZE, SIZE, 3)."""
+    rows, columns = np.mgrid[0:SIZE, 0:SIZE] - 32.0
+    spot = level * np.exp(-(rows**2 + columns**2) / (2.0 * spread**2))
+    return np.clip(face(44) + spot[..., None], 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("level", "share"), [(40, 1.0), (-40, (1.0 + DARK_GAIN) / 2.0)])
+def test_only_what_adds_light_goes_all_the_way_further(level: int, share: float) -> None:
+    """What closes over a mouth is drawn by itself; going further makes it a grimace."""
+    before, after = face(44), lit(level, 3.0)
+    asked, given = (find_change(before, after, before, gain).residual[60:68, 60:68].mean() for gain in (1.0, 2.0))
+    assert 0.8 * share < given / asked < share + 0.01
+
+
+def test_broad_light_goes_no_further_than_asked() -> None:
+    before = face(44)
+    shares = []
+    for spread in (2.0, 12.0):
+        asked, given = (find_change(before, lit(30, spread), before, gain).residual[60:68, 60:68].mean() for gain in (1.0, 2.0))
+        shares.append(given / asked)
+    assert shares[0] > 0.85
+    assert 0.45 < shares[1] < 0.7
+
+
+def test_colours_go_no_further_than_asked() -> None:
+    before = face(44)
+    after = before.copy()
+    after[28:36, 28:36, 0] += 30  # redder, hardly lighter
+    asked, given = (find_change(before, after, before, gain).residual[60:68, 60:68].mean(axis=(0, 1)) for gain in (1.0, 2.0))
+    assert given[0] - given[2] < 0.75 * (asked[0] - asked[2])
 
 
 def test_what_moves_takes_the_photos_own_texture_along() -> None:
