@@ -1,4 +1,4 @@
-"""Runs side by side: in a window of their own, or as a report that is saved where the person says."""
+"""Runs side by side, or one alone: in a window of their own, or as a report that is saved where the person says."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RunReports(QObject):
         self.work = LongWork(strip, messenger, self)
 
     def show(self, runs: Sequence[RunSummary]) -> None:
-        """Compare some runs in a window; one that compares the same runs already comes to the front."""
+        """Report on some runs in a window; one that reports on the same runs already comes to the front."""
         from explorer.windows.comparison import ComparisonWindow  # noqa: PLC0415 - not needed for the first picture
 
         usable = self._usable(runs)
@@ -54,22 +54,27 @@ class RunReports(QObject):
         usable = self._usable(runs)
         if not usable:
             return
-        name = file_name(*(run.name for run in usable), "compared") + ".html"
-        path = ask_save_path(self._window, self.tr("Save the comparison"), "", name, self.tr("HTML report (*.html)"))
+        name = file_name(*(run.name for run in usable), "compared" if len(usable) > 1 else "report") + ".html"
+        path = ask_save_path(self._window, self.tr("Save the report"), "", name, self.tr("HTML report (*.html)"))
         if path is not None:
             self.write(usable, path)
 
     def _usable(self, runs: Sequence[RunSummary]) -> list[RunSummary]:
-        """Those that can be compared, or none and a word on why."""
+        """Those that can be reported on, or none and a word on why."""
         usable = [run for run in runs if run.has_model and run.config is not None]
-        if 2 <= len(usable) <= MOST_RUNS:
+        if 1 <= len(usable) <= MOST_RUNS and (len(usable) > 1 or len(runs) == 1):
             return usable
+        if len(runs) == 1:
+            self._messenger.warning(
+                self.tr("A report needs a run that has a model, and {name} has none.").format(name=runs[0].name)
+            )
+            return []
         text = self.tr("A comparison needs 2 to {most} runs that have a model; {n} of the chosen ones do.")
         self._messenger.warning(text.format(most=MOST_RUNS, n=len(usable)))
         return []
 
     def write(self, runs: Sequence[RunSummary], path: Path) -> None:
-        """Compare runs on the first one's pictures, and write the report."""
+        """Look at runs on the first one's pictures, and write the report."""
         words, source = [str(run.folder) for run in runs], _source(runs)
 
         def work(progress: Progress) -> None:
@@ -79,7 +84,10 @@ class RunReports(QObject):
             device.set_threads(0)
             make_report(words, source, None, "", progress)[0].write(path)
 
-        what = self.tr("Comparing {n} runs").format(n=len(runs))
+        if len(runs) == 1:
+            what = self.tr("Making a report on {name}").format(name=runs[0].name)
+        else:
+            what = self.tr("Comparing {n} runs").format(n=len(runs))
         self.work.start(what, work, lambda _: self._on_written(path), "compare runs")
 
     def _on_written(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`compare`: runs side by side, as one HTML report: settings, curves, the same pictures, measures, codes, traversals."""
+"""`compare`: runs side by side, or one alone, as an HTML report: settings, curves, pictures, measures, codes, traversals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Told = Callable[[str, int, int], None]
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--runs", required=True, nargs="+", metavar="RUN", help="run folders or checkpoints, at least two")
+    parser.add_argument("--runs", required=True, nargs="+", metavar="RUN", help="run folders or checkpoints, one or more")
     parser.add_argument("--data", required=True, metavar="SOURCE", help="pictures to compare them on, as they were trained on")
     parser.add_argument("--out", required=True, metavar="FILE", help="the report, .html")
     parser.add_argument("--figures", default="", metavar="DIR", help="also write each figure there, with their captions")
@@ -33,8 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     if out.suffix.lower() not in (".html", ".htm"):
         raise ConfigError(f"--out is {arguments.out}.", "Give it a name that ends in .html.")
-    if not 2 <= len(arguments.runs) <= MOST_RUNS:
-        raise ConfigError(f"--runs names {len(arguments.runs)}.", f"Give 2 to {MOST_RUNS} to compare.")
+    if len(arguments.runs) > MOST_RUNS:
+        raise ConfigError(f"--runs names {len(arguments.runs)}.", f"Give {MOST_RUNS} at most.")
     measures = check_measures(arguments.measures)
     bar = ProgressBar()
     try:

@@ -75,7 +75,7 @@ def compose(
     """The report.
 
     Args:
-        runs: at least two.
+        runs: one or more; the report on one says nothing of others.
         found: each run's numbers, named as in DEFINED.
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
@@ -83,7 +83,7 @@ def compose(
     """
     data = runs[0].data
     report = Report(
-        f"Comparison of {', '.join(one.name for one in runs)}",
+        f"{'Comparison of' if len(runs) > 1 else 'Report on'} {', '.join(one.name for one in runs)}",
         f"On {len(data.split.valid):,} validation pictures of {data.index.name}. Made by Labkhand {VERSION}.",
     )
     _settings(report, runs)
@@ -109,10 +109,13 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
         for one, values in zip(runs, settings, strict=True)
     ]
     caption = "The settings in which the runs differ, and how many epochs were trained; all others are the same in each."
+    if len(runs) == 1:
+        caption = "How many epochs were trained."
     report.table(["run", *paths, "trained epochs"], rows, caption)
     same = shared(configs)
     if same:
-        report.paragraph(f"The same in each, among others: {', '.join(f'`{path}` {text}' for path, text in same.items())}.")
+        whose = "The same in each, among others" if len(runs) > 1 else "Its settings, among others"
+        report.paragraph(f"{whose}: {', '.join(f'`{path}` {text}' for path, text in same.items())}.")
     strangers = [one.name for one in runs[1:] if not same_split(runs[0], one)]
     if strangers:
         was = "was" if len(strangers) == 1 else "were each"
@@ -136,7 +139,7 @@ def _training(report: Report, runs: Sequence[Compared]) -> None:
 
 def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     names = [one.name for one in runs]
-    report.heading("The same pictures, rebuilt by each")
+    report.heading("The same pictures, rebuilt by each" if len(runs) > 1 else "Pictures, rebuilt")
     originals, rebuilt = reconstructed(runs, PICTURES)
     side = max(one.shape[1] for one in (originals, *rebuilt))
     sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]
@@ -183,7 +186,9 @@ def _codes(
     title, values, value_names = colours
     chosen, codes = coded
     flat = [part.mean.shape[1] <= FLAT for part in codes]
-    how = "as they are, for the latent has two dimensions" if all(flat) else "on their first two principal components in each run"
+    how = "as they are, for the latent has two dimensions" if all(flat) else "on their first two principal components"
+    if len(runs) > 1 and not all(flat):
+        how += " in each run"
     if any(flat) and not all(flat):
         how += "; those of a latent of two dimensions as they are"
     caption = f"Posterior means of {len(chosen):,} validation pictures, coloured by {title}: {how}."
@@ -194,10 +199,14 @@ def _codes(
 
 def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Codes]) -> None:
     report.heading("Traversals")
+    order = "The dimensions that tell most (KL) come first."
+    if len(runs) > 1:
+        order = (
+            "The dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go "
+            "along with them most closely over the same pictures (correlation, each used once)."
+        )
     report.paragraph(
-        "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. The "
-        "dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go along "
-        "with them most closely over the same pictures (correlation, each used once)."
+        "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. " + order
     )
     columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
     for number, (one, part) in enumerate(zip(runs, align(codes), strict=True), start=1):

@@ -30,8 +30,8 @@ class RunActions(QObject):
         resume_requested(RunSummary, int): go on; 0, or a new end for a finished run.
         duplicate_requested(RunSummary): put its settings into the form.
         overlay_requested(list): lay the curves of these RunSummaries over each other.
-        compare_requested(list): compare these RunSummaries in a window of their own.
-        report_requested(list): compare these RunSummaries in a report.
+        compare_requested(list): compare these RunSummaries, or report on a single one, in a window of their own.
+        report_requested(list): the same as a file.
         unwatch_requested(Path): take a watched run out of the list.
         run_moved(Path, Path): a run's folder has another name now.
         run_removed(Path): a run's folder is gone.
@@ -90,6 +90,8 @@ class RunActions(QObject):
     def _fill_single(self, menu: QMenu, run: RunSummary, rename: QObject | None) -> None:
         if run.has_model:
             menu.addAction(icon("sliders"), self.tr("Open model"), lambda: self.open_requested.emit(run))
+            menu.addAction(icon("compare"), self.tr("Report"), lambda: self.compare_requested.emit([run]))
+            menu.addAction(icon("export"), self.tr("Save a report…"), lambda: self.report_requested.emit([run]))
         if self.can_resume(run):
             self.fill_resume(menu, run)
         if run.config is not None:

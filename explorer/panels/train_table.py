@@ -107,12 +107,12 @@ class TrainTable(QWidget):
     def _make_bottom(self) -> QHBoxLayout:
         self.compare_button = QPushButton(icon("compare"), self.tr("Compare"), self)
         self.compare_button.setToolTip(
-            self.tr("These runs side by side in a window: settings, curves, the same pictures, measures, codes, traversals")
+            self.tr("The chosen runs in a window, side by side: settings, curves, the same pictures, measures, codes, traversals")
         )
         self.compare_button.clicked.connect(lambda: self._actions.compare_requested.emit(self.table.selected))
         self.overlay_button = self._tool("chart", self.tr("Lay the curves of these runs together"))
         self.overlay_button.clicked.connect(lambda: self._actions.overlay_requested.emit(self.table.selected))
-        self.report_button = self._tool("export", self.tr("Save a report: these runs side by side, as one HTML file"))
+        self.report_button = self._tool("export", self.tr("Save a report: the chosen runs side by side, as one HTML file"))
         self.report_button.clicked.connect(lambda: self._actions.report_requested.emit(self.table.selected))
         self.open_button = self._button("sliders", self.tr("Open model"), self._actions.open_requested.emit)
         self.open_button.setToolTip(self.tr("Open model: use it in the Gallery and in Explore"))
@@ -155,10 +155,11 @@ class TrainTable(QWidget):
     def _show_buttons(self) -> None:
         selected = self.table.selected
         run: RunSummary | None = selected[0] if len(selected) == 1 else None
-        for button in (self.compare_button, self.overlay_button, self.report_button):
-            button.setEnabled(len(selected) > 1)
         many = len(selected) > 1
-        self.compare_button.setText(self.tr("Compare {n} runs").format(n=len(selected)) if many else self.tr("Compare"))
+        self.overlay_button.setEnabled(many)
+        for button in (self.compare_button, self.report_button):
+            button.setEnabled(many or (run is not None and run.has_model))
+        self.compare_button.setText(self.tr("Compare {n} runs").format(n=len(selected)) if many else self.tr("Report"))
         self.open_button.setEnabled(run is not None and run.has_model)
         self.resume_button.setEnabled(run is not None and self._actions.can_resume(run))
         is_finished = run is not None and run.state == "finished"

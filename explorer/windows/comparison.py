@@ -1,4 +1,4 @@
-"""Runs side by side in a window of their own: the same report as the HTML file, made off the window's thread."""
+"""Runs side by side, or one alone, in a window of their own: the report of the HTML file, made off the window's thread."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ComparisonWindow(QDialog):
     """Stays beside the main window; closing it ends what goes on.
 
     Args:
-        folders: of the runs, two at least.
+        folders: of the runs, one or more.
         source: the pictures to compare them on.
         parent: the window it belongs to.
 
@@ -53,7 +53,8 @@ class ComparisonWindow(QDialog):
         self._report: Report | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
-        self.setWindowTitle(self.tr("Comparison of {names}").format(names=", ".join(folder.name for folder in folders)))
+        title = self.tr("Comparison of {names}") if len(folders) > 1 else self.tr("Report on {names}")
+        self.setWindowTitle(title.format(names=", ".join(folder.name for folder in folders)))
         self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
         self.messenger = Messenger(self)
@@ -104,7 +105,8 @@ class ComparisonWindow(QDialog):
             opened = Comparison(words, source, progress)
             return opened, opened.report(opened.quick_measures, "", progress)
 
-        what = self.tr("Comparing {n} runs").format(n=len(words))
+        what = self.tr("Comparing {n} runs") if len(words) > 1 else self.tr("Making a report on {name}")
+        what = what.format(n=len(words), name=self.folders[0].name)
         if not self.work.is_busy:  # else the work says itself what it waits for
             self.choice.set_busy(True)
             self._show_waiting(what)

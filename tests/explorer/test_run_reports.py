@@ -32,8 +32,6 @@ def test_two_runs_become_a_report(qtbot: QtBot, bench: TrainBench, tmp_path: Pat
     table, path = bench.panel.stage.table, tmp_path / "report.html"
     asked: list[str] = []
     monkeypatch.setattr(run_reports, "ask_save_path", lambda parent, title, folder, name, kinds: asked.append(name) or path)
-    select(bench, "first")
-    assert not table.report_button.isEnabled()
     select(bench, "first", "second")
     QTest.mouseClick(table.report_button, Qt.MouseButton.LeftButton)
     assert bench.panel.stage.reports.work.is_busy
@@ -46,6 +44,22 @@ def test_two_runs_become_a_report(qtbot: QtBot, bench: TrainBench, tmp_path: Pat
     assert not table.strip.isVisible()
 
 
+def test_one_run_has_a_report_of_its_own(qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, path = bench.panel.stage.table, tmp_path / "report.html"
+    asked: list[str] = []
+    monkeypatch.setattr(run_reports, "ask_save_path", lambda parent, title, folder, name, kinds: asked.append(name) or path)
+    select(bench, "second")
+    assert table.compare_button.text() == "Report"
+    assert table.compare_button.isEnabled()
+    QTest.mouseClick(table.report_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(bench.messages), timeout=60_000)
+    assert asked == ["second-report.html"]
+    text = path.read_text(encoding="utf-8")
+    assert "Report on second" in text
+    assert "Figure 5." in text
+    assert not any(word in text for word in ("differ", "in each", "the others"))  # of which there are none
+
+
 def test_a_report_can_be_cancelled(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
     reports = bench.panel.stage.reports
     reports.write(list(bench.panel.runs.list.runs), tmp_path / "report.html")
@@ -55,7 +69,17 @@ def test_a_report_can_be_cancelled(qtbot: QtBot, bench: TrainBench, tmp_path: Pa
     assert bench.messages == []
 
 
-def test_runs_without_a_model_are_told_apart(bench: TrainBench) -> None:
+def test_runs_without_a_model_are_told_apart(qtbot: QtBot, bench: TrainBench) -> None:
     runs = list(bench.panel.runs.list.runs)
-    bench.panel.stage.reports.ask(runs[:1])
+    shutil.rmtree(runs[0].folder / "checkpoints")
+    with qtbot.waitSignal(bench.panel.runs.refreshed, timeout=5000):
+        bench.panel.runs.refresh()
+    runs = list(bench.panel.runs.list.runs)
+    bench.panel.stage.reports.ask(runs)
     assert "1 of the chosen ones do" in bench.messages[-1].text
+    without = next(run for run in runs if not run.has_model)
+    bench.panel.stage.reports.ask([without])
+    assert bench.messages[-1].text == f"A report needs a run that has a model, and {without.name} has none."
+    select(bench, without.name)
+    assert not bench.panel.stage.table.report_button.isEnabled()
+    assert not bench.panel.stage.table.compare_button.isEnabled()
