@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.camera_data import CameraData, camera_data
-from core.data.pictures import BACKGROUND, BadPicture, Pixels, read_bytes, whole
+from core.data.pictures import BACKGROUND, BadPicture, Pixels, UnreadableFile, read_bytes, whole
 from core.errors import DataError
 from core.files import printable
 
@@ -58,6 +58,8 @@ def open_photo(path: str | Path) -> Photo:
     try:
         data = read_bytes(path)
         pixels, alpha, icc = whole(data, MOST_PIXELS)
+    except UnreadableFile as missing:
+        raise DataError(f"{path.name} {missing}.", "Check its name, and whether you may read it.") from None
     except BadPicture as bad:
         raise DataError(f"{path.name} can't be used: {bad}.", "Choose another picture, such as a JPEG or PNG.") from None
     return Photo(printable(path.name), pixels, alpha, icc, camera_data(data))

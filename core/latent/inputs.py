@@ -8,7 +8,7 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import FACE, parse_crop
-from core.data.pictures import EXTENSIONS, BadPicture, frame, read_bytes, size_of
+from core.data.pictures import EXTENSIONS, BadPicture, UnreadableFile, frame, read_bytes, size_of
 from core.errors import DataError
 
 SUFFIXES = tuple(sorted(EXTENSIONS))
@@ -77,6 +77,8 @@ def read_if_framed(header: Header, path: Path) -> np.ndarray | None:
 
 
 def _unusable(path: Path, error: BadPicture) -> DataError:
+    if isinstance(error, UnreadableFile):
+        return DataError(f"{Path(path).name} {error}.", "Check its name, and whether you may read it.")
     return DataError(f"{Path(path).name} can't be used: {error}.", "Give a picture file, such as a JPEG or PNG.")
 
 

@@ -61,7 +61,7 @@ def cautions(direction: Direction) -> list[str]:
     large = [name for name, share in direction.shares.items() if share >= LARGE_SHARE and name not in direction.kept]
     if large:
         names = ", ".join(map(thing, sorted(large, key=lambda name: -direction.shares[name])))
-        found.append(_tr("It also moves {names}.").format(names=names))
+        found.append(_tr("These change along with it: {names}.").format(names=names))
     if not found:
         found.append(
             _tr("Whether it also moves something else hasn't been examined.")

@@ -13,7 +13,7 @@ from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.inputs import SUFFIXES
-from core.latent.session import Anchor
+from core.latent.session import Anchor, Session
 from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.framing import fits, framing_of
@@ -102,6 +102,7 @@ class FacesColumn(QWidget):
         self._samples.decoded.connect(self._on_samples_decoded)
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._on_document_data_changed)
+        document.session_changed.connect(self._on_document_session_changed)
         self._sample()
 
     @property
@@ -214,9 +215,13 @@ class FacesColumn(QWidget):
             name="encode picture",
         )
 
+    def _place_of(self, anchor: Anchor) -> int | None:
+        """Where in the list of opened pictures this one stands."""
+        same = (anchor.kind, anchor.reference)
+        return next((n for n, old in enumerate(self._opened) if (old.anchor.kind, old.anchor.reference) == same), None)
+
     def _on_opener_opened(self, made: EncodedPicture) -> None:
-        same = (made.anchor.kind, made.anchor.reference)
-        place = next((n for n, old in enumerate(self._opened) if (old.anchor.kind, old.anchor.reference) == same), None)
+        place = self._place_of(made.anchor)
         if place is None:
             place = 0
             self._opened.insert(0, made)
@@ -250,6 +255,18 @@ class FacesColumn(QWidget):
 
     def _on_document_data_changed(self) -> None:
         self._show()
+
+    def _on_document_session_changed(self, session: Session) -> None:
+        """Undo may have moved a photo's eyes: it is listed as it is framed."""
+        anchor, model = session.anchor, self._document.model
+        photo = self._document.photo(anchor)
+        if photo is None or anchor is None or model is None:
+            return
+        place = self._place_of(anchor)
+        if place is not None and self._opened[place].anchor.eyes != anchor.eyes:
+            self._opened[place] = EncodedPicture(anchor, photo.as_seen(anchor.both_eyes, model))
+            if self.source == OPENED:
+                self._grid.refresh(place)
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -115,6 +115,7 @@ class PictureOpener(QObject):
             self._document.keep_photo(made)
             shown = self._document.session.anchor
             if shown is not None and shown.reference == made.reference and shown.eyes:  # an edit of it was reopened
+                self._messenger.info(self.tr("The edit is on {name} again.").format(name=shown.label))
                 self._use(made, shown.both_eyes)
             elif made.needs_help:
                 self._ask_eyes(made)

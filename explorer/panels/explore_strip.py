@@ -128,6 +128,7 @@ class StripBar(QWidget):
         """What puts each decoded face onto a photo; None to show the model's own."""
         self._preview = preview
         self._asked = None
+        self._timer.start()  # the codes may be the same: the photo of a reopened edit came later
 
     def codes(self) -> np.ndarray | None:
         """The codes (steps, D) of the strip; None without a face or a direction."""

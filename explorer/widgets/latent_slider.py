@@ -168,9 +168,13 @@ class LatentSlider(SliderFace):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        escaped = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        if watched is self._editor and escaped and event.type() == QEvent.Type.KeyPress:
+        if watched is not self._editor or event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() == Qt.Key.Key_Escape:
             self._close_editor()
+            return True
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # a field lets it through to the slider, which would open one anew
+            self._on_editor_editing_finished()
             return True
         return False
 

@@ -217,6 +217,8 @@ def test_a_value_can_be_typed(qtbot: QtBot, watched: Watched) -> None:
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     assert slider.value == 3.5
     assert watched.said == ["start", 3.5, "finish"]
+    assert not any(child.isVisible() for child in slider.findChildren(QLineEdit))  # Enter closes the field for good
+    assert slider.hasFocus()
     for text, key in (("nonsense", Qt.Key.Key_Return), ("-2", Qt.Key.Key_Escape)):
         slider.edit_value()
         editor = next(child for child in slider.findChildren(QLineEdit) if child.isVisible())

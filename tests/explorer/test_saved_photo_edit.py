@@ -67,10 +67,14 @@ def test_the_photo_is_asked_for_and_then_it_goes_on(qtbot: QtBot, later: Bench, 
     assert message.text == "Open me.png as well, and the edit is put onto the photo again."
     assert not later.panel.shows_photo
     wanted = later.document.session
-    assert opened(qtbot, later, photo) == []
+    view = later.panel.strip.view
+    qtbot.waitUntil(lambda: all(image is not None for image in view.images), timeout=10_000)
+    own = [image.copy() for image in view.images]
+    assert [message.text for message in opened(qtbot, later, photo)] == ["The edit is on me.png again."]
     assert later.panel.shows_photo
     assert later.document.session == wanted
     qtbot.waitUntil(lambda: shown_at(later) > (64, 64), timeout=10_000)
+    qtbot.waitUntil(lambda: not any(np.array_equal(*pair) for pair in zip(view.images, own, strict=True)), timeout=10_000)
 
 
 def test_a_photo_that_lies_beside_it_needs_no_asking(qtbot: QtBot, later: Bench, edit: Path, photo: Path) -> None:

@@ -50,7 +50,7 @@ def test_it_shows_what_is_known(examined: Bench) -> None:
     shown = texts(card)
     assert {"0.95", "0.97", "Turn of the head", "20%", "Male", "out"} <= set(shown)
     assert "Brightness" not in shown  # less than a hundredth of it
-    assert any("also moves turn of the head" in text for text in shown)
+    assert any("change along with it: turn of the head" in text for text in shown)
     assert not button(card, "Take out: turn of the head").isEnabled()  # there are no pictures to fit it on
     assert "Data tab" in button(card, "Take out: turn of the head").toolTip()
 

@@ -96,7 +96,7 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "text.jpg": (lambda path: path.write_text("no picture"), "text.jpg can't be used: not a picture"),
     "large.png": (lambda path: Image.new("1", (10_100, 5000)).save(path), "large.png can't be used: too large"),
     "folder.png": (lambda path: path.mkdir(), "holds no picture"),
-    "gone.png": (lambda path: None, "gone.png can't be used: can't be opened"),
+    "gone.png": (lambda path: None, "gone.png can't be opened"),
 }
 """name -> how it is made, and a part of the sentence that says why it can't be used."""
 
