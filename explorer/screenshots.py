@@ -17,7 +17,7 @@ from core.errors import CoreError
 from core.files import write_whole
 
 SIZE = (1280, 800)
-PATIENCE_MS = 900_000  # of the tour: a machine that is busy with other things trains slowly
+PATIENCE_MS = 300_000
 CLEAR = 0.15  # of the way from the least to the most smiling sample: closer to the middle nobody would say
 DEMO_PICTURES = 240  # drawn for the Data tab's picture: few, so that it takes seconds
 

@@ -36,13 +36,13 @@ def make_job(qtbot: QtBot) -> Iterator[Callable[[str], TrainingJob]]:
 def run_to_end(qtbot: QtBot, job: TrainingJob, folder: Path) -> tuple[list[object], RunFinished | RunFailed]:
     events: list[object] = []
     job.event_received.connect(events.append)
-    with qtbot.waitSignal(job.ended, timeout=30_000) as ended:
+    with qtbot.waitSignal(job.ended, timeout=8000) as ended:
         job.start(CONFIG, folder)
     return events, ended.args[0]
 
 
 def wait_for_state(qtbot: QtBot, job: TrainingJob, state: JobState) -> None:
-    qtbot.waitUntil(lambda: job.state is state, timeout=30_000)
+    qtbot.waitUntil(lambda: job.state is state, timeout=8000)
 
 
 def test_a_run_from_start_to_end(qtbot: QtBot, make_job, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_commands_reach_the_child(qtbot: QtBot, make_job, tmp_path: Path) -> Non
     job = make_job("slow")
     said: list[str] = []
     job.event_received.connect(lambda event: said.append(event.message) if isinstance(event, Log) else None)
-    with qtbot.waitSignal(job.step_reported, timeout=30_000):
+    with qtbot.waitSignal(job.step_reported, timeout=8000):
         job.start(CONFIG, tmp_path)
     job.pause()
     assert job.state is JobState.PAUSED
@@ -80,7 +80,7 @@ def test_commands_reach_the_child(qtbot: QtBot, make_job, tmp_path: Path) -> Non
     job.set_threads(1)
     job.unpause()
     assert job.state is JobState.RUNNING
-    with qtbot.waitSignal(job.ended, timeout=30_000) as ended:
+    with qtbot.waitSignal(job.ended, timeout=8000) as ended:
         job.stop()
         assert job.state is JobState.STOPPING
         job.stop()
@@ -102,7 +102,7 @@ def test_one_run_at_a_time_and_another_after_it(qtbot: QtBot, make_job, tmp_path
     with pytest.raises(TrainingError):
         job.resume(tmp_path)
     wait_for_state(qtbot, job, JobState.RUNNING)
-    with qtbot.waitSignal(job.ended, timeout=30_000):
+    with qtbot.waitSignal(job.ended, timeout=8000):
         job.stop()
     job._command[-1] = "normal"
     _, ending = run_to_end(qtbot, job, tmp_path / "next")
@@ -114,7 +114,7 @@ def test_resume_goes_on_and_may_raise_the_end(qtbot: QtBot, make_job, tmp_path: 
     run_to_end(qtbot, job, tmp_path)
     events: list[object] = []
     job.event_received.connect(events.append)
-    with qtbot.waitSignal(job.ended, timeout=30_000) as ended:
+    with qtbot.waitSignal(job.ended, timeout=8000) as ended:
         job.resume(tmp_path, epochs=5)
     assert [event.epoch for event in events if isinstance(event, EpochFinished)] == [4, 5]
     assert ended.args[0].epoch == 5
@@ -171,7 +171,7 @@ def test_the_stop_ladder_ends_what_does_not_listen(qtbot: QtBot, make_job, tmp_p
     job = make_job(mode, StopTimes(terminate_ms=80, kill_ms=80))
     job.start(CONFIG, tmp_path)
     wait_for_state(qtbot, job, JobState.RUNNING)
-    with qtbot.waitSignal(job.ended, timeout=30_000) as ended:
+    with qtbot.waitSignal(job.ended, timeout=8000) as ended:
         job.stop()
     assert isinstance(ended.args[0], RunFailed)
     assert "did not answer" in ended.args[0].message
@@ -194,6 +194,6 @@ def test_shutdown_waits_and_then_insists(qtbot: QtBot, make_job, tmp_path: Path,
 @pytest.mark.skipif(not hasattr(os, "getpriority"), reason="Unix's own")
 def test_the_child_steps_back_for_the_window(qtbot: QtBot, make_job, tmp_path: Path) -> None:
     job = make_job("slow")
-    with qtbot.waitSignal(job.event_received, timeout=30_000) as got:
+    with qtbot.waitSignal(job.event_received, timeout=8000) as got:
         job.start(CONFIG, tmp_path)
     assert os.getpriority(os.PRIO_PROCESS, got.args[0].pid) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
