@@ -24,6 +24,8 @@ TOLD = (
 """What tells most of a run."""
 NOTHING = "none"
 """What an empty text is shown as."""
+LIMIT, ALL = "data.limit", "all"
+"""How many pictures are used, and what 0 means there."""
 
 
 def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
@@ -44,7 +46,7 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
             continue  # the file's name says it
         if len(set(values)) > 1:
             for shown, text in zip(found, short_texts(values), strict=True):
-                shown[path] = text
+                shown[path] = ALL if path == LIMIT and text == "0" else text
     return found
 
 
@@ -53,7 +55,7 @@ def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
     found = {}
     for path in TOLD:
         values = {get(config, path) for config in configs}
-        if len(values) == 1 and not (path == "data.limit" and 0 in values):  # 0 is no limit
+        if len(values) == 1 and not (path == LIMIT and 0 in values):
             found[path] = short_text(values.pop())
     return found
 

@@ -52,3 +52,8 @@ def test_what_is_told_of_settings_that_all_share() -> None:
     assert (told["data.limit"], told["objective.beta"]) == ("300", "4")
     assert "batch_size" not in told
     assert "data.limit" not in shared([preset("quick")] * 2)  # 0 would say nothing
+
+
+def test_no_limit_is_all_pictures() -> None:
+    configs = [with_values(preset("quick"), {"data.limit": limit}) for limit in (0, 200)]
+    assert [shown["data.limit"] for shown in differing(configs)] == ["all", "200"]
