@@ -35,7 +35,7 @@ def session_in(path: Path) -> Session | None:
     if anchor is None:
         return None
     if max(map(abs, anchor.z), default=0.0) > LARGEST_CODE or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
-        raise CoreError(f"The recipe in {path.name} holds numbers that no picture has.", "Open another picture.")
+        raise CoreError(f"The edit kept in {path.name} holds numbers that no picture has.", "Open another picture.")
     anchor = replace(anchor, label=_plain(anchor.label, "label"), reference=_plain(anchor.reference, "reference"))
     edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one slider has one place
     edits = tuple(replace(edit, key=_plain(edit.key, "key")) for edit in edits)
@@ -52,7 +52,7 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     size = model.engine.spec.latent_dim
     known_class = session.class_name in ("", *model.engine.classes)  # "" in files of before it was kept
     if session.anchor is None or len(session.anchor.z) != size or not known_class:
-        raise CoreError("The picture's recipe doesn't fit the model that it names.", "Open another picture.")
+        raise CoreError("The edit kept in the picture doesn't fit the model that it names.", "Open another picture.")
     dimensions = {str(number) for number in range(size)}
     kept, left_out = [], []
     for edit in session.edits:

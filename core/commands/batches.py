@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +16,24 @@ CHUNK = 64
 
 
 class Inputs:
-    """The picture files that the words of `--input` name; a word that can't be used is named on standard error."""
+    """The picture files that the words of `--input` name; a word that can't be used is named on standard error.
 
-    def __init__(self, words: Iterable[str]) -> None:
+    Attributes:
+        files: those.
+        named: how many things were asked for.
+
+    Raises:
+        DataError: it is the only word.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
         self.files: list[Path] = []
         for word in words:
             try:
                 self.files += picture_files(word)
             except DataError as error:
-                say_error(error)
+                left_out(error, len(words))
+        self.named = max(len(words), len(self.files))
 
     def chunks(self, header: Header) -> Iterator[tuple[list[Path], np.ndarray]]:
         """Files and their pictures as the model sees them, uint8 (B, H, W, C), at most 64 at a time.
@@ -42,12 +51,19 @@ class Inputs:
                     pictures.append(read_as_trained(header, path))
                     files.append(path)
                 except DataError as error:
-                    say_error(error)
+                    left_out(error, self.named)
             used += len(files)
             if files:
                 yield files, np.stack(pictures)
         if not used:
             raise DataError("None of the pictures can be used.", "The lines above say why.")
+
+
+def left_out(error: DataError, of: int) -> None:
+    """Name on standard error what can't be used of several things; of a single one that is the end, so it is raised."""
+    if of == 1:
+        raise error
+    say_error(error)
 
 
 class OutputNames:

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, OutputNames
-from core.commands.shared import DONE, say_error
+from core.commands.batches import Inputs, OutputNames, left_out
+from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.data.alignment import Eyes
 from core.data.camera_data import KEEPS
@@ -149,7 +149,7 @@ def run(arguments: argparse.Namespace) -> int:
     how = {key: value for key in ("amount", "coefficient") if (value := getattr(arguments, key)) is not None}
     recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "attribute": direction.name}
     recipe |= how or {"strip": amounts}
-    pairs = _edit_all(job, inputs.files, name, recipe)
+    pairs = _edit_all(job, inputs, name, recipe)
     if not pairs:
         raise DataError("None of the pictures can be used.", "The lines above say why.")
     say(f"{len(pairs):,} pictures written to {arguments.out}.")
@@ -161,18 +161,18 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _edit_all(job: Job, files: list[Path], name: OutputNames, recipe: dict[str, object]) -> list[dict[str, str]]:
+def _edit_all(job: Job, inputs: Inputs, name: OutputNames, recipe: dict[str, object]) -> list[dict[str, str]]:
     """Edit and write each file; one that can't be used is named on standard error and left out."""
     pairs: list[dict[str, str]] = []
     bar = ProgressBar()
     try:
-        for number, file in enumerate(files):
-            bar("Editing", number, len(files))
+        for number, file in enumerate(inputs.files):
+            bar("Editing", number, len(inputs.files))
             try:
                 picture, kept = job.made(file)
             except DataError as error:
                 bar.close()
-                say_error(error)
+                left_out(error, inputs.named)
                 continue
             path = name(file)
             save_picture(path, picture, recipe, **kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
@@ -19,20 +21,21 @@ def title(direction: Direction) -> str:
 
 
 def describe(direction: Direction) -> str:
-    """The tooltip of its slider: what percent means, and how far to trust it."""
-    text = _tr(
-        "0 % is this picture as it is; 100 % is where the average picture with “{name}” lies along this direction, "
-        "−100 % where the average one without it does. Beyond the marked zone no real picture lies."
-    ).format(name=title(direction).lower())
+    """The tooltip of its slider, as HTML: what percent means, and how far to trust it."""
+    parts = [
+        _tr(
+            "0 % is this picture as it is; 100 % is where the average picture with “{name}” lies along this direction, "
+            "−100 % where the average one without it does. Beyond the marked zone no real picture lies."
+        ).format(name=title(direction).lower())
+    ]
     if np.isfinite(direction.auc):
-        text += "\n" + _tr("Held-out AUC {auc:.3f} over {n} pictures (0.5 = chance, 1 = perfect).").format(
-            auc=direction.auc, n=direction.held_out
-        )
+        text = _tr("Held-out AUC {auc:.3f} over {n} pictures (0.5 = chance, 1 = perfect).")
+        parts.append(text.format(auc=direction.auc, n=direction.held_out))
     if direction.balance:
-        text += "\n" + _tr("Balanced by “{column}”, which it therefore leaves alone.").format(column=direction.balance)
+        parts.append(_tr("Balanced by “{column}”, which it therefore leaves alone.").format(column=direction.balance))
     if direction.kept:
-        text += "\n" + _tr("Kept as they are: {names}.").format(names=", ".join(map(thing, direction.kept)))
-    return text
+        parts.append(_tr("Kept as they are: {names}.").format(names=", ".join(map(thing, direction.kept))))
+    return "".join(f"<p>{escape(part)}</p>" for part in parts)
 
 
 def origin(direction: Direction) -> str:

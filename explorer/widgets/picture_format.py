@@ -119,7 +119,7 @@ class PictureFormat(QWidget):
         if self.ending == ".png":
             text = self.tr("Every pixel stays as it is.")
             if self._recipe:
-                text += " " + self.tr("It carries its recipe: dropped on this window, picture and sliders come back.")
+                text += " " + self.tr("It keeps the edit: dropped on this window, face and sliders come back.")
             return text
         if self.ending == ".jpg":
             text = self.tr("A smaller file that every program reads.")
@@ -127,7 +127,7 @@ class PictureFormat(QWidget):
                 text += " " + self.tr("Transparent parts become white.")
         else:
             text = self.tr("Smaller than JPEG for the same look.")
-        return text + (" " + self.tr("It carries no recipe; only PNG does.") if self._recipe else "")
+        return text + (" " + self.tr("It doesn't keep the edit; only PNG does.") if self._recipe else "")
 
     def _show_camera(self) -> None:
         self.camera.setEnabled(self._has_camera)

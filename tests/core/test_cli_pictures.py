@@ -147,6 +147,11 @@ def test_broken_inputs_are_named_and_left_out(faces: Path, tmp_path: Path, capsy
     assert "Traceback" not in err
     assert len(list(out.iterdir())) == 6
     for command in (["edit", "--attribute", "smile", "--amount", "10", *MODEL], ["reconstruct"]):
+        for alone, name in ((faces / "bad.jpg", "bad.jpg"), (empty, str(empty))):  # a single sentence for a single thing
+            assert go(*command, "--input", alone, "--out", tmp_path / "none") == 3
+            err = capsys.readouterr().err
+            assert name in err
+            assert "None of the pictures" not in err
         assert go(*command, "--input", faces / "bad.jpg", empty, "--out", tmp_path / "none") == 3
         err = capsys.readouterr().err
         assert "bad.jpg" in err

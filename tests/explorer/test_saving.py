@@ -192,7 +192,7 @@ def dialog_for(qtbot: QtBot, folder: Path, **more: object) -> SavePicture:
 def test_png_is_the_default_and_says_that_it_alone_carries_the_recipe(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = dialog_for(qtbot, tmp_path)
     assert dialog.path == tmp_path / "me-smile-60.png"
-    assert "recipe" in dialog.format.note.text()
+    assert "keeps the edit" in dialog.format.note.text()
     assert not dialog.format.quality.isVisible()
     QTest.mouseClick(dialog.format.format.segments[1], Qt.MouseButton.LeftButton)
     assert dialog.path.name == "me-smile-60.jpg"
