@@ -12,7 +12,7 @@ from core.data.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.data.face_finder import FoundFace, Progress, find_faces
 from core.data.photo import Photo, open_photo
 from core.errors import DataError
-from core.latent.photo_edit import PlacedFace, eyes_in_frame, for_photo, place
+from core.latent.photo_edit import PlacedFace, eyes_in_frame, for_photo, photo_gain, place
 from core.latent.photo_part import PhotoPart, part_around
 from core.latent.session import Anchor
 from explorer.loading import LoadedModel
@@ -112,7 +112,8 @@ class PhotoPreview:
 
     def codes(self, z: np.ndarray) -> np.ndarray:
         """What is to be decoded for edited codes (n, D)."""
-        return np.stack([for_photo(np.asarray(self._anchor.z, np.float32), one) for one in z])
+        gain = photo_gain(self._model.header)
+        return np.stack([for_photo(np.asarray(self._anchor.z, np.float32), one, gain) for one in z])
 
     def on_canvas(self, images: np.ndarray) -> np.ndarray:
         """Decoded faces (n, S, S, C) as the photo's part with them, uint8 (n, h, w, 3)."""
@@ -127,7 +128,7 @@ class PhotoPreview:
             there = np.column_stack([np.eye(2) * larger, np.full(2, (larger - 1.0) / 2.0)])
             whole = np.vstack([self._placed().matrix, [0.0, 0.0, 1.0]])
             pixels = to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE)
-            self._square = PhotoPart(pixels, inverse(there), self._placed().framed)
+            self._square = PhotoPart(pixels, inverse(there), self._placed().framed, self._placed().gain)
         return self._with_change(images, self._square)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 # An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
 # is missing. So its shapes go that much further; chosen by benchmarks/edit_fidelity.py on training faces, so that as many photos
 # smile as decoded faces. An edit that takes light away needs less (`core.latent.transfer`).
+# A model whose decoder was tuned for its edits needs less and says so in its header.
 PHOTO_GAIN = 2.0
+GAIN_KEY = "photo_gain"
+MOST_GAIN = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,26 +38,36 @@ class PlacedFace:
         photo: the whole photo.
         matrix: (2, 3), from the photo's pixels to the model's.
         framed: uint8 (S, S, C), the face in the model's frame.
+        gain: of the model's edits, see `photo_gain`.
     """
 
     photo: Photo
     matrix: Matrix
     framed: Pixels
+    gain: float = PHOTO_GAIN
 
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
-        decoded = engine.decode(np.stack([before, for_photo(before, after)]))
-        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, PHOTO_GAIN))
+        decoded = engine.decode(np.stack([before, for_photo(before, after, self.gain)]))
+        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, self.gain))
 
 
-def for_photo(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def photo_gain(header: Header) -> float:
+    """How many times as far a model's edits go when they are put onto photos, from what its header says."""
+    said = header.data.get(GAIN_KEY)
+    is_number = isinstance(said, int | float) and math.isfinite(said)
+    return float(np.clip(said, 1.0, MOST_GAIN)) if is_number else PHOTO_GAIN
+
+
+def for_photo(before: np.ndarray, after: np.ndarray, gain: float) -> np.ndarray:
     """The code (D,) whose decoded face is to be put onto a photo, so that the photo itself arrives at the code wanted.
 
     Args:
         before: of the face in the photo, (D,).
         after: that the photo is to have, (D,).
+        gain: of the model, see `photo_gain`.
     """
-    return np.asarray(before + PHOTO_GAIN * (after - before), np.float32)
+    return np.asarray(before + gain * (after - before), np.float32)
 
 
 def eyes_in_frame(header: Header) -> Eyes:
@@ -74,7 +88,7 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
         )
     channels, size, _ = header.image_shape
     target = eyes_in_frame(header)
-    return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels))
+    return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels), photo_gain(header))
 
 
 def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
@@ -94,7 +108,7 @@ def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
         box = (left, top, left + side, top + side)
     scales = np.array([size / (box[2] - box[0]), size / (box[3] - box[1])])
     shift = (0.5 - np.array(box[:2])) * scales - 0.5
-    return PlacedFace(photo, np.column_stack([np.diag(scales), shift]), framed)
+    return PlacedFace(photo, np.column_stack([np.diag(scales), shift]), framed, photo_gain(header))
 
 
 def chosen_face(photo: Photo) -> FoundFace:

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from core.data.alignment import Matrix, inverse
 from core.data.pictures import Pixels
-from core.latent.photo_edit import PHOTO_GAIN, PlacedFace, for_photo
+from core.latent.photo_edit import PlacedFace, for_photo
 from core.latent.transfer import find_change, put_on
 
 AROUND = 1.5  # sides of the model's frame that a part shows
@@ -27,15 +27,17 @@ class PhotoPart:
         pixels: uint8 (h, w, 3).
         matrix: (2, 3), from its pixels to the model's frame.
         own: uint8 (S, S, C), its face in that frame.
+        gain: of the model's edits, see `core.latent.photo_edit.photo_gain`.
     """
 
     pixels: Pixels
     matrix: Matrix
     own: Pixels
+    gain: float
 
     def with_change(self, before: Pixels, after: Pixels) -> Pixels:
         """The part with what changes between two decoded faces (S, S, C), uint8 (h, w, 3)."""
-        return put_on(self.pixels, self.matrix, find_change(before, after, self.own, PHOTO_GAIN))
+        return put_on(self.pixels, self.matrix, find_change(before, after, self.own, self.gain))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +65,7 @@ class EditView:
         """The face moved to a code (D,), uint8 (h, w, C)."""
         if self.part is None:
             return self.decode(code[None])[0]
-        return self.part.with_change(self.unedited, self.decode(for_photo(self.before, code)[None])[0])
+        return self.part.with_change(self.unedited, self.decode(for_photo(self.before, code, self.part.gain)[None])[0])
 
 
 def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
@@ -101,4 +103,4 @@ def part_around(face: PlacedFace, most_side: int = MOST_SIDE, around: float = AR
     times = np.array([part.shape[1] / shape[0], part.shape[0] / shape[1]])
     small = cv2.resize(part, shape, interpolation=cv2.INTER_AREA) if scale < 1.0 else part
     to_photo = np.column_stack([np.diag(times), (times - 1.0) / 2.0 + np.array([left, top])])
-    return PhotoPart(np.asarray(small), np.asarray(matrix @ np.vstack([to_photo, [0.0, 0.0, 1.0]])), face.framed)
+    return PhotoPart(np.asarray(small), np.asarray(matrix @ np.vstack([to_photo, [0.0, 0.0, 1.0]])), face.framed, face.gain)

@@ -9,10 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core import checkpoint
 from core.cli import run
+from core.config import DataConfig
+from core.data.dataset import load
 from core.data.faces import write_demo
+from core.latent.engine import LatentEngine
+from core.latent.photo_edit import photo_gain
 from tests.helpers.digits import write_digits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -117,6 +123,24 @@ def test_edit_fidelity_measures_edits_of_drawn_faces(tmp_path: Path) -> None:
             assert 15.0 < result["upper_face_psnr"][name][size] < 120.0
             assert 0.0 <= result["monotone_share"][name][size] <= 1.0
             assert result["slope"][name][size] > 0.2  # the model sees its own edits
+
+
+def test_tune_decoder_leaves_every_code_where_it_is(tmp_path: Path) -> None:
+    faces, tuned = tmp_path / "faces", tmp_path / "tuned.safetensors"
+    write_demo(faces, 240)
+    command = [sys.executable, "benchmarks/tune_decoder.py", "drawn", str(tuned), "--data", str(faces), "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)["reader_accuracy"]) == {"smile", "mouth_open", "eyeglasses"}
+    before, after = (LatentEngine.load(checkpoint.find(name)) for name in ("drawn", str(tuned)))
+    assert after.id != before.id
+    assert after.header.directions == []  # they are fitted anew: what is seen along them is another
+    pictures = load(DataConfig(source=str(faces), image_size=before.header.image_shape[1])).images[:20]
+    assert photo_gain(before.header) > photo_gain(after.header)
+    codes = before.encode(pictures)
+    assert np.array_equal(after.encode(pictures).mean, codes.mean)
+    changed = np.abs(after.decode(codes.mean).astype(float) - before.decode(codes.mean))
+    assert 0.1 < changed.mean() < 8.0  # it learned, and forgot nothing
 
 
 def test_face_framing_puts_the_eyes_where_they_should_be() -> None:

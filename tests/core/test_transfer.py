@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
+from core import checkpoint
 from core.data.alignment import Eyes, inverse, similarity
+from core.latent.photo_edit import GAIN_KEY, PHOTO_GAIN, photo_gain
 from core.latent.transfer import DARK_GAIN, FINE, Change, find_change, put_on
 
 SIZE = 64
@@ -144,3 +148,9 @@ def test_a_turned_face_moves_along_its_own_axes() -> None:
     made = put_on(photo, matrix, change)
     np.testing.assert_array_equal(made[20:40, 20:40], photo[20:40, 17:37])
     assert np.allclose(inverse(matrix)[:, :2] @ np.array([0.0, 3.0]), [-3.0, 0.0])
+
+
+@pytest.mark.parametrize(("said", "gain"), [(None, PHOTO_GAIN), (1.4, 1.4), ("1.4", PHOTO_GAIN), (float("nan"), PHOTO_GAIN), (1e9, 4.0)])
+def test_a_model_says_how_far_its_edits_go_on_photos(said: object, gain: float) -> None:
+    header = checkpoint.read_header(checkpoint.find("drawn"))
+    assert photo_gain(replace(header, data=header.data | {GAIN_KEY: said})) == gain
