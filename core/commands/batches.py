@@ -66,6 +66,11 @@ def left_out(error: DataError, of: int) -> None:
     say_error(error)
 
 
+def counted(pictures: int) -> str:
+    """So many pictures, in words."""
+    return f"{pictures:,} picture{'' if pictures == 1 else 's'}"
+
+
 class OutputNames:
     """`NAME.png` in a folder for each file; of files with one name the later ones get a number.
 

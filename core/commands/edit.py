@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, OutputNames, left_out
+from core.commands.batches import Inputs, OutputNames, counted, left_out
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.data.alignment import Eyes
@@ -152,7 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
     pairs = _edit_all(job, inputs, name, recipe)
     if not pairs:
         raise DataError("None of the pictures can be used.", "The lines above say why.")
-    say(f"{len(pairs):,} pictures written to {arguments.out}.")
+    say(f"{counted(len(pairs))} written to {arguments.out}.")
     if arguments.json:
         give_json({"edited": pairs, "attribute": direction.name, "checkpoint_id": engine.id})
     else:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, OutputNames, not_an_input
+from core.commands.batches import Inputs, OutputNames, counted, not_an_input
 from core.commands.shared import DONE
 from core.commands.terminal import give, say
 from core.config import RANGES
@@ -76,7 +76,7 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
         blocks = [np.stack(pairs[start : start + COLUMNS]) for start in range(0, len(pairs), COLUMNS)]
         save_picture(Path(arguments.grid), grid([block[:, place] for block in blocks for place in (0, 1)]))
         give(arguments.grid)
-    say(f"{count:,} pictures written to {arguments.out}.")
+    say(f"{counted(count)} written to {arguments.out}.")
     return DONE
 
 
