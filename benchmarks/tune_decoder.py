@@ -186,8 +186,9 @@ def tune(model: LatentModule, reader: Reader, given: Material, direction: Direct
             optimizer.step()
             schedule.step()
             sums += [pixels.item(), features.item(), edits.item()]
-        means = "  ".join(f"{name} {value:.4f}" for name, value in zip(("pixels", "features", "edits"), sums / (steps // epochs)))
-        note(f"epoch {epoch + 1} of {epochs}: {means}, {time.perf_counter() - begun:.0f} s")
+        pixel, feature, edit = sums / (steps // epochs)
+        told = f"pixels {pixel:.4f}, features {feature:.4f}, edits {edit:.4f}"
+        note(f"epoch {epoch + 1} of {epochs}: {told}, {time.perf_counter() - begun:.0f} s")
 
 
 def main() -> None:

@@ -55,8 +55,9 @@ class PlacedFace:
 def photo_gain(header: Header) -> float:
     """How many times as far a model's edits go when they are put onto photos, from what its header says."""
     said = header.data.get(GAIN_KEY)
-    is_number = isinstance(said, int | float) and math.isfinite(said)
-    return float(np.clip(said, 1.0, MOST_GAIN)) if is_number else PHOTO_GAIN
+    if not isinstance(said, int | float) or not math.isfinite(said):
+        return PHOTO_GAIN
+    return min(max(float(said), 1.0), MOST_GAIN)
 
 
 def for_photo(before: np.ndarray, after: np.ndarray, gain: float) -> np.ndarray:
