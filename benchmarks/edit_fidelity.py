@@ -6,7 +6,7 @@
 - `upper_face_psnr` (dB): rows 0 to 55 of 128 of the model's frame, before and after, from the mean squared error over all faces.
 - `monotone_share`: faces whose score rises (falls) at each of 20, 40, 60, 80, 100 %.
 - `decoded_told`: of the unedited decoded faces with the attribute ("smile") and without it ("-smile"), the share that the judge
-  tells rightly: more than that many can't be expected of edits.
+  tells rightly: how much of the attribute decoding keeps.
 - `others_changed`: mean change of the judged probability of the other attributes.
 - `slope`: how far the model finds the result moved along the direction, relative to what was asked (median over faces): what it
   sees of an edit put onto a photo, and of its own drawing.

@@ -3,6 +3,7 @@ r"""How the shipped models are made out of a finished run: fit the smile, strip 
 python main.py train --data ../shared/data/celeba --set data.crop=25,52,153,180 --set data.valid_fraction=0.25 \
     --set model.name=skip_vae --latent-dim 256 --epochs 56 --out runs/faces
 python benchmarks/shipped_models.py runs/faces faces --data ../shared/data/celeba --method visible --balance male
+# for `faces`, then tune_decoder.py, and this script once more on what that wrote (see there)
 
 python main.py train --data demo --out runs/drawn
 python benchmarks/shipped_models.py runs/drawn drawn --data demo
@@ -32,7 +33,7 @@ LICENCES = {"faces": "non-commercial research only (CelebA)", "drawn": "MIT"}
 def main() -> None:
     """Ship one run's best model and print what it reaches on its validation part."""
     parser = argparse.ArgumentParser(description="Ship a run's best model.")
-    parser.add_argument("run", help="a finished run's folder")
+    parser.add_argument("run", help="a finished run's folder, or a checkpoint file")
     parser.add_argument("name", choices=sorted(LICENCES))
     parser.add_argument("--data", required=True, help="the pictures that it was trained on")
     parser.add_argument("--method", choices=METHODS, default="mean", help="of the smile's direction")

@@ -8,7 +8,8 @@ The decoder goes on learning to rebuild the training pictures, and besides:
   classifier (as AttGAN's attribute classification constraint, He et al., arXiv 1711.10678), and its upper part is to stay.
 
 That classifier, the reader, sees the training part alone, in grey: colours are left to the pixels. The judge of `edit_fidelity`
-is another one. How `faces` is made, on top of what `shipped_models.py` says:
+is another one. How `faces` is made, once `shipped_models.py` has written it from its run (the file in the repository is tuned
+already; its card has all four commands):
 
     python benchmarks/tune_decoder.py checkpoints/faces.safetensors runs/tuned.safetensors --data ../shared/data/celeba
     python benchmarks/shipped_models.py runs/tuned.safetensors faces --data ../shared/data/celeba --method visible --balance male
@@ -38,9 +39,9 @@ from core.latent.photo_edit import GAIN_KEY
 from core.models.base import LatentModule, create
 
 READ = ("smile", "male", "mouth_open", "eyeglasses")  # of these the columns that the data set has
-FACE = (24 / 128, 120 / 128, 16 / 128, 112 / 128)  # rows, columns of the frame that the reader looks at
+FACE = (24 / 128, 120 / 128, 16 / 128, 112 / 128)  # top, bottom, left, right of what the reader looks at, as shares of the frame
 SIDE = 48  # pixels of what it sees
-WIDTHS = (1, 32, 64, 96, 128)
+WIDTHS = (1, 32, 64, 96, 128)  # channels of its blocks
 UPPER = 56 / 128  # of the frame's rows: what an edit of the mouth leaves alone
 GREY = (0.299, 0.587, 0.114)
 DECODER = ("from_latent", "decoder", "coarse_from_latent")  # layers that learn
@@ -48,7 +49,7 @@ BATCH, READER_BATCH = 32, 64
 RATE, READER_RATE = 5e-4, 4e-3
 WARM_UP = 100  # steps
 FEATURES, EDITS, STAYS = 0.03, 0.03, 3.0  # weights beside the mean squared error of standardised pixels
-GAIN = 1.4  # of its edits on photos (`core.latent.photo_edit`): chosen by the parts of edit_fidelity, on training faces
+GAIN = 1.4  # of `faces`' edits on photos, chosen by the parts of edit_fidelity on training faces; another model needs its own
 MARGIN = 1.5  # logit from which on an edit is clear enough
 
 
@@ -100,7 +101,7 @@ def columns(data: FaceData, names: list[str], rows: np.ndarray) -> Tensor:
 
 
 def train_reader(pictures: Tensor, labels: Tensor, epochs: int) -> Reader:
-    """A reader of uint8 pictures (N, C, S, S), whose weights rest."""
+    """A reader trained on uint8 pictures (N, C, S, S); its weights are frozen afterwards."""
     reader = Reader(labels.shape[1]).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(reader.parameters(), READER_RATE, weight_decay=0.03)
     steps = epochs * math.ceil(len(pictures) / READER_BATCH)
@@ -112,7 +113,7 @@ def train_reader(pictures: Tensor, labels: Tensor, epochs: int) -> Reader:
             wanted = labels[rows]
             known = ~torch.isnan(wanted)
             target = torch.nan_to_num(wanted) * 0.96 + 0.02
-            loss = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * known).sum() / known.sum()
+            loss = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * known).sum() / known.sum().clamp(min=1)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -124,7 +125,7 @@ def train_reader(pictures: Tensor, labels: Tensor, epochs: int) -> Reader:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What the decoder learns from: the training pictures and their posteriors, each also mirrored (stacked along axis 1)."""
+    """The training pictures, and the posteriors of each and of its mirror image (axis 1)."""
 
     pictures: Tensor  # uint8 (N, C, S, S)
     means: Tensor  # (N, 2, D)
@@ -176,7 +177,7 @@ def tune(model: LatentModule, reader: Reader, given: Material, direction: Direct
             raw = model.decode_raw(z)
             pixels = F.mse_loss(raw, model.standardise(x))  # type: ignore[operator]
             picture = raw * model.pixel_std[:, None, None] + model.pixel_mean[:, None, None]  # type: ignore[index]
-            both = varied(torch.cat([picture, x], 1)).chunk(2, 1)  # moved alike, so that no texture of the decoder's pleases
+            both = varied(torch.cat([picture, x], 1)).chunk(2, 1)  # moved and blurred alike: no fine texture pleases
             seen, wanted = (reader(one)[1] for one in both)
             features = torch.stack([F.mse_loss(a, b) / b.var() for a, b in zip(seen, wanted, strict=True)]).mean()
             half = len(z) // 2
@@ -187,7 +188,7 @@ def tune(model: LatentModule, reader: Reader, given: Material, direction: Direct
             schedule.step()
             sums += [pixels.item(), features.item(), edits.item()]
         pixel, feature, edit = sums / (steps // epochs)
-        told = f"pixels {pixel:.4f}, features {feature:.4f}, edits {edit:.4f}"
+        told = f"pixels {pixel:.4f}, features {feature:.4f}, edits {edit:.4f} (weighted)"
         note(f"epoch {epoch + 1} of {epochs}: {told}, {time.perf_counter() - begun:.0f} s")
 
 
@@ -197,24 +198,34 @@ def main() -> None:
     options.add_argument("checkpoint", help="a model that holds the direction; a shipped model's name or a file")
     options.add_argument("out", help="the .safetensors file to write")
     options.add_argument("--data", required=True, metavar="SOURCE", help="what the model was trained on")
-    options.add_argument("--attribute", default="smile", metavar="NAME", help="the direction; smile by default")
+    options.add_argument(
+        "--attribute",
+        default="smile",
+        metavar="NAME",
+        help="the direction, of something about the mouth: the upper face is held still; smile by default",
+    )
     options.add_argument("--epochs", type=int, default=6, help="of the decoder; 6 by default")
     options.add_argument("--reader-epochs", type=int, default=14, help="14 by default")
     given = options.parse_args()
     epochs, reader_epochs, most = (1, 1, 160) if given.quick else (given.epochs, given.reader_epochs, None)
     torch.manual_seed(0)
+    begun = time.perf_counter()
     saved = checkpoint.load(checkpoint.find(given.checkpoint))
     engine = LatentEngine(saved)
-    direction = from_dict(next(values for values in saved.header.directions if values["name"] == given.attribute))
+    directions = {values["name"]: from_dict(values) for values in saved.header.directions}
+    if given.attribute not in directions or engine.classes or saved.header.objective.likelihood != "gaussian":
+        options.error("it wants a model with that direction, a Gaussian decoder and no classes")
+    direction = directions[given.attribute]
     data = load_data(engine.header, given.data, lambda *_: None)
     known = {name.lower() for name in data.attribute_names()}
+    if given.attribute not in known:
+        options.error(f"the pictures have no label {given.attribute!r}")
     names = [name for name in dict.fromkeys((given.attribute, *READ)) if name in known]
     train, valid = data.split.train[:most], data.split.valid[:most]
     pictures = material(engine, data.images[train])
     reader = train_reader(pictures.pictures, columns(data, names, train), reader_epochs)
     model = create(saved.header.model, engine.spec, saved.header.objective.likelihood)
     model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in saved.part(MODEL).items()})
-    begun = time.perf_counter()
     tune(model, reader, pictures, direction, names.index(given.attribute), epochs)
     weights = {MODEL + name: value.numpy() for name, value in model.state_dict().items()}
     header = replace(saved.header, directions=[], data=saved.header.data | {GAIN_KEY: GAIN})

@@ -19,11 +19,11 @@ class Inputs:
     """The picture files that the words of `--input` name; a word that can't be used is named on standard error.
 
     Attributes:
-        files: those.
-        named: how many things were asked for.
+        files: the picture files, in the order given.
+        named: how many things were asked for: words or files, whichever is more.
 
     Raises:
-        DataError: it is the only word.
+        DataError: the only word can't be used.
     """
 
     def __init__(self, words: Sequence[str]) -> None:

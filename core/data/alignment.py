@@ -58,7 +58,7 @@ def frame_from(values: Any) -> Frame:
     """The frame that a checkpoint's header holds; the usual one where it holds none that makes sense."""
     try:
         numbers = [float(values[side][axis]) for side in ("left", "right") for axis in (0, 1)]
-    except (TypeError, KeyError, IndexError, ValueError):
+    except (TypeError, KeyError, IndexError, ValueError, OverflowError):
         return USUAL_FRAME
     if not all(0.0 <= number <= 1.0 for number in numbers) or numbers[2] - numbers[0] < 0.05:
         return USUAL_FRAME

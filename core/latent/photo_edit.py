@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
 # is missing. So its shapes go that much further; chosen by benchmarks/edit_fidelity.py on training faces, so that as many photos
 # smile as decoded faces. An edit that takes light away needs less (`core.latent.transfer`).
-# A model whose decoder was tuned for its edits needs less and says so in its header.
+# A model whose decoder was tuned for its edits needs less, and says how much in its header (`photo_gain`).
 PHOTO_GAIN = 2.0
 GAIN_KEY = "photo_gain"
 MOST_GAIN = 4.0
@@ -44,7 +44,7 @@ class PlacedFace:
     photo: Photo
     matrix: Matrix
     framed: Pixels
-    gain: float = PHOTO_GAIN
+    gain: float
 
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
@@ -53,11 +53,11 @@ class PlacedFace:
 
 
 def photo_gain(header: Header) -> float:
-    """How many times as far a model's edits go when they are put onto photos, from what its header says."""
+    """How many times as far a model's edits go when they are put onto photos, 1 to 4; PHOTO_GAIN where its header doesn't say."""
     said = header.data.get(GAIN_KEY)
-    if not isinstance(said, int | float) or not math.isfinite(said):
+    if isinstance(said, bool) or not isinstance(said, int | float) or (isinstance(said, float) and math.isnan(said)):
         return PHOTO_GAIN
-    return min(max(float(said), 1.0), MOST_GAIN)
+    return float(min(max(said, 1.0), MOST_GAIN))  # a whole number may be too large for a float
 
 
 def for_photo(before: np.ndarray, after: np.ndarray, gain: float) -> np.ndarray:

@@ -10,7 +10,9 @@ import pytest
 
 from core import checkpoint
 from core.data.alignment import Eyes, inverse, similarity
-from core.latent.photo_edit import GAIN_KEY, PHOTO_GAIN, photo_gain
+from core.data.photo import Photo
+from core.latent.photo_edit import GAIN_KEY, PHOTO_GAIN, photo_gain, place, place_framed
+from core.latent.photo_part import part_around
 from core.latent.transfer import DARK_GAIN, FINE, Change, find_change, put_on
 
 SIZE = 64
@@ -150,7 +152,24 @@ def test_a_turned_face_moves_along_its_own_axes() -> None:
     assert np.allclose(inverse(matrix)[:, :2] @ np.array([0.0, 3.0]), [-3.0, 0.0])
 
 
-@pytest.mark.parametrize(("said", "gain"), [(None, PHOTO_GAIN), (1.4, 1.4), ("1", PHOTO_GAIN), (np.nan, PHOTO_GAIN), (1e9, 4.0)])
+@pytest.mark.parametrize(
+    ("said", "gain"),
+    [
+        (None, PHOTO_GAIN),
+        (1.4, 1.4),
+        ("1", PHOTO_GAIN),
+        (True, PHOTO_GAIN),
+        (np.nan, PHOTO_GAIN),
+        (0.2, 1.0),
+        (10**400, 4.0),
+        (np.inf, 4.0),
+    ],
+)
 def test_a_model_says_how_far_its_edits_go_on_photos(said: object, gain: float) -> None:
     header = checkpoint.read_header(checkpoint.find("drawn"))
-    assert photo_gain(replace(header, data=header.data | {GAIN_KEY: said})) == gain
+    header = replace(header, data=header.data | {GAIN_KEY: said})
+    assert photo_gain(header) == gain
+    photo = Photo("photo.png", photo_of())
+    framed = np.zeros((header.image_shape[1], header.image_shape[2], 3), np.uint8)
+    for face in (place(photo, Eyes((150.0, 120.0), (230.0, 130.0)), header), place_framed(photo, framed, header)):
+        assert face.gain == part_around(face).gain == gain

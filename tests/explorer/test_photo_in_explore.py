@@ -204,8 +204,9 @@ def test_markers_on_one_spot_are_no_face(qtbot: QtBot, portrait: Path) -> None:
     assert not dialog._use.isEnabled()
 
 
-def test_the_preview_is_the_full_size_made_smaller(portrait: Path) -> None:
-    model, opened = fake_model(), read_photo(portrait)
+@pytest.mark.parametrize("said", [{}, {"photo_gain": 1.2}])  # how far the model's edits go on photos
+def test_the_preview_is_the_full_size_made_smaller(portrait: Path, said: dict[str, float]) -> None:
+    model, opened = fake_model(header_data=said), read_photo(portrait)
     anchor, _ = opened.anchored(opened.first_eyes, model)
     code = np.asarray(anchor.z, np.float32) + 0.3
     preview = PhotoPreview(opened, anchor, model)
