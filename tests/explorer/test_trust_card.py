@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.data.dataset import load
 from core.latent.directions import Direction
-from explorer.panels.direction_words import cautions, origin
+from explorer.panels.direction_words import cautions, describe, origin
 from explorer.panels.explore_directions import DirectionMenu
 from explorer.panels.trust_card import TrustCard
 from tests.explorer.explore_bench import Bench
@@ -113,3 +113,10 @@ def test_directions_go_into_files_and_back(examined: Bench, tmp_path: Path) -> N
     examined.open_model()  # another model
     menu.open_file(str(path))
     assert examined.document.main_direction.auc != 0.8
+
+
+def test_a_sliders_tooltip_is_wrapped_and_takes_a_name_as_text() -> None:
+    text = describe(replace(direction(), name="<b>", auc=0.9, held_out=30, balance="male"))
+    assert Qt.mightBeRichText(text)  # plain text isn't wrapped
+    assert "“&lt;b&gt;”" in text
+    assert text.count("<p>") == 3
