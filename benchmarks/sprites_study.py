@@ -129,6 +129,7 @@ def main() -> None:
     options.add_argument("--epochs", type=int, default=EPOCHS, help=f"{EPOCHS} by default")
     options.add_argument("--limit", type=int, default=0, metavar="N", help="a seeded sample of so many pictures; all by default")
     options.add_argument("--image-size", type=int, default=64, help="64 by default, as published, or 32: a quarter of the work")
+    options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="another setting of all runs")
     options.add_argument("--at-once", type=int, default=1, metavar="N", help="runs that share the processor; 1 by default")
     options.add_argument(
         "--measures",
@@ -143,6 +144,7 @@ def main() -> None:
         given = options.parse_args()
     measures = check_measures(given.measures)
     settings = ["--epochs", str(given.epochs), "--image-size", str(given.image_size), "--set", f"data.limit={given.limit}"]
+    settings += [word for setting in given.set for word in ("--set", setting)]
     threads = max(1, (os.cpu_count() or 1) // given.at_once)
     with tempfile.TemporaryDirectory(prefix="labkhand-") as temporary:
         root = Path(given.out or temporary)

@@ -189,14 +189,14 @@ def test_measures_say_what_is_known() -> None:
 
 def test_sprites_study_trains_once_and_measures_each_objective(tmp_path: Path) -> None:
     command = [sys.executable, "benchmarks/sprites_study.py", "--quick", "--json", "--out", str(tmp_path), "--measures", "mig"]
-    command += ["--objectives", "beta_vae:2", "--seeds", "0,1"]
+    command += ["--objectives", "beta_vae:2", "--seeds", "0,1", "--set", "batch_size=32"]
     env = os.environ | {"LABKHAND_CACHE": str(tmp_path / "cache")}
     first, second = (subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False) for _ in range(2))
     assert first.returncode == 0, first.stderr
     result = json.loads(first.stdout)
     assert set(result) == {"beta_vae, beta 2"}
     found = result["beta_vae, beta 2"]
-    assert (found["seeds"], found["steps"], found["pictures"]) == (2, 9, 570)
+    assert (found["seeds"], found["steps"], found["pictures"]) == (2, 18, 570)  # with batches of 32
     assert found["reconstruction"]["least"] < found["reconstruction"]["mean"] < found["reconstruction"]["most"]
     assert 0.0 <= found["mig"]["least"] <= found["mig"]["most"] < 0.2
     assert first.stderr.count("training ") == 2
