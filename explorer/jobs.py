@@ -176,7 +176,7 @@ class TrainingJob(QObject):
         self._wait_for_end()
 
     def set_threads(self, n: int) -> None:
-        """Let the run use that many threads from its next step on; 0 = as its settings say."""
+        """Let the run use that many threads from its next step on, or as many as its settings allow."""
         if self.is_active:
             self._send("threads", n=n)
 

@@ -210,7 +210,7 @@ class _Run:
             yield Log(refused)
         threads = self.control.take_threads()
         if threads is not None:
-            device.set_threads(threads)
+            device.set_threads(min(threads, self.config.threads or threads))  # never more than the settings allow
         if self.control.take_snapshot():
             yield self.state.save()
         if self.control.paused and not self.control.stopping:

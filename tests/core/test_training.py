@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core.checkpoint import load, read_header
 from core.config import loads
 from core.data.dataset import load as load_data
+from core.device_count import available_cores
 from core.errors import Cancelled, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step, decode
 from core.latent import directions
@@ -253,6 +256,15 @@ def test_pause_resume_snapshot_threads(tmp_path: Path) -> None:
     assert "nonsense" in words[0]
     assert len([event for event in of_kind(said, CheckpointSaved) if event.epoch == 0]) == 2
     assert isinstance(said[-1], RunFinished)
+
+
+def test_a_command_gives_no_more_threads_than_the_settings_allow(tmp_path: Path) -> None:
+    control, seen = Control(), set()
+    for event in train(replace(tiny(), threads=1), tmp_path / "run", control):
+        if isinstance(event, Step):
+            seen.add(torch.get_num_threads())
+            control.send("threads", available_cores())
+    assert seen == {1}
 
 
 def test_stop_while_the_pictures_are_read(tmp_path: Path) -> None:
