@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PICTURES = 2000
 MINUTES = 30.0
+COMPARE_SECONDS = 900.0  # three runs on 60,000 pictures were seen to take three minutes
 QUICK_PICTURES, QUICK_MINUTES = 60, 0.2
 SETTINGS = {"epochs": "1000", "batch_size": "32"}  # of a single run, which outlasts the visit
 PICTURE_SETTING = "data."  # begins the name of a setting that the Data tab holds
@@ -187,7 +188,7 @@ class Visit:
         table.select([run.folder for run in table.runs])
         QTest.mouseClick(stage.table.compare_button, Qt.MouseButton.LeftButton)
         dialog = self._window.findChild(ComparisonWindow)
-        hands.wait_for(lambda: dialog.report is not None and dialog.page.is_whole, "the comparison")
+        hands.wait_for(lambda: dialog.report is not None and dialog.page.is_whole, "the comparison", COMPARE_SECONDS)
         hands.wait(2.0)
         dialog.report.write(report_to)
         dialog.close()

@@ -118,12 +118,12 @@ class Hands:
         QTimer.singleShot(round(1000 * seconds), loop.quit)
         loop.exec()
 
-    def wait_for(self, done: Callable[[], bool], what: str) -> None:
-        """Let the window live until something is so."""
-        end = time.perf_counter() + PATIENCE_SECONDS
+    def wait_for(self, done: Callable[[], bool], what: str, patience: float = PATIENCE_SECONDS) -> None:
+        """Let the window live until something is so, for so many seconds at most. Raises SystemExit."""
+        end = time.perf_counter() + patience
         while not done():
             if time.perf_counter() > end:
-                raise SystemExit(f"Waited {PATIENCE_SECONDS:.0f} s for {what} in vain.")
+                raise SystemExit(f"Waited {patience:.0f} s for {what} in vain.")
             self.wait(0.02)
 
     def drag(self, slider: LatentSlider, seconds: float) -> Drag:
