@@ -7,14 +7,16 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core import checkpoint
 from core.cli import run
-from core.commands import compare_report
+from core.commands import compare_report, model
 from core.commands.compare_report import DEFINED, Comparison
 from core.commands.comparison import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
 from core.commands.terminal import ProgressBar
@@ -22,6 +24,7 @@ from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
 from core.export.report import SHEET_WIDTH, Paragraph, Report, Table
+from core.latent.engine import LatentEngine
 from core.latent.plane import prior_quantiles
 from tests.helpers.digits import write_digits
 from tests.helpers.pictures import draw_folder
@@ -260,3 +263,19 @@ def test_texts_in_a_report_are_text() -> None:
     assert '<td class="number">–</td>' in text
     assert "12,345.7" in text
     assert "Table 1. a &lt; b" in text
+
+
+def test_log_p_is_bounded_on_pictures_from_all_of_the_validation_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[np.ndarray] = []
+
+    def noted(*given: Any) -> np.ndarray:
+        seen.append(given[4])
+        return np.zeros((1, len(given[4])))
+
+    monkeypatch.setattr(model, "evidence_bounds", noted)
+    saved = checkpoint.load(checkpoint.find("drawn"))
+    rows = np.arange(100, 200)
+    data = SimpleNamespace(split=SimpleNamespace(valid=rows), images=None)
+    monkeypatch.setattr(model, "class_numbers", lambda *_: None)
+    model.measure_bounds(LatentEngine(saved), saved, cast(Any, data), 5, (1,), lambda *_: None)
+    assert list(seen[0]) == [100, 124, 149, 174, 199]  # the first ones are alike where pictures come in order
