@@ -30,6 +30,7 @@ PACKED = SIDE * SIDE // 8  # bytes of a picture
 COLUMNS = 1 + len(FACTORS)  # colour comes first
 BLOCK_ROWS = 4096
 HINT = "Get it anew from github.com/google-deepmind/dsprites-dataset."
+LOCKED = 0x1  # bit of a member's flags
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, UnicodeDecodeError)
 _NO_HEADER = (ValueError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError)  # NumPy reads it as Python's own text
 
@@ -101,25 +102,39 @@ class DspritesRows(MadeRows):
 def _array(path: Path, name: str) -> Iterator[tuple[tuple[int, ...], np.dtype[np.generic], BinaryIO]]:
     """An array's shape, type and the stream of its values, none of which are read. A file that can't be read is a DataError."""
     try:
-        with zipfile.ZipFile(path) as archive, _member(archive, path, f"{name}.npy") as stream:
+        with _archive(path) as archive, _member(archive, path, f"{name}.npy") as stream:
             shape, by_columns, dtype = _header(path, stream)
             if dtype.hasobject or by_columns:
                 raise _other_layout(path, name, shape, dtype)
             yield shape, dtype, stream
     except _DAMAGED as error:
         raise DataError(f"{path} is damaged: {str(error).rstrip('.')}.", HINT) from None
-    except RuntimeError as error:  # zipfile's word for a password, and (NotImplementedError) for a way of packing it doesn't know
-        raise DataError(f"{path} can't be unpacked: {str(error).rstrip('.')}.", HINT) from None
     except OSError as error:
         raise DataError(f"{path} can't be read: {error.strerror or error}.", "Check its permissions.") from error
 
 
-def _member(archive: zipfile.ZipFile, path: Path, name: str) -> BinaryIO:
-    """A file in the archive, to be read as it is unpacked."""
+def _archive(path: Path) -> zipfile.ZipFile:
+    """The file as an archive. Raises DataError where it is of a later version than zipfile knows."""
     try:
+        return zipfile.ZipFile(path)
+    except NotImplementedError as error:
+        raise _packed_otherwise(path, str(error)) from None
+
+
+def _member(archive: zipfile.ZipFile, path: Path, name: str) -> BinaryIO:
+    """A file in the archive, to be read as it is unpacked. Raises DataError where there is none, or none that can be unpacked."""
+    try:
+        if archive.getinfo(name).flag_bits & LOCKED:
+            raise _packed_otherwise(path, "it is locked with a password")
         return cast(BinaryIO, archive.open(name))
     except KeyError:
         raise DataError(f"{path} holds no array named {name.removesuffix('.npy')}.", f"It is not dSprites' file. {HINT}") from None
+    except NotImplementedError as error:
+        raise _packed_otherwise(path, str(error)) from None
+
+
+def _packed_otherwise(path: Path, why: str) -> DataError:
+    return DataError(f"{path} can't be unpacked: {why.rstrip('.')}.", HINT)
 
 
 def _header(path: Path, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
