@@ -14,6 +14,7 @@ from core.checkpoint import Checkpoint
 from core.commands.model import load_data
 from core.data.columns import CLASS
 from core.data.dataset import FaceData, batch
+from core.data.split import spread
 from core.errors import DataError
 from core.latent.arithmetic import traverse
 from core.latent.codes import class_numbers, encode_rows
@@ -117,8 +118,7 @@ def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
 
 def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, list[np.ndarray]]:
     """The same validation pictures, (B, S, S, C) uint8: as the run with the largest pictures sees them, and rebuilt by each."""
-    valid = runs[0].data.split.valid
-    rows = valid[np.linspace(0, len(valid) - 1, min(count, len(valid))).astype(int)]
+    rows = spread(runs[0].data.split.valid, count)
     originals, rebuilt = [], []
     for one in runs:
         pictures = batch(one.data.images, rows)

@@ -18,6 +18,7 @@ from core.config import CENTER, FACE
 from core.data.columns import has_columns
 from core.data.dataset import FaceData, load
 from core.data.sources import kind_of
+from core.data.split import spread
 from core.errors import CheckpointError, ConfigError, DataError
 from core.latent import directions
 from core.latent.codes import class_numbers, encode_rows
@@ -169,8 +170,7 @@ def measure_bounds(
     engine: LatentEngine, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], bar: Told
 ) -> np.ndarray:
     """Bounds of log p(x) for several numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats."""
-    valid, compute = data.split.valid, device.choose("cpu", "fp32")
-    rows = valid[np.linspace(0, len(valid) - 1, min(pictures, len(valid))).astype(int)]  # the first are alike: small squares
+    rows, compute = spread(data.split.valid, pictures), device.choose("cpu", "fp32")
     classes = class_numbers(engine, data)
     found = evidence_bounds(engine.module, _objective(engine, saved), compute, data.images, rows, samples, bar, classes)
     return np.asarray(found.mean(axis=1))

@@ -23,6 +23,11 @@ class Split:
     valid: Rows
 
 
+def spread(rows: Rows, count: int) -> Rows:
+    """So many of the rows, or all, evenly spread: where pictures lie in some order, the first ones are alike."""
+    return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
+
+
 def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
     """Split into training and validation, the classes' shares kept, all pictures of one person on one side.
 

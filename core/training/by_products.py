@@ -9,6 +9,7 @@ import numpy as np
 from core.config import DataConfig
 from core.data.dataset import FaceData
 from core.data.eye_frame import measured_frame
+from core.data.split import spread
 from core.data.statistics import class_looks, copies_across_split
 from core.errors import DataError
 from core.latent.codes import class_numbers
@@ -49,24 +50,19 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
     The samples of a conditional model are of its classes in turn.
     """
     rows = data.split.valid
-    chosen = _spread(rows, PREVIEWED)
+    chosen = spread(rows, PREVIEWED)
     originals = np.asarray(data.images[chosen])
     classes = class_numbers(engine, data)
     labels = None if classes is None else classes[chosen]
     config = engine.header.config
     if config.whiten_every:
-        some = _spread(data.split.train, NOISE_PICTURES)
+        some = spread(data.split.train, NOISE_PICTURES)
         told = engine.encode(np.asarray(data.images[some]), None if classes is None else classes[some]).mean
         z = noise(told, len(chosen), config.seed)
     else:
         z = engine.sample(len(chosen), config.seed)
     decoded = engine.decode(engine.encode(originals, labels).mean, labels)
     return originals, decoded, engine.decode(z, engine.classes_in_turn(len(z)))
-
-
-def _spread(rows: np.ndarray, count: int) -> np.ndarray:
-    """So many of the rows, or all, evenly spread."""
-    return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
 
 
 def class_direction(engine: LatentEngine, data: FaceData, *, final: bool = False) -> Direction | None:

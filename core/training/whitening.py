@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from core.data.made_rows import Pictures
+from core.data.split import spread
 from core.device import Compute
 from core.training.evaluate import BATCH, to_classes, to_input
 
@@ -47,7 +48,7 @@ def whiten(
     Returns:
         The parameters that changed.
     """
-    chosen = rows[np.linspace(0, len(rows) - 1, min(PICTURES, len(rows))).astype(int)]
+    chosen = spread(rows, PICTURES)
     model.eval()
     means, variances = [], []
     with torch.inference_mode():
