@@ -11,7 +11,9 @@ import sys
 def main(arguments: list[str]) -> int:
     """Run the window or a subcommand; gives the exit code."""
     from core.cli import SUBCOMMANDS, run, wants_help  # noqa: PLC0415 - cheap: no torch, no Qt
+    from core.device_count import give_cores_away  # noqa: PLC0415
 
+    give_cores_away()
     if (arguments and arguments[0] in SUBCOMMANDS) or wants_help(arguments):
         return run(arguments)
     from explorer.start import start  # noqa: PLC0415 - only the window needs Qt

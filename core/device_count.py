@@ -1,10 +1,11 @@
-"""How many cores and GPUs there are; apart from core.device, so that asking doesn't load torch."""
+"""How many cores and GPUs there are, and how they are shared; apart from core.device, so that asking doesn't load torch."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+SPIN = "5000"  # turns of a loop: microseconds
 DRIVER = Path("/proc/driver/nvidia/gpus")  # where NVIDIA's Linux driver lists them
 
 
@@ -24,3 +25,14 @@ def available_cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # macOS, Windows
         return os.cpu_count() or 1
+
+
+def give_cores_away() -> None:
+    """Let torch's threads wait awake for each other no longer than it takes. To be called before torch is loaded.
+
+    GNU's OpenMP lets them wait awake for milliseconds. Where another program has one of the cores, each of the hundred waits of
+    a training step costs that, and two threads are many times slower than one. A person's own OMP_WAIT_POLICY or GOMP_SPINCOUNT
+    stands.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN)

@@ -48,12 +48,6 @@ MAY_CHANGE = (
     "data.source",
 )  # in a resumed run: its end, the machine's part
 
-# How long a thread of torch's OpenMP (GNU's; it reads this when torch is loaded) waits awake for the others of a step, in turns of
-# a loop. By default some milliseconds: where another program has one of the cores, each of a step's hundred waits costs that, and
-# two threads were seen to train at 17 images/s where one alone does 390. So short, they give the core away: 280; and alone on the
-# machine they are as quick as before.
-SPIN = "5000"
-
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="SOURCE", help="pictures to learn from")
@@ -76,8 +70,6 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", SPIN)
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return _lead(arguments)
     code = _follow() if int(os.environ.get("RANK", "0")) else _lead(arguments)

@@ -14,7 +14,6 @@ import pytest
 
 from core.checkpoint import read_header
 from core.cli import run
-from core.commands.train import SPIN
 from core.config import TrainConfig, loads, to_dict
 from core.errors import TrainingError
 from core.events import EpochFinished, Log, RunFailed, RunFinished, RunStarted, Step, decode
@@ -242,16 +241,3 @@ def start_words(words: list[str]) -> list[str]:
 
 def test_the_default_is_the_quick_preset() -> None:
     assert TrainConfig().preset == "quick"
-
-
-@pytest.mark.parametrize(("policy", "spin"), [("", SPIN), ("active", None)])
-def test_threads_give_a_core_away_soon_unless_a_person_says_otherwise(
-    policy: str, spin: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
-        monkeypatch.setenv(name, "to be put back")
-        monkeypatch.delenv(name)
-    if policy:
-        monkeypatch.setenv("OMP_WAIT_POLICY", policy)
-    assert run(["train", "--data", str(tmp_path / "missing"), "--out", str(tmp_path / "run")]) == 3
-    assert os.environ.get("GOMP_SPINCOUNT") == spin

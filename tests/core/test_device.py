@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import torch
 
 from core import device
-from core.device_count import available_cores
+from core.device_count import SPIN, available_cores
 from core.errors import ConfigError
+from main import main
 
 
 def test_the_processor_in_fp32_and_bf16() -> None:
@@ -45,3 +48,15 @@ def test_threads() -> None:
         assert device.set_threads(10_000) == available_cores()
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("own", "spin"), [({}, SPIN), ({"OMP_WAIT_POLICY": "active"}, None), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_threads_give_a_core_away_soon_unless_a_person_says_otherwise(
+    own: dict[str, str], spin: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.setenv(name, own.get(name, ""))
+        if name not in own:
+            monkeypatch.delenv(name)
+    assert main(["--version"]) == 0
+    assert os.environ.get("GOMP_SPINCOUNT") == spin
