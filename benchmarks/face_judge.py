@@ -109,6 +109,14 @@ def varied(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return drawn + rng.normal(0.0, rng.uniform(0.0, 6.0), drawn.shape)
 
 
+def known_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of known labels (B, names), softened a little; where they are NaN nothing is asked. A scalar."""
+    known = ~torch.isnan(labels)
+    softened = torch.nan_to_num(labels) * 0.96 + 0.02
+    losses = nn.functional.binary_cross_entropy_with_logits(logits, softened, reduction="none")
+    return (losses * known).sum() / known.sum().clamp(min=1)
+
+
 def train(pictures: Labelled, names: Sequence[str], epochs: int, told: Callable[[str], None] = note) -> Judge:
     """A judge trained on pictures; the same each time."""
     torch.manual_seed(0)
@@ -124,12 +132,7 @@ def train(pictures: Labelled, names: Sequence[str], epochs: int, told: Callable[
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             x = normalised(np.stack([varied(pictures.windows[row], rng) for row in rows]))
-            wanted = torch.from_numpy(pictures.labels[rows])
-            known = ~torch.isnan(wanted)
-            losses = nn.functional.binary_cross_entropy_with_logits(
-                judge(x), torch.nan_to_num(wanted) * 0.96 + 0.02, reduction="none"
-            )
-            loss = (losses * known).sum() / known.sum()
+            loss = known_loss(judge(x), torch.from_numpy(pictures.labels[rows]))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from common import note, parser, report
+from face_judge import known_loss
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -110,10 +111,7 @@ def train_reader(pictures: Tensor, labels: Tensor, epochs: int) -> Reader:
         begun, total = time.perf_counter(), 0.0
         for rows in torch.randperm(len(pictures)).split(READER_BATCH):
             logits, _ = reader(varied(pictures[rows].float() / 255.0))
-            wanted = labels[rows]
-            known = ~torch.isnan(wanted)
-            target = torch.nan_to_num(wanted) * 0.96 + 0.02
-            loss = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * known).sum() / known.sum().clamp(min=1)
+            loss = known_loss(logits, labels[rows])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
