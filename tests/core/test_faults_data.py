@@ -65,7 +65,6 @@ def test_a_picture_changes_in_mid_run(tmp_path: Path, pictures: Path) -> None:
     assert_same_checkpoint(last(tmp_path / "whole"), last(tmp_path / "run"))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps open files from being removed")
 def test_the_decoded_pictures_vanish_or_are_cut_off(tmp_path: Path, pictures: Path) -> None:
     """Removed in mid-run: it goes on. Cut off between two parts: they are decoded anew. The end is the same each time."""
     decoded = tmp_path / "cache"
@@ -73,7 +72,7 @@ def test_the_decoded_pictures_vanish_or_are_cut_off(tmp_path: Path, pictures: Pa
     folder = tmp_path / "run"
     with child(*tiny_words(pictures), "--out", folder, env=cache(decoded)) as running:
         running.wait_for_kind(Step)
-        shutil.rmtree(decoded)
+        shutil.rmtree(decoded, ignore_errors=sys.platform == "win32")  # there what is open stays, whoever removes it
         running.wait_for_kind(Step, 2)
         running.kill()
     with child("--out", folder, "--resume", env=cache(decoded)) as running:

@@ -15,7 +15,8 @@ from tests.helpers.faults import Child, assert_whole, best, finished, last, reco
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and users are Unix's")
+needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a process's files (RLIMIT_FSIZE)")
+needs_users = pytest.mark.skipif(sys.platform == "win32", reason="Windows doesn't go by a folder's mode")
 
 LIMITED = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))"
 
@@ -26,6 +27,7 @@ def stopped_run(folder: Path) -> Path:
     return folder
 
 
+@needs_limits
 def test_a_disk_that_is_full_when_it_saves(tmp_path: Path) -> None:
     folder = stopped_run(tmp_path / "run")
     before = last(folder).read_bytes()
@@ -45,6 +47,7 @@ def test_a_disk_that_is_full_when_it_saves(tmp_path: Path) -> None:
     assert_same_checkpoint(last(trained(tiny(), tmp_path / "whole")), last(folder))
 
 
+@needs_limits
 def test_a_disk_that_is_full_when_it_logs(tmp_path: Path) -> None:
     folder = stopped_run(tmp_path / "run")
     before = (folder / "events.jsonl").read_bytes()
@@ -119,6 +122,7 @@ def refused(done: Child) -> str:
     return sentence
 
 
+@needs_users
 def test_folders_that_an_unprivileged_child_cannot_write(
     tmp_path: Path, closing: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +149,7 @@ def test_folders_that_an_unprivileged_child_cannot_write(
     assert "shut" in refused(finished(*tiny_words(), "--out", tmp_path / "other", script=program))
 
 
+@needs_users
 def test_a_folder_that_turns_read_only_in_mid_run(tmp_path: Path) -> None:
     turned = (
         "import core.checkpoint as c\nreal = c.save\n"

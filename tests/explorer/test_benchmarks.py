@@ -50,7 +50,7 @@ def test_photo_times_the_full_size_and_the_preview() -> None:
 
 
 def test_long_training_trains_a_series_and_reports_on_it(tmp_path: Path) -> None:
-    series = ("--data", "sprites", "--set", "data.limit=120", "--set", "epochs=1", "--betas", "1,4", "--minutes", "8")
+    series = ("--data", "sprites", "--set", "data.limit=120", "--set", "epochs=1", "--betas", "1,4", "--minutes", "2")
     result = run("long_training", *series, "--runs", str(tmp_path))
     assert result["epochs"] == 2
     assert result["rounds"] >= 1

@@ -7,7 +7,6 @@ import csv
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -122,7 +121,7 @@ class Child:
 
     def kill(self) -> int:
         """SIGKILL, and the exit code."""
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         return self.end()
 
     def end(self) -> int:
