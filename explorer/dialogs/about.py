@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from core.version import VERSION
 from explorer.icons import icon
+from explorer.qt import override
 from explorer.theme import EDGE, GROUP, SPACE, number_font, theme_notifier
+
+WIDTH = 440
 
 
 class AboutDialog(QDialog):
@@ -44,7 +48,13 @@ class AboutDialog(QDialog):
         layout.addWidget(text)
         layout.addSpacing(SPACE)
         layout.addWidget(buttons)
-        self.setMinimumWidth(440)
+        self.setMinimumWidth(WIDTH)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its words: Qt lets a dialog begin with two thirds of the screen's height, and cuts them off on a small one."""
+        self.setMinimumHeight(self.heightForWidth(max(WIDTH, self.width())))
+        super().showEvent(event)
 
     def _paint_mark(self) -> None:
         """In the text colour of the theme in use."""

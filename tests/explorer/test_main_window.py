@@ -244,6 +244,15 @@ def test_the_mark_of_the_about_dialog_follows_the_theme(qtbot: QtBot, window: Ma
         apply_theme(app, "system")
 
 
+def test_no_word_of_the_about_dialog_is_cut_off(qtbot: QtBot, window: MainWindow) -> None:
+    dialog = AboutDialog(window)
+    qtbot.addWidget(dialog)
+    dialog.resize(100, 100)  # as on a screen that is small
+    dialog.show()
+    for label in dialog.findChildren(QLabel):
+        assert label.height() >= label.heightForWidth(label.width())
+
+
 def test_pasting_into_a_field_is_the_fields_and_anywhere_else_a_photo(qtbot: QtBot, window: MainWindow, services: Services) -> None:
     open_model(qtbot, window, services)
     posted: list[str] = []
