@@ -49,12 +49,7 @@ def as_text(summary: dict[str, Any]) -> str:
         lines.append("  Which class is the one with the attribute? Say so: --set data.positive=CLASS")
     small, large = summary["sizes"]["smallest"], summary["sizes"]["largest"]
     lines.append(f"sizes: {small[0]}x{small[1]} to {large[0]}x{large[1]}")
-    split = summary["split"]
-    lines.append(
-        f"split: {split['train']:,} training, {split['valid']:,} validation"
-        + (", no person on both sides" if split["persons"] else "")
-        + (", as the pictures came" if summary["own_split"] else "")
-    )
+    lines.append(_split_line(summary))
     if summary["attributes"]:
         lines.append("attributes: " + ", ".join(summary["attributes"]))
     if summary["factors"]:
@@ -66,3 +61,14 @@ def as_text(summary: dict[str, Any]) -> str:
         lines.append(f"{len(summary['duplicates']):,} groups of identical files:")
         lines += [f"  {' = '.join(group)}" for group in summary["duplicates"]]
     return "\n".join(lines)
+
+
+def _split_line(summary: dict[str, Any]) -> str:
+    split = summary["split"]
+    line = f"split: {split['train']:,} training, {split['valid']:,} validation"
+    if summary["own_split"]:
+        line += f", by {summary['split_from']}" if summary["split_from"] else ", as the pictures came"
+    shared = summary["shared_persons"]
+    if shared:
+        return f"{line}, {shared:,} {'person' if shared == 1 else 'persons'} on both sides"
+    return line + (", no person on both sides" if split["persons"] else "")

@@ -17,7 +17,7 @@ from core.data.index import Index, Progress, scan
 from core.data.made_rows import MadeRows, Pictures
 from core.data.rows import give_back
 from core.data.sources import kind_of
-from core.data.split import Split, make_split
+from core.data.split import Split, make_split, own_split
 from core.errors import DataError
 from core.files import printable
 
@@ -119,6 +119,12 @@ class FaceData:
         """
         return SMILE if self.index.positive.lower().startswith(SMILE[:4]) else self.index.positive
 
+    def shared_persons(self) -> npt.NDArray[np.int32]:
+        """The persons with pictures on both sides of the split, as the index numbers them; none where no person is named."""
+        if self.index.persons is None:
+            return np.empty(0, np.int32)
+        return np.intersect1d(self.index.persons[self.split.train], self.index.persons[self.split.valid])
+
     def counts(self) -> dict[str, int]:
         """How many pictures each class has."""
         totals = np.bincount(self.index.labels, minlength=len(self.index.classes))
@@ -144,6 +150,8 @@ class FaceData:
                 "persons": self.index.persons is not None,
             },
             "own_split": self.own_split,
+            "shared_persons": len(self.shared_persons()),
+            "split_from": printable(self.index.parts_from) if self.own_split else "",
             "fingerprint": self.fingerprint,
         }
 
@@ -180,6 +188,7 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
         fingerprint=decoded.fingerprint,
         split=make_split(index, config.valid_fraction, config.split_seed),
         over_limit=decoded.over_limit,
+        own_split=own_split(index) is not None,
     )
 
 

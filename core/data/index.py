@@ -31,6 +31,7 @@ CELEBA_FOLDER = "img_align_celeba"
 CELEBA_LISTS = ("list_attr_celeba.txt", "list_attr_celeba.csv")
 CELEBA_PERSONS = "identity_CelebA.txt"
 IGNORED_FOLDERS = frozenset(("__MACOSX", "$RECYCLE.BIN", "System Volume Information"))
+TRAIN, VALID = 0, 1  # of `Index.parts`
 GONE: Stamp = (-1, -1)  # of a link that points nowhere
 SECONDS_BETWEEN_REPORTS = 0.05
 ENTRIES_BETWEEN_REPORTS = 512
@@ -51,6 +52,8 @@ class Index:
     attributes: dict[str, npt.NDArray[np.float32]]  # (N,) each, mostly 0 and 1, NaN where the labels say nothing
     persons: npt.NDArray[np.int32] | None  # (N,) group of each picture; None where no person is named
     stamps: tuple[Stamp, ...]  # bytes and mtime_ns of each file; none where there are no files
+    parts: npt.NDArray[np.int8] | None = None  # (N,) TRAIN or VALID, where the pictures came with their own split
+    parts_from: str = ""  # what says so, for people: "the folders train and test"; "" where there are none
 
     def subset(self, keep: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Index:
         """The same source cut to some pictures; the classes stay.
@@ -70,6 +73,8 @@ class Index:
             attributes={name: values[rows] for name, values in self.attributes.items()},
             persons=None if self.persons is None else self.persons[rows],
             stamps=tuple(self.stamps[row] for row in rows),
+            parts=None if self.parts is None else self.parts[rows],
+            parts_from=self.parts_from,
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.data.index import Index
+from core.data.index import TRAIN, VALID, Index
 
 Rows = npt.NDArray[np.int64]
 
@@ -28,8 +28,18 @@ def spread(rows: Rows, count: int) -> Rows:
     return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
 
 
+def own_split(index: Index) -> Split | None:
+    """The split that the pictures came with; None where they came with none, or one of its parts has no picture left."""
+    if index.parts is None:
+        return None
+    train, valid = (np.flatnonzero(index.parts == part) for part in (TRAIN, VALID))
+    return Split(train, valid) if len(train) and len(valid) else None
+
+
 def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
     """Split into training and validation, the classes' shares kept, all pictures of one person on one side.
+
+    The split that the pictures came with wins.
 
     Args:
         index: the pictures.
@@ -40,6 +50,9 @@ def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
         Two parts with at least one picture each. A single picture is in both; where all pictures are of one person,
         that person is on both sides, since training needs something to validate on.
     """
+    own = own_split(index)
+    if own is not None:
+        return own
     count = len(index.files)
     if count == 1:
         return Split(np.zeros(1, np.int64), np.zeros(1, np.int64))

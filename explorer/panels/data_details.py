@@ -191,13 +191,22 @@ class DataDetails(QWidget):
         text = self.tr("{train} for training, {valid} for validation.")
         text = text.format(train=f"{len(train):,}", valid=f"{len(valid):,}")
         if data.own_split:
-            return text + " " + self.tr("The pictures came with these two parts.")
-        persons = data.index.persons
-        if persons is None:
+            said_by = printable(data.index.parts_from)
+            own = (
+                self.tr("Sorted so by {what}.").format(what=said_by)
+                if said_by
+                else self.tr("The pictures came with these two parts.")
+            )
+            text += " " + own
+        if data.index.persons is None:
             return text
-        if len(np.intersect1d(persons[train], persons[valid])):
+        shared = len(data.shared_persons())
+        if not shared:
+            return text + " " + self.tr("No person is on both sides.")
+        if not data.own_split:
             return text + " " + self.tr("All faces are of one person, who is on both sides.")
-        return text + " " + self.tr("No person is on both sides.")
+        count = self.tr("{n} person is on both sides.") if shared == 1 else self.tr("{n} persons are on both sides.")
+        return text + " " + count.format(n=f"{shared:,}")
 
     def _attributes_text(self, data: FaceData) -> str:
         parts = []

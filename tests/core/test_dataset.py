@@ -14,8 +14,10 @@ from PIL import Image
 
 from core.config import DataConfig
 from core.data import dataset
+from core.data.cache import sample
 from core.data.dataset import FaceData, batch, epoch_order, load, make_split, standardisation
-from core.data.index import Index
+from core.data.index import TRAIN, VALID, Index
+from core.data.split import own_split
 from core.errors import DataError
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -26,7 +28,7 @@ def folder_of_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABKHAND_CACHE", str(tmp_path / "cache"))
 
 
-def an_index(labels: list[int], persons: list[int] | None = None) -> Index:
+def an_index(labels: list[int], persons: list[int] | None = None, parts: list[int] | None = None) -> Index:
     """An index of pictures that nobody reads."""
     classes = tuple(f"c{number}" for number in range(max(labels) + 1))
     return Index(
@@ -40,6 +42,8 @@ def an_index(labels: list[int], persons: list[int] | None = None) -> Index:
         attributes={},
         persons=None if persons is None else np.array(persons, np.int32),
         stamps=((0, 0),) * len(labels),
+        parts=None if parts is None else np.array(parts, np.int8),
+        parts_from="" if parts is None else "a list",
     )
 
 
@@ -99,6 +103,24 @@ def test_tiny_splits() -> None:
     assert len(two_people.train) == len(two_people.valid) == 50
     one_person = make_split(an_index([0, 1] * 50, [4] * 100), 0.2, 0)
     assert (len(one_person.train), len(one_person.valid)) == (80, 20)
+
+
+def test_the_split_that_came_with_the_pictures_wins() -> None:
+    index = an_index([0, 1, 0, 1, 0], parts=[TRAIN, VALID, TRAIN, TRAIN, VALID])
+    for fraction, seed in ((0.2, 0), (0.8, 5)):
+        split = make_split(index, fraction, seed)
+        assert (split.train.tolist(), split.valid.tolist()) == ([0, 2, 3], [1, 4])
+    without = index.subset(np.array([0, 2, 3]))  # no picture is left to validate on
+    assert own_split(without) is None
+    check_parts(3, make_split(without, 0.2, 0))
+
+
+def test_a_sample_keeps_the_shares_of_the_parts() -> None:
+    index = an_index([0, 1] * 50, parts=[TRAIN] * 80 + [VALID] * 20)
+    sampled = index.subset(sample(index, 10, seed=1))
+    assert sampled.parts is not None
+    assert [(sampled.parts == part).sum() for part in (TRAIN, VALID)] == [8, 2]
+    assert sampled.labels.tolist().count(0) == 5
 
 
 def test_the_split_is_the_same_everywhere() -> None:
