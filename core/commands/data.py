@@ -54,6 +54,10 @@ def as_text(summary: dict[str, Any]) -> str:
         lines.append("attributes: " + ", ".join(summary["attributes"]))
     if summary["factors"]:
         lines.append("factors: " + ", ".join(f"{name} ({len(values)})" for name, values in summary["factors"].items()))
+    if summary["passed_over"]:
+        count = sum(entry["count"] for entry in summary["passed_over"])
+        lines.append(f"{count:,} {'picture is' if count == 1 else 'pictures are'} passed over:")
+        lines += [f"  {_passed_over_line(entry)}" for entry in summary["passed_over"]]
     if summary["bad"]:
         lines.append(f"{len(summary['bad']):,} files can't be used:")
         lines += [f"  {bad['file']}: {bad['reason']}" for bad in summary["bad"]]
@@ -72,3 +76,10 @@ def _split_line(summary: dict[str, Any]) -> str:
     if shared:
         return f"{line}, {shared:,} {'person' if shared == 1 else 'persons'} on both sides"
     return line + (", no person on both sides" if split["persons"] else "")
+
+
+def _passed_over_line(entry: dict[str, Any]) -> str:
+    if "file" in entry:
+        return f"{entry['file']}: {entry['reason']}"
+    where = "" if entry["folder"] == "." else f" in {entry['folder']}"
+    return f"{entry['count']:,}{where}: {entry['reason']}"

@@ -104,9 +104,9 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
 
 def sample(index: Index, limit: int, seed: int) -> Rows:
     """Row numbers of a seeded sample of an index with the shares of classes and parts kept, as `sample_rows`."""
-    if index.parts is None:
+    if index.part is None:
         return sample_rows(index.labels, limit, seed)
-    return sample_rows(index.labels + index.parts.astype(np.int64) * len(index.classes), limit, seed)
+    return sample_rows(index.labels + index.part.astype(np.int64) * len(index.classes), limit, seed)
 
 
 def sample_rows(labels: npt.NDArray[np.integer], limit: int, seed: int) -> Rows:

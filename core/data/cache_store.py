@@ -24,9 +24,11 @@ from core.files import cannot_write
 
 RESERVE = 512 * 10**6  # bytes that an import leaves free on the disk
 LEFT_AFTER_SECONDS = 60  # unwritten and held by nobody, a half-written file is left over
+OWN_AFTER_SECONDS = 60 * 86400  # unused, an answer about the program's own pictures goes
 _PIXELS = re.compile(r"[0-9a-f]{32}\.pixels")
 _NOTES = re.compile(r"[0-9a-f]{32}\.json")
-_UNFINISHED = re.compile(r"\.[0-9a-f]{32}\..+\.(pixels|json)")
+_OWN = re.compile(r"[0-9a-f]{32}\.own")  # which of a folder's pictures the program wrote; a few bytes
+_UNFINISHED = re.compile(r"\.[0-9a-f]{32}\..+\.(pixels|json|own)")
 _DRAWN = re.compile(r"demo-\d+-\d+")
 
 
@@ -154,19 +156,20 @@ def over_limit_note(size: int) -> str:
 
 def clear() -> Cleared:
     """Delete all that isn't in use. Pictures are decoded again when they are opened the next time."""
-    clean_leftovers()
+    clean_leftovers(own_after=0)
     freed = _evict(0)
     return Cleared(freed, sum(store.bytes for store in stores()))
 
 
-def clean_leftovers() -> None:
-    """Delete what imports that were killed left half-written."""
+def clean_leftovers(own_after: float = OWN_AFTER_SECONDS) -> None:
+    """Delete what imports that were killed left half-written, and answers about the program's own pictures of long ago."""
     now = time.time()
     for path in _unfinished():
         if now - _modified(path) > LEFT_AFTER_SECONDS:
             rows.remove(path)
     for path in _inside(cache_folder()):  # notes about pixels that are gone
-        if _NOTES.fullmatch(path.name) and not path.with_suffix(".pixels").exists():
+        has_gone = _NOTES.fullmatch(path.name) and not path.with_suffix(".pixels").exists()
+        if has_gone or (_OWN.fullmatch(path.name) and now - _modified(path) >= own_after):
             with contextlib.suppress(OSError):
                 path.unlink()
     for path in _inside(drawn_base()):

@@ -140,6 +140,7 @@ class FaceData:
             "classes": {printable(name): count for name, count in self.counts().items()},
             "positive": printable(self.index.positive),
             "bad": [{"file": printable(bad.file), "reason": bad.reason} for bad in self.bad],
+            "passed_over": [entry.to_dict() for entry in self.index.passed_over],
             "duplicates": [[printable(file) for file in files] for files in self.duplicates],
             "attributes": {printable(name): int((values > 0.5).sum()) for name, values in self.index.attributes.items()},
             "factors": {factor.name: list(factor.values) for factor in self.factor_kinds},
@@ -151,7 +152,7 @@ class FaceData:
             },
             "own_split": self.own_split,
             "shared_persons": len(self.shared_persons()),
-            "split_from": printable(self.index.parts_from) if self.own_split else "",
+            "split_from": printable(self.index.part_from) if self.own_split else "",
             "fingerprint": self.fingerprint,
         }
 

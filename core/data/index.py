@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,25 +16,20 @@ from core.data import cache_store
 from core.data.attributes import Labels, positive_class, read_celeba, read_labels
 from core.data.cache_limit import drawn_base
 from core.data.faces import write_demo
-from core.data.pictures import EXTENSIONS
+from core.data.folders import Aside, Parts, PassedOver, Stamp, arrange, sorted_names, walk
+from core.data.own_pictures import OWN, own_files
 from core.data.sources import DEMO, MNIST_PREFIX
 from core.errors import DataError
 from core.files import cannot_write
 
 Progress = Callable[[str, int, int], None]  # what, done, total (0 = unknown); may raise core.errors.Cancelled
-Stamp = tuple[int, int]  # bytes, mtime in nanoseconds
 
 DEMO_COUNT = 4000
 DEMO_SIZE = 128
 CELEBA_FOLDER = "img_align_celeba"
 CELEBA_LISTS = ("list_attr_celeba.txt", "list_attr_celeba.csv")
 CELEBA_PERSONS = "identity_CelebA.txt"
-IGNORED_FOLDERS = frozenset(("__MACOSX", "$RECYCLE.BIN", "System Volume Information"))
-TRAIN, VALID = 0, 1  # of `Index.parts`
-GONE: Stamp = (-1, -1)  # of a link that points nowhere
 SECONDS_BETWEEN_REPORTS = 0.05
-ENTRIES_BETWEEN_REPORTS = 512
-SORTED_AT_ONCE = 8192  # names: a longer sort would hold up every other thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +46,9 @@ class Index:
     attributes: dict[str, npt.NDArray[np.float32]]  # (N,) each, mostly 0 and 1, NaN where the labels say nothing
     persons: npt.NDArray[np.int32] | None  # (N,) group of each picture; None where no person is named
     stamps: tuple[Stamp, ...]  # bytes and mtime_ns of each file; none where there are no files
-    parts: npt.NDArray[np.int8] | None = None  # (N,) TRAIN or VALID, where the pictures came with their own split
-    parts_from: str = ""  # what says so, for people: "the folders train and test"; "" where there are none
+    part: Parts | None = None  # (N,) TRAIN or VALID, where the pictures came with their own split
+    part_from: str = ""  # what says so, for people: "the folders train and test"; "" where there are none
+    passed_over: tuple[PassedOver, ...] = ()  # pictures in the folder that are no data
 
     def subset(self, keep: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Index:
         """The same source cut to some pictures; the classes stay.
@@ -73,8 +68,9 @@ class Index:
             attributes={name: values[rows] for name, values in self.attributes.items()},
             persons=None if self.persons is None else self.persons[rows],
             stamps=tuple(self.stamps[row] for row in rows),
-            parts=None if self.parts is None else self.parts[rows],
-            parts_from=self.parts_from,
+            part=None if self.part is None else self.part[rows],
+            part_from=self.part_from,
+            passed_over=self.passed_over,
         )
 
 
@@ -109,22 +105,26 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         raise DataError("No pictures were chosen.", f"Give a folder of pictures, or {DEMO} for the drawn faces.")
     root = _demo_folder(progress) if source == DEMO else _checked_folder(source)
     celeba = _celeba_lists(root)
-    found = _walk(root, celeba[0] if celeba else "", Reporter(progress, "Listing pictures"))
-    names = _sorted(found)
+    report, aside = Reporter(progress, "Listing pictures"), Aside()
+    found = walk(root, celeba[0] if celeba else "", aside, report)
+    for file in own_files(root, found, report) if source != DEMO else ():
+        aside.add(file, OWN)
+        del found[file]
+    report(len(found), final=True)
+    names = sorted_names(found)
     if not found:
         from core.data.mnist import holds_digits  # noqa: PLC0415 - which needs this module
 
         if holds_digits(root):
             raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")
-        nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
-        raise DataError(
-            f"{source} {nothing}.",
-            "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into a subfolder a class.",
-        )
+        raise _nothing_in(source, root, aside.entries())
     if celeba:
         files, classes, labels, said = _celeba_classes(celeba, names)
+        part, part_from = None, ""
     else:
-        files, classes, labels = _folder_classes(names)
+        arranged = arrange(names, aside)
+        files, classes, labels = arranged.files, arranged.classes, arranged.labels
+        part, part_from = arranged.part, arranged.part_from
         table = root / "labels.csv"
         said = read_labels(table, files) if table.is_file() else Labels({}, None)
     return Index(
@@ -138,7 +138,23 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         attributes=said.attributes,
         persons=said.persons,
         stamps=tuple(found[file] for file in files),
+        part=part,
+        part_from=part_from,
+        passed_over=aside.entries(),
     )
+
+
+def _nothing_in(source: str, root: Path, passed_over: Sequence[PassedOver]) -> DataError:
+    """The sentence about a folder without pictures that are data."""
+    if passed_over:
+        entry = max(passed_over, key=lambda entry: entry.count)
+        count = f"{entry.count:,} {'is' if entry.count == 1 else 'are'} passed over ({entry.reason})"
+        return DataError(
+            f"{source} holds no pictures that can be used: {count}.", "Choose another folder, or put other pictures into it."
+        )
+    nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
+    hint = "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into a subfolder a class."
+    return DataError(f"{source} {nothing}.", hint)
 
 
 def _checked_folder(source: str) -> Path:
@@ -148,79 +164,6 @@ def _checked_folder(source: str) -> Path:
     if root.exists():
         raise DataError(f"{source} is a file, not a folder.", "Give a folder of pictures; unpack an archive first.")
     raise DataError(f"There is no folder {source}.", f"Check the path, or use {DEMO} for the drawn faces.")
-
-
-def _walk(root: Path, start: str, report: Reporter) -> dict[str, Stamp]:
-    """All picture files below root/start: posix path relative to root -> stamp.
-
-    Links to folders are followed, after all real folders and each real folder once only, so that loops end.
-    """
-    found: dict[str, Stamp] = {}
-    seen: set[str] = set()
-    folders, links = [start], list[str]()
-    while folders or links:
-        folder = folders.pop() if folders else links.pop(0)
-        path = root / folder
-        identity = os.path.realpath(path)
-        if identity in seen:
-            continue
-        seen.add(identity)
-        try:
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    name = f"{folder}/{entry.name}" if folder else entry.name
-                    if entry.name.startswith("."):
-                        continue
-                    if entry.is_dir():
-                        if entry.name not in IGNORED_FOLDERS:
-                            (links if entry.is_symlink() else folders).append(name)
-                    elif entry.name[entry.name.rfind(".") :].lower() in EXTENSIONS:
-                        stamp = _stamp(entry)
-                        if stamp is not None:
-                            found[name] = stamp
-                            if len(found) % ENTRIES_BETWEEN_REPORTS == 0:
-                                report(len(found))
-            report(len(found))
-        except OSError as error:
-            raise DataError(
-                f"The folder {path} can't be read: {error.strerror or error}.",
-                "Check its permissions, or move it away.",
-            ) from error
-        links.sort()
-    report(len(found), final=True)
-    return found
-
-
-def _sorted(names: Iterable[str]) -> tuple[str, ...]:
-    """Sorted in parts first, which leaves the last step little to do but to join them."""
-    found = list(names)
-    for start in range(0, len(found), SORTED_AT_ONCE):
-        found[start : start + SORTED_AT_ONCE] = sorted(found[start : start + SORTED_AT_ONCE])
-    found.sort()
-    return tuple(found)
-
-
-def _stamp(entry: os.DirEntry[str]) -> Stamp | None:
-    """Bytes and time of a file; None for what is no file (a pipe would never end)."""
-    try:
-        status = entry.stat()
-    except OSError:
-        return GONE
-    return (status.st_size, status.st_mtime_ns) if entry.is_file() else None
-
-
-def _folder_classes(files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16]]:
-    """Files, classes and labels: the subfolders are the classes, unless most pictures lie outside of any."""
-    loose = tuple(file for file in files if "/" not in file)
-    if len(loose) > len(files) - len(loose):
-        return loose, ("",), np.zeros(len(loose), np.int16)
-    sorted_away = tuple(file for file in files if "/" in file)
-    folders = [file.split("/", 1)[0] for file in sorted_away]
-    classes = tuple(sorted(set(folders)))
-    if len(classes) > np.iinfo(np.int16).max:
-        raise DataError(f"There are {len(classes)} subfolders, each a class.", "Sort the pictures into fewer folders.")
-    numbers = {name: number for number, name in enumerate(classes)}
-    return sorted_away, classes, np.array([numbers[folder] for folder in folders], np.int16)
 
 
 def _celeba_lists(root: Path) -> tuple[str, Path, Path | None] | None:

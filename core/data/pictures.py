@@ -22,8 +22,18 @@ Box = tuple[int, int, int, int]
 
 EXTENSIONS = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
-    ".ppm", ".pgm", ".pnm", ".avif", ".jp2", ".heic", ".heif",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2", ".j2k", ".jpx", ".heic", ".heif", ".apng",
 ))  # fmt: skip
+_CAMERA_RAW = (
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mrw", ".nef", ".nrw", ".orf",
+    ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
+)  # fmt: skip
+_UNREADABLE = dict.fromkeys(_CAMERA_RAW, "camera raw") | {  # what people call pictures, too: ending -> kind
+    ".jxl": "JPEG XL", ".jxr": "JPEG XR", ".wdp": "JPEG XR", ".hif": "HEIF", ".psd": "Photoshop", ".psb": "Photoshop",
+    ".xcf": "GIMP", ".kra": "Krita", ".ora": "OpenRaster", ".clip": "Clip Studio", ".afphoto": "Affinity Photo",
+    ".svg": "SVG", ".eps": "EPS", ".ai": "Illustrator", ".tga": "TGA", ".pcx": "PCX", ".ico": "icon", ".icns": "icon",
+    ".exr": "OpenEXR", ".hdr": "Radiance HDR", ".pfm": "PFM", ".dds": "DDS", ".qoi": "QOI", ".fits": "FITS", ".dcm": "DICOM",
+}  # fmt: skip
 # No others: some of Pillow's readers start other programs (EPS), and no face is kept in the rest.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
 
@@ -54,6 +64,19 @@ class BadPicture(Exception):  # noqa: N818 - it says what the picture is
 
 class UnreadableFile(BadPicture):
     """The file couldn't be read at all; it may be readable next time."""
+
+
+def unreadable_kinds() -> dict[str, str]:
+    """What a person would call a picture and can't be read: ending of the file's name -> kind, for people."""
+    return _UNREADABLE if _reads("AVIF") else _UNREADABLE | {".avif": "AVIF"}
+
+
+def _reads(name: str) -> bool:
+    """Whether this Pillow reads a format; older ones, and some builds, know no AVIF."""
+    if name not in _formats():
+        return False
+    accept = Image.OPEN[name][1]
+    return accept is None or not isinstance(accept(b"\0\0\0\x20ftypavif\0\0\0\0"), str)
 
 
 def read_bytes(path: str | Path) -> bytes:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.data.index import TRAIN, VALID, Index
+from core.data.folders import TRAIN, VALID
+from core.data.index import Index
 
 Rows = npt.NDArray[np.int64]
 
@@ -30,9 +31,9 @@ def spread(rows: Rows, count: int) -> Rows:
 
 def own_split(index: Index) -> Split | None:
     """The split that the pictures came with; None where they came with none, or one of its parts has no picture left."""
-    if index.parts is None:
+    if index.part is None:
         return None
-    train, valid = (np.flatnonzero(index.parts == part) for part in (TRAIN, VALID))
+    train, valid = (np.flatnonzero(index.part == part) for part in (TRAIN, VALID))
     return Split(train, valid) if len(train) and len(valid) else None
 
 
@@ -50,9 +51,9 @@ def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
         Two parts with at least one picture each. A single picture is in both; where all pictures are of one person,
         that person is on both sides, since training needs something to validate on.
     """
-    own = own_split(index)
-    if own is not None:
-        return own
+    came_with = own_split(index)
+    if came_with is not None:
+        return came_with
     count = len(index.files)
     if count == 1:
         return Split(np.zeros(1, np.int64), np.zeros(1, np.int64))

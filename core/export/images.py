@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from core.data.own_pictures import RECIPE_KEY
+from core.data.png_text import read_text
 from core.errors import CoreError, DataError
-from core.export.png_text import read_text
 from core.export.webp_process import save_webp
 from core.files import to_json, write_whole
 
@@ -23,7 +24,6 @@ GAP = 4  # pixels between pictures
 PAPER = (255, 255, 255)
 INK = (51, 51, 51)
 SMALLEST_LETTERS = 8  # pixels high, where columns are narrow
-RECIPE_KEY = "labkhand"
 FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the file's ending
 QUALITY = 95  # of JPEG and WebP
 FULL_COLOUR = 90  # the quality of JPEG from which on colours are kept at full size

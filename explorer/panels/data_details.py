@@ -191,13 +191,8 @@ class DataDetails(QWidget):
         text = self.tr("{train} for training, {valid} for validation.")
         text = text.format(train=f"{len(train):,}", valid=f"{len(valid):,}")
         if data.own_split:
-            said_by = printable(data.index.parts_from)
-            own = (
-                self.tr("Sorted so by {what}.").format(what=said_by)
-                if said_by
-                else self.tr("The pictures came with these two parts.")
-            )
-            text += " " + own
+            own = self.tr("Sorted so by {what}.") if data.index.part_from else self.tr("The pictures came with these two parts.")
+            text += " " + own.format(what=printable(data.index.part_from))
         if data.index.persons is None:
             return text
         shared = len(data.shared_persons())

@@ -16,7 +16,8 @@ from core.config import DataConfig
 from core.data import dataset
 from core.data.cache import sample
 from core.data.dataset import FaceData, batch, epoch_order, load, make_split, standardisation
-from core.data.index import TRAIN, VALID, Index
+from core.data.folders import TRAIN, VALID
+from core.data.index import Index
 from core.data.split import own_split
 from core.errors import DataError
 
@@ -42,8 +43,8 @@ def an_index(labels: list[int], persons: list[int] | None = None, parts: list[in
         attributes={},
         persons=None if persons is None else np.array(persons, np.int32),
         stamps=((0, 0),) * len(labels),
-        parts=None if parts is None else np.array(parts, np.int8),
-        parts_from="" if parts is None else "a list",
+        part=None if parts is None else np.array(parts, np.int8),
+        part_from="" if parts is None else "a list",
     )
 
 
@@ -118,8 +119,8 @@ def test_the_split_that_came_with_the_pictures_wins() -> None:
 def test_a_sample_keeps_the_shares_of_the_parts() -> None:
     index = an_index([0, 1] * 50, parts=[TRAIN] * 80 + [VALID] * 20)
     sampled = index.subset(sample(index, 10, seed=1))
-    assert sampled.parts is not None
-    assert [(sampled.parts == part).sum() for part in (TRAIN, VALID)] == [8, 2]
+    assert sampled.part is not None
+    assert [(sampled.part == part).sum() for part in (TRAIN, VALID)] == [8, 2]
     assert sampled.labels.tolist().count(0) == 5
 
 

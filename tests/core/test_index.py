@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.data import index as index_module
 from core.data.attributes import positive_class
+from core.data.folders import GONE
 from core.data.index import Index, scan
 from core.errors import Cancelled, DataError
 
@@ -74,7 +75,7 @@ def test_links(tmp_path: Path) -> None:
     (tmp_path / "data" / "a" / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     index = scan(str(tmp_path / "data"))
     assert index.files == ("a/gone.jpg", "a/x.jpg", "b/y.jpg", "c/p.jpg")
-    assert index.stamps[0] == index_module.GONE
+    assert index.stamps[0] == GONE
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.export.images import RECIPE_KEY, read_recipe
-from core.export.png_text import MOST_TEXT, SIGNATURE, read_text
+from core.data.own_pictures import RECIPE_KEY
+from core.data.png_text import MOST_TEXT, SIGNATURE, read_text
+from core.export.images import read_recipe
 
 IHDR = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
 

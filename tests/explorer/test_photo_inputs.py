@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.data.png_text import SIGNATURE
 from core.export.images import save_picture
-from core.export.png_text import SIGNATURE
 from explorer import tasks
 from explorer.dialogs.place_eyes import PlaceEyes
 from explorer.messages import Message

@@ -12,8 +12,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pytestqt.qtbot import QtBot
 
+from core.data.own_pictures import RECIPE_KEY
 from core.errors import CoreError
-from core.export.images import RECIPE_KEY, save_picture
+from core.export.images import save_picture
 from explorer.messages import Message
 from explorer.recipes import fitting, session_in
 from explorer.saving import session_recipe

@@ -12,31 +12,37 @@ MOST_CHUNKS = 100_000  # that are looked at: a picture of 50 megapixels has some
 
 
 def read_text(path: Path, key: str) -> str | None:
+    """The text of the first whole iTXt chunk with that keyword in a file, as `text_in`. Raises OSError."""
+    with open(path, "rb") as file:
+        return text_in(file, key)
+
+
+def text_in(file: BinaryIO, key: str, *, before_pixels: bool = False) -> str | None:
     """The text of the first whole iTXt chunk with that keyword.
 
     What is damaged, cut off, packed by an unknown method, not UTF-8 or larger than MOST_TEXT counts as not there.
 
     Args:
-        path: the file; what is no PNG holds no text.
+        file: from its beginning; what is no PNG holds no text.
         key: the keyword, of Latin-1 letters.
+        before_pixels: look no further than where the picture begins, which is where this program writes its texts.
 
     Raises:
         OSError: the file can't be read.
     """
-    with open(path, "rb") as file:
-        if file.read(len(SIGNATURE)) != SIGNATURE:
+    if file.read(len(SIGNATURE)) != SIGNATURE:
+        return None
+    for _ in range(MOST_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IEND" or (before_pixels and head[4:] == b"IDAT"):
             return None
-        for _ in range(MOST_CHUNKS):
-            head = file.read(8)
-            if len(head) < 8 or head[4:] == b"IEND":
-                return None
-            length = int.from_bytes(head[:4])
-            if head[4:] == b"iTXt" and length <= MOST_TEXT:
-                text = _text(_checked(file, length), key)
-                if text is not None:
-                    return text
-            else:
-                file.seek(length + 4, 1)
+        length = int.from_bytes(head[:4])
+        if head[4:] == b"iTXt" and length <= MOST_TEXT:
+            text = _text(_checked(file, length), key)
+            if text is not None:
+                return text
+        else:
+            file.seek(length + 4, 1)
     return None
 
 
