@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from core.commands.shared import DONE, settings_from_words
@@ -10,6 +11,7 @@ from core.commands.terminal import ProgressBar, give, give_json, say
 from core.config import with_values
 from core.data.cache_store import over_limit_note
 from core.data.dataset import load
+from core.data.folders import PassedOver, passed_over_title
 from core.data.sources import preset_for
 
 SOURCES = "a folder of class folders, a flat one, CelebA's; demo, sprites, mnist:FOLDER, or dSprites' .npz"
@@ -35,11 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         give_json(summary)
     else:
-        give(as_text(summary))
+        give(as_text(summary, data.index.passed_over))
     return DONE
 
 
-def as_text(summary: dict[str, Any]) -> str:
+def as_text(summary: dict[str, Any], passed_over: Sequence[PassedOver] = ()) -> str:
     """The summary for people."""
     lines = [f"{summary['images']:,} usable pictures"]
     for name, count in summary["classes"].items():
@@ -54,10 +56,9 @@ def as_text(summary: dict[str, Any]) -> str:
         lines.append("attributes: " + ", ".join(summary["attributes"]))
     if summary["factors"]:
         lines.append("factors: " + ", ".join(f"{name} ({len(values)})" for name, values in summary["factors"].items()))
-    if summary["passed_over"]:
-        count = sum(entry["count"] for entry in summary["passed_over"])
-        lines.append(f"{count:,} {'picture is' if count == 1 else 'pictures are'} passed over:")
-        lines += [f"  {_passed_over_line(entry)}" for entry in summary["passed_over"]]
+    if passed_over:
+        lines.append(f"{passed_over_title(passed_over)}:")
+        lines += [f"  {entry.line}" for entry in passed_over]
     if summary["bad"]:
         lines.append(f"{len(summary['bad']):,} files can't be used:")
         lines += [f"  {bad['file']}: {bad['reason']}" for bad in summary["bad"]]
@@ -76,10 +77,3 @@ def _split_line(summary: dict[str, Any]) -> str:
     if shared:
         return f"{line}, {shared:,} {'person' if shared == 1 else 'persons'} on both sides"
     return line + (", no person on both sides" if split["persons"] else "")
-
-
-def _passed_over_line(entry: dict[str, Any]) -> str:
-    if "file" in entry:
-        return f"{entry['file']}: {entry['reason']}"
-    where = "" if entry["folder"] == "." else f" in {entry['folder']}"
-    return f"{entry['count']:,}{where}: {entry['reason']}"

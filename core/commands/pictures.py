@@ -65,16 +65,17 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
         not_an_input(arguments.grid, inputs.files)
     pairs: list[np.ndarray] = []
     count = 0
+    recipe = {"what": "reconstructions", "checkpoint": engine.id}
     for files, originals in inputs.chunks(engine.header):
         decoded = engine.decode(engine.encode(originals).mean)
         for file, picture in zip(files, decoded, strict=True):
-            save_picture(name(file), picture)
+            save_picture(name(file), picture, recipe)
         count += len(files)
         if arguments.grid:
             pairs += [np.stack(pair) for pair in zip(originals, decoded, strict=True)]
     if arguments.grid:
         blocks = [np.stack(pairs[start : start + COLUMNS]) for start in range(0, len(pairs), COLUMNS)]
-        save_picture(Path(arguments.grid), grid([block[:, place] for block in blocks for place in (0, 1)]))
+        save_picture(Path(arguments.grid), grid([block[:, place] for block in blocks for place in (0, 1)]), recipe)
         give(arguments.grid)
     say(f"{counted(count)} written to {arguments.out}.")
     return DONE

@@ -57,10 +57,24 @@ class PassedOver:
     reason: str
     is_file: bool
 
+    @property
+    def line(self) -> str:
+        """For people: `12 in runs: in a run folder of Labkhand`."""
+        if self.is_file:
+            return f"{printable(self.place)}: {printable(self.reason)}"
+        where = "" if self.place == "." else f" in {printable(self.place)}"
+        return f"{self.count:,}{where}: {printable(self.reason)}"
+
     def to_dict(self) -> dict[str, str | int]:
         """For `data --json`."""
         place = "file" if self.is_file else "folder"
         return {place: printable(self.place), "count": self.count, "reason": printable(self.reason)}
+
+
+def passed_over_title(passed_over: Sequence[PassedOver]) -> str:
+    """`12 pictures are passed over`."""
+    count = sum(entry.count for entry in passed_over)
+    return f"{count:,} {'picture is' if count == 1 else 'pictures are'} passed over"
 
 
 class Aside:
@@ -129,6 +143,7 @@ def walk(root: Path, start: str, aside: Aside, report: Callable[[int], None]) ->
     """
     found: dict[str, Stamp] = {}
     kinds = unreadable_kinds()
+    readable = EXTENSIONS - kinds.keys()
     seen: set[str] = set()
     folders, links = [(start, "")], list[tuple[str, str]]()  # each with the reason why it is passed over
     while folders or links:
@@ -150,7 +165,7 @@ def walk(root: Path, start: str, aside: Aside, report: Callable[[int], None]) ->
                         (links if entry.is_symlink() else folders).append((name, why or _left_by_system(entry.name)))
                         continue
                     ending = entry.name[entry.name.rfind(".") :].lower()
-                    if ending in EXTENSIONS:
+                    if ending in readable:
                         stamp = _stamp(entry)
                         if stamp is None:
                             continue
@@ -385,6 +400,6 @@ def _with_inner_parts(arranged: Arranged, aside: Aside) -> Arranged:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """`train, val and test`."""
-    *some, last = names
+    """Folders of parts, those that are learnt from first: `train, val and test`."""
+    *some, last = sorted(names, key=lambda name: (_role(name) or TRAIN, name))
     return f"{', '.join(some)} and {last}" if some else last

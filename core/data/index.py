@@ -18,7 +18,7 @@ from core.data.cache_limit import drawn_base
 from core.data.faces import write_demo
 from core.data.folders import Aside, Parts, PassedOver, Stamp, arrange, sorted_names, walk
 from core.data.own_pictures import OWN, own_files
-from core.data.sources import DEMO, MNIST_PREFIX
+from core.data.sources import DEMO, MNIST_PREFIX, place_of
 from core.errors import DataError
 from core.files import cannot_write
 
@@ -142,6 +142,19 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         part_from=part_from,
         passed_over=aside.entries(),
     )
+
+
+def holds_data(folder: Path, source: str) -> bool:
+    """Whether a folder inside a SOURCE holds pictures of it; SOURCE itself counts as outside.
+
+    Raises:
+        DataError: the folder can't be read.
+    """
+    root = place_of(source)
+    if root is None or not folder.is_dir() or root.resolve() not in folder.resolve().parents:
+        return False
+    found = walk(folder, "", Aside(), lambda count: None)
+    return len(own_files(folder, found, lambda count: None)) < len(found)
 
 
 def _nothing_in(source: str, root: Path, passed_over: Sequence[PassedOver]) -> DataError:

@@ -15,12 +15,20 @@ from core.data.folders import Stamp
 from core.data.png_text import SIGNATURE, text_in
 from core.errors import CoreError
 from core.files import fingerprint, write_text
+from core.version import VERSION
 
 RECIPE_KEY = "labkhand"  # of the text in a PNG that says how the picture came to be
 OWN = "written by Labkhand"  # as a reason
 
+OWN_NAME = f"Labkhand {VERSION}".encode("ascii")  # in the notes of formats that have no place for a recipe
+OWN_XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+    b'rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:CreatorTool>' + OWN_NAME + b"</xmp:CreatorTool>"
+    b"</rdf:Description></rdf:RDF></x:xmpmeta>"
+)  # the same as a packet of XMP (ISO 16684-1)
+
 _VERSION = 1  # of what counts as the program's own: a change makes old answers unknown
-_NAMED = re.compile(rb"Labkhand \d+\.\d")  # the program and its version, in notes that have no place for a recipe
+_NAMED = re.compile(rb"Labkhand \d+\.\d")  # this version or any other
 _ENDINGS = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif")  # of the formats that it writes
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _MOST_NOTES = 2**20  # bytes of a WebP's or GIF's notes

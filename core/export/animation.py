@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import GifImagePlugin, Image, ImageChops
 
+from core.data.own_pictures import OWN_NAME, OWN_XMP
 from core.errors import CoreError
 from core.files import write_whole
 
@@ -56,7 +57,9 @@ def save_animation(path: Path, frames: Iterable[np.ndarray], durations: Sequence
             _write_gif(beside, pictures, durations)
             return
         film = _Film(pictures, len(durations))
-        film.save(beside, format="WEBP", save_all=True, duration=list(durations), loop=0, quality=quality, method=METHOD)
+        film.save(
+            beside, format="WEBP", save_all=True, duration=list(durations), loop=0, quality=quality, method=METHOD, xmp=OWN_XMP
+        )
 
     write_whole(path, write)
 
@@ -115,6 +118,7 @@ def _write_gif(path: Path, pictures: Iterable[Image.Image], durations: Sequence[
             if before is None:
                 file.write(b"GIF89a" + struct.pack("<HHBBB", *picture.size, 0, 0, 0))  # no colours that all frames share
                 file.write(b"!\xff\x0bNETSCAPE2.0" + struct.pack("<BBHB", 3, 1, 0, 0))
+                file.write(b"!\xfe" + struct.pack("B", len(OWN_NAME)) + OWN_NAME + b"\0")
                 box = (0, 0, *picture.size)
             else:
                 box = ImageChops.difference(before, picture).getbbox() or (0, 0, 1, 1)

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from core.data.own_pictures import RECIPE_KEY
+from core.data.own_pictures import OWN_XMP, RECIPE_KEY
 from core.data.png_text import read_text
 from core.errors import CoreError, DataError
 from core.export.webp_process import save_webp
@@ -140,7 +140,8 @@ def save_picture(
     Args:
         path: the file; its folder is made.
         picture: uint8 (H, W, 3) or (H, W, 1).
-        recipe: how the picture came to be, kept inside a PNG as an iTXt chunk of JSON (no paths, no names of people).
+        recipe: how the picture came to be, kept inside a PNG as an iTXt chunk of JSON (no paths, no names of people). JPEG and
+            WebP say only that the program wrote them. Either way the picture is passed over where data is looked for.
         icc: the colour profile of the values.
         alpha: uint8 (H, W), how opaque each pixel is; JPEG has no place for it, there the picture is put on white.
         exif: notes of the camera, as `core.data.camera_data` chose them.
@@ -176,6 +177,8 @@ def save_picture(
         if recipe is not None:
             info.add_itxt(RECIPE_KEY, to_json(recipe))
         options = {"pnginfo": info, "compress_level": 3 if is_large else 6}  # on photos the size is the same, the time a third
+    elif recipe is not None:
+        options["xmp"] = OWN_XMP  # the recipe itself has no place there, but it is seen whose picture this is
     if icc is not None:
         options["icc_profile"] = icc
     if exif is not None:

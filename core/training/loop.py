@@ -16,6 +16,8 @@ from core.checkpoint import Checkpoint
 from core.config import TrainConfig, checked, to_dict
 from core.data import dataset
 from core.data.cache_store import over_limit_note
+from core.data.folders import passed_over_title
+from core.data.index import holds_data
 from core.errors import Cancelled, CoreError, TrainingError
 from core.events import Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.objectives.base import Terms
@@ -79,6 +81,8 @@ def _lead(
     checked(config)
     if not resume and (run.last.exists() or run.best.exists()):
         raise TrainingError(f"{run.folder} already holds a run.", "Add --resume to continue it, or choose another folder.")
+    if not resume and holds_data(run.folder, config.data.source):
+        raise TrainingError(f"{run.folder} holds pictures of {config.data.source}.", "Choose a new folder for the run.")
     if resume and run.last.exists():
         done = checkpoint.read_header(run.last)
         at = Position.from_dict(done.training)
@@ -160,6 +164,9 @@ class _Run:
         )
         if data.over_limit:
             yield Log(over_limit_note(data.images.nbytes))
+        if data.index.passed_over:
+            lines = "; ".join(entry.line for entry in data.index.passed_over)
+            yield Log(f"{passed_over_title(data.index.passed_over)} ({lines}).")
         if team.size > 1:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")
         if start is not None:

@@ -127,7 +127,7 @@ class RunFolder:
             The file.
         """
         path = self.preview_file(epoch)
-        save_picture(path, grid([originals, decoded, samples]))
+        save_picture(path, grid([originals, decoded, samples]), {"what": "preview", "epoch": epoch})
         thin_out(path.parent, epoch, best)
         return path
 

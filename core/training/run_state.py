@@ -111,6 +111,12 @@ class RunState:
                 "The pictures are not those that this run began with.",
                 "Put them back as they were, or start a new run (it can't be continued exactly).",
             )
+        split = {"train": len(self.data.split.train), "valid": len(self.data.split.valid)}
+        if self.data.own_split and any(saved.header.data.get(part, count) != count for part, count in split.items()):
+            raise TrainingError(
+                f"The run began with another split of these pictures than {self.data.index.part_from or 'they came with'}.",
+                "Start a new run (it can't be continued exactly).",
+            )
         self.learner.load_tensors(saved.tensors)
         self.at = Position.from_dict(saved.header.training)
         self.at.epoch = saved.header.epoch

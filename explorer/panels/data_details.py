@@ -148,12 +148,15 @@ class DataDetails(QWidget):
         split.body_layout().addWidget(self._split)
         self._labels = Section(self.tr("Labels"), self, is_open=True)
         self._labels.body_layout().addWidget(self._attributes)
+        self._passed_over = self._make_text()
+        self._left_aside = Section("", self, is_open=True)
+        self._left_aside.body_layout().addWidget(self._passed_over)
         self.bad_files = FileList(self)
         self.duplicates = FileList(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE + UNIT)
-        for widget in (self.bad_files, split, self._labels, self.duplicates):
+        for widget in (self._left_aside, self.bad_files, split, self._labels, self.duplicates):
             layout.addWidget(widget)
 
     @property
@@ -161,12 +164,23 @@ class DataDetails(QWidget):
         """What it says of the split."""
         return self._split.text()
 
+    @property
+    def passed_over_text(self) -> str:
+        """What it says of pictures in the folder that are no data; empty where all are."""
+        return self._passed_over.text()
+
     def show_data(self, data: FaceData) -> None:
         """Say what is known of these."""
         self._split.setText(self._split_text(data))
         self._labels.set_title(self.tr("Labels") if data.factors is None else self.tr("Factors"))
         self._labels.setVisible(bool(data.index.attributes or data.factor_kinds))
         self._attributes.setText(self._attributes_text(data) if data.factors is None else self._factors_text(data))
+        passed_over = data.index.passed_over
+        count = sum(entry.count for entry in passed_over)
+        title = self.tr("{n} picture passed over") if count == 1 else self.tr("{n} pictures passed over")
+        self._left_aside.set_title(title.format(n=f"{count:,}"))
+        self._left_aside.setVisible(bool(passed_over))
+        self._passed_over.setText("\n".join(entry.line for entry in passed_over))
         bad = data.bad
         title = self.tr("{n} file left out") if len(bad) == 1 else self.tr("{n} files left out")
         about = self.tr("These can't be used. Everything else goes on without them.")

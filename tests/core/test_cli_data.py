@@ -38,6 +38,23 @@ def test_words_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         assert words in out
 
 
+def test_says_what_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = draw_folder(tmp_path / "pictures", per_class=3)
+    for name in ("smile/a.psd", "smile/b.psd", "c.dng"):
+        (folder / name).write_bytes(b"?")
+    assert run(["data", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "3 pictures are passed over:\n" in out
+    assert "  2 in smile: a kind of picture that can't be read (Photoshop; save it as JPEG or PNG)\n" in out
+    assert "  c.dng: a kind of picture that can't be read (camera raw; save it as JPEG or PNG)\n" in out
+    assert run(["data", str(folder), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [{**entry, "reason": ""} for entry in said["passed_over"]] == [
+        {"file": "c.dng", "count": 1, "reason": ""},
+        {"folder": "smile", "count": 2, "reason": ""},
+    ]
+
+
 def test_two_classes_whose_names_do_not_tell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = draw_folder(tmp_path / "pictures", per_class=3)
     (folder / "labels.csv").unlink()

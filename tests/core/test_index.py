@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.data import folders, pictures
 from core.data import index as index_module
 from core.data.attributes import positive_class
 from core.data.folders import GONE
@@ -57,14 +58,199 @@ def test_stray_pictures_do_not_change_what_a_folder_is(tmp_path: Path) -> None:
     assert with_old.files == ("a.png", "b.png", "c.png")
 
 
-def test_litter_is_passed_over(tmp_path: Path) -> None:
-    put(tmp_path, "a/x.jpg", "a/._x.jpg", "a/.hidden.png", "__MACOSX/a/x.jpg", ".cache/y.jpg", "b/x.jpg")
+def told(index: Index) -> list[tuple[str, int, str]]:
+    return [(entry.place, entry.count, entry.reason) for entry in index.passed_over]
+
+
+def test_what_is_hidden_or_no_picture_counts_for_nothing(tmp_path: Path) -> None:
+    put(tmp_path, "a/x.jpg", "a/._x.jpg", "a/.hidden.png", ".cache/y.jpg", "b/x.jpg")
     (tmp_path / "a" / "Thumbs.db").write_bytes(b"x")
     (tmp_path / "a" / "README.md").write_text("x")
     (tmp_path / "meta.json").write_text("{}")
     (tmp_path / "a" / "folder.jpg").mkdir()
     os.mkfifo(tmp_path / "a" / "pipe.jpg")
+    index = scan(str(tmp_path))
+    assert index.files == ("a/x.jpg", "b/x.jpg")
+    assert index.passed_over == ()
+
+
+@pytest.mark.parametrize("name", ["@eaDir", "__MACOSX", "$RECYCLE.BIN", "#recycle", "lost+found", "Thumbnails", "@Recycle"])
+def test_what_systems_leave_behind_is_no_class(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "smile/x.jpg", "non_smile/x.jpg", f"{name}/x.jpg", f"{name}/deep/y.png")
+    index = scan(str(tmp_path))
+    assert (index.files, index.classes, index.positive) == (("non_smile/x.jpg", "smile/x.jpg"), ("non_smile", "smile"), "smile")
+    assert told(index) == [(name, 2, f"in {name}, which the system made for itself")]
+
+
+def test_one_line_for_all_folders_of_a_system(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{name}/@eaDir/{file}/thumb.jpg" for name in "ab" for file in "12"), "a/1.jpg", "b/1.jpg")
+    assert told(scan(str(tmp_path))) == [(".", 4, "in @eaDir, which the system made for itself")]
+
+
+def test_a_system_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a/x.jpg", "b/x.jpg", "lost+found/x.jpg")
+    scandir = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name in refused:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    refused = {"lost+found"}
     assert scan(str(tmp_path)).files == ("a/x.jpg", "b/x.jpg")
+    refused = {"b"}
+    with pytest.raises(DataError, match="can't be read: Permission denied"):
+        scan(str(tmp_path))
+
+
+def a_run(root: Path, name: str = "runs/first") -> Path:
+    """A run folder with two previews and a picture that somebody put there."""
+    put(root / name, "previews/epoch_00001.png", "previews/epoch_00002.png", "sheet.png")
+    for file in ("config.json", "events.jsonl"):
+        (root / name / file).write_text("{}")
+    return root
+
+
+def test_what_lies_in_a_run_folder_is_no_data(tmp_path: Path) -> None:
+    put(tmp_path, "smile/x.jpg", "non_smile/x.jpg")
+    before = scan(str(tmp_path))
+    after = scan(str(a_run(tmp_path)))
+    assert (after.files, after.classes, after.positive) == (before.files, before.classes, before.positive)
+    assert (told(before), told(after)) == ([], [("runs/first", 3, folders.IN_RUN)])
+    assert told(scan(str(a_run(tmp_path, "runs/second")))) == [("runs", 6, folders.IN_RUN)]
+
+
+def test_a_run_in_the_folder_of_the_pictures_itself(tmp_path: Path) -> None:
+    put(a_run(tmp_path, "."), "smile/x.jpg", "non_smile/x.jpg")
+    index = scan(str(tmp_path))
+    assert index.classes == ("non_smile", "smile")
+    assert told(index) == [("previews", 2, folders.PREVIEW), ("sheet.png", 1, folders.LOOSE)]
+
+
+def test_a_folder_with_some_config_is_no_run(tmp_path: Path) -> None:
+    put(tmp_path, "smile/x.jpg", "non_smile/x.jpg")
+    (tmp_path / "smile" / "config.json").write_text("{}")
+    assert scan(str(tmp_path)).classes == ("non_smile", "smile")
+
+
+def test_stray_pictures_are_told_of(tmp_path: Path) -> None:
+    loose = scan(str(put(tmp_path / "one", "p.png", "q.png", "smile/1.jpg", "smile/2.jpg", "non_smile/1.jpg")))
+    assert told(loose) == [(".", 2, folders.LOOSE)]
+    few = scan(str(put(tmp_path / "two", "a.png", "b.png", "c.png", "old/d.png")))
+    assert told(few) == [("old/d.png", 1, folders.IN_SUBFOLDER)]
+    assert [(entry.is_file, entry.line) for entry in few.passed_over] == [(True, f"old/d.png: {folders.IN_SUBFOLDER}")]
+
+
+def test_kinds_that_can_not_be_read_are_told_of(tmp_path: Path) -> None:
+    put(tmp_path, "smile/x.jpg", "non_smile/x.jpg")
+    for name in ("smile/a.jxl", "smile/b.JXL", "non_smile/c.psd", "d.dng"):
+        (tmp_path / name).write_bytes(b"?")
+    (tmp_path / "e.dng").mkdir()
+    reason = "a kind of picture that can't be read ({}; save it as JPEG or PNG)"
+    index = scan(str(tmp_path))
+    assert sorted(told(index)) == sorted([
+        ("smile", 2, reason.format("JPEG XL")),
+        ("non_smile/c.psd", 1, reason.format("Photoshop")),
+        ("d.dng", 1, reason.format("camera raw")),
+    ])  # fmt: skip
+    (tmp_path / "smile" / "x.jpg").unlink()
+    (tmp_path / "non_smile" / "x.jpg").unlink()
+    with pytest.raises(DataError, match=r"no pictures that can be used: 2 are passed over \(a kind .*JPEG XL"):
+        scan(str(tmp_path))
+
+
+def test_avif_is_told_of_where_it_can_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a/x.jpg", "b/x.jpg")
+    (tmp_path / "a" / "y.avif").write_bytes(b"?")
+    assert scan(str(tmp_path)).files == ("a/x.jpg", "a/y.avif", "b/x.jpg")
+    monkeypatch.setattr(pictures, "_formats", lambda: ("JPEG", "PNG"))
+    index = scan(str(tmp_path))
+    assert index.files == ("a/x.jpg", "b/x.jpg")
+    assert [(place, count) for place, count, _ in told(index)] == [("a/y.avif", 1)]
+
+
+def split_of(index: Index) -> dict[str, list[str]] | None:
+    if index.part is None:
+        return None
+    return {
+        name: [file for file, one in zip(index.files, index.part, strict=True) if one == part]
+        for name, part in (("train", folders.TRAIN), ("valid", folders.VALID))
+    }
+
+
+def both(*parts: str, count: int = 1) -> list[str]:
+    return [f"{part}/{name}/{number}.jpg" for part in parts for name in ("smile", "non_smile") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("train", "other"), [("train", "test"), ("Training", "val"), ("training_set", "validation set"), ("train", "valid")]
+)
+def test_a_level_of_parts_gives_the_split(tmp_path: Path, train: str, other: str) -> None:
+    index = scan(str(put(tmp_path, *both(train, count=2), *both(other))))
+    assert (index.classes, index.positive) == (("non_smile", "smile"), "smile")
+    assert labelled(index)[f"{other}/smile/0.jpg"] == "smile"
+    assert split_of(index) == {"train": sorted(both(train, count=2)), "valid": sorted(both(other))}
+    assert index.part_from == f"the folders {train} and {other}"
+    assert told(index) == []
+
+
+def test_with_a_validation_part_the_test_part_is_left_out(tmp_path: Path) -> None:
+    index = scan(str(put(tmp_path, *both("train", "val", "test"))))
+    assert split_of(index) == {"train": sorted(both("train")), "valid": sorted(both("val"))}
+    assert told(index) == [("test", 2, "for testing, beside train and val")]
+
+
+@pytest.mark.parametrize("parts", [("train",), ("test",), ("val", "test")])
+def test_parts_without_another_to_learn_from_say_nothing_of_the_split(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    index = scan(str(put(tmp_path, *both(*parts))))
+    assert (index.classes, index.part, told(index)) == (("non_smile", "smile"), None, [])
+    assert len(index.files) == 2 * len(parts)
+
+
+def test_parts_without_class_folders(tmp_path: Path) -> None:
+    flat = scan(str(put(tmp_path / "flat", "train/1.jpg", "train/2.jpg", "test/3.jpg")))
+    assert (flat.classes, split_of(flat)) == (("",), {"train": ["train/1.jpg", "train/2.jpg"], "valid": ["test/3.jpg"]})
+    unsorted = scan(str(put(tmp_path / "unsorted", *both("train", count=2), *(f"test/{number}.jpg" for number in range(9)))))
+    assert (unsorted.classes, unsorted.part, len(unsorted.files)) == (("non_smile", "smile"), None, 4)
+    assert told(unsorted) == [("test", 9, "in test, which has no class folders")]
+
+
+def test_parts_below_one_folder_or_beside_others(tmp_path: Path) -> None:
+    wrapped = scan(str(put(tmp_path / "wrapped", *(f"archive/{file}" for file in both("train", "test")), "poster.png")))
+    assert (wrapped.classes, len(split_of(wrapped) or {})) == (("non_smile", "smile"), 2)
+    assert told(wrapped) == [("poster.png", 1, folders.LOOSE)]
+    beside = scan(str(put(tmp_path / "beside", *both("train", "test"), "extra/1.jpg", "train/loose.jpg")))
+    assert beside.classes == ("non_smile", "smile")
+    assert sorted(told(beside)) == [("extra/1.jpg", 1, "beside train and test"), ("train/loose.jpg", 1, folders.LOOSE)]
+
+
+def test_parts_below_the_class_folders(tmp_path: Path) -> None:
+    names = [f"{name}/{part}/1.jpg" for name in ("smile", "non_smile") for part in ("train", "val", "test")]
+    index = scan(str(put(tmp_path, *names)))
+    assert index.classes == ("non_smile", "smile")
+    assert labelled(index)["smile/val/1.jpg"] == "smile"
+    assert split_of(index) == {
+        "train": ["non_smile/train/1.jpg", "smile/train/1.jpg"], "valid": ["non_smile/val/1.jpg", "smile/val/1.jpg"]
+    }  # fmt: skip
+    assert told(index) == [(".", 2, "for testing, beside train and val")]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train/1.jpg", "plane/1.jpg"),  # two kinds of vehicle
+        ("train/a/1.jpg", "test/b/1.jpg"),  # nothing alike below
+        ("train/1.jpg",),
+        ("training day/a/1.jpg", "test/a/1.jpg"),
+        ("smile/train/1.jpg", "non_smile/1.jpg"),
+        ("smile/train/1.jpg", "smile/more/1.jpg", "non_smile/train/1.jpg", "non_smile/test/1.jpg"),
+    ],
+)
+def test_folders_that_are_no_parts_are_classes(tmp_path: Path, names: tuple[str, ...]) -> None:
+    index = scan(str(put(tmp_path, *names)))
+    assert index.classes == tuple(sorted({name.split("/")[0] for name in names}))
+    assert (index.part, len(index.files), told(index)) == (None, len(names), [])
 
 
 def test_links(tmp_path: Path) -> None:

@@ -115,8 +115,21 @@ def test_lists_bad_files_and_copies(qtbot: QtBot, panel: DataPanel, tmp_path: Pa
     assert "broken.jpg" in QGuiApplication.clipboard().text()
 
 
+def test_says_what_is_passed_over_and_who_says_the_split(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    write_faces(tmp_path, {f"{part}/{name}": 4 for part in ("train", "val") for name in ("smile", "non_smile")})
+    write_faces(tmp_path, {"test/smile": 2, "@eaDir": 1})
+    open_folder(qtbot, panel, tmp_path, image_size=64)
+    assert panel.details.passed_over_text.split("\n") == [
+        "@eaDir/000.png: in @eaDir, which the system made for itself",
+        "2 in test/smile: for testing, beside train and val",
+    ]
+    assert panel.details._left_aside.isVisible()
+    assert panel.details.split_text == "8 for training, 8 for validation. Sorted so by the folders train and val."
+
+
 def test_good_folders_list_nothing(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 4, "non_smile": 4}), image_size=64)
+    assert not panel.details._left_aside.isVisible()
     assert not panel.details.bad_files.isVisible()
     assert not panel.details.duplicates.isVisible()
 
