@@ -166,7 +166,7 @@ class _Run:
             yield Log(over_limit_note(data.images.nbytes))
         if data.index.passed_over:
             lines = "; ".join(entry.line for entry in data.index.passed_over)
-            yield Log(f"{passed_over_title(data.index.passed_over)} ({lines}).")
+            yield Log(f"{passed_over_title(data.index.passed_over)}: {lines}.")
         if team.size > 1:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")
         if start is not None:

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
+from core.data.folders import PassedOver
 from core.files import printable
 from explorer.icons import icon
 from explorer.theme import SPACE, UNIT, theme_notifier
@@ -20,6 +21,7 @@ T = TypeVar("T")
 
 _MOST_ATTRIBUTES = 40
 _LIST_HEIGHT = 128
+_MAY_BREAK = "\u200b"  # where a name goes on in the next line
 _MOST_LINES = 2000
 """Laid out at once; more would hold up the window."""
 
@@ -148,9 +150,7 @@ class DataDetails(QWidget):
         split.body_layout().addWidget(self._split)
         self._labels = Section(self.tr("Labels"), self, is_open=True)
         self._labels.body_layout().addWidget(self._attributes)
-        self._passed_over = self._make_text()
         self._left_aside = Section("", self, is_open=True)
-        self._left_aside.body_layout().addWidget(self._passed_over)
         self.bad_files = FileList(self)
         self.duplicates = FileList(self)
         layout = QVBoxLayout(self)
@@ -158,6 +158,8 @@ class DataDetails(QWidget):
         layout.setSpacing(SPACE + UNIT)
         for widget in (self._left_aside, self.bad_files, split, self._labels, self.duplicates):
             layout.addWidget(widget)
+        for section in (self._left_aside, split, self._labels):  # as high as their texts in this width, not as in their own
+            section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     @property
     def split_text(self) -> str:
@@ -167,7 +169,9 @@ class DataDetails(QWidget):
     @property
     def passed_over_text(self) -> str:
         """What it says of pictures in the folder that are no data; empty where all are."""
-        return self._passed_over.text()
+        lines = self._left_aside.body_layout()
+        labels = (item.widget() for at in range(lines.count()) if (item := lines.itemAt(at)) is not None)
+        return "\n".join(label.text() for label in labels if isinstance(label, QLabel)).replace(_MAY_BREAK, "")
 
     def show_data(self, data: FaceData) -> None:
         """Say what is known of these."""
@@ -175,12 +179,7 @@ class DataDetails(QWidget):
         self._labels.set_title(self.tr("Labels") if data.factors is None else self.tr("Factors"))
         self._labels.setVisible(bool(data.index.attributes or data.factor_kinds))
         self._attributes.setText(self._attributes_text(data) if data.factors is None else self._factors_text(data))
-        passed_over = data.index.passed_over
-        count = sum(entry.count for entry in passed_over)
-        title = self.tr("{n} picture passed over") if count == 1 else self.tr("{n} pictures passed over")
-        self._left_aside.set_title(title.format(n=f"{count:,}"))
-        self._left_aside.setVisible(bool(passed_over))
-        self._passed_over.setText("\n".join(entry.line for entry in passed_over))
+        self._show_passed_over(data.index.passed_over)
         bad = data.bad
         title = self.tr("{n} file left out") if len(bad) == 1 else self.tr("{n} files left out")
         about = self.tr("These can't be used. Everything else goes on without them.")
@@ -191,6 +190,23 @@ class DataDetails(QWidget):
         self.duplicates.show_items(
             title.format(n=f"{copies:,}"), about, data.duplicates, lambda files: " = ".join(map(printable, files))
         )
+
+    def _show_passed_over(self, passed_over: Sequence[PassedOver]) -> None:
+        lines = self._left_aside.body_layout()
+        while (item := lines.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        for entry in passed_over:
+            label = self._make_text()
+            label.setMinimumWidth(1)  # a long name widens nothing
+            label.setText(entry.line.replace("/", f"/{_MAY_BREAK}").replace("_", f"_{_MAY_BREAK}"))
+            lines.addWidget(label)
+        count = sum(entry.count for entry in passed_over)
+        title = self.tr("{n} picture passed over") if count == 1 else self.tr("{n} pictures passed over")
+        self._left_aside.set_title(title.format(n=f"{count:,}"))
+        self._left_aside.setVisible(bool(passed_over))
 
     def _make_text(self) -> QLabel:
         label = QLabel(self)

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -125,6 +126,18 @@ def test_says_what_is_passed_over_and_who_says_the_split(qtbot: QtBot, panel: Da
     ]
     assert panel.details._left_aside.isVisible()
     assert panel.details.split_text == "8 for training, 8 for validation. Sorted so by the folders train and val."
+
+
+def test_what_is_passed_over_is_seen_whole_in_the_narrow_column(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    write_faces(tmp_path, {"smile": 4, "non_smile": 4})
+    for ending in (".psd", ".jxl", ".dng", ".tga"):
+        (tmp_path / "smile" / f"a_picture_of_{'many_' * 12}people{ending}").write_bytes(b"?")
+    open_folder(qtbot, panel, tmp_path, image_size=64)
+    labels = panel.details._left_aside._body.findChildren(QLabel)
+    assert len(labels) == 4
+    qtbot.waitUntil(lambda: all(label.height() >= label.heightForWidth(label.width()) > 0 for label in labels), timeout=TIMEOUT)
+    left = panel.details._left_aside.mapTo(panel.column, QPoint(0, 0)).x()
+    assert left + panel.details._left_aside.width() <= panel.column.width()
 
 
 def test_good_folders_list_nothing(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
