@@ -20,7 +20,7 @@ from core.data.faces import write_demo
 from core.data.pictures import EXTENSIONS
 from core.data.sources import DEMO, MNIST_PREFIX
 from core.errors import DataError
-from core.files import cannot_write
+from core.files import cannot_write, expanded
 
 Progress = Callable[[str, int, int], None]  # what, done, total (0 = unknown); may raise core.errors.Cancelled
 Stamp = tuple[int, int]  # bytes, mtime in nanoseconds
@@ -137,7 +137,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
 
 
 def _checked_folder(source: str) -> Path:
-    root = Path(source).expanduser()
+    root = expanded(source)
     if root.is_dir():
         return root
     if root.exists():
