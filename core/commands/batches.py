@@ -156,7 +156,7 @@ def _check(path: Path, inputs: Set[Path]) -> Path:
     """The path itself, once a file can be written there. Raises ConfigError."""
     not_an_input(path, inputs)
     if os.path.isdir(path):
-        raise ConfigError(f"{path} is a folder; a picture was to be written there.", "Choose another --out.")
+        raise ConfigError(f"{path} is a folder; a picture was to be written there.", "Choose another folder or name.")
     _must_be_short(path)
     return path
 
@@ -166,9 +166,9 @@ def _must_be_writable(folder: Path) -> None:
     _must_be_short(folder)
     there = _nearest(folder)
     if not there.is_dir():
-        raise ConfigError(f"{there} is a file, not a folder.", "Choose another --out.")
+        raise ConfigError(f"{folder} can't be written: {there} is a file, not a folder.", "Choose another folder.")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise ConfigError(f"{there} can't be written: no permission.", "Choose another --out.")
+        raise ConfigError(f"{folder} can't be written: no permission.", "Choose another folder.")
 
 
 def _must_be_short(path: Path) -> None:
@@ -182,7 +182,7 @@ def _must_be_short(path: Path) -> None:
             if error.errno == errno.ENAMETOOLONG:
                 raise ConfigError(
                     f"The name {path.name} is too long for a file there.",
-                    "Give the picture a shorter name, or choose another --out.",
+                    "Choose a shorter one, or another folder.",
                 ) from None
 
 
