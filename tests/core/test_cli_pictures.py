@@ -358,8 +358,8 @@ def test_eyes_outside_the_photo_or_swapped(tmp_path: Path, capsys: pytest.Captur
 
     def edited(photo: Path, *eyes: float) -> tuple[int, str]:
         numbers = ",".join(f"{number:.1f}" for number in eyes)
-        words = ["--attribute", "smile", "--amount", "50", "--eyes", numbers, "--out", out]
-        return go("edit", "--input", photo, *words), capsys.readouterr().err
+        words = ["--attribute", "smile", "--amount", "50", "--eyes", numbers, "--out", str(out)]
+        return run(["edit", "--checkpoint", "drawn", "--input", str(photo), *words]), capsys.readouterr().err
 
     for outside in ((x1, y1, 900, y2), (x1, -40, x2, y2)):
         code, err = edited(path, *outside)
