@@ -18,7 +18,7 @@ from safetensors.numpy import save as serialise
 
 from core.config import ModelConfig, ObjectiveConfig, TrainConfig, checked, from_dict, to_dict
 from core.errors import CheckpointError, ConfigError
-from core.files import to_json, write_whole
+from core.files import expanded, to_json, write_whole
 from core.version import VERSION
 
 FORMAT = "labkhand-checkpoint"
@@ -139,7 +139,7 @@ def find(name: str) -> Path:
     Raises:
         CheckpointError: nothing of that name.
     """
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_file():
         return path
     if path.is_dir():

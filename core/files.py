@@ -145,6 +145,11 @@ def to_json(value: Any, indent: int | None = None) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def expanded(path: str | Path) -> Path:
+    """A path as a person writes it, with `~` for the home folder. Of somebody unknown (`~nobody/x`) it is a name like any other."""
+    return Path(os.path.expanduser(path))  # Path.expanduser would raise a RuntimeError
+
+
 def printable(name: str) -> str:
     """A file's name as text that can be shown and written anywhere, whatever bytes the file system has it in."""
     return os.fsencode(name).decode("utf-8", "replace")

@@ -91,6 +91,11 @@ _QT_LEVELS = {
 }
 
 
+def log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """One of Qt's messages, to the log."""
+    logging.getLogger("labkhand.qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", text)
+
+
 def install_exception_hooks(messenger: Messenger) -> Callable[[], None]:
     """Send every uncaught exception of any thread to the person, and Qt's warnings to the log.
 
@@ -109,12 +114,9 @@ def install_exception_hooks(messenger: Messenger) -> Callable[[], None]:
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             messenger.report(args.exc_value.with_traceback(args.exc_traceback))
 
-    def on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-        logging.getLogger("labkhand.qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", text)
-
     sys.excepthook = on_exception
     threading.excepthook = on_thread_exception
-    before_qt = qInstallMessageHandler(on_qt_message)
+    before_qt = qInstallMessageHandler(log_qt_message)
 
     def restore() -> None:
         sys.excepthook, threading.excepthook = before

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from core.data.sources import located
+from core.errors import DataError
 from core.export.paper import MOST_RUNS
 from core.training.runs import RunSummary
 from explorer.dialogs.save_file import ask_save_path, file_name
@@ -41,10 +43,13 @@ class RunReports(QObject):
         if not usable:
             return
         folders = tuple(run.folder for run in usable)
+        source = self._source(usable)
+        if source is None:
+            return
         there = self._window.window().findChildren(ComparisonWindow)
         dialog = next((one for one in there if one.folders == folders and one.isVisible()), None)
         if dialog is None:
-            dialog = ComparisonWindow(folders, _source(usable), self._window.window())
+            dialog = ComparisonWindow(folders, source, self._window.window())
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
@@ -75,7 +80,9 @@ class RunReports(QObject):
 
     def write(self, runs: Sequence[RunSummary], path: Path) -> None:
         """Look at runs on the first one's pictures, and write the report."""
-        words, source = [str(run.folder) for run in runs], _source(runs)
+        words, source = [str(run.folder) for run in runs], self._source(runs)
+        if source is None:
+            return
 
         def work(progress: Progress) -> None:
             from core import device  # noqa: PLC0415 - loads torch
@@ -96,8 +103,13 @@ class RunReports(QObject):
 
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=(self.tr("Open"), look))
 
-
-def _source(runs: Sequence[RunSummary]) -> str:
-    """The pictures to compare runs on: the first one's."""
-    assert runs[0].config is not None
-    return runs[0].config.data.source
+    def _source(self, runs: Sequence[RunSummary]) -> str | None:
+        """The pictures to compare runs on: the first one's. None, and said, where they are gone."""
+        first = runs[0]
+        assert first.config is not None
+        hint = self.tr("Put them back, or say where they are: python main.py compare --runs RUN --data SOURCE --out FILE.html")
+        try:
+            return located(first.config.data.source, first.folder, hint)
+        except DataError as error:
+            self._messenger.report(error)
+            return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import socket
 import sys
@@ -12,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error
 from core.errors import CoreError
+from explorer.display import HINT, LIBRARIES, check_display, said_by_qt
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
-
-WITHOUT_SCREEN = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 
 
 def start(arguments: list[str]) -> int:
@@ -38,55 +36,19 @@ def start(arguments: list[str]) -> int:
         return UNUSABLE
 
 
-def check_display() -> None:
-    """Qt ends the whole program where it finds no display, so look first.
-
-    Raises:
-        CoreError: there is none.
-    """
-    platform = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0].split(";")[0]
-    if not sys.platform.startswith("linux") or platform in WITHOUT_SCREEN:
-        return
-    if platform != "xcb" and os.environ.get("WAYLAND_DISPLAY"):
-        return
-    display = os.environ.get("DISPLAY", "")
-    hint = (
-        "Start it on a desktop, log in with ssh -X, or use the subcommands: python main.py --help. "
-        "(For pictures without a screen set QT_QPA_PLATFORM=offscreen.)"
-    )
-    if not display:
-        raise CoreError("There is no display to open a window on.", hint)
-    host, _, number = display.rpartition(":")
-    if host in ("", "unix") and not _answers(number.split(".")[0]):
-        raise CoreError(f"The display {display} doesn't answer.", hint)
-
-
-def _answers(number: str) -> bool:
-    """Whether a local X server listens under a display's number."""
-    for address in (f"\0/tmp/.X11-unix/X{number}", f"/tmp/.X11-unix/X{number}"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            try:
-                connection.connect(address)
-                return True
-            except OSError:
-                continue
-    return False
-
-
 def _open(given: argparse.Namespace) -> int:
     try:
         from PySide6.QtWidgets import QApplication  # noqa: PLC0415
     except ImportError as error:
-        raise CoreError(
-            f"Qt can't be loaded: {error}.",
-            "Install its parts: pip install -r requirements.txt; on Debian and Ubuntu also the system libraries that the "
-            "README names.",
-        ) from None
+        raise CoreError(f"Qt can't be loaded: {error}.", LIBRARIES) from None
     from explorer.app import App  # noqa: PLC0415
 
     QApplication.setApplicationName("Labkhand")
     QApplication.setDesktopFileName("labkhand")
-    qt = QApplication([sys.argv[0]])
+    with said_by_qt():
+        qt = QApplication([sys.argv[0]])
+    if not qt.screens():  # as on a framebuffer that isn't there: the first window would abort
+        raise CoreError("Qt finds no screen to open a window on.", HINT)
     if given.screenshots:
         from explorer.screenshots import take_all  # noqa: PLC0415
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -20,11 +21,13 @@ from core.commands.comparison import (
     same_split,
     traversals,
 )
+from core.config import TrainConfig
 from core.export.images import grid
 from core.export.report import Report
 from core.latent.engine import Codes
 from core.latent.plane import prior_quantiles
 from core.training.differences import differing, shared
+from core.training.runs import read_config
 from core.version import VERSION
 
 PICTURES = 8
@@ -100,7 +103,7 @@ def compose(
 
 
 def _settings(report: Report, runs: Sequence[Compared]) -> None:
-    configs = [one.engine.header.config for one in runs]
+    configs = [config_of(one) for one in runs]
     report.heading("Settings")
     settings = differing(configs)
     paths = list(settings[0])
@@ -123,6 +126,13 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
             f"The validation pictures are those that {runs[0].name} held out. {' and '.join(strangers)} {was} trained on another "
             "split of the pictures, so some of these may be among those it learned from, and its numbers too good."
         )
+
+
+def config_of(run: Compared) -> TrainConfig:
+    """The settings that a run's model was trained with; its header has the source without its folder, the run folder in full."""
+    config = run.engine.header.config
+    kept = read_config(run.run_folder) if run.run_folder is not None else None
+    return config if kept is None else replace(config, data=replace(config.data, source=kept.data.source))
 
 
 def _training(report: Report, runs: Sequence[Compared]) -> None:

@@ -26,7 +26,7 @@ from core.latent.direction_file import SUFFIX, read_direction
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_for_model
-from core.latent.photo_edit import PlacedFace, chosen_face, place, place_framed
+from core.latent.photo_edit import PlacedFace, check_placed, chosen_face, place, place_framed
 from core.version import VERSION
 
 LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
@@ -108,6 +108,8 @@ class Job:
         photo, header = open_photo(path), self.engine.header
         if self.framed:
             return place_framed(photo, read_for_model(header, path), header)
+        if self.eyes is not None and (note := check_placed(photo, self.eyes)):
+            say(note)
         return place(photo, self.eyes or chosen_face(photo).eyes, header)
 
     def _code(self, framed: np.ndarray) -> np.ndarray:

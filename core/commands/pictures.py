@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, OutputNames, counted, not_an_input
+from core.commands.batches import Inputs, OutputNames, counted, single_output
 from core.commands.shared import DONE
 from core.commands.terminal import give, say
 from core.config import RANGES
@@ -62,7 +62,9 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
     inputs = Inputs(arguments.input)
     name = OutputNames(arguments.out, inputs.files)
     if arguments.grid:
-        not_an_input(arguments.grid, inputs.files)
+        single_output(arguments.grid, inputs.files)
+        if name.may_give(arguments.grid):
+            raise ConfigError(f"--grid is {arguments.grid}, where a decoded picture goes.", "Choose another name for it.")
     pairs: list[np.ndarray] = []
     count = 0
     recipe = {"what": "reconstructions", "checkpoint": engine.id}
@@ -84,6 +86,7 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
 def _sample(arguments: argparse.Namespace) -> int:
     _within("--count", arguments.count, 1, MOST)
     _within("--seed", arguments.seed, *(int(end) for end in RANGES["seed"]))
+    out = single_output(arguments.out)
     engine = _engine(arguments)
     z = engine.sample(arguments.count, arguments.seed)
     labels = None if arguments.class_name else engine.classes_in_turn(len(z))
@@ -91,15 +94,15 @@ def _sample(arguments: argparse.Namespace) -> int:
     faces = np.concatenate([engine.decode(z[part], None if labels is None else labels[part]) for part in parts])
     recipe = {"what": "samples from the prior", "checkpoint": engine.id, "count": arguments.count, "seed": arguments.seed}
     recipe |= {"class": arguments.class_name} if arguments.class_name else {}
-    save_picture(Path(arguments.out), grid(wrapped(faces, COLUMNS)), recipe)
+    save_picture(out, grid(wrapped(faces, COLUMNS)), recipe)
     give(arguments.out)
     return DONE
 
 
 def _interpolate(arguments: argparse.Namespace) -> int:
     _within("--steps", arguments.steps, 2, MOST)
+    out = single_output(arguments.out, arguments.input)
     engine = _engine(arguments)
-    out = not_an_input(arguments.out, arguments.input)
     ends = np.stack([read_as_trained(engine.header, Path(path)) for path in arguments.input])
     a, b = engine.encode(ends).mean
     strip = engine.decode(interpolate(a, b, arguments.steps))
@@ -120,8 +123,8 @@ def _traverse(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"--range is {arguments.range}.", "It must be above 0, for example 3.")
     if arguments.plane and len(dims) != 2:
         raise ConfigError(f"--plane is over two dimensions, --dims names {len(dims)}.", "Write two, for example 0,1.")
+    out = single_output(arguments.out, [arguments.input] if arguments.input else [])
     engine = _engine(arguments)
-    out = not_an_input(arguments.out, [arguments.input] if arguments.input else [])
     start = np.zeros(engine.spec.latent_dim, np.float32)
     if arguments.input:
         start = engine.encode(read_as_trained(engine.header, Path(arguments.input))[None]).mean[0]

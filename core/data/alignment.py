@@ -28,6 +28,20 @@ class Eyes:
         """Between the two, in pixels."""
         return float(np.hypot(self.right[0] - self.left[0], self.right[1] - self.left[1]))
 
+    @property
+    def swapped(self) -> Eyes:
+        """The same two places the other way round: of a face that stands on its head."""
+        return Eyes(self.right, self.left)
+
+    @property
+    def upside_down(self) -> bool:
+        """Whether they belong to a face that rather stands on its head than lies on a side."""
+        return self.left[0] - self.right[0] > abs(self.left[1] - self.right[1])
+
+    def inside(self, width: int, height: int) -> bool:
+        """Whether both are within a picture of that size."""
+        return all(-0.5 <= x <= width and -0.5 <= y <= height for x, y in (self.left, self.right))
+
     def moved(self, matrix: Matrix) -> Eyes:
         """Where a matrix takes them."""
         left, right = (matrix[:, :2] @ np.array(point) + matrix[:, 2] for point in (self.left, self.right))

@@ -20,7 +20,7 @@ from core.data.folders import Aside, Parts, PassedOver, Stamp, arrange, sorted_n
 from core.data.own_pictures import OWN, own_files
 from core.data.sources import DEMO, MNIST_PREFIX, place_of
 from core.errors import DataError
-from core.files import cannot_write
+from core.files import cannot_write, expanded
 
 Progress = Callable[[str, int, int], None]  # what, done, total (0 = unknown); may raise core.errors.Cancelled
 
@@ -171,7 +171,7 @@ def _nothing_in(source: str, root: Path, passed_over: Sequence[PassedOver]) -> D
 
 
 def _checked_folder(source: str) -> Path:
-    root = Path(source).expanduser()
+    root = expanded(source)
     if root.is_dir():
         return root
     if root.exists():

@@ -21,7 +21,7 @@ from core.data.mnist import DigitRows, read_digits
 from core.data.sources import Kind, kind_of, place_of
 from core.data.split import Split, make_split
 from core.errors import ConfigError
-from core.files import fingerprint
+from core.files import expanded, fingerprint
 
 VERSION = 1  # of how these pictures are made: a change makes the fingerprints others
 
@@ -72,7 +72,7 @@ def _sprites(config: DataConfig, progress: Progress | None) -> MadeSet:
 
 
 def _dsprites(config: DataConfig, progress: Progress | None) -> MadeSet:
-    path = Path(config.source).expanduser()
+    path = expanded(config.source)
     found = read_dsprites(path, progress)
     rows = sample_rows(found.factors[:, 0], config.limit, config.split_seed)
     return _sprite_set(

@@ -7,12 +7,14 @@ import functools
 import os
 import struct
 import threading
+import zlib
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from PIL.TiffImagePlugin import IMAGELENGTH, IMAGEWIDTH, TiffImageFile
 
 from core.config import FACE, parse_crop
 from core.errors import ConfigError, DataError
@@ -56,6 +58,10 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _one_large = threading.Lock()
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_CHUNK = 12  # bytes around a chunk's own: its length, name and checksum
+_NOTES = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 
 class BadPicture(Exception):  # noqa: N818 - it says what the picture is
@@ -127,17 +133,23 @@ def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple
 
 
 def size_of(data: bytes) -> tuple[int, int]:
-    """Width and height of the upright picture, from its header alone. Raises BadPicture."""
-    image = _opened(data)
+    """Width and height of the upright picture, from its header and its notes alone. Raises BadPicture."""
+    image = header_of(data)
     try:
         width, height = image.size
+        if isinstance(image, TiffImageFile):  # whose size may be the upright one already
+            width, height = image.tag_v2[IMAGEWIDTH], image.tag_v2[IMAGELENGTH]
         return (height, width) if _orientation(image) in (5, 6, 7, 8) else (width, height)
     finally:
         image.close()
 
 
 def header_of(data: bytes) -> Image.Image:
-    """A picture with only its header read, for what its notes say. Raises BadPicture."""
+    """A picture with only its header read, and its notes wherever they stand. Raises BadPicture."""
+    notes_first = _notes_first(data)
+    if notes_first is not data:
+        with contextlib.suppress(BadPicture):  # broken notes don't make a picture unusable
+            return _opened(notes_first)
     return _opened(data)
 
 
@@ -218,6 +230,27 @@ def _opened(data: bytes) -> Image.Image:
     if data[4:8] == b"ftyp":
         raise BadPicture("a kind of picture that can't be read (HEIC or alike; save it as JPEG or PNG)")
     raise BadPicture("damaged: its header can't be read" if claimed else "not a picture")
+
+
+def _notes_first(data: bytes) -> bytes:
+    """Of a PNG with notes behind its pixels the beginning, as if they stood before them; any other file as it is."""
+    if not data.startswith(_PNG):
+        return data
+    notes, pixels, place, is_moving = [], 0, len(_PNG), False
+    while place + _CHUNK <= len(data):
+        end = place + _CHUNK + int.from_bytes(data[place : place + 4])
+        name = data[place + 4 : place + 8]
+        if end > len(data) or name == b"IEND" or (pixels and is_moving and name == b"fcTL"):  # the first of its pictures ends
+            break
+        if name == b"acTL":
+            is_moving = True
+        elif name == b"IDAT":
+            pixels = pixels or place
+        elif pixels and name in _NOTES:  # behind the pixels nobody looks at their checksum
+            body = data[place : end - 4]
+            notes.append(body + zlib.crc32(body[4:]).to_bytes(4))
+        place = end
+    return data[:pixels] + b"".join(notes) + data[pixels : pixels + _CHUNK] if notes else data
 
 
 @functools.cache

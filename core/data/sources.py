@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from core.config import DataConfig, TrainConfig, preset, with_values
 from core.errors import DataError
+from core.files import expanded
 
 DEMO = "demo"
 SPRITES = "sprites"
@@ -77,7 +79,7 @@ def kind_of(source: str) -> Kind:
                 f"Write {MNIST_PREFIX}FOLDER, where the idx files lie; write ./{source} for a folder of that name.",
             )
         return Kind.MNIST
-    return Kind.DSPRITES if source.lower().endswith(DSPRITES_SUFFIX) and not Path(source).expanduser().is_dir() else Kind.FOLDER
+    return Kind.DSPRITES if source.lower().endswith(DSPRITES_SUFFIX) and not expanded(source).is_dir() else Kind.FOLDER
 
 
 def place_of(source: str) -> Path | None:
@@ -85,7 +87,62 @@ def place_of(source: str) -> Path | None:
     kind = kind_of(source)
     if kind in (Kind.DEMO, Kind.SPRITES):
         return None
-    return Path(source.removeprefix(MNIST_PREFIX) if kind is Kind.MNIST else source).expanduser()
+    return expanded(_path_in(source))
+
+
+def resolved(source: str) -> str:
+    """The source named so that it means the same wherever the program is started: a relative path, and `~`, in full.
+
+    Built-in names and full paths stay as they are. Raises DataError as `kind_of` does.
+    """
+    place = place_of(source)
+    if place is None or not source.strip() or Path(_path_in(source)).is_absolute():
+        return source
+    return _prefix_of(source) + str(place if place.is_absolute() else place.resolve())
+
+
+def short_name(source: str) -> str:
+    """The source without its folder, for files that leave this computer. Raises DataError as `kind_of` does."""
+    place = place_of(source)
+    return source if place is None or not place.name else _prefix_of(source) + place.name
+
+
+def located(source: str, run: Path, hint: str) -> str:
+    """Where a run's pictures are: where its settings say, else beside the run folder, else beside the folder around that.
+
+    A project is often moved as a whole, also from another system.
+
+    Args:
+        source: as the run's settings have it.
+        run: the run's folder.
+        hint: what to do where the pictures are in none of these places.
+
+    Returns:
+        The source as it is to be named now.
+
+    Raises:
+        DataError: they are in none of these places.
+    """
+    place = place_of(source)
+    if place is None or os.path.exists(place):
+        return source
+    run, wants_file = run.resolve(), kind_of(source) is Kind.DSPRITES
+    names = dict.fromkeys((*([] if place.is_absolute() else [str(place)]), place.name, PureWindowsPath(place).name))
+    for around in run.parents[:2]:
+        for name in filter(None, names):
+            there = around / name
+            is_there = os.path.isfile(there) if wants_file else os.path.isdir(there)
+            if is_there and not run.is_relative_to(there.resolve()):
+                return _prefix_of(source) + str(there.resolve())
+    raise DataError(f"The pictures of {run.name} are neither at {source} nor beside the run.", hint)
+
+
+def _prefix_of(source: str) -> str:
+    return MNIST_PREFIX if kind_of(source) is Kind.MNIST else ""
+
+
+def _path_in(source: str) -> str:
+    return source.removeprefix(_prefix_of(source))
 
 
 def settings_for(source: str, preset_name: str = "quick") -> dict[str, Any]:

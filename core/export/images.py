@@ -124,6 +124,14 @@ def _fit(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: f
     return lines
 
 
+def format_of(path: Path) -> str:
+    """The format that a file's ending names. Raises CoreError where it is none of ours."""
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise CoreError(f"{path.name} can't be written: {path.suffix} is no picture format.", "Use .png, .jpg or .webp.")
+    return kind
+
+
 def save_picture(
     path: Path,
     picture: np.ndarray,
@@ -153,9 +161,7 @@ def save_picture(
         DataError: the picture is too large for the format.
     """
     path = Path(path)
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise CoreError(f"{path.name} can't be written: {path.suffix} is no picture format.", "Use .png, .jpg or .webp.")
+    kind = format_of(path)
     image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
     if alpha is not None:
         image.putalpha(Image.fromarray(alpha))

@@ -10,6 +10,7 @@ from core.checkpoint import Header
 from core.config import FACE, parse_crop
 from core.data.pictures import EXTENSIONS, BadPicture, UnreadableFile, frame, read_bytes, size_of
 from core.errors import DataError
+from core.files import expanded
 
 SUFFIXES = tuple(sorted(EXTENSIONS))
 
@@ -95,7 +96,7 @@ def picture_files(path: str | Path) -> list[Path]:
     Raises:
         DataError: a folder without a picture, or one that can't be read.
     """
-    path = Path(path).expanduser()
+    path = expanded(path)
     try:
         if not path.is_dir():
             return [path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 PHOTO_GAIN = 2.0
 GAIN_KEY = "photo_gain"
 MOST_GAIN = 4.0
+
+NEAR = 0.35  # of the distance between two eyes: so near are two places the same eye
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +93,47 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
     channels, size, _ = header.image_shape
     target = eyes_in_frame(header)
     return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels), photo_gain(header))
+
+
+def are_swapped(eyes: Eyes, faces: Sequence[FoundFace]) -> bool:
+    """Whether two eyes that a person placed are those of a face that was seen, but each in the other's place."""
+    near = NEAR * eyes.distance
+    swapped = eyes.swapped
+    return any(
+        face.sure and math.dist(face.eyes.left, swapped.left) < near and math.dist(face.eyes.right, swapped.right) < near
+        for face in faces
+    )
+
+
+def check_placed(photo: Photo, eyes: Eyes) -> str:
+    """Look whether the eyes that a person placed in a photo can be those of a face.
+
+    Returns:
+        A note for the person, "" where there is nothing to say.
+
+    Raises:
+        DataError: they lie outside the photo, or are swapped.
+    """
+    height, width = photo.pixels.shape[:2]
+    if not eyes.inside(width, height):
+        raise DataError(
+            f"The eyes lie outside {photo.name}, which is {width} x {height} pixels large.",
+            "Count pixels from the upper left corner of the upright photo.",
+        )
+    if not eyes.upside_down:
+        return ""
+    faces = find_faces(photo.opaque)
+    if are_swapped(eyes, faces):
+        (x1, y1), (x2, y2) = eyes.right, eyes.left
+        raise DataError(
+            f"The eyes in {photo.name} are swapped: the face there isn't upside down.",
+            f"Say the one further left first: {x1:g},{y1:g},{x2:g},{y2:g}.",
+        )
+    if any(face.sure and face.eyes.upside_down for face in faces):
+        return ""
+    return (
+        f"In {photo.name} the first eye is the one further right, so the face is taken as upside down. If it isn't, swap the eyes."
+    )
 
 
 def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:

@@ -32,6 +32,7 @@ from core.training.following import Word, meet, tell, tell_state, tell_step
 from core.training.memory import shortage_in_words
 from core.training.position import Position, Speed
 from core.training.run_folder import RunFolder
+from core.training.run_pictures import find_pictures
 from core.training.run_state import RunState
 from core.training.step import make_learner
 
@@ -115,11 +116,13 @@ class _Run:
         self.config = config
         self.run = run
         self.control = control
+        self.asked_to_resume = resume
         self.resume = resume and run.last.exists()
         self.team = team
 
     def events(self, progress: ReadProgress | None) -> Iterator[Event]:
         start: Checkpoint | None = None
+        self.config, moved = find_pictures(self.config, self.run, self.asked_to_resume)
         if not self.resume:
             if self.config.start_from:
                 self.config, start = start_from.load_weights(self.config)
@@ -162,6 +165,8 @@ class _Run:
             epoch=state.at.epoch,
             pid=os.getpid(),
         )
+        if moved:
+            yield Log(moved)
         if data.over_limit:
             yield Log(over_limit_note(data.images.nbytes))
         if data.index.passed_over:

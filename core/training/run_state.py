@@ -10,6 +10,7 @@ from core import checkpoint
 from core.checkpoint import MODEL, OBJECTIVE, Checkpoint, Header
 from core.config import TrainConfig
 from core.data.dataset import FaceData
+from core.data.sources import short_name
 from core.errors import TrainingError
 from core.events import CheckpointSaved
 from core.latent.engine import LatentEngine
@@ -62,7 +63,7 @@ class RunState:
         """What a checkpoint would say now, but for its training state."""
         return Header(
             id="",
-            config=self.config,
+            config=replace(self.config, data=replace(self.config.data, source=short_name(self.config.data.source))),
             image_shape=self.learner.model.spec.image_shape,
             data=data_summary(self.data, self.config.data),
             epoch=self.at.epoch,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from core import checkpoint
 from core.checkpoint import Checkpoint, Header
 from core.config import TrainConfig, get, with_values
 from core.errors import CheckpointError, ConfigError
+from core.files import expanded
 
 FIXED: dict[str, str] = {  # by the weights: another value would be another network
     "model.name": "network",
@@ -107,5 +107,5 @@ def is_same(name: str, config: TrainConfig) -> bool:
     try:
         path = checkpoint.find(name)
     except CheckpointError:
-        path = Path(name).expanduser()
+        path = expanded(name)
     return str(path.resolve()) == config.start_from

@@ -8,6 +8,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.alignment import LEAST_EYES, Eyes
+from core.latent.photo_edit import are_swapped
 from explorer.loading import LoadedModel
 from explorer.photos import OpenedPhoto
 from explorer.pixels import cubic_scaled
@@ -43,6 +44,14 @@ class PlaceEyes(QDialog):
         self._note.setProperty("muted", True)
         self._note.setFixedWidth(SEEN_SIDE)
         self._note.setObjectName("note")
+        self._warning = QLabel(self)
+        self._warning.setWordWrap(True)
+        self._warning.setFixedWidth(SEEN_SIDE)
+        self._warning.setObjectName("warning")
+        self._swap = QPushButton(self.tr("Swap the markers"), self)
+        self._swap.setAutoDefault(False)
+        self._swap.setObjectName("swap")
+        self._swap.clicked.connect(self._on_swap_clicked)
         buttons = QDialogButtonBox(self)
         self._use = QPushButton(self.tr("Use this face"), self)
         self._use.setProperty("primary", True)
@@ -53,7 +62,7 @@ class PlaceEyes(QDialog):
         buttons.rejected.connect(self.reject)
         side = QVBoxLayout()
         side.setSpacing(SPACE)
-        for widget in (title, self._seen, self._note):
+        for widget in (title, self._seen, self._warning, self._swap, self._note):
             side.addWidget(widget)
         side.addStretch(1)
         upper = QHBoxLayout()
@@ -101,6 +110,12 @@ class PlaceEyes(QDialog):
     def _show(self) -> None:
         eyes = self.markers.eyes
         usable = eyes.distance >= LEAST_EYES
+        self._warning.setVisible(usable and eyes.upside_down)
+        self._swap.setVisible(usable and eyes.upside_down)
+        if are_swapped(eyes, self._opened.faces):
+            self._warning.setText(self.tr("The markers are swapped: the face isn't upside down."))
+        else:
+            self._warning.setText(self.tr("So placed, the face stands on its head."))
         self._use.setEnabled(usable)
         self._use.setToolTip("" if usable else self.tr("The markers are too close together."))
         if usable:
@@ -110,6 +125,12 @@ class PlaceEyes(QDialog):
             pixmap = QPixmap.fromImage(cubic_scaled(pixels, QSize(side, side)))
             pixmap.setDevicePixelRatio(ratio)
             self._seen.setPixmap(pixmap)
+
+    def _on_swap_clicked(self) -> None:
+        eyes = self.markers.eyes.swapped
+        self.markers.set_eyes(eyes, self._face_with(eyes))
+        self._show()
+        self.markers.setFocus()
 
     def _on_markers_face_chosen(self, number: int) -> None:
         self.markers.set_eyes(self._opened.faces[number].eyes, number)

@@ -14,7 +14,7 @@ from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache_limit import size_text
 from core.data.dataset import FaceData, load
 from core.data.index import demo_folder
-from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of
+from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of, resolved
 from core.errors import ConfigError, DataError
 from explorer.document import Document
 from explorer.messages import Messenger
@@ -88,6 +88,7 @@ class DataPanel(QWidget):
             image_size: None = as last time, or as the source has them.
         """
         try:
+            source = resolved(source)
             config = data_settings(source)
         except DataError as error:
             self._messenger.report(error)

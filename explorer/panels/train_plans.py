@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from core.config import TrainConfig
-from core.errors import CoreError
+from core.data.sources import located
+from core.errors import CoreError, DataError
 from core.training.queue import free_run_folder
 from core.training.runs import RunSummary, next_run_folder
 from explorer.messages import Messenger
@@ -96,7 +99,10 @@ class TrainPlans(QObject):
         self._run_box.show_series(False)
         data = self._document.data
         if data is None or data.config.source != run.config.data.source:
-            self.pictures_requested.emit(run.config.data)
+            source = run.config.data.source
+            with contextlib.suppress(DataError):  # reading them says so, too
+                source = located(source, run.folder, "")
+            self.pictures_requested.emit(replace(run.config.data, source=source))
         self._messenger.info(self.tr("The settings of {name} are in the form.").format(name=run.name))
 
     @property

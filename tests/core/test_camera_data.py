@@ -12,6 +12,7 @@ from PIL.ExifTags import GPS, IFD, Base
 from core.data.camera_data import camera_data
 from core.data.photo import open_photo
 from core.export.images import save_picture
+from tests.helpers.pictures import behind_its_pixels
 
 SECRET = "Ada Secret"
 
@@ -91,6 +92,14 @@ def test_a_photo_that_says_nothing_of_itself(tmp_path: Path) -> None:
     for number, exif in enumerate((Image.Exif(), only_turned, lonely)):
         assert open_photo(photo(tmp_path, f"{number}.jpg", exif)).camera is None
     assert open_photo(photo(tmp_path, "n.jpg", notes(place=False))).camera.with_place == b""
+
+
+def test_notes_behind_a_pngs_pixels_are_found(tmp_path: Path) -> None:
+    path = photo(tmp_path, "a.png")
+    usual = open_photo(path)
+    path.write_bytes(behind_its_pixels(path.read_bytes()))
+    assert usual.camera is not None
+    assert open_photo(path).camera == usual.camera
 
 
 def test_the_place_alone(tmp_path: Path) -> None:

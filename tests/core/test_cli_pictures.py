@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 
 from core.checkpoint import find
 from core.cli import run
+from core.data.face_finder import find_faces
 from core.data.face_parameters import sample_parameters
 from core.data.faces import draw_face
 from core.export.images import GAP, read_recipe
@@ -133,6 +134,73 @@ def test_output_names_never_collide(faces: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert go("edit", "--input", first, other, "--attribute", "smile", "--amount", "10", "--out", out, *MODEL) == 0
     assert sorted(p.name for p in out.iterdir()) == [f"{first.stem}-2.png", f"{first.stem}.png"]
+
+
+COMMANDS = {
+    "edit": ["edit", "--attribute", "smile", "--amount", "10", *MODEL],
+    "strips": ["edit", "--attribute", "smile", "--strip=0,50", *MODEL],
+    "reconstruct": ["reconstruct"],
+}
+
+
+def refused(out: Path, err: str, *parts: str) -> None:
+    """Nothing was written, and one sentence says why."""
+    assert not out.exists()
+    assert err.count("labkhand:") == 1
+    assert all(part in err for part in parts), err
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_an_output_that_is_refused_leaves_no_half_batch(
+    words: list[str], faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, suffix = tmp_path / "out", "-strip" if any(word.startswith("--strip") for word in words) else ""
+    last = sorted(faces.iterdir())[-1]
+    long = last.rename(last.with_name("z" * 253 + ".x"))  # a name as long as a file system takes; .png makes it longer
+    inputs = sorted(faces.iterdir())
+    assert go(*words, "--input", *inputs, "--out", out) == 3
+    refused(out, capsys.readouterr().err, "too long", "zzz")
+    long.unlink()
+
+    before = sorted(faces.iterdir())
+    new = faces / f"a{suffix}.png"  # what `a.jpg` would become: a new picture of the data
+    Image.open(before[0]).convert("RGB").save(faces / "a.jpg")
+    if suffix:
+        (faces / f"{before[-1].stem}{suffix}.png").mkdir()
+    assert go(*words, "--input", faces / "a.jpg", *before, "--out", faces) == 3
+    assert before[-1 if suffix else 0].stem in capsys.readouterr().err
+    assert not new.exists()
+
+    (tmp_path / "file").touch()
+    assert go(*words, "--input", faces, "--out", tmp_path / "file" / "out") == 3
+    refused(out, capsys.readouterr().err, "is a file, not a folder")
+
+
+def test_a_grid_that_can_t_be_written_is_said_first(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, first = tmp_path / "out", sorted(faces.iterdir())[0]
+    (tmp_path / "folder.png").mkdir()
+    cases = {
+        tmp_path / "grid.gif": "no picture format",
+        tmp_path / "folder.png": "is a folder",
+        tmp_path / ("g" * 300 + ".png"): "too long",
+        out / first.name: "where a decoded picture goes",
+        first: "came in",
+    }
+    for grid, reason in cases.items():
+        assert go("reconstruct", "--input", faces, "--out", out, "--grid", grid) == 3
+        refused(out, capsys.readouterr().err, reason)
+
+
+@pytest.mark.parametrize("name", ["a.gif", "g" * 300 + ".png", "file/a.png", "folder.png"])
+def test_a_picture_that_can_t_be_written_is_said_before_the_model_is_read(
+    name: str, faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.png").mkdir()
+    a, b = sorted(faces.iterdir())[:2]
+    for words in (["sample"], ["interpolate", "--input", a, b], ["traverse", "--dims", "0"]):
+        assert run([*map(str, words), "--checkpoint", "nothing-of-that-name", "--out", str(tmp_path / name)]) == 3
+        assert "nothing-of-that-name" not in capsys.readouterr().err
 
 
 def test_broken_inputs_are_named_and_left_out(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -278,6 +346,38 @@ def test_eyes_that_make_no_sense(faces: Path, tmp_path: Path, words: list[str], 
     assert go("edit", "--input", one, "--attribute", "smile", "--amount", "5", "--out", tmp_path / "out", *words) == 3
     assert not (tmp_path / "out").exists()
     assert len(capsys.readouterr().err) > 20
+
+
+def test_eyes_outside_the_photo_or_swapped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, wall, out = tmp_path / "face.png", tmp_path / "wall.png", tmp_path / "out"
+    drawn = draw_face(sample_parameters(np.random.default_rng([3, 1])), 256)
+    drawn.save(path)
+    Image.new("RGB", (256, 256), "grey").save(wall)
+    [face] = find_faces(np.asarray(drawn))
+    (x1, y1), (x2, y2) = face.eyes.left, face.eyes.right
+
+    def edited(photo: Path, *eyes: float) -> tuple[int, str]:
+        numbers = ",".join(f"{number:.1f}" for number in eyes)
+        words = ["--attribute", "smile", "--amount", "50", "--eyes", numbers, "--out", str(out)]
+        return run(["edit", "--checkpoint", "drawn", "--input", str(photo), *words]), capsys.readouterr().err
+
+    for outside in ((x1, y1, 900, y2), (x1, -40, x2, y2)):
+        code, err = edited(path, *outside)
+        assert code == 3
+        assert "outside face.png, which is 256 x 256 pixels large" in err
+    code, err = edited(path, x2, y2, x1, y1)
+    assert code == 3
+    assert "swapped" in err
+    assert f"{x1:.1f}"[:-2] in err.splitlines()[1]  # as they would be right
+    assert not out.exists()
+    code, err = edited(wall, x2, y2, x1, y1)  # nobody knows: it is done and said
+    assert code == 0
+    assert "taken as upside down" in err
+    drawn.rotate(180).save(path)
+    code, err = edited(path, 255 - x1, 255 - y1, 255 - x2, 255 - y2)
+    assert code == 0
+    assert "upside down" not in err
+    assert edited(path, x1, y1 + 50, x1, y1 + 100)[0] == 0  # a face that lies on its side
 
 
 def test_eyes_are_those_of_one_photo(faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

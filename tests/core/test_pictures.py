@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 from io import BytesIO
@@ -16,6 +17,7 @@ from PIL import Image, PngImagePlugin
 
 from core.data import pictures
 from core.errors import DataError
+from tests.helpers.pictures import behind_its_pixels
 
 
 def quadrants(width: int = 80, height: int = 80, mode: str = "RGB") -> Image.Image:
@@ -277,6 +279,8 @@ def test_damaged_bytes_give_pixels_or_a_reason(kind: str, data: st.DataObject) -
     except pictures.BadPicture as bad:
         reason = str(bad)
     assert reason or pixels.shape == (16, 16, 3)
+    with contextlib.suppress(pictures.BadPicture):  # the one thing it may raise
+        pictures.size_of(bytes(broken))
 
 
 def test_a_header_that_asks_for_too_much_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,6 +296,51 @@ def test_a_header_that_asks_for_too_much_is_a_reason(monkeypatch: pytest.MonkeyP
         pictures.frame(buffer.getvalue(), 32, 3, None)
 
 
+def turned(kind: str, orientation: int, **options: Any) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(quadrants(80, 120), kind, exif=exif, **options)
+
+
+def xmp_png(orientation: int) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", f'<x tiff:Orientation="{orientation}"/>')
+    return encoded(quadrants(80, 120), "PNG", pnginfo=info)
+
+
+TURNED = {
+    **{kind: lambda orientation, kind=kind: turned(kind, orientation) for kind in ("JPEG", "PNG", "WEBP", "TIFF")},
+    "packed TIFF": lambda orientation: turned("TIFF", orientation, compression="tiff_lzw"),
+    "PNG, notes at its end": lambda orientation: behind_its_pixels(turned("PNG", orientation)),
+    "PNG, XMP": xmp_png,
+    "PNG, XMP at its end": lambda orientation: behind_its_pixels(xmp_png(orientation)),
+    "moving PNG, notes at its end": lambda orientation: behind_its_pixels(
+        turned("PNG", orientation, save_all=True, append_images=[Image.new("RGB", (80, 120))])
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TURNED)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_size_read_from_the_header_is_that_of_the_decoded_picture(kind: str, orientation: int) -> None:
+    data = TURNED[kind](orientation)
+    size = pictures.frame(data, 32, 3, None)[1]
+    upright = (120, 80) if orientation >= 5 else (80, 120)
+    if kind == "moving PNG, notes at its end":
+        upright = (80, 120)  # they lie behind the other pictures, where they aren't looked for
+    assert size == upright
+    assert pictures.size_of(data) == size
+    assert pictures.whole(data, 10**6)[0].shape[1::-1] == size
+
+
+def test_notes_at_the_end_that_make_no_sense_leave_the_size() -> None:
+    png = encoded(quadrants(80, 120), "PNG")
+    text = b"tEXtcomment\0" + b"\xff" * 9
+    torn = png[:-12] + (100).to_bytes(4) + b"eXIfMM\0*"
+    for data in (png[:-12] + struct.pack(">I", len(text) - 4) + text + b"crc?" + png[-12:], torn):
+        assert pictures.size_of(data) == (80, 120)
+
+
 def test_a_pngs_size_is_read_without_unpacking_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One may claim 60,000 x 60,000 pixels, which would be 14 GB."""
     path = tmp_path / "a.png"
@@ -301,6 +350,7 @@ def test_a_pngs_size_is_read_without_unpacking_it(tmp_path: Path, monkeypatch: p
     unpacked: list[object] = []
     monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", lambda image: unpacked.append(image))
     assert pictures.size_of(path.read_bytes()) == (20, 30)
+    assert pictures.size_of(behind_its_pixels(path.read_bytes())) == (20, 30)
     Image.new("RGB", (30, 20)).save(path)
     assert pictures.size_of(path.read_bytes()) == (30, 20)
     assert unpacked == []

@@ -19,7 +19,7 @@ from core.latent.session import Edit
 from explorer.dialogs.apply_edit import ApplyEdit
 from explorer.document import Document
 from explorer.edit_copies import EditCopies
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
 from tests.explorer.test_document import anchor, direction
@@ -102,6 +102,19 @@ def test_twice_nothing_is_overwritten(qtbot: QtBot, bench: Bench, pictures: Path
     apply(qtbot, bench)
     assert bench.texts() == ["b.png → b-3.png"]
     assert {path.name for path in pictures.glob("b*")} == {"b.png", "b-2.png", "b-3.png"}
+
+
+def test_a_name_that_is_too_long_is_said_before_anything_is_written(qtbot: QtBot, bench: Bench, pictures: Path) -> None:
+    long = pictures / ("z" * 251 + ".png")  # as long as a name may be; .webp makes it longer
+    shutil.copy(pictures / "b.png", long)
+    told: list[Message] = []
+    bench.messenger.message_posted.connect(told.append)
+    bench.dialog.set_files((pictures / "b.png", long))
+    QTest.mouseClick(bench.dialog.format.format.segments[2], Qt.MouseButton.LeftButton)
+    apply(qtbot, bench)
+    assert not (pictures / "edited-smile-200").exists()
+    assert "too long" in told[-1].text
+    assert "0 of 2 pictures are written" in bench.dialog.summary.text()
 
 
 def test_a_folder_that_was_chosen_stays(qtbot: QtBot, bench: Bench, pictures: Path, tmp_path: Path) -> None:

@@ -194,6 +194,17 @@ def test_framed_by_the_face(qtbot: QtBot, panel: DataPanel, document: Document, 
     assert document.data is before
 
 
+def test_a_relative_folder_is_opened_by_its_full_path(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`main.py --data faces`: runs on it, and the next start, are from other folders."""
+    write_faces(tmp_path / "faces", {"smile": 3, "non_smile": 3})
+    monkeypatch.chdir(tmp_path)
+    open_folder(qtbot, panel, Path("faces"), image_size=64)
+    assert document.data is not None
+    assert document.data.config.source == str(tmp_path / "faces")
+
+
 def test_says_an_error_and_keeps_what_there_was(
     qtbot: QtBot, panel: DataPanel, document: Document, messages: list[Message], tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.data.alignment import Eyes
@@ -104,6 +104,25 @@ def test_saved_at_its_own_size_and_elsewhere_the_same(qtbot: QtBot, bench: Bench
     assert changed[100:300, 150:350].any()
     assert not changed[:20].any()
     assert not changed[:, :40].any()
+
+
+def test_markers_that_are_swapped_are_said_and_can_be_swapped_back(qtbot: QtBot, portrait: Path, wall: Path) -> None:
+    for path, words in ((portrait, "The markers are swapped"), (wall, "stands on its head")):
+        dialog = PlaceEyes(read_photo(path), fake_model())
+        qtbot.addWidget(dialog)
+        dialog.show()
+        qtbot.waitExposed(dialog)
+        warning, swap = dialog.findChild(QLabel, "warning"), dialog.findChild(QPushButton, "swap")
+        assert not warning.isVisible()
+        assert not swap.isVisible()
+        right = dialog.eyes
+        dialog.markers.set_eyes(right.swapped)
+        dialog.markers.eyes_changed.emit(dialog.markers.eyes)
+        assert words in warning.text()
+        assert warning.isVisible()
+        QTest.mouseClick(swap, Qt.MouseButton.LeftButton)
+        assert dialog.eyes == right
+        assert not warning.isVisible()
 
 
 def test_without_a_face_the_eyes_are_asked_for(qtbot: QtBot, bench: Bench, wall: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from core.config import with_values
 from explorer import run_reports
 from tests.explorer.train_bench import TrainBench, make_bench
 from tests.helpers.runs import shared_run
@@ -67,6 +69,20 @@ def test_a_report_can_be_cancelled(qtbot: QtBot, bench: TrainBench, tmp_path: Pa
     qtbot.waitUntil(lambda: not reports.work.is_busy, timeout=60_000)
     assert not (tmp_path / "report.html").exists()
     assert bench.messages == []
+
+
+def test_a_run_whose_pictures_are_gone_says_so(bench: TrainBench, tmp_path: Path) -> None:
+    run = bench.panel.runs.list.runs[0]
+    assert run.config is not None
+    gone = replace(run, config=with_values(run.config, {"data.source": "/gone/pictures"}))
+    reports = bench.panel.stage.reports
+    reports.show([gone])
+    reports.write([gone], tmp_path / "report.html")
+    assert not reports.work.is_busy
+    assert len(bench.messages) == 2
+    for message in bench.messages:
+        assert f"The pictures of {run.name} are neither at /gone/pictures nor beside the run." in message.text
+        assert "--data SOURCE" in message.text
 
 
 def test_runs_without_a_model_are_told_apart(qtbot: QtBot, bench: TrainBench) -> None:

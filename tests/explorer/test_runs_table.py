@@ -224,6 +224,14 @@ def test_its_settings_come_back_into_the_form(qtbot: QtBot, bench: TrainBench) -
     assert bench.panel.settings_form.config.objective.beta == 4
 
 
+def test_the_pictures_of_a_run_that_was_moved_with_them_are_read(qtbot: QtBot, bench: TrainBench) -> None:
+    (bench.root.parent / "faces").mkdir()
+    select(bench, "b-1")
+    with qtbot.waitSignal(bench.panel.pictures_requested) as wanted:
+        click(bench.panel.stage.table.duplicate_button)
+    assert wanted.args[0].source == str(bench.root.parent / "faces")
+
+
 @pytest.mark.parametrize("width", [620, 860, 904, 1200])
 @pytest.mark.parametrize("names", [("b-1",), ("a-1", "b-1")])
 def test_no_button_under_the_table_is_cut(qtbot: QtBot, bench: TrainBench, width: int, names: tuple[str, ...]) -> None:

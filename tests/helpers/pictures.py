@@ -37,3 +37,16 @@ def draw_folder(folder: Path, per_class: int = 16, size: int = 32, seed: int = 0
             rows.append(f"{name},{name}_{number:03d}.png,{number % 2}")
     (folder / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
+
+
+def behind_its_pixels(png: bytes) -> bytes:
+    """The same PNG with its notes moved to the end, where some programs write them."""
+    start, chunks = 8, []
+    while start < len(png):
+        end = start + 12 + int.from_bytes(png[start : start + 4])
+        chunks.append(png[start:end])
+        start = end
+    notes = [chunk for chunk in chunks if chunk[4:8] in (b"eXIf", b"tEXt", b"iTXt", b"zTXt")]
+    assert notes
+    rest = [chunk for chunk in chunks if chunk not in notes]
+    return png[:8] + b"".join([*rest[:-1], *notes, rest[-1]])
