@@ -11,14 +11,16 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from core.errors import ConfigError
+from core.errors import ConfigError, NewerError
 from core.model_abilities import STEP, abilities
 from core.objective_abilities import objective_abilities
 from core.setting_limits import CHOICES, KINDS, RANGES
+from core.version import UPDATE, VERSION, is_newer, written_by_newer
 
 T = TypeVar("T")
 
 
+PROGRAM = "program"  # key of a config file: the version that wrote it
 CENTER = "center"  # values of `data.crop`
 FACE = "face"
 
@@ -142,6 +144,11 @@ def preset(name: str) -> TrainConfig:
 def to_dict(config: Any) -> dict[str, Any]:
     """The config as plain nested dicts, every key present."""
     return dataclasses.asdict(config)
+
+
+def to_file(config: TrainConfig) -> dict[str, Any]:
+    """What `config.json` holds: the settings, and the version that wrote them."""
+    return {PROGRAM: VERSION} | to_dict(config)
 
 
 def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
@@ -283,13 +290,20 @@ def loads(text: str) -> TrainConfig:
     """A TrainConfig from JSON text.
 
     Raises:
+        NewerError: a newer version wrote it, and a key or value doesn't fit this one.
         ConfigError: not JSON, or a key or value that doesn't fit.
     """
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"The config file is not JSON: {error}.", "Write it like a run's config.json.") from None
-    return checked(from_dict(TrainConfig, values))
+    program = values.pop(PROGRAM, "") if isinstance(values, dict) else ""
+    try:
+        return checked(from_dict(TrainConfig, values))
+    except ConfigError as error:
+        if is_newer(program):
+            raise NewerError(f"{written_by_newer('The config file', program)} {error.message}", UPDATE) from None
+        raise
 
 
 def _parsed(path: str, text: str, kind: type) -> Any:

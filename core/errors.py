@@ -27,6 +27,10 @@ class ConfigError(CoreError):
     """A setting that is unknown or out of its range."""
 
 
+class NewerError(ConfigError):
+    """Settings that a newer version of the program wrote, and this one can't read."""
+
+
 class DataError(CoreError):
     """A folder or a picture that can't be used."""
 

@@ -32,6 +32,7 @@ from core.training.position import Position, Speed
 from core.training.run_folder import RunFolder
 from core.training.run_state import RunState
 from core.training.step import make_learner
+from core.version import VERSION
 
 SAVE_SECONDS = 300.0  # between saves within a long epoch
 
@@ -157,6 +158,7 @@ class _Run:
             threads=threads,
             epoch=state.at.epoch,
             pid=os.getpid(),
+            program=VERSION,
         )
         if data.over_limit:
             yield Log(over_limit_note(data.images.nbytes))
