@@ -40,7 +40,7 @@ class Comparison:
     def __init__(self, words: Sequence[str], source: str, told: Told, *, measures: Sequence[str] = (), color: str = "") -> None:
         self.runs = open_runs(words, source, told, lambda positive: _check(source, positive, measures, color, told))
         self._found: list[dict[str, float]] = [{} for _ in self.runs]
-        self._notes: list[list[str]] = [[] for _ in self.runs]
+        self._notes: list[dict[str, str]] = [{} for _ in self.runs]  # by the measure of disentanglement that each is about
         self._measured: list[set[str]] = [set() for _ in self.runs]
         self._bounds: dict[int, np.ndarray] = {}  # of a run, (len(SAMPLES),) nats per image
         self._codes: tuple[np.ndarray, list[Codes]] | None = None
@@ -71,8 +71,8 @@ class Comparison:
         A number that there is none of is NaN; the notes say which, and which of the others mean nothing.
         """
         shown = [{name: found[name] for name in _numbers_of(found, measures)} for found in self._found]
-        about = zip(self.runs, self._notes, strict=True)
-        known = [{"name": one.name, "checkpoint_id": one.engine.id, "notes": list(notes)} for one, notes in about]
+        about = zip(self.runs, self._notes_on(measures), strict=True)
+        known = [{"name": one.name, "checkpoint_id": one.engine.id, "notes": notes} for one, notes in about]
         return [one | numbers for one, numbers in zip(known, shown, strict=True)]
 
     def report(self, measures: Sequence[str], color: str, told: Told) -> Report:
@@ -97,7 +97,11 @@ class Comparison:
         if self._codes is None:
             self._codes = compared_codes(self.runs, told)
         found = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
-        return compose(self.runs, found, self._notes, list(self._bounds.values()), colours, self._codes)
+        return compose(self.runs, found, self._notes_on(measures), list(self._bounds.values()), colours, self._codes)
+
+    def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
+        """What is to be said of each run's numbers, of the measures of disentanglement only these."""
+        return [[text for name, text in notes.items() if text and name in ("", *measures)] for notes in self._notes]
 
     def _measure(self, place: int, one: Compared, measures: Sequence[str], told: Told) -> None:
         """Fill in what `evaluate` says of a run, in one flat dict of numbers."""
@@ -105,11 +109,11 @@ class Comparison:
         result: dict[str, Any] = {}
         if "" not in done:
             result = measure(one.engine, one.saved, one.data, told)
-            self._notes[place] += result["notes"]
+            self._notes[place] |= {"": " ".join(result["notes"])}
         missing = [name for name in measures if name not in done]
         if missing:
             factors = disentangled(one.engine, one.data, missing, told)
-            self._notes[place] += factors.pop("notes")
+            self._notes[place] |= factors.pop("left_out")
             result |= factors
         for name in PARTS:
             result |= result.get(name, {})

@@ -106,7 +106,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         result["notes"] += _without_auc(result["directions"])
         if measures:
             result["measures"] = disentangled(engine, data, measures, bar)
-            result["notes"] += result["measures"].pop("notes")
+            result["notes"] += result["measures"].pop("left_out").values()
         found = measure_correlates(engine, data, bar) if arguments.correlates else None
         if found is not None:
             result["correlates"] = found.to_dict()
@@ -187,7 +187,8 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
     """What the codes tell about the factors, over a seeded sample of all pictures: these measures know no split.
 
     Returns:
-        As `measure_factors`; a measure that these pictures are too few or too alike for is left out, and `notes` says why.
+        As `measure_factors`; a measure that these pictures are too few or too alike for is left out, and `left_out` has a sentence
+        for each that says why.
     """
     assert data.factors is not None
     rows = np.arange(len(data.images))
@@ -195,7 +196,7 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_MEASURED, replace=False))
     codes = encode_rows(engine, data.images, rows, bar, class_numbers(engine, data))
     found = measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=())
-    found["notes"] = []
+    found["left_out"] = {}
     for measure in measures:
         try:
             found |= measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=(measure,))
@@ -203,7 +204,7 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
         except DataError as error:
             reason = error.message
         if reason:
-            found["notes"].append(f"{measure} is left out. {reason}")
+            found["left_out"][measure] = f"{measure} is left out. {reason}"
     return found
 
 
