@@ -11,7 +11,7 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from core.errors import ConfigError, NewerError
+from core.errors import ConfigError, NewerError, UnknownError
 from core.model_abilities import STEP, abilities
 from core.objective_abilities import objective_abilities
 from core.setting_limits import CHOICES, KINDS, RANGES
@@ -20,6 +20,7 @@ from core.version import UPDATE, VERSION, is_newer, written_by_newer
 T = TypeVar("T")
 
 
+LONGEST_KEY = 100  # letters of an unknown one that are looked at
 PROGRAM = "program"  # key of a config file: the version that wrote it
 CENTER = "center"  # values of `data.crop`
 FACE = "face"
@@ -178,11 +179,12 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     return cls(**made)
 
 
-def unknown_key(path: str, known: list[str]) -> ConfigError:
+def unknown_key(path: str, known: list[str]) -> UnknownError:
     """The error for a setting that doesn't exist, with the nearest one that does."""
+    path = path if len(path) <= LONGEST_KEY else f"{path[:LONGEST_KEY]}…"  # to compare long texts takes minutes
     near = difflib.get_close_matches(path, known, n=1, cutoff=0.4)
     nearest = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
-    return ConfigError(f"There is no setting named {path}.", nearest)
+    return UnknownError(f"There is no setting named {path}.", nearest)
 
 
 def all_paths(cls: type = TrainConfig, where: str = "") -> dict[str, type]:
@@ -330,7 +332,7 @@ def _checked(path: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise ConfigError(f"{path} is {value!r}.", f"It must be {KINDS[kind]}.")
     if path in CHOICES and value not in CHOICES[path]:
-        raise ConfigError(f"{path} is {value!r}.", f"Choose one of: {', '.join(CHOICES[path])}.")
+        raise UnknownError(f"{path} is {value!r}.", f"Choose one of: {', '.join(CHOICES[path])}.")
     if path in RANGES:
         low, high = RANGES[path]
         if not low <= typing.cast(float, value) <= high:  # also catches NaN

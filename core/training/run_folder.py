@@ -81,6 +81,7 @@ class RunFolder:
 
         Raises:
             TrainingError: this is no run folder.
+            NewerError: a newer version wrote the file.
             ConfigError: the file is broken.
         """
         try:
