@@ -118,7 +118,8 @@ def test_the_program_may_be_missing() -> None:
 def test_lines_of_newer_versions_name_their_program() -> None:
     for line, program in (
         ('{"v": 2}', ""), ('{"v": 9, "program": "3.1"}', "3.1"), ('{"v": 9, "program": 3}', ""),
-        ('{"v": 1, "program": "3.1"}', None), ('{"v": "2"}', None), ('{"v": true}', None), ("[2]", None), ("", None), ("[" * 100_000, None),
+        ('{"v": 1, "program": "3.1"}', None), ('{"v": "2"}', None), ('{"v": true}', None),
+        ("[2]", None), ("", None), ("[" * 100_000, None),
     ):  # fmt: skip
         assert newer_program(line) == program, line
 
