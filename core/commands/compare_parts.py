@@ -64,6 +64,7 @@ DEFINED = {
     "completeness": "DCI: each factor needs one dimension only; 0 to 1, higher is better",
     "informativeness": "DCI: accuracy of the factors' prediction; 0 to 1, higher is better",
 }
+BY_CHANCE = 10  # pictures, over fewer of which a correlation of 0.6 is nothing unusual
 FLAT = 2  # dimensions of a latent that is shown whole
 
 
@@ -232,6 +233,8 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Codes]
             "The dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go "
             "along with them most closely over the same pictures (correlation, each used once)."
         )
+        if len(codes[0].mean) < BY_CHANCE:
+            order += f" Over {len(codes[0].mean)} pictures high correlations come about by chance."
     report.paragraph(
         "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. " + order
     )

@@ -243,7 +243,7 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
         elif isinstance(event, RunFinished):
-            said.state = "stopped" if event.stopped else "finished"
+            said.state, said.message = "stopped" if event.stopped else "finished", ""
         elif isinstance(event, RunFailed):
             said.state, said.message = "failed", printable(event.message)
     if said.started != said.started and not scores:

@@ -62,6 +62,12 @@ def test_how_runs_end(tmp_path: Path, last: Event, state: str, message: str) -> 
     assert run.message.startswith(message)
 
 
+def test_a_run_that_ended_well_says_nothing_of_an_older_failure(tmp_path: Path) -> None:
+    failed, finished = RunFailed("The disk is full.", ""), RunFinished(False, 1, 1.0)
+    run = read_summary(make_run(tmp_path, started(), failed, epoch_event(1, 1), finished))
+    assert (run.state, run.message) == ("finished", "")
+
+
 def test_a_locked_run_is_running(tmp_path: Path) -> None:
     make_run(tmp_path, started(), epoch_event(1, 20))
     with RunLock(tmp_path):

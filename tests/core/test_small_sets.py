@@ -167,3 +167,11 @@ def test_codes_of_two_pictures_or_that_never_vary_match_nothing() -> None:
     assert align([two, two])[1] == Aligned(align([two])[0].dims, ())
     assert (vary(varied), vary(constant), vary(two)) == (True, False, True)
     assert clouds_of([two])[0].points.shape == (2, 2)
+
+
+def test_correlations_over_few_pictures_are_called_chance(collapsed: Path, tmp_path: Path) -> None:
+    source, out = draw_folder(tmp_path / "faces", per_class=10), tmp_path / "report.html"
+    assert run(["compare", "--runs", str(shared_run()), str(collapsed), "--data", str(source), "--out", str(out)]) == 0
+    text = out.read_text(encoding="utf-8")
+    assert "On 4 validation pictures of faces." in text
+    assert "Over 4 pictures high correlations come about by chance." in text

@@ -56,6 +56,7 @@ def test_mutated_runs_are_listed_shown_and_compared(qtbot: QtBot, tmp_path: Path
                 texts = [model.index(row, column).data(role) for role in ROLES]
                 "".join(text for text in texts if isinstance(text, str)).encode()  # a half letter would hide the whole text
     panel.stage.show_table(True)
+    qtbot.waitUntil(lambda: panel.stage.table.table.width() > 500)  # laid out, so that its rows are painted
     for column in range(len(columns())):
         panel.stage.table.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
     panel.grab()
