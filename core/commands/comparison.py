@@ -16,6 +16,7 @@ from core.data.columns import CLASS
 from core.data.dataset import FaceData, batch
 from core.data.split import spread
 from core.errors import DataError
+from core.events import amount, count_or
 from core.latent.arithmetic import traverse
 from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import Codes, LatentEngine
@@ -269,10 +270,10 @@ def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str
         read = read_history(one.run_folder)
         train = {"reconstruction": read.train_reconstruction, "kl": read.train_kl, "elbo": read.train_elbo}
         return read.epoch, train, {"reconstruction": read.valid_reconstruction, "kl": read.valid_kl, "elbo": read.valid_elbo}
-    rows = one.engine.header.history
+    rows = [row for row in one.engine.header.history if isinstance(row, dict) and count_or(row.get("epoch"), 0)]
 
     def column(name: str) -> np.ndarray:
-        return np.array([float("nan") if row.get(name) is None else row[name] for row in rows], np.float64)
+        return np.array([amount(row.get(name)) for row in rows], np.float64)
 
     parts = []
     for side in ("train", "valid"):

@@ -46,7 +46,7 @@ def test_the_charts_of_mutated_runs_are_drawn(tmp_path: Path) -> None:
 def test_mutated_runs_are_listed_shown_and_compared(qtbot: QtBot, tmp_path: Path) -> None:
     for seed in range(wanted_count()):
         mutated_run(tmp_path / "runs" / f"run-{seed:05d}", seed)
-    bench = make_bench(qtbot, tmp_path)
+    bench = make_bench(qtbot, tmp_path, timeout=120_000)  # thousands, where so many are asked for
     panel = bench.panel
     expected = {run.name for run in list_runs(tmp_path / "runs")}
     assert set(bench.names) == expected
