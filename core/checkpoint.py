@@ -17,9 +17,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
 from core.config import ModelConfig, ObjectiveConfig, TrainConfig, checked, from_dict, to_dict
-from core.errors import CheckpointError, ConfigError
+from core.errors import CheckpointError, ConfigError, UnknownError
 from core.files import expanded, to_json, write_whole
-from core.version import VERSION
+from core.version import UPDATE, VERSION, is_newer, written_by_newer
 
 FORMAT = "labkhand-checkpoint"
 FORMAT_VERSION = 1
@@ -209,11 +209,11 @@ def _header(path: Path, metadata: Mapping[str, str]) -> Header:
         raise foreign from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise foreign
-    if values.get("version") != FORMAT_VERSION:
-        raise CheckpointError(
-            f"{path} is of checkpoint version {values.get('version')}; this program reads {FORMAT_VERSION}.",
-            "Update Labkhand.",
-        )
+    version, program = values.get("version"), values.get("program", "")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise CheckpointError(written_by_newer(str(path), program), UPDATE)
+    if version != FORMAT_VERSION:
+        raise CheckpointError(f"{path} has a broken header (version {version!r}).", "Use another copy.")
     try:
         channels, height, width = (int(side) for side in values["image_shape"])
         config = checked(from_dict(TrainConfig, values["config"]))
@@ -232,4 +232,7 @@ def _header(path: Path, metadata: Mapping[str, str]) -> Header:
             program=str(values.get("program", "")),
         )
     except (KeyError, TypeError, ValueError, ConfigError) as error:
+        # A header is never written by hand: what this version doesn't know is a later one's.
+        if is_newer(program) or isinstance(error, UnknownError):
+            raise CheckpointError(f"{written_by_newer(str(path), program)} ({error})", UPDATE) from None
         raise CheckpointError(f"{path} has a broken header ({error}).", "Use another copy.") from None

@@ -11,14 +11,17 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from core.errors import ConfigError
+from core.errors import ConfigError, NewerError, UnknownError
 from core.model_abilities import STEP, abilities
 from core.objective_abilities import objective_abilities
 from core.setting_limits import CHOICES, KINDS, RANGES
+from core.version import UPDATE, VERSION, is_newer, written_by_newer
 
 T = TypeVar("T")
 
 
+LONGEST_KEY = 100  # letters of an unknown one that are looked at
+PROGRAM = "program"  # key of a config file: the version that wrote it
 CENTER = "center"  # values of `data.crop`
 FACE = "face"
 
@@ -144,6 +147,11 @@ def to_dict(config: Any) -> dict[str, Any]:
     return dataclasses.asdict(config)
 
 
+def to_file(config: TrainConfig) -> dict[str, Any]:
+    """What `config.json` holds: the settings, and the version that wrote them."""
+    return {PROGRAM: VERSION} | to_dict(config)
+
+
 def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     """Build a config dataclass from nested dicts; keys left out keep their defaults.
 
@@ -171,11 +179,12 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     return cls(**made)
 
 
-def unknown_key(path: str, known: list[str]) -> ConfigError:
+def unknown_key(path: str, known: list[str]) -> UnknownError:
     """The error for a setting that doesn't exist, with the nearest one that does."""
+    path = path if len(path) <= LONGEST_KEY else f"{path[:LONGEST_KEY]}…"  # to compare long texts takes minutes
     near = difflib.get_close_matches(path, known, n=1, cutoff=0.4)
     nearest = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
-    return ConfigError(f"There is no setting named {path}.", nearest)
+    return UnknownError(f"There is no setting named {path}.", nearest)
 
 
 def all_paths(cls: type = TrainConfig, where: str = "") -> dict[str, type]:
@@ -283,13 +292,20 @@ def loads(text: str) -> TrainConfig:
     """A TrainConfig from JSON text.
 
     Raises:
+        NewerError: a newer version wrote it, and a key or value doesn't fit this one.
         ConfigError: not JSON, or a key or value that doesn't fit.
     """
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"The config file is not JSON: {error}.", "Write it like a run's config.json.") from None
-    return checked(from_dict(TrainConfig, values))
+    program = values.pop(PROGRAM, "") if isinstance(values, dict) else ""
+    try:
+        return checked(from_dict(TrainConfig, values))
+    except ConfigError as error:
+        if is_newer(program):
+            raise NewerError(f"{written_by_newer('The config file', program)} {error.message}", UPDATE) from None
+        raise
 
 
 def _parsed(path: str, text: str, kind: type) -> Any:
@@ -316,7 +332,7 @@ def _checked(path: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise ConfigError(f"{path} is {value!r}.", f"It must be {KINDS[kind]}.")
     if path in CHOICES and value not in CHOICES[path]:
-        raise ConfigError(f"{path} is {value!r}.", f"Choose one of: {', '.join(CHOICES[path])}.")
+        raise UnknownError(f"{path} is {value!r}.", f"Choose one of: {', '.join(CHOICES[path])}.")
     if path in RANGES:
         low, high = RANGES[path]
         if not low <= typing.cast(float, value) <= high:  # also catches NaN

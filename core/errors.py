@@ -27,6 +27,14 @@ class ConfigError(CoreError):
     """A setting that is unknown or out of its range."""
 
 
+class UnknownError(ConfigError):
+    """A setting, or a choice for one, that this version doesn't know: misspelt, or a newer version's."""
+
+
+class NewerError(ConfigError):
+    """Settings that a newer version of the program wrote, and this one can't read."""
+
+
 class DataError(CoreError):
     """A folder or a picture that can't be used."""
 

@@ -7,10 +7,13 @@ import json
 import math
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 VERSION = 1
+MOST = 2**53  # of a count: whole numbers up to it survive any program's JSON
+MOST_DIMENSIONS = 2**16  # of a latent: what an epoch may say of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class RunStarted:
     threads: int
     epoch: int  # epochs done before, 0 for a new run
     pid: int
+    program: str = ""  # the version that trains; older ones didn't say
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,9 @@ def encode(event: Event, at: float | None = None) -> str:
 def decode(line: str) -> Event | None:
     """The event of a line, or None where the line is no event of this version.
 
-    Unknown names, versions and keys are passed over, so that an older window can read a newer run.
+    Unknown names, versions and keys are passed over, so that an older window can read a newer run. The line may come from
+    anywhere, and every field of an event is of its type: a measured number that is none, or isn't finite, is NaN, and a text
+    that is none is empty; with anything else of a wrong kind, or missing, the line is no event.
     """
     try:
         values = json.loads(line)
@@ -113,19 +119,101 @@ def decode(line: str) -> Event | None:
         return None
     if not isinstance(values, dict) or values.get("v") != VERSION:
         return None
-    kind = _BY_NAME.get(str(values.get("event")))
+    name = values.get("event")
+    kind = _BY_NAME.get(name) if isinstance(name, str) else None
     if kind is None:
         return None
-    fields = {f.name for f in dataclasses.fields(kind)}
-    if not fields <= values.keys():
+    try:
+        made = {one.name: _READ[str(one.type)](values[one.name]) for one in _FIELDS[kind] if one.name in values or _required(one)}
+    except (KeyError, TypeError):
         return None
-    made = {name: values[name] for name in fields}
-    if "kl_per_dim" in made:
-        if not isinstance(made["kl_per_dim"], list):
-            return None
-        made["kl_per_dim"] = tuple(made["kl_per_dim"])
     event: Event = kind(**made)
     return event
+
+
+def newer_program(line: str) -> str | None:
+    """The program that wrote a line of a newer version of events, "" where the line doesn't name it; None for any other line."""
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    version = values.get("v") if isinstance(values, dict) else None
+    if type(version) is not int or version <= VERSION:
+        return None
+    return _text(values.get("program"))
+
+
+def count_or(value: Any, otherwise: int) -> int:
+    """A count out of JSON, or something else where there is none."""
+    return value if type(value) is int and 0 <= value < MOST else otherwise  # true and false are no counts
+
+
+def amount(value: Any) -> float:
+    """A measured number out of JSON, NaN where there is none or it isn't finite."""
+    if type(value) is not float and type(value) is not int:
+        return math.nan
+    try:
+        return float(value) if math.isfinite(value) else math.nan
+    except OverflowError:  # a whole number that no float can hold
+        return math.nan
+
+
+def _required(one: dataclasses.Field[Any]) -> bool:
+    return one.default is dataclasses.MISSING
+
+
+def _text(value: Any) -> str:
+    """Bytes of a file's name that aren't valid text stay, as Python keeps them; other halves of letters are replaced."""
+    if not isinstance(value, str):
+        return ""
+    if value.isascii():
+        return value
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_half(letter) else letter for letter in value)
+
+
+def _is_half(letter: str) -> bool:
+    return "\ud800" <= letter <= "\udfff" and not "\udc80" <= letter <= "\udcff"
+
+
+def _count(value: Any) -> int:
+    found = count_or(value, -1)
+    if found < 0:
+        raise TypeError
+    return found
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _amounts(value: Any) -> dict[str, float]:
+    return {name: amount(number) for name, number in _object(value).items()}
+
+
+def _amounts_in_order(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or len(value) > MOST_DIMENSIONS:
+        raise TypeError
+    return tuple(map(amount, value))
+
+
+_FIELDS = {kind: dataclasses.fields(kind) for kind in _TYPES}
+_READ: dict[str, Callable[[Any], Any]] = {  # by the annotation, which is a text
+    "int": _count,
+    "float": amount,
+    "str": _text,
+    "bool": _flag,
+    "dict[str, Any]": _object,
+    "dict[str, float]": _amounts,
+    "tuple[float, ...]": _amounts_in_order,
+}
 
 
 def finite(value: Any) -> Any:

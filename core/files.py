@@ -151,8 +151,13 @@ def expanded(path: str | Path) -> Path:
 
 
 def printable(name: str) -> str:
-    """A file's name as text that can be shown and written anywhere, whatever bytes the file system has it in."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """A file's name as text that can be shown and written anywhere, whatever bytes the file system has it in.
+
+    Qt shows nothing of a text that holds half a letter (a surrogate), as Python keeps such bytes.
+    """
+    if name.isascii():
+        return name
+    return "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= letter <= "\udfff" else letter for letter in name)
 
 
 def fingerprint(parts: Iterable[str]) -> str:

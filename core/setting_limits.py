@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from core.model_abilities import ABILITIES
 from core.objective_abilities import OBJECTIVES
 
@@ -24,7 +22,7 @@ KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true 
 RANGES: dict[str, tuple[float, float]] = {  # inclusive
     "data.image_size": (32, 512),
     "data.channels": (1, 3),
-    "data.limit": (0, math.inf),
+    "data.limit": (0, 1e12),
     "data.valid_fraction": (0.01, 0.9),
     "data.split_seed": (0, 2**32 - 1),
     "model.latent_dim": (1, 4096),

@@ -1,3 +1,31 @@
-"""The program's version, written into checkpoints, recipes and reports."""
+"""The program's version, written into all that it writes; and what is said of the files of a newer one."""
+
+from __future__ import annotations
+
+import re
 
 VERSION = "0.1.0"
+UPDATE = "Update Labkhand."
+_NUMBERS = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?[-+.\w]{0,20}", re.ASCII)
+
+
+def is_newer(program: object) -> bool:
+    """Whether a version, as a file names it, is later than this program's; what is no version isn't."""
+    theirs, ours = _numbers(program), _numbers(VERSION)
+    return theirs is not None and ours is not None and theirs > ours
+
+
+def written_by_newer(what: str, program: object = "") -> str:
+    """The sentence about a file of a newer version: "x was written by Labkhand 2.0.0; this is version 0.1.0."
+
+    Args:
+        what: the file.
+        program: the version that it names; where that is none, or no newer one, the sentence names none.
+    """
+    who = f"Labkhand {program}" if is_newer(program) else "a newer version of Labkhand"
+    return f"{what} was written by {who}; this is version {VERSION}."
+
+
+def _numbers(program: object) -> tuple[int, ...] | None:
+    found = _NUMBERS.fullmatch(program) if isinstance(program, str) else None
+    return None if found is None else tuple(int(number or 0) for number in found.groups())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
-from core.config import TrainConfig, to_dict
+from core.config import TrainConfig, to_file
 from core.device_count import gpus
 from core.errors import TrainingError
 from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted
@@ -107,7 +107,7 @@ class TrainingJob(QObject):
             CoreError: the folder can't be written.
         """
         self._refuse_second()
-        write_json(folder / "config.json", to_dict(config))
+        write_json(folder / "config.json", to_file(config))
         self._launch(folder, ["--config", str(folder / "config.json"), "--out", str(folder)], config.processes)
 
     def resume(self, folder: Path, epochs: int | None = None) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 from core import checkpoint
 from core.errors import CoreError
 from core.export.images import read_recipe
+from core.latent.session import VERSION as SESSION_VERSION
 from core.latent.session import Session, from_json
 from core.training.runs import list_runs
+from core.version import UPDATE, is_newer, written_by_newer
 from explorer.loading import LoadedModel
 
 LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
@@ -30,6 +32,8 @@ def session_in(path: Path) -> Session | None:
     recipe = read_recipe(path)
     if recipe is None or recipe.get("what") != "edit" or not isinstance(recipe.get("session"), dict):
         return None
+    if is_newer(recipe.get("program")) and recipe["session"].get("version") != SESSION_VERSION:
+        raise CoreError(written_by_newer(f"The edit kept in {path.name}", recipe["program"]), UPDATE)
     session = from_json(json.dumps(recipe["session"]))
     anchor = session.anchor
     if anchor is None:

@@ -67,7 +67,7 @@ class ProgressEstimate:
         following = min(event.epoch + 1, event.epochs)
         return self._follow(float(event.epoch), following, event.epochs, event.images_per_second)
 
-    def _follow(self, done: float, epoch: int, epochs: int, images_per_second: float | None) -> RunProgress:
+    def _follow(self, done: float, epoch: int, epochs: int, images_per_second: float) -> RunProgress:
         now = self._clock()
         if self._first is None:
             self._first = now, done
@@ -76,5 +76,6 @@ class ProgressEstimate:
         if won > 0 and spent >= _SECONDS_BEFORE_ESTIMATE:
             left = max(0.0, epochs - done) * spent / won
         fraction = min(1.0, done / max(1, epochs))
-        self._latest = RunProgress(self._name, epoch, epochs, images_per_second or None, left, fraction)
+        speed = images_per_second if images_per_second > 0.0 else None  # NaN where the run said none
+        self._latest = RunProgress(self._name, epoch, epochs, speed, left, fraction)
         return self._latest

@@ -69,9 +69,9 @@ def left_out(error: DataError, of: int) -> None:
     say_error(error)
 
 
-def counted(pictures: int) -> str:
-    """So many pictures, in words."""
-    return f"{pictures:,} picture{'' if pictures == 1 else 's'}"
+def counted(count: int, thing: str = "picture") -> str:
+    """ "1 picture", "1,203 pictures"."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 class OutputNames:

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from core.commands.batches import counted
 from core.commands.comparison import (
     PLANE_STEPS,
     REACH,
@@ -20,6 +21,7 @@ from core.commands.comparison import (
     reconstructed,
     same_split,
     traversals,
+    vary,
 )
 from core.config import TrainConfig
 from core.export.images import grid
@@ -65,12 +67,14 @@ DEFINED = {
     "completeness": "DCI: each factor needs one dimension only; 0 to 1, higher is better",
     "informativeness": "DCI: accuracy of the factors' prediction; 0 to 1, higher is better",
 }
+BY_CHANCE = 10  # pictures, over fewer of which a correlation of 0.6 is nothing unusual
 FLAT = 2  # dimensions of a latent that is shown whole
 
 
 def compose(
     runs: Sequence[Compared],
     found: Sequence[dict[str, float]],
+    notes: Sequence[Sequence[str]],
     bounds: Sequence[np.ndarray],
     colours: tuple[str, np.ndarray, list[str]],
     coded: tuple[np.ndarray, list[Codes]],
@@ -80,6 +84,7 @@ def compose(
     Args:
         runs: one or more; the report on one says nothing of others.
         found: each run's numbers, named as in DEFINED.
+        notes: sentences on each run's numbers: what is left out, and what means nothing.
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
         coded: the rows whose codes are shown, and those codes, of each run.
@@ -87,12 +92,12 @@ def compose(
     data = runs[0].data
     report = Report(
         f"{'Comparison of' if len(runs) > 1 else 'Report on'} {', '.join(one.name for one in runs)}",
-        f"On {len(data.split.valid):,} validation pictures of {data.index.name}. Made by Labkhand {VERSION}.",
+        f"On {counted(len(data.split.valid), 'validation picture')} of {data.index.name}. Made by Labkhand {VERSION}.",
     )
     _settings(report, runs)
     _training(report, runs)
     _pictures(report, runs)
-    _measures(report, runs, found)
+    _measures(report, runs, found, notes)
     _bounds(report, runs, bounds)
     _codes(report, runs, colours, coded)
     _traversals(report, runs, coded[1])
@@ -143,7 +148,11 @@ def _training(report: Report, runs: Sequence[Compared]) -> None:
         "Loss terms by epoch, means over the training pictures (solid, of the weights as they change) and over the "
         "validation pictures at the epoch's end (dashed)."
     )
-    draw = partial(figures.curves, curves_of(runs), [one.name for one in runs])
+    charts = curves_of(runs)
+    if not any(len(line.epoch) for lines in charts.values() for line in lines):
+        report.paragraph("There are no curves: no epoch has been recorded.")
+        return
+    draw = partial(figures.curves, charts, [one.name for one in runs])
     report.drawing("curves", draw, figures.CURVES_HEIGHT, caption)
 
 
@@ -153,16 +162,19 @@ def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     originals, rebuilt = reconstructed(runs, PICTURES)
     side = max(one.shape[1] for one in (originals, *rebuilt))
     sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]
-    caption = f"{len(originals)} validation pictures; rows from above: the originals, {', '.join(names)}."
+    caption = f"{counted(len(originals), 'validation picture')}; rows from above: the originals, {', '.join(names)}."
     report.pictures("reconstructions", lambda ground: grid(sheet, paper=ground), caption, ["original", *names])
 
 
-def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str, float]]) -> None:
+def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str, float]], notes: Sequence[Sequence[str]]) -> None:
     from core.export import figures  # noqa: PLC0415
 
     names = [one.name for one in runs]
     report.heading("Measures")
-    known = [name for name in DEFINED if any(name in numbers for numbers in found)]
+    for text in dict.fromkeys(note for said in notes for note in said):
+        whose = [name for name, said in zip(names, notes, strict=True) if text in said]
+        report.paragraph(text if len(whose) == len(names) else f"{', '.join(whose)}: {text}")
+    known = [name for name in DEFINED if not all(np.isnan(numbers.get(name, np.nan)) for numbers in found)]
     values = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
     table: list[list[str | float]] = [[TITLES[name], *values[name], DEFINED[name]] for name in known]
     caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
@@ -174,11 +186,12 @@ def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str
 
 def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarray]) -> None:
     report.heading("The ELBO is a lower bound")
+    shown = min(BOUNDED, len(runs[0].data.split.valid))
     limits: list[list[str | float]] = [[one.name, *map(float, numbers)] for one, numbers in zip(runs, bounds, strict=True)]
     report.table(
         ["run", "ELBO", *(f"{count} samples" for count in SAMPLES[1:])],
         limits,
-        f"Bounds of log p(x), nats per image, mean of {min(BOUNDED, len(runs[0].data.split.valid))} validation pictures: the log "
+        f"Bounds of log p(x), nats per image, mean of {counted(shown, 'validation picture')}: the log "
         "of the mean of so many importance weights p(x, z) / q(z|x) (Burda et al. 2016), of the very same samples z. It never "
         "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x).",
     )
@@ -195,35 +208,53 @@ def _codes(
     report.heading("Codes")
     title, values, value_names = colours
     chosen, codes = coded
+    alike = [one.name for one, part in zip(runs, codes, strict=True) if not vary(part)]
+    if alike:
+        pictures = "The code of one picture alone shows" if len(chosen) == 1 else "All pictures have the same code, which shows"
+        where = "" if len(chosen) == 1 or len(runs) == 1 else f" in {' and '.join(alike)}"
+        report.paragraph(f"{pictures} nothing of how codes lie{where}: it is left out here.")
+    if len(alike) == len(runs):
+        return
+    codes = [part for part in codes if vary(part)]
+    names = [one.name for one in runs if one.name not in alike]
     flat = [part.mean.shape[1] <= FLAT for part in codes]
     how = "as they are, for the latent has two dimensions" if all(flat) else "on their first two principal components"
-    if len(runs) > 1 and not all(flat):
+    if len(names) > 1 and not all(flat):
         how += " in each run"
     if any(flat) and not all(flat):
         how += "; those of a latent of two dimensions as they are"
     caption = f"Posterior means of {len(chosen):,} validation pictures, coloured by {title}: {how}."
     clouds = clouds_of(codes)
-    draw = partial(figures.clouds, clouds, [one.name for one in runs], values[chosen], value_names, title)
-    report.drawing("codes", draw, figures.clouds_height(len(runs)), caption)
+    draw = partial(figures.clouds, clouds, names, values[chosen], value_names, title)
+    report.drawing("codes", draw, figures.clouds_height(len(names)), caption)
 
 
 def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Codes]) -> None:
     report.heading("Traversals")
+    aligned = align(codes)
     order = "The dimensions that tell most (KL) come first."
-    if len(runs) > 1:
+    if not all(part.matches for part in aligned):
+        order += (
+            " Which of them go along with those of another run can't be told from pictures that are so few, or whose codes are all "
+            "the same."
+        )
+    elif len(runs) > 1:
         order = (
             "The dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go "
             "along with them most closely over the same pictures (correlation, each used once)."
         )
+        if len(codes[0].mean) < BY_CHANCE:
+            order += f" Over {len(codes[0].mean)} pictures high correlations come about by chance."
     report.paragraph(
         "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. " + order
     )
     columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
-    for number, (one, part) in enumerate(zip(runs, align(codes), strict=True), start=1):
+    for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
         made = list(traversals(one, part.dims))
-        matched = [f"{dim} ({match:+.2f})".replace("-", "−") for dim, match in zip(part.dims, part.matches, strict=True)]
-        rows = [f"z{dim}" for dim in part.dims] if number == 1 else [f"z{listed}" for listed in matched]
-        told = "in brackets the correlation with the first run's dimension in the same row" if number > 1 else "most telling first"
+        rows, told = [f"z{dim}" for dim in part.dims], "most telling first"
+        if number > 1 and part.matches:
+            rows = [f"{row} ({match:+.2f})".replace("-", "−") for row, match in zip(rows, part.matches, strict=True)]
+            told = "in brackets the correlation with the first run's dimension in the same row"
         caption = f"{one.name}: dimensions {', '.join(rows)}, each from −2 (left) to 2 (right); {told}."
         report.pictures(
             f"traversals-{number}",

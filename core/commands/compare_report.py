@@ -40,6 +40,7 @@ class Comparison:
     def __init__(self, words: Sequence[str], source: str, told: Told, *, measures: Sequence[str] = (), color: str = "") -> None:
         self.runs = open_runs(words, source, told, lambda positive: _check(source, positive, measures, color, told))
         self._found: list[dict[str, float]] = [{} for _ in self.runs]
+        self._notes: list[dict[str, str]] = [{} for _ in self.runs]  # by the measure of disentanglement that each is about
         self._measured: list[set[str]] = [set() for _ in self.runs]
         self._bounds: dict[int, np.ndarray] = {}  # of a run, (len(SAMPLES),) nats per image
         self._codes: tuple[np.ndarray, list[Codes]] | None = None
@@ -65,9 +66,14 @@ class Comparison:
         return colour_names(self.runs[0].data)
 
     def numbers(self, measures: Sequence[str]) -> list[dict[str, Any]]:
-        """Of each run `name`, `checkpoint_id` and the numbers found so far, of the measures of disentanglement only these."""
+        """Of each run `name`, `checkpoint_id`, `notes` and the numbers found so far, of the measures of disentanglement only these.
+
+        A number that there is none of is NaN; the notes say which, and which of the others mean nothing.
+        """
         shown = [{name: found[name] for name in _numbers_of(found, measures)} for found in self._found]
-        return [{"name": one.name, "checkpoint_id": one.engine.id} | said for one, said in zip(self.runs, shown, strict=True)]
+        about = zip(self.runs, self._notes_on(measures), strict=True)
+        known = [{"name": one.name, "checkpoint_id": one.engine.id, "notes": notes} for one, notes in about]
+        return [one | numbers for one, numbers in zip(known, shown, strict=True)]
 
     def report(self, measures: Sequence[str], color: str, told: Told) -> Report:
         """Measure what isn't known yet, and put it all together.
@@ -91,7 +97,11 @@ class Comparison:
         if self._codes is None:
             self._codes = compared_codes(self.runs, told)
         found = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
-        return compose(self.runs, found, list(self._bounds.values()), colours, self._codes)
+        return compose(self.runs, found, self._notes_on(measures), list(self._bounds.values()), colours, self._codes)
+
+    def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
+        """What is to be said of each run's numbers, of the measures of disentanglement only these."""
+        return [[text for name, text in notes.items() if text and name in ("", *measures)] for notes in self._notes]
 
     def _measure(self, place: int, one: Compared, measures: Sequence[str], told: Told) -> None:
         """Fill in what `evaluate` says of a run, in one flat dict of numbers."""
@@ -99,9 +109,12 @@ class Comparison:
         result: dict[str, Any] = {}
         if "" not in done:
             result = measure(one.engine, one.saved, one.data, told)
+            self._notes[place] |= {"": " ".join(result["notes"])}
         missing = [name for name in measures if name not in done]
         if missing:
-            result |= disentangled(one.engine, one.data, missing, told)
+            factors = disentangled(one.engine, one.data, missing, told)
+            self._notes[place] |= factors.pop("left_out")
+            result |= factors
         for name in PARTS:
             result |= result.get(name, {})
         self._found[place] |= {name: float(result[name]) for name in DEFINED if name in result}

@@ -16,10 +16,12 @@ from core.data.columns import CLASS
 from core.data.dataset import FaceData, batch
 from core.data.split import spread
 from core.errors import DataError
+from core.events import amount, count_or
 from core.latent.arithmetic import traverse
 from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import Codes, LatentEngine
 from core.latent.plane import plane, prior_quantiles
+from core.metrics.latent import all_alike
 from core.training.run_history import read_history
 from core.training.runs import is_run
 
@@ -30,6 +32,7 @@ Told = Callable[[str, int, int], None]
 
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
+FEWEST = 3  # pictures that a correlation takes: that of two is 1 or -1 whatever they are
 REACH, STEPS = 2.0, 9  # of a traversal
 PLANE_STEPS = 8  # pictures in a row of a plane
 SPLIT_BY = ("limit", "valid_fraction", "split_seed")  # the settings that say which pictures a run held out
@@ -56,7 +59,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Dimensions of a run, and how well each goes along with the first run's in the same place (correlation, -1 to 1)."""
+    """Dimensions of a run, and how well each goes along with the first run's in the same place (correlation, -1 to 1).
+
+    No matches: they are those that tell most of the run itself, for the pictures are too few or too alike to match dimensions.
+    """
 
     dims: tuple[int, ...]
     matches: tuple[float, ...]
@@ -166,10 +172,18 @@ def compared_codes(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, li
     return rows, [encode_rows(one.engine, one.data.images, rows, told, class_numbers(one.engine, one.data)) for one in runs]
 
 
+def vary(codes: Codes) -> bool:
+    """Whether not all of these pictures have the same code."""
+    return not all_alike(codes.mean.std(axis=0))
+
+
 def clouds_of(codes: Sequence[Codes]) -> list[Cloud]:
     """The same pictures' codes in two dimensions, one cloud a run.
 
     A latent of two dimensions is shown as it is; of larger ones the first two principal components.
+
+    Args:
+        codes: of each run; all `vary`.
     """
     from sklearn.decomposition import PCA  # noqa: PLC0415 - takes a second
 
@@ -192,14 +206,16 @@ def align(codes: Sequence[Codes]) -> list[Aligned]:
     """The dimensions of the first run that tell most, and of each other run those that go along with them.
 
     Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
+    Of fewer than FEWEST pictures, or where the codes of one of two runs are all the same, nothing goes along.
     """
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
-    first = codes[0]
-    kl = 0.5 * (np.square(first.mean) + np.exp(first.log_var) - 1.0 - first.log_var).mean(axis=0)
-    dims = np.argsort(-kl, kind="stable")[:DIMS]
+    first, dims = codes[0], _telling_most(codes[0])
     found = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
     for other in codes[1:]:
+        if len(first.mean) < FEWEST or not vary(first) or not vary(other):
+            found.append(Aligned(tuple(map(int, _telling_most(other))), ()))
+            continue
         table = _correlations(first.mean[:, dims], other.mean)
         mine, theirs = linear_sum_assignment(-np.abs(table))  # the smaller latent uses all its dimensions
         found.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
@@ -225,6 +241,12 @@ def plane_of(one: Compared) -> tuple[np.ndarray, str]:
     return np.stack([one.engine.decode(row, labels) for row in codes]), "" if label is None else one.engine.classes[label]
 
 
+def _telling_most(codes: Codes) -> np.ndarray:
+    """The dimensions of the largest mean KL, at most DIMS, that of the largest first."""
+    kl = 0.5 * (np.square(codes.mean) + np.exp(codes.log_var) - 1.0 - codes.log_var).mean(axis=0)
+    return np.argsort(-kl, kind="stable")[:DIMS]
+
+
 def _check_sizes(sides: set[int]) -> None:
     """Pictures of these sides in pixels are to stand in one sheet, the smaller ones' pixels repeated."""
     if any(max(sides) % side for side in sides):
@@ -248,10 +270,10 @@ def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str
         read = read_history(one.run_folder)
         train = {"reconstruction": read.train_reconstruction, "kl": read.train_kl, "elbo": read.train_elbo}
         return read.epoch, train, {"reconstruction": read.valid_reconstruction, "kl": read.valid_kl, "elbo": read.valid_elbo}
-    rows = one.engine.header.history
+    rows = [row for row in one.engine.header.history if isinstance(row, dict) and count_or(row.get("epoch"), 0)]
 
     def column(name: str) -> np.ndarray:
-        return np.array([float("nan") if row.get(name) is None else row[name] for row in rows], np.float64)
+        return np.array([amount(row.get(name)) for row in rows], np.float64)
 
     parts = []
     for side in ("train", "valid"):

@@ -12,6 +12,7 @@ import torch
 
 from core import checkpoint, device
 from core.checkpoint import OBJECTIVE, Checkpoint, Header
+from core.commands.batches import counted
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
 from core.config import CENTER, FACE
@@ -26,6 +27,7 @@ from core.latent.engine import LatentEngine
 from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.directions import auc
 from core.metrics.disentanglement import MEASURES, measure_factors
+from core.metrics.latent import all_alike, what_codes_lack
 from core.objectives import base as objectives
 from core.objectives.base import ObjectiveModule, Progress
 from core.training.evaluate import evaluate, evidence_bounds
@@ -33,6 +35,7 @@ from core.training.evaluate import evaluate, evidence_bounds
 Told = Callable[[str, int, int], None]
 
 MOST_SAMPLES = 100_000  # importance samples of a picture
+SMALLEST_SHOWN = 0.05  # nats that are not shown as 0.0
 MOST_MEASURED = 50_000  # pictures that measures of disentanglement draw theirs from
 
 
@@ -100,8 +103,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         if measures and data.factors is None:
             raise DataError(f"The factors of {data.index.name} aren't known.", "Leave out --measures, or use sprites.")
         result = measure(engine, saved, data, bar, importance_samples=arguments.importance_samples)
+        result["notes"] += _without_auc(result["directions"])
         if measures:
             result["measures"] = disentangled(engine, data, measures, bar)
+            result["notes"] += result["measures"].pop("left_out").values()
         found = measure_correlates(engine, data, bar) if arguments.correlates else None
         if found is not None:
             result["correlates"] = found.to_dict()
@@ -110,26 +115,36 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         give_json(result | {"checkpoint": str(path), "checkpoint_id": engine.id})
     else:
-        give(
-            f"{result['images']:,} validation pictures\n"
-            f"reconstruction {result['reconstruction']:.1f}, KL {result['kl']:.1f}, ELBO {result['elbo']:.1f} nats per image\n"
-            f"PSNR {result['psnr']:.2f} dB, SSIM {result['ssim']:.3f}, active units {result['active_units']} of "
-            f"{engine.spec.latent_dim}"
-        )
-        if "log_likelihood" in result:
-            give(
-                f"log p(x) {result['log_likelihood']:.1f} nats per image from {result['importance_samples']:,} importance samples; "
-                f"the ELBO bounds it from below, by {result['log_likelihood'] - result['elbo']:.1f}"
-            )
-        if "total_correlation" in result:
-            give(f"total correlation {result['total_correlation']:.2f} nats, as the objective estimates it")
-        for name, value in result.get("measures", {}).items():
-            give(f"{name}: {_words(value)}")
+        _give_numbers(result, engine.spec.latent_dim)
         for line in [] if found is None else _said(found):
             give(line)
-        for name, numbers in result["directions"].items():
-            give(f"direction {name}: AUC {numbers['auc']:.3f} over {numbers['held_out']:,} pictures")
+        for note in result["notes"]:
+            give(note)
     return DONE
+
+
+def _give_numbers(result: dict[str, Any], dimensions: int) -> None:
+    """What `measure` found, for people; a number that there is none of is left out, for a note says why."""
+    active = "" if np.isnan(result["active_units"]) else f", active units {result['active_units']} of {dimensions}"
+    give(
+        f"{counted(result['images'], 'validation picture')}\n"
+        f"reconstruction {result['reconstruction']:.1f}, KL {result['kl']:.1f}, ELBO {result['elbo']:.1f} nats per image\n"
+        f"PSNR {result['psnr']:.2f} dB, SSIM {result['ssim']:.3f}{active}"
+    )
+    if "log_likelihood" in result:
+        samples = counted(result["importance_samples"], "importance sample")
+        above = result["log_likelihood"] - result["elbo"]
+        bound = f"the ELBO bounds it from below, by {above:.1f}"
+        if above < SMALLEST_SHOWN:
+            bound = "with so few samples it can't be told from the ELBO, which bounds it from below"
+        give(f"log p(x) {result['log_likelihood']:.1f} nats per image from {samples}; {bound}")
+    if "total_correlation" in result:
+        give(f"total correlation {result['total_correlation']:.2f} nats, as the objective estimates it")
+    for name, value in result.get("measures", {}).items():
+        give(f"{name}: {_words(value)}")
+    for name, numbers in result["directions"].items():
+        if not np.isnan(numbers["auc"]):
+            give(f"direction {name}: AUC {numbers['auc']:.3f} over {counted(numbers['held_out'], 'picture')}")
 
 
 def check_measures(text: str) -> tuple[str, ...]:
@@ -149,21 +164,48 @@ def _said(found: Correlates) -> list[str]:
     return lines + ([f"beyond chance, {left:,} of {len(found.best):,} dimensions go with no label"] if left else [])
 
 
+def _without_auc(directions: dict[str, dict[str, float]]) -> list[str]:
+    """Why directions have no AUC, a sentence for each that has none."""
+    return [
+        f"The direction {name} has no AUC here: that takes held-out pictures with and without it, and of these "
+        f"{counted(int(numbers['held_out']), 'picture')} there are none of one kind."
+        for name, numbers in directions.items()
+        if np.isnan(numbers["auc"])
+    ]
+
+
 def _words(value: Any) -> str:
-    """A measure's result for people."""
+    """A measure's result for people; one that has no meaning here, as of a single dimension, is "none"."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {part:.3f}" for key, part in value.items())
-    return f"{value:.3f}" if isinstance(value, float) else ", ".join(value) if isinstance(value, list) else f"{value:,}"
+        return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
+    if isinstance(value, float):
+        return "none" if np.isnan(value) else f"{value:.3f}"
+    return ", ".join(value) if isinstance(value, list) else f"{value:,}"
 
 
 def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Told) -> dict[str, Any]:
-    """What the codes tell about the factors, over a seeded sample of all pictures: these measures know no split."""
+    """What the codes tell about the factors, over a seeded sample of all pictures: these measures know no split.
+
+    Returns:
+        As `measure_factors`; a measure that these pictures are too few or too alike for is left out, and `left_out` has a sentence
+        for each that says why.
+    """
     assert data.factors is not None
     rows = np.arange(len(data.images))
     if len(rows) > MOST_MEASURED:
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_MEASURED, replace=False))
     codes = encode_rows(engine, data.images, rows, bar, class_numbers(engine, data))
-    return measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=measures)
+    found = measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=())
+    found["left_out"] = {}
+    for measure in measures:
+        try:
+            found |= measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=(measure,))
+            reason = "" if measure in found else "No factor that it takes has more than one value in these pictures."
+        except DataError as error:
+            reason = error.message
+        if reason:
+            found["left_out"][measure] = f"{measure} is left out. {reason}"
+    return found
 
 
 def measure_bounds(
@@ -186,7 +228,10 @@ def _objective(engine: LatentEngine, saved: Checkpoint) -> ObjectiveModule:
 
 
 def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, *, importance_samples: int = 0) -> dict[str, Any]:
-    """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated."""
+    """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated.
+
+    A number that these pictures can't give is NaN; `notes` are sentences that say which, and which of the others mean nothing.
+    """
     rows, classes = data.split.valid, class_numbers(engine, data)
     objective = _objective(engine, saved)
     compute = device.choose("cpu", "fp32")
@@ -212,10 +257,8 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, 
             continue
         known = rows[~np.isnan(labels)]
         codes = encode_rows(engine, data.images, known, None, classes).mean
-        scores[direction.name] = {
-            "auc": auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5),
-            "held_out": len(known),
-        }
+        score = auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5)
+        scores[direction.name] = {"auc": score, "held_out": len(known)}
     likelihood: dict[str, Any] = {}
     if importance_samples:
         (nats,) = evidence_bounds(engine.module, objective, compute, data.images, rows, [importance_samples], bar, classes)
@@ -228,7 +271,8 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, 
         **likelihood,
         "psnr": found.psnr,
         "ssim": found.ssim,
-        "active_units": found.active_units,
+        "active_units": found.active_units if len(rows) > 1 else float("nan"),
         "directions": scores,
+        "notes": what_codes_lack(found.kl, len(rows), all_alike(found.code_std)),
         **({} if found.total_correlation is None else {"total_correlation": found.total_correlation}),
     }

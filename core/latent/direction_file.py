@@ -8,16 +8,19 @@ from pathlib import Path
 from core.errors import CheckpointError
 from core.files import write_json
 from core.latent.directions import Direction, from_dict
+from core.version import UPDATE, written_by_newer
+from core.version import VERSION as PROGRAM
 
 SUFFIX = ".json"
 KIND = "labkhand direction"
 VERSION = 1
+HINT = "Give a file that `direction --out` or the window wrote."
 LARGEST = 4_000_000  # bytes: a direction of thousands of dimensions has fewer
 
 
 def write_direction(path: Path, direction: Direction) -> None:
     """Keep a direction in a file. Raises CoreError where it can't be written."""
-    write_json(path, {"kind": KIND, "version": VERSION, "direction": direction.to_dict()})
+    write_json(path, {"kind": KIND, "version": VERSION, "program": PROGRAM, "direction": direction.to_dict()})
 
 
 def read_direction(path: Path, checkpoint_id: str) -> Direction:
@@ -37,8 +40,9 @@ def read_direction(path: Path, checkpoint_id: str) -> Direction:
     except OSError as error:
         raise CheckpointError(f"{path} can't be read: {error.strerror or error}.", "Check the path.") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        hint = "Give a file that `direction --out` or the window wrote."
-        raise CheckpointError(f"{path.name} holds no direction of Labkhand ({error!r}).", hint) from None
+        raise CheckpointError(f"{path.name} holds no direction of Labkhand ({error!r}).", HINT) from None
+    if isinstance(version, int) and version > VERSION:
+        raise CheckpointError(written_by_newer(path.name, values.get("program", "")), UPDATE)
     if version != VERSION:
-        raise CheckpointError(f"{path.name} was written by another version of Labkhand.", "Update Labkhand.")
+        raise CheckpointError(f"{path.name} holds no direction of Labkhand (version {version!r}).", HINT)
     return from_dict(found).for_checkpoint(checkpoint_id)

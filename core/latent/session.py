@@ -9,6 +9,7 @@ from typing import Any
 
 from core.data.alignment import Eyes
 from core.errors import CoreError
+from core.version import UPDATE, written_by_newer
 
 VERSION = 1
 KINDS = ("sample", "data", "file", "photo", "blend")
@@ -84,8 +85,11 @@ def from_json(text: str) -> Session:
     """
     try:
         values = json.loads(text)
-        if values.pop("version") != VERSION:
-            raise CoreError("The session was written by another version of Labkhand.", "Update Labkhand.")
+        version = values.pop("version")
+        if isinstance(version, int) and version > VERSION:
+            raise CoreError(written_by_newer("The session"), UPDATE)
+        if version != VERSION:
+            raise ValueError(f"version {version!r}")
         anchor = values.pop("anchor")
         edits = tuple(Edit(_text(e["kind"]), _text(e["key"]), _number(e["weight"])) for e in values.pop("edits"))
         made = _anchor(**anchor) if anchor else None

@@ -1,10 +1,12 @@
-"""What the latent is used for: active units and the spread of codes."""
+"""What the latent is used for: active units, and codes that tell next to nothing."""
 
 from __future__ import annotations
 
 import numpy as np
 
 ACTIVE_VARIANCE = 0.01
+EMPTY_NATS = 1.0  # of KL in all dimensions together: a code that tells less of a picture tells nothing
+ALIKE = 1e-5  # codes that differ by no more are the same: a picture's code differs by that much from batch to batch
 
 
 def active_units(means: np.ndarray) -> int:
@@ -14,3 +16,34 @@ def active_units(means: np.ndarray) -> int:
         means: (N, D) posterior means.
     """
     return int((means.var(axis=0) > ACTIVE_VARIANCE).sum())
+
+
+def all_alike(spread: np.ndarray) -> bool:
+    """Whether codes are the same for all pictures, as a single one's always are.
+
+    Args:
+        spread: (D,) standard deviation of each dimension over the pictures.
+    """
+    return bool(spread.max() <= ALIKE)
+
+
+def what_codes_lack(kl: float, pictures: int, alike: bool) -> list[str]:
+    """Why measures of some pictures' codes mean little, a sentence each; none where they mean what they say.
+
+    Args:
+        kl: of q(z|x) from the prior, nats per image, the mean over the pictures.
+        pictures: how many.
+        alike: whether the codes are the same for all of them.
+    """
+    if pictures < 2:
+        said = ["One picture alone varies in nothing: how many dimensions are active can't be told from it."]
+    elif alike:
+        said = [f"The codes of all {pictures:,} pictures are the same: what is measured on how they differ means nothing."]
+    else:
+        said = []
+    if kl < EMPTY_NATS:
+        said.append(
+            f"A code tells {max(kl, 0.0):.2g} nats of a picture, next to nothing: the run has collapsed, or these pictures look "
+            "alike to it. What is measured on its codes (active dimensions, directions, disentanglement) means nothing."
+        )
+    return said

@@ -27,6 +27,7 @@ LOCK_NAME = ".lock"
 WINDOW_NAME = ".window"  # held by the window that a run's process reports to
 _FAR = 1 << 30  # Windows forbids reading locked bytes: the one that is locked lies far behind the process id
 _BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+LONGEST_PID = 10  # digits
 _ASKS_LAST = 0.5  # seconds: for longer nobody holds a lock who only asks whether there is one
 
 
@@ -129,7 +130,7 @@ def holder(folder: Path, name: str = LOCK_NAME) -> Holder | None:
         pid, _, host = (Path(folder) / name).read_text(encoding="utf-8", errors="replace").strip().partition(" ")
     except OSError:
         return None
-    return Holder(int(pid), host) if pid.isdecimal() else None
+    return Holder(int(pid), host) if pid.isdecimal() and len(pid) <= LONGEST_PID else None
 
 
 def was_left(folder: Path) -> bool:

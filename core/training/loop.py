@@ -35,6 +35,7 @@ from core.training.run_folder import RunFolder
 from core.training.run_pictures import find_pictures
 from core.training.run_state import RunState
 from core.training.step import make_learner
+from core.version import VERSION
 
 SAVE_SECONDS = 300.0  # between saves within a long epoch
 
@@ -164,6 +165,7 @@ class _Run:
             threads=threads,
             epoch=state.at.epoch,
             pid=os.getpid(),
+            program=VERSION,
         )
         if moved:
             yield Log(moved)

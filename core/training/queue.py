@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.config import TrainConfig, get, to_dict, with_values
+from core.config import TrainConfig, get, to_file, with_values
 from core.errors import ConfigError
 from core.files import write_json
 from core.training.differences import short_text
@@ -30,7 +30,7 @@ def plan(folder: Path, config: TrainConfig) -> None:
     Raises:
         CoreError: the folder can't be written.
     """
-    write_json(Path(folder) / CONFIG_NAME, to_dict(config))
+    write_json(Path(folder) / CONFIG_NAME, to_file(config))
 
 
 def is_planned(folder: Path) -> bool:
@@ -44,7 +44,7 @@ def read_queue(runs_folder: Path) -> list[Path]:
     root = Path(runs_folder)
     try:
         said = json.loads((root / QUEUE_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # none was ever planned, or the file is no longer whole: the folders are still there
+    except (OSError, ValueError, RecursionError):  # none was ever planned, or the file is broken: the folders are still there
         return []
     names = said.get("runs") if isinstance(said, dict) and said.get("v") == VERSION else None
     if not isinstance(names, list):

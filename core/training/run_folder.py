@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.config import TrainConfig, loads, to_dict
+from core.config import TrainConfig, loads, to_file
 from core.errors import TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Step, decode, encode
 from core.export.images import grid, save_picture
@@ -65,7 +65,7 @@ class RunFolder:
 
     def write_config(self, config: TrainConfig) -> None:
         """Keep the settings. Raises CoreError where the folder can't be written."""
-        write_json(self.config_file, to_dict(config))
+        write_json(self.config_file, to_file(config))
 
     def begin(self, config: TrainConfig) -> None:
         """Start the files anew: what an attempt that never reached a checkpoint left is no part of this run."""
@@ -81,6 +81,7 @@ class RunFolder:
 
         Raises:
             TrainingError: this is no run folder.
+            NewerError: a newer version wrote the file.
             ConfigError: the file is broken.
         """
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
 
 from core.events import CheckpointSaved, EpochFinished, RunStarted
-from core.training.run_events import EVENTS_NAME, best_of, number, recorded
+from core.training.run_events import EVENTS_NAME, best_of, recorded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,8 +112,8 @@ def history_of(rows: list[EpochFinished], best_epoch: int = 0, folder: Path | No
     """
 
     def column(read: str, part: str = "") -> np.ndarray:
-        values = (getattr(row, read).get(part) if part else getattr(row, read) for row in rows)
-        return np.array([number(value) for value in values], dtype=np.float64)
+        values = (getattr(row, read).get(part, math.nan) if part else getattr(row, read) for row in rows)
+        return np.array(list(values), dtype=np.float64)
 
     train = {part: column("train", part) for part in ("reconstruction", "kl", "loss", "total_correlation")}
     valid = {part: column("valid", part) for part in ("reconstruction", "kl", "loss", "psnr", "total_correlation")}
@@ -120,7 +121,7 @@ def history_of(rows: list[EpochFinished], best_epoch: int = 0, folder: Path | No
     width = max((len(row.kl_per_dim) for row in rows), default=0)
     kl_per_dim = np.full((len(rows), width), np.nan)
     for index, row in enumerate(rows):
-        kl_per_dim[index, : len(row.kl_per_dim)] = [np.nan if kl is None else kl for kl in row.kl_per_dim]
+        kl_per_dim[index, : len(row.kl_per_dim)] = row.kl_per_dim
     if best_epoch not in epoch:
         elbo = -(valid["reconstruction"] + valid["kl"])
         best_epoch = best_of(dict(zip(epoch.tolist(), elbo.tolist(), strict=True)))
@@ -138,7 +139,7 @@ def history_of(rows: list[EpochFinished], best_epoch: int = 0, folder: Path | No
         images_per_second=column("images_per_second"),
         train_total_correlation=train["total_correlation"],
         valid_total_correlation=valid["total_correlation"],
-        active_units=np.array([row.active_units or 0 for row in rows], dtype=np.int64),
+        active_units=np.array([row.active_units for row in rows], dtype=np.int64),
         kl_per_dim=kl_per_dim,
         best_epoch=int(best_epoch),
         previews={row.epoch: path for row in rows if (path := preview_path(row.preview, folder)) is not None},
@@ -151,4 +152,4 @@ def preview_path(preview: str, folder: Path | None) -> Path | None:
         return None
     said = Path(preview)
     places = [said] if folder is None else [folder / said, folder / "previews" / said.name]
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if os.path.isfile(place)), None)  # False as well for what can't be a file's name

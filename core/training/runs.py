@@ -14,13 +14,16 @@ from typing import Literal
 import platformdirs
 
 from core.config import TrainConfig, loads
-from core.errors import ConfigError
-from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted
+from core.errors import ConfigError, NewerError
+from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, count_or, newer_program
+from core.files import printable
 from core.training.lock import is_locked
-from core.training.run_events import EVENTS_NAME, best_of, number, recorded
+from core.training.run_events import EVENTS_NAME, best_of, recorded
+from core.version import UPDATE, written_by_newer
 
 CONFIG_NAME = "config.json"
-State = Literal["running", "finished", "stopped", "failed", "unknown", "queued", "unreachable"]
+LARGEST_CONFIG = 1 << 20  # bytes
+State = Literal["running", "finished", "stopped", "failed", "unknown", "queued", "unreachable", "newer"]
 """`queued` is said by whoever holds the queue, `unreachable` of a watched folder; the files alone say the others."""
 SILENCE = 15 * 60.0
 """Seconds without a word after which a run of another machine, whose lock can't be seen, counts as ended. A live one saves every
@@ -43,7 +46,7 @@ class RunSummary:
     seconds: float = 0.0  # of training, over all times that the run was resumed
     config: TrainConfig | None = None
     about: str = ""  # the settings in a few words
-    message: str = ""  # why it failed
+    message: str = ""  # why it failed, or why something of it can't be shown
     has_model: bool = False  # when the summary was read; `checkpoint` asks the disk
     position: int = 0  # in the queue, 1 is next; 0 = not queued
     is_watched: bool = False  # it lies outside the runs folder
@@ -51,7 +54,7 @@ class RunSummary:
     @property
     def data_name(self) -> str:
         """What it was trained on, by name; empty where the settings aren't known."""
-        return "" if self.config is None else Path(self.config.data.source).name or self.config.data.source
+        return "" if self.config is None else _source_name(self.config)
 
     @property
     def checkpoint(self) -> Path | None:
@@ -109,7 +112,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
         said = _summarise(events, status.st_size, status.st_mtime_ns)
     except OSError:
         said = _Said()
-    config = read_config(folder)
+    config, newer = _read_config(folder)
     goes_on = is_locked(folder)
     began = said.started == said.started
     if elsewhere and not goes_on and began and said.state == "unknown":
@@ -118,9 +121,13 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
     message = said.message
     if state == "unknown" and began:
         state, message = "failed", "It ended without a word: its process was killed or the computer went off."
+    elif state == "newer":
+        message = f"{written_by_newer('It', said.program)} {UPDATE}"
+    elif newer and not message:
+        message = newer
     return RunSummary(
         folder=folder,
-        name=folder.name,
+        name=printable(folder.name),
         state=state,
         epoch=said.epoch,
         epochs=config.epochs if config is not None and config.epochs > said.epochs else said.epochs,
@@ -152,37 +159,50 @@ def unreachable(folder: Path) -> RunSummary:
 
 
 def read_config(folder: Path) -> TrainConfig | None:
-    """The settings of a run, or None where the file is missing or another version's."""
-    path = Path(folder) / CONFIG_NAME
+    """The settings of a run, or None where the file is missing, broken or another version's."""
+    return _read_config(Path(folder))[0]
+
+
+def _read_config(folder: Path) -> tuple[TrainConfig | None, str]:
+    """The settings, or None and, where a newer version wrote them, the sentence that says so."""
+    path = folder / CONFIG_NAME
     try:
         status = path.stat()
         return _config(path, status.st_size, status.st_mtime_ns)
     except OSError:
-        return None
+        return None, ""
 
 
 @lru_cache(maxsize=4096)
-def _config(path: Path, size: int, modified: int) -> TrainConfig | None:
+def _config(path: Path, size: int, modified: int) -> tuple[TrainConfig | None, str]:
     """Parse once for each size and time of the file: a list of hundreds is read again every few seconds."""
+    if size > LARGEST_CONFIG:
+        return None, ""
     try:
-        return loads(path.read_text(encoding="utf-8"))
+        return loads(path.read_text(encoding="utf-8")), ""
+    except NewerError as error:
+        return None, str(error)
     except (UnicodeDecodeError, ConfigError):
-        return None
+        return None, ""
 
 
 def about(config: TrainConfig | None) -> str:
     """The settings in a few words: "celeba, quick, 128 px, latent 128, beta 1"."""
     if config is None:
         return ""
-    source = Path(config.data.source).name or config.data.source
     words = (
-        source,
+        _source_name(config),
         config.preset,
         f"{config.data.image_size} px",
         f"latent {config.model.latent_dim}",
         f"beta {config.objective.beta:g}",
     )
     return ", ".join(word for word in words if word)
+
+
+def _source_name(config: TrainConfig) -> str:
+    """What the run learns from, by name."""
+    return printable(Path(config.data.source).name or config.data.source)
 
 
 @dataclass(slots=True)
@@ -198,6 +218,7 @@ class _Said:
     started: float = math.nan
     seconds: float = 0.0
     message: str = ""
+    program: str = ""  # the newer version that wrote it, where the state is "newer" and it says so
 
 
 @lru_cache(maxsize=4096)
@@ -211,20 +232,22 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
         if isinstance(event, RunStarted):
             said.started = at if said.started != said.started else said.started
             said.state, said.message, said.epoch = "unknown", "", event.epoch
-            said.epochs = int(event.config.get("epochs", said.epochs))
+            said.epochs = count_or(event.config.get("epochs"), said.epochs)
             scores = {epoch: score for epoch, score in scores.items() if epoch <= event.epoch}
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
         elif isinstance(event, EpochFinished):
             said.epoch, said.epochs = event.epoch, event.epochs
-            nats = [number(event.valid.get(part)) for part in ("reconstruction", "kl")]
-            scores[event.epoch] = -sum(nats), number(event.valid.get("psnr"))
-            seconds[event.epoch] = number(event.seconds)
+            nats = [event.valid.get(part, math.nan) for part in ("reconstruction", "kl")]
+            scores[event.epoch] = -sum(nats), event.valid.get("psnr", math.nan)
+            seconds[event.epoch] = event.seconds
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
         elif isinstance(event, RunFinished):
-            said.state = "stopped" if event.stopped else "finished"
+            said.state, said.message = "stopped" if event.stopped else "finished", ""
         elif isinstance(event, RunFailed):
-            said.state, said.message = "failed", event.message
+            said.state, said.message = "failed", printable(event.message)
+    if said.started != said.started and not scores:
+        said.state, said.program = _newer(path)
     if best not in scores:
         best = best_of({epoch: elbo for epoch, (elbo, _) in scores.items()})
     said.best_epoch = best
@@ -233,13 +256,31 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
     return said
 
 
+def _newer(path: Path) -> tuple[State, str]:
+    """How a run stands whose events say nothing: begun by a newer version, which may say which, or not at all."""
+    try:
+        with open(path, "rb") as file:
+            program = newer_program(file.readline(LARGEST_CONFIG).decode("utf-8", "replace"))
+    except OSError:
+        return "unknown", ""
+    return ("unknown", "") if program is None else ("newer", program)
+
+
 def _names(folder: Path) -> list[str]:
     """The names of the folders within, or nothing."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir())
+            return sorted(entry.name for entry in entries if _is_folder(entry))
     except OSError:
         return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link to itself is none, and hides none of the others."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _last_word(folder: Path) -> float:

@@ -64,7 +64,7 @@ class RunActions(QObject):
 
     def can_resume(self, run: RunSummary) -> bool:
         """Whether this window could train it on now."""
-        return run.state not in ("running", "queued", "unreachable") and self._shelf.own is None
+        return run.state not in ("running", "queued", "unreachable", "newer") and self._shelf.own is None
 
     # -- the menus
 

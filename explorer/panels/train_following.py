@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,9 +85,10 @@ class TrainFollowing(QObject):
         elif isinstance(event, RunStarted):
             self._view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
         elif isinstance(event, EpochFinished):
-            nats = [_finite(event.valid.get(part)) for part in ("reconstruction", "kl")]
-            psnr = _finite(event.valid.get("psnr"))
-            self._runs.update_own(event.epoch, event.epochs, psnr, -sum(nats), _finite(event.seconds))
+            nats = [event.valid.get(part, math.nan) for part in ("reconstruction", "kl")]
+            psnr = event.valid.get("psnr", math.nan)
+            seconds = 0.0 if math.isnan(event.seconds) else event.seconds
+            self._runs.update_own(event.epoch, event.epochs, psnr, -sum(nats), seconds)
             if self._estimate is not None:
                 self.show_progress(self._estimate.epoch(event))
         if isinstance(event, (EpochFinished, CheckpointSaved)):
@@ -112,7 +114,3 @@ class TrainFollowing(QObject):
         latest = self._estimate.latest if self._estimate is not None else None
         if latest is not None and self._job.is_active:
             self.show_progress(latest)
-
-
-def _finite(value: float | None) -> float:
-    return float("nan") if value is None else float(value)

@@ -41,6 +41,8 @@ def brief_state(run: RunSummary) -> str:
         return _tr("Queued {position}").format(position=run.position)
     if run.state == "unreachable":
         return _tr("Can't be reached")
+    if run.state == "newer":
+        return _tr("Of a newer version")
     return _tr("Not started")
 
 

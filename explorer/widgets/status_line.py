@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
@@ -161,11 +163,13 @@ class _ElidedLabel(QLabel):
 
 
 def duration(seconds: float) -> str:
-    """How long in words that are as exact as anyone needs: "40 s", "4 min", "1 h 20 min"."""
+    """How long in words that are as exact as anyone needs: "40 s", "4 min", "1 h 20 min"; a dash for what is no time."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("duration", text)
 
+    if not math.isfinite(seconds):
+        return "–"
     whole = max(0, round(seconds))
     if whole < 60:
         return tr("{seconds} s").format(seconds=whole)

@@ -17,9 +17,10 @@ from safetensors.numpy import save_file
 
 from core import checkpoint
 from core.checkpoint import KEY, Header, find, load, read_header, save, shipped, strip, weights_id, with_directions
-from core.config import DataConfig, TrainConfig
+from core.config import DataConfig, TrainConfig, to_dict
 from core.errors import CheckpointError
 from core.latent.engine import LatentEngine
+from core.version import VERSION
 from tests.helpers.runs import shared_run
 
 TENSORS = {
@@ -100,18 +101,35 @@ def test_foreign_files(tmp_path: Path) -> None:
             load(path)
 
 
-def test_a_newer_version_says_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changes", "names_it"),
+    [
+        ({"version": 2}, False),
+        ({"version": 2, "program": "2.1.0"}, True),
+        ({"version": 2, "program": "0.0.1"}, False),
+        ({"program": "2.1.0", "config": to_dict(HEADER.config) | {"epochs": -1}}, True),
+        ({"config": to_dict(HEADER.config) | {"a_later_setting": 1}}, False),
+        ({"config": to_dict(HEADER.config) | {"lr_schedule": "spiral"}}, False),
+    ],
+)
+def test_a_newer_version_is_called_newer(tmp_path: Path, changes: dict[str, Any], names_it: bool) -> None:
     with pytest.raises(CheckpointError) as caught:
-        load(write(tmp_path / "x.safetensors", version=2))
-    assert "version 2" in caught.value.message
-    assert "Update" in caught.value.hint
+        load(write(tmp_path / "x.safetensors", **changes))
+    who = "Labkhand 2.1.0" if names_it else "a newer version of Labkhand"
+    assert f"was written by {who}; this is version {VERSION}." in caught.value.message
+    assert caught.value.hint == "Update Labkhand."
+
+
+def test_what_no_version_writes_is_broken(tmp_path: Path) -> None:
+    for changes in ({"version": 0}, {"version": None}, {"config": to_dict(HEADER.config) | {"epochs": -1}}):
+        with pytest.raises(CheckpointError, match="broken header"):
+            load(write(tmp_path / "x.safetensors", **changes))
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"config": {"epochs": 0}},
-        {"config": {"new_setting": 1}},
         {"config": None},
         {"image_shape": [3, 32]},
         {"image_shape": [3, 100_000, 100_000]},

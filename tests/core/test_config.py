@@ -12,9 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import config
-from core.config import CHOICES, RANGES, TrainConfig, all_paths, checked, from_dict, get, loads, parse_crop, preset, to_dict
+from core.config import (
+    CHOICES,
+    RANGES,
+    TrainConfig,
+    all_paths,
+    checked,
+    from_dict,
+    get,
+    loads,
+    parse_crop,
+    preset,
+    to_dict,
+    to_file,
+)
 from core.config import with_values as changed
-from core.errors import ConfigError
+from core.errors import ConfigError, NewerError, UnknownError
+from core.version import VERSION
 
 
 def test_both_presets_are_valid_and_survive_json() -> None:
@@ -107,6 +121,27 @@ def test_whole_numbers_serve_as_floats() -> None:
 def test_what_is_no_config_gets_a_sentence(text: str) -> None:
     with pytest.raises(ConfigError):
         loads(text)
+
+
+def test_a_file_says_which_version_wrote_it_and_a_newer_one_is_called_newer() -> None:
+    tree = to_file(preset("table1"))
+    assert tree["program"] == VERSION
+    assert loads(json.dumps(tree)) == preset("table1")
+    assert loads(json.dumps(tree | {"program": "9.0"})) == preset("table1")  # whatever can be read is
+    with pytest.raises(NewerError) as caught:
+        loads(json.dumps(tree | {"program": "9.0.1", "a_later_setting": 1}))
+    assert caught.value.message.startswith(f"The config file was written by Labkhand 9.0.1; this is version {VERSION}.")
+    assert "a_later_setting" in caught.value.message
+    assert caught.value.hint == "Update Labkhand."
+    for program in (VERSION, "0.0.9", "soon", 7, None, "9." * 99):
+        with pytest.raises(UnknownError, match="no setting named epoch"):
+            loads(json.dumps(tree | {"program": program, "epoch": 1}))
+
+
+def test_a_long_unknown_key_is_answered_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        loads(json.dumps({"x" * 1_000_000: 1}))
+    assert len(caught.value.message) < 200
 
 
 def test_keys_left_out_keep_their_defaults() -> None:

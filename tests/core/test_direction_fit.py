@@ -100,11 +100,22 @@ def test_a_direction_goes_into_a_file_and_back(tmp_path: Path, direction: Direct
         read_direction(path, "abd")
 
 
+def test_a_file_of_a_newer_version_is_called_newer(tmp_path: Path, direction: Direction) -> None:
+    path = tmp_path / "smile.json"
+    write_direction(path, direction)
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps(values | {"version": 9, "program": "3.0.0"}))
+    with pytest.raises(CheckpointError, match=r"smile.json was written by Labkhand 3.0.0; this is version") as caught:
+        read_direction(path, "abc")
+    assert caught.value.hint == "Update Labkhand."
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         {"kind": "something"},
         {"version": 9},
+        {"version": 0},
         {"direction": 3},
         {"direction": {}},
         {"direction.unit": "x"},

@@ -22,6 +22,7 @@ from core.events import (
     decode,
     encode,
     event_name,
+    newer_program,
 )
 
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
@@ -87,6 +88,40 @@ def test_garbage_is_no_event(line: str) -> None:
 def test_events_of_another_kind_are_passed_over(change: dict[str, Any]) -> None:
     event = EpochFinished(1, 2, 1.0, 2.0, {}, {}, 1, (1.0,), 1.0, 0.1, "x")
     assert decode(json.dumps(json.loads(encode(event)) | change)) is None
+
+
+def test_fields_are_of_their_types_or_the_line_is_no_event() -> None:
+    event = EpochFinished(1, 2, 1.0, 2.0, {"kl": 1.0}, {"psnr": 9.0}, 1, (1.0,), 1.0, 0.1, "x")
+    line = json.loads(encode(event))
+    for change in (
+        {"epoch": "1"}, {"epoch": 1.0}, {"epoch": True}, {"epoch": -1}, {"epochs": 10**30}, {"active_units": None}, {"train": None},
+        {"valid": []}, {"kl_per_dim": [0.0] * 70_000},
+    ):  # fmt: skip
+        assert decode(json.dumps(line | change)) is None, change
+    odd = {"seconds": "7", "images_per_second": 10**400, "beta": True, "preview": 5, "train": {"kl": None}, "kl_per_dim": [[], 2]}
+    found = decode(json.dumps(line | odd))
+    assert isinstance(found, EpochFinished)
+    assert all(math.isnan(x) for x in (found.seconds, found.images_per_second, found.beta, found.train["kl"], found.kl_per_dim[0]))
+    assert (found.preview, found.kl_per_dim[1], found.valid) == ("", 2.0, {"psnr": 9.0})
+    assert decode('{"v": 1, "event": "checkpoint_saved", "path": "", "best": 1, "epoch": 1}') is None
+    assert decode('{"v": 1, "event": "log", "message": "\\ud800 \\udcff"}') == Log("\N{REPLACEMENT CHARACTER} \udcff")
+
+
+def test_the_program_may_be_missing() -> None:
+    event = RunStarted("r", {}, {}, "cpu", "fp32", 1, 1, 0, 1, "9.9.9")
+    line = json.loads(encode(event))
+    assert decode(json.dumps(line)) == event
+    del line["program"]
+    assert decode(json.dumps(line)) == RunStarted("r", {}, {}, "cpu", "fp32", 1, 1, 0, 1)
+
+
+def test_lines_of_newer_versions_name_their_program() -> None:
+    for line, program in (
+        ('{"v": 2}', ""), ('{"v": 9, "program": "3.1"}', "3.1"), ('{"v": 9, "program": 3}', ""),
+        ('{"v": 1, "program": "3.1"}', None), ('{"v": "2"}', None), ('{"v": true}', None),
+        ("[2]", None), ("", None), ("[" * 100_000, None),
+    ):  # fmt: skip
+        assert newer_program(line) == program, line
 
 
 def test_missing_keys_and_unknown_ones() -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.config import preset, to_dict, with_values
+from core.config import preset, to_dict, to_file, with_values
 from core.events import CheckpointSaved, Event, Log, RunFailed, RunFinished, RunStarted, encode
 from core.files import write_json
 from core.training.lock import RunLock
 from core.training.run_history import preview_path, read_history
 from core.training.runs import default_runs_folder, list_runs, next_run_folder, read_summary
+from core.version import VERSION
 from tests.helpers.fake_train import epoch_event
 
 CONFIG = with_values(preset("quick"), {"data.source": "/pictures/celeba", "epochs": 20})
@@ -60,6 +62,12 @@ def test_how_runs_end(tmp_path: Path, last: Event, state: str, message: str) -> 
     assert run.message.startswith(message)
 
 
+def test_a_run_that_ended_well_says_nothing_of_an_older_failure(tmp_path: Path) -> None:
+    failed, finished = RunFailed("The disk is full.", ""), RunFinished(False, 1, 1.0)
+    run = read_summary(make_run(tmp_path, started(), failed, epoch_event(1, 1), finished))
+    assert (run.state, run.message) == ("finished", "")
+
+
 def test_a_locked_run_is_running(tmp_path: Path) -> None:
     make_run(tmp_path, started(), epoch_event(1, 20))
     with RunLock(tmp_path):
@@ -103,6 +111,46 @@ def test_numbers_that_were_not_finite_become_nan(tmp_path: Path) -> None:
     assert np.isnan(history.valid_reconstruction[0])
     assert history.best_epoch == 0
     assert math.isnan(read_summary(tmp_path).best_elbo)
+
+
+def test_a_run_of_a_newer_version_is_called_newer(tmp_path: Path) -> None:
+    for number, (version, program, who) in enumerate(((2, "2.0.0", "Labkhand 2.0.0"), (3, None, "a newer version of Labkhand"))):
+        folder = make_run(tmp_path / str(number))
+        events = [{"v": version, "event": "run_began", "time": 5.0, "program": program}, {"v": version, "event": "epoch"}]
+        (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+        run = read_summary(folder)
+        assert run.state == "newer"
+        assert run.message == f"It was written by {who}; this is version {VERSION}. Update Labkhand."
+        assert len(read_history(folder)) == 0
+    (folder / "events.jsonl").write_text('{"v": 0}\n', encoding="utf-8")
+    assert read_summary(folder).state == "unknown"
+
+
+def test_settings_of_a_newer_version_are_called_newer(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, started(), epoch_event(1, 20), RunFinished(False, 1, 1.0))
+    write_json(folder / "config.json", to_file(CONFIG) | {"program": "7.0.0", "a_later_setting": True})
+    run = read_summary(folder)
+    assert (run.state, run.epoch, run.config) == ("finished", 1, None)
+    assert run.message.startswith("The config file was written by Labkhand 7.0.0")
+    write_json(folder / "config.json", to_file(CONFIG) | {"a_later_setting": True})
+    assert (read_summary(folder).config, read_summary(folder).message) == (None, "")
+
+
+def test_one_bad_entry_hides_no_run(tmp_path: Path) -> None:
+    make_run(tmp_path / "faces-1", started())
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert [run.name for run in list_runs(tmp_path)] == ["faces-1"]
+
+
+def test_half_letters_hide_no_text(tmp_path: Path) -> None:
+    """Qt shows nothing of a text that holds one."""
+    folder = make_run(tmp_path / "a", started(), RunFailed("/bad \udcff name can't be written.", ""))
+    config = with_values(CONFIG, {"data.source": "/pictures/\ud800faces"})
+    (folder / "config.json").write_text(json.dumps(to_dict(config)), encoding="utf-8")
+    run = read_summary(folder)
+    assert run.message == "/bad \N{REPLACEMENT CHARACTER} name can't be written."
+    assert run.data_name == "\N{REPLACEMENT CHARACTER}faces"
+    assert run.about.startswith("\N{REPLACEMENT CHARACTER}faces, quick")
 
 
 def test_no_run_and_no_folder(tmp_path: Path) -> None:

@@ -30,10 +30,17 @@ def test_json_and_back(session: Session) -> None:
     assert from_json(json.dumps(session.to_dict())) == session
 
 
+def test_a_session_of_a_newer_version_is_called_newer() -> None:
+    with pytest.raises(CoreError, match="was written by a newer version of Labkhand") as caught:
+        from_json(json.dumps(GOOD.to_dict() | {"version": 2, "edits": "of another kind"}))
+    assert caught.value.hint == "Update Labkhand."
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"version": 2},
+        {"version": 0},
         {"anchor": 5},
         {"anchor": {"kind": "file"}},
         {"anchor": {"kind": "dream", "label": "", "reference": "", "z": [1]}},

@@ -37,7 +37,7 @@ class TrainBench:
         return {run.name: run.state for run in self.panel.runs.list.runs}
 
 
-def make_bench(qtbot: QtBot, tmp_path: Path, mode: str = "slow", **settings: object) -> TrainBench:
+def make_bench(qtbot: QtBot, tmp_path: Path, mode: str = "slow", timeout: int = 5000, **settings: object) -> TrainBench:
     """A shown panel on celeba, in its own runs folder, its list read."""
     document = FakeDocument()
     document.open()
@@ -49,6 +49,6 @@ def make_bench(qtbot: QtBot, tmp_path: Path, mode: str = "slow", **settings: obj
     panel = TrainPanel(document, job, store, messenger)
     qtbot.addWidget(panel, before_close_func=lambda _: job.shutdown())
     panel.resize(1280, 690)
-    with qtbot.waitSignal(panel.runs.refreshed, timeout=5000):
+    with qtbot.waitSignal(panel.runs.refreshed, timeout=timeout):
         panel.show()
     return TrainBench(panel, document, job, store, messages, tmp_path / "runs")

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from core.config import get
+from core.metrics.latent import EMPTY_NATS
 from core.objective_abilities import objective_abilities
 from core.training.coach.base import Advice, Facts, Severity
 from core.training.coach.wording import number
@@ -17,7 +18,6 @@ SETTLE_STEPS = 500
 PERSISTENT_EPOCHS = 3  # in a row
 COLLAPSED_SHARE = 10  # at most one dimension in so many is active
 COLLAPSED_AT_MOST = 16  # active dimensions; with more, unused ones are only unused
-EMPTY_NATS = 1.0  # of KL in all dimensions together: a code that tells less of a picture tells nothing
 FULL_NATS = 2.0  # in the weakest dimension; in the pPCA limit one more would then gain about 25 nats
 WARMUP_SHARE = 0.2  # of the epochs
 LARGEST_LATENT = 512  # that is proposed
