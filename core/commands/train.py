@@ -192,6 +192,8 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         given["data.source"] = arguments.data
     if not arguments.config and (source := given.get("data.source")):  # a file of settings is complete
         config = preset_for(config.preset, source)
+        if "objective.beta_warmup_epochs" in given:  # what a person says wins: only the linear schedule has a warm-up
+            given = {"objective.beta_schedule": "linear"} | given
     config = with_values(config, given)
     if arguments.start_from:
         config = with_values(config, {"start_from": arguments.start_from, "start_from_id": ""})

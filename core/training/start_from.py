@@ -48,10 +48,11 @@ def settings_of(header: Header, learning_rate: float) -> dict[str, Any]:
 
     Returns:
         Dotted path -> value. The latent's axes keep their meaning and aren't turned: a few pictures can't tell where
-        codes lie.
+        codes lie. Beta has all of its weight at once: its rise is for networks that know nothing yet.
     """
     values = {path: get(header.config, path) for path in (*FIXED, *LIKELY)}
-    return values | {"learning_rate": float(f"{learning_rate / SLOWER:.2g}"), "whiten_every": 0}
+    slower = float(f"{learning_rate / SLOWER:.2g}")
+    return values | {"learning_rate": slower, "objective.beta_schedule": "linear", "whiten_every": 0}
 
 
 def adopt(config: TrainConfig, name: str, given: Collection[str]) -> TrainConfig:

@@ -19,6 +19,7 @@ from core.latent.engine import class_names
 from core.model_abilities import abilities
 from core.models.base import LatentModule, LatentSpec, Posterior, create
 from core.models.folding import hold_idle_biases
+from core.models.norm_momentum import set_momentum
 from core.models.team_norm import normalise_over_team
 from core.objectives.base import ObjectiveModule, Progress, Terms
 from core.objectives.base import create as create_objective
@@ -35,6 +36,7 @@ ADVERSARY = "adversary."  # its optimizer; its weights are the objective's
 GENERATOR = "generator."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
+NORM_STEPS = "batch_norm.steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Learner:
     team: Team = field(default_factory=Team)
     adversary: Adversary | None = None  # what learns against the encoder, where the objective has one
     labels: np.ndarray | None = None  # (N,) class of every picture, where the model is conditional
+    norm_steps: int | None = 0  # that went into BatchNorm's running averages; None: a run that doesn't count them
 
     @property
     def shown(self) -> LatentModule:
@@ -79,6 +82,9 @@ class Learner:
         self.model.train()
         self.objective.train()
         self.optimizer.learning_rate = learning_rate
+        if self.norm_steps is not None:
+            set_momentum(self.model, self.norm_steps)
+            self.norm_steps += 1
         posterior, x, classes = self._encode(pictures)
         with self.compute.autocast():
             z = posterior.at(self._noise(posterior.mean, pictures.share))
@@ -148,6 +154,8 @@ class Learner:
         if self.average:
             found |= {LIVE + k: v for k, v in self.model.state_dict().items()}
             found[AVERAGED_STEPS] = torch.tensor(self.average.steps)
+        if self.norm_steps is not None:
+            found[NORM_STEPS] = torch.tensor(self.norm_steps)
         found |= {OBJECTIVE + k: v for k, v in self.objective.state_dict().items()}
         found |= {OPTIMIZER + k: v for k, v in self.optimizer.tensors(self.model).items()}
         if self.adversary:
@@ -170,6 +178,8 @@ class Learner:
             if self.average:
                 self.model.load_state_dict(_part(state, LIVE))
                 self.average.steps = int(state[AVERAGED_STEPS])
+            # Runs from before the momentum began at 1 don't have it, and keep torch's to their end.
+            self.norm_steps = int(state[NORM_STEPS]) if NORM_STEPS in state else None
             self.objective.load_state_dict(_part(state, OBJECTIVE))
             self.optimizer.load_tensors(self.model, _part(state, OPTIMIZER))
             if self.adversary:

@@ -72,6 +72,17 @@ def test_train_epoch_compares_epochs_and_finds_the_share() -> None:
         assert done.stderr.count("pythae isn't installed in this Python") == 1
 
 
+def test_first_epochs_validates_in_all_ways() -> None:
+    command = [sys.executable, "benchmarks/first_epochs.py", "--quick", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert set(result["worst_gap"]) == {"torch", "mean", "last_batch", "program"}
+    [run_of_seed] = result["runs"]
+    assert [row["epoch"] for row in run_of_seed["epochs"]] == [1, 2]
+    assert result["worst_gap"]["mean"] > result["worst_gap"]["program"] > 0  # the first batches describe weights long gone
+
+
 def test_precision_ends_both_runs() -> None:
     command = [sys.executable, "benchmarks/precision.py", "--quick", "--json"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)

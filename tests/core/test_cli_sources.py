@@ -29,6 +29,8 @@ def test_size_channels_and_likelihood_follow_the_source(source: str, size: int) 
     assert made.objective.likelihood == "bernoulli"
     network = "mlp_vae" if source.startswith("mnist") else "burgess_vae"
     assert (made.model.name, made.model.latent_dim, made.whiten_every) == (network, 10, 0)
+    rise = (made.objective.beta_schedule, made.objective.beta_cycles)
+    assert rise == (("linear", 4) if source.startswith("mnist") else ("cyclical", 1))
     table = config("--data", source, "--preset", "table1")
     assert (table.data.image_size, table.data.channels, table.objective.likelihood) == (size, 1, "gaussian")
     assert table.model.name == "conv_vae"
@@ -48,6 +50,10 @@ def test_what_a_person_says_wins() -> None:
     assert (made.data.image_size, made.data.channels, made.data.mirror) == (32, 3, True)
     assert made.objective.likelihood == "gaussian"
     assert config("--set", "data.source=sprites").data.image_size == 64
+    warmed = config("--data", "sprites", "--set", "objective.beta_warmup_epochs=2").objective
+    assert (warmed.beta_schedule, warmed.beta_warmup_epochs) == ("linear", 2.0)
+    odd = ("--set", "objective.beta_warmup_epochs=2", "--set", "objective.beta_schedule=cyclical")
+    assert config("--data", "sprites", *odd).objective.beta_schedule == "cyclical"
 
 
 def test_a_file_of_settings_is_complete(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ def test_what_is_not_said_comes_from_the_model(few: Path, source: Path) -> None:
     for path in ("model.latent_dim", "data.image_size", "objective.likelihood", "objective.variance", "objective.beta"):
         assert get(made, path) == get(its, path), path
     assert (made.learning_rate, made.whiten_every) == (0.0005, 0)  # a third of the preset's
+    rising = adopt(few_config(few, objective__beta_schedule="cyclical"), str(source), GIVEN)  # as the preset has it for sprites
+    assert rising.objective.beta_schedule == "linear"
+    kept = adopt(few_config(few, objective__beta_schedule="cyclical"), str(source), (*GIVEN, "objective.beta_schedule"))
+    assert kept.objective.beta_schedule == "cyclical"
     assert (made.start_from, made.start_from_id) == (str(source.resolve()), read_header(source).id)
     assert (made.data.source, made.batch_size) == (str(few), 32)
     said = few_config(few, learning_rate=0.002, objective__beta=3.0, whiten_every=2)
