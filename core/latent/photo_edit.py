@@ -16,6 +16,7 @@ from core.data.photo import Photo
 from core.data.pictures import Pixels
 from core.errors import DataError
 from core.latent.inputs import training_sizes
+from core.latent.photo_tone import keep_tone
 from core.latent.transfer import find_change, put_on
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class PlacedFace:
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
         decoded = engine.decode(np.stack([before, for_photo(before, after, self.gain)]))
-        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, self.gain))
+        made = put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, self.gain))
+        return keep_tone(self.photo.pixels, made, self.matrix, self.framed.shape[0])
 
 
 def photo_gain(header: Header) -> float:
