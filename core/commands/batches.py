@@ -72,7 +72,7 @@ def counted(pictures: int) -> str:
 
 
 class OutputNames:
-    """`NAME.png` in a folder for each file; of files with one name the later ones get a number.
+    """`NAME.png`, or with another ending, in a folder for each file; of files with one name the later ones get a number.
 
     Args:
         folder: where the pictures go.
@@ -92,16 +92,17 @@ class OutputNames:
         self._free = free
         self._given: set[str] = set()
 
-    def __call__(self, file: Path) -> Path:
-        """The file to write for an input.
+    def __call__(self, file: Path, ending: str = "") -> Path:
+        """The file to write for an input, with another ending than that of the others where one is given.
 
         Raises:
             ConfigError: it is one of the inputs.
         """
-        name, n = f"{file.stem}{self._suffix}{self._ending}", 1
+        ending = ending or self._ending
+        name, n = f"{file.stem}{self._suffix}{ending}", 1
         while name in self._given or (self._free and (self.folder / name).exists()):
             n += 1
-            name = f"{file.stem}-{n}{self._suffix}{self._ending}"
+            name = f"{file.stem}-{n}{self._suffix}{ending}"
         self._given.add(name)
         return not_an_input(self.folder / name, self._inputs)
 

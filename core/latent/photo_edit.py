@@ -114,8 +114,8 @@ def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
     return PlacedFace(photo, np.column_stack([np.diag(scales), shift]), framed, photo_gain(header))
 
 
-def chosen_face(photo: Photo) -> FoundFace:
-    """The face that is meant where nobody says: the most prominent one.
+def faces_of(photo: Photo) -> list[FoundFace]:
+    """The faces of a photo; where nobody says which one is meant, it is the first, the most prominent one.
 
     Raises:
         DataError: none was found.
@@ -126,4 +126,4 @@ def chosen_face(photo: Photo) -> FoundFace:
             f"No face was found in {photo.name}.",
             "Say where its eyes are (in the window: with the markers; on the command line: --eyes x1,y1,x2,y2).",
         )
-    return faces[0]
+    return faces
