@@ -219,7 +219,7 @@ def run(arguments: argparse.Namespace) -> int:
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
     found = {word: find_direction(engine, word) for word, _, _ in pairs}
     _refuse_twice([found[word].name for word, _, _ in pairs])
-    amounts = next((value for _, kind, value in pairs if kind == "strip"), [])
+    amounts: list[float] = next((value for _, kind, value in pairs if kind == "strip"), [])
     steps = [
         [Part(found[word], "amount", amount) if kind == "strip" else Part(found[word], kind, value) for word, kind, value in pairs]
         for amount in amounts or [0.0]
