@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -78,12 +78,17 @@ class OutputNames:
         folder: where the pictures go.
         inputs: files that none of the names may be.
         suffix: between the name and the ending.
-        ending: of the names.
+        ending: of the names, or what gives it for a file.
         free: names that the folder holds already get a number, too, so that no file is overwritten.
     """
 
     def __init__(
-        self, folder: str | Path, inputs: Iterable[Path] = (), suffix: str = "", ending: str = ".png", free: bool = False
+        self,
+        folder: str | Path,
+        inputs: Iterable[Path] = (),
+        suffix: str = "",
+        ending: str | Callable[[Path], str] = ".png",
+        free: bool = False,
     ) -> None:
         self.folder = Path(folder)
         self._inputs = {path.resolve() for path in inputs}
@@ -92,13 +97,13 @@ class OutputNames:
         self._free = free
         self._given: set[str] = set()
 
-    def __call__(self, file: Path, ending: str = "") -> Path:
-        """The file to write for an input, with another ending than that of the others where one is given.
+    def __call__(self, file: Path) -> Path:
+        """The file to write for an input.
 
         Raises:
             ConfigError: it is one of the inputs.
         """
-        ending = ending or self._ending
+        ending = self._ending if isinstance(self._ending, str) else self._ending(file)
         name, n = f"{file.stem}{self._suffix}{ending}", 1
         while name in self._given or (self._free and (self.folder / name).exists()):
             n += 1

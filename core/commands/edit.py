@@ -237,8 +237,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "edits": edits}
     recipe |= edits[0] if len(edits) == 1 else {}
     output = Output(
-        OutputNames(arguments.out, inputs.files, "-strip" if amounts else ""),
-        arguments.format,
+        OutputNames(arguments.out, inputs.files, "-strip" if amounts else "", FORMATS.get(arguments.format, same_ending)),
         arguments.mark,
         recipe,
         None if amounts else _session(engine, steps[0]),
@@ -296,20 +295,23 @@ class Output:
     """How the edited pictures are written."""
 
     name: OutputNames
-    format: str  # of FORMATS, or SAME
     mark: bool
     recipe: dict[str, object]
     session: Session | None  # without its face
 
     def write(self, file: Path, made: Made) -> Path:
         """Write what was made of a file; gives where. Raises DataError where the format has no room for it."""
-        same = KEPT_ENDINGS.get(file.suffix.lower(), ".png")
-        path = self.name(file, same if self.format == SAME else FORMATS[self.format])
+        path = self.name(file)
         recipe = dict(self.recipe)
         if self.session is not None:
             recipe["session"] = self.session.with_anchor(made.anchor).to_dict()
         save_picture(path, made.picture, recipe, edited=True, mark=self.mark, **made.kept)
         return path
+
+
+def same_ending(file: Path) -> str:
+    """The ending that keeps a file's format; what is neither JPEG nor WebP becomes a PNG."""
+    return KEPT_ENDINGS.get(file.suffix.lower(), ".png")
 
 
 def _edit_all(job: Job, inputs: Inputs, output: Output) -> list[dict[str, str]]:
