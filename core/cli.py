@@ -58,7 +58,10 @@ def run(arguments: Sequence[str]) -> int:
     if not getattr(parsed, "handler", None):
         make_parser("").print_help()
         return DONE
-    return guarded(lambda: parsed.handler(parsed))
+    try:
+        return guarded(lambda: parsed.handler(parsed))
+    except SystemExit as stop:  # argparse again: options that are right one by one and don't go together
+        return int(stop.code or 0)
 
 
 def guarded(work: Callable[[], int]) -> int:

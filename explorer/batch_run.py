@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,6 +30,7 @@ class BatchOrder:
     ending: str
     quality: int
     keep: str  # of the camera's data, one of `core.data.camera_data.KEEPS`
+    mark: bool  # whether the pictures show that they were edited
 
 
 class BatchRun(QObject):
@@ -69,9 +70,8 @@ class BatchRun(QObject):
                 path, photo = name(file), made.photo
                 exif = photo.camera.kept(order.keep) if photo.camera is not None else None
                 recipe = session_recipe(made.session, "edit")
-                save_picture(
-                    path, made.picture, recipe, icc=photo.icc, alpha=photo.alpha, exif=exif, quality=order.quality
-                )  # fmt: skip
+                kept: dict[str, Any] = {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
+                save_picture(path, made.picture, recipe, quality=order.quality, edited=True, mark=order.mark, **kept)
                 return path
 
             job = BatchEdit(order.model.engine, order.edits, order.model.directions)

@@ -44,7 +44,14 @@ class Saver(QObject):
         self.work = LongWork(strip, messenger, self)
 
     def ask_and_save(
-        self, picture: Picture, name: str, recipe: dict[str, Any], photo: Photo | None = None, *, is_edit: bool = True
+        self,
+        picture: Picture,
+        name: str,
+        recipe: dict[str, Any],
+        photo: Photo | None = None,
+        *,
+        is_edit: bool = True,
+        edited: bool = True,
     ) -> None:
         """Ask for name, folder and format, and write it.
 
@@ -54,6 +61,7 @@ class Saver(QObject):
             recipe: how it came to be; only PNG has a place for it.
             photo: whose colour profile, transparency and camera data belong to the picture.
             is_edit: it is one face with its edits, which the recipe brings back.
+            edited: a model changed something in it, which the file says.
         """
         from explorer.dialogs.save_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
 
@@ -64,19 +72,32 @@ class Saver(QObject):
             camera=photo.camera if photo is not None else None,
             is_transparent=photo is not None and photo.alpha is not None,
             is_edit=is_edit,
+            edited=edited,
         )
 
         def on_accepted() -> None:
-            self.save(picture, dialog.path, recipe, photo, keep=dialog.format.keep)
+            self.save(picture, dialog.path, recipe, photo, keep=dialog.format.keep, edited=edited, mark=dialog.format.marks)
 
         dialog.accepted.connect(on_accepted)
         dialog.open()
 
-    def save(self, picture: Picture, path: Path, recipe: dict[str, Any], photo: Photo | None = None, *, keep: str = "none") -> None:
+    def save(
+        self,
+        picture: Picture,
+        path: Path,
+        recipe: dict[str, Any],
+        photo: Photo | None = None,
+        *,
+        keep: str = "none",
+        edited: bool = True,
+        mark: bool = False,
+    ) -> None:
         """Write a picture and say so; see `ask_and_save`.
 
         Args:
             keep: what of the photo's camera data goes with it, one of `core.data.camera_data.KEEPS`.
+            edited: as of `ask_and_save`.
+            mark: it is also written into the picture's corner.
         """
         what = self.tr("Saving {name}").format(name=path.name)
         quality = self._settings.value.save_quality
@@ -92,6 +113,8 @@ class Saver(QObject):
                 alpha=photo.alpha if photo is not None else None,
                 exif=camera.kept(keep) if camera is not None else None,
                 quality=quality,
+                edited=edited,
+                mark=mark,
                 watch=lambda: progress(what, 0, 0),
             )
 

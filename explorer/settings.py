@@ -38,6 +38,8 @@ class UiSettings:
     """Whether a saved photo keeps when and with what it was taken."""
     keep_place: bool = False
     """And where."""
+    mark_edits: bool = False
+    """Whether a saved edit says in its corner that it is one."""
     last_checkpoint: str = ""
     """Path of the model in use at the last quit; empty: the one that ships with the program."""
     last_data_source: str = ""

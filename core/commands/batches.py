@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,7 @@ def counted(count: int, thing: str = "picture") -> str:
 
 
 class OutputNames:
-    """`NAME.png` in a folder for each file; of files with one name the later ones get a number.
+    """`NAME.png`, or with another ending, in a folder for each file; of files with one name the later ones get a number.
 
     All names are checked before the first file is written: a batch that is refused leaves nothing behind.
 
@@ -83,7 +83,7 @@ class OutputNames:
         folder: where the pictures go.
         inputs: the files that come in, none of which a name may be.
         suffix: between the name and the ending.
-        ending: of the names.
+        ending: of the names, or what gives it for a file.
         free: names that the folder holds already get a number, too, so that no file is overwritten.
 
     Raises:
@@ -91,7 +91,12 @@ class OutputNames:
     """
 
     def __init__(
-        self, folder: str | Path, inputs: Iterable[Path] = (), suffix: str = "", ending: str = ".png", free: bool = False
+        self,
+        folder: str | Path,
+        inputs: Iterable[Path] = (),
+        suffix: str = "",
+        ending: str | Callable[[Path], str] = ".png",
+        free: bool = False,
     ) -> None:
         self.folder = Path(folder)
         self._suffix = suffix
@@ -120,10 +125,11 @@ class OutputNames:
         return path.name in self._possible and path.parent.resolve() == self.folder.resolve()
 
     def _next(self, file: Path) -> str:
-        name, n = f"{file.stem}{self._suffix}{self._ending}", 1
+        ending = self._ending if isinstance(self._ending, str) else self._ending(file)
+        name, n = f"{file.stem}{self._suffix}{ending}", 1
         while name in self._given or (self._free and os.path.lexists(self.folder / name)):
             n += 1
-            name = f"{file.stem}-{n}{self._suffix}{self._ending}"
+            name = f"{file.stem}-{n}{self._suffix}{ending}"
         self._given.add(name)
         return name
 

@@ -1,10 +1,10 @@
-"""`edit`: pictures moved along a direction, at the model's size or put onto the photos themselves."""
+"""`edit`: pictures moved along directions, at the model's size or put onto the photos themselves."""
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,36 +18,66 @@ from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.data.alignment import Eyes
 from core.data.camera_data import KEEPS
-from core.data.photo import open_photo
+from core.data.photo import Photo, open_photo
 from core.errors import ConfigError, CoreError, DataError
 from core.export.images import captioned, grid, save_picture
+from core.files import printable
 from core.latent import directions
 from core.latent.direction_file import SUFFIX, read_direction
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_for_model
-from core.latent.photo_edit import PlacedFace, check_placed, chosen_face, place, place_framed
+from core.latent.photo_edit import PlacedFace, check_placed, faces_of, place, place_framed
+from core.latent.session import Anchor, Edit, Session
 from core.version import VERSION
 
 LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
 MOST_STEPS = 100  # in a strip: more would fill the memory
 
+FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+SAME = "same"
+KEPT_ENDINGS = {".jpg": ".jpg", ".jpeg": ".jpeg", ".jpe": ".jpg", ".jfif": ".jpg", ".webp": ".webp"}  # any other file becomes a PNG
+
 Move = Callable[[np.ndarray], np.ndarray]
+
+
+class _InOrder(argparse.Action):
+    """Keeps how far each `--attribute` goes, in the order of the words: (what is said, value)."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: str | None = None) -> None:
+        namespace.how_far = [*(getattr(namespace, "how_far", None) or []), (self.dest, values)]
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
     parser.add_argument("--input", required=True, nargs="+", metavar="PATH", help="pictures, or folders of them")
-    parser.add_argument("--attribute", required=True, metavar="NAME", help="a direction of the checkpoint, or a file of one")
-    how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("--amount", type=float, metavar="P", help="percent: 100 = where the average face with it lies")
-    how.add_argument("--coefficient", type=float, metavar="K", help="K times the difference of the class means")
-    how.add_argument("--strip", metavar="P,P,...", help="one strip with each of these amounts (write --strip=-50,0,50)")
+    parser.add_argument(
+        "--attribute",
+        required=True,
+        action="append",
+        metavar="NAME",
+        help="a direction of the checkpoint, or a file of one; several, each with its own amount, in order",
+    )
+    how = parser.add_argument_group("how far, once for each --attribute")
+    for option, kind, letter, text in (
+        ("--amount", float, "P", "percent: 100 = where the average face with it lies"),
+        ("--coefficient", float, "K", "K times the difference of the class means"),
+        ("--strip", str, "P,P,...", "one strip with each of these amounts (write --strip=-50,0,50); for one attribute"),
+    ):
+        how.add_argument(option, type=kind, action=_InOrder, default=argparse.SUPPRESS, metavar=letter, help=text)
     parser.add_argument("--out", required=True, metavar="DIR", help="where the pictures go")
     parser.add_argument("--size", choices=("photo", "model"), default="photo", help="photo (default) or the model's own")
     parser.add_argument("--align", choices=("auto", "none"), default="auto", help="none: the picture is already framed")
     parser.add_argument("--eyes", metavar="X1,Y1,X2,Y2", help="where the eyes of a single photo are, in its pixels")
+    parser.add_argument(
+        "--format",
+        choices=(*FORMATS, SAME),
+        default="png",
+        help="of the files written: png (default; every pixel outside the face stays), jpeg, webp, or same as each input "
+        "(what is no JPEG or WebP becomes a PNG)",
+    )
+    parser.add_argument("--mark", action="store_true", help="write into each picture's corner that it was edited with AI")
     parser.add_argument(
         "--keep-metadata",
         choices=KEEPS,
@@ -55,7 +85,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         help="of the photo's camera data: none (default), camera (date, camera), all (and where it was taken)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.set_defaults(handler=run)
+    parser.set_defaults(handler=run, how_far=[], wrong_usage=parser.error)
 
 
 def find_direction(engine: LatentEngine, name: str) -> Direction:
@@ -78,6 +108,44 @@ def find_direction(engine: LatentEngine, name: str) -> Direction:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One direction of an edit, and how far it goes: percent of AMOUNT, or times the difference of the means."""
+
+    direction: Direction
+    kind: str  # "amount" or "coefficient"
+    value: float
+
+    def moved(self, z: np.ndarray) -> np.ndarray:
+        """Codes (..., D) moved by this part alone."""
+        move = directions.move if self.kind == "amount" else directions.move_by_coefficient
+        return move(z, self.direction, self.value)
+
+
+def move_by(parts: Sequence[Part]) -> Move:
+    """What moves a code (D,) along several directions, each from where the face was, as the sliders of the window do."""
+    if len(parts) == 1:
+        return parts[0].moved
+    return lambda z: np.asarray(sum((part.moved(z) - z for part in parts), start=z), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What was made of a file.
+
+    Attributes:
+        picture: uint8 (H, W, C).
+        kept: of the photo, as `save_picture` takes it.
+        anchor: the face, for the recipe.
+        note: what the person should know of it; "" for nothing.
+    """
+
+    picture: np.ndarray
+    kept: dict[str, Any]
+    anchor: Anchor
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What is done to each picture."""
 
@@ -89,35 +157,46 @@ class Job:
     at_photo_size: bool
     keep: str  # of the camera's data, one of KEEPS
 
-    def made(self, path: Path) -> tuple[np.ndarray, dict[str, Any]]:
-        """The edited picture of a file, and what `save_picture` should keep of it. Raises DataError where it can't be used."""
+    def made(self, path: Path) -> Made:
+        """Edit a file. Raises DataError where it can't be used."""
         if self.framed and not self.at_photo_size:
-            return self._decoded(read_for_model(self.engine.header, path)), {}
-        face = self._placed(path)
-        if not self.at_photo_size:
-            return self._decoded(face.framed), {}
+            framed, name = read_for_model(self.engine.header, path), printable(path.name)
+            z = self._code(framed)
+            return Made(self._decoded(z), {}, _anchor("file", name, name, z))
+        photo = open_photo(path)
+        face, eyes, note = self._placed(photo, path)
         z = self._code(face.framed)
+        anchor = _anchor("photo", photo.name, photo.reference(), z, eyes) if eyes else _anchor("file", photo.name, photo.name, z)
+        if not self.at_photo_size:
+            return Made(self._decoded(z), {}, anchor, note)
         if self.titles:
             steps = [_reduced(face.edited(self.engine, z, move(z))) for move in self.moves]
-            return self._strip(steps), {}
-        photo = face.photo
+            return Made(self._strip(steps), {}, anchor, note)
         exif = photo.camera.kept(self.keep) if photo.camera is not None else None
-        return face.edited(self.engine, z, self.moves[0](z)), {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
+        kept = {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
+        return Made(face.edited(self.engine, z, self.moves[0](z)), kept, anchor, note)
 
-    def _placed(self, path: Path) -> PlacedFace:
-        photo, header = open_photo(path), self.engine.header
+    def _placed(self, photo: Photo, path: Path) -> tuple[PlacedFace, Eyes | None, str]:
+        """The photo's face, its eyes where they were looked for or said, and what the person should know."""
+        header = self.engine.header
         if self.framed:
-            return place_framed(photo, read_for_model(header, path), header)
-        if self.eyes is not None and (note := check_placed(photo, self.eyes)):
-            say(note)
-        return place(photo, self.eyes or chosen_face(photo).eyes, header)
+            return place_framed(photo, read_for_model(header, path), header), None, ""
+        if self.eyes is not None:
+            note = check_placed(photo, self.eyes)
+            return place(photo, self.eyes, header), self.eyes, note
+        faces = faces_of(photo)
+        note = ""
+        if len(faces) > 1:
+            note = f"{photo.name}: {len(faces)} faces were found, the most prominent one is edited (--eyes chooses another)."
+        elif not faces[0].sure:
+            note = f"{photo.name}: its eyes were hard to see; look whether the edit is right (--eyes says where they are)."
+        return place(photo, faces[0].eyes, header), faces[0].eyes, note
 
     def _code(self, framed: np.ndarray) -> np.ndarray:
         return self.engine.encode(framed[None]).mean[0]
 
-    def _decoded(self, framed: np.ndarray) -> np.ndarray:
-        """The edit of a face in the model's frame, at the model's size."""
-        z = self._code(framed)
+    def _decoded(self, z: np.ndarray) -> np.ndarray:
+        """The edit of a face, at the model's size."""
         decoded = self.engine.decode(np.stack([move(z) for move in self.moves]))
         return self._strip(list(decoded)) if self.titles else decoded[0]
 
@@ -125,11 +204,13 @@ class Job:
         return captioned(grid([np.stack(steps)]), "", self.titles)
 
 
+def _anchor(kind: str, name: str, reference: str, z: np.ndarray, eyes: Eyes | None = None) -> Anchor:
+    where = (*map(float, eyes.left), *map(float, eyes.right)) if eyes is not None else ()
+    return Anchor(kind, name, reference, tuple(map(float, np.asarray(z, np.float64))), where)
+
+
 def run(arguments: argparse.Namespace) -> int:
-    amounts = _amounts(arguments.strip) if arguments.strip is not None else []
-    for number in (arguments.amount, arguments.coefficient):
-        if number is not None and not abs(number) <= LARGEST:
-            raise ConfigError(f"{number} is no amount.", f"Write a number up to {LARGEST:g}, for example 60.")
+    pairs = _pairs(arguments)
     eyes = _eyes(arguments.eyes) if arguments.eyes is not None else None
     if eyes is not None and arguments.align == "none":
         raise ConfigError("--eyes and --align none contradict each other.", "Leave one of them out.")
@@ -137,33 +218,104 @@ def run(arguments: argparse.Namespace) -> int:
     if eyes is not None and len(inputs.files) > 1:
         raise ConfigError(f"--eyes are those of one photo, not of {len(inputs.files)}.", "Give one picture as --input.")
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
-    direction = find_direction(engine, arguments.attribute)
-    name = OutputNames(arguments.out, inputs.files, "-strip" if amounts else "")
+    found = {word: find_direction(engine, word) for word, _, _ in pairs}
+    _refuse_twice([found[word].name for word, _, _ in pairs])
+    amounts: list[float] = next((value for _, kind, value in pairs if kind == "strip"), [])
+    steps = [
+        [Part(found[word], "amount", amount) if kind == "strip" else Part(found[word], kind, value) for word, kind, value in pairs]
+        for amount in amounts or [0.0]
+    ]
     job = Job(
         engine,
-        [_mover(direction, amount, None) for amount in amounts] or [_mover(direction, arguments.amount, arguments.coefficient)],
+        [move_by(parts) for parts in steps],
         [f"{amount:g} %" for amount in amounts],
         eyes,
         arguments.align == "none",
         arguments.size == "photo",
         arguments.keep_metadata,
     )
-    how = {key: value for key in ("amount", "coefficient") if (value := getattr(arguments, key)) is not None}
-    recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "attribute": direction.name}
-    recipe |= how or {"strip": amounts}
-    pairs = _edit_all(job, inputs, name, recipe)
-    if not pairs:
+    edits = [{"attribute": found[word].name, kind: value} for word, kind, value in pairs]
+    recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "edits": edits}
+    recipe |= edits[0] if len(edits) == 1 else {}
+    output = Output(
+        OutputNames(arguments.out, inputs.files, "-strip" if amounts else "", FORMATS.get(arguments.format, same_ending)),
+        arguments.mark,
+        recipe,
+        None if amounts else _session(engine, steps[0]),
+    )
+    written = _edit_all(job, inputs, output)
+    if not written:
         raise DataError("None of the pictures can be used.", "The lines above say why.")
-    say(f"{counted(len(pairs))} written to {arguments.out}.")
+    say(f"{counted(len(written))} written to {arguments.out}.")
     if arguments.json:
-        give_json({"edited": pairs, "attribute": direction.name, "checkpoint_id": engine.id})
+        give_json({"edited": written, "attribute": edits[0]["attribute"], "edits": edits, "checkpoint_id": engine.id})
     else:
-        for pair in pairs:
+        for pair in written:
             give(pair["output"])
     return DONE
 
 
-def _edit_all(job: Job, inputs: Inputs, name: OutputNames, recipe: dict[str, object]) -> list[dict[str, str]]:
+def _pairs(arguments: argparse.Namespace) -> list[tuple[str, str, Any]]:
+    """The attributes with how far each goes: (its word, "amount", "coefficient" or "strip", a number or a strip's numbers).
+
+    Raises:
+        ConfigError: a number that is none.
+        SystemExit: there isn't one of them for each attribute.
+    """
+    words, how_far = arguments.attribute, arguments.how_far
+    if len(words) != len(how_far):
+        arguments.wrong_usage(
+            f"each --attribute needs one --amount, --coefficient or --strip ({len(words)} and {len(how_far)} were given)"
+        )
+    if sum(kind == "strip" for kind, _ in how_far) > 1:
+        arguments.wrong_usage("only one --attribute can have a --strip")
+    pairs: list[tuple[str, str, Any]] = []
+    for word, (kind, value) in zip(words, how_far, strict=True):
+        if kind != "strip" and not abs(value) <= LARGEST:
+            raise ConfigError(f"{value} is no amount.", f"Write a number up to {LARGEST:g}, for example 60.")
+        pairs.append((word, kind, _amounts(value) if kind == "strip" else value))
+    return pairs
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"--attribute {name} is there twice.", "Give each attribute once, with one amount.")
+
+
+def _session(engine: LatentEngine, parts: Sequence[Part]) -> Session | None:
+    """The edit as the window knows it, so that it can be opened there; None for what it has no slider for."""
+    if any(part.kind != "amount" for part in parts):
+        return None
+    edits = tuple(Edit("direction", part.direction.name, part.value) for part in parts if part.value)
+    return Session(engine.id, None, edits, class_name=engine.class_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How the edited pictures are written."""
+
+    name: OutputNames
+    mark: bool
+    recipe: dict[str, object]
+    session: Session | None  # without its face
+
+    def write(self, file: Path, made: Made) -> Path:
+        """Write what was made of a file; gives where. Raises DataError where the format has no room for it."""
+        path = self.name(file)
+        recipe = dict(self.recipe)
+        if self.session is not None:
+            recipe["session"] = self.session.with_anchor(made.anchor).to_dict()
+        save_picture(path, made.picture, recipe, edited=True, mark=self.mark, **made.kept)
+        return path
+
+
+def same_ending(file: Path) -> str:
+    """The ending that keeps a file's format; what is neither JPEG nor WebP becomes a PNG."""
+    return KEPT_ENDINGS.get(file.suffix.lower(), ".png")
+
+
+def _edit_all(job: Job, inputs: Inputs, output: Output) -> list[dict[str, str]]:
     """Edit and write each file; one that can't be used is named on standard error and left out."""
     pairs: list[dict[str, str]] = []
     bar = ProgressBar()
@@ -171,24 +323,19 @@ def _edit_all(job: Job, inputs: Inputs, name: OutputNames, recipe: dict[str, obj
         for number, file in enumerate(inputs.files):
             bar("Editing", number, len(inputs.files))
             try:
-                picture, kept = job.made(file)
+                made = job.made(file)
+                path = output.write(file, made)
             except DataError as error:
                 bar.close()
                 left_out(error, inputs.named)
                 continue
-            path = name(file)
-            save_picture(path, picture, recipe, **kept)
+            if made.note:
+                bar.close()
+                say(made.note)
             pairs.append({"input": str(file), "output": str(path)})
     finally:
         bar.close()
     return pairs
-
-
-def _mover(direction: Direction, amount: float | None, coefficient: float | None) -> Move:
-    if amount is not None:
-        return lambda z: directions.move(z, direction, amount)
-    assert coefficient is not None
-    return lambda z: directions.move_by_coefficient(z, direction, coefficient)
 
 
 def _reduced(picture: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from PIL import GifImagePlugin, Image, ImageChops
 
 from core.data.own_pictures import OWN_NAME, OWN_XMP
 from core.errors import CoreError
+from core.export.origin import EDITED_XMP
 from core.files import write_whole
 
 FORMATS = (".webp", ".gif")
@@ -25,7 +26,9 @@ LARGEST = {".webp": 16383, ".gif": 65535}  # pixels of a side
 SHORTEST = 20  # milliseconds: browsers show a GIF's shorter frames for 100
 
 
-def save_animation(path: Path, frames: Iterable[np.ndarray], durations: Sequence[int], *, quality: int = QUALITY) -> None:
+def save_animation(
+    path: Path, frames: Iterable[np.ndarray], durations: Sequence[int], *, quality: int = QUALITY, edited: bool = False
+) -> None:
     """Write an animation whole, in the format that the file's ending names; it repeats for ever.
 
     Only one frame or two are held at a time. What `frames` raises passes through (`core.errors.Cancelled` is how the work
@@ -37,6 +40,7 @@ def save_animation(path: Path, frames: Iterable[np.ndarray], durations: Sequence
         durations: how long each frame stands, in milliseconds. GIF rounds to hundredths of a second, without adding up.
             Frames that nobody can tell from the one before (WebP: less than about three levels of 255) become one longer one.
         quality: of WebP, 0 to 100.
+        edited: the film shows a face that a model changed: a WebP's notes (XMP) say so.
 
     Raises:
         CoreError: no such format, no frames, frames too large for it, or the file can't be written.
@@ -57,9 +61,8 @@ def save_animation(path: Path, frames: Iterable[np.ndarray], durations: Sequence
             _write_gif(beside, pictures, durations)
             return
         film = _Film(pictures, len(durations))
-        film.save(
-            beside, format="WEBP", save_all=True, duration=list(durations), loop=0, quality=quality, method=METHOD, xmp=OWN_XMP
-        )
+        xmp = EDITED_XMP.encode() if edited else OWN_XMP
+        film.save(beside, format="WEBP", save_all=True, duration=list(durations), loop=0, quality=quality, method=METHOD, xmp=xmp)
 
     write_whole(path, write)
 

@@ -53,7 +53,7 @@ def save_change(path: Path, picture: Callable[[float], np.ndarray], side: int = 
 
         save_video(path, _there_and_back(picture, side, told, len(times)), times)
     else:
-        save_animation(path, _there_and_back(picture, side, told, len(times)), times)
+        save_animation(path, _there_and_back(picture, side, told, len(times)), times, edited=True)
     told(len(times), len(times))
 
 

@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from core.data.own_pictures import OWN_XMP, RECIPE_KEY
 from core.data.png_text import read_text
 from core.errors import CoreError, DataError
+from core.export.origin import EDITED_XMP, XMP_KEY
 from core.export.webp_process import save_webp
 from core.files import to_json, write_whole
 
@@ -28,6 +29,10 @@ FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "
 QUALITY = 95  # of JPEG and WebP
 FULL_COLOUR = 90  # the quality of JPEG from which on colours are kept at full size
 LARGE_PIXELS = 4_000_000  # from which on speed counts more than the last hundredth of a file's size
+MARKS = ("Edited with AI", "AI")  # to be seen in a picture; the first one that fits
+MARK_HEIGHT = 0.028  # of the picture's shorter side
+SMALLEST_MARK = 9  # pixels high: smaller letters can't be read
+MARK_WIDTH = 0.6  # of the picture's width, at most
 LARGEST = {"JPEG": 65500, "WEBP": 16383}  # pixels of a side
 
 
@@ -132,6 +137,17 @@ def format_of(path: Path) -> str:
     return kind
 
 
+def draw_mark(image: Image.Image) -> None:
+    """Write into the lower right corner that a model changed the picture, white on black edges; the picture changes in place."""
+    size = max(SMALLEST_MARK, round(min(image.size) * MARK_HEIGHT))
+    font = font_of(size)
+    text = next((mark for mark in MARKS if font.getlength(mark) <= image.width * MARK_WIDTH), MARKS[-1])
+    edge = max(1, size // 3)
+    place = (image.width - 1 - edge, image.height - 1 - edge)
+    width = max(1, size // 12)
+    ImageDraw.Draw(image).text(place, text, "white", font, anchor="rb", stroke_width=width, stroke_fill="black")
+
+
 def save_picture(
     path: Path,
     picture: np.ndarray,
@@ -141,6 +157,8 @@ def save_picture(
     alpha: np.ndarray | None = None,
     exif: bytes | None = None,
     quality: int = QUALITY,
+    edited: bool = False,
+    mark: bool = False,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a picture whole, in the format that the file's ending names: PNG (also without an ending), JPEG or WebP.
@@ -154,6 +172,8 @@ def save_picture(
         alpha: uint8 (H, W), how opaque each pixel is; JPEG has no place for it, there the picture is put on white.
         exif: notes of the camera, as `core.data.camera_data` chose them.
         quality: of JPEG and WebP, 1 to 100; PNG keeps every pixel as it is.
+        edited: the picture shows a photo, or a face of one, that a model changed: its notes (XMP) say so.
+        mark: it is also written into the picture's corner.
         watch: called now and then while the file is being written; what it raises ends that (`core.errors.Cancelled`).
 
     Raises:
@@ -169,6 +189,8 @@ def save_picture(
             white = Image.new("RGB", image.size, "white")
             white.paste(image, mask=image.getchannel("A"))
             image = white
+    if mark:
+        draw_mark(image)
     if max(image.size) > LARGEST.get(kind, max(image.size)):
         raise DataError(
             f"{path.name} can't be written: {image.width} x {image.height} pixels are too many for {path.suffix[1:].upper()}.",
@@ -182,7 +204,11 @@ def save_picture(
         info = PngInfo()
         if recipe is not None:
             info.add_itxt(RECIPE_KEY, to_json(recipe))
+        if edited:
+            info.add_itxt(XMP_KEY, EDITED_XMP)
         options = {"pnginfo": info, "compress_level": 3 if is_large else 6}  # on photos the size is the same, the time a third
+    elif edited:
+        options["xmp"] = EDITED_XMP.encode()
     elif recipe is not None:
         options["xmp"] = OWN_XMP  # the recipe itself has no place there, but it is seen whose picture this is
     if icc is not None:

@@ -17,6 +17,7 @@ from core.data.photo import Photo
 from core.data.pictures import Pixels
 from core.errors import DataError
 from core.latent.inputs import training_sizes
+from core.latent.photo_tone import keep_tone
 from core.latent.transfer import find_change, put_on
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class PlacedFace:
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
         decoded = engine.decode(np.stack([before, for_photo(before, after, self.gain)]))
-        return put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, self.gain))
+        made = put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, self.gain))
+        return keep_tone(self.photo.pixels, made, self.matrix, self.framed.shape[0])
 
 
 def photo_gain(header: Header) -> float:
@@ -156,8 +158,8 @@ def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
     return PlacedFace(photo, np.column_stack([np.diag(scales), shift]), framed, photo_gain(header))
 
 
-def chosen_face(photo: Photo) -> FoundFace:
-    """The face that is meant where nobody says: the most prominent one.
+def faces_of(photo: Photo) -> list[FoundFace]:
+    """The faces of a photo; where nobody says which one is meant, it is the first, the most prominent one.
 
     Raises:
         DataError: none was found.
@@ -168,4 +170,4 @@ def chosen_face(photo: Photo) -> FoundFace:
             f"No face was found in {photo.name}.",
             "Say where its eyes are (in the window: with the markers; on the command line: --eyes x1,y1,x2,y2).",
         )
-    return faces[0]
+    return faces

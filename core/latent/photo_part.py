@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 from core.data.alignment import Matrix, inverse
 from core.data.pictures import Pixels
 from core.latent.photo_edit import PlacedFace, for_photo
+from core.latent.photo_tone import keep_tone
 from core.latent.transfer import find_change, put_on
 
 AROUND = 1.5  # sides of the model's frame that a part shows
@@ -37,7 +38,8 @@ class PhotoPart:
 
     def with_change(self, before: Pixels, after: Pixels) -> Pixels:
         """The part with what changes between two decoded faces (S, S, C), uint8 (h, w, 3)."""
-        return put_on(self.pixels, self.matrix, find_change(before, after, self.own, self.gain))
+        made = put_on(self.pixels, self.matrix, find_change(before, after, self.own, self.gain))
+        return keep_tone(self.pixels, made, self.matrix, self.own.shape[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -114,7 +114,7 @@ def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:
     made = photo.copy()
     if change.is_none:
         return made
-    left, top, right, bottom = _bounds(photo, matrix, change.size)
+    left, top, right, bottom = covered(photo, matrix, change.size)
     if right <= left or bottom <= top:
         return made
     fine = np.array(matrix, np.float64)  # from the photo to the fields
@@ -156,8 +156,8 @@ def _field(values: Floats, fine: Matrix, left: int, top: int, right: int, bottom
     return np.asarray(drawn, np.float32)
 
 
-def _bounds(photo: Pixels, matrix: Matrix, size: int) -> tuple[int, int, int, int]:
-    """The part of the photo that the frame covers: left, top, right, bottom."""
+def covered(photo: Pixels, matrix: Matrix, size: int) -> tuple[int, int, int, int]:
+    """The part of a photo that the frame covers: left, top, right, bottom; empty where it lies beside the photo."""
     back = inverse(matrix)
     corners = np.array([[0.0, 0.0], [size, 0.0], [0.0, size], [size, size]]) - 0.5
     there = corners @ back[:, :2].T + back[:, 2]

@@ -127,9 +127,8 @@ class ApplyEdit(QDialog):
         quality = self._settings.value.save_quality
         self.strip.start(self.tr("Editing"))
         self._empty.hide()
-        self.run.start(
-            BatchOrder(model, self._edits, self._files, self._folder, self.format.ending, quality, self.format.keep)
-        )  # fmt: skip
+        ending, keep, marks = self.format.ending, self.format.keep, self.format.marks
+        self.run.start(BatchOrder(model, self._edits, self._files, self._folder, ending, quality, keep, marks))
         self._show()
 
     def _ask_files(self) -> None:

@@ -37,6 +37,7 @@ class SavePicture(QDialog):
         camera: what the photo says of its camera.
         is_transparent: the picture has transparent parts.
         is_edit: the picture is one face with its edits, which a PNG's recipe brings back.
+        edited: a model changed something in it.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class SavePicture(QDialog):
         camera: CameraData | None = None,
         is_transparent: bool = False,
         is_edit: bool = True,
+        edited: bool = True,
     ) -> None:
         super().__init__(parent)
         self._folder = save_folder(settings.value.last_save_folder)
@@ -55,6 +57,7 @@ class SavePicture(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent)
         self.format.set_camera(camera is not None, camera is not None and bool(camera.with_place))
+        self.format.set_edited(edited)
         for box in (self.format.camera, self.format.place):
             box.setVisible(is_edit)
         self.name = QLineEdit(free_path(self._folder, name + self.format.ending).name, self)

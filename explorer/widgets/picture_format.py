@@ -1,4 +1,5 @@
-"""How a picture is saved: its format, the quality where that loses something, and what of the camera's notes stays in it."""
+"""How a picture is saved: its format, the quality where that loses something, what of the camera's notes stays in it, and whether
+it shows that it was edited."""
 
 from __future__ import annotations
 
@@ -50,6 +51,11 @@ class PictureFormat(QWidget):
         self.note.setProperty("muted", True)
         self.camera = QCheckBox(self.tr("Keep camera data (date, camera)"), self)
         self.place = QCheckBox(self.tr("and where it was taken"), self)
+        self.mark = QCheckBox(self.tr("Write “Edited with AI” into the corner"), self)
+        self.mark.setToolTip(
+            self.tr("<p>Small, at the lower right, for everybody to see. The file's notes say it anyway. Off by default</p>")
+        )
+        self.mark.setChecked(value.mark_edits)
         self.camera.setChecked(value.keep_camera)
         self.place.setChecked(value.keep_place)
         row = QHBoxLayout()
@@ -69,11 +75,12 @@ class PictureFormat(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self.camera)
         layout.addLayout(beneath)
+        layout.addWidget(self.mark)
         self.format.choice_changed.connect(self._on_format_choice_changed)
         self.quality.valueChanged.connect(self._number.setValue)
         self._number.valueChanged.connect(self.quality.setValue)
         self.camera.toggled.connect(lambda _: self._show_camera())
-        self._has_camera, self._has_place = True, True
+        self._has_camera, self._has_place, self._edited = True, True, True
         self.set_ending(value.save_ending)
 
     @property
@@ -87,6 +94,16 @@ class PictureFormat(QWidget):
         if not (self.camera.isEnabled() and self.camera.isChecked()):
             return "none"
         return "all" if self.place.isEnabled() and self.place.isChecked() else "camera"
+
+    @property
+    def marks(self) -> bool:
+        """Whether the picture is to show that it was edited."""
+        return self._edited and self.mark.isChecked()
+
+    def set_edited(self, edited: bool) -> None:
+        """Whether the picture was changed by a model; one that wasn't gets no mark."""
+        self._edited = edited
+        self.mark.setVisible(edited)
 
     def set_ending(self, ending: str) -> None:
         """Choose a format, without a signal; another ending than those of `ENDINGS` changes nothing."""
@@ -102,6 +119,8 @@ class PictureFormat(QWidget):
     def remember(self) -> None:
         """For the next time. A box that could not be used keeps what it was."""
         changes: dict[str, object] = {"save_ending": self.ending, "save_quality": self._number.value()}
+        if self._edited:
+            changes["mark_edits"] = self.mark.isChecked()
         if self.camera.isEnabled():
             changes["keep_camera"] = self.camera.isChecked()
         if self.place.isEnabled():

@@ -89,7 +89,8 @@ class FileActions(QObject):
             self._messenger.info(self.tr("There is no picture to save yet."))
             return
         photo, made = self._full_size() or (None, picture)
-        self._saver.ask_and_save(made, picture_name(session), session_recipe(session, "edit"), photo)
+        edited = photo is None or bool(session.edits)  # a photo without edits is the photo
+        self._saver.ask_and_save(made, picture_name(session), session_recipe(session, "edit"), photo, edited=edited)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""

@@ -11,7 +11,9 @@ from PIL import Image
 
 from core.errors import Cancelled, CoreError
 from core.export.change_film import HOLD_MS, durations, save_change, scaled, shares
+from core.export.origin import EDITED
 from core.export.video import can_write_mp4, save_video
+from tests.helpers.origin import source_type
 
 
 def face(share: float) -> np.ndarray:
@@ -41,6 +43,7 @@ def test_the_film_shows_the_edit(tmp_path: Path, ending: str) -> None:
         film.seek(len(shares()) - 1)
         last = np.asarray(film.convert("RGB"))
     assert np.abs(last.astype(int) - scaled(face(1.0), 120)).mean() < 6
+    assert source_type(tmp_path / f"film{ending}") == (EDITED if ending == ".webp" else None)  # GIF's notes have no place for it
     assert [done for done, _ in told] == list(range(len(durations()) + 1))
     assert {total for _, total in told} == {len(durations())}
 

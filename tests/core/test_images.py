@@ -10,6 +10,8 @@ from PIL import Image, ImageCms, JpegImagePlugin
 
 from core.errors import Cancelled, CoreError, DataError
 from core.export.images import GAP, captioned, font_of, grid, read_recipe, save_picture, wrapped
+from core.export.origin import EDITED
+from tests.helpers.origin import source_type
 
 
 def faces(count: int, channels: int = 3) -> np.ndarray:
@@ -141,3 +143,34 @@ def test_captions_have_letters_for_what_they_say() -> None:
     unknown = bytes(font.getmask("\uffff"))
     for letter in "−é×βØ…":
         assert bytes(font.getmask(letter)) != unknown, letter
+
+
+# -- what an edited picture says of itself ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp"])
+def test_an_edited_picture_says_so_and_no_other_does(tmp_path: Path, ending: str) -> None:
+    for edited in (False, True):
+        save_picture(tmp_path / f"a{ending}", faces(1)[0], {"what": "a test"}, edited=edited)
+        assert source_type(tmp_path / f"a{ending}") == (EDITED if edited else None)
+    if ending == ".png":
+        assert read_recipe(tmp_path / "a.png") == {"what": "a test"}
+
+
+@pytest.mark.parametrize(("size", "channels"), [((300, 400), 3), ((300, 400), 1), ((40, 24), 3), ((16, 16), 3)])
+def test_a_mark_stands_in_the_corner_and_nowhere_else(tmp_path: Path, size: tuple[int, int], channels: int) -> None:
+    picture = np.full((*size, channels), 120, np.uint8)
+    alpha = np.zeros(size, np.uint8)
+    save_picture(tmp_path / "a.png", picture, mark=True, alpha=alpha)
+    assert (picture == 120).all()
+    with Image.open(tmp_path / "a.png") as image:
+        levels, opaque = np.asarray(image.convert("RGB")), np.asarray(image.getchannel("A"))
+    marked = (levels != 120).any(2)
+    assert marked.sum() > 20
+    assert (opaque[marked] > 0).all(), "seen on transparent parts too"
+    rows, columns = np.nonzero(marked)
+    if size == (300, 400):
+        assert rows.min() > 280
+        assert columns.min() > 300
+    assert {0, 255} <= set(levels[marked].ravel()), "white with a black edge is seen on any picture"
+    assert np.ptp(levels.astype(int), axis=2).max() == 0

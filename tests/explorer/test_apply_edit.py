@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.export.images import read_recipe
+from core.export.origin import EDITED
 from core.latent.session import Edit
 from explorer.dialogs.apply_edit import ApplyEdit
 from explorer.document import Document
@@ -25,6 +26,7 @@ from explorer.settings_store import SettingsStore
 from tests.explorer.test_document import anchor, direction
 from tests.explorer.test_photo_in_explore import portrait  # noqa: F401 - a fixture
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.origin import source_type
 
 EDITS = (Edit("direction", "smile", 200.0), Edit("dimension", "3", 0.4))
 
@@ -124,6 +126,19 @@ def test_a_folder_that_was_chosen_stays(qtbot: QtBot, bench: Bench, pictures: Pa
     bench.dialog.set_files((pictures / "b.png",))
     apply(qtbot, bench)
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["b.png"]
+
+
+def test_each_says_that_it_was_edited(qtbot: QtBot, bench: Bench, pictures: Path) -> None:
+    bench.dialog.set_files((pictures / "b.png",))
+    for folder, marks in (("plain", False), ("marked", True)):
+        bench.dialog.set_folder(pictures / folder)
+        bench.dialog.format.mark.setChecked(marks)
+        apply(qtbot, bench)
+        assert source_type(pictures / folder / "b.png") == EDITED
+    with Image.open(pictures / "plain" / "b.png") as one, Image.open(pictures / "marked" / "b.png") as other:
+        rows, _ = np.nonzero((np.asarray(one) != np.asarray(other)).any(2))
+    assert len(rows) > 50
+    assert rows.min() > 0.8 * one.height
 
 
 def test_as_jpeg(qtbot: QtBot, bench: Bench, pictures: Path) -> None:

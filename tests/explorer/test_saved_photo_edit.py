@@ -11,9 +11,14 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from core import checkpoint
+from core.cli import run
+from core.latent.session import Edit
 from explorer import tasks
 from explorer.messages import Message
 from explorer.panels.explore_faces import OPENED
+from explorer.photos import photo_beside
+from explorer.recipes import find_model, session_in
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_saved_edit import saved
 from tests.helpers.photo_inputs import portrait
@@ -93,3 +98,16 @@ def test_another_photo_of_that_name_isnt_taken_for_it(qtbot: QtBot, later: Bench
     (message,) = opened(qtbot, later, edit)
     assert message.text.startswith("Open me.png as well")
     assert not later.panel.shows_photo
+
+
+def test_an_edit_of_the_command_line_comes_back_with_its_photo(photo: Path, tmp_path: Path) -> None:
+    words = ["--attribute", "smile", "--amount", "60", "--out", str(tmp_path / "out")]
+    assert run(["edit", "--checkpoint", "drawn", "--input", str(photo), *words]) == 0
+    session = session_in(tmp_path / "out" / "me.png")
+    assert session is not None
+    assert session.edits == (Edit("direction", "smile", 60.0),)
+    assert find_model(session.checkpoint_id, tmp_path) == checkpoint.find("drawn")
+    assert session.anchor is not None
+    found = photo_beside(photo.with_name("saved.png"), session.anchor)
+    assert found is not None
+    assert np.array_equal(found.photo.pixels, np.asarray(portrait()))

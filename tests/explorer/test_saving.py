@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from core.data.camera_data import CameraData
 from core.export.images import read_recipe
+from core.export.origin import EDITED
 from explorer.clipboard import picture_in, written
 from explorer.dialogs.save_picture import SavePicture
 from explorer.messages import Message
@@ -28,6 +29,7 @@ from explorer.windows.file_actions import FileActions
 from tests.core.test_camera_data import notes
 from tests.explorer.test_explore_panel import Bench
 from tests.explorer.test_photo_in_explore import open_portrait, portrait  # noqa: F401 - a fixture
+from tests.helpers.origin import source_type
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -93,6 +95,7 @@ def test_a_photo_in_each_format_keeps_what_belongs_to_it(
             assert min(image.getpixel((5, 50))) > 250, "on white"
         else:
             assert image.getchannel("A").getextrema() == (0, 255)
+    assert source_type(path) == EDITED
     if ending == ".png":
         assert read_recipe(path)["session"]["edits"][0]["weight"] == 200.0
     with Image.open(saved(qtbot, bench, tmp_path, ending, camera=True)) as image:
@@ -103,6 +106,28 @@ def test_a_photo_in_each_format_keeps_what_belongs_to_it(
     with Image.open(saved(qtbot, bench, tmp_path, ending, place=True)) as image:
         assert image.getexif().get_ifd(IFD.GPSInfo)
     assert len(list(tmp_path.glob(f"*{ending}"))) == 3, "each got a name of its own"
+
+
+def test_a_mark_only_where_it_is_wanted_and_nothing_said_of_a_photo_as_it_was(
+    qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path
+) -> None:
+    open_portrait(qtbot, bench, taken)
+    untouched = saved(qtbot, bench, tmp_path, ".png")
+    assert source_type(untouched) is None
+    bench.document.set_edit("direction", "smile", 200.0)
+    plain = saved(qtbot, bench, tmp_path, ".png")
+    marked = saved(qtbot, bench, tmp_path, ".png", mark=True)
+    assert source_type(plain) == source_type(marked) == EDITED
+    assert bench.settings.value.mark_edits
+    with Image.open(plain) as one, Image.open(marked) as other:
+        rows, columns = np.nonzero((np.asarray(one) != np.asarray(other)).any(2))
+    assert len(rows) > 50
+    assert rows.min() > 350
+    assert columns.min() > 250
+    bench.document.set_edits(())
+    again = saved(qtbot, bench, tmp_path, ".png")  # the box is remembered, and means edited pictures
+    with Image.open(untouched) as one, Image.open(again) as other:
+        assert np.array_equal(np.asarray(one), np.asarray(other))
 
 
 def test_the_models_view_is_saved_as_it_is_seen(qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path) -> None:
