@@ -7,8 +7,11 @@ photo, `model` the decoded face.
 - `upper_face_psnr` (dB): rows 0 to 55 of 128 of the model's frame, before and after, from the mean squared error over all faces.
 - `monotone_share`: faces whose score rises (falls) at each of 20, 40, 60, 80, 100 %.
 - `detail_ratio`: detail at the mouth, median over the faces, over that of real faces of the wanted class.
+- `photos_detail_ratio`: the same of photos at their own size, over the photo itself, in its own pixels.
 - `told_apart`: how well a network that is trained for it tells them (`edited`) from real faces of the wanted class, on persons that
   it never saw; beside it the same for faces that nobody edited (`unedited`), and for `real` faces against real ones.
+- `same_person`: the share of edited faces whose nearest other photo among all held-out ones, by a network that was trained to tell
+  persons apart, is of the same person (`edited`), the same of unedited faces, and how much of that is kept (`share_kept`).
 - `decoded_told`: of the unedited decoded faces with the attribute ("smile") and without it ("-smile"), the share that the judge
   tells rightly: how much of the attribute decoding keeps.
 - `others_changed`: mean change of the judged probability of the other attributes.
@@ -26,15 +29,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import face_judge
 import numpy as np
+import person_judge
 from common import note, parser, report
-from edit_judges import TOLD_REPEATS, detail_ratio, told_apart
+from edit_judges import TOLD_REPEATS, detail_ratio, photo_detail_ratio, told_apart
+from edit_sheets import PhotoFace, photo_faces, write_blind, write_faces, write_photos
 from edited_faces import Editor, Faces, held_out, read_pictures, write_list
-from PIL import Image
+from person_judge import PersonNet
 
 from core import checkpoint
+from core.checkpoint import Header
 from core.commands.model import load_data
 from core.config import DataConfig
 from core.data.alignment import Frame, frame_from
@@ -47,7 +52,8 @@ NAMES = ("smile", "male", "mouth_open", "eyeglasses")
 UPPER = 56 / 128  # of the frame's rows
 AMOUNTS = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 EPOCHS = 14
-SHEET_SIDE = 160
+LOOKS = ("detail_ratio", "photos_detail_ratio", "told_apart", "same_person")
+REPORTED = ("flip_rate", "upper_face_psnr", "monotone_share", *LOOKS, "others_changed", "slope")
 
 
 def make_judge(data: FaceData, frame: Frame, other: str, epochs: int, file: str) -> face_judge.Judge:
@@ -65,6 +71,27 @@ def make_judge(data: FaceData, frame: Frame, other: str, epochs: int, file: str)
     if file:
         face_judge.keep(Path(file), judge)
     return judge
+
+
+def make_person_net(header: Header, data: FaceData, other: str, epochs: int, file: str) -> PersonNet | None:
+    """The network that tells persons apart: kept, or trained on the training persons and those of another data set.
+
+    None where the data don't say who is in the pictures.
+    """
+    net = person_judge.kept(Path(file)) if file else None
+    if net is not None or data.index.persons is None:
+        return net
+    faces, persons = [person_judge.windows(data.images[data.split.train])], [data.index.persons[data.split.train]]
+    if other:
+        more = load_data(header, other, lambda *_: None)
+        if more.index.persons is None:
+            raise SystemExit(f"{other} doesn't say who is in its pictures: it needs a column `person` in its labels.")
+        faces.append(person_judge.windows(more.images[:]))
+        persons.append(more.index.persons + data.index.persons.max() + 1)  # other people, numbered on
+    net = person_judge.train(np.concatenate(faces), np.concatenate(persons), epochs)
+    if file:
+        person_judge.keep(Path(file), net)
+    return net
 
 
 def judged(judge: face_judge.Judge, frame: Frame, series: Sequence[np.ndarray], wanted: bool) -> dict[str, Any]:
@@ -108,6 +135,16 @@ def looks(edited: np.ndarray, faces: Faces, real: Faces, repeats: int) -> dict[s
     }
 
 
+def same_person(net: PersonNet, edited: np.ndarray, faces: Faces, real: Faces) -> dict[str, float]:
+    """Shares of edited and of unedited faces whose nearest other photo, among all, is of the same person, and their ratio."""
+    features = net.features(faces.pictures)
+    gallery, persons = np.concatenate([features, net.features(real.pictures)]), np.concatenate([faces.persons, real.persons])
+    places = np.arange(len(features))
+    shares = [person_judge.share_found(one, places, gallery, persons) for one in (net.features(edited), features)]
+    values = {"share_kept": shares[0] / max(shares[1], 1e-6), "edited": shares[0], "unedited": shares[1]}
+    return {key: round(value, 4) for key, value in values.items()}
+
+
 def decoded_told(editor: Editor, faces: Faces, judge: face_judge.Judge, has_it: bool) -> float:
     """How many of the unedited decoded faces the judge tells rightly."""
     frame = frame_from(editor.engine.header.data.get("frame"))
@@ -116,18 +153,19 @@ def decoded_told(editor: Editor, faces: Faces, judge: face_judge.Judge, has_it: 
     return round(float((sign * judge.logits(np.stack(windows))[:, 0] > 0).mean()), 4)
 
 
-def contact_sheet(editor: Editor, kinds: dict[str, tuple[Faces, Faces]], path: Path) -> None:
-    """Faces as they are, edited photos, decoded edits: to be looked at, not to be published."""
-    rows = []
-    for sign, (faces, _) in zip((1.0, -1.0), kinds.values(), strict=True):
-        some = np.random.default_rng(1).permutation(len(faces.pictures))[:12]
-        pictures = faces.pictures[some]
-        columns = [pictures, *(editor.edited(pictures, sign * amount) for amount in (60.0, 100.0, 150.0))]
-        columns += [editor.decoded(pictures, sign * amount) for amount in (0.0, 100.0)]
-        rows += [
-            np.concatenate([cv2.resize(one, (SHEET_SIDE, SHEET_SIDE)) for one in row], axis=1) for row in zip(*columns, strict=True)
-        ]
-    Image.fromarray(np.concatenate(rows)).save(path)
+def photos_detail(editor: Editor, photos: Sequence[PhotoFace], sign: float) -> dict[str, float] | None:
+    """`detail_ratio` of photos at their own size, against the photo itself: the median over them and the least tenth's."""
+    size = editor.engine.header.image_shape[1]
+    ratios = []
+    for one in photos:
+        edited = editor.edited_photo(one.photo, one.eyes, sign * 100.0)
+        ratio = photo_detail_ratio(edited, one.photo.pixels, one.matrix, size)
+        if ratio is not None:
+            ratios.append(ratio)
+    if not ratios:
+        return None
+    low, middle = np.percentile(ratios, [10, 50])
+    return {"median": round(float(middle), 3), "p10": round(float(low), 3), "photos": len(ratios)}
 
 
 def main() -> None:
@@ -137,8 +175,13 @@ def main() -> None:
     options.add_argument("--data", default="", metavar="SOURCE", help="what the model was trained on; drawn faces by default")
     options.add_argument("--judge-data", default="", metavar="SOURCE", help="another labelled data set for the judge")
     options.add_argument("--judge", default="", metavar="FILE", help="keep the judge there, and use it again")
+    options.add_argument("--persons", default="", metavar="SOURCE", help="other persons, by whom to learn to tell persons apart")
+    options.add_argument(
+        "--person-judge", default="", metavar="FILE", help="keep the network that tells persons apart, and use it again"
+    )
     options.add_argument("--limit", type=int, default=0, metavar="N", help="of held-out faces each way; all by default")
-    options.add_argument("--sheet", default="", metavar="FILE", help="also write a contact sheet of 24 faces, to look at")
+    options.add_argument("--photos", default="", metavar="DIR", help="also measure the detail of photos at their own size")
+    options.add_argument("--sheets", default="", metavar="DIR", help="also write contact sheets there, to look at")
     options.add_argument(
         "--list", default="", metavar="DIR", help="only write the faces that are edited, and the names of their files"
     )
@@ -160,7 +203,11 @@ def main() -> None:
     ready = read_pictures(Path(given.pictures), kinds[given.wanted][0]) if given.pictures else None
     frame = frame_from(engine.header.data.get("frame"))
     judge = make_judge(data, frame, given.judge_data, 3 if given.quick else EPOCHS, given.judge)
+    net = None
+    if ready is None or given.person_judge:  # ready-made edits are judged in passing
+        net = make_person_net(engine.header, data, given.persons, 2 if given.quick else person_judge.EPOCHS, given.person_judge)
     editor = Editor(engine, from_dict(next(values for values in engine.header.directions if values["name"] == "smile")))
+    photos = judged_photos(Path(given.photos), engine.header, judge, 6 if given.quick else 0) if given.photos else []
     found: dict[str, dict[str, Any]] = {}
     repeats = 1 if given.quick else TOLD_REPEATS
     for name, (faces, real) in kinds.items():
@@ -177,6 +224,11 @@ def main() -> None:
             for key, value in values.items():
                 found[name].setdefault(key, {})[size] = value
         found[name] |= looks(series["photo"][-1], faces, real, repeats)
+        here = [one for one, smiles in photos if smiles == (sign < 0)]
+        found[name]["photos_detail_ratio"] = photos_detail(editor, here, sign) if ready is None else None
+        if given.sheets:
+            write_sheets(Path(given.sheets), name, series["photo"][-1], (faces, real), here, editor if ready is None else None)
+        found[name]["same_person"] = None if net is None else same_person(net, series["photo"][-1], faces, real)
         note(f"{name}: {len(faces.pictures)} faces, {time.perf_counter() - begun:.0f} s")
     result: dict[str, Any] = {
         "judge_accuracy": face_judge.accuracy(judge, face_judge.labelled(data, data.split.valid, frame, NAMES)),
@@ -187,11 +239,31 @@ def main() -> None:
             "smile": decoded_told(editor, having, judge, True),
             "-smile": decoded_told(editor, without, judge, False),
         }
-    for key in ("flip_rate", "upper_face_psnr", "monotone_share", "detail_ratio", "told_apart", "others_changed", "slope"):
+    for key in REPORTED:
         result[key] = {name: values[key] for name, values in found.items()}
-    if given.sheet:
-        contact_sheet(editor, kinds, Path(given.sheet))
     report(result, given.json)
+
+
+def judged_photos(folder: Path, header: Header, judge: face_judge.Judge, limit: int) -> list[tuple[PhotoFace, bool]]:
+    """The faces of photos, and whether they smile as the judge sees it: nobody has said so."""
+    faces = photo_faces(folder, header, limit)
+    frame = frame_from(header.data.get("frame"))
+    return [(one, bool(judge.logits(face_judge.window(one.framed, frame)[None])[0, 0] > 0)) for one in faces]
+
+
+def write_sheets(
+    folder: Path, name: str, edited: np.ndarray, kinds: tuple[Faces, Faces], photos: Sequence[PhotoFace], editor: Editor | None
+) -> None:
+    """All contact sheets of one direction of the edit; without an editor the one of ready-made edits alone."""
+    way = "less" if name.startswith("-") else "more"
+    faces, real = kinds
+    write_blind(folder, f"blind-{way}", edited, faces, real)
+    if editor is None:
+        return
+    sign = -1.0 if way == "less" else 1.0
+    write_faces(folder, f"faces-{way}", faces, editor, sign)
+    if photos:
+        write_photos(folder, f"photos-{way}", photos, editor, sign)
 
 
 def edits(editor: Editor, pictures: np.ndarray, sign: float) -> dict[str, list[np.ndarray]]:
