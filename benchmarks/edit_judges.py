@@ -6,6 +6,7 @@ ever a loss: a network that was trained to please a judge says nothing by pleasi
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import cv2
@@ -116,6 +117,9 @@ def told_apart(edited: np.ndarray, edited_persons: np.ndarray, real: np.ndarray,
         real: faces (M, S, S, C) of the wanted class.
         real_persons: (M,).
         repeats: with so many other halves of the persons; the mean counts.
+
+    Returns:
+        The accuracy; NaN where the persons are so few that no half shows both kinds.
     """
     faces = torch.from_numpy(np.concatenate([lower_faces(edited), lower_faces(real)])).permute(0, 3, 1, 2) / 127.5 - 1.0
     is_edited = np.arange(len(faces)) < len(edited)
@@ -125,12 +129,14 @@ def told_apart(edited: np.ndarray, edited_persons: np.ndarray, real: np.ndarray,
         everybody = np.random.default_rng(seed).permutation(np.unique(persons))
         half = np.isin(persons, everybody[: len(everybody) // 2])
         for learnt in (half, ~half):
+            if any(len(np.unique(is_edited[part])) < 2 for part in (learnt, ~learnt)):
+                continue  # few persons: a half shows one kind alone
             teller = _taught(faces[learnt], torch.from_numpy(is_edited[learnt]), seed)
             with torch.inference_mode():
                 said = (teller(faces[~learnt]) > 0).numpy()
             truth = is_edited[~learnt]
             found.append((said[truth].mean() + (~said[~truth]).mean()) / 2)
-    return float(np.mean(found))
+    return float(np.mean(found)) if found else math.nan
 
 
 def _taught(faces: torch.Tensor, is_edited: torch.Tensor, seed: int) -> Teller:
