@@ -16,7 +16,8 @@ from core import checkpoint
 from core.cli import run
 from core.config import DataConfig
 from core.data.dataset import load
-from core.data.faces import write_demo
+from core.data.face_parameters import sample_parameters
+from core.data.faces import draw_face, write_demo
 from core.latent.engine import LatentEngine
 from core.latent.photo_edit import photo_gain
 from tests.helpers.digits import write_digits
@@ -116,24 +117,44 @@ def test_taught_directions_compares_ways_to_learn_from_few_marks() -> None:
 
 
 def test_edit_fidelity_measures_edits_of_drawn_faces(tmp_path: Path) -> None:
-    faces = tmp_path / "faces"
+    faces, photos, sheets = tmp_path / "faces", tmp_path / "photos", tmp_path / "sheets"
     write_demo(faces, 240)
+    photos.mkdir()
+    for number in range(2):
+        draw_face(sample_parameters(np.random.default_rng([number, 3])), 300).save(photos / f"{number}.png")
     command = [sys.executable, "benchmarks/edit_fidelity.py", "--quick", "--json", "--data", str(faces), "--checkpoint", "drawn"]
-    sheet = tmp_path / "sheet.png"
-    done = subprocess.run(
-        [*command, "--sheet", str(sheet)], cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False
-    )
+    judge = ["--judge", str(tmp_path / "judge.safetensors")]
+    more = ["--sheets", str(sheets), "--photos", str(photos)]
+    done = subprocess.run([*command, *judge, *more], cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    assert sheet.stat().st_size > 10_000
     assert 0.4 < result["judge_accuracy"]["smile"] <= 1.0  # after three short epochs it needn't know much
+    assert result["faces"] == {"smile": 20, "-smile": 20}
     for name in ("smile", "-smile"):
         assert 0.0 <= result["decoded_told"][name] <= 1.0
+        assert set(result["told_apart"][name]) == {"edited", "unedited", "real"}
+        assert all(0.0 <= share <= 1.0 for share in result["told_apart"][name].values())
+        assert all(0.2 < ratio < 5.0 for ratio in result["detail_ratio"][name].values())
         for size in ("photo", "model"):
             assert 0.0 <= result["flip_rate"][name][size] <= 1.0
             assert 15.0 < result["upper_face_psnr"][name][size] < 120.0
             assert 0.0 <= result["monotone_share"][name][size] <= 1.0
             assert result["slope"][name][size] > 0.2  # the model sees its own edits
+    assert sum(one["photos"] for one in result["photos_detail_ratio"].values() if one) == 2
+    written = {path.name for path in sheets.iterdir()}
+    assert {"blind-more-1.png", "blind-more-key.json", "faces-more-1.png", "faces-less-4.png", "blind-less-2.png"} <= written
+    assert written & {"photos-more-1.png", "photos-less-1.png"}
+
+    listed = tmp_path / "listed"  # and edits that another program made, here none at all
+    subprocess.run([*command, "--list", str(listed)], cwd=ROOT, env=os.environ.copy(), capture_output=True, check=True)
+    made = [*command, *judge, "--pictures", str(listed / "-smile.npy"), "--wanted=-smile"]
+    done = subprocess.run(made, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    ready = json.loads(done.stdout)
+    assert ready["upper_face_psnr"]["-smile"]["photo"] == 120.0
+    assert ready["monotone_share"]["-smile"]["photo"] is None
+    assert ready["detail_ratio"]["-smile"]["edited"] == result["detail_ratio"]["-smile"]["unedited"]
+    assert ready["told_apart"]["-smile"] == {"edited": result["told_apart"]["-smile"]["unedited"]}
 
 
 def test_tune_decoder_leaves_every_code_where_it_is(tmp_path: Path) -> None:
