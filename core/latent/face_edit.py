@@ -66,7 +66,15 @@ class FaceEdit:
             made.append(find_change(self._drawn, decoded, self._framed, self._gain))
         for share in shares:
             shown = self._layers_of(share.direction, share.percent > 0.0).at(self._strength * abs(share.percent) / 100.0)
-            made.append(Change(self._framed.shape[0], shown.flow * np.float32(self._framed.shape[0] / len(shown.flow)), None, shown.mask, shown.paint))
+            made.append(
+                Change(
+                    self._framed.shape[0],
+                    shown.flow * np.float32(self._framed.shape[0] / len(shown.flow)),
+                    None,
+                    shown.mask,
+                    shown.paint,
+                )
+            )
         return tuple(made)
 
     def put_on(self, picture: Pixels, matrix: Matrix, after: np.ndarray) -> Pixels:
@@ -106,9 +114,7 @@ def retouched(engine: LatentEngine) -> list[Direction]:
     return [direction for direction in map(from_dict, known) if direction.checkpoint_id == engine.id]
 
 
-def split_change(
-    before: np.ndarray, after: np.ndarray, directions: list[Direction]
-) -> tuple[tuple[Share, ...], np.ndarray | None]:
+def split_change(before: np.ndarray, after: np.ndarray, directions: list[Direction]) -> tuple[tuple[Share, ...], np.ndarray | None]:
     """How far a change of a code goes along some directions, and what else there is to it.
 
     Args:
@@ -133,5 +139,3 @@ def split_change(
             if abs(percent) >= LEAST_AMOUNT:
                 shares.append(Share(direction, percent))
     return tuple(shares), np.asarray(rest, np.float32) if np.linalg.norm(rest) > LEAST_REST * length else None
-
-

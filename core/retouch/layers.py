@@ -47,7 +47,9 @@ class RetouchLayers:
         mask, paint = (
             cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for layer in (self.mask, self.paint)
         )
-        return RetouchLayers(self.flow * np.float32(share), np.asarray(mask * np.float32(opacity(share)), np.float32), np.asarray(paint))
+        return RetouchLayers(
+            self.flow * np.float32(share), np.asarray(mask * np.float32(opacity(share)), np.float32), np.asarray(paint)
+        )
 
 
 def saturated(amount: float) -> float:

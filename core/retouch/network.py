@@ -70,12 +70,15 @@ class RetouchNet(nn.Module):
         self.flow1 = nn.Conv2d(56, 2, 3, 1, 1)
         self.flow0 = nn.Conv2d(32, 2, 3, 1, 1)
         self.fine = nn.Conv2d(32, 32, 3, 1, 1)  # 64, then 8 channels at 128
-        self.last = nn.Conv2d(8 + 3, 4, 3, 1, 1)
-        for layer in (self.flow1, self.flow0, self.last):
+        self.last = nn.Conv2d(8 + 3, 3, 3, 1, 1)
+        self.mask0 = nn.Conv2d(32, 1, 3, 1, 1)
+        for layer in (self.flow1, self.flow0, self.last, self.mask0):
             nn.init.normal_(layer.weight, std=0.01)
             nn.init.zeros_(layer.bias)
-        with torch.no_grad():
-            self.last.bias[0] = -0.5
+        nn.init.constant_(self.mask0.bias, -1.0)
+        with torch.no_grad():  # the four pixels that one place becomes begin alike, or a chequered pattern stays for long
+            self.fine.weight.copy_(self.fine.weight[::4].repeat_interleave(4, 0))
+            self.fine.bias.copy_(self.fine.bias[::4].repeat_interleave(4, 0))
         self.register_buffer("window", _window(), persistent=False)
 
     def forward(self, face: Tensor, change: Tensor) -> Layers:
@@ -102,8 +105,8 @@ class RetouchNet(nn.Module):
         fine = F.leaky_relu(F.pixel_shuffle(self.fine(y64), 2), 0.2)
         last = self.last(torch.cat([fine, face * 2.0 - 1.0], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
-        colour = (around + COLOUR_MOST * torch.tanh(last[:, 1:])).clamp(0.0, 1.0)
-        logit = 2.0 * last[:, :1]
+        colour = (around + COLOUR_MOST * torch.tanh(last)).clamp(0.0, 1.0)
+        logit = 2.0 * _twice(self.mask0(y64))
         return Layers(flow, torch.sigmoid(logit) * self.window, colour, logit)
 
 

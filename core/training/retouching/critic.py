@@ -12,6 +12,8 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 LOWER = (slice(58, 122), slice(24, 104))  # rows and columns of a 128-pixel frame: 64 x 80
+SHARES = (1.0, 1.0, 0.5, 0.5)  # of patches and class of the lower face, of patches and class of the whole
+GAIN = 1.8  # a layer: spectral norms alone let signals fade, and the critic learns a class eight times as slowly
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Module:
@@ -40,7 +42,7 @@ class _Branch(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         middle = x
         for number, layer in enumerate(self.layers):
-            x = F.leaky_relu(layer(x), 0.2)
+            x = GAIN * F.leaky_relu(layer(x), 0.2)
             if number == 4:
                 middle = x
         pooled = x.mean((2, 3))
@@ -58,6 +60,7 @@ class Critic(nn.Module):
         super().__init__()
         self.lower = _Branch(20, classes)
         self.coarse = _Branch(12, classes)
+        self._counts: tuple[int, ...] = ()
 
     def forward(self, faces: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         """Scores of each face: (B, n), the patches of both branches and the two that know the class.
@@ -71,6 +74,15 @@ class Critic(nn.Module):
         views = (faces[..., LOWER[0], LOWER[1]], F.avg_pool2d(faces, 2)[..., 4:60, 4:60])
         for branch, view in zip((self.lower, self.coarse), views, strict=True):
             patch, whole, of_class = branch(view * 2.0 - 1.0)
-            own = of_class.gather(1, labels[:, None])[:, 0]
-            scores.append((patch.flatten(1).mean(1, keepdim=False), patch.flatten(1), whole + weights * own))
-        return torch.cat([torch.cat([patches, fit[:, None]], 1) for _, patches, fit in scores], 1)
+            own = of_class.gather(1, labels[:, None])
+            scores += [patch.flatten(1), whole[:, None] + weights[:, None] * own]
+        self._counts = tuple(part.shape[1] for part in scores)
+        return torch.cat(scores, 1)
+
+    def weights(self) -> Tensor:
+        """What each score counts, (n,): all patches of a branch together as much as SHARES says, its class likewise."""
+        return torch.cat([torch.full((count,), share / count) for count, share in zip(self._counts, SHARES, strict=True)])
+
+    def of_class(self) -> Tensor:
+        """Which scores know the class, (n,): 1 or 0."""
+        return torch.cat([torch.full((count,), float(count == 1)) for count in self._counts])
