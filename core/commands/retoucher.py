@@ -23,6 +23,7 @@ from core.export.images import grid, save_picture
 from core.files import write_whole
 from core.latent.engine import LatentEngine
 from core.retouch.network import composed
+from core.retouch.retoucher import Retoucher
 from core.retouch.store import keep_in_checkpoint
 from core.training.lock import LOCK_NAME, RunLock, is_locked
 from core.training.retouching.learn import BATCH, PICTURES, RetoucherTraining
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         bar.close()
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        if not keep_in_checkpoint(path, engine.id, training.averaged, (direction.name,)):
+        if not keep_in_checkpoint(path, engine.id, Retoucher(training.averaged, (direction.name,), material.bounds)):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
     minutes = (time.perf_counter() - begun) / 60.0
     said: dict[str, Any] = {

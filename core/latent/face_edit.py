@@ -15,6 +15,7 @@ from core.data.alignment import Matrix
 from core.data.pictures import Pixels
 from core.latent.directions import Direction, from_dict, move, percent_at
 from core.latent.transfer import Change, find_change, put_on
+from core.retouch.doubt import doubt, trust
 from core.retouch.layers import RetouchLayers
 
 if TYPE_CHECKING:
@@ -45,17 +46,15 @@ class FaceEdit:
         before: (D,), the face's code.
         framed: uint8 (S, S, C), the photo's face in the model's frame.
         gain: how many times as far carried-over edits go, see `core.latent.photo_edit.photo_gain`.
-        strength: 0 to 1, how much of an edit this face may get (a face that is turned too far gets less).
     """
 
-    def __init__(self, engine: LatentEngine, before: np.ndarray, framed: Pixels, gain: float, strength: float = 1.0) -> None:
+    def __init__(self, engine: LatentEngine, before: np.ndarray, framed: Pixels, gain: float) -> None:
         self._engine = engine
         self._before = np.asarray(before, np.float32)
         self._framed = framed
         self._gain = gain
-        self._strength = strength
         self._unedited: Pixels | None = None
-        self._layers: dict[tuple[str, bool], RetouchLayers] = {}
+        self._layers: dict[tuple[str, bool], tuple[RetouchLayers, float]] = {}
 
     def changes(self, after: np.ndarray) -> tuple[Change, ...]:
         """What an edit to the code `after` (D,) changes, in the order in which it is put on; nothing where it is the same code."""
@@ -65,16 +64,10 @@ class FaceEdit:
             decoded = self._engine.decode((self._before + np.float32(self._gain) * rest)[None])[0]
             made.append(find_change(self._drawn, decoded, self._framed, self._gain))
         for share in shares:
-            shown = self._layers_of(share.direction, share.percent > 0.0).at(self._strength * abs(share.percent) / 100.0)
-            made.append(
-                Change(
-                    self._framed.shape[0],
-                    shown.flow * np.float32(self._framed.shape[0] / len(shown.flow)),
-                    None,
-                    shown.mask,
-                    shown.paint,
-                )
-            )
+            layers, trusted = self._layers_of(share.direction, share.percent > 0.0)
+            shown = layers.at(trusted * abs(share.percent) / 100.0)
+            motion = shown.flow * np.float32(self._framed.shape[0] / len(shown.flow))
+            made.append(Change(self._framed.shape[0], motion, None, shown.mask, shown.paint))
         return tuple(made)
 
     def put_on(self, picture: Pixels, matrix: Matrix, after: np.ndarray) -> Pixels:
@@ -90,6 +83,14 @@ class FaceEdit:
             made = put_on(made, matrix, change)
         return made if made is not picture else picture.copy()
 
+    def trusted(self, after: np.ndarray) -> float:
+        """How much of an edit to a code (D,) this face gets, 1 to 0: less where the model doesn't know what it sees there.
+
+        A face that is turned far, half hidden, or has something in front of it is better left alone.
+        """
+        shares, _ = split_change(self._before, np.asarray(after, np.float32), retouched(self._engine))
+        return min((self._layers_of(share.direction, share.percent > 0.0)[1] for share in shares), default=1.0)
+
     @property
     def _drawn(self) -> Pixels:
         """The unedited face as the model draws it."""
@@ -97,12 +98,14 @@ class FaceEdit:
             self._unedited = self._engine.decode(self._before[None])[0]
         return self._unedited
 
-    def _layers_of(self, direction: Direction, more: bool) -> RetouchLayers:
+    def _layers_of(self, direction: Direction, more: bool) -> tuple[RetouchLayers, float]:
         key = (direction.name, more)
         if key not in self._layers:
-            assert self._engine.retoucher is not None
+            retoucher = self._engine.retoucher
+            assert retoucher is not None
             after = self._engine.decode(move(self._before, direction, 100.0 if more else -100.0)[None])[0]
-            self._layers[key] = self._engine.retoucher.layers(self._framed, self._drawn, after)
+            trusted = trust(doubt(self._framed, self._drawn, after), retoucher.bounds)
+            self._layers[key] = (retoucher.layers(self._framed, self._drawn, after), trusted)
         return self._layers[key]
 
 

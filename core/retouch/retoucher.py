@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from core.retouch.network import COARSE, SIDE, RetouchNet
 
 KEY = "retoucher"  # in a header's `data`
 VERSION = 1
+NEVER = 1e9  # a doubt that no face has
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,10 +26,12 @@ class Retoucher:
     Attributes:
         net: in evaluation mode.
         directions: the names of the model's directions that it learned.
+        bounds: of a face's doubt: up to the first it gets all of an edit, from the second on none (`core.retouch.doubt`).
     """
 
     net: RetouchNet
     directions: tuple[str, ...]
+    bounds: tuple[float, float] = (NEVER, NEVER)
 
     def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray) -> RetouchLayers:
         """What is to be done to a face at 100 %.
@@ -63,13 +65,19 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
     except RuntimeError as error:
         raise CheckpointError(f"The retoucher's weights don't fit it: {error}", "Train it again.") from None
     net.eval().requires_grad_(False)
-    return Retoucher(net, tuple(map(str, said.get("directions", ()))))
+    try:
+        directions = tuple(str(name) for name in said["directions"])
+        low, high = (float(bound) for bound in said["bounds"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
+    return Retoucher(net, directions, (low, high))
 
 
-def for_checkpoint(net: RetouchNet, directions: Sequence[str], model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What a model's file holds of a retoucher: what its header's `data` says, and the tensors, in half precision."""
-    said: Mapping[str, Any] = {"version": VERSION, "model": model_id, "directions": list(directions)}
-    return {KEY: dict(said)}, {RETOUCHER + name: value.half().numpy() for name, value in net.state_dict().items()}
+    bounds = [round(bound, 4) for bound in retoucher.bounds]
+    said = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
+    return {KEY: said}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
 
 
 def _coloured(picture: np.ndarray) -> np.ndarray:

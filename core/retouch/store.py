@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from core import checkpoint
 from core.checkpoint import RETOUCHER
-from core.retouch.network import RetouchNet
-from core.retouch.retoucher import for_checkpoint
+from core.retouch.retoucher import Retoucher, for_checkpoint
 
 
-def keep_in_checkpoint(path: Path, checkpoint_id: str, net: RetouchNet, directions: Sequence[str]) -> bool:
+def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher) -> bool:
     """Write a retoucher into its model's file, in place of the one that is there.
 
     Args:
         path: the checkpoint.
         checkpoint_id: of the model that the retoucher belongs to.
-        net: the trained network.
-        directions: the names of the model's directions that it learned.
+        retoucher: the trained one.
 
     Returns:
         False, with nothing written, if the file holds another model by now.
@@ -31,7 +28,7 @@ def keep_in_checkpoint(path: Path, checkpoint_id: str, net: RetouchNet, directio
     loaded = checkpoint.load(path, training_state=True)
     if loaded.header.id != checkpoint_id:
         return False
-    said, tensors = for_checkpoint(net, directions, checkpoint_id)
+    said, tensors = for_checkpoint(retoucher, checkpoint_id)
     others = {name: value for name, value in loaded.tensors.items() if not name.startswith(RETOUCHER)}
     checkpoint.save(path, replace(loaded.header, data=loaded.header.data | said), others | tensors)
     return True

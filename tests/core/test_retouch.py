@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from dataclasses import replace
@@ -23,9 +24,10 @@ from core.latent.directions import Direction, from_dict, move
 from core.latent.engine import LatentEngine
 from core.latent.face_edit import FaceEdit, split_change
 from core.latent.transfer import Change, photo_grain, put_on
+from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, opacity, saturated
 from core.retouch.network import COARSE, SIDE, RetouchNet, composed
-from core.retouch.retoucher import KEY, in_checkpoint
+from core.retouch.retoucher import KEY, Retoucher, in_checkpoint
 from core.retouch.store import keep_in_checkpoint
 from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
@@ -140,7 +142,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     net = RetouchNet()
     for layer in (net.flow1, net.mask0, net.last):
         torch.nn.init.normal_(layer.weight, std=0.1)
-    assert keep_in_checkpoint(path, checkpoint.read_header(path).id, net, ("smile",))
+    assert keep_in_checkpoint(path, checkpoint.read_header(path).id, Retoucher(net, ("smile",)))
     return path
 
 
@@ -182,6 +184,34 @@ def test_the_slider_scales_what_is_found_once(engine: LatentEngine, monkeypatch:
     assert changes[0].motion.any()
     monkeypatch.setattr(type(engine.retoucher), "layers", None)  # it isn't asked again
     edit.changes(move(before, smile_of(engine), 80.0))
+
+
+def test_what_the_model_does_not_know_gets_less_of_an_edit(engine: LatentEngine) -> None:
+    """Something in front of the mouth is drawn as a mouth: there an edit is better left."""
+    drawn, after = np.full((64, 64, 3), 150, np.uint8), np.full((64, 64, 3), 150, np.uint8)
+    drawn[::8], after[::8] = 110, 110
+    after[40:50, 20:44] += 30
+    hidden, elsewhere = drawn.copy(), drawn.copy()
+    hidden[38:52, 26:38] = 20
+    elsewhere[2:16, 26:38] = 20
+    own, seen, far = (doubt(picture, drawn, after) for picture in (drawn, hidden, elsewhere))
+    assert own == pytest.approx(0.0, abs=1e-3)
+    assert seen > 10 * far
+    assert doubt(hidden, drawn, drawn) == 0.0
+    shares = [trust(value, (0.3, 0.45)) for value in (0.0, 0.3, 0.35, 0.4, 0.45, 9.0)]
+    assert shares[:2] == [1.0, 1.0]
+    assert shares[-2:] == [0.0, 0.0]
+    assert (np.diff(shares) <= 0).all()
+    framed = noise(engine.header.image_shape[1])
+    before = engine.encode(framed[None]).mean[0]
+    smiling = move(before, smile_of(engine), 80.0)
+    knows, doubts = FaceEdit(engine, before, framed, 2.0), copy.copy(engine)
+    assert engine.retoucher is not None
+    doubts.retoucher = replace(engine.retoucher, bounds=(0.0, 1e-6))
+    assert knows.trusted(smiling) == 1.0
+    left = FaceEdit(doubts, before, framed, 2.0)
+    assert left.trusted(smiling) == 0.0
+    np.testing.assert_array_equal(left.put_on(noise(), np.eye(2, 3), smiling), noise())
 
 
 def test_how_a_change_splits() -> None:

@@ -15,6 +15,7 @@ from core.data.dataset import FaceData
 from core.errors import DataError
 from core.latent.directions import Direction, move
 from core.latent.engine import LatentEngine
+from core.retouch.doubt import doubt
 from core.retouch.network import COARSE, SIDE
 
 Progress = Callable[[str, int, int], None]
@@ -24,6 +25,11 @@ LEVEL = 1.5  # levels of 255 in one step of a kept change
 SURE = 0.9  # pictures without labels count as of a class from that probability on
 STRANGE = 0.97  # share of the labelled pictures that are rebuilt better than a stranger's picture that is left out
 BLURRED = 0.08  # share of the labelled pictures that are more blurred than any of the others that is used
+DOUBTED = 0.98  # share of the labelled pictures that get all of an edit
+HOPELESS = 1.45  # times the doubt of the last of those: from there on nothing is left of it
+    0.98,
+    1.45,
+)  # share of the labelled pictures that get all of an edit; times their doubt, from where on none is left
 LEAST_PICTURES = 8  # of either class
 
 
@@ -36,12 +42,14 @@ class Material:
         more: int8 (N, COARSE, COARSE, 3), decoded after +100 % minus decoded before, in steps of LEVEL.
         less: the same after -100 %.
         labels: int64 (N,), 1 with the attribute, 0 without.
+        bounds: of a face's doubt, see `core.retouch.retoucher.Retoucher`.
     """
 
     pictures: npt.NDArray[np.uint8]
     more: npt.NDArray[np.int8]
     less: npt.NDArray[np.int8]
     labels: npt.NDArray[np.int64]
+    bounds: tuple[float, float]
 
     def faces(self, rows: np.ndarray, mirrored: np.ndarray) -> Tensor:
         """Pictures (B, 3, SIDE, SIDE) in 0 to 1, some of them mirrored."""
@@ -96,8 +104,11 @@ def gather(
         sure = (np.abs(chance - 0.5) > SURE - 0.5) & (seen.error < worst) & (seen.detail > softest)
         parts.append(seen.of(sure))
         kept.append((chance[sure] > 0.5).astype(np.int64))
+    most = float(np.quantile(first.doubt, DOUBTED))
     return Material(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("pictures", "more", "less")), np.concatenate(kept)
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("pictures", "more", "less")),
+        np.concatenate(kept),
+        (most, HOPELESS * most),
     )
 
 
@@ -109,6 +120,7 @@ class _Seen:
     position: np.ndarray  # (N,) along the direction
     error: np.ndarray  # (N,) mean squared error of the decoded face
     detail: np.ndarray  # (N,) how much fine detail the picture has, in levels
+    doubt: np.ndarray  # (N,) the larger one of both ways, see `core.retouch.doubt`
 
     def of(self, mask: np.ndarray) -> _Seen:
         return _Seen(*(getattr(self, name)[mask] for name in _Seen.__dataclass_fields__))
@@ -130,14 +142,14 @@ def _seen(engine: LatentEngine, direction: Direction, data: FaceData, rows: np.n
     for start in range(0, len(rows), BATCH):
         own = np.stack([data.images[row] for row in rows[start : start + BATCH]])
         z = engine.encode(own).mean
-        drawn = engine.decode(z).astype(np.float32)
-        ways = []
-        for percent in (100.0, -100.0):
-            change = engine.decode(move(z, direction, percent)).astype(np.float32) - drawn
-            ways.append(np.stack([_small(one) for one in change]))
-        error = np.square(drawn - own).mean((1, 2, 3))
+        drawn = engine.decode(z)
+        after = [engine.decode(move(z, direction, percent)) for percent in (100.0, -100.0)]
+        ways = [np.stack([_small(b.astype(np.float32) - a) for a, b in zip(drawn, one, strict=True)]) for one in after]
+        doubts = [max(doubt(a, b, one), doubt(a, b, other)) for a, b, one, other in zip(own, drawn, *after, strict=True)]
         framed = np.stack([_framed(one) for one in own])
-        parts.append(_Seen(framed, *ways, direction.position(z), error, np.array([_detail(one) for one in framed])))
+        detail = np.array([_detail(one) for one in framed])
+        error = np.square(drawn.astype(np.float32) - own).mean((1, 2, 3))
+        parts.append(_Seen(framed, *ways, direction.position(z), error, detail, np.array(doubts)))
         told.add(len(own))
     return _Seen(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Seen.__dataclass_fields__))
 
