@@ -27,9 +27,6 @@ STRANGE = 0.97  # share of the labelled pictures that are rebuilt better than a 
 BLURRED = 0.08  # share of the labelled pictures that are more blurred than any of the others that is used
 DOUBTED = 0.98  # share of the labelled pictures that get all of an edit
 HOPELESS = 1.45  # times the doubt of the last of those: from there on nothing is left of it
-    0.98,
-    1.45,
-)  # share of the labelled pictures that get all of an edit; times their doubt, from where on none is left
 LEAST_PICTURES = 8  # of either class
 
 
