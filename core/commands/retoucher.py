@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -32,6 +33,31 @@ from core.training.retouching.material import Material, gather
 SAVED_EVERY = 8000  # pictures
 PREVIEWED_EVERY = 1600
 SHOWN = 8  # faces in a preview
+LINES_SECONDS = 0.1
+
+
+class Bar(Protocol):
+    """What is told how far it is."""
+
+    def __call__(self, what: str, done: int, total: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Lines:
+    """Says how far it is in JSON lines, ten a second at most: {"event": "progress", "what", "done", "total"}."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = time.perf_counter()
+        if now - self._last >= LINES_SECONDS or (total and done >= total):
+            self._last = now
+            give_json({"event": "progress", "what": what, "done": done, "total": total})
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -44,6 +70,10 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preview", default="", metavar="FILE", help="a picture that shows how far it is: faces, and edited by 100 %%"
     )
+    parser.add_argument(
+        "--out", default="", metavar="FILE", help="write the model with its retoucher there (.safetensors), not into C"
+    )
+    parser.add_argument("--events", choices=("-",), help="say how far it is on standard output, a JSON line each")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor; all by default")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything drawn; 0 by default")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -57,9 +87,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if not 0 <= arguments.threads <= 1024:
         raise ConfigError(f"--threads is {arguments.threads}.", "Write how many, for example 2; 0 is all.")
+    if arguments.out and not arguments.out.lower().endswith(checkpoint.SUFFIX):
+        raise ConfigError(f"--out is {arguments.out}.", f"Give it a name that ends in {checkpoint.SUFFIX}.")
     path = checkpoint.find(arguments.checkpoint)
     folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
-    if folder and is_locked(folder):
+    if folder and not arguments.out and is_locked(folder):
         raise TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
     if arguments.threads:
         device.set_threads(arguments.threads)
@@ -67,8 +99,9 @@ def run(arguments: argparse.Namespace) -> int:
     kept = _kept(state)
     engine = LatentEngine.load(path)
     direction = find_direction(engine, arguments.attribute)
-    bar = ProgressBar()
+    bar: Bar = Lines() if arguments.events else ProgressBar()
     begun = time.perf_counter()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, it keeps what it has learned, as after Ctrl+C
     try:
         data = load_data(engine.header, arguments.data, bar)
         others = [load_data(engine.header, source, bar) for source in arguments.more]
@@ -80,26 +113,29 @@ def run(arguments: argparse.Namespace) -> int:
         _learn(training, material, bar, state, Path(arguments.preview).expanduser() if arguments.preview else None)
     finally:
         bar.close()
-    with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        if not keep_in_checkpoint(path, engine.id, Retoucher(training.averaged, (direction.name,), material.bounds)):
+    target = Path(arguments.out).expanduser() if arguments.out else path
+    with RunLock(folder) if folder and target == path and (folder / LOCK_NAME).exists() else nullcontext():
+        if not keep_in_checkpoint(path, engine.id, Retoucher(training.averaged, (direction.name,), material.bounds), target):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
     minutes = (time.perf_counter() - begun) / 60.0
     said: dict[str, Any] = {
-        "checkpoint": str(path),
+        "checkpoint": str(target),
         "attribute": direction.name,
         "faces": len(material.labels),
         "pictures": training.seen,
         "minutes": round(minutes, 1),
     }
-    if arguments.json:
+    if arguments.events:
+        give_json({"event": "finished"} | said)
+    elif arguments.json:
         give_json(said)
     else:
         count = f"{training.seen:,} pictures of {len(material.labels):,} faces, {minutes:.0f} minutes"
-        give(f"{path} retouches {direction.name!r} now ({count}).")
+        give(f"{target} retouches {direction.name!r} now ({count}).")
     return DONE
 
 
-def _learn(training: RetoucherTraining, material: Material, bar: ProgressBar, state: Path | None, preview: Path | None) -> None:
+def _learn(training: RetoucherTraining, material: Material, bar: Bar, state: Path | None, preview: Path | None) -> None:
     """Learn to the end; on an interruption what is needed to go on is kept, where somebody said where."""
     saved = previewed = training.seen
     try:
@@ -108,6 +144,8 @@ def _learn(training: RetoucherTraining, material: Material, bar: ProgressBar, st
             if preview is not None and lesson.seen - previewed >= PREVIEWED_EVERY:
                 save_picture(preview, _preview(training, material), {})
                 previewed = lesson.seen
+                if isinstance(bar, Lines):
+                    give_json({"event": "preview", "file": str(preview)})
             if state is not None and lesson.seen - saved >= SAVED_EVERY:
                 _keep(state, training)
                 saved = lesson.seen

@@ -18,6 +18,8 @@ COARSE = SIDE // 2  # of the pictures of a change, and of the motion
 FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
+ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
+ACTS_FROM, ACTS_FULL = 0.28, 0.45  # of the largest change: below the first nothing is painted, above the second anything may be
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
 
 
@@ -69,16 +71,14 @@ class RetouchNet(nn.Module):
         self.up0 = _block(56 + 24, 32)  # 64
         self.flow1 = nn.Conv2d(56, 2, 3, 1, 1)
         self.flow0 = nn.Conv2d(32, 2, 3, 1, 1)
-        self.fine = nn.Conv2d(32, 32, 3, 1, 1)  # 64, then 8 channels at 128
-        self.last = nn.Conv2d(8 + 3, 3, 3, 1, 1)
+        self.fine = nn.Conv2d(32, 8, 3, 1, 1)  # 64, enlarged to 128: shuffled pixels would leave a chequered pattern
+        self.mixed = nn.Conv2d(8 + 3, 12, 3, 1, 1)
+        self.last = nn.Conv2d(12 + 8 + 3, 3, 3, 1, 1)
         self.mask0 = nn.Conv2d(32, 1, 3, 1, 1)
         for layer in (self.flow1, self.flow0, self.last, self.mask0):
             nn.init.normal_(layer.weight, std=0.01)
             nn.init.zeros_(layer.bias)
         nn.init.constant_(self.mask0.bias, -1.0)
-        with torch.no_grad():  # the four pixels that one place becomes begin alike, or a chequered pattern stays for long
-            self.fine.weight.copy_(self.fine.weight[::4].repeat_interleave(4, 0))
-            self.fine.bias.copy_(self.fine.bias[::4].repeat_interleave(4, 0))
         self.register_buffer("window", _window(), persistent=False)
 
     def forward(self, face: Tensor, change: Tensor) -> Layers:
@@ -102,12 +102,19 @@ class RetouchNet(nn.Module):
         flow = 8.0 * _twice(self.flow1(y32)) + 2.0 * self.flow0(y64)
         flow = blurred(FLOW_MOST * torch.tanh(flow / FLOW_MOST), FLOW_SMOOTH)
         flow = F.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=False) * self.window
-        fine = F.leaky_relu(F.pixel_shuffle(self.fine(y64), 2), 0.2)
-        last = self.last(torch.cat([fine, face * 2.0 - 1.0], 1))
+        fine = torch.cat([_twice(F.leaky_relu(self.fine(y64), 0.2)), face * 2.0 - 1.0], 1)
+        last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
         colour = (around + COLOUR_MOST * torch.tanh(last)).clamp(0.0, 1.0)
         logit = 2.0 * _twice(self.mask0(y64))
-        return Layers(flow, torch.sigmoid(logit) * self.window, colour, logit)
+        return Layers(flow, torch.sigmoid(logit) * self.window * _twice(_acting(change)), colour, logit)
+
+
+def _acting(change: Tensor) -> Tensor:
+    """Where a change acts at all, and so where painting is allowed: 1 there, 0 elsewhere; (B, 1, COARSE, COARSE)."""
+    size = blurred(change.abs().mean(1, keepdim=True), ACTS_SMOOTH)
+    share = ((size / (size.amax((2, 3), keepdim=True) + 1e-3) - ACTS_FROM) / (ACTS_FULL - ACTS_FROM)).clamp(0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
 
 
 def _window() -> Tensor:

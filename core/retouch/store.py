@@ -10,13 +10,14 @@ from core.checkpoint import RETOUCHER
 from core.retouch.retoucher import Retoucher, for_checkpoint
 
 
-def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher) -> bool:
+def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher, target: Path | None = None) -> bool:
     """Write a retoucher into its model's file, in place of the one that is there.
 
     Args:
         path: the checkpoint.
         checkpoint_id: of the model that the retoucher belongs to.
         retoucher: the trained one.
+        target: the file to write; None: the checkpoint itself.
 
     Returns:
         False, with nothing written, if the file holds another model by now.
@@ -30,5 +31,5 @@ def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher) -> 
         return False
     said, tensors = for_checkpoint(retoucher, checkpoint_id)
     others = {name: value for name, value in loaded.tensors.items() if not name.startswith(RETOUCHER)}
-    checkpoint.save(path, replace(loaded.header, data=loaded.header.data | said), others | tensors)
+    checkpoint.save(target or path, replace(loaded.header, data=loaded.header.data | said), others | tensors)
     return True

@@ -118,7 +118,7 @@ def test_the_frames_border_stays() -> None:
 def test_the_network_and_the_arrays_compose_alike() -> None:
     net = RetouchNet().eval()
     torch.manual_seed(0)
-    for layer in (net.flow1, net.flow0, net.mask0, net.last):
+    for layer in (net.flow1, net.flow0, net.mask0, net.last, net.mixed):
         torch.nn.init.normal_(layer.weight, std=0.1)
     face = torch.nn.functional.interpolate(torch.rand(1, 3, 16, 16), size=(SIDE, SIDE), mode="bicubic").clamp(0.0, 1.0)
     with torch.inference_mode():
@@ -140,7 +140,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run(["direction", "--checkpoint", str(path), "--data", str(toy_folder()), "--attribute", "smile"]) == 0
     torch.manual_seed(0)
     net = RetouchNet()
-    for layer in (net.flow1, net.mask0, net.last):
+    for layer in (net.flow1, net.mask0, net.last, net.mixed):
         torch.nn.init.normal_(layer.weight, std=0.1)
     assert keep_in_checkpoint(path, checkpoint.read_header(path).id, Retoucher(net, ("smile",)))
     return path
