@@ -26,6 +26,8 @@ FORMAT_VERSION = 1
 KEY = "labkhand"  # of our JSON in the safetensors metadata
 MODEL = "model."
 OBJECTIVE = "objective."
+RETOUCHER = "retoucher."
+USED = (MODEL, OBJECTIVE, RETOUCHER)  # what a model is used with; all else is what --resume needs
 SUFFIX = ".safetensors"
 SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 
@@ -127,7 +129,7 @@ def load(path: Path, *, training_state: bool = False) -> Checkpoint:
         CheckpointError: the file is missing, cut off, not safetensors, not ours, of a newer version, or its weights
             are not what its header says.
     """
-    header, tensors = _read(Path(path), names=None if training_state else (MODEL, OBJECTIVE))
+    header, tensors = _read(Path(path), names=None if training_state else USED)
     if weights_id(tensors) != header.id:
         raise CheckpointError(f"{path} is damaged: its weights are not those that its header names.", "Use another copy.")
     return Checkpoint(header, tensors)
@@ -177,7 +179,7 @@ def strip(checkpoint: Checkpoint) -> Checkpoint:
     start = Path(config.start_from)
     begun = start.parent.parent.name if start.stem in ("best", "last") else start.stem  # a run goes by its folder
     config = replace(config, data=replace(config.data, source=str(name)), start_from=begun)
-    tensors = {k: v for k, v in checkpoint.tensors.items() if k.startswith((MODEL, OBJECTIVE))}
+    tensors = {k: v for k, v in checkpoint.tensors.items() if k.startswith(USED)}
     return Checkpoint(replace(checkpoint.header, config=config, training={}), tensors)
 
 

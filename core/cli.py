@@ -23,6 +23,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "interpolate": ("pictures", "the way from one face to another"),
     "traverse": ("pictures", "one row a latent dimension"),
     "direction": ("direction", "fit an attribute's direction and keep it in the checkpoint"),
+    "retoucher": ("retoucher", "train what makes edits of photos look photographed"),
     "edit": ("edit", "move pictures along a direction"),
     "evaluate": ("model", "measure a model on held-out pictures"),
     "compare": ("compare", "runs side by side in one report"),

@@ -19,8 +19,8 @@ PROMPT = ("canvas", "before")  # a picture each
 CHANNELS = (*PROMPT, "strip", "ends", "samples", "taught", "gallery")  # the first waiting one goes first
 
 
-Finish = Callable[[np.ndarray], np.ndarray]
-"""What is still to be done with decoded pictures (n, H, W, C) on the worker's thread, as to put the change onto a photo."""
+Draw = Callable[[np.ndarray], np.ndarray]
+"""Codes (n, D) to pictures (n, H, W, C) on the worker's thread in another way than by decoding, as a photo with its edit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class _Request:
     model: LoadedModel
     z: np.ndarray
     at: float
-    finish: Finish | None = None
+    draw: Draw | None = None
     labels: np.ndarray | None = None
     next: int = 0
 
@@ -81,13 +81,13 @@ class DecodeService(QObject):
             self._model = model
             self._slots.clear()
 
-    def request(self, channel: str, z: np.ndarray, finish: Finish | None = None, labels: np.ndarray | None = None) -> int:
+    def request(self, channel: str, z: np.ndarray, draw: Draw | None = None, labels: np.ndarray | None = None) -> int:
         """Ask for pictures of codes; gives the request's id, 0 while there is no model.
 
         Args:
             channel: one of CHANNELS.
             z: (n, D).
-            finish: what is still done with the pictures.
+            draw: what makes the pictures; None: the model decodes them.
             labels: (n,) numbers of their classes, for a conditional model; None: the class that is chosen.
         """
         if channel not in CHANNELS:
@@ -95,7 +95,7 @@ class DecodeService(QObject):
         with self._wake:
             if self._model is None:
                 return 0
-            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), finish, labels)
+            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), draw, labels)
             self._slots[channel] = made
             if channel == "canvas":
                 self._canvas_at = made.at
@@ -130,9 +130,7 @@ class DecodeService(QObject):
                 if complete:
                     del self._slots[channel]
             try:
-                images = request.model.engine.decode(codes, labels)
-                if request.finish is not None:
-                    images = request.finish(images)
+                images = request.model.engine.decode(codes, labels) if request.draw is None else request.draw(codes)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and the worker lives on
                 with self._wake:
                     if self._slots.get(channel) is request:

@@ -135,13 +135,11 @@ class Exporter(QObject):
 
         def view(side: int) -> EditView:
             from core.latent.photo_edit import place  # noqa: PLC0415 - loads OpenCV, off the window's thread
-            from core.latent.photo_part import EditView, part_around  # noqa: PLC0415
+            from core.latent.photo_part import EditView  # noqa: PLC0415
 
-            part = None
-            if opened is not None:
-                face = place(opened.photo, anchor.both_eyes, model.header)
-                part = part_around(face, side)
-            return EditView.of(model.engine.decode, before, part)
+            if opened is None:
+                return EditView(model.engine)
+            return EditView.of_photo(model.engine, before, place(opened.photo, anchor.both_eyes, model.header), side)
 
         photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
         return Snapshot(view, photo, before, after)

@@ -12,7 +12,8 @@ from core.data.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.data.face_finder import FoundFace, Progress, find_faces
 from core.data.photo import Photo, open_photo
 from core.errors import DataError
-from core.latent.photo_edit import PlacedFace, eyes_in_frame, for_photo, photo_gain, place
+from core.latent.face_edit import FaceEdit
+from core.latent.photo_edit import PlacedFace, eyes_in_frame, place
 from core.latent.photo_part import PhotoPart, part_around
 from core.latent.session import Anchor
 from explorer.loading import LoadedModel
@@ -106,44 +107,34 @@ class PhotoPreview:
         self._anchor = anchor
         self._model = model
         self._face: PlacedFace | None = None
-        self._before: np.ndarray | None = None
+        self._edit: FaceEdit | None = None
         self._view: PhotoPart | None = None
         self._square: PhotoPart | None = None
 
-    def codes(self, z: np.ndarray) -> np.ndarray:
-        """What is to be decoded for edited codes (n, D)."""
-        gain = photo_gain(self._model.header)
-        return np.stack([for_photo(np.asarray(self._anchor.z, np.float32), one, gain) for one in z])
-
-    def on_canvas(self, images: np.ndarray) -> np.ndarray:
-        """Decoded faces (n, S, S, C) as the photo's part with them, uint8 (n, h, w, 3)."""
+    def on_canvas(self, z: np.ndarray) -> np.ndarray:
+        """The photo's part with its face moved to each of some codes (n, D), uint8 (n, h, w, 3)."""
         if self._view is None:
             self._view = part_around(self._placed(), SHOWN_SIDE)
-        return self._with_change(images, self._view)
+        return self._edited(z, self._view)
 
-    def on_strip(self, images: np.ndarray) -> np.ndarray:
+    def on_strip(self, z: np.ndarray) -> np.ndarray:
         """The same as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""
         if self._square is None:
-            larger = STRIP_SIDE / self._size
+            larger = STRIP_SIDE / self._model.header.image_shape[1]
             there = np.column_stack([np.eye(2) * larger, np.full(2, (larger - 1.0) / 2.0)])
             whole = np.vstack([self._placed().matrix, [0.0, 0.0, 1.0]])
-            pixels = to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE)
-            self._square = PhotoPart(pixels, inverse(there), self._placed().framed, self._placed().gain)
-        return self._with_change(images, self._square)
-
-    @property
-    def _size(self) -> int:
-        return self._model.header.image_shape[1]
+            self._square = PhotoPart(to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE), inverse(there))
+        return self._edited(z, self._square)
 
     def _placed(self) -> PlacedFace:
         if self._face is None:
             self._face = place(self._opened.photo, self._anchor.both_eyes, self._model.header)
         return self._face
 
-    def _with_change(self, images: np.ndarray, part: PhotoPart) -> np.ndarray:
-        if self._before is None:
-            self._before = self._model.engine.decode(np.asarray(self._anchor.z, np.float32)[None])[0]
-        return np.stack([part.with_change(self._before, after) for after in images])
+    def _edited(self, z: np.ndarray, part: PhotoPart) -> np.ndarray:
+        if self._edit is None:
+            self._edit = self._placed().edit(self._model.engine, np.asarray(self._anchor.z, np.float32))
+        return np.stack([part.edited(self._edit, code) for code in z])
 
 
 def full_size(opened: OpenedPhoto, anchor: Anchor, model: LoadedModel, code: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from core.errors import CheckpointError, ConfigError, CoreError
 from core.model_abilities import abilities
 from core.models.base import LatentModule, LatentSpec, create
 from core.models.folding import fold
+from core.retouch.retoucher import in_checkpoint
 
 ENCODE_BATCH = 64
 
@@ -48,6 +49,7 @@ class LatentEngine:
         except RuntimeError as error:
             raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
         fold(model)
+        self.retoucher = in_checkpoint(checkpoint)
         self._model = model.to(self.compute.device).requires_grad_(False)
 
     @classmethod

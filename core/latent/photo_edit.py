@@ -16,9 +16,8 @@ from core.data.face_finder import FoundFace, find_faces
 from core.data.photo import Photo
 from core.data.pictures import Pixels
 from core.errors import DataError
+from core.latent.face_edit import FaceEdit
 from core.latent.inputs import training_sizes
-from core.latent.photo_tone import keep_tone
-from core.latent.transfer import find_change, put_on
 
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
@@ -50,11 +49,13 @@ class PlacedFace:
     framed: Pixels
     gain: float
 
+    def edit(self, engine: LatentEngine, before: np.ndarray) -> FaceEdit:
+        """The face, whose code is `before` (D,), ready for edits."""
+        return FaceEdit(engine, before, self.framed, self.gain)
+
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
         """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
-        decoded = engine.decode(np.stack([before, for_photo(before, after, self.gain)]))
-        made = put_on(self.photo.pixels, self.matrix, find_change(decoded[0], decoded[1], self.framed, self.gain))
-        return keep_tone(self.photo.pixels, made, self.matrix, self.framed.shape[0])
+        return self.edit(engine, before).put_on(self.photo.pixels, self.matrix, after)
 
 
 def photo_gain(header: Header) -> float:
@@ -63,17 +64,6 @@ def photo_gain(header: Header) -> float:
     if isinstance(said, bool) or not isinstance(said, int | float) or (isinstance(said, float) and math.isnan(said)):
         return PHOTO_GAIN
     return float(min(max(said, 1.0), MOST_GAIN))  # a whole number may be too large for a float
-
-
-def for_photo(before: np.ndarray, after: np.ndarray, gain: float) -> np.ndarray:
-    """The code (D,) whose decoded face is to be put onto a photo, so that the photo itself arrives at the code wanted.
-
-    Args:
-        before: of the face in the photo, (D,).
-        after: that the photo is to have, (D,).
-        gain: of the model, see `photo_gain`.
-    """
-    return np.asarray(before + gain * (after - before), np.float32)
 
 
 def eyes_in_frame(header: Header) -> Eyes:

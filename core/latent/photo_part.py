@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -12,9 +12,11 @@ from PIL import Image, ImageCms
 
 from core.data.alignment import Matrix, inverse
 from core.data.pictures import Pixels
-from core.latent.photo_edit import PlacedFace, for_photo
-from core.latent.photo_tone import keep_tone
-from core.latent.transfer import find_change, put_on
+from core.latent.face_edit import FaceEdit
+from core.latent.photo_edit import PlacedFace
+
+if TYPE_CHECKING:
+    from core.latent.engine import LatentEngine
 
 AROUND = 1.5  # sides of the model's frame that a part shows
 MOST_SIDE = 1024  # pixels: of a part's longer side, as a rule
@@ -27,19 +29,14 @@ class PhotoPart:
     Attributes:
         pixels: uint8 (h, w, 3).
         matrix: (2, 3), from its pixels to the model's frame.
-        own: uint8 (S, S, C), its face in that frame.
-        gain: of the model's edits, see `core.latent.photo_edit.photo_gain`.
     """
 
     pixels: Pixels
     matrix: Matrix
-    own: Pixels
-    gain: float
 
-    def with_change(self, before: Pixels, after: Pixels) -> Pixels:
-        """The part with what changes between two decoded faces (S, S, C), uint8 (h, w, 3)."""
-        made = put_on(self.pixels, self.matrix, find_change(before, after, self.own, self.gain))
-        return keep_tone(self.pixels, made, self.matrix, self.own.shape[0])
+    def edited(self, edit: FaceEdit, code: np.ndarray) -> Pixels:
+        """The part with its face moved to a code (D,), uint8 (h, w, 3)."""
+        return edit.put_on(self.pixels, self.matrix, code)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,27 +44,25 @@ class EditView:
     """One face as exports show it: as the model draws it, or as the part of a photo around it.
 
     Attributes:
-        decode: codes (B, D) to uint8 (B, S, S, C).
-        before: (D,), the face without its edits.
-        unedited: uint8 (S, S, C), the same as the model draws it.
+        engine: of the model.
         part: of the photo; None for the model's own drawing.
+        edit: the photo's face; None likewise.
     """
 
-    decode: Callable[[np.ndarray], Pixels]
-    before: np.ndarray
-    unedited: Pixels
-    part: PhotoPart | None
+    engine: LatentEngine
+    part: PhotoPart | None = None
+    edit: FaceEdit | None = None
 
     @classmethod
-    def of(cls, decode: Callable[[np.ndarray], Pixels], before: np.ndarray, part: PhotoPart | None = None) -> EditView:
-        """The view of a face whose code without its edits is `before` (D,)."""
-        return cls(decode, before, decode(before[None])[0], part)
+    def of_photo(cls, engine: LatentEngine, before: np.ndarray, face: PlacedFace, most_side: int = MOST_SIDE) -> EditView:
+        """The view of a photo's face whose code without its edits is `before` (D,); see `part_around`."""
+        return cls(engine, part_around(face, most_side), face.edit(engine, before))
 
     def picture(self, code: np.ndarray) -> Pixels:
         """The face moved to a code (D,), uint8 (h, w, C)."""
-        if self.part is None:
-            return self.decode(code[None])[0]
-        return self.part.with_change(self.unedited, self.decode(for_photo(self.before, code, self.part.gain)[None])[0])
+        if self.part is None or self.edit is None:
+            return self.engine.decode(code[None])[0]
+        return self.part.edited(self.edit, code)
 
 
 def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
@@ -105,4 +100,4 @@ def part_around(face: PlacedFace, most_side: int = MOST_SIDE, around: float = AR
     times = np.array([part.shape[1] / shape[0], part.shape[0] / shape[1]])
     small = cv2.resize(part, shape, interpolation=cv2.INTER_AREA) if scale < 1.0 else part
     to_photo = np.column_stack([np.diag(times), (times - 1.0) / 2.0 + np.array([left, top])])
-    return PhotoPart(np.asarray(small), np.asarray(matrix @ np.vstack([to_photo, [0.0, 0.0, 1.0]])), face.framed, face.gain)
+    return PhotoPart(np.asarray(small), np.asarray(matrix @ np.vstack([to_photo, [0.0, 0.0, 1.0]])))

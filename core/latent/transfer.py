@@ -39,6 +39,11 @@ FADE = (0.36, 0.46)  # of the frame's height: from one half's share to the other
 QUIET, LOUD = 0.5, 1.1  # a half's change, relative to the other's: below the first it only leaks, above the second all is kept
 LEAK = 0.15  # of the change in the quiet half that is kept
 TILE_ROWS = 512
+CHEEKS = ((0.20, 0.36), (0.64, 0.80))  # of the frame's width: where skin is to be seen
+CHEEK_ROWS = (0.52, 0.66)  # of its height
+LEAST_CHEEK, MOST_CHEEK = 6, 256  # pixels of the photo
+GRAIN_TILE = 509  # pixels; a prime, so that it doesn't beat with anything
+GRAIN_FROM, GRAIN_FULL = 0.9, 1.6  # photo's pixels in one of the frame's: from where on it is finer than what is painted
 STEP_PIXELS = 4.0  # fields are computed at every so many of the photo's pixels per one of theirs, at most
 
 
@@ -49,17 +54,21 @@ class Change:
     Attributes:
         size: side S of the frame in the model's pixels.
         motion: float32 (F, F, 2), from where each place takes its colour, in the model's pixels; already faded out.
-        residual: float32 (F, F, 3), to be added, in levels of 0 to 255; already faded out.
+        residual: float32 (F, F, 3), to be added, in levels of 0 to 255; already faded out. None: nothing.
+        mask: float32 (M, M), 0 to 1, how far new pixels cover each place; already faded out. None: nowhere.
+        paint: float32 (M, M, 3), those new pixels, in levels of 0 to 255.
     """
 
     size: int
     motion: Floats
-    residual: Floats
+    residual: Floats | None = None
+    mask: Floats | None = None
+    paint: Floats | None = None
 
     @property
     def is_none(self) -> bool:
         """Whether nothing changes."""
-        return not (self.motion.any() or self.residual.any())
+        return not any(field is not None and field.any() for field in (self.motion, self.residual, self.mask))
 
 
 def find_change(before: Pixels, after: Pixels, own: Pixels, gain: float = 1.0) -> Change:
@@ -117,28 +126,102 @@ def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:
     left, top, right, bottom = covered(photo, matrix, change.size)
     if right <= left or bottom <= top:
         return made
-    fine = np.array(matrix, np.float64)  # from the photo to the fields
-    fine *= FINE
-    fine[:, 2] += (FINE - 1) / 2.0
     to_photo = np.asarray(inverse(matrix)[:, :2], np.float32)
-    step = max(1, int(1.0 / scale_of(fine) / STEP_PIXELS))
+    grain = photo_grain(photo, matrix, change.size) if change.mask is not None else None
     for start in range(top, bottom, TILE_ROWS):
         stop = min(start + TILE_ROWS, bottom)
-        motion, residual = (_field(values, fine, left, start, right, stop, step) for values in (change.motion, change.residual))
-        away = motion @ to_photo.T
+
+        def drawn(field: Floats, top: int = start, bottom: int = stop) -> Floats:
+            return _field(field, _to_field(matrix, change.size, field.shape[0]), left, top, right, bottom)
+
+        away = drawn(change.motion) @ to_photo.T
         away[..., 0] += np.arange(left, right, dtype=np.float32)
         away[..., 1] += np.arange(start, stop, dtype=np.float32)[:, None]
         first, low = (max(0, int(np.floor(away[..., axis].min())) - 3) for axis in (0, 1))
         past, high = (int(np.ceil(away[..., axis].max())) + 4 for axis in (0, 1))
         away -= np.array([first, low], np.float32)
         rows = np.ascontiguousarray(photo[low:high, first:past])
-        moved = cv2.remap(rows, away, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        made[start:stop, left:right] = cv2.add(moved.astype(np.float32), residual, dtype=cv2.CV_8U)
+        moved = np.asarray(cv2.remap(rows, away, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+        if change.residual is not None:
+            moved = np.asarray(cv2.add(moved.astype(np.float32), drawn(change.residual), dtype=cv2.CV_8U))
+        if change.mask is not None and change.paint is not None and grain is not None:
+            _paint_over(moved, drawn(change.mask), drawn(change.paint), grain, left, start)
+        made[start:stop, left:right] = moved
     return made
 
 
-def _field(values: Floats, fine: Matrix, left: int, top: int, right: int, bottom: int, step: int) -> Floats:
+def _paint_over(picture: Pixels, mask: Floats, paint: Floats, grain: Grain, left: int, top: int) -> None:
+    """Cover a part of a photo (h, w, 3) in place, where the mask (h, w) says so; its corner lies at (left, top) in the photo."""
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    new = paint[part] + grain.at(left + columns[0], top + rows[0], *mask[part].shape)[..., None]
+    under = picture[part].astype(np.float32)
+    picture[part] = np.clip(np.rint(under + mask[part][..., None] * (new - under)), 0.0, 255.0).astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grain:
+    """A photo's own fine grain, drawn anew: noise as strong and as coarse as on its cheeks.
+
+    Attributes:
+        tile: float32 (T, T), levels of 0 to 255, repeated over the photo.
+    """
+
+    tile: Floats
+
+    def at(self, left: int, top: int, height: int, width: int) -> Floats:
+        """The part of it over a part of the photo, (height, width)."""
+        side = self.tile.shape[0]
+        rows, columns = (np.arange(start, start + count) % side for start, count in ((top, height), (left, width)))
+        return np.asarray(self.tile[rows[:, None], columns[None, :]], np.float32)
+
+
+def photo_grain(photo: Pixels, matrix: Matrix, size: int) -> Grain:
+    """How grainy a photo is, finer than a model's frame shows: measured on both cheeks, so that new pixels don't look airbrushed.
+
+    Args:
+        photo: uint8 (H, W, 3).
+        matrix: (2, 3), from its pixels to the model's frame.
+        size: side S of that frame.
+    """
+    pixel = 1.0 / scale_of(matrix) * size / 128.0  # of the photo, in one of a 128-pixel frame
+    back = inverse(matrix)
+    spreads, likenesses = [], []
+    for left, right in CHEEKS:
+        corners = np.array([[left, CHEEK_ROWS[0]], [right, CHEEK_ROWS[1]]]) * size @ back[:, :2].T + back[:, 2]
+        (x1, y1), (x2, y2) = np.clip(np.rint(np.sort(corners, axis=0)).astype(int), 0, [photo.shape[1], photo.shape[0]])
+        if min(x2 - x1, y2 - y1) < LEAST_CHEEK:
+            continue
+        x2, y2 = min(x2, x1 + MOST_CHEEK), min(y2, y1 + MOST_CHEEK)
+        grey = cv2.cvtColor(np.ascontiguousarray(photo[y1:y2, x1:x2]), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        fine = grey - cv2.GaussianBlur(grey, (0, 0), max(1.0, pixel))
+        spreads.append(1.4826 * float(np.median(np.abs(fine))))
+        power = float(np.square(fine).mean())
+        likenesses.append(float((fine[:, 1:] * fine[:, :-1]).mean()) / power if power > 0.0 else 0.0)
+    share = float(np.clip((pixel - GRAIN_FROM) / (GRAIN_FULL - GRAIN_FROM), 0.0, 1.0))
+    noise = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
+    strength = share * min(spreads, default=0.0)
+    if strength == 0.0:
+        return Grain(np.zeros_like(noise))
+    likeness = float(np.clip(np.mean(likenesses), 0.01, 0.9))
+    noise = cv2.GaussianBlur(noise, (0, 0), float(np.sqrt(-0.25 / np.log(likeness))), borderType=cv2.BORDER_REFLECT)
+    noise -= cv2.GaussianBlur(noise, (0, 0), max(1.0, pixel))
+    return Grain(np.asarray(noise * np.float32(strength / max(float(noise.std()), 1e-6)), np.float32))
+
+
+def _to_field(matrix: Matrix, size: int, side: int) -> Matrix:
+    """From the photo's pixels to those of a field of another side over the same frame."""
+    times = side / size
+    made = np.array(matrix, np.float64) * times
+    made[:, 2] += (times - 1.0) / 2.0
+    return made
+
+
+def _field(values: Floats, fine: Matrix, left: int, top: int, right: int, bottom: int) -> Floats:
     """A field of the frame over a part of the photo, (bottom - top, right - left, C); nothing outside the frame."""
+    step = max(1, int(1.0 / scale_of(fine) / STEP_PIXELS))
     width, height = right - left, bottom - top
     moved = fine.copy()
     if step == 1:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.latent.session import Session
-from explorer.decoding import Decoded, DecodeService, Finish
+from explorer.decoding import Decoded, DecodeService, Draw
 from explorer.document import Document
 from explorer.loading import LoadedModel
 from explorer.messages import Messenger
@@ -123,7 +123,7 @@ class ExplorePanel(QWidget):
     @property
     def shows_photo(self) -> bool:
         """Whether the canvas shows a photo with its edit, rather than what a model draws."""
-        return self._finish is not None
+        return self._draw is not None
 
     @property
     def columns(self) -> QSplitter:
@@ -138,18 +138,16 @@ class ExplorePanel(QWidget):
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
         if z is not None:
-            finish = self._finish
-            wanted = z[None] if finish is None or self._preview is None else self._preview.codes(z[None])
-            self._decoding.request("canvas", wanted, finish)
+            self._decoding.request("canvas", z[None], self._draw)
 
     def _ask_before(self) -> None:
         z = self._document.code_with(())
         if z is not None:
-            self._before_request = self._decoding.request("before", z[None], self._finish)
+            self._before_request = self._decoding.request("before", z[None], self._draw)
 
     @property
-    def _finish(self) -> Finish | None:
-        """What puts the decoded face onto the photo; None for faces that are the model's own."""
+    def _draw(self) -> Draw | None:
+        """What draws the photo with its edit; None for faces that are the model's own."""
         return self._preview.on_canvas if self._preview is not None and not self.tools.shows_model else None
 
     def _set_preview(self) -> None:

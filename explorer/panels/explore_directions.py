@@ -34,6 +34,8 @@ class DirectionMenu(QObject):
     ended = Signal()
     teach_requested = Signal()
     """The person wants to teach a direction by examples."""
+    retouch_requested = Signal()
+    """The person wants sharper edits of photos."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QWidget) -> None:
         super().__init__(parent)
@@ -106,6 +108,9 @@ class DirectionMenu(QObject):
         teach = menu.addAction(self.tr("Teach by examples…"))
         teach.setEnabled(self._document.model is not None)
         teach.triggered.connect(lambda _=False: self.teach_requested.emit())
+        retouch = menu.addAction(self.tr("Sharper edits of photos…"))
+        retouch.setToolTip(self.tr("Train a small network that makes a slider's edits of photos look photographed"))
+        retouch.triggered.connect(lambda _=False: self.retouch_requested.emit())
         self._add_file_entries(menu)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)

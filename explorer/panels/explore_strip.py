@@ -125,7 +125,7 @@ class StripBar(QWidget):
         self._steps.setValue(steps)
 
     def set_preview(self, preview: PhotoPreview | None) -> None:
-        """What puts each decoded face onto a photo; None to show the model's own."""
+        """What draws the photo with each edit; None to show the model's own."""
         self._preview = preview
         self._asked = None
         self._timer.start()  # the codes may be the same: the photo of a reopened edit came later
@@ -149,10 +149,8 @@ class StripBar(QWidget):
         elif self.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
             if asked != self._asked:  # moving this very direction changes none of its steps
-                if self._preview is None:
-                    self._request = self._decoding.request("strip", codes)
-                else:
-                    self._request = self._decoding.request("strip", self._preview.codes(codes), self._preview.on_strip)
+                draw = None if self._preview is None else self._preview.on_strip
+                self._request = self._decoding.request("strip", codes, draw)
                 self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:

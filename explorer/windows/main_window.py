@@ -50,6 +50,7 @@ class MainWindow(QMainWindow):
         self.files.picture_pasted.connect(self._on_files_picture_chosen)
         self.dialogs = WindowDialogs(services.document, services.settings, services.messenger, self)
         self.dialogs.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
+        self.dialogs.model_changed.connect(self.model_requested)
         self.edits = EditActions(services.document, services.messenger, self.dialogs.show_apply_edit, self)
         self.edits.copies.changed.connect(self._update_actions)
         self.setWindowTitle("Labkhand")
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
         panel.menu.teach_requested.connect(lambda: self.dialogs.show_teach(s.decoding))
+        panel.menu.retouch_requested.connect(self.dialogs.show_retouch)
         return panel
 
     def _make_data(self, page: QWidget) -> Building:

@@ -17,9 +17,11 @@ class WindowDialogs(QObject):
 
     Signals:
         theme_chosen(str): "system", "light" or "dark", in the settings.
+        model_changed(str): a model's file was changed and is to be opened again.
     """
 
     theme_chosen = Signal(str)
+    model_changed = Signal(str)
 
     def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, window: QWidget) -> None:
         super().__init__(window)
@@ -58,6 +60,18 @@ class WindowDialogs(QObject):
         from explorer.dialogs.teach import TeachDialog  # noqa: PLC0415
 
         dialog = self._window.findChild(TeachDialog) or TeachDialog(self._document, decoding, self._messenger, self._window)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_retouch(self) -> None:
+        """Train what makes edits of photos sharper; it goes on working while it is closed."""
+        from explorer.dialogs.retouch import RetouchDialog  # noqa: PLC0415
+
+        dialog = self._window.findChild(RetouchDialog)
+        if dialog is None:
+            dialog = RetouchDialog(self._document, self._messenger, self._window)
+            dialog.retouched.connect(self.model_changed)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

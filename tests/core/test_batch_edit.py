@@ -136,15 +136,15 @@ def test_a_part_around_the_face(job: BatchEdit, pictures: Path) -> None:
     part = part_around(face)
     before = np.asarray(anchor.z, np.float32)
     after = apply_edits(before, EDITS, job.directions)
-    view = EditView.of(job.engine.decode, before, part)
+    view = EditView.of_photo(job.engine, before, face)
     assert np.array_equal(view.picture(before), part.pixels)
     assert not np.array_equal(view.picture(after), part.pixels)
     small = part_around(face, most_side=100)
     assert max(small.pixels.shape[:2]) == 100
-    edited = EditView.of(job.engine.decode, before, small).picture(after).astype(int)
+    edited = EditView.of_photo(job.engine, before, face, 100).picture(after).astype(int)
     large = Image.fromarray(view.picture(after)).resize(edited.shape[1::-1], Image.Resampling.BOX)
     assert np.abs(edited - np.asarray(large)).mean() < 3
-    assert EditView.of(job.engine.decode, before).picture(after).shape == (64, 64, 3)
+    assert EditView(job.engine).picture(after).shape == (64, 64, 3)
 
 
 def test_a_profile_becomes_srgb_where_a_file_has_no_place_for_it() -> None:

@@ -12,7 +12,6 @@ from core import checkpoint
 from core.data.alignment import Eyes, inverse, similarity
 from core.data.photo import Photo
 from core.latent.photo_edit import GAIN_KEY, PHOTO_GAIN, photo_gain, place, place_framed
-from core.latent.photo_part import part_around
 from core.latent.transfer import DARK_GAIN, FINE, Change, find_change, put_on
 
 SIZE = 64
@@ -172,4 +171,4 @@ def test_a_model_says_how_far_its_edits_go_on_photos(said: object, gain: float) 
     photo = Photo("photo.png", photo_of())
     framed = np.zeros((header.image_shape[1], header.image_shape[2], 3), np.uint8)
     for face in (place(photo, Eyes((150.0, 120.0), (230.0, 130.0)), header), place_framed(photo, framed, header)):
-        assert face.gain == part_around(face).gain == gain
+        assert face.gain == gain

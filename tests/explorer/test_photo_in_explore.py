@@ -230,7 +230,7 @@ def test_the_preview_is_the_full_size_made_smaller(portrait: Path, said: dict[st
     code = np.asarray(anchor.z, np.float32) + 0.3
     preview = PhotoPreview(opened, anchor, model)
     whole = full_size(opened, anchor, model, code).astype(int)
-    shown = preview.on_canvas(model.engine.decode(preview.codes(code[None])))[0].astype(int)
+    shown = preview.on_canvas(code[None])[0].astype(int)
     assert np.abs(whole - opened.photo.pixels).mean() > 0.5
     assert shown.shape[0] <= 720
     far = cv2.matchTemplate(whole.astype(np.float32), shown.astype(np.float32), cv2.TM_SQDIFF)

@@ -49,6 +49,7 @@ class FakeEngine:
         self.classes: tuple[str, ...] = ()
         self.class_number = 0
         self.spec = FakeSpec(LATENT_DIM, header.image_shape)
+        self.retoucher = None
         self.decoded = 0
         self.encoded = 0
 

@@ -1,0 +1,187 @@
+"""`retoucher`: trains what makes a model's edits look photographed, and keeps it in the model's file."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from core import checkpoint, device
+from core.commands.edit import find_direction
+from core.commands.model import load_data
+from core.commands.shared import DONE
+from core.commands.terminal import ProgressBar, give, give_json, say
+from core.errors import CheckpointError, ConfigError, TrainingError
+from core.export.images import grid, save_picture
+from core.files import write_whole
+from core.latent.engine import LatentEngine
+from core.retouch.network import composed
+from core.retouch.retoucher import Retoucher
+from core.retouch.store import keep_in_checkpoint
+from core.training.lock import LOCK_NAME, RunLock, is_locked
+from core.training.retouching.learn import BATCH, PICTURES, RetoucherTraining
+from core.training.retouching.material import Material, gather
+
+SAVED_EVERY = 8000  # pictures
+PREVIEWED_EVERY = 1600
+SHOWN = 8  # faces in a preview
+LINES_SECONDS = 0.1
+
+
+class Bar(Protocol):
+    """What is told how far it is."""
+
+    def __call__(self, what: str, done: int, total: int) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Lines:
+    """Says how far it is in JSON lines, ten a second at most: {"event": "progress", "what", "done", "total"}."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = time.perf_counter()
+        if now - self._last >= LINES_SECONDS or (total and done >= total):
+            self._last = now
+            give_json({"event": "progress", "what": what, "done": done, "total": total})
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures that the model was trained on")
+    parser.add_argument("--more", default=[], action="append", metavar="SOURCE", help="more faces, framed alike; may be repeated")
+    parser.add_argument("--attribute", default="smile", metavar="NAME", help="the direction to be learned; smile by default")
+    parser.add_argument("--pictures", type=int, default=PICTURES, metavar="N", help=f"faces to look at; {PICTURES:,} by default")
+    parser.add_argument("--state", default="", metavar="FILE", help="keep what is needed to go on there, and go on from it")
+    parser.add_argument(
+        "--preview", default="", metavar="FILE", help="a picture that shows how far it is: faces, and edited by 100 %%"
+    )
+    parser.add_argument(
+        "--out", default="", metavar="FILE", help="write the model with its retoucher there (.safetensors), not into C"
+    )
+    parser.add_argument("--events", choices=("-",), help="say how far it is on standard output, a JSON line each")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor; all by default")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything drawn; 0 by default")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.set_defaults(handler=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if not BATCH <= arguments.pictures <= 10_000_000:
+        raise ConfigError(
+            f"--pictures is {arguments.pictures}.", f"Write a number from {BATCH} to 10,000,000, for example {PICTURES}."
+        )
+    if not 0 <= arguments.threads <= 1024:
+        raise ConfigError(f"--threads is {arguments.threads}.", "Write how many, for example 2; 0 is all.")
+    if arguments.out and not arguments.out.lower().endswith(checkpoint.SUFFIX):
+        raise ConfigError(f"--out is {arguments.out}.", f"Give it a name that ends in {checkpoint.SUFFIX}.")
+    path = checkpoint.find(arguments.checkpoint)
+    folder = path.resolve().parent.parent if path.resolve().parent.name == "checkpoints" else None
+    if folder and not arguments.out and is_locked(folder):
+        raise TrainingError(f"{folder} is being trained right now.", "Stop the run first, or wait for its end.")
+    if arguments.threads:
+        device.set_threads(arguments.threads)
+    state = Path(arguments.state).expanduser() if arguments.state else None
+    kept = _kept(state)
+    engine = LatentEngine.load(path)
+    direction = find_direction(engine, arguments.attribute)
+    bar: Bar = Lines() if arguments.events else ProgressBar()
+    begun = time.perf_counter()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, it keeps what it has learned, as after Ctrl+C
+    try:
+        data = load_data(engine.header, arguments.data, bar)
+        others = [load_data(engine.header, source, bar) for source in arguments.more]
+        material = gather(engine, direction, data, others, bar)
+        training = RetoucherTraining(material, arguments.pictures, arguments.seed)
+        if kept is not None:
+            training.load(kept)
+            training.total = max(arguments.pictures, training.seen)
+        _learn(training, material, bar, state, Path(arguments.preview).expanduser() if arguments.preview else None)
+    finally:
+        bar.close()
+    target = Path(arguments.out).expanduser() if arguments.out else path
+    with RunLock(folder) if folder and target == path and (folder / LOCK_NAME).exists() else nullcontext():
+        if not keep_in_checkpoint(path, engine.id, Retoucher(training.averaged, (direction.name,), material.bounds), target):
+            raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
+    minutes = (time.perf_counter() - begun) / 60.0
+    said: dict[str, Any] = {
+        "checkpoint": str(target),
+        "attribute": direction.name,
+        "faces": len(material.labels),
+        "pictures": training.seen,
+        "minutes": round(minutes, 1),
+    }
+    if arguments.events:
+        give_json({"event": "finished"} | said)
+    elif arguments.json:
+        give_json(said)
+    else:
+        count = f"{training.seen:,} pictures of {len(material.labels):,} faces, {minutes:.0f} minutes"
+        give(f"{target} retouches {direction.name!r} now ({count}).")
+    return DONE
+
+
+def _learn(training: RetoucherTraining, material: Material, bar: Bar, state: Path | None, preview: Path | None) -> None:
+    """Learn to the end; on an interruption what is needed to go on is kept, where somebody said where."""
+    saved = previewed = training.seen
+    try:
+        for lesson in training.run():
+            bar("Learning to retouch", lesson.seen, lesson.total)
+            if preview is not None and lesson.seen - previewed >= PREVIEWED_EVERY:
+                save_picture(preview, _preview(training, material), {})
+                previewed = lesson.seen
+                if isinstance(bar, Lines):
+                    give_json({"event": "preview", "file": str(preview)})
+            if state is not None and lesson.seen - saved >= SAVED_EVERY:
+                _keep(state, training)
+                saved = lesson.seen
+    except KeyboardInterrupt:
+        bar.close()
+        if state is not None:
+            _keep(state, training)
+            say(f"What was learned is kept in {state}; the same command goes on from there.")
+        raise
+    if state is not None:
+        _keep(state, training)
+    if preview is not None:
+        save_picture(preview, _preview(training, material), {})
+
+
+def _preview(training: RetoucherTraining, material: Material) -> np.ndarray:
+    """Some faces, and the same edited by 100 %, the way that each lacks."""
+    rows = np.linspace(0, len(material.labels) - 1, SHOWN).astype(int)
+    none = np.zeros(SHOWN, bool)
+    with torch.inference_mode():
+        faces = material.faces(rows, none)
+        layers = training.averaged(faces, material.changes(rows, none, 1 - material.labels[rows]))
+        both = torch.stack([faces, composed(faces, layers, torch.ones(SHOWN))])
+    pixels = both.clamp(0.0, 1.0).mul(255.0).round().to(torch.uint8).permute(0, 1, 3, 4, 2).numpy()
+    return grid(list(pixels))
+
+
+def _keep(state: Path, training: RetoucherTraining) -> None:
+    tensors = training.tensors()
+    write_whole(state, lambda beside: save_file(tensors, beside))
+
+
+def _kept(state: Path | None) -> dict[str, np.ndarray] | None:
+    if state is None or not state.exists():
+        return None
+    try:
+        return dict(load_file(state))
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{state} can't be read ({error}).", "Give another file as --state, or delete it.") from None

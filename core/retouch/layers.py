@@ -1,0 +1,81 @@
+"""What a retoucher answers, as arrays, and what of it shows at an amount."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+FINE = 4  # times the frame's pixels: in which painted pixels are kept
+SHARPER = 0.6  # how far each doubling overdraws what it enlarges; bounded by the colours around, so nothing rings
+COVERED_AT = 0.7  # of 100 %: from there on painted pixels cover all that they ever cover
+BEYOND = 0.45  # of 100 %: how much further than that an edit can go at all
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RetouchLayers:
+    """What is done to a face at 100 %.
+
+    Attributes:
+        flow: float32 (S, S, 2), from where each place takes its colour: columns, rows, in pixels of the frame.
+        mask: float32 (FINE S, FINE S), 0 to 1, where new pixels cover it.
+        paint: float32 (FINE S, FINE S, 3), the new pixels, in levels of 0 to 255.
+    """
+
+    flow: Floats
+    mask: Floats
+    paint: Floats
+
+    @classmethod
+    def of(cls, flow: Floats, mask: Floats, colour: Floats) -> RetouchLayers:
+        """Of the network's own size: (S, S, 2), (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
+        return cls(
+            np.ascontiguousarray(flow), np.clip(enlarged(mask), 0.0, 1.0), np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0)
+        )
+
+    def at(self, amount: float) -> RetouchLayers:
+        """What shows at an amount (1 = 100 %, at least 0): the motion in proportion, what is painted moves along and fades in."""
+        share = saturated(amount)
+        side = self.mask.shape[0]
+        back = cv2.resize(self.flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32((share - 1.0) * FINE)
+        line = np.arange(side, dtype=np.float32)
+        columns, rows = back[..., 0] + line, back[..., 1] + line[:, None]
+        mask, paint = (
+            cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for layer in (self.mask, self.paint)
+        )
+        return RetouchLayers(
+            self.flow * np.float32(share), np.asarray(mask * np.float32(opacity(share)), np.float32), np.asarray(paint)
+        )
+
+
+def saturated(amount: float) -> float:
+    """How far an edit goes when it is asked to go `amount` (1 = 100 %): up to 1 as asked, beyond it ever less further."""
+    return amount if amount <= 1.0 else 1.0 + BEYOND * float(np.tanh((amount - 1.0) / BEYOND))
+
+
+def opacity(amount: float) -> float:
+    """How far painted pixels cover at an amount: nothing at 0, all from COVERED_AT on; smooth and never falling."""
+    share = min(max(amount / COVERED_AT, 0.0), 1.0)
+    return share * share * (3.0 - 2.0 * share)
+
+
+def enlarged(picture: Floats) -> Floats:
+    """FINE times as large and as crisp: each doubling overdraws its edges, but never beyond the colours around.
+
+    (S, S) or (S, S, C). Enlarged smoothly, teeth drawn at the frame's size would be fog on a large photo.
+    """
+    made = picture.astype(np.float32)
+    for _ in range(int(np.log2(FINE))):
+        near = np.ones((3, 3), np.uint8)
+        side = made.shape[0] * 2
+        least, most = (
+            cv2.resize(edge(made, near), (side, side), interpolation=cv2.INTER_LINEAR) for edge in (cv2.erode, cv2.dilate)
+        )
+        made = cv2.resize(made, (side, side), interpolation=cv2.INTER_CUBIC)
+        made = made + np.float32(SHARPER) * (made - cv2.GaussianBlur(made, (0, 0), 2.0))
+        made = np.minimum(np.maximum(made, least), most)
+    return np.asarray(made, np.float32)

@@ -1,0 +1,93 @@
+"""A trained retoucher behind numpy: a photo's face and a model's change of it in, layers out. It lies in its model's file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from core.checkpoint import RETOUCHER, Checkpoint
+from core.errors import CheckpointError
+from core.retouch.layers import RetouchLayers
+from core.retouch.network import COARSE, SIDE, RetouchNet
+
+KEY = "retoucher"  # in a header's `data`
+VERSION = 1
+NEVER = 1e9  # a doubt that no face has
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Retoucher:
+    """What makes an edit of a photo look photographed.
+
+    Attributes:
+        net: in evaluation mode.
+        directions: the names of the model's directions that it learned.
+        bounds: of a face's doubt: up to the first it gets all of an edit, from the second on none (`core.retouch.doubt`).
+    """
+
+    net: RetouchNet
+    directions: tuple[str, ...]
+    bounds: tuple[float, float] = (NEVER, NEVER)
+
+    def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray) -> RetouchLayers:
+        """What is to be done to a face at 100 %.
+
+        Args:
+            face: uint8 (S, S, 3), the photo's own face in the model's frame, of any side.
+            before: uint8 (S, S, C), the face as the model draws it.
+            after: the same, edited by 100 %.
+        """
+        x = torch.from_numpy(_resized(_coloured(face), SIDE)).permute(2, 0, 1)[None] / 255.0
+        change = _resized(_coloured(after).astype(np.float32) - _coloured(before), COARSE)
+        with torch.inference_mode():
+            made = self.net(x, torch.from_numpy(change).permute(2, 0, 1)[None] / 255.0)
+        flow, mask, colour = (part[0].permute(1, 2, 0).numpy() for part in (made.flow, made.mask, made.colour))
+        return RetouchLayers.of(np.array(flow), np.array(mask[..., 0]), np.array(colour))
+
+
+def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
+    """The retoucher in a model's file; None where there is none, or one of a version that this program doesn't know.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
+    said = checkpoint.header.data.get(KEY)
+    if not isinstance(said, dict) or said.get("version") != VERSION or said.get("model") != checkpoint.header.id:
+        return None
+    net = RetouchNet()
+    weights = {name: torch.from_numpy(np.asarray(value, np.float32)) for name, value in checkpoint.part(RETOUCHER).items()}
+    try:
+        net.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"The retoucher's weights don't fit it: {error}", "Train it again.") from None
+    net.eval().requires_grad_(False)
+    try:
+        directions = tuple(str(name) for name in said["directions"])
+        low, high = (float(bound) for bound in said["bounds"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
+    return Retoucher(net, directions, (low, high))
+
+
+def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What a model's file holds of a retoucher: what its header's `data` says, and the tensors, in half precision."""
+    bounds = [round(bound, 4) for bound in retoucher.bounds]
+    said = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
+    return {KEY: said}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
+
+
+def _coloured(picture: np.ndarray) -> np.ndarray:
+    return np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
+
+
+def _resized(picture: np.ndarray, side: int) -> np.ndarray:
+    """float32 (side, side, 3)."""
+    values = np.ascontiguousarray(picture, np.float32)
+    if values.shape[0] == side:
+        return values
+    way = cv2.INTER_AREA if side < values.shape[0] else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(values, (side, side), interpolation=way), np.float32)

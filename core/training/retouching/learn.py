@@ -1,0 +1,222 @@
+"""How a retoucher learns: against a critic that knows real faces of the wanted class, at small prices for what it does.
+
+Hinge losses (Lim & Ye, arXiv 1705.02894); real faces that are said to be of the other class count as made ones, so that the critic
+learns the class (Reed et al., arXiv 1605.05396); both sides are varied alike before it sees them (Zhao et al., arXiv 2006.10738).
+No classifier that could judge the result is part of any loss.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from core.errors import CheckpointError
+from core.retouch.network import SIDE, Layers, RetouchNet, composed, pulled
+from core.training.optim import Adam
+from core.training.retouching.critic import LOWER, Critic
+from core.training.retouching.material import Material
+
+BATCH = 16
+PICTURES = 80_000  # that it sees, unless it is told otherwise
+RATE, CRITIC_RATE = 3e-4, 6e-4
+BETAS = (0.0, 0.99)
+FALLS_FROM, FALLS_TO = 0.7, 0.05  # of the way: from there on the learning rates fall, to that share
+FULL_SHARE, PART_SHARE = 0.65, 0.25  # of the faces edited by 100 %, and by less; the others by more
+LEAST, MOST = 0.2, 1.3  # amounts that are tried
+SAME_SHARE = 0.1  # of faces that are asked to become what they are
+ROUGH = 4.0  # price of the squared slope of the motion, in pixels a pixel, over an area of the critic's view
+AREA, AREA_FROM, AREA_OVER = 0.6, 2000, 8000  # price of painting; it comes in between so many pictures seen
+OUTSIDE = 4.0  # times as dear is painting outside that view
+SIZE = 0.01  # of the squared motion, in pixels
+TINT = 0.5  # of painting in another colour than is there
+DEAD = 0.03  # of a mask's logit below -4: it would never come back
+WRONG = 1.0  # weight of real faces that are said to be of the other class
+REMEMBERS = 2000  # pictures over which the weights are averaged, growing to a thousand steps
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """How far the retoucher has come.
+
+    Attributes:
+        seen: pictures so far.
+        total: that it will see.
+        numbers: means since the last lesson: "critic", "retoucher" (its losses), "painted" (share of the lower face), "moved"
+            (the longest motion, in pixels of the frame).
+    """
+
+    seen: int
+    total: int
+    numbers: Mapping[str, float]
+
+
+class RetoucherTraining:
+    """A retoucher, its critic and both optimizers; all that is needed to go on lies in `tensors`.
+
+    Args:
+        material: what it learns from.
+        total: pictures that it will see; the learning rates follow from it.
+        seed: of everything drawn.
+    """
+
+    def __init__(self, material: Material, total: int = PICTURES, seed: int = 0) -> None:
+        torch.manual_seed(seed)
+        self.total = total
+        self.seen = 0
+        self._material = material
+        self._random = np.random.default_rng(seed)
+        self._net, self.averaged, self._critic = (
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            for network in (RetouchNet(), RetouchNet(), Critic(2))
+        )
+        self.averaged.load_state_dict(self._net.state_dict())
+        self.averaged.requires_grad_(False)
+        self._optimizer = Adam(self._net.parameters(), RATE, BETAS)
+        self._critic_optimizer = Adam(self._critic.parameters(), CRITIC_RATE, BETAS)
+        self._lower = torch.zeros(1, 1, SIDE, SIDE)
+        self._lower[..., LOWER[0], LOWER[1]] = 1.0
+
+    def run(self, every: int = 800) -> Iterator[Lesson]:
+        """Learn to the end; a lesson after every so many pictures. The iterator may be left at any lesson, and begun again."""
+        sums: dict[str, float] = {}
+        steps = 0
+        while self.seen < self.total:
+            for name, value in self._step().items():
+                sums[name] = sums.get(name, 0.0) + value
+            steps += 1
+            if steps * BATCH >= every or self.seen >= self.total:
+                yield Lesson(self.seen, self.total, {name: value / steps for name, value in sums.items()})
+                sums, steps = {}, 0
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Everything that `load` needs."""
+        parts = {f"net.{k}": v for k, v in self._net.state_dict().items()}
+        parts |= {f"averaged.{k}": v for k, v in self.averaged.state_dict().items()}
+        parts |= {f"critic.{k}": v for k, v in self._critic.state_dict().items()}
+        parts |= {f"adam.{k}": v for k, v in self._optimizer.tensors(self._net).items()}
+        parts |= {f"critic_adam.{k}": v for k, v in self._critic_optimizer.tensors(self._critic).items()}
+        plain = {name: value.detach().contiguous().numpy().copy() for name, value in parts.items()}
+        return plain | {"seen": np.array(self.seen), "total": np.array(self.total)}
+
+    def load(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Go on where `tensors` were taken; what is drawn from then on differs from an uninterrupted training.
+
+        Raises:
+            CheckpointError: they are no such state.
+        """
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {k.removeprefix(prefix): torch.from_numpy(v.copy()) for k, v in tensors.items() if k.startswith(prefix)}
+
+        try:
+            self._net.load_state_dict(part("net."))
+            self.averaged.load_state_dict(part("averaged."))
+            self._critic.load_state_dict(part("critic."))
+            self._optimizer.load_tensors(self._net, part("adam."))
+            self._critic_optimizer.load_tensors(self._critic, part("critic_adam."))
+            self.seen, self.total = int(tensors["seen"]), int(tensors["total"])
+        except (KeyError, RuntimeError, ValueError, TypeError) as error:
+            raise CheckpointError(f"This is no state of a retoucher's training ({error}).", "Begin it anew.") from None
+        self._random = np.random.default_rng(self.seen)
+
+    def _step(self) -> dict[str, float]:
+        left = 1.0 - self.seen / self.total
+        share = max(FALLS_TO, min(1.0, left / (1.0 - FALLS_FROM)))
+        self._optimizer.learning_rate, self._critic_optimizer.learning_rate = RATE * share, CRITIC_RATE * share
+        random, material = self._random, self._material
+        rows, mirrored = random.integers(0, len(material.labels), BATCH), random.random(BATCH) < 0.5
+        goals = np.where(random.random(BATCH) < SAME_SHARE, material.labels[rows], 1 - material.labels[rows])
+        amounts = _amounts(random)
+        faces = _last(material.faces(rows, mirrored))
+        layers = self._net(faces, _last(material.changes(rows, mirrored, goals)))
+        made = composed(faces, layers, amounts)
+        wanted = torch.from_numpy(goals)
+        counts = (amounts == 1.0).float()  # less than 100 % of an edit is of no class
+        critic_loss = self._judge(made.detach(), wanted, counts)
+        self._critic.requires_grad_(False)
+        pleases = (self._critic(varied(made), wanted, counts) * self._critic.weights()).sum(1).mean()
+        prices, painted = self._prices(faces, layers)
+        loss = prices - pleases
+        self._optimizer.zero_grad()
+        loss.backward()
+        self._optimizer.step()
+        self._critic.requires_grad_(True)
+        self.seen += BATCH
+        self._average()
+        moved = layers.flow.detach().abs().amax((1, 2, 3)).mean()
+        return {"critic": float(critic_loss), "retoucher": float(loss.detach()), "painted": float(painted), "moved": float(moved)}
+
+    def _judge(self, made: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
+        """One step of the critic; its loss."""
+        rows = self._random.integers(0, len(self._material.labels), BATCH)
+        real = _last(self._material.faces(rows, self._random.random(BATCH) < 0.5))
+        labels = torch.from_numpy(self._material.labels[rows])
+        half = BATCH // 2
+        shown = varied(torch.cat([real, real[:half], made]))
+        said = torch.cat([labels, 1 - labels[:half], wanted])
+        scores = self._critic(shown, said, torch.cat([torch.ones(BATCH + half), counts]))
+        weights = self._critic.weights()
+        ours, wrong, theirs = scores[:BATCH], scores[BATCH : BATCH + half], scores[BATCH + half :]
+        loss = ((F.relu(1.0 - ours) * weights).sum(1)).mean() + ((F.relu(1.0 + theirs) * weights).sum(1)).mean()
+        loss = loss + WRONG * (F.relu(1.0 + wrong) * weights * self._critic.of_class()).sum(1).mean()
+        self._critic_optimizer.zero_grad()
+        loss.backward()
+        self._critic_optimizer.step()
+        return loss.detach()
+
+    def _prices(self, faces: Tensor, layers: Layers) -> tuple[Tensor, Tensor]:
+        """What the layers cost, and how much is painted, in shares of the lower face."""
+        view = float(self._lower.sum())
+        flow, mask = layers.flow, layers.mask
+        slopes = (flow[..., 1:] - flow[..., :-1]).square().sum(1).mean() + (flow[..., 1:, :] - flow[..., :-1, :]).square().sum(
+            1
+        ).mean()
+        area = (mask * (self._lower + OUTSIDE * (1.0 - self._lower))).sum((1, 2, 3)).mean() / view
+        size = (flow.square().sum(1) * (1.0 - 0.7 * self._lower[:, 0])).mean()
+        other = layers.colour - pulled(faces, flow)
+        tint = (mask.detach() * (other - other.mean(1, keepdim=True)).abs()).sum((1, 2, 3)).mean() / view
+        dead = F.relu(-layers.logit - 4.0).square().mean()
+        dear = AREA * min(1.0, max(0.0, (self.seen - AREA_FROM) / AREA_OVER))
+        prices = ROUGH * slopes * SIDE * SIDE / view + dear * area + SIZE * size + TINT * tint + DEAD * dead
+        return prices, (mask.detach().sum((1, 2, 3)) / view).mean()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keeps = min(0.999, (self.seen + 100.0) / (self.seen + REMEMBERS))
+        for average, value in zip(self.averaged.parameters(), self._net.parameters(), strict=True):
+            average.lerp_(value, 1.0 - keeps)
+
+
+def varied(faces: Tensor) -> Tensor:
+    """Faces brighter, darker, in slightly other colours, and shifted a little: the critic is to learn faces, not files."""
+    count = len(faces)
+
+    def around(width: float, channels: int = 1) -> Tensor:
+        return width * (2.0 * torch.rand(count, channels, 1, 1) - 1.0)
+
+    faces = (faces - 0.45) * (1.0 + around(0.15)) * (1.0 + around(0.06, 3)) + 0.45 + around(0.12)
+    down, right = (int(value) for value in torch.randint(-3, 4, (2,)))
+    return torch.roll(faces, (down, right), (2, 3))
+
+
+def _amounts(random: np.random.Generator) -> Tensor:
+    """Mostly 100 %, sometimes less, rarely more; (BATCH,)."""
+    drawn = random.random(BATCH)
+    less, more = random.uniform(LEAST, 1.0, BATCH), random.uniform(1.0, MOST, BATCH)
+    return torch.from_numpy(np.where(drawn < FULL_SHARE, 1.0, np.where(drawn < FULL_SHARE + PART_SHARE, less, more))).float()
+
+
+def _last(faces: Tensor) -> Tensor:
+    return faces.contiguous(memory_format=torch.channels_last)
+
+
+def minutes_left(begun: float, now: float, seen_before: int, lesson: Lesson) -> float:
+    """How many minutes are left, going by the pace since `begun` (both in seconds); NaN before the first lesson."""
+    done = lesson.seen - seen_before
+    return (now - begun) / 60.0 * (lesson.total - lesson.seen) / done if done else math.nan

@@ -1,0 +1,341 @@
+"""The retoucher: layers that scale from exactly nothing, kept in the model's file, learned on request, resumed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import checkpoint
+from core.checkpoint import RETOUCHER
+from core.cli import run
+from core.commands.model import load_data
+from core.data.dataset import FaceData
+from core.errors import CheckpointError, DataError
+from core.latent.directions import Direction, from_dict, move
+from core.latent.engine import LatentEngine
+from core.latent.face_edit import FaceEdit, split_change
+from core.latent.transfer import Change, photo_grain, put_on
+from core.retouch.doubt import doubt, trust
+from core.retouch.layers import FINE, RetouchLayers, enlarged, opacity, saturated
+from core.retouch.network import COARSE, SIDE, RetouchNet, composed
+from core.retouch.retoucher import KEY, Retoucher, in_checkpoint
+from core.retouch.store import keep_in_checkpoint
+from core.training.retouching import material as material_module
+from core.training.retouching.learn import BATCH, RetoucherTraining
+from core.training.retouching.material import Material, gather
+from tests.helpers.runs import shared_run, toy_folder
+
+
+def layers(seed: int = 0) -> RetouchLayers:
+    """A motion and a painted spot in the middle, smooth."""
+    random = np.random.default_rng(seed)
+    spot = np.exp(-(np.square(np.mgrid[0:SIDE, 0:SIDE] - 64.0).sum(0)) / 200.0).astype(np.float32)
+    flow = np.stack([3.0 * spot, -2.0 * spot], axis=2)
+    colour = cv2.GaussianBlur(random.random((SIDE, SIDE, 3), np.float32), (0, 0), 2.0)
+    return RetouchLayers.of(flow, 0.9 * spot, colour)
+
+
+def shown(photo: np.ndarray, amount: float) -> np.ndarray:
+    at = layers().at(amount)
+    return put_on(photo, np.eye(2, 3), Change(SIDE, at.flow, None, at.mask, at.paint))
+
+
+def noise(side: int = SIDE) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (side, side, 3), np.uint8)
+
+
+def test_at_nothing_the_pixels_are_the_photos() -> None:
+    np.testing.assert_array_equal(shown(noise(), 0.0), noise())
+
+
+def test_more_of_an_edit_moves_and_covers_more() -> None:
+    photo = cv2.GaussianBlur(noise(), (0, 0), 3.0)
+    far = [np.abs(shown(photo, amount).astype(int) - photo).mean() for amount in np.linspace(0.0, 1.0, 11)]
+    assert (np.diff(far) > 0).all()
+    assert far[-1] > 0.3
+
+
+def test_an_edit_saturates_before_it_breaks() -> None:
+    amounts = np.linspace(0.0, 50.0, 500)
+    far = [saturated(amount) for amount in amounts]
+    assert (np.diff(far) >= 0).all()
+    assert far[-1] < 1.5
+    assert saturated(0.37) == 0.37
+    assert saturated(1.3) > 1.2
+    assert opacity(0.0) == 0.0
+    assert opacity(1.0) == opacity(30.0) == 1.0
+
+
+def test_what_is_painted_is_the_paint() -> None:
+    full = RetouchLayers.of(
+        np.zeros((SIDE, SIDE, 2), np.float32), np.ones((SIDE, SIDE), np.float32), np.full((SIDE, SIDE, 3), 0.5, np.float32)
+    )
+    photo = np.full((SIDE, SIDE, 3), 30, np.uint8)
+    made = put_on(photo, np.eye(2, 3), Change(SIDE, full.flow, None, full.mask, full.paint))
+    assert np.abs(made[1:-1, 1:-1].astype(int) - 128).max() <= 1
+
+
+def test_enlarged_is_crisper_and_never_beyond_the_colours_around() -> None:
+    step = np.zeros((SIDE, SIDE), np.float32)
+    step[:, 64:] = 1.0
+    step = cv2.GaussianBlur(step, (0, 0), 1.0)
+    crisp, plain = enlarged(step), cv2.resize(step, (FINE * SIDE, FINE * SIDE), interpolation=cv2.INTER_LINEAR)
+    assert np.abs(np.diff(crisp, axis=1)).max() > 1.2 * np.abs(np.diff(plain, axis=1)).max()
+    assert crisp.min() >= step.min() - 1e-5
+    assert crisp.max() <= step.max() + 1e-5
+
+
+@pytest.mark.parametrize("strength", [0.0, 6.0])
+def test_new_pixels_are_as_grainy_as_the_photos_cheeks(strength: float) -> None:
+    side = 4 * SIDE  # a large photo: the frame shows a quarter of its detail
+    grain = np.random.default_rng(0).standard_normal((side, side, 1)).astype(np.float32) * strength
+    photo = np.clip(150.0 + np.repeat(grain, 3, axis=2), 0, 255).astype(np.uint8)
+    matrix = np.array([[0.25, 0.0, -0.375], [0.0, 0.25, -0.375]])
+    made = photo_grain(photo, matrix, SIDE).tile.std()
+    assert abs(made - strength) <= 0.25 * strength + 0.01
+
+
+def test_the_frames_border_stays() -> None:
+    net = RetouchNet().eval()
+    for layer in (net.flow1, net.mask0):
+        torch.nn.init.constant_(layer.bias, 1.0)
+    with torch.inference_mode():
+        made = net(torch.rand(1, 3, SIDE, SIDE), torch.rand(1, 3, COARSE, COARSE))
+    for part in (made.flow, made.mask):
+        assert part[..., 0, :].abs().max() == part[..., :, -1].abs().max() == 0.0
+        assert part[..., SIDE // 2, SIDE // 2].abs().max() > 0.05
+
+
+def test_the_network_and_the_arrays_compose_alike() -> None:
+    net = RetouchNet().eval()
+    torch.manual_seed(0)
+    for layer in (net.flow1, net.flow0, net.mask0, net.last, net.mixed):
+        torch.nn.init.normal_(layer.weight, std=0.1)
+    face = torch.nn.functional.interpolate(torch.rand(1, 3, 16, 16), size=(SIDE, SIDE), mode="bicubic").clamp(0.0, 1.0)
+    with torch.inference_mode():
+        made = net(face, torch.zeros(1, 3, COARSE, COARSE))
+        wanted = composed(face, made, torch.tensor([0.6]))[0].permute(1, 2, 0).numpy() * 255.0
+    parts = [part[0].permute(1, 2, 0).numpy() for part in (made.flow, made.mask, made.colour)]
+    at = RetouchLayers.of(parts[0], parts[1][..., 0], parts[2]).at(0.6)
+    photo = np.rint(face[0].permute(1, 2, 0).numpy() * 255.0).astype(np.uint8)
+    shown = put_on(photo, np.eye(2, 3), Change(SIDE, at.flow, None, at.mask, at.paint))
+    assert np.abs(shown.astype(float) - photo).mean() > 2.0
+    assert np.abs(shown - wanted)[4:-4, 4:-4].mean() < 1.5
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model with the direction `smile` and a retoucher that does something."""
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    shutil.copy(shared_run() / "checkpoints" / "best.safetensors", path)
+    assert run(["direction", "--checkpoint", str(path), "--data", str(toy_folder()), "--attribute", "smile"]) == 0
+    torch.manual_seed(0)
+    net = RetouchNet()
+    for layer in (net.flow1, net.mask0, net.last, net.mixed):
+        torch.nn.init.normal_(layer.weight, std=0.1)
+    assert keep_in_checkpoint(path, checkpoint.read_header(path).id, Retoucher(net, ("smile",)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def engine(model: Path) -> LatentEngine:
+    return LatentEngine.load(model)
+
+
+def smile_of(engine: LatentEngine) -> Direction:
+    return from_dict(next(values for values in engine.header.directions if values["name"] == "smile"))
+
+
+def test_a_learned_direction_is_retouched_and_the_rest_carried_over(engine: LatentEngine) -> None:
+    size = engine.header.image_shape[1]
+    framed = cv2.resize(cv2.GaussianBlur(noise(), (0, 0), 4.0), (size, size))
+    before = engine.encode(framed[None]).mean[0]
+    edit = FaceEdit(engine, before, framed, 2.0)
+    smiling = move(before, smile_of(engine), 70.0)
+    (change,) = edit.changes(smiling)
+    assert change.mask is not None
+    assert change.residual is None
+    other = smiling.copy()
+    other[int(np.argmin(np.abs(smile_of(engine).unit)))] += 2.0
+    kinds = [change.mask is not None for change in edit.changes(other)]
+    assert kinds == [False, True]  # what is carried over comes first
+    assert edit.changes(before) == ()
+    photo = noise(200)
+    np.testing.assert_array_equal(edit.put_on(photo, np.eye(2, 3), before), photo)
+
+
+def test_the_slider_scales_what_is_found_once(engine: LatentEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = engine.header.image_shape[1]
+    framed = noise(size)
+    before = engine.encode(framed[None]).mean[0]
+    edit = FaceEdit(engine, before, framed, 2.0)
+    changes = [edit.changes(move(before, smile_of(engine), percent))[0] for percent in (25.0, 50.0, 100.0)]
+    np.testing.assert_allclose(changes[1].motion, 2.0 * changes[0].motion, atol=1e-4)
+    np.testing.assert_allclose(changes[2].motion, 4.0 * changes[0].motion, atol=1e-4)
+    assert changes[0].motion.any()
+    monkeypatch.setattr(type(engine.retoucher), "layers", None)  # it isn't asked again
+    edit.changes(move(before, smile_of(engine), 80.0))
+
+
+def test_what_the_model_does_not_know_gets_less_of_an_edit(engine: LatentEngine) -> None:
+    """Something in front of the mouth is drawn as a mouth: there an edit is better left."""
+    drawn, after = np.full((64, 64, 3), 150, np.uint8), np.full((64, 64, 3), 150, np.uint8)
+    drawn[::8], after[::8] = 110, 110
+    after[40:50, 20:44] += 30
+    hidden, elsewhere = drawn.copy(), drawn.copy()
+    hidden[38:52, 26:38] = 20
+    elsewhere[2:16, 26:38] = 20
+    own, seen, far = (doubt(picture, drawn, after) for picture in (drawn, hidden, elsewhere))
+    assert own == pytest.approx(0.0, abs=1e-3)
+    assert seen > 10 * far
+    assert doubt(hidden, drawn, drawn) == 0.0
+    shares = [trust(value, (0.3, 0.45)) for value in (0.0, 0.3, 0.35, 0.4, 0.45, 9.0)]
+    assert shares[:2] == [1.0, 1.0]
+    assert shares[-2:] == [0.0, 0.0]
+    assert (np.diff(shares) <= 0).all()
+    framed = noise(engine.header.image_shape[1])
+    before = engine.encode(framed[None]).mean[0]
+    smiling = move(before, smile_of(engine), 80.0)
+    knows, doubts = FaceEdit(engine, before, framed, 2.0), copy.copy(engine)
+    assert engine.retoucher is not None
+    doubts.retoucher = replace(engine.retoucher, bounds=(0.0, 1e-6))
+    assert knows.trusted(smiling) == 1.0
+    left = FaceEdit(doubts, before, framed, 2.0)
+    assert left.trusted(smiling) == 0.0
+    np.testing.assert_array_equal(left.put_on(noise(), np.eye(2, 3), smiling), noise())
+
+
+def test_how_a_change_splits() -> None:
+    def direction(name: str, unit: list[float]) -> Direction:
+        vector = np.array(unit, np.float32)
+        return Direction(name, vector, 1.0, -1.0, -2.0, 2.0, vector, "mean", "a test")
+
+    smile, glasses = direction("smile", [1.0, 0.0, 0.0]), direction("glasses", [0.0, 1.0, 0.0])
+    before = np.array([-1.0, -1.0, 0.0], np.float32)
+    after = before + np.array([1.0, -0.25, 0.5], np.float32)
+    shares, rest = split_change(before, after, [smile, glasses])
+    assert [(share.direction.name, round(share.percent, 3)) for share in shares] == [("smile", 50.0), ("glasses", -50.0)]
+    assert rest is not None
+    np.testing.assert_allclose(rest, [0.0, 0.0, 0.5], atol=1e-6)
+    assert split_change(before, before, [smile]) == ((), None)
+    shares, rest = split_change(before, after, [])
+    assert shares == ()
+    np.testing.assert_allclose(rest, after - before)
+
+
+def test_it_lies_in_the_models_file_and_stays_there(model: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.safetensors"
+    shutil.copy(model, copy)
+    loaded = checkpoint.load(copy)
+    assert loaded.part(RETOUCHER)
+    assert sum(value.nbytes for value in loaded.part(RETOUCHER).values()) < 3_000_000
+    stripped = checkpoint.strip(loaded)
+    assert stripped.part(RETOUCHER).keys() == loaded.part(RETOUCHER).keys()
+    checkpoint.with_directions(copy, [])
+    found = in_checkpoint(checkpoint.load(copy))
+    assert found is not None
+    assert found.directions == ("smile",)
+
+
+def test_a_retoucher_of_other_weights_or_of_a_later_version_is_none_of_this_model(model: Path) -> None:
+    loaded = checkpoint.load(model)
+    said = loaded.header.data[KEY]
+    for change in ({"model": "another"}, {"version": 99}):
+        header = replace(loaded.header, data=loaded.header.data | {KEY: said | change})
+        assert in_checkpoint(replace(loaded, header=header)) is None
+    broken = {name: value for name, value in loaded.tensors.items() if not name.endswith("first.weight")}
+    with pytest.raises(CheckpointError, match="retoucher"):
+        in_checkpoint(replace(loaded, tensors=broken))
+
+
+def test_a_model_without_one_edits_as_before(engine: LatentEngine, tmp_path: Path) -> None:
+    path = shared_run() / "checkpoints" / "best.safetensors"
+    plain = LatentEngine.load(path)
+    assert plain.retoucher is None
+    framed = noise(plain.header.image_shape[1])
+    before = plain.encode(framed[None]).mean[0]
+    (change,) = FaceEdit(plain, before, framed, 2.0).changes(move(before, smile_of(engine), 60.0))
+    assert change.mask is None
+    assert change.residual is not None
+
+
+@pytest.fixture(scope="module")
+def data(engine: LatentEngine) -> FaceData:
+    return load_data(engine.header, str(toy_folder()), lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def faces(engine: LatentEngine, data: FaceData) -> Material:
+    return gather(engine, smile_of(engine), data)
+
+
+def test_material_knows_no_held_out_picture(engine: LatentEngine, data: FaceData, faces: Material) -> None:
+    assert len(faces.labels) == len(data.split.train)
+    assert set(faces.labels) == {0, 1}
+    held_out = [cv2.resize(data.images[row], (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for row in data.split.valid]
+    for picture in held_out:
+        assert not any(np.array_equal(picture, one) for one in faces.pictures)
+    rows = np.arange(3)
+    goals = np.array([1, 0, 1])
+    towards = faces.changes(rows, np.zeros(3, bool), goals)
+    assert torch.equal(faces.changes(rows, np.ones(3, bool), goals), towards.flip(3))
+    assert not torch.equal(towards, faces.changes(rows, np.zeros(3, bool), 1 - goals))
+
+
+def test_faces_without_labels_are_used_where_the_direction_is_sure(engine: LatentEngine, data: FaceData, faces: Material) -> None:
+    both = gather(engine, smile_of(engine), data, [data])
+    added = len(both.labels) - len(faces.labels)
+    assert 0 <= added <= len(data.images)
+
+
+def test_too_few_faces_are_refused(engine: LatentEngine, data: FaceData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(material_module, "LEAST_PICTURES", 1000)
+    with pytest.raises(DataError, match="without"):
+        gather(engine, smile_of(engine), data)
+
+
+def test_learning_goes_on_where_it_stopped(faces: Material) -> None:
+    training = RetoucherTraining(faces, total=3 * BATCH, seed=1)
+    lessons = list(training.run(every=BATCH))
+    assert [lesson.seen for lesson in lessons] == [BATCH, 2 * BATCH, 3 * BATCH]
+    assert all(np.isfinite(value) for lesson in lessons for value in lesson.numbers.values())
+    other = RetoucherTraining(faces, total=BATCH, seed=2)
+    other.load(training.tensors())
+    assert (other.seen, other.total) == (3 * BATCH, 3 * BATCH)
+    for name, value in training.averaged.state_dict().items():
+        assert torch.equal(value, other.averaged.state_dict()[name])
+    other.total = 4 * BATCH
+    assert [lesson.seen for lesson in other.run()] == [4 * BATCH]
+    with pytest.raises(CheckpointError, match="no state"):
+        other.load({"seen": np.array(3)})
+
+
+def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, state, preview = tmp_path / "m.safetensors", tmp_path / "state.safetensors", tmp_path / "preview.png"
+    shutil.copy(shared_run() / "checkpoints" / "best.safetensors", path)
+    words = ["retoucher", "--checkpoint", str(path), "--data", str(toy_folder()), "--threads", "1", "--json"]
+    more = ["--state", str(state), "--preview", str(preview)]
+    assert run([*words, "--attribute", "hat"]) == 3
+    assert "no direction 'hat'" in capsys.readouterr().err
+    assert run([*words, *more, "--pictures", str(2 * BATCH)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["attribute"], said["pictures"]) == ("smile", 2 * BATCH)
+    assert LatentEngine.load(path).retoucher is not None
+    with Image.open(preview) as picture:
+        assert picture.size[0] > 8 * SIDE
+    assert run([*words, *more, "--pictures", str(3 * BATCH)]) == 0  # goes on
+    assert json.loads(capsys.readouterr().out)["pictures"] == 3 * BATCH
+    state.write_bytes(b"nothing of the kind")
+    assert run([*words, *more]) == 3
+    assert "can't be read" in capsys.readouterr().err
+    assert run([*words, "--pictures", "3"]) == 3
+    assert run([*words, "--threads", "-1"]) == 3
