@@ -57,6 +57,8 @@ def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 class RetouchNet(nn.Module):
     """See the module. About 0.7 million weights."""
 
+    window: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.first = nn.Conv2d(4 * 3 + 3 + 3, 24, 3, 1, 1)  # 64
@@ -75,10 +77,10 @@ class RetouchNet(nn.Module):
         self.mixed = nn.Conv2d(8 + 3, 12, 3, 1, 1)
         self.last = nn.Conv2d(12 + 8 + 3, 3, 3, 1, 1)
         self.mask0 = nn.Conv2d(32, 1, 3, 1, 1)
-        for layer in (self.flow1, self.flow0, self.last, self.mask0):
+        for layer, bias in ((self.flow1, 0.0), (self.flow0, 0.0), (self.last, 0.0), (self.mask0, -1.0)):
             nn.init.normal_(layer.weight, std=0.01)
-            nn.init.zeros_(layer.bias)
-        nn.init.constant_(self.mask0.bias, -1.0)
+            if layer.bias is not None:
+                nn.init.constant_(layer.bias, bias)
         self.register_buffer("window", _window(), persistent=False)
 
     def forward(self, face: Tensor, change: Tensor) -> Layers:

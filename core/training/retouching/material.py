@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -82,8 +82,8 @@ def gather(
     """
     labels = data.attribute(direction.name)[data.split.train]
     known = data.split.train[~np.isnan(labels)]
-    labels = labels[~np.isnan(labels)] > 0.5
-    counts = (int(labels.sum()), int((~labels).sum()))
+    has_it = labels[~np.isnan(labels)] > 0.5
+    counts = (int(has_it.sum()), int((~has_it).sum()))
     if min(counts) < LEAST_PICTURES:
         raise DataError(
             f"Of {direction.name!r} there are {counts[0]} pictures with it and {counts[1]} without.",
@@ -92,8 +92,8 @@ def gather(
     total = len(known) + sum(len(other.images) for other in others)
     told = _Counter(total, progress)
     first = _seen(engine, direction, data, known, told)
-    parts, kept = [first], [labels.astype(np.int64)]
-    place, scale = _logistic(first.position, labels)
+    parts, kept = [first], [has_it.astype(np.int64)]
+    place, scale = _logistic(first.position, has_it)
     worst, softest = float(np.quantile(first.error, STRANGE)), float(np.quantile(first.detail, BLURRED))
     for other in others:
         seen = _seen(engine, direction, other, np.arange(len(other.images)), told)
@@ -102,11 +102,8 @@ def gather(
         parts.append(seen.of(sure))
         kept.append((chance[sure] > 0.5).astype(np.int64))
     most = float(np.quantile(first.doubt, DOUBTED))
-    return Material(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("pictures", "more", "less")),
-        np.concatenate(kept),
-        (most, HOPELESS * most),
-    )
+    pictures, more, less = (np.concatenate(values) for values in zip(*((p.pictures, p.more, p.less) for p in parts), strict=True))
+    return Material(pictures, more, less, np.concatenate(kept), (most, HOPELESS * most))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +117,10 @@ class _Seen:
     doubt: np.ndarray  # (N,) the larger one of both ways, see `core.retouch.doubt`
 
     def of(self, mask: np.ndarray) -> _Seen:
-        return _Seen(*(getattr(self, name)[mask] for name in _Seen.__dataclass_fields__))
+        return _Seen(**{name: values[mask] for name, values in self.arrays().items()})
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class _Counter:
@@ -148,7 +148,7 @@ def _seen(engine: LatentEngine, direction: Direction, data: FaceData, rows: np.n
         error = np.square(drawn.astype(np.float32) - own).mean((1, 2, 3))
         parts.append(_Seen(framed, *ways, direction.position(z), error, detail, np.array(doubts)))
         told.add(len(own))
-    return _Seen(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Seen.__dataclass_fields__))
+    return _Seen(**{name: np.concatenate([part.arrays()[name] for part in parts]) for name in parts[0].arrays()})
 
 
 def _detail(picture: np.ndarray) -> float:
