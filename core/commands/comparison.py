@@ -158,7 +158,8 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
         factor = data.factor_kinds[place]
         return factor.name, data.factors[:, place], [str(value) for value in factor.values]
     if not wanted or (wanted == CLASS and data.factors is None and wanted not in data.index.attributes):
-        return CLASS, np.asarray(data.index.labels), list(data.index.classes)
+        unnamed = "unknown" if len(data.index.classes) > 1 else ""
+        return CLASS, np.asarray(data.index.labels), [name or unnamed for name in data.index.classes]
     values = data.attribute(wanted)
     known = np.where(np.isnan(values), 2, values > 0.5).astype(int)
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]

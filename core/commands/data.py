@@ -46,14 +46,17 @@ def as_text(summary: dict[str, Any], passed_over: Sequence[PassedOver] = ()) -> 
     lines = [f"{summary['images']:,} usable pictures"]
     for name, count in summary["classes"].items():
         with_it = "   (with the attribute)" if name and name == summary["positive"] else ""
-        lines.append(f"  {name or 'one class without a name'}: {count:,}{with_it}")
-    if len(summary["classes"]) == 2 and not summary["positive"] and not summary["factors"]:
+        unnamed = "one class without a name" if len(summary["classes"]) == 1 else "of no class that is known"
+        lines.append(f"  {name or unnamed}: {count:,}{with_it}")
+    named = [name for name, count in summary["classes"].items() if name and count]
+    if len(named) > 1 and not summary["attribute"] and not summary["factors"]:
         lines.append("  Which class is the one with the attribute? Say so: --set data.positive=CLASS")
     small, large = summary["sizes"]["smallest"], summary["sizes"]["largest"]
     lines.append(f"sizes: {small[0]}x{small[1]} to {large[0]}x{large[1]}")
     lines.append(_split_line(summary))
     if summary["attributes"]:
         lines.append("attributes: " + ", ".join(summary["attributes"]))
+    lines += label_lines(summary["labels"])
     if summary["factors"]:
         lines.append("factors: " + ", ".join(f"{name} ({len(values)})" for name, values in summary["factors"].items()))
     if passed_over:
@@ -77,3 +80,20 @@ def _split_line(summary: dict[str, Any]) -> str:
     if shared:
         return f"{line}, {shared:,} {'person' if shared == 1 else 'persons'} on both sides"
     return line + (", no person on both sides" if split["persons"] else "")
+
+
+def label_lines(labels: dict[str, Any]) -> list[str]:
+    """How the labels were read, for people: rows and pictures that don't fit, words that became numbers, columns left out."""
+    lines = []
+    if labels["file"]:
+        lines.append(
+            f"{labels['file']}: rows {labels['rows']:,}, without a picture {labels['rows_without_picture']:,}; "
+            f"pictures without a row {labels['pictures_without_row']:,}"
+        )
+    if labels["rows_repeated"]:
+        lines.append(f"  rows whose picture has another row, which counts: {labels['rows_repeated']:,}")
+    lines += [f"  {name}: {said['1']} is 1, {said['0']} is 0" for name, said in labels["words"].items()]
+    lines += [f"  not used: {column['column'] or 'a column'}, because {column['reason']}" for column in labels["unused"]]
+    if labels["smile_column"]:
+        lines.append(f"  {labels['smile_column']} says who smiles: a run ends with the direction smile")
+    return lines + [f"  {note}" if labels["file"] else note for note in labels["notes"]]

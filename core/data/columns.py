@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data import sprites
-from core.data.dataset import SMILE, FaceData, Rows
+from core.data.dataset import FaceData, Rows
 from core.data.factors import Factor
-from core.data.index import Progress, scan
+from core.data.index import SMILE, Progress, scan
+from core.data.label_names import folded
 from core.data.sources import Kind, kind_of
 from core.errors import DataError
 
@@ -66,9 +67,10 @@ def check_attribute(source: str, positive: str, name: str, progress: Progress | 
             return
     else:
         index = scan(source, positive, progress)
-        classes = index.classes if len(index.classes) > 1 else ()
-        known = tuple(dict.fromkeys((CLASS, *((SMILE,) if index.positive else ()), *classes, *index.attributes)))
-    if name.lower() not in (one.lower() for one in known):
+        classes = index.named_classes if len(index.classes) > 1 else ()
+        smile = (SMILE,) if index.positive or index.smile_column else ()
+        known = tuple(dict.fromkeys((CLASS, *smile, *classes, *index.attributes)))
+    if folded(name) not in (folded(one) for one in known):
         raise DataError(f"These pictures have no attribute named {name}.", f"There are: {', '.join(known)}.")
 
 
@@ -92,12 +94,13 @@ def known_columns(data: FaceData, rows: Rows) -> Columns:
     if data.factors is not None:
         for place, factor in enumerate(data.factor_kinds):
             found[factor.name] = (factor.is_named or factor.is_periodic, data.factors[rows, place].astype(np.float64))
-    elif len(data.index.classes) == 2:
-        name = data.class_attribute or data.index.classes[1]
-        with_it = data.index.classes.index(data.index.positive or data.index.classes[1])
-        found[name] = (False, (data.index.labels[rows] == with_it).astype(np.float64))
-    elif len(data.index.classes) > 2:
-        found[CLASS] = (True, data.index.labels[rows].astype(np.float64))
+    elif len(data.index.named_classes) == 2:
+        with_it = data.index.positive or data.index.named_classes[1]
+        found[data.class_attribute or with_it] = (False, data.class_values(with_it, rows).astype(np.float64))
+    elif len(data.index.named_classes) > 2:
+        labels = data.index.labels[rows].astype(np.float64)
+        labels[np.isnan(data.class_values(data.index.named_classes[0], rows))] = np.nan
+        found[CLASS] = (True, labels)
     for name, values in data.index.attributes.items():
         found[name] = (False, values[rows].astype(np.float64))
     table = np.stack([column for _, column in found.values()], axis=1) if found else np.empty((len(rows), 0))

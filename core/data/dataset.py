@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from core.config import DataConfig
 from core.data import cache
 from core.data.cache import BadFile
 from core.data.factors import Factor
-from core.data.index import Index, Progress, scan
+from core.data.index import SMILE, Index, Progress, scan
+from core.data.label_names import folded
 from core.data.made_rows import MadeRows, Pictures
 from core.data.rows import give_back
 from core.data.sources import kind_of
@@ -24,7 +26,6 @@ from core.files import printable
 Pixels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
 
-SMILE = "smile"  # as an attribute: whatever class is the positive one
 STANDARDISATION_ROWS = 4096
 SMALLEST_STD = 1e-3  # of pixels in [0, 1]: a channel that never changes must not divide by zero
 
@@ -67,8 +68,9 @@ class FaceData:
         """An ATTRIBUTE of every picture, (N,) float32: mostly 0 and 1, NaN where the labels say nothing.
 
         Args:
-            name: `smile` (the positive class, where there is one), a class, a column of the labels, or of a factor
-                (`shape_heart`; `pos_x`, which runs from 0 to 1); upper and lower case count only where they must.
+            name: `smile` (the positive class, where there is one, else the column that says who smiles), a class, a column of the
+                labels, or of a factor (`shape_heart`; `pos_x`, which runs from 0 to 1); upper and lower case count only where
+                they must.
             rows: of which pictures, in that order; all of them where it isn't said.
 
         Raises:
@@ -79,11 +81,24 @@ class FaceData:
             if found in factor.columns() and self.factors is not None:
                 return factor.column(found, self.factors[rows, column])
         if len(self.index.classes) > 1 and found in self.index.classes:
-            return np.equal(self.index.labels[rows], self.index.classes.index(found)).astype(np.float32)
-        mask = self.class_mask()
-        if found == SMILE and mask is not None and not (found in self.index.attributes and self.class_attribute != SMILE):
-            return mask[rows].astype(np.float32)  # unless the labels know the smile, and the classes are about something else
+            return self.class_values(found, rows)
+        if found == SMILE:
+            by_column = self.smile_by_column
+            return self.index.attributes[by_column][rows] if by_column else self.class_values(self.index.positive, rows)
         return self.index.attributes[found][rows]
+
+    @property
+    def smile_by_column(self) -> str:
+        """The column of the labels that `smile` means; "" where it is the positive class, or where neither tells it."""
+        return "" if self.class_attribute == SMILE else self.index.smile_column
+
+    def class_values(self, name: str, rows: Rows | slice) -> npt.NDArray[np.float32]:
+        """1 for pictures of a class, 0 for others, NaN for those whose class no label names."""
+        labels = self.index.labels[rows]
+        values = np.equal(labels, self.index.classes.index(name)).astype(np.float32)
+        if "" in self.index.classes:
+            values[labels == self.index.classes.index("")] = np.nan
+        return values
 
     def attribute_called(self, name: str) -> str:
         """An attribute's name as `attribute_names` has it; a class that is told by a factor is that factor's column.
@@ -94,7 +109,7 @@ class FaceData:
         known = self.attribute_names()
         if name in self.index.classes and self.factors is not None:
             name = self.factor_kinds[0].columns()[self.index.classes.index(name)]
-        found = name if name in known else next((one for one in known if one.lower() == name.lower()), None)
+        found = name if name in known else next((one for one in known if folded(one) == folded(name)), None)
         if found is None:
             listed = f"There are: {', '.join(known)}." if known else "They have neither two classes nor labels."
             raise DataError(f"These pictures have no attribute named {name}.", listed)
@@ -102,8 +117,8 @@ class FaceData:
 
     def attribute_names(self) -> tuple[str, ...]:
         """All names that `attribute` knows."""
-        smile = (SMILE,) if self.index.positive else ()
-        classes = self.index.classes if len(self.index.classes) > 1 and self.factors is None else ()
+        smile = (SMILE,) if self.index.positive or self.index.smile_column else ()
+        classes = self.index.named_classes if len(self.index.classes) > 1 and self.factors is None else ()
         columns = (column for factor in self.factor_kinds for column in factor.columns())
         return tuple(dict.fromkeys((*smile, *classes, *self.index.attributes, *columns)))
 
@@ -124,6 +139,26 @@ class FaceData:
         if self.index.persons is None:
             return np.empty(0, np.int32)
         return np.intersect1d(self.index.persons[self.split.train], self.index.persons[self.split.valid])
+
+    @property
+    def own_attribute(self) -> str:
+        """The attribute whose direction each run on these pictures gives: the classes' own, else the smile that a column tells."""
+        return self.class_attribute or (SMILE if self.index.smile_column else "")
+
+    @property
+    def why_no_attribute(self) -> str:
+        """One sentence where runs on these pictures give no direction, "" where they do; factors are no attributes of faces."""
+        if self.own_attribute or self.factors is not None:
+            return ""
+        if self.asks_which_class:
+            return f"None of the classes {_listed(self.index.named_classes)} is plainly the one with an attribute."
+        return "All pictures are of one class, and no column of labels says who smiles."
+
+    @property
+    def asks_which_class(self) -> bool:
+        """Whether a person must say which class is the one *with* an attribute."""
+        names = {self.index.classes[label] for label in np.unique(self.index.labels)} - {""}
+        return not self.own_attribute and self.factors is None and len(names) > 1
 
     def counts(self) -> dict[str, int]:
         """How many pictures each class has."""
@@ -153,6 +188,8 @@ class FaceData:
             "own_split": self.own_split,
             "shared_persons": len(self.shared_persons()),
             "split_from": printable(self.index.part_from) if self.own_split else "",
+            "attribute": printable(self.own_attribute),
+            "labels": self.index.report.to_dict() | {"smile_column": printable(self.smile_by_column)},
             "fingerprint": self.fingerprint,
         }
 
@@ -176,9 +213,10 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
     decoded = cache.build(listed, config, progress)
     index = listed.subset(decoded.kept)
     if index.positive:
-        share = np.mean(index.labels == index.classes.index(index.positive))
-        if share in (0.0, 1.0):  # one side has no usable picture: nothing to tell apart
+        with_it = [name == index.positive for name in (index.classes[label] for label in np.unique(index.labels)) if name]
+        if all(with_it) or not any(with_it):  # one side has no usable picture: nothing to tell apart
             index = dataclasses.replace(index, positive="")
+    own = own_split(index)
     return FaceData(
         config=config,
         index=index,
@@ -187,9 +225,9 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
         duplicates=decoded.duplicates,
         sizes=decoded.sizes,
         fingerprint=decoded.fingerprint,
-        split=make_split(index, config.valid_fraction, config.split_seed),
+        split=make_split(index, config.valid_fraction, config.split_seed) if own is None else own,
         over_limit=decoded.over_limit,
-        own_split=own_split(index) is not None,
+        own_split=own is not None,
     )
 
 
@@ -212,6 +250,12 @@ def _made(config: DataConfig, progress: Progress | None) -> FaceData:
         factor_kinds=made.factors,
         own_split=made.own_split,
     )
+
+
+def _listed(names: Sequence[str], most: int = 6) -> str:
+    """Some names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(printable(name) for name in names[:most]) + more
 
 
 def epoch_order(train: Rows, seed: int, epoch: int) -> Rows:

@@ -6,17 +6,21 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from core.data import cache_store
-from core.data.attributes import Labels, positive_class, read_celeba, read_labels
+from core.data.attributes import Labels, find_labels, positive_class, read_labels
 from core.data.cache_limit import drawn_base
+from core.data.celeba import SMILING, find_celeba, read_celeba
 from core.data.faces import write_demo
-from core.data.folders import Aside, Parts, PassedOver, Stamp, arrange, sorted_names, walk
+from core.data.folders import TEST, Aside, Parts, PassedOver, Stamp, arrange, sorted_names, walk
+from core.data.label_columns import says_smile
+from core.data.label_names import folded
+from core.data.label_report import LabelReport
 from core.data.own_pictures import OWN, own_files
 from core.data.sources import DEMO, MNIST_PREFIX, place_of
 from core.errors import DataError
@@ -26,9 +30,7 @@ Progress = Callable[[str, int, int], None]  # what, done, total (0 = unknown); m
 
 DEMO_COUNT = 4000
 DEMO_SIZE = 128
-CELEBA_FOLDER = "img_align_celeba"
-CELEBA_LISTS = ("list_attr_celeba.txt", "list_attr_celeba.csv")
-CELEBA_PERSONS = "identity_CelebA.txt"
+SMILE = "smile"  # as an attribute: whatever class, or else whatever column of the labels, says who smiles
 SECONDS_BETWEEN_REPORTS = 0.05
 
 
@@ -40,7 +42,7 @@ class Index:
     name: str  # short, for people: the folder's name, or "demo"
     root: Path
     files: Sequence[str]  # posix paths relative to root, sorted; or what pictures without files are called
-    classes: tuple[str, ...]  # names; one unnamed class is ("",)
+    classes: tuple[str, ...]  # names; one unnamed class is ("",), and "" among others holds what no label names
     labels: npt.NDArray[np.int16]  # (N,) index into classes
     positive: str  # the class *with* the attribute, "" when there is one class or the names don't tell
     attributes: dict[str, npt.NDArray[np.float32]]  # (N,) each, mostly 0 and 1, NaN where the labels say nothing
@@ -49,6 +51,7 @@ class Index:
     part: Parts | None = None  # (N,) TRAIN or VALID, where the pictures came with their own split
     part_from: str = ""  # what says so, for people: "the folders train and test"; "" where there are none
     passed_over: tuple[PassedOver, ...] = ()  # pictures in the folder that are no data
+    report: LabelReport = field(default_factory=LabelReport)  # how the labels were read
 
     def subset(self, keep: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Index:
         """The same source cut to some pictures; the classes stay.
@@ -71,7 +74,22 @@ class Index:
             part=None if self.part is None else self.part[rows],
             part_from=self.part_from,
             passed_over=self.passed_over,
+            report=self.report,
         )
+
+    @property
+    def named_classes(self) -> tuple[str, ...]:
+        """The classes but for what no label names."""
+        return tuple(name for name in self.classes if name)
+
+    @property
+    def smile_column(self) -> str:
+        """The 0/1 column of the labels that says who smiles, by its name or by its word for 1; "" where there is none."""
+        two_valued = [name for name, values in self.attributes.items() if np.isin(values[~np.isnan(values)], (0, 1)).all()]
+        named = [name for name in two_valued if says_smile(name)]
+        told = [name for name in two_valued if name in self.report.words and says_smile(self.report.words[name][0])]
+        exact = [name for name in named if folded(name) == SMILE]
+        return next(iter((*exact, *named, *told)), "")
 
 
 class Reporter:
@@ -104,13 +122,18 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     if not source.strip():
         raise DataError("No pictures were chosen.", f"Give a folder of pictures, or {DEMO} for the drawn faces.")
     root = _demo_folder(progress) if source == DEMO else _checked_folder(source)
-    celeba = _celeba_lists(root)
-    report, aside = Reporter(progress, "Listing pictures"), Aside()
-    found = walk(root, celeba[0] if celeba else "", aside, report)
-    for file in own_files(root, found, report) if source != DEMO else ():
+    table, notes = find_labels(root)
+    celeba = find_celeba(root)
+    if celeba is not None and celeba.attributes is not None and (celeba.is_own_layout or table is None):
+        notes = ()
+    elif celeba is not None:
+        notes, celeba = (*notes, *([celeba.missing] if celeba.missing and table is None else [])), None
+    listing, aside = Reporter(progress, "Listing pictures"), Aside()
+    found = walk(root, celeba.pictures if celeba else "", aside, listing)
+    for file in own_files(root, found, listing) if source != DEMO else ():
         aside.add(file, OWN)
         del found[file]
-    report(len(found), final=True)
+    listing(len(found), final=True)
     names = sorted_names(found)
     if not found:
         from core.data.mnist import holds_digits  # noqa: PLC0415 - which needs this module
@@ -118,15 +141,16 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         if holds_digits(root):
             raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")
         raise _nothing_in(source, root, aside.entries())
-    if celeba:
-        files, classes, labels, said = _celeba_classes(celeba, names)
-        part, part_from = None, ""
+    if celeba is not None:
+        files, classes, labels, said = _celeba_classes(read_celeba(celeba, names), names)
+        part, part_from = said.part, celeba.partition.name if said.part is not None and celeba.partition else ""
     else:
         arranged = arrange(names, aside)
         files, classes, labels = arranged.files, arranged.classes, arranged.labels
         part, part_from = arranged.part, arranged.part_from
-        table = root / "labels.csv"
-        said = read_labels(table, files) if table.is_file() else Labels({}, None)
+        said = read_labels(table, files, len(classes) > 1) if table is not None else Labels()
+        if said.classes is not None:
+            classes, labels = _numbered(said.classes)
     return Index(
         source=source,
         name=DEMO if source == DEMO else root.resolve().name or str(root),
@@ -141,6 +165,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         part=part,
         part_from=part_from,
         passed_over=aside.entries(),
+        report=replace(said.report, notes=(*said.report.notes, *notes)),
     )
 
 
@@ -179,30 +204,33 @@ def _checked_folder(source: str) -> Path:
     raise DataError(f"There is no folder {source}.", f"Check the path, or use {DEMO} for the drawn faces.")
 
 
-def _celeba_lists(root: Path) -> tuple[str, Path, Path | None] | None:
-    """CelebA's own layout: its pictures (relative to root), attributes, persons. None for any other folder."""
-    pictures = next((name for name in (CELEBA_FOLDER, f"Img/{CELEBA_FOLDER}") if (root / name).is_dir()), None)
-    places = (root, root / "Anno")
-    attributes = next((place / name for place in places for name in CELEBA_LISTS if (place / name).is_file()), None)
-    if pictures is None or attributes is None:
-        return None
-    persons = next((place / CELEBA_PERSONS for place in places if (place / CELEBA_PERSONS).is_file()), None)
-    return pictures, attributes, persons
+def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], npt.NDArray[np.int16]]:
+    """Classes and labels from the name of each picture's class."""
+    classes = tuple(sorted(set(names)))
+    if len(classes) > np.iinfo(np.int16).max:
+        raise DataError(f"There are {len(classes)} classes of pictures.", "Sort the pictures into fewer folders.")
+    numbers = {name: number for number, name in enumerate(classes)}
+    return classes, np.array([numbers[name] for name in names], np.int16)
 
 
-def _celeba_classes(
-    celeba: tuple[str, Path, Path | None], files: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16], Labels]:
-    """Files, classes and labels out of CelebA's lists. Pictures that the list leaves out are left out."""
-    said = read_celeba(celeba[1], celeba[2], files)
-    smiling = said.attributes.get("Smiling")
-    if smiling is None:
-        return files, ("",), np.zeros(len(files), np.int16), said
-    listed = ~np.isnan(smiling)
-    kept = tuple(file for file, known in zip(files, listed, strict=True) if known)
-    attributes = {name: values[listed] for name, values in said.attributes.items()}
-    persons = None if said.persons is None else said.persons[listed]
-    return kept, ("non_smile", "smile"), smiling[listed].astype(np.int16), Labels(attributes, persons)
+def _celeba_classes(said: Labels, files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16], Labels]:
+    """Files, classes and labels out of CelebA's lists. Left out is what the list of attributes or the official split leaves out."""
+    listed = ~np.isnan(next(iter(said.attributes.values())))
+    notes = said.report.notes
+    if unlisted := int((~listed).sum()):
+        noun, them = ("picture", "it") if unlisted == 1 else ("pictures", "them")
+        notes = (*notes, f"{unlisted:,} {noun} left out: {said.report.file} doesn't name {them}.")
+    tests = np.zeros(len(files), bool) if said.part is None else listed & (said.part == TEST)
+    kept = listed & ~tests
+    attributes = {name: values[kept] for name, values in said.attributes.items()}
+    persons = None if said.persons is None else said.persons[kept]
+    part = None if said.part is None else said.part[kept]
+    report = replace(said.report, notes=notes, test_pictures=int(tests.sum()))
+    files = tuple(file for file, keep in zip(files, kept, strict=True) if keep)
+    said = Labels(attributes, persons, part=part, report=report)
+    if SMILING in attributes:
+        return files, ("non_smile", "smile"), attributes[SMILING].astype(np.int16), said
+    return files, ("",), np.zeros(len(files), np.int16), said
 
 
 def demo_folder() -> Path:

@@ -73,7 +73,7 @@ def _looks(data: FaceData) -> Looks:
     looks: Looks = {}
     for label, name in enumerate(data.index.classes):
         own: Rows = data.split.train[data.index.labels[data.split.train] == label]
-        if not len(own):
+        if not len(own) or not name:  # whose class no label names
             continue
         rows = np.sort(rng.permutation(own)[: max(1, SAMPLE // len(data.index.classes))])
         blocks = [brightness_and_sharpness(batch(data.images, rows[start : start + BLOCK])) for start in range(0, len(rows), BLOCK)]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.data.dataset import FaceData, Rows, batch
+from core.data.index import SMILE
 from core.data.statistics import brightness_and_sharpness
 from core.latent.codes import class_numbers
 from core.latent.direction_fit import probe
@@ -26,8 +27,10 @@ Progress = Callable[[str, int, int], None]
 def confound_names(data: FaceData, attribute: str) -> list[str]:
     """What a direction for an attribute can be compared with, and kept from changing."""
     own = {attribute.lower(), *(name.lower() for name in data.same_factor(attribute))}
-    if own & {name.lower() for name in (*data.index.classes, "smile")}:
-        own |= {name.lower() for name in (*data.index.classes, "smile")}  # the classes are one attribute, told in other words
+    classes = {name.lower() for name in data.index.classes}  # one attribute, told in other words
+    smile = {SMILE, data.index.smile_column.lower()}
+    for names in [classes, smile] if data.smile_by_column else [classes | smile]:
+        own |= names if own & names else set()
     measured = MEASURED if data.shows_faces else MEASURED[:2]  # only a face has a pose
     return [*measured, *(name for name in data.attribute_names() if name.lower() not in own)]
 

@@ -70,8 +70,11 @@ def fit_and_score(
     labels = data.attribute(attribute)
     attribute = data.attribute_called(attribute)  # as the data spell it: one attribute has one direction
     column = data.attribute(balance) if balance else None
+    labelled = ~np.isnan(labels) if column is None else ~np.isnan(labels) & ~np.isnan(column)
     names = _known(keep, confound_names(data, attribute))
-    train, valid = _choice(data.split.train, limit), _choice(data.split.valid, limit)
+    train, valid = (_choice(rows, limit) for rows in (data.split.train[labelled[data.split.train]], data.split.valid))
+    if not len(train):
+        raise DataError(f"The labels say {attribute!r} of no training picture.", "A direction needs pictures with it and without.")
     classes = class_numbers(engine, data)
     means = encode_rows(engine, data.images, train, progress, classes).mean
     confounds = find_confounds(engine, data, train, means, attribute, progress) if thorough or names else {}
@@ -90,7 +93,7 @@ def fit_and_score(
             balance=None if column is None else column[train[rows]],
             balance_name=balance,
             keep=held,
-            source=f"{len(train):,} training pictures of {data.index.name}",
+            source=f"{len(train):,} {'' if labelled.all() else 'labelled '}training pictures of {data.index.name}",
             looks=None if looks is None else looks.of(rows),
         )
 

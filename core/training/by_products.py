@@ -1,4 +1,4 @@
-"""What a run leaves beside its weights: the summary of its data, previews, and the classes' own direction."""
+"""What a run leaves beside its weights: the summary of its data, previews, and the direction that goes with it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
         "images": len(data.images),
         "classes": data.counts(),
         "positive": data.index.positive,
+        "attribute": data.own_attribute,
         "train": len(data.split.train),
         "valid": len(data.split.valid),
         "fingerprint": data.fingerprint,
@@ -65,15 +66,20 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
     return originals, decoded, engine.decode(z, engine.classes_in_turn(len(z)))
 
 
-def class_direction(engine: LatentEngine, data: FaceData, *, final: bool = False) -> Direction | None:
-    """The classes' own direction: from a few pictures while a run goes on, from all at its end.
+def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:
+    """The direction that goes with a data set (see `FaceData.own_attribute`) from a few pictures, while a run goes on.
 
     Returns:
-        None where there is none: no class is the one with an attribute, or the training part lacks one of them.
+        None where there is none: nothing says what it would be of, or the training part lacks pictures with it or without.
     """
-    if not data.class_attribute:
+    if not data.own_attribute:
         return None
     try:
-        return fit_and_score(engine, data, data.class_attribute, limit=0 if final else DIRECTION_PICTURES, thorough=final)
+        return fit_and_score(engine, data, data.own_attribute, limit=DIRECTION_PICTURES)
     except DataError:
         return None
+
+
+def final_direction(engine: LatentEngine, data: FaceData) -> Direction:
+    """The same from all pictures, at a run's end. Raises DataError where the training part lacks pictures with it or without."""
+    return fit_and_score(engine, data, data.own_attribute, thorough=True)

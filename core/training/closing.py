@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core import checkpoint
+from core.errors import DataError
 from core.events import EpochFinished, Event, Log, RunFinished
 from core.latent.engine import LatentEngine
 from core.training import stopping
-from core.training.by_products import class_direction, preview
+from core.training.by_products import final_direction, own_direction, preview
 from core.training.evaluate import Interrupted, rounded
 from core.training.finite import must_be_finite
 from core.training.following import tell_state
@@ -36,7 +37,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     correlation = {} if valid.total_correlation is None else {"total_correlation": valid.total_correlation}
     engine = state.engine()
     shown = state.run.write_preview(epoch, *preview(engine, state.data), best=at.best_epoch)
-    direction = class_direction(engine, state.data)
+    direction = own_direction(engine, state.data)
     state.spent()
     event = EpochFinished(
         epoch=epoch,
@@ -63,16 +64,24 @@ def close_epoch(state: RunState) -> Iterator[Event]:
 
 
 def finish(state: RunState) -> Iterator[Event]:
-    """After the last epoch: fit the direction on all training pictures, for the best model and for the last."""
+    """After the last epoch: fit the direction on all training pictures, for the best model and for the last.
+
+    Where there is none, it says why.
+    """
     if state.at.epoch < state.config.epochs:
         yield Log(stopping.why(state.at))
-    if state.data.class_attribute:
-        yield Log(f"Fitting the direction {state.data.class_attribute!r} on all training pictures.")
+    attribute, why_not = state.data.own_attribute, state.data.why_no_attribute
+    if attribute:
+        yield Log(f"Fitting the direction {attribute!r} on all training pictures.")
         state.spent()
         for path in (state.run.best, state.run.last):
             saved = checkpoint.load(path, training_state=True)
-            found = class_direction(LatentEngine(saved, state.learner.compute), state.data, final=True)
+            try:
+                made = [final_direction(LatentEngine(saved, state.learner.compute), state.data).to_dict()]
+            except DataError as error:
+                made, why_not = [], f"{error.message} {error.hint}"
             training = {**state.at.to_dict(), "closed": True} if path == state.run.last else {}
-            made = [found.to_dict()] if found else []
             checkpoint.save(path, replace(saved.header, directions=made, training=training), saved.tensors)
+    if why_not:
+        yield Log(f"No direction was fitted. {why_not} The command direction fits one for any class or column.")
     yield RunFinished(False, state.at.epoch, state.spent().seconds)

@@ -39,6 +39,8 @@ from core.version import VERSION
 
 SAVE_SECONDS = 300.0  # between saves within a long epoch
 
+CHOOSE_CLASS = "Say which: --set data.positive=CLASS, or in the Data tab. Else this run gives no direction."
+
 ReadProgress = Callable[[str, int, int], None]
 
 
@@ -89,7 +91,7 @@ def _lead(
         done = checkpoint.read_header(run.last)
         at = Position.from_dict(done.training)
         stopping.go_on(at, done.config, config)
-        if stopping.is_over(config, at) and (at.closed or not done.data.get("positive")):
+        if stopping.is_over(config, at) and (at.closed or not (done.data.get("positive") or done.data.get("attribute"))):
             early = f"{stopping.why(at)} A higher --epochs or another early_stopping lets it go on."
             whole = f"The run has finished its {done.epoch} epochs; --epochs may raise the end."
             yield Log(whole if done.epoch >= config.epochs else early)
@@ -174,6 +176,8 @@ class _Run:
         if data.index.passed_over:
             lines = "; ".join(entry.line for entry in data.index.passed_over)
             yield Log(f"{passed_over_title(data.index.passed_over)}: {lines}.")
+        if data.asks_which_class:
+            yield Log(f"{data.why_no_attribute} {CHOOSE_CLASS}")
         if team.size > 1:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")
         if start is not None:

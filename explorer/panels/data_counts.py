@@ -55,11 +55,14 @@ class ClassCounts(QWidget):
                 old.deleteLater()
         numbers = np.bincount(data.index.labels, minlength=len(data.index.classes))
         shown = [(name, int(number)) for name, number in zip(data.index.classes, numbers, strict=True) if name]
+        unnamed = count - sum(number for _, number in shown)
+        if shown and unnamed:
+            shown.append(("", unnamed))
         self._bar.setVisible(len(shown) > 1)
-        self._bar.show_shares([n for _, n in shown], [name == data.index.positive for name, _ in shown])
+        self._bar.show_shares([n for _, n in shown], [bool(name) and name == data.index.positive for name, _ in shown])
         most = _MOST_CLASSES if data.factors is None else _MOST_KINDS
         for row, (name, number) in enumerate(shown[:most]):
-            label = QLabel(printable(name), self)
+            label = QLabel(printable(name) or self.tr("Of no class that is known"), self)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._rows.addWidget(label, row, 0)

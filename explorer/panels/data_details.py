@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QP
 
 from core.data.dataset import FaceData
 from core.data.folders import PassedOver
+from core.data.label_report import LabelReport
 from core.files import printable
 from explorer.icons import icon
 from explorer.theme import SPACE, UNIT, theme_notifier
@@ -74,7 +75,9 @@ class PositiveChoice(QWidget):
     def show_data(self, data: FaceData) -> None:
         """Offer the classes of these."""
         index = data.index
-        self._classes = tuple(index.classes[number] for number in np.unique(index.labels))
+        self._classes = tuple(
+            name for number in np.unique(index.labels) if (name := index.classes[number]) or len(index.classes) == 1
+        )
         single = len(self._classes) < 2
         self.combo.clear()
         self.combo.addItems([printable(name) for name in self._classes])
@@ -82,11 +85,13 @@ class PositiveChoice(QWidget):
         self.combo.setVisible(not single)
         self._label.setVisible(not single)
         text = ""
-        if single:
+        if data.smile_by_column:
+            text = self.tr("The labels' column “{name}” says who smiles.").format(name=printable(data.smile_by_column))
+        elif single:
             text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
-        elif not index.positive:
+        elif data.asks_which_class:
             text = self.tr("The names don't tell which faces smile. Choose, or there will be no smile direction.")
-        self._icon_name = "info" if single else "warning"
+        self._icon_name = "warning" if data.asks_which_class else "info"
         self._note.setText(text)
         self._note.setVisible(bool(text))
         self._mark.setVisible(bool(text))
@@ -150,6 +155,8 @@ class DataDetails(QWidget):
         split.body_layout().addWidget(self._split)
         self._labels = Section(self.tr("Labels"), self, is_open=True)
         self._labels.body_layout().addWidget(self._attributes)
+        self._label_notes = self._make_text()
+        self._labels.body_layout().addWidget(self._label_notes)
         self._left_aside = Section("", self, is_open=True)
         self.bad_files = FileList(self)
         self.duplicates = FileList(self)
@@ -177,7 +184,10 @@ class DataDetails(QWidget):
         """Say what is known of these."""
         self._split.setText(self._split_text(data))
         self._labels.set_title(self.tr("Labels") if data.factors is None else self.tr("Factors"))
-        self._labels.setVisible(bool(data.index.attributes or data.factor_kinds))
+        self._label_notes.setText("\n".join(self._label_lines(data.index.report)))
+        self._label_notes.setVisible(bool(self._label_notes.text()))
+        self._attributes.setVisible(bool(data.index.attributes or data.factor_kinds))
+        self._labels.setVisible(bool(data.index.attributes or data.factor_kinds or self._label_notes.text()))
         self._attributes.setText(self._attributes_text(data) if data.factors is None else self._factors_text(data))
         self._show_passed_over(data.index.passed_over)
         bad = data.bad
@@ -223,6 +233,9 @@ class DataDetails(QWidget):
         if data.own_split:
             own = self.tr("Sorted so by {what}.") if data.index.part_from else self.tr("The pictures came with these two parts.")
             text += " " + own.format(what=printable(data.index.part_from))
+            tests = data.index.report.test_pictures
+            left_out = self.tr("{n} kept for tests are left out.").format(n=f"{tests:,}")
+            text += f" {left_out}" if tests else ""
         if data.index.persons is None:
             return text
         shared = len(data.shared_persons())
@@ -244,6 +257,31 @@ class DataDetails(QWidget):
                 parts.append(plain)
         return ", ".join(parts)
 
+    def _label_lines(self, report: LabelReport) -> list[str]:
+        """How the labels were read; nothing where all of them fit and every column is used as it is."""
+        lines = []
+        if report.rows_without_picture:
+            text = self.tr("{file}: {n} of {rows} rows without a picture.")
+            lines.append(text.format(n=f"{report.rows_without_picture:,}", rows=f"{report.rows:,}", file=printable(report.file)))
+        if report.file and report.pictures_without_row:
+            text = self.tr("{file}: {n} of {pictures} pictures without a row.")
+            n, pictures = f"{report.pictures_without_row:,}", f"{report.pictures:,}"
+            lines.append(text.format(n=n, pictures=pictures, file=printable(report.file)))
+        if report.rows_repeated:
+            text = self.tr("{file}: {n} rows whose picture has another row, which counts.")
+            lines.append(text.format(n=f"{report.rows_repeated:,}", file=printable(report.file)))
+        for name, (one, zero) in report.words.items():
+            text = self.tr("{name}: {one} is 1, {zero} is 0.")
+            lines.append(text.format(name=printable(name), one=printable(one), zero=printable(zero)))
+        for column in report.unused:
+            text = (
+                self.tr("Not used: {name}, because {reason}.")
+                if column.name
+                else self.tr("A column is not used, because {reason}.")
+            )
+            lines.append(text.format(name=printable(column.name), reason=printable(column.reason)))
+        return [*lines, *map(printable, report.notes)]
+
     def _factors_text(self, data: FaceData) -> str:
         lines = []
         for factor in data.factor_kinds:
@@ -254,6 +292,11 @@ class DataDetails(QWidget):
                 text = self.tr("{name}: {n} values from {low:.3g} to {high:.3g}")
                 lines.append(text.format(name=name, n=len(factor.values), low=factor.values[0], high=factor.values[-1]))
         return "\n".join(lines)
+
+    @property
+    def label_notes(self) -> str:
+        """What it says of how the labels were read, a line each."""
+        return self._label_notes.text()
 
     @property
     def labels_text(self) -> str:

@@ -74,7 +74,7 @@ class FacesView(QWidget):
         counts = np.bincount(index.labels, minlength=len(index.classes))
         present = [int(number) for number in np.flatnonzero(counts)]
         self._numbers = [None, *(present if len(present) > 1 else [])]
-        texts = [self.tr("All"), *(printable(index.classes[number]) for number in self._numbers if number is not None)]
+        texts = [self.tr("All"), *(printable(index.classes[n]) or self.tr("No class") for n in self._numbers if n is not None)]
         few = len(texts) <= _MOST_SEGMENTS and sum(map(len, texts)) <= _LONGEST_SEGMENTS
         self._segments.set_texts(texts if few else [])
         self._segments.setVisible(few and len(texts) > 1)

@@ -59,10 +59,13 @@ class DirectionMenu(QObject):
         data, model = self._document.data, self._document.model
         if data is None or model is None or not fits(model, data):
             return []
-        classes = [data.class_attribute] if data.class_attribute else list(data.index.classes)
+        named = data.index.named_classes
+        others = named if not data.class_attribute or len(named) > 2 else ()  # the other one of two classes tells the same
+        classes = [data.own_attribute, *(name for name in others if name != data.index.positive)]
         known = data.attribute_names()  # a single class is none of them
         columns = [column for factor in data.factor_kinds for column in factor.columns()]
-        names = dict.fromkeys([*(name for name in classes if name in known), *data.index.attributes, *columns])
+        labels = [name for name in data.index.attributes if name != data.smile_by_column]  # which is "smile"
+        names = dict.fromkeys([*(name for name in classes if name in known), *labels, *columns])
         return [name for name in names if _two_kinds(data, name)]
 
     def has_choices(self) -> bool:

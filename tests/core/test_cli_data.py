@@ -10,6 +10,7 @@ import pytest
 from core.cli import run
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import toy_folder
+from tests.helpers.tiny_faces import write_faces
 
 
 def test_json_has_the_keys_of_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,3 +97,48 @@ def test_what_cannot_be_used_exits_with_3(tmp_path: Path, capsys: pytest.Capture
     assert "Traceback" not in said.err
     if case == "setting":
         assert "Did you mean data.limit?" in said.err
+
+
+def test_it_says_how_the_labels_were_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_faces(tmp_path, {"": 5}, size=(32, 32))
+    (folder / "labels.csv").write_text(
+        ";image;mood;note;score\n0;000.png;happy;a;0,5\n1;001.png;sad;b;1,5\n2;002.png;sad;c;2\n3;gone.png;sad;d;3\n"
+    )
+    assert run(["data", str(folder)]) == 0
+    out = capsys.readouterr().out
+    for words in (
+        "attributes: mood, score",
+        "labels.csv: rows 4, without a picture 1; pictures without a row 2",
+        "mood: happy is 1, sad is 0",
+        "not used: a column, because it numbers the rows",
+        "not used: note, because it has 4 different words (a, b, c, ...)",
+        "mood says who smiles",
+    ):
+        assert words in out
+    assert run(["data", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["attribute"] == "smile"
+    assert found["labels"] == {
+        "file": "labels.csv",
+        "rows": 4,
+        "rows_without_picture": 1,
+        "rows_repeated": 0,
+        "pictures_without_row": 2,
+        "words": {"mood": {"1": "happy", "0": "sad"}},
+        "unused": [
+            {"column": "", "reason": "it numbers the rows"},
+            {"column": "note", "reason": "it has 4 different words (a, b, c, ...); two words would become 0 and 1"},
+        ],
+        "test_pictures": 0,
+        "notes": [],
+        "smile_column": "mood",
+    }
+
+
+@pytest.mark.parametrize(("names", "asks"), [(("a", "b", "c"), True), (("angry", "happy", "neutral"), False), (("happy",), False)])
+def test_three_classes_are_asked_about_as_two_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], names: tuple[str, ...], asks: bool
+) -> None:
+    folder = write_faces(tmp_path, dict.fromkeys(names, 2), size=(32, 32))
+    assert run(["data", str(folder)]) == 0
+    assert ("--set data.positive=CLASS" in capsys.readouterr().out) == asks

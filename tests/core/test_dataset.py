@@ -15,11 +15,14 @@ from PIL import Image
 from core.config import DataConfig
 from core.data import dataset
 from core.data.cache import sample
+from core.data.columns import check_attribute, known_columns
 from core.data.dataset import FaceData, batch, epoch_order, load, make_split, standardisation
 from core.data.folders import TRAIN, VALID
 from core.data.index import Index
 from core.data.split import own_split
+from core.data.statistics import class_looks
 from core.errors import DataError
+from tests.helpers.tiny_faces import write_faces
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -301,3 +304,45 @@ def test_grey_pictures(tmp_path: Path) -> None:
     data = load(DataConfig(source=str(root), image_size=32, channels=1))
     assert data.images.shape == (4, 32, 32, 1)
     assert batch(data.images, data.split.train, np.ones(len(data.split.train), bool)).shape[1:] == (32, 32, 1)
+
+
+def test_a_column_says_who_smiles_where_no_class_does(tmp_path: Path) -> None:
+    root = write_faces(tmp_path / "flat", {"": 6}, size=(32, 32))
+    (root / "labels.csv").write_text("file,Smiling,male\n000.png,yes,1\n001.png,no,0\n002.png,yes,0\n")
+    data = load(DataConfig(source=str(root), image_size=32))
+    assert (data.class_attribute, data.own_attribute, data.smile_by_column) == ("", "smile", "Smiling")
+    assert data.attribute_names() == ("smile", "Smiling", "male")
+    np.testing.assert_array_equal(data.attribute("smile"), np.array([1, 0, 1, *[np.nan] * 3], np.float32))
+    assert data.why_no_attribute == ""
+    assert (data.summary()["attribute"], data.summary()["labels"]["smile_column"]) == ("smile", "Smiling")
+    check_attribute(str(root), "", "SMILE")
+
+
+def test_three_classes_of_which_one_smiles(tmp_path: Path) -> None:
+    root = write_faces(tmp_path / "three", {"angry": 3, "happy": 3, "neutral": 3}, size=(32, 32))
+    data = load(DataConfig(source=str(root), image_size=32))
+    assert (data.index.positive, data.own_attribute) == ("happy", "happy")
+    assert data.attribute("smile").tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0]  # that one against the rest
+    assert not data.asks_which_class
+
+
+def test_three_classes_that_do_not_tell(tmp_path: Path) -> None:
+    root = write_faces(tmp_path / "abc", {"a": 2, "b": 2, "c": 2}, size=(32, 32))
+    data = load(DataConfig(source=str(root), image_size=32))
+    assert data.asks_which_class
+    assert data.why_no_attribute == "None of the classes a, b, c is plainly the one with an attribute."
+    chosen = load(DataConfig(source=str(root), image_size=32, positive="b"))
+    assert (chosen.asks_which_class, chosen.own_attribute) == (False, "b")
+
+
+def test_pictures_of_no_class_are_neither_with_nor_without(tmp_path: Path) -> None:
+    root = write_faces(tmp_path / "column", {"": 6}, size=(32, 32))
+    (root / "labels.csv").write_text("file,class\n000.png,happy\n001.png,sad\n002.png,happy\n")
+    data = load(DataConfig(source=str(root), image_size=32))
+    assert data.counts() == {"": 3, "happy": 2, "sad": 1}
+    np.testing.assert_array_equal(data.attribute("happy"), np.array([1, 0, 1, *[np.nan] * 3], np.float32))
+    assert data.attribute_names() == ("smile", "happy", "sad")
+    columns = known_columns(data, np.arange(6))
+    assert columns.names == ("happy",)
+    np.testing.assert_array_equal(columns.values[:, 0], [1, 0, 1, *[np.nan] * 3])
+    assert "" not in class_looks(data)

@@ -79,3 +79,29 @@ def test_it_can_be_cancelled(data: FaceData) -> None:
 
     with pytest.raises(Cancelled):
         fit_and_score(cast(Any, engine()), data, "smile", thorough=True, progress=stop)
+
+
+def test_only_labelled_pictures_count(data: FaceData) -> None:
+    labels = np.where(np.arange(len(data.images)) % 3, data.attribute("smile"), np.nan).astype(np.float32)
+    sex = np.where(np.arange(len(data.images)) % 4, labels * 0, np.nan).astype(np.float32)
+    labelled = replace(data, index=replace(data.index, attributes={"grin": labels, "male": sex}))
+    known = int((~np.isnan(labels[data.split.train])).sum())
+    found = fit_and_score(cast(Any, engine()), labelled, "grin")
+    assert found.source == f"{known:,} labelled training pictures of {data.index.name}"
+    assert found.held_out == int((~np.isnan(labels[data.split.valid])).sum())
+    both = int((~np.isnan(labels[data.split.train]) & ~np.isnan(sex[data.split.train])).sum())
+    balanced = fit_and_score(cast(Any, engine()), labelled, "grin", method="balanced", balance="male")
+    assert balanced.source.startswith(f"{both:,} labelled training pictures")
+    nobody = replace(data, index=replace(data.index, attributes={"grin": np.full_like(labels, np.nan)}))
+    with pytest.raises(DataError, match="say 'grin' of no training picture"):
+        fit_and_score(cast(Any, engine()), nobody, "grin")
+
+
+def test_the_column_that_says_who_smiles_is_the_smile_itself(data: FaceData) -> None:
+    smiling = {"Smiling": data.attribute("smile"), "male": np.zeros(len(data.images), np.float32)}
+    for classes, own in ((("non_smile", "smile"), {"smile", "non_smile", "Smiling"}), (("b", "a"), {"smile", "Smiling"})):
+        positive = "smile" if "smile" in classes else ""
+        other = replace(data, index=replace(data.index, classes=classes, positive=positive, attributes=smiling))
+        for name in ("smile", "Smiling"):
+            assert own.isdisjoint(confound_names(other, name))
+            assert "male" in confound_names(other, name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -308,7 +307,11 @@ def test_sources_that_can_not_be_used(tmp_path: Path, monkeypatch: pytest.Monkey
         (("non_smile", "sad"), ""),
         (("smile",), ""),
         (("",), ""),
-        (("a", "b", "smile"), ""),
+        (("a", "b", "smile"), "smile"),
+        (("angry", "happy", "neutral", "unhappy"), "happy"),
+        (("smile_closed", "smile_open", "neutral"), ""),
+        (("a", "b", "c"), ""),
+        (("y", "n"), "y"),
     ],
 )
 def test_the_positive_class_by_its_name(classes: tuple[str, ...], positive: str) -> None:
@@ -374,44 +377,6 @@ def test_labels_that_can_not_be_used(tmp_path: Path, text: str | bytes, sentence
     with pytest.raises(DataError, match=sentence) as caught:
         scan(str(tmp_path))
     assert "labels.csv" in caught.value.message
-
-
-def celeba(root: Path, rows: Iterable[str], separator: str = " ", name: str = "list_attr_celeba.txt") -> Path:
-    put(root / "img_align_celeba", "000001.jpg", "000002.jpg", "000003.jpg")
-    header = "Male Smiling" if name.endswith("txt") else "image_id,Male,Smiling"
-    lines = ([f"{3}"] if name.endswith("txt") else []) + [header, *(row.replace(" ", separator) for row in rows)]
-    (root / name).write_text("\n".join(lines) + "\n")
-    return root
-
-
-ROWS = ("000001.jpg -1 1", "000002.jpg 1 -1", "000003.jpg 1 1", "000004.jpg 1 1")
-
-
-@pytest.mark.parametrize(
-    ("separator", "name"),
-    [(" ", "list_attr_celeba.txt"), ("  ", "list_attr_celeba.txt"), (",", "list_attr_celeba.csv")],
-)
-def test_celebas_own_layout(tmp_path: Path, separator: str, name: str) -> None:
-    celeba(tmp_path, ROWS, separator, name)
-    put(tmp_path, "img_align_celeba/unlisted.jpg", "other/x.jpg")
-    (tmp_path / "identity_CelebA.txt").write_text("000001.jpg 7\n000002.jpg 9\n000003.jpg 7\n000004.jpg 1\n")
-    index = scan(str(tmp_path))
-    assert index.files == tuple(f"img_align_celeba/00000{n}.jpg" for n in (1, 2, 3))
-    assert (index.classes, index.positive) == (("non_smile", "smile"), "smile")
-    assert index.labels.tolist() == [1, 0, 1]
-    assert index.attributes["Male"].tolist() == [0, 1, 1]
-    assert index.attributes["Smiling"].tolist() == [1, 0, 1]
-    assert index.persons is not None
-    assert index.persons[0] == index.persons[2] != index.persons[1]
-
-
-def test_celeba_without_persons_and_with_damage(tmp_path: Path) -> None:
-    assert scan(str(celeba(tmp_path / "fine", ROWS))).persons is None
-    for number, line in enumerate(("1", "1 1 1", "1 2", "1 10", "- 1", "1 x", "1 -")):
-        with pytest.raises(DataError, match=r"damaged at 000002\.jpg"):
-            scan(str(celeba(tmp_path / f"damaged {number}", ("000001.jpg -1 1", f"000002.jpg {line}"))))
-    with pytest.raises(DataError, match="names none of the pictures"):
-        scan(str(celeba(tmp_path / "foreign", ("900001.jpg -1 1",))))
 
 
 def test_subset(tmp_path: Path) -> None:

@@ -285,3 +285,54 @@ def test_the_pictures_of_the_last_time_come_back(qtbot: QtBot, tmp_path: Path) -
     qtbot.addWidget(third)
     third.reopen_last()  # the folder is gone: nothing to read, nothing to say
     assert third._task is None
+
+
+def test_three_classes_of_which_one_smiles_need_no_answer(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path
+) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"angry": 3, "happy": 3, "neutral": 3}), image_size=64)
+    assert panel.positive.combo.currentText() == "happy"
+    assert panel.positive.note == ""
+
+
+def test_three_classes_that_do_not_tell_are_asked_about(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"a": 3, "b": 3, "c": 3}), image_size=64)
+    assert "don't tell" in panel.positive.note
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.positive.combo.activated.emit(2)
+    assert document.data is not None
+    assert document.data.own_attribute == "c"
+
+
+def test_says_how_the_labels_were_read(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"": 5})
+    (folder / "labels.csv").write_text("file,mood,note\n000.png,happy,a\n001.png,sad,b\n002.png,sad,c\ngone.png,sad,d\n")
+    open_folder(qtbot, panel, folder, image_size=64)
+    assert "“mood” says who smiles" in panel.positive.note
+    notes = panel.details.label_notes.splitlines()
+    assert notes[0] == "labels.csv: 1 of 4 rows without a picture."
+    assert notes[1] == "labels.csv: 2 of 5 pictures without a row."
+    assert notes[2] == "mood: happy is 1, sad is 0."
+    assert notes[3].startswith("Not used: note, because it has 4 different words (a, b, c, ...)")
+    assert panel.details.labels_text == "mood 33\u00a0%"
+
+
+def test_a_column_of_classes_and_pictures_of_none(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"": 5})
+    (folder / "labels.csv").write_text("file,class\n000.png,happy\n001.png,sad\n002.png,sad\n")
+    open_folder(qtbot, panel, folder, image_size=64)
+    assert [panel.positive.combo.itemText(at) for at in range(panel.positive.combo.count())] == ["happy", "sad"]
+    assert panel.positive.combo.currentText() == "happy"
+    texts = [label.text() for label in panel.column.counts.findChildren(QLabel)]
+    assert "Of no class that is known" in texts
+
+
+def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    write_faces(tmp_path, {"img_align_celeba": 6})
+    names = [f"{number:03d}.png" for number in range(6)]
+    (tmp_path / "list_attr_celeba.txt").write_text("Male Smiling\n" + "".join(f"{name} 1 -1\n" for name in names))
+    (tmp_path / "list_eval_partition.csv").write_text("".join(f"{name},{at % 3}\n" for at, name in enumerate(names)))
+    open_folder(qtbot, panel, tmp_path, image_size=64)
+    assert "2 for training, 2 for validation" in panel.details.split_text
+    assert "2 kept for tests are left out" in panel.details.split_text
+    assert "Split by list_eval_partition.csv" in panel.details.label_notes

@@ -1,0 +1,56 @@
+"""How labels were read, in numbers and in words: what `data` and the Data tab say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.files import printable
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedColumn:
+    """A column of a table of labels that means nothing here."""
+
+    name: str
+    reason: str  # "it has 5 different words (...)"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReport:
+    """How a list of labels was read; all empty where there is none."""
+
+    file: str = ""  # the list's name
+    rows: int = 0
+    rows_used: int = 0  # the rest fits no picture, or a later row speaks of the same one
+    rows_repeated: int = 0  # of that rest: rows whose picture a later row speaks of
+    pictures: int = 0  # that were listed; as many of them have a row as rows are used
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # column -> the word that became 1, the one that became 0
+    unused: tuple[UnusedColumn, ...] = ()
+    notes: tuple[str, ...] = ()  # whole sentences about anything else
+    test_pictures: int = 0  # left out because the official partition keeps them for tests
+
+    @property
+    def rows_without_picture(self) -> int:
+        """How many rows fit no picture."""
+        return self.rows - self.rows_used - self.rows_repeated
+
+    @property
+    def pictures_without_row(self) -> int:
+        """How many listed pictures no row speaks of."""
+        return self.pictures - self.rows_used
+
+    def to_dict(self) -> dict[str, Any]:
+        """For `data --json`."""
+        return {
+            "file": printable(self.file),
+            "rows": self.rows,
+            "rows_without_picture": self.rows_without_picture,
+            "rows_repeated": self.rows_repeated,
+            "pictures_without_row": self.pictures_without_row if self.file else 0,
+            "words": {printable(name): {"1": printable(one), "0": printable(zero)} for name, (one, zero) in self.words.items()},
+            "unused": [{"column": printable(column.name), "reason": printable(column.reason)} for column in self.unused],
+            "test_pictures": self.test_pictures,
+            "notes": [printable(note) for note in self.notes],
+        }
