@@ -136,8 +136,8 @@ def test_a_planned_run_finds_its_pictures(project: Path, tmp_path: Path, monkeyp
 
 def test_a_comparison_tells_folders_of_one_name_apart(project: Path, tmp_path: Path) -> None:
     runs = []
+    draw_folder(tmp_path / "other" / "faces")
     for place in (project, tmp_path / "other"):
-        draw_folder(place / "faces")
         folder = tmp_path / f"run-{place.name}"
         trained(folder, str(place / "faces"))
         engine = LatentEngine.load(folder / "checkpoints" / "best.safetensors")
