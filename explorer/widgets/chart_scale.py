@@ -12,6 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, SymmetricalL
 from explorer.widgets.chart_model import Axis
 from explorer.widgets.plot_numbers import limits, log_tick_text, tick_texts
 
+MOST_DECADES = 1e15  # beyond that SymmetricalLogLocator counts in whole numbers that NumPy takes no logarithm of
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks
 
 
@@ -49,6 +50,8 @@ class Scale:
         """Whether powers of ten are enough as ticks."""
         if self._kind == "log":
             return low > 0 and high / low >= 30
+        if max(abs(low), abs(high)) > MOST_DECADES:
+            return False
         return self._kind == "symlog" and (low < 0 < high or max(abs(low), abs(high)) / min(abs(low), abs(high)) >= 30)
 
     def _locator(self, low: float, high: float) -> Any:

@@ -29,8 +29,10 @@ SHOWN = 12  # runs whose curves and pictures the tab itself shows
 def test_the_charts_of_mutated_runs_are_drawn(tmp_path: Path) -> None:
     """Each run in one chart, alone or with the one before it, as the seed says."""
     before = None
-    for seed in range(wanted_count()):
+    for seed in (*range(wanted_count()), 1686):  # a number of 1e300 on a logarithmic axis
         rng = random.Random(seed)
+        if (tmp_path / str(seed)).exists():
+            continue
         done = mutated_run(tmp_path / str(seed), seed)
         options = ChartOptions(rng.choice(list(ChartKind)), rng.random() < 0.5, rng.choice((0.0, 0.9)))
         history = read_history(tmp_path / str(seed))
