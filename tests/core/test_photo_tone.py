@@ -17,7 +17,7 @@ from core.data.faces import draw_face
 from core.data.photo import Photo, open_photo
 from core.latent.engine import LatentEngine
 from core.latent.photo_edit import place
-from core.latent.photo_part import EditView, part_around
+from core.latent.photo_part import EditView
 from core.latent.photo_tone import keep_tone, tone_of
 from tests.helpers.photo_inputs import portrait
 
@@ -71,7 +71,7 @@ def reddened(engine: LatentEngine, photo: Photo) -> tuple[np.ndarray, np.ndarray
     face = place(photo, EYES, engine.header)
     before = engine.encode(face.framed[None]).mean[0]
     after = before + np.float32(0.8) * engine.sample(1, 5)[0]
-    preview = EditView.of(engine.decode, before, part_around(face)).picture(after)
+    preview = EditView.of_photo(engine, before, face).picture(after)
     return face.edited(engine, before, after), preview
 
 

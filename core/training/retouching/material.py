@@ -141,12 +141,12 @@ def _seen(engine: LatentEngine, direction: Direction, data: FaceData, rows: np.n
         z = engine.encode(own).mean
         drawn = engine.decode(z)
         after = [engine.decode(move(z, direction, percent)) for percent in (100.0, -100.0)]
-        ways = [np.stack([_small(b.astype(np.float32) - a) for a, b in zip(drawn, one, strict=True)]) for one in after]
+        more, less = (np.stack([_small(b.astype(np.float32) - a) for a, b in zip(drawn, one, strict=True)]) for one in after)
         doubts = [max(doubt(a, b, one), doubt(a, b, other)) for a, b, one, other in zip(own, drawn, *after, strict=True)]
         framed = np.stack([_framed(one) for one in own])
         detail = np.array([_detail(one) for one in framed])
         error = np.square(drawn.astype(np.float32) - own).mean((1, 2, 3))
-        parts.append(_Seen(framed, *ways, direction.position(z), error, detail, np.array(doubts)))
+        parts.append(_Seen(framed, more, less, direction.position(z), error, detail, np.array(doubts)))
         told.add(len(own))
     return _Seen(**{name: np.concatenate([part.arrays()[name] for part in parts]) for name in parts[0].arrays()})
 
