@@ -112,7 +112,9 @@ def test_edit_by_amount_and_by_coefficient(faces: Path, tmp_path: Path, capsys: 
         assert found["checkpoint_id"] == model.id
         for pair, face in zip(found["edited"], model.decode(codes), strict=True):
             assert Path(pair["output"]).name == Path(pair["input"]).name
-            assert (pixels(pair["output"]) == face).all()
+            off = np.abs(pixels(pair["output"]).astype(int) - face)  # one by one or together, a convolution rounds differently
+            assert off.max() <= 1
+            assert (off > 0).mean() < 0.001
             recipe = read_recipe(Path(pair["output"]))
             assert recipe is not None
             assert (recipe["attribute"], recipe[option[2:]]) == ("smile", number)
