@@ -110,12 +110,17 @@ class PhotoPreview:
         self._edit: FaceEdit | None = None
         self._view: PhotoPart | None = None
         self._square: PhotoPart | None = None
+        self.trusted = 1.0
+        """How much of the edit on the canvas this face gets, 0 to 1 (`core.latent.face_edit.FaceEdit.trusted`)."""
 
     def on_canvas(self, z: np.ndarray) -> np.ndarray:
         """The photo's part with its face moved to each of some codes (n, D), uint8 (n, h, w, 3)."""
         if self._view is None:
             self._view = part_around(self._placed(), SHOWN_SIDE)
-        return self._edited(z, self._view)
+        pictures = self._edited(z, self._view)
+        if self._edit is not None:
+            self.trusted = self._edit.trusted(z[-1])
+        return pictures
 
     def on_strip(self, z: np.ndarray) -> np.ndarray:
         """The same as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""

@@ -29,6 +29,7 @@ from core.latent.engine import LatentEngine
 from core.latent.inputs import read_for_model
 from core.latent.photo_edit import PlacedFace, check_placed, faces_of, place, place_framed
 from core.latent.session import Anchor, Edit, Session
+from core.retouch.words import weaker_note
 from core.version import VERSION
 
 LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
@@ -169,12 +170,14 @@ class Job:
         anchor = _anchor("photo", photo.name, photo.reference(), z, eyes) if eyes else _anchor("file", photo.name, photo.name, z)
         if not self.at_photo_size:
             return Made(self._decoded(z), {}, anchor, note)
+        edit, codes = face.edit(self.engine, z), [move(z) for move in self.moves]
+        note = "\n".join(filter(None, (note, weaker_note(photo.name, min(map(edit.trusted, codes))))))
+        pictures = (edit.put_on(photo.pixels, face.matrix, code) for code in codes)
         if self.titles:
-            steps = [_reduced(face.edited(self.engine, z, move(z))) for move in self.moves]
-            return Made(self._strip(steps), {}, anchor, note)
+            return Made(self._strip([_reduced(picture) for picture in pictures]), {}, anchor, note)
         exif = photo.camera.kept(self.keep) if photo.camera is not None else None
         kept = {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
-        return Made(face.edited(self.engine, z, self.moves[0](z)), kept, anchor, note)
+        return Made(next(pictures), kept, anchor, note)
 
     def _placed(self, photo: Photo, path: Path) -> tuple[PlacedFace, Eyes | None, str]:
         """The photo's face, its eyes where they were looked for or said, and what the person should know."""

@@ -35,6 +35,7 @@ class EditedFile:
         session: the face and its edits, for the recipe.
         faces: how many faces were found; the most prominent one is edited.
         sure: whether its eyes were seen; if not, they were put where eyes usually are.
+        trusted: how much of the edit it got, 0 to 1 (`core.latent.face_edit.FaceEdit.trusted`).
     """
 
     picture: Pixels
@@ -42,6 +43,7 @@ class EditedFile:
     session: Session
     faces: int = 1
     sure: bool = True
+    trusted: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Outcome:
     reason: str = ""
     faces: int = 1
     sure: bool = True
+    trusted: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +99,9 @@ class BatchEdit:
         kind, reference, eyes = what
         anchor = Anchor(kind, photo.name, reference, tuple(map(float, np.asarray(before, np.float64))), eyes)
         session = Session(self.engine.id, anchor, tuple(self.edits), class_name=self.engine.class_name)
-        return EditedFile(face.edited(self.engine, before, after), photo, session, faces, sure)
+        edit = face.edit(self.engine, before)
+        picture = edit.put_on(photo.pixels, face.matrix, after)
+        return EditedFile(picture, photo, session, faces, sure, edit.trusted(after))
 
 
 def edit_files(
@@ -127,5 +132,5 @@ def edit_files(
         except DataError as error:
             yield Outcome(file, reason=str(error))
         else:
-            yield Outcome(file, output, faces=made.faces, sure=made.sure)
+            yield Outcome(file, output, faces=made.faces, sure=made.sure, trusted=made.trusted)
     told("", len(files), len(files))

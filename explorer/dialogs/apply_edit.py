@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from core.latent.inputs import SUFFIXES, picture_files
 from core.latent.session import Edit
+from core.retouch.words import WEAKER
 from explorer.batch_run import BatchOrder, BatchRun
 from explorer.dialogs.save_file import file_name, save_folder, show_in_folder
 from explorer.document import Document
@@ -201,6 +202,11 @@ class ApplyEdit(QDialog):
             elif not outcome.sure:
                 mark = "info"
                 text = self.tr("{text}: its eyes were hard to see; look whether it is right").format(text=text)
+            elif outcome.trusted < WEAKER:
+                mark = "info"
+                text = self.tr("{text}: the face is turned, hidden or unknown to the model; the edit goes {n} % of its way").format(
+                    text=text, n=round(100 * outcome.trusted)
+                )
         item = QListWidgetItem(icon(mark), text)
         item.setData(Qt.ItemDataRole.UserRole, mark)
         if mark == "success":

@@ -175,6 +175,7 @@ class ExplorePanel(QWidget):
         if made.channel == "canvas":
             self._shown = made.images[0]
             self.canvas.set_image(made.images[0], token=made.id)
+            self.tools.set_trusted(self._preview.trusted if self._preview is not None and self.shows_photo else 1.0)
         elif made.channel == "before" and made.id == self._before_request:
             self._before = made.images[0]
             self.canvas.set_before(made.images[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from core.retouch.words import WEAKER
 from explorer.document import Document
 from explorer.icons import icon
 from explorer.panels.class_choice import ClassChoice
@@ -27,6 +28,14 @@ class ExploreTools(QWidget):
         self._caption = QLabel(self)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
         self._caption.setProperty("muted", True)
+        self.note = QLabel(self)
+        self.note.setToolTip(
+            self.tr(
+                "<p>Where the edit would act, the face is turned far, hidden by something, or unlike any that the model knows. "
+                "It is changed less there, so that nothing is painted over what is in front of it.</p>"
+            )
+        )
+        self.note.hide()
         self.class_choice = ClassChoice(document, self)
         self.eyes = self._tool("eye", self.tr("Eyes…"), self.tr("Correct where the eyes are in this photo"))
         self.model_view = self._tool(
@@ -44,6 +53,7 @@ class ExploreTools(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(self._caption, 1)
+        row.addWidget(self.note)
         row.addWidget(self.class_choice)
         for tool in (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset):
             row.addWidget(tool)
@@ -69,6 +79,11 @@ class ExploreTools(QWidget):
         """Whether the face is a photo's, which has tools of its own."""
         self.eyes.setVisible(is_one)
         self.model_view.setVisible(is_one)
+
+    def set_trusted(self, share: float) -> None:
+        """How much of its edit the photo on the canvas gets, 0 to 1; said where it isn't all."""
+        self.note.setVisible(share < WEAKER)
+        self.note.setText(self.tr("Edit weakened to {n} %").format(n=round(100 * share)))
 
     def _tool(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)

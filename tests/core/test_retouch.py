@@ -29,6 +29,7 @@ from core.retouch.layers import FINE, RetouchLayers, enlarged, opacity, saturate
 from core.retouch.network import COARSE, SIDE, RetouchNet, composed
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint
 from core.retouch.store import keep_in_checkpoint
+from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
 from core.training.retouching.material import Material, gather
@@ -212,6 +213,12 @@ def test_what_the_model_does_not_know_gets_less_of_an_edit(engine: LatentEngine)
     left = FaceEdit(doubts, before, framed, 2.0)
     assert left.trusted(smiling) == 0.0
     np.testing.assert_array_equal(left.put_on(noise(), np.eye(2, 3), smiling), noise())
+
+
+def test_a_weakened_edit_is_said() -> None:
+    assert weaker_note("me.png", 1.0) == weaker_note("me.png", 0.95) == ""
+    assert "goes 40 % of its way" in weaker_note("me.png", 0.4)
+    assert "is left out" in weaker_note("me.png", 0.0)
 
 
 def test_how_a_change_splits() -> None:

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.data.alignment import Eyes
 from core.data.face_parameters import sample_parameters
 from core.data.faces import draw_face
+from core.latent.face_edit import FaceEdit
 from core.latent.session import from_json
 from explorer.dialogs.place_eyes import PlaceEyes
 from explorer.dialogs.save_picture import SavePicture
@@ -75,6 +76,17 @@ def test_a_photo_is_edited_on_the_canvas_as_it_is(qtbot: QtBot, bench: Bench, po
     assert bench.panel.picture.shape == shown.shape
     strip = bench.panel.strip.view
     qtbot.waitUntil(lambda: all(image is not None and image.shape[0] == 160 for image in strip.images), timeout=10_000)
+
+
+def test_a_weakened_edit_is_said(qtbot: QtBot, bench: Bench, portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FaceEdit, "trusted", lambda self, code: 0.4)
+    open_portrait(qtbot, bench, portrait)
+    note = bench.panel.tools.note
+    bench.document.set_edit("direction", "smile", 80.0)
+    qtbot.waitUntil(lambda: "40 %" in note.text())
+    assert not note.isHidden()
+    bench.panel.tools.model_view.click()
+    qtbot.waitUntil(note.isHidden)
 
 
 def test_the_models_view_and_back(qtbot: QtBot, bench: Bench, portrait: Path) -> None:

@@ -1,0 +1,19 @@
+"""What is said of a photo whose edit is weakened; free of OpenCV, for the window's start."""
+
+from __future__ import annotations
+
+WEAKER = 0.9  # of an edit: from there on it isn't worth a word that it is weakened
+LEAST_SHOWN = 0.02  # of an edit: less is nothing
+
+
+def weaker_note(name: str, trusted: float) -> str:
+    """What to say of a photo whose edit is weakened, "" where it isn't.
+
+    Args:
+        name: of the photo.
+        trusted: how much of its edit it gets, 0 to 1 (`core.latent.face_edit.FaceEdit.trusted`).
+    """
+    if trusted >= WEAKER:
+        return ""
+    far = f"goes {100 * trusted:.0f} % of its way" if trusted >= LEAST_SHOWN else "is left out"
+    return f"{name}: where the edit would act, the face is turned, hidden or unlike any that the model knows; the edit {far}."
