@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 UPDATE = "Update Labkhand."
 _NUMBERS = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?[-+.\w]{0,20}", re.ASCII)
 
@@ -15,8 +15,14 @@ def is_newer(program: object) -> bool:
     return theirs is not None and ours is not None and theirs > ours
 
 
+def is_older(program: object, than: str) -> bool:
+    """Whether a version, as a file names it, is earlier than another; a file that names none is taken as early."""
+    theirs, ours = _numbers(program), _numbers(than)
+    return theirs is None or (ours is not None and theirs < ours)
+
+
 def written_by_newer(what: str, program: object = "") -> str:
-    """The sentence about a file of a newer version: "x was written by Labkhand 2.0.0; this is version 0.1.0."
+    """The sentence about a file of a newer version: "x was written by Labkhand 2.0.0; this is version 0.2.0."
 
     Args:
         what: the file.

@@ -12,9 +12,10 @@ from core.export.images import read_recipe
 from core.latent.session import VERSION as SESSION_VERSION
 from core.latent.session import Session, from_json
 from core.training.runs import list_runs
-from core.version import UPDATE, is_newer, written_by_newer
+from core.version import UPDATE, is_newer, is_older, written_by_newer
 from explorer.loading import LoadedModel
 
+RETOUCHED_SINCE = "0.2.0"  # the first version with retouchers
 LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
 LARGEST_CODE = 1000.0  # of a code's coordinate: a face's are within a few units
 LARGEST_PLACE = 1e6  # of an eye, in pixels
@@ -45,6 +46,21 @@ def session_in(path: Path) -> Session | None:
     edits = tuple(replace(edit, key=_plain(edit.key, "key")) for edit in edits)
     ident, notes = _plain(session.checkpoint_id, "id"), _plain(session.notes, "notes")
     return Session(ident, anchor, edits, notes, session.class_name)  # `fitting` takes a class that the model knows, and no other
+
+
+def drawn_otherwise(path: Path, session: Session, model: LoadedModel) -> bool:
+    """Whether a saved edit of a photo looks different now: it was made before the model's retoucher, which its edits need.
+
+    Args:
+        path: the picture that keeps the edit.
+        session: the same, as `session_in` reads it.
+        model: that it was made with.
+    """
+    retoucher, recipe = model.engine.retoucher, read_recipe(path)
+    if retoucher is None or recipe is None or session.anchor is None or session.anchor.kind != "photo":
+        return False
+    moved = any(edit.kind == "direction" and edit.key in retoucher.directions for edit in session.edits)
+    return moved and is_older(recipe.get("program"), RETOUCHED_SINCE)
 
 
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from core import checkpoint
 from core.cli import run
+from core.export.images import read_recipe, save_picture
 from core.latent.session import Edit
+from core.version import VERSION
 from explorer import tasks
 from explorer.messages import Message
 from explorer.panels.explore_faces import OPENED
@@ -111,3 +114,22 @@ def test_an_edit_of_the_command_line_comes_back_with_its_photo(photo: Path, tmp_
     found = photo_beside(photo.with_name("saved.png"), session.anchor)
     assert found is not None
     assert np.array_equal(found.photo.pixels, np.asarray(portrait()))
+
+
+@pytest.mark.parametrize(
+    ("program", "learned", "anew"), [("0.1.0", ("smile",), True), ("0.1.0", ("hat",), False), (VERSION, ("smile",), False)]
+)
+def test_an_edit_of_before_the_retoucher_is_made_anew_with_a_sentence(
+    qtbot: QtBot, later: Bench, edit: Path, program: str, learned: tuple[str, ...], anew: bool
+) -> None:
+    recipe = read_recipe(edit)
+    assert recipe is not None
+    save_picture(edit, np.asarray(Image.open(edit).convert("RGB")), recipe | {"program": program})
+    model = later.document.model
+    assert model is not None
+    model.engine.retoucher = SimpleNamespace(directions=learned)  # type: ignore[assignment]
+    told = [message.text for message in opened(qtbot, later, edit)]
+    model.engine.retoucher = None
+    assert (
+        "mine.png was saved by an earlier version. Its edit is made anew, sharper, and looks different from it." in told
+    ) == anew

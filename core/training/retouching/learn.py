@@ -32,12 +32,13 @@ LEAST, MOST = 0.2, 1.3  # amounts that are tried
 SAME_SHARE = 0.1  # of faces that are asked to become what they are
 ROUGH = 4.0  # price of the squared slope of the motion, in pixels a pixel, over an area of the critic's view
 AREA, AREA_FROM, AREA_OVER = 0.6, 2000, 8000  # price of painting; it comes in between so many pictures seen
-OUTSIDE = 4.0  # times as dear is painting outside that view
+OUTSIDE = 5.0  # times as dear is painting outside that view
 SIZE = 0.01  # of the squared motion, in pixels
-TINT = 0.5  # of painting in another colour than is there
+TINT = 1.5  # of painting in another colour than is there
+MOTLEY = 3.0  # of colours that change from one painted pixel to the next: without it teeth come out in all of them
 DEAD = 0.03  # of a mask's logit below -4: it would never come back
 WRONG = 1.0  # weight of real faces that are said to be of the other class
-REMEMBERS = 2000  # pictures over which the weights are averaged, growing to a thousand steps
+REMEMBERS = 0.998  # of the weights' average, at each step; less at the beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +181,27 @@ class RetoucherTraining:
         area = (mask * (self._lower + OUTSIDE * (1.0 - self._lower))).sum((1, 2, 3)).mean() / view
         size = (flow.square().sum(1) * (1.0 - 0.7 * self._lower[:, 0])).mean()
         other = layers.colour - pulled(faces, flow)
-        tint = (mask.detach() * (other - other.mean(1, keepdim=True)).abs()).sum((1, 2, 3)).mean() / view
+        covered = mask.detach()
+        tint = (covered * _chroma(other).abs()).sum((1, 2, 3)).mean() / view
+        chroma = _chroma(layers.colour)
+        motley = ((chroma[..., 1:] - chroma[..., :-1]).abs() * covered[..., 1:]).sum((1, 2, 3)).mean() / view
+        motley = motley + ((chroma[..., 1:, :] - chroma[..., :-1, :]).abs() * covered[..., 1:, :]).sum((1, 2, 3)).mean() / view
         dead = F.relu(-layers.logit - 4.0).square().mean()
         dear = AREA * min(1.0, max(0.0, (self.seen - AREA_FROM) / AREA_OVER))
-        prices = ROUGH * slopes * SIDE * SIDE / view + dear * area + SIZE * size + TINT * tint + DEAD * dead
-        return prices, (mask.detach().sum((1, 2, 3)) / view).mean()
+        prices = ROUGH * slopes * SIDE * SIDE / view + dear * area + SIZE * size + TINT * tint + MOTLEY * motley + DEAD * dead
+        return prices, (covered.sum((1, 2, 3)) / view).mean()
 
     @torch.no_grad()
     def _average(self) -> None:
-        keeps = min(0.999, (self.seen + 100.0) / (self.seen + REMEMBERS))
+        steps = self.seen / BATCH
+        keeps = min(REMEMBERS, (steps + 1.0) / (steps + 10.0))
         for average, value in zip(self.averaged.parameters(), self._net.parameters(), strict=True):
             average.lerp_(value, 1.0 - keeps)
+
+
+def _chroma(colours: Tensor) -> Tensor:
+    """What of colours (B, 3, H, W) is no grey."""
+    return colours - colours.mean(1, keepdim=True)
 
 
 def varied(faces: Tensor) -> Tensor:
