@@ -20,6 +20,7 @@ FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 ACTS_FROM, ACTS_FULL = 0.28, 0.45  # of the largest change: below the first nothing is painted, above the second anything may be
+CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth come out in all of them
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
 
 
@@ -107,7 +108,9 @@ class RetouchNet(nn.Module):
         fine = torch.cat([_twice(F.leaky_relu(self.fine(y64), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
-        colour = (around + COLOUR_MOST * torch.tanh(last)).clamp(0.0, 1.0)
+        added = COLOUR_MOST * torch.tanh(last)
+        light = added.mean(1, keepdim=True)
+        colour = (around + light + blurred(added - light, CHROMA_SMOOTH)).clamp(0.0, 1.0)
         logit = 2.0 * _twice(self.mask0(y64))
         return Layers(flow, torch.sigmoid(logit) * self.window * _twice(_acting(change)), colour, logit)
 

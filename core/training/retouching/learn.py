@@ -134,7 +134,7 @@ class RetoucherTraining:
         rows, mirrored = random.integers(0, len(material.labels), BATCH), random.random(BATCH) < 0.5
         goals = np.where(random.random(BATCH) < SAME_SHARE, material.labels[rows], 1 - material.labels[rows])
         amounts = _amounts(random)
-        faces = _last(material.faces(rows, mirrored))
+        faces = _last(tinted(material.faces(rows, mirrored)))
         layers = self._net(faces, _last(material.changes(rows, mirrored, goals)))
         made = composed(faces, layers, amounts)
         wanted = torch.from_numpy(goals)
@@ -156,7 +156,7 @@ class RetoucherTraining:
     def _judge(self, made: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
         """One step of the critic; its loss."""
         rows = self._random.integers(0, len(self._material.labels), BATCH)
-        real = _last(self._material.faces(rows, self._random.random(BATCH) < 0.5))
+        real = _last(tinted(self._material.faces(rows, self._random.random(BATCH) < 0.5)))
         labels = torch.from_numpy(self._material.labels[rows])
         half = BATCH // 2
         shown = varied(torch.cat([real, real[:half], made]))
@@ -202,6 +202,17 @@ class RetoucherTraining:
 def _chroma(colours: Tensor) -> Tensor:
     """What of colours (B, 3, H, W) is no grey."""
     return colours - colours.mean(1, keepdim=True)
+
+
+def tinted(faces: Tensor) -> Tensor:
+    """Faces (B, 3, H, W) more or less colourful, light and of contrast, as other cameras would have taken them."""
+    count = len(faces)
+
+    def around(width: float, channels: int = 1) -> Tensor:
+        return width * (2.0 * torch.rand(count, channels, 1, 1) - 1.0)
+
+    faces = faces + _chroma(faces) * around(0.3)
+    return ((faces - 0.45) * (1.0 + around(0.15)) * (1.0 + around(0.05, 3)) + 0.45 + around(0.06)).clamp(0.0, 1.0)
 
 
 def varied(faces: Tensor) -> Tensor:
