@@ -135,6 +135,7 @@ class RetouchDialog(QDialog):
         about.setWordWrap(True)
         form = QFormLayout()
         form.setSpacing(SPACE)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("Slider"), self.direction)
         form.addRow(self.tr("Pictures"), self.source)
