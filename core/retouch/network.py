@@ -19,7 +19,7 @@ FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
-ACTS_FROM, ACTS_FULL = 0.42, 0.65  # of the largest change: below the first nothing is painted, above the second anything may be
+ACTS_FROM, ACTS_FULL = 0.32, 0.50  # of the largest change: below the first nothing is painted, above the second anything may be
 CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth come out in all of them
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
 
