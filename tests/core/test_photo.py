@@ -111,7 +111,7 @@ def test_a_search_says_how_far_it_is_and_is_called_off() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
     steps: list[tuple[int, int]] = []
     find_faces(noise, progress=lambda _, done, total: steps.append((done, total)))
-    assert steps == [(done, 24) for done in range(24)]
+    assert steps == [(done, 25) for done in range(25)]
 
     def called_off(what: str, done: int, total: int) -> None:
         if done == 5:
