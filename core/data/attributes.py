@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.data.folders import Parts
 from core.data.label_columns import Column, Values, read_column, says_smile, yes_of_two
-from core.data.label_names import Matches, composed, folded, match_rows
+from core.data.label_names import Matches, composed, count_named, folded, match_rows
 from core.data.label_report import LabelReport, UnusedColumn
 from core.data.label_table import read_table
 from core.errors import DataError
@@ -36,7 +37,8 @@ class Labels:
     attributes: dict[str, Values] = field(default_factory=dict)  # (N,) float32, NaN where nothing is said
     persons: Groups | None = None  # (N,) int32
     classes: tuple[str, ...] | None = None  # N names, "" where nothing is said; None where no column tells classes
-    part: npt.NDArray[np.int8] | None = None  # (N,) 0 trains, 1 validates, 2 is kept for tests; None where nothing says so
+    part: Parts | None = None  # (N,) TRAIN, VALID or TEST; None where nothing says so
+    part_from: str = ""  # what says so, for people
     report: LabelReport = field(default_factory=LabelReport)
 
 
@@ -59,13 +61,14 @@ def find_labels(root: Path) -> tuple[Path | None, tuple[str, ...]]:
     return None, (f"{', '.join(others[:3])} {verb} not read: labels are read from {LABELS_NAME}.",)
 
 
-def read_labels(path: Path, files: Sequence[str], class_folders: bool = True) -> Labels:
+def read_labels(path: Path, files: Sequence[str], class_folders: bool = True, passed_over: Sequence[str] = ()) -> Labels:
     """Read `labels.csv`.
 
     Args:
         path: the file.
         files: posix paths of the pictures, relative to the folder.
         class_folders: whether the subfolders are classes; else a column `class` tells them.
+        passed_over: pictures in the folder that are left out: rows that speak of them are no mistakes.
 
     Returns:
         Every column that means something as an attribute (see `read_column`), and the persons; what it says of other columns
@@ -109,7 +112,16 @@ def read_labels(path: Path, files: Sequence[str], class_folders: bool = True) ->
         attributes,
         group_numbers(people, len(files)),
         classes,
-        report=LabelReport(path.name, len(rows), len(used), matches.repeated, len(files), words, tuple(unused)),
+        report=LabelReport(
+            path.name,
+            len(rows),
+            len(used),
+            matches.repeated,
+            count_named([rows[row][file_at] for row in matches.left], passed_over),
+            len(files),
+            words,
+            tuple(unused),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.attributes import Labels, group_numbers
-from core.data.folders import TEST, TRAIN, VALID
+from core.data.folders import TRAIN, VALID, Parts, left_by_system
 from core.data.label_names import folded
 from core.data.label_report import LabelReport
 from core.data.label_table import read_text
@@ -113,8 +113,9 @@ def read_celeba(celeba: Celeba, files: Sequence[str]) -> Labels:
         originals = _hq_originals(celeba.originals, wanted) if celeba.originals else {}
     people = _read_pairs(celeba.persons, originals) if celeba.persons else {}
     part, notes = _read_partition(celeba, originals, len(files)) if celeba.partition else (None, ())
-    report = LabelReport(celeba.attributes.name, rows, used, repeated, len(files), notes=notes)
-    return Labels(attributes, group_numbers(people, len(files)), part=part, report=report)
+    part_from = f"CelebA's own partition, {celeba.partition.name}" if part is not None and celeba.partition else ""
+    report = LabelReport(celeba.attributes.name, rows, used, repeated, pictures=len(files), notes=notes)
+    return Labels(attributes, group_numbers(people, len(files)), part=part, part_from=part_from, report=report)
 
 
 class _Place:
@@ -148,7 +149,7 @@ class _Place:
                 for entry in entries:
                     if entry.name.lower().endswith(ENDINGS):
                         found.append(entry.name)
-                    elif not entry.name.startswith(".") and entry.is_dir():
+                    elif not entry.name.startswith(".") and not left_by_system(entry.name) and entry.is_dir():
                         folders[folded(entry.name)] = entry.name
         except OSError:  # what can't be listed is named when the pictures are
             return
@@ -246,7 +247,7 @@ def _read_pairs(path: Path, wanted: dict[str, int]) -> dict[int, str]:
     return said
 
 
-def _read_partition(celeba: Celeba, originals: dict[str, int], count: int) -> tuple[npt.NDArray[np.int8] | None, tuple[str, ...]]:
+def _read_partition(celeba: Celeba, originals: dict[str, int], count: int) -> tuple[Parts | None, tuple[str, ...]]:
     """The official partition, where it gives both a training and a validation part, and what is to be said of it."""
     path = celeba.partition
     assert path is not None
@@ -265,9 +266,10 @@ def _read_partition(celeba: Celeba, originals: dict[str, int], count: int) -> tu
     if not (part == TRAIN).any() or not (part == VALID).any():
         lacking = "training" if not (part == TRAIN).any() else "validation"
         return None, (f"{path.name} leaves no picture for {lacking}, so these are split as any pictures are.",)
-    tests, unnamed = int((part == TEST).sum()), count - len(said)
-    note = f"Split by {path.name}: 0 trains, 1 validates, 2 (test) is left out: {tests:,} of {count:,} pictures."
-    return part, (note, *([f"What it doesn't name is used for training: {unnamed:,}."] if unnamed else []))
+    unnamed = count - len(said)
+    noun, verb = ("picture", "is") if unnamed == 1 else ("pictures", "are")
+    note = f"{unnamed:,} {noun} that {path.name} doesn't name {verb} used for training."
+    return part, (note,) if unnamed else ()
 
 
 def _hq_originals(path: Path, wanted: dict[str, int]) -> dict[str, int]:

@@ -216,7 +216,6 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
         with_it = [name == index.positive for name in (index.classes[label] for label in np.unique(index.labels)) if name]
         if all(with_it) or not any(with_it):  # one side has no usable picture: nothing to tell apart
             index = dataclasses.replace(index, positive="")
-    own = own_split(index)
     return FaceData(
         config=config,
         index=index,
@@ -225,9 +224,9 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
         duplicates=decoded.duplicates,
         sizes=decoded.sizes,
         fingerprint=decoded.fingerprint,
-        split=make_split(index, config.valid_fraction, config.split_seed) if own is None else own,
+        split=make_split(index, config.valid_fraction, config.split_seed),
         over_limit=decoded.over_limit,
-        own_split=own is not None,
+        own_split=own_split(index) is not None,
     )
 
 

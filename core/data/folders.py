@@ -38,6 +38,7 @@ _ROLES = {"tr": TRAIN, "va": VALID, "te": TEST}
 IN_RUN = "in a run folder of Labkhand"
 PREVIEW = "preview of a run"
 LOOSE = "beside the class folders"
+BESIDE_CELEBA = "beside CelebA's pictures"
 IN_SUBFOLDER = "in a subfolder, while most pictures lie outside of any"
 
 
@@ -126,17 +127,17 @@ class Arranged:
 # -- listing
 
 
-def walk(root: Path, start: str, aside: Aside, report: Callable[[int], None]) -> dict[str, Stamp]:
-    """All picture files below root/start that may be data: posix path relative to root -> stamp.
+def walk(root: Path, aside: Aside, report: Callable[[int], None], first: str = "") -> dict[str, Stamp]:
+    """All picture files below root that may be data: posix path relative to root -> stamp.
 
     Links to folders are followed, after all real folders and each real folder once only, so that loops end. What begins with a
     dot is hidden, and counts for nothing.
 
     Args:
         root: the source.
-        start: where to begin, relative to root.
         aside: gets the pictures in run folders and in what systems leave behind, and those of kinds that can't be read.
         report: told how many there are by now; may raise Cancelled.
+        first: a folder in it to begin with, relative to root: what links lead to from elsewhere too has its path from there.
 
     Raises:
         DataError: a folder can't be read.
@@ -145,7 +146,9 @@ def walk(root: Path, start: str, aside: Aside, report: Callable[[int], None]) ->
     kinds = unreadable_kinds()
     readable = EXTENSIONS - kinds.keys()
     seen: set[str] = set()
-    folders, links = [(start, "")], list[tuple[str, str]]()  # each with the reason why it is passed over
+    folders, links = [("", "")], list[tuple[str, str]]()  # each with the reason why it is passed over
+    if first:
+        folders.append((first, ""))
     while folders or links:
         folder, why = folders.pop() if folders else links.pop(0)
         path = root / folder
@@ -153,7 +156,7 @@ def walk(root: Path, start: str, aside: Aside, report: Callable[[int], None]) ->
         if identity in seen:
             continue
         seen.add(identity)
-        if not why and folder != start and _is_run(path):
+        if not why and folder not in ("", first) and _is_run(path):
             why = IN_RUN
         try:
             with os.scandir(path) as entries:
@@ -162,7 +165,7 @@ def walk(root: Path, start: str, aside: Aside, report: Callable[[int], None]) ->
                     if entry.name.startswith("."):
                         continue
                     if entry.is_dir():
-                        (links if entry.is_symlink() else folders).append((name, why or _left_by_system(entry.name)))
+                        (links if entry.is_symlink() else folders).append((name, why or left_by_system(entry.name)))
                         continue
                     ending = entry.name[entry.name.rfind(".") :].lower()
                     if ending in readable:
@@ -203,7 +206,7 @@ def _is_run(path: Path) -> bool:
     return (path / RUN_CONFIG).is_file() and any((path / name).exists() for name in RUN_FILES)
 
 
-def _left_by_system(name: str) -> str:
+def left_by_system(name: str) -> str:
     """Why a folder of that name is passed over; "" where it isn't."""
     return f"in {name}, which the system made for itself" if name.lower() in SYSTEM_FOLDERS else ""
 
@@ -366,11 +369,16 @@ def _by_class(files: Sequence[str], paths: Sequence[str], aside: Aside) -> Arran
     if flat:
         return Arranged(kept, ("",), np.zeros(len(kept), np.int16))
     folders = [path.split("/", 1)[0] for path, is_loose in zip(paths, loose, strict=True) if not is_loose]
-    classes = tuple(sorted(set(folders)))
+    return Arranged(kept, *numbered(folders))
+
+
+def numbered(names: Sequence[str]) -> tuple[tuple[str, ...], Labels]:
+    """Classes and labels from the name of each picture's class. Raises DataError where there are more than fit."""
+    classes = tuple(sorted(set(names)))
     if len(classes) > np.iinfo(np.int16).max:
-        raise DataError(f"There are {len(classes)} subfolders, each a class.", "Sort the pictures into fewer folders.")
+        raise DataError(f"There are {len(classes)} classes of pictures.", "Sort the pictures into fewer classes.")
     numbers = {name: number for number, name in enumerate(classes)}
-    return Arranged(kept, classes, np.array([numbers[folder] for folder in folders], np.int16))
+    return classes, np.array([numbers[name] for name in names], np.int16)
 
 
 def _with_inner_parts(arranged: Arranged, aside: Aside) -> Arranged:

@@ -17,7 +17,7 @@ from core.data.attributes import Labels, find_labels, positive_class, read_label
 from core.data.cache_limit import drawn_base
 from core.data.celeba import SMILING, find_celeba, read_celeba
 from core.data.faces import write_demo
-from core.data.folders import TEST, Aside, Parts, PassedOver, Stamp, arrange, sorted_names, walk
+from core.data.folders import BESIDE_CELEBA, TEST, Aside, Parts, PassedOver, Stamp, arrange, numbered, sorted_names, walk
 from core.data.label_columns import says_smile
 from core.data.label_names import folded
 from core.data.label_report import LabelReport
@@ -129,7 +129,11 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     elif celeba is not None:
         notes, celeba = (*notes, *([celeba.missing] if celeba.missing and table is None else [])), None
     listing, aside = Reporter(progress, "Listing pictures"), Aside()
-    found = walk(root, celeba.pictures if celeba else "", aside, listing)
+    pictures = celeba.pictures if celeba else ""
+    found = walk(root, aside, listing, pictures)
+    for file in [file for file in found if pictures and not file.startswith(f"{pictures}/")]:
+        aside.add(file, BESIDE_CELEBA)
+        del found[file]
     for file in own_files(root, found, listing) if source != DEMO else ():
         aside.add(file, OWN)
         del found[file]
@@ -142,15 +146,17 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
             raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")
         raise _nothing_in(source, root, aside.entries())
     if celeba is not None:
-        files, classes, labels, said = _celeba_classes(read_celeba(celeba, names), names)
-        part, part_from = said.part, celeba.partition.name if said.part is not None and celeba.partition else ""
+        files, classes, labels, said = _celeba_classes(read_celeba(celeba, names), names, aside)
+        part, part_from = said.part, said.part_from
     else:
         arranged = arrange(names, aside)
         files, classes, labels = arranged.files, arranged.classes, arranged.labels
         part, part_from = arranged.part, arranged.part_from
-        said = read_labels(table, files, len(classes) > 1) if table is not None else Labels()
+        said = Labels()
+        if table is not None:
+            said = read_labels(table, files, len(classes) > 1, sorted(found.keys() - set(files)))
         if said.classes is not None:
-            classes, labels = _numbered(said.classes)
+            classes, labels = numbered(said.classes)
     return Index(
         source=source,
         name=DEMO if source == DEMO else root.resolve().name or str(root),
@@ -178,7 +184,7 @@ def holds_data(folder: Path, source: str) -> bool:
     root = place_of(source)
     if root is None or not folder.is_dir() or root.resolve() not in folder.resolve().parents:
         return False
-    found = walk(folder, "", Aside(), lambda count: None)
+    found = walk(folder, Aside(), lambda count: None)
     return len(own_files(folder, found, lambda count: None)) < len(found)
 
 
@@ -204,32 +210,27 @@ def _checked_folder(source: str) -> Path:
     raise DataError(f"There is no folder {source}.", f"Check the path, or use {DEMO} for the drawn faces.")
 
 
-def _numbered(names: Sequence[str]) -> tuple[tuple[str, ...], npt.NDArray[np.int16]]:
-    """Classes and labels from the name of each picture's class."""
-    classes = tuple(sorted(set(names)))
-    if len(classes) > np.iinfo(np.int16).max:
-        raise DataError(f"There are {len(classes)} classes of pictures.", "Sort the pictures into fewer folders.")
-    numbers = {name: number for number, name in enumerate(classes)}
-    return classes, np.array([numbers[name] for name in names], np.int16)
-
-
-def _celeba_classes(said: Labels, files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16], Labels]:
-    """Files, classes and labels out of CelebA's lists. Left out is what the list of attributes or the official split leaves out."""
-    listed = ~np.isnan(next(iter(said.attributes.values())))
-    notes = said.report.notes
-    if unlisted := int((~listed).sum()):
-        noun, them = ("picture", "it") if unlisted == 1 else ("pictures", "them")
-        notes = (*notes, f"{unlisted:,} {noun} left out: {said.report.file} doesn't name {them}.")
-    tests = np.zeros(len(files), bool) if said.part is None else listed & (said.part == TEST)
-    kept = listed & ~tests
-    attributes = {name: values[kept] for name, values in said.attributes.items()}
-    persons = None if said.persons is None else said.persons[kept]
-    part = None if said.part is None else said.part[kept]
-    report = replace(said.report, notes=notes, test_pictures=int(tests.sum()))
+def _celeba_classes(
+    said: Labels, files: tuple[str, ...], aside: Aside
+) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16], Labels]:
+    """Files, classes and labels out of CelebA's lists. Passed over is what the list of attributes or the partition leaves out."""
+    kept = ~np.isnan(next(iter(said.attributes.values())))
+    for at in np.flatnonzero(~kept):
+        aside.add(files[at], f"not named in {said.report.file}")
+    if said.part is not None:
+        tests = kept & (said.part == TEST)
+        kept &= ~tests
+        for at in np.flatnonzero(tests):
+            aside.add(files[at], f"for testing, by {said.part_from}")
+    said = replace(
+        said,
+        attributes={name: values[kept] for name, values in said.attributes.items()},
+        persons=None if said.persons is None else said.persons[kept],
+        part=None if said.part is None else said.part[kept],
+    )
     files = tuple(file for file, keep in zip(files, kept, strict=True) if keep)
-    said = Labels(attributes, persons, part=part, report=report)
-    if SMILING in attributes:
-        return files, ("non_smile", "smile"), attributes[SMILING].astype(np.int16), said
+    if SMILING in said.attributes:
+        return files, ("non_smile", "smile"), said.attributes[SMILING].astype(np.int16), said
     return files, ("",), np.zeros(len(files), np.int16), said
 
 

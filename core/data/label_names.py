@@ -19,6 +19,7 @@ class Matches:
 
     rows: dict[int, int]  # number of the picture -> number of the row
     repeated: int  # rows that speak of a picture of which another row is taken
+    left: tuple[int, ...]  # numbers of the rows that speak of none of the pictures
 
 
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:/|[A-Za-z][A-Za-z]+://")
@@ -64,7 +65,7 @@ def match_rows(path: Path, names: Sequence[str], folders: Sequence[str], files: 
     """
     place: dict[int, int] = {}
     found = 0
-    cleaned = [name.replace("\\", "/").removeprefix("./") for name in names]
+    cleaned = [_cleaned(name) for name in names]
     left: Sequence[int] = range(len(cleaned))
     for spell in SPELLINGS:
         finder = _Finder(files, spell, path)
@@ -82,7 +83,20 @@ def match_rows(path: Path, names: Sequence[str], folders: Sequence[str], files: 
         left = missed
         if not left or len(place) == len(files):
             break
-    return Matches(place, found - len(place))
+    return Matches(place, found - len(place), tuple(left))
+
+
+def count_named(names: Sequence[str], files: Sequence[str]) -> int:
+    """How many names mean one of some files, each a path or the end of one, in any case and with or without its ending."""
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for file in map(without_ending, files):
+        by_name[file.rsplit("/", 1)[-1]].append(f"/{file}")
+    wanted = [f"/{without_ending(_cleaned(name))}" for name in names]
+    return sum(any(file.endswith(name) for file in by_name.get(name.rsplit("/", 1)[-1], ())) for name in wanted)
+
+
+def _cleaned(name: str) -> str:
+    return name.replace("\\", "/").removeprefix("./")
 
 
 class _Finder:

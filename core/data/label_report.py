@@ -25,16 +25,16 @@ class LabelReport:
     rows: int = 0
     rows_used: int = 0  # the rest fits no picture, or a later row speaks of the same one
     rows_repeated: int = 0  # of that rest: rows whose picture a later row speaks of
+    rows_passed_over: int = 0  # of that rest: rows whose picture is passed over
     pictures: int = 0  # that were listed; as many of them have a row as rows are used
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # column -> the word that became 1, the one that became 0
     unused: tuple[UnusedColumn, ...] = ()
     notes: tuple[str, ...] = ()  # whole sentences about anything else
-    test_pictures: int = 0  # left out because the official partition keeps them for tests
 
     @property
     def rows_without_picture(self) -> int:
         """How many rows fit no picture."""
-        return self.rows - self.rows_used - self.rows_repeated
+        return self.rows - self.rows_used - self.rows_repeated - self.rows_passed_over
 
     @property
     def pictures_without_row(self) -> int:
@@ -48,9 +48,9 @@ class LabelReport:
             "rows": self.rows,
             "rows_without_picture": self.rows_without_picture,
             "rows_repeated": self.rows_repeated,
+            "rows_passed_over": self.rows_passed_over,
             "pictures_without_row": self.pictures_without_row if self.file else 0,
             "words": {printable(name): {"1": printable(one), "0": printable(zero)} for name, (one, zero) in self.words.items()},
             "unused": [{"column": printable(column.name), "reason": printable(column.reason)} for column in self.unused],
-            "test_pictures": self.test_pictures,
             "notes": [printable(note) for note in self.notes],
         }

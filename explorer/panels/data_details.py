@@ -233,9 +233,6 @@ class DataDetails(QWidget):
         if data.own_split:
             own = self.tr("Sorted so by {what}.") if data.index.part_from else self.tr("The pictures came with these two parts.")
             text += " " + own.format(what=printable(data.index.part_from))
-            tests = data.index.report.test_pictures
-            left_out = self.tr("{n} kept for tests are left out.").format(n=f"{tests:,}")
-            text += f" {left_out}" if tests else ""
         if data.index.persons is None:
             return text
         shared = len(data.shared_persons())
@@ -270,6 +267,9 @@ class DataDetails(QWidget):
         if report.rows_repeated:
             text = self.tr("{file}: {n} rows whose picture has another row, which counts.")
             lines.append(text.format(n=f"{report.rows_repeated:,}", file=printable(report.file)))
+        if report.rows_passed_over:
+            text = self.tr("{file}: {n} rows whose picture is passed over.")
+            lines.append(text.format(n=f"{report.rows_passed_over:,}", file=printable(report.file)))
         for name, (one, zero) in report.words.items():
             text = self.tr("{name}: {one} is 1, {zero} is 0.")
             lines.append(text.format(name=printable(name), one=printable(one), zero=printable(zero)))

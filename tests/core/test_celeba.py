@@ -116,7 +116,10 @@ def test_persons_and_pictures_that_the_list_leaves_out(tmp_path: Path) -> None:
     assert index.persons is not None
     assert index.persons[0] == index.persons[2]
     assert len(set(index.persons.tolist())) == 3
-    assert index.report.notes == ("1 picture left out: list_attr_celeba.txt doesn't name it.",)
+    assert {(entry.place, entry.count, entry.reason) for entry in index.passed_over} == {
+        (f"{ALIGNED}/unlisted.jpg", 1, "not named in list_attr_celeba.txt"),
+        ("other/x.jpg", 1, "beside CelebA's pictures"),
+    }
     write(tmp_path / "identity_CelebA.txt", ",image_id,person\n0,000001.jpg,7\n1,000004.jpg,7\n")
     index = scan(str(tmp_path))
     assert index.persons is not None
@@ -210,8 +213,10 @@ def test_the_official_partition(
     assert data.own_split
     assert [data.index.files[row][-6:-4] for row in data.split.train[:3]] == ["01", "02", "06"]
     assert [data.index.files[row][-6:-4] for row in data.split.valid[:3]] == ["03", "04", "08"]
-    assert (len(data.split.train), len(data.split.valid), data.index.report.test_pictures) == (12, 12, 6)
-    assert data.index.report.notes == (f"Split by {name}: 0 trains, 1 validates, 2 (test) is left out: 6 of 30 pictures.",)
+    assert (len(data.split.train), len(data.split.valid)) == (12, 12)
+    assert data.summary()["split_from"] == f"CelebA's own partition, {name}"
+    (tests,) = data.index.passed_over
+    assert tests.line == f"6 in {ALIGNED}: for testing, by CelebA's own partition, {name}"
     some = load(DataConfig(source=str(tmp_path), image_size=32, limit=8))  # a sample keeps the shares of both parts
     assert (len(some.split.train), len(some.split.valid)) == (4, 4)
 
@@ -241,4 +246,24 @@ def test_pictures_of_which_the_partition_says_nothing_are_trained_on(tmp_path: P
     write(tmp_path / "list_eval_partition.txt", "000001.jpg 0\n000002.jpg 1\n")
     index = scan(str(tmp_path))
     assert np.array_equal(index.part if index.part is not None else [], [0, 1, 0, 0])
-    assert "What it doesn't name is used for training: 2." in index.report.notes
+    assert index.report.notes == ("2 pictures that list_eval_partition.txt doesn't name are used for training.",)
+
+
+def test_what_lies_beside_celeba_in_the_folder_above(tmp_path: Path) -> None:
+    pictures(tmp_path / "CelebA" / "Img" / ALIGNED)
+    write(tmp_path / "CelebA" / "Anno" / "list_attr_celeba.txt", published())
+    pictures(tmp_path / "mine", ("a.jpg", "b.jpg"))
+    pictures(tmp_path / "__MACOSX" / ALIGNED, ("000001.jpg",))  # no second CelebA, but what a system made
+    index = scan(str(tmp_path))
+    check(index)
+    assert {(entry.place, entry.count) for entry in index.passed_over} == {("mine", 2), (f"__MACOSX/{ALIGNED}/000001.jpg", 1)}
+
+
+def test_celebas_pictures_behind_a_link(tmp_path: Path) -> None:
+    pictures(tmp_path / "disk")
+    (tmp_path / ALIGNED).symlink_to(tmp_path / "disk")
+    write(tmp_path / "list_attr_celeba.txt", published())
+    index = scan(str(tmp_path))
+    check(index)
+    assert index.files[0] == f"{ALIGNED}/000001.jpg"
+    assert index.passed_over == ()

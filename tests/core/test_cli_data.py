@@ -123,13 +123,13 @@ def test_it_says_how_the_labels_were_read(tmp_path: Path, capsys: pytest.Capture
         "rows": 4,
         "rows_without_picture": 1,
         "rows_repeated": 0,
+        "rows_passed_over": 0,
         "pictures_without_row": 2,
         "words": {"mood": {"1": "happy", "0": "sad"}},
         "unused": [
             {"column": "", "reason": "it numbers the rows"},
             {"column": "note", "reason": "it has 4 different words (a, b, c, ...); two words would become 0 and 1"},
         ],
-        "test_pictures": 0,
         "notes": [],
         "smile_column": "mood",
     }

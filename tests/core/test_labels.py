@@ -240,3 +240,21 @@ def test_the_file_of_labels_and_others_that_may_be_meant(tmp_path: Path) -> None
     path, notes = find_labels(tmp_path)
     assert path == tmp_path / "labels.csv"
     assert notes == ("Labels.TSV is not read: the labels are taken from labels.csv.",)
+
+
+def test_rows_of_pictures_that_are_passed_over_are_no_mistakes(tmp_path: Path) -> None:
+    write_faces(tmp_path, {f"{part}/{name}": 2 for part in ("train", "val", "test") for name in ("sad", "smile")}, size=(32, 32))
+    paths = [f"{part}/{name}/00{at}" for part in ("train", "val", "test") for name in ("sad", "smile") for at in range(2)]
+    table(tmp_path, "file,hat\n" + "".join(f"{path}.png,{'yn'[at % 2]}\n" for at, path in enumerate(paths)) + "gone.png,y\n")
+    index = scan(str(tmp_path))
+    assert index.attributes["hat"].tolist() == [1, 0] * 4
+    report = index.report
+    assert (report.rows, report.rows_used, report.rows_passed_over, report.rows_without_picture) == (13, 8, 4, 1)
+
+
+def test_a_class_column_beside_parts_without_class_folders(tmp_path: Path) -> None:
+    write_faces(tmp_path, {"train": 2, "test": 2}, size=(32, 32))
+    table(tmp_path, "file,class\n" + "".join(f"{part}/00{at}.png,{'ab'[at]}\n" for part in ("train", "test") for at in range(2)))
+    index = scan(str(tmp_path))
+    assert (index.classes, index.labels.tolist()) == (("a", "b"), [0, 1, 0, 1])
+    assert (index.part_from, index.part.tolist() if index.part is not None else []) == ("the folders train and test", [1, 1, 0, 0])

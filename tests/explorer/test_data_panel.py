@@ -334,5 +334,5 @@ def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel
     (tmp_path / "list_eval_partition.csv").write_text("".join(f"{name},{at % 3}\n" for at, name in enumerate(names)))
     open_folder(qtbot, panel, tmp_path, image_size=64)
     assert "2 for training, 2 for validation" in panel.details.split_text
-    assert "2 kept for tests are left out" in panel.details.split_text
-    assert "Split by list_eval_partition.csv" in panel.details.label_notes
+    assert "Sorted so by CelebA's own partition, list_eval_partition.csv." in panel.details.split_text
+    assert "for testing, by CelebA's own partition" in panel.details.passed_over_text
