@@ -131,7 +131,7 @@ def test_a_run_writes_three_rows_and_copes_with_gone_ones(tmp_path: Path) -> Non
 
 def test_pictures_and_noise_are_the_same_at_each_call() -> None:
     engine = LatentEngine.load(shared_run() / "checkpoints" / "best.safetensors")
-    data = load_data(engine.header.config.data)
+    data = load_data(tiny().data)
     first, second = preview(engine, data), preview(engine, data)
     assert [len(row) for row in first] == [6, 6, 6]  # as many as there are validation pictures
     for one, other in zip(first, second, strict=True):
@@ -165,7 +165,7 @@ def test_noise_is_of_the_prior(pictures: int) -> None:
 def test_a_whitened_run_carries_the_noise(tmp_path: Path) -> None:
     run_events(tiny(epochs=1, whiten_every=1), tmp_path / "run")
     engine = LatentEngine.load(tmp_path / "run" / "checkpoints" / "last.safetensors")
-    data = load_data(engine.header.config.data)
+    data = load_data(tiny().data)
     samples = preview(engine, data)[2]
     codes = engine.encode(np.asarray(data.images[data.split.train])).mean
     np.testing.assert_array_equal(samples, engine.decode(noise(codes, 6, engine.header.config.seed)))
