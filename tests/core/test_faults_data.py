@@ -36,7 +36,7 @@ def test_the_folder_vanishes_in_mid_run(tmp_path: Path, pictures: Path) -> None:
     more = ["--out", tmp_path / "run", "--resume", "--epochs", "5"]
     refused = finished(*more, env=cache(tmp_path / "cache"))
     assert refused.process.returncode == 3
-    assert f"no folder {pictures}" in refused.errors
+    assert f"neither at {pictures}" in refused.errors
     (tmp_path / "away").rename(pictures)
     assert finished(*more, env=cache(tmp_path / "cache")).process.returncode == 0
 
