@@ -112,14 +112,20 @@ class RetouchNet(nn.Module):
         light = added.mean(1, keepdim=True)
         colour = (around + light + blurred(added - light, CHROMA_SMOOTH)).clamp(0.0, 1.0)
         logit = 2.0 * _twice(self.mask0(y64))
-        return Layers(flow, torch.sigmoid(logit) * self.window * _twice(_acting(change)), colour, logit)
+        return Layers(flow, torch.sigmoid(logit) * self.window * acting(change), colour, logit)
 
 
-def _acting(change: Tensor) -> Tensor:
-    """Where a change acts at all, and so where painting is allowed: 1 there, 0 elsewhere; (B, 1, COARSE, COARSE)."""
+def acting(change: Tensor, least: float = ACTS_FROM, full: float = ACTS_FULL) -> Tensor:
+    """Where a change acts, and so where painting is allowed: 1 there, 0 elsewhere; (B, 1, SIDE, SIDE).
+
+    Args:
+        change: (B, 3, COARSE, COARSE), as the network gets it.
+        least: of the largest change: below it there is 0.
+        full: the same, from where on there is 1.
+    """
     size = blurred(change.abs().mean(1, keepdim=True), ACTS_SMOOTH)
-    share = ((size / (size.amax((2, 3), keepdim=True) + 1e-3) - ACTS_FROM) / (ACTS_FULL - ACTS_FROM)).clamp(0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
+    share = ((size / (size.amax((2, 3), keepdim=True) + 1e-3) - least) / (full - least)).clamp(0.0, 1.0)
+    return _twice(share * share * (3.0 - 2.0 * share))
 
 
 def _window() -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.errors import CheckpointError
-from core.retouch.network import SIDE, Layers, RetouchNet, composed, pulled
+from core.retouch.network import SIDE, Layers, RetouchNet, acting, composed, pulled
 from core.training.optim import Adam
 from core.training.retouching.critic import LOWER, Critic
 from core.training.retouching.material import Material
@@ -33,6 +33,7 @@ SAME_SHARE = 0.1  # of faces that are asked to become what they are
 ROUGH = 4.0  # price of the squared slope of the motion, in pixels a pixel, over an area of the critic's view
 AREA, AREA_FROM, AREA_OVER = 0.8, 2000, 8000  # price of painting; it comes in between so many pictures seen
 OUTSIDE = 5.0  # times as dear is painting outside that view
+FAR, NEAR = 6.0, (0.5, 0.7)  # price of painting where a change is less than those shares of its largest
 SIZE = 0.01  # of the squared motion, in pixels
 TINT = 1.5  # of painting in another colour than is there
 MOTLEY = 3.0  # of colours that change from one painted pixel to the next: without it teeth come out in all of them
@@ -135,14 +136,15 @@ class RetoucherTraining:
         goals = np.where(random.random(BATCH) < SAME_SHARE, material.labels[rows], 1 - material.labels[rows])
         amounts = _amounts(random)
         faces = _last(tinted(material.faces(rows, mirrored)))
-        layers = self._net(faces, _last(material.changes(rows, mirrored, goals)))
+        changes = _last(material.changes(rows, mirrored, goals))
+        layers = self._net(faces, changes)
         made = composed(faces, layers, amounts)
         wanted = torch.from_numpy(goals)
         counts = (amounts == 1.0).float()  # less than 100 % of an edit is of no class
         critic_loss = self._judge(made.detach(), wanted, counts)
         self._critic.requires_grad_(False)
         pleases = (self._critic(varied(made), wanted, counts) * self._critic.weights()).sum(1).mean()
-        prices, painted = self._prices(faces, layers)
+        prices, painted = self._prices(faces, changes, layers)
         loss = prices - pleases
         self._optimizer.zero_grad()
         loss.backward()
@@ -171,7 +173,7 @@ class RetoucherTraining:
         self._critic_optimizer.step()
         return loss.detach()
 
-    def _prices(self, faces: Tensor, layers: Layers) -> tuple[Tensor, Tensor]:
+    def _prices(self, faces: Tensor, changes: Tensor, layers: Layers) -> tuple[Tensor, Tensor]:
         """What the layers cost, and how much is painted, in shares of the lower face."""
         view = float(self._lower.sum())
         flow, mask = layers.flow, layers.mask
@@ -179,6 +181,7 @@ class RetoucherTraining:
             1
         ).mean()
         area = (mask * (self._lower + OUTSIDE * (1.0 - self._lower))).sum((1, 2, 3)).mean() / view
+        far = (mask * (1.0 - acting(changes, *NEAR))).sum((1, 2, 3)).mean() / view
         size = (flow.square().sum(1) * (1.0 - 0.7 * self._lower[:, 0])).mean()
         other = layers.colour - pulled(faces, flow)
         covered = mask.detach()
@@ -188,7 +191,15 @@ class RetoucherTraining:
         motley = motley + ((chroma[..., 1:, :] - chroma[..., :-1, :]).abs() * covered[..., 1:, :]).sum((1, 2, 3)).mean() / view
         dead = F.relu(-layers.logit - 4.0).square().mean()
         dear = AREA * min(1.0, max(0.0, (self.seen - AREA_FROM) / AREA_OVER))
-        prices = ROUGH * slopes * SIDE * SIDE / view + dear * area + SIZE * size + TINT * tint + MOTLEY * motley + DEAD * dead
+        prices = (
+            ROUGH * slopes * SIDE * SIDE / view
+            + dear * area
+            + FAR * far
+            + SIZE * size
+            + TINT * tint
+            + MOTLEY * motley
+            + DEAD * dead
+        )
         return prices, (covered.sum((1, 2, 3)) / view).mean()
 
     @torch.no_grad()
