@@ -221,6 +221,12 @@ def _to_field(matrix: Matrix, size: int, side: int) -> Matrix:
 
 def _field(values: Floats, fine: Matrix, left: int, top: int, right: int, bottom: int) -> Floats:
     """A field of the frame over a part of the photo, (bottom - top, right - left, C); nothing outside the frame."""
+    shrink = int(scale_of(fine) + 0.25)  # pixels of the field in one of the photo: they are averaged, or fine fields would alias
+    if shrink > 1 and values.shape[0] % shrink == 0:
+        side = values.shape[0] // shrink
+        values = np.asarray(cv2.resize(values, (side, side), interpolation=cv2.INTER_AREA))
+        fine = fine / shrink
+        fine[:, 2] -= (shrink - 1) / (2.0 * shrink)
     step = max(1, int(1.0 / scale_of(fine) / STEP_PIXELS))
     width, height = right - left, bottom - top
     moved = fine.copy()

@@ -11,8 +11,10 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 FINE = 4  # times the frame's pixels: in which painted pixels are kept
-SHARPER = 0.6  # how far each doubling overdraws what it enlarges; bounded by the colours around, so nothing rings
+SHARPER = 0.5  # how far each doubling overdraws what it enlarges; bounded by the colours around, so nothing rings
 COVERED_AT = 0.7  # of 100 %: from there on painted pixels cover all that they ever cover
+PART_FROM, PART_LEAST = 0.5, 0.3  # of the best covered place; of the largest part
+WHOLE_TO, GONE_AT = 4.0, 12.0  # pixels of a 128-pixel frame beside such a part: up to there all is kept, from there on nothing
 BEYOND = 0.45  # of 100 %: how much further than that an edit can go at all
 
 
@@ -33,6 +35,7 @@ class RetouchLayers:
     @classmethod
     def of(cls, flow: Floats, mask: Floats, colour: Floats) -> RetouchLayers:
         """Of the network's own size: (S, S, 2), (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
+        mask = held_together(mask)
         return cls(
             np.ascontiguousarray(flow), np.clip(enlarged(mask), 0.0, 1.0), np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0)
         )
@@ -50,6 +53,22 @@ class RetouchLayers:
         return RetouchLayers(
             self.flow * np.float32(share), np.asarray(mask * np.float32(opacity(share)), np.float32), np.asarray(paint)
         )
+
+
+def held_together(mask: Floats) -> Floats:
+    """A mask (S, S) without what is painted apart from the rest: a stroke on a cheek beside a mouth is a network's mistake.
+
+    What counts are the parts that cover at least half as much as the best covered place, and of those the large ones.
+    """
+    most = float(mask.max())
+    if most == 0.0:
+        return mask
+    count, parts = cv2.connectedComponents((mask > PART_FROM * most).astype(np.uint8))
+    sizes = np.array([float(mask[parts == part].sum()) for part in range(1, count)])
+    core = np.isin(parts, 1 + np.flatnonzero(sizes >= PART_LEAST * sizes.max()))
+    far = cv2.distanceTransform((~core).astype(np.uint8), cv2.DIST_L2, 3) * (128.0 / mask.shape[0])
+    share = np.clip((GONE_AT - far) / (GONE_AT - WHOLE_TO), 0.0, 1.0)
+    return np.asarray(mask * share * share * (3.0 - 2.0 * share), np.float32)
 
 
 def saturated(amount: float) -> float:
@@ -76,6 +95,6 @@ def enlarged(picture: Floats) -> Floats:
             cv2.resize(edge(made, near), (side, side), interpolation=cv2.INTER_LINEAR) for edge in (cv2.erode, cv2.dilate)
         )
         made = cv2.resize(made, (side, side), interpolation=cv2.INTER_CUBIC)
-        made = made + np.float32(SHARPER) * (made - cv2.GaussianBlur(made, (0, 0), 2.0))
+        made = made + np.float32(SHARPER) * (made - cv2.GaussianBlur(made, (0, 0), 1.0))
         made = np.minimum(np.maximum(made, least), most)
     return np.asarray(made, np.float32)

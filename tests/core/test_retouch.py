@@ -25,7 +25,7 @@ from core.latent.engine import LatentEngine
 from core.latent.face_edit import FaceEdit, split_change
 from core.latent.transfer import Change, photo_grain, put_on
 from core.retouch.doubt import doubt, trust
-from core.retouch.layers import FINE, RetouchLayers, enlarged, opacity, saturated
+from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
 from core.retouch.network import COARSE, SIDE, RetouchNet, composed
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint
 from core.retouch.store import keep_in_checkpoint
@@ -83,6 +83,20 @@ def test_what_is_painted_is_the_paint() -> None:
     photo = np.full((SIDE, SIDE, 3), 30, np.uint8)
     made = put_on(photo, np.eye(2, 3), Change(SIDE, full.flow, None, full.mask, full.paint))
     assert np.abs(made[1:-1, 1:-1].astype(int) - 128).max() <= 1
+
+
+def test_what_is_painted_apart_is_left_out() -> None:
+    mask = np.zeros((SIDE, SIDE), np.float32)
+    mask[80:92, 44:84] = 0.9  # a mouth
+    mask[60:63, 20:24] = 0.9  # a stroke on a cheek
+    mask[92:96, 44:84] = 0.3  # the mouth's soft edge
+    made = held_together(mask)
+    assert made[60:63, 20:24].max() == 0.0
+    np.testing.assert_array_equal(made[80:96, 44:84], mask[80:96, 44:84])
+    pair = np.zeros((SIDE, SIDE), np.float32)
+    pair[50:60, 30:50] = pair[50:60, 78:98] = 0.7  # two lenses are both meant
+    np.testing.assert_array_equal(held_together(pair), pair)
+    np.testing.assert_array_equal(held_together(0.0 * pair), 0.0 * pair)
 
 
 def test_enlarged_is_crisper_and_never_beyond_the_colours_around() -> None:
