@@ -1,9 +1,9 @@
 """Whether runs on few sprites with the suggested settings learn more than the mean picture, by seed.
 
 `main.py train --data sprites --set data.limit=N --seed S` trains, with whatever `--set` says besides; `--out` keeps the runs, and
-what is trained already is not trained again. A run that knows the mean picture alone tells nothing in its latent: its KL stays near 0.
-Of each run, on the validation pictures, in nats per image: `kl` and `elbo` at the end, `active_units`, and `learned_after`, the
-steps after which the KL was first above 1 at an epoch's end (null: never). `collapsed` is how many runs ended below that.
+what is trained already is not trained again. A run that knows the mean picture alone tells nothing in its latent: its KL stays
+near 0. Of each run, on the validation pictures, in nats per image: `kl` and `elbo` at the end, `active_units`, and `learned_after`,
+the steps after which the KL was first above 1 at an epoch's end (null: never). `collapsed` is how many runs ended below that.
 """
 
 from __future__ import annotations
