@@ -233,7 +233,8 @@ def test_the_suggested_epochs_follow_how_many_sprites_there_are(qtbot: QtBot) ->
     batch_size.setValue(64)
     form.set_data(replace(few, limit=500), 500)
     assert form.config.epochs == 12
-    form.set_values({"epochs": 188})  # what is suggested for 500
+    form.reset_button.click()
+    assert form.config.epochs == 116  # of 13 steps
     form.set_data(DataConfig(source="faces", image_size=128), 2000)
     assert form.config.epochs == preset("quick").epochs
 
