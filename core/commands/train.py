@@ -19,7 +19,8 @@ from core.commands.run_words import advise, show
 from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar
 from core.config import CHOICES, TrainConfig, all_paths, get, loads, preset, with_values
-from core.data.sources import preset_for
+from core.data.dsprites_file import count_in
+from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
 from core.errors import ConfigError, CoreError
 from core.events import Event, RunFailed
 from core.training.start_from import adopt, is_same
@@ -195,6 +196,8 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         if "objective.beta_warmup_epochs" in given:  # what a person says wins: only the linear schedule has a warm-up
             given = {"objective.beta_schedule": "linear"} | given
     config = with_values(config, given)
+    if not arguments.config and "epochs" not in given:
+        config = with_values(config, {"epochs": _epochs(config)})
     if arguments.start_from:
         config = with_values(config, {"start_from": arguments.start_from, "start_from_id": ""})
     if config.start_from:
@@ -202,6 +205,14 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
     return config
+
+
+def _epochs(config: TrainConfig) -> int:
+    """The suggested number of epochs. Raises DataError for a file of sprites that is damaged; one that is missing is met later."""
+    source = config.data.source
+    place = place_of(source)
+    held = {"pictures": count_in(place)} if place is not None and kind_of(source) is Kind.DSPRITES and place.is_file() else {}
+    return epochs_for(config.preset, config.data, config.batch_size, **held)
 
 
 def _config_file(name: str) -> TrainConfig:

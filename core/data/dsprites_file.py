@@ -53,9 +53,7 @@ def read_dsprites(path: Path, progress: Progress | None = None) -> DspritesFile:
     """
     if not path.is_file():
         raise DataError(f"There is no file {path}.", "Check the path, or use sprites for those that the program draws.")
-    with _array(path, "latents_classes") as (shape, dtype, file):
-        if len(shape) != 2 or shape[0] > COUNT or shape[1] != COLUMNS or dtype.kind not in "iu":
-            raise _other_layout(path, "latents_classes", shape, dtype)
+    with _classes(path) as (shape, dtype, file):
         parts = [
             np.frombuffer(block, dtype).reshape(-1, COLUMNS).astype(np.int32)
             for block in _blocks(path, file, shape[0], COLUMNS * dtype.itemsize)
@@ -78,6 +76,12 @@ def read_dsprites(path: Path, progress: Progress | None = None) -> DspritesFile:
     return DspritesFile(imported((path,), path.stem, (len(classes), PACKED), packed, progress), classes[:, 1:].copy())
 
 
+def count_in(path: Path) -> int:
+    """How many pictures a file of that layout says it holds; of its values none are read. Raises DataError as `read_dsprites`."""
+    with _classes(path) as (shape, _dtype, _file):
+        return shape[0]
+
+
 class DspritesRows(MadeRows):
     """Pictures of a file, 0 and 255.
 
@@ -96,6 +100,15 @@ class DspritesRows(MadeRows):
         packed = take_rows(self._stored, self._rows[rows])
         made: Pixels = np.unpackbits(packed, axis=1).reshape(-1, SIDE, SIDE) * np.uint8(255)
         return made
+
+
+@contextmanager
+def _classes(path: Path) -> Iterator[tuple[tuple[int, ...], np.dtype[np.generic], BinaryIO]]:
+    """The array of factors, as `_array`; its shape is (N, 6)."""
+    with _array(path, "latents_classes") as (shape, dtype, file):
+        if len(shape) != 2 or shape[0] > COUNT or shape[1] != COLUMNS or dtype.kind not in "iu":
+            raise _other_layout(path, "latents_classes", shape, dtype)
+        yield shape, dtype, file
 
 
 @contextmanager

@@ -243,7 +243,7 @@ class TrainPanel(QWidget):
             self._data.show_none()
         else:
             self._data.show_data(source_title(data.config.source, data.index.name), len(data.images))
-            self.settings_form.set_data(data.config)
+            self.settings_form.set_data(data.config, len(data.images))
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
         self._show_startable()

@@ -11,7 +11,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
-from core.data.sources import settings_for
+from core.data.sources import epochs_for, settings_for
+from core.data.sprites import COUNT
 from core.training.start_from import FIXED
 from explorer.panels.train_field import GROUPS
 from explorer.panels.train_fields import FIELDS, PRESETS, Field, tr
@@ -33,7 +34,8 @@ class TrainSettings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._config = preset(PRESETS[0][0])
-        self._source = ""  # of the opened data
+        self._data = DataConfig()  # the opened one
+        self._pictures = COUNT  # that it has
         self._origin = Origin()
         self._training_pictures: int | None = None
         self._data_size = self._config.data.image_size
@@ -96,7 +98,7 @@ class TrainSettings(QWidget):
     def config_to_keep(self) -> TrainConfig:
         """The settings as a later start of the window takes them up: without a model to start from, and without data."""
         config = self._origin.without(self._config)
-        usual = {path: now for path, (was, now) in self._followed("").items() if get(config, path) == was}
+        usual = {path: now for path, (was, now) in self._followed(DataConfig(), COUNT).items() if get(config, path) == was}
         config = with_values(config, {path: value for path, value in usual.items() if not path.startswith("data.image")})
         return replace(config, data=replace(DataConfig(), image_size=config.data.image_size, mirror=config.data.mirror))
 
@@ -105,22 +107,23 @@ class TrainSettings(QWidget):
         self._training_pictures = count
         self._show_notes()
 
-    def set_data(self, data: DataConfig) -> None:
-        """The opened data: the settings that follow from their kind change, unless the person set them."""
-        for path, (was, now) in self._followed(data.source).items():
+    def set_data(self, data: DataConfig, pictures: int = COUNT) -> None:
+        """The opened data: the settings that follow from their kind and number change, unless the person set them."""
+        for path, (was, now) in self._followed(data, pictures).items():
             if not self._config.start_from and get(self._config, path) == was:
                 self._set(path, now)
-        self._source = data.source
+        self._data, self._pictures = data, pictures
         self.set_image_size(data.image_size)
 
-    def _followed(self, source: str) -> dict[str, tuple[Any, Any]]:
-        """What follows from the opened data's kind, and would from another source's: dotted path -> both values."""
-        old, new = self._preset_for(self._source), self._preset_for(source)
-        paths = {**settings_for(self._source), **settings_for(source)}
+    def _followed(self, data: DataConfig, pictures: int) -> dict[str, tuple[Any, Any]]:
+        """What follows from the opened data, and would from other: dotted path -> both values."""
+        name, batch_size = self._config.preset, self._config.batch_size
+        old, new = _preset_for(name, self._data, self._pictures, batch_size), _preset_for(name, data, pictures, batch_size)
+        paths = {**settings_for(self._data.source), **settings_for(data.source)}
         return {path: (get(old, path), get(new, path)) for path in paths}
 
-    def _preset_for(self, source: str) -> TrainConfig:
-        return with_values(preset(self._config.preset), settings_for(source, self._config.preset))
+    def _suggested_epochs(self) -> int:
+        return epochs_for(self._config.preset, self._data, self._config.batch_size, self._pictures)
 
     def set_image_size(self, size: int) -> None:
         """The size that the opened data was prepared for; a model to start from knows its own."""
@@ -256,7 +259,7 @@ class TrainSettings(QWidget):
 
     def _usual(self) -> TrainConfig:
         """What the preset says, and the model to start from."""
-        return self._origin.over(self._preset_for(self._source))
+        return self._origin.over(_preset_for(self._config.preset, self._data, self._pictures))
 
     def _set(self, path: str, value: Any) -> None:
         tree = to_dict(self._config)
@@ -268,19 +271,29 @@ class TrainSettings(QWidget):
         self._config = from_dict(TrainConfig, tree)
 
     def _on_field_changed(self, path: str, value: Any) -> None:
+        are_suggested = self._config.epochs == self._suggested_epochs()
         self._set(path, type(get(self._config, path))(value))  # a choice comes as text
+        if path == "batch_size" and are_suggested and (epochs := self._suggested_epochs()) != self._config.epochs:
+            self._set("epochs", epochs)
+            self._show()
         self._show_notes()
         self.changed.emit()
 
     def _on_preset_chosen(self, _: int) -> None:
         name = self._preset.currentData()
-        self.set_config(self._origin.over(with_values(preset(name), settings_for(self._source, name))))
+        self.set_config(self._origin.over(_preset_for(name, self._data, self._pictures)))
 
     def _on_reset_clicked(self) -> None:
         self.set_config(self._usual())
 
     def _on_start_choice_start_chosen(self, path: str) -> None:
         self.start_from(path)
+
+
+def _preset_for(name: str, data: DataConfig, pictures: int, batch_size: int = 0) -> TrainConfig:
+    """A preset with the settings that follow from the data; its epochs by the preset's batch size, or another one."""
+    config = with_values(preset(name), settings_for(data.source, name))
+    return replace(config, epochs=epochs_for(name, data, batch_size or config.batch_size, pictures))
 
 
 def _heading(text: str) -> QLabel:

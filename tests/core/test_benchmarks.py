@@ -84,6 +84,17 @@ def test_first_epochs_validates_in_all_ways() -> None:
     assert result["worst_gap"]["mean"] > result["worst_gap"]["program"] > 0  # the first batches describe weights long gone
 
 
+def test_few_sprites_says_how_each_run_ended() -> None:
+    command = [sys.executable, "benchmarks/few_sprites.py", "--quick", "--json", "--set", "data.image_size=32"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    [run_of_seed] = result["runs"]
+    assert (run_of_seed["seed"], run_of_seed["epochs"], run_of_seed["steps"]) == (0, 2, 4)
+    assert result["collapsed"] == (run_of_seed["kl"] < 1)
+    assert run_of_seed["elbo"] < 0
+
+
 def test_precision_ends_both_runs() -> None:
     command = [sys.executable, "benchmarks/precision.py", "--quick", "--json"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)

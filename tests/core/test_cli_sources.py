@@ -6,12 +6,13 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.cli import run
 from core.commands.train import add_arguments, config_from
 from core.config import TrainConfig, preset, to_dict
-from tests.helpers.digits import write_digits
+from tests.helpers.digits import write_digits, write_dsprites
 
 
 def config(*words: str) -> TrainConfig:
@@ -54,6 +55,30 @@ def test_what_a_person_says_wins() -> None:
     assert (warmed.beta_schedule, warmed.beta_warmup_epochs) == ("linear", 2.0)
     odd = ("--set", "objective.beta_warmup_epochs=2", "--set", "objective.beta_schedule=cyclical")
     assert config("--data", "sprites", *odd).objective.beta_schedule == "cyclical"
+
+
+def test_a_run_on_few_sprites_takes_1500_steps_at_least(tmp_path: Path) -> None:
+    def epochs(*words: str, source: str = "sprites") -> int:
+        return config("--data", source, *words).epochs
+
+    few = ("--set", "data.limit=2000")
+    assert (epochs(), epochs("--set", "data.limit=60000"), epochs("--set", "data.limit=6001")) == (10, 10, 10)
+    assert epochs(*few) == 30  # 1,600 to learn from: 50 steps of 32
+    assert epochs(*few, "--batch-size", "64") == 60
+    assert epochs(*few, "--valid-fraction", "0.5") == 47  # 32 steps, the last of which is smaller
+    assert (epochs(*few, "--epochs", "3"), epochs(*few, "--set", "epochs=10")) == (3, 10)
+    assert epochs(*few, "--preset", "table1") == preset("table1").epochs
+    assert epochs(*few, "--preset", "dsprites") == preset("dsprites").epochs
+    assert epochs(*few, source="demo") == epochs(*few, source="mnist:digits") == preset("quick").epochs
+    (tmp_path / "settings.json").write_text(json.dumps({"preset": "quick", "epochs": 12}))
+    assert epochs(*few, "--config", str(tmp_path / "settings.json")) == 12
+
+
+def test_the_epochs_follow_how_many_sprites_a_file_holds(tmp_path: Path) -> None:
+    file = str(write_dsprites(tmp_path / "dsprites.npz", np.arange(200)))
+    assert config("--data", file).epochs == 300  # 160 to learn from: 5 steps
+    assert config("--data", file, "--set", "data.limit=900").epochs == 300
+    assert config("--data", file, "--set", "data.limit=100").epochs == 500
 
 
 def test_a_file_of_settings_is_complete(tmp_path: Path) -> None:

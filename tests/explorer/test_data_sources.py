@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, preset
@@ -211,6 +211,32 @@ def test_what_the_person_set_stays(qtbot: QtBot) -> None:
     form.set_data(data_settings("mnist:digits"))
     made = form.config_for(data_settings("mnist:digits"))
     assert (made.objective.likelihood, made.objective.beta, made.data.image_size) == ("gaussian", 4.0, 32)
+
+
+def test_the_suggested_epochs_follow_how_many_sprites_there_are(qtbot: QtBot) -> None:
+    form = TrainSettings()
+    qtbot.addWidget(form)
+    form.set_data(data_settings("sprites"))
+    assert form.config.epochs == 10
+    few = replace(data_settings("sprites"), limit=2000)
+    form.set_data(few, 2000)
+    assert form.config.epochs == 30  # as on the command line
+    batch_size, epochs = form.widget("batch_size"), form.widget("epochs")
+    assert isinstance(batch_size, QSpinBox)
+    assert isinstance(epochs, QSpinBox)
+    batch_size.setValue(64)
+    assert (form.config.epochs, epochs.value()) == (60, 60)
+    form.reset_button.click()
+    assert (form.config.batch_size, form.config.epochs, epochs.value()) == (32, 30, 30)
+    assert form.config_to_keep().epochs == preset("quick").epochs  # of faces, for the next start
+    epochs.setValue(12)
+    batch_size.setValue(64)
+    form.set_data(replace(few, limit=500), 500)
+    assert form.config.epochs == 12
+    form.reset_button.click()
+    assert form.config.epochs == 116  # of 13 steps
+    form.set_data(DataConfig(source="faces", image_size=128), 2000)
+    assert form.config.epochs == preset("quick").epochs
 
 
 def test_factors_can_become_directions(qtbot: QtBot, panel: DataPanel, document: Document) -> None:

@@ -56,9 +56,9 @@ class FakeDocument(QObject):
         self.model = SimpleNamespace(path=str(path))
         self.model_changed.emit(self.model)
 
-    def open(self, name: str = "celeba", pictures: int = 4500) -> None:
+    def open(self, name: str = "celeba", pictures: int = 4500, image_size: int = 128) -> None:
         self.data = SimpleNamespace(
-            config=DataConfig(source=f"/pictures/{name}", crop="25,52,153,180"),
+            config=DataConfig(source=f"/pictures/{name}", image_size=image_size, crop="25,52,153,180"),
             index=SimpleNamespace(name=name),
             images=np.empty((pictures, 1)),
             split=SimpleNamespace(train=np.arange(pictures * 4 // 5), valid=np.arange(pictures // 5)),
@@ -517,6 +517,12 @@ def test_the_form_is_remembered_without_data_and_model(qtbot: QtBot, make_bench,
     broken = TrainPanel(FakeDocument(), TrainingJob(), SettingsStore(UiSettings(train_settings='{"epcohs": 3}')), Messenger())
     qtbot.addWidget(broken)
     assert broken.settings_form.config == preset("quick")
+
+
+def test_a_file_of_few_sprites_gets_the_epochs_that_it_needs(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(with_data=False)
+    bench.document.open("dsprites.npz", pictures=200, image_size=64)
+    assert bench.panel.settings_form.config.epochs == 300  # of 5 steps, as on the command line
 
 
 def test_a_change_is_written_a_moment_later(qtbot: QtBot) -> None:
