@@ -24,6 +24,7 @@ from core.data.face_finder import find_faces
 from core.data.face_parameters import sample_parameters
 from core.data.faces import draw_face
 from core.data.photo import Photo
+from core.latent.directions import move
 from explorer.loading import load_model
 from explorer.photos import OpenedPhoto, PhotoPreview, full_size
 
@@ -57,14 +58,14 @@ def main() -> None:
     opened = OpenedPhoto(Photo("drawn", pixels), tuple(faces), "drawn#0", pixels, 1.0)
     anchor, _ = opened.anchored(opened.first_eyes, model)
     z = np.asarray(anchor.z, np.float32)
-    way = next(iter(model.directions.values())).difference
+    direction = next(iter(model.directions.values()))
     preview = PhotoPreview(opened, anchor, model)
-    preview.on_canvas(model.engine.decode(z[None]))  # the first time prepares the part that is shown
-    codes = iter(np.linspace(0.2, 1.5, 60))
-    shown = seconds(lambda: preview.on_canvas(model.engine.decode((z + next(codes) * way)[None])), 10 if given.quick else 50)
+    preview.on_canvas(z[None])  # the first time prepares the part that is shown
+    amounts = iter(np.linspace(20.0, 150.0, 60))
+    shown = seconds(lambda: preview.on_canvas(move(z, direction, next(amounts))[None]), 10 if given.quick else 50)
     full, copies = [], []
     for _ in range(times):
-        full += seconds(lambda: full_size(opened, anchor, model, z + way), 1)
+        full += seconds(lambda: full_size(opened, anchor, model, move(z, direction, 100.0)), 1)
         copies += seconds(pixels.copy, 3)
     result = {
         "full_seconds": round(median(full), 3),

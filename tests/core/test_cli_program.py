@@ -41,6 +41,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         ["interpolate", *model, "--input", *faces, "--out", str(tmp_path / "interpolate.png")],
         ["traverse", *model, "--input", faces[0], "--dims", "0,3,5", "--out", str(tmp_path / "traverse.png")],
         ["direction", *model, *data, "--attribute", "smile"],
+        ["retoucher", *model, *data, "--pictures", "16", "--threads", "1"],
         ["edit", *model, "--input", *faces, *edit, "--out", str(tmp_path / "e")],
         ["evaluate", *model, *data],
         ["compare", "--runs", *[model[1]] * 2, *data, "--out", str(tmp_path / "report.html")],
