@@ -69,7 +69,14 @@ def test_a_bug_stays_a_bug() -> None:
 
 def test_a_learning_rate_that_throws_the_weights_out(tmp_path: Path) -> None:
     done = finished(
-        *tiny_words(), "--out", tmp_path / "run", "--learning-rate", "10", "--set=objective.variance=fixed", "--beta=1e6"
+        *tiny_words(),
+        "--out",
+        tmp_path / "run",
+        "--learning-rate",
+        "10",
+        "--set=objective.variance=fixed",
+        "--beta=1e6",
+        "--epochs=12",
     )
     assert done.process.returncode == 3, done.errors
     assert isinstance(done.events[-1], RunFailed)
