@@ -131,10 +131,8 @@ def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:
     for start in range(top, bottom, TILE_ROWS):
         stop = min(start + TILE_ROWS, bottom)
 
-        def drawn(field: Floats, top: int = start, bottom: int = stop) -> Floats:
-            return _field(field, _to_field(matrix, change.size, field.shape[0]), left, top, right, bottom)
-
-        away = drawn(change.motion) @ to_photo.T
+        part = (left, start, right, stop)
+        away = _drawn(change.motion, matrix, change.size, part) @ to_photo.T
         away[..., 0] += np.arange(left, right, dtype=np.float32)
         away[..., 1] += np.arange(start, stop, dtype=np.float32)[:, None]
         first, low = (max(0, int(np.floor(away[..., axis].min())) - 3) for axis in (0, 1))
@@ -143,22 +141,34 @@ def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:
         rows = np.ascontiguousarray(photo[low:high, first:past])
         moved = np.asarray(cv2.remap(rows, away, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
         if change.residual is not None:
-            moved = np.asarray(cv2.add(moved.astype(np.float32), drawn(change.residual), dtype=cv2.CV_8U))
+            moved = np.asarray(
+                cv2.add(moved.astype(np.float32), _drawn(change.residual, matrix, change.size, part), dtype=cv2.CV_8U)
+            )
         if change.mask is not None and change.paint is not None and grain is not None:
-            _paint_over(moved, drawn(change.mask), drawn(change.paint), grain, left, start)
+            _paint_over(moved, change, matrix, grain, part)
         made[start:stop, left:right] = moved
     return made
 
 
-def _paint_over(picture: Pixels, mask: Floats, paint: Floats, grain: Grain, left: int, top: int) -> None:
-    """Cover a part of a photo (h, w, 3) in place, where the mask (h, w) says so; its corner lies at (left, top) in the photo."""
+def _drawn(field: Floats, matrix: Matrix, size: int, part: tuple[int, int, int, int]) -> Floats:
+    """A field of the frame over a part of the photo: left, top, right, bottom."""
+    return _field(field, _to_field(matrix, size, field.shape[0]), *part)
+
+
+def _paint_over(picture: Pixels, change: Change, matrix: Matrix, grain: Grain, part: tuple[int, int, int, int]) -> None:
+    """Cover a part of a photo (h, w, 3) in place, where the change's mask says so; `part` is where it lies in the photo."""
+    if change.mask is None or change.paint is None:
+        return
+    mask = _drawn(change.mask, matrix, change.size, part)
     rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
     if not len(rows):
         return
-    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    new = paint[part] + grain.at(left + columns[0], top + rows[0], *mask[part].shape)[..., None]
-    under = picture[part].astype(np.float32)
-    picture[part] = np.clip(np.rint(under + mask[part][..., None] * (new - under)), 0.0, 255.0).astype(np.uint8)
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    inner = np.s_[top:bottom, left:right]
+    place = (part[0] + left, part[1] + top, part[0] + right, part[1] + bottom)
+    new = _drawn(change.paint, matrix, change.size, place) + grain.at(*place[:2], bottom - top, right - left)[..., None]
+    under = picture[inner].astype(np.float32)
+    picture[inner] = np.clip(np.rint(under + mask[inner][..., None] * (new - under)), 0.0, 255.0).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,14 +211,20 @@ def photo_grain(photo: Pixels, matrix: Matrix, size: int) -> Grain:
         power = float(np.square(fine).mean())
         likenesses.append(float((fine[:, 1:] * fine[:, :-1]).mean()) / power if power > 0.0 else 0.0)
     share = float(np.clip((pixel - GRAIN_FROM) / (GRAIN_FULL - GRAIN_FROM), 0.0, 1.0))
-    noise = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
     strength = share * min(spreads, default=0.0)
     if strength == 0.0:
-        return Grain(np.zeros_like(noise))
-    likeness = float(np.clip(np.mean(likenesses), 0.01, 0.9))
+        return Grain(np.zeros((GRAIN_TILE, GRAIN_TILE), np.float32))
+    likeness = float(np.clip(np.mean(likenesses), 0.02, 0.9))
+    return Grain(_noise(round(likeness, 2), round(max(1.0, pixel), 1)) * np.float32(strength))
+
+
+@functools.lru_cache(maxsize=8)
+def _noise(likeness: float, pixel: float) -> Floats:
+    """Noise (GRAIN_TILE, GRAIN_TILE) of standard deviation 1 whose neighbours are so alike (0 to 1), finer than so many pixels."""
+    noise = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
     noise = cv2.GaussianBlur(noise, (0, 0), float(np.sqrt(-0.25 / np.log(likeness))), borderType=cv2.BORDER_REFLECT)
-    noise -= cv2.GaussianBlur(noise, (0, 0), max(1.0, pixel))
-    return Grain(np.asarray(noise * np.float32(strength / max(float(noise.std()), 1e-6)), np.float32))
+    noise -= cv2.GaussianBlur(noise, (0, 0), pixel)
+    return np.asarray(noise / max(float(noise.std()), 1e-6), np.float32)
 
 
 def _to_field(matrix: Matrix, size: int, side: int) -> Matrix:
