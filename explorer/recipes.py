@@ -48,19 +48,25 @@ def session_in(path: Path) -> Session | None:
     return Session(ident, anchor, edits, notes, session.class_name)  # `fitting` takes a class that the model knows, and no other
 
 
-def drawn_otherwise(path: Path, session: Session, model: LoadedModel) -> bool:
+def program_of(path: Path) -> str:
+    """The version that a picture's recipe names; "" where it names none. Raises CoreError as `session_in`."""
+    recipe = read_recipe(path)
+    return str(recipe.get("program", "")) if recipe is not None else ""
+
+
+def drawn_otherwise(program: str, session: Session, model: LoadedModel) -> bool:
     """Whether a saved edit of a photo looks different now: it was made before the model's retoucher, which its edits need.
 
     Args:
-        path: the picture that keeps the edit.
-        session: the same, as `session_in` reads it.
+        program: the version that saved it.
+        session: what was saved.
         model: that it was made with.
     """
-    retoucher, recipe = model.engine.retoucher, read_recipe(path)
-    if retoucher is None or recipe is None or session.anchor is None or session.anchor.kind != "photo":
+    retoucher = model.engine.retoucher
+    if retoucher is None or session.anchor is None or session.anchor.kind != "photo":
         return False
     moved = any(edit.kind == "direction" and edit.key in retoucher.directions for edit in session.edits)
-    return moved and is_older(recipe.get("program"), RETOUCHED_SINCE)
+    return moved and is_older(program, RETOUCHED_SINCE)
 
 
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:

@@ -18,7 +18,7 @@ from core.latent.session import Anchor, Session
 from explorer.document import Document
 from explorer.loading import LoadedModel
 from explorer.messages import Message, Messenger
-from explorer.recipes import drawn_otherwise, find_model, fitting, session_in
+from explorer.recipes import drawn_otherwise, find_model, fitting, program_of, session_in
 from explorer.tasks import Progress, Task, run_task
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class SavedEdit:
     session: Session
     model: Path | None
     photo: OpenedPhoto | None = None  # that the face is part of, if it lies beside the picture
-    path: Path = Path()  # of the picture
+    program: str = ""  # the version that saved it
 
 
 class PictureOpener(QObject):
@@ -96,7 +96,8 @@ class PictureOpener(QObject):
             if session is not None:
                 here = session.checkpoint_id == model.id
                 place = Path(model.path) if here else find_model(session.checkpoint_id, runs)
-                return SavedEdit(printable(Path(path).name), session, place, _photo_of(session, Path(path), progress), Path(path))
+                photo = _photo_of(session, Path(path), progress)
+                return SavedEdit(printable(Path(path).name), session, place, photo, program_of(Path(path)))
             framed = read_if_framed(model.header, Path(path))
             if framed is not None:
                 name = printable(Path(path).name)
@@ -200,7 +201,7 @@ class PictureOpener(QObject):
             self._messenger.warning(self.tr("This model has no slider for: {names}. The rest is as it was.").format(names=names))
         elif session.anchor is not None and session.anchor.kind == "photo" and self._document.photo(session.anchor) is None:
             self._ask_for_photo(session.anchor)
-        if drawn_otherwise(saved.path, session, model):
+        if drawn_otherwise(saved.program, session, model):
             text = self.tr("{name} was saved by an earlier version. Its edit is made anew, sharper, and looks different from it.")
             self._messenger.info(text.format(name=saved.name))
         if saved.photo is not None and session.anchor is not None:
