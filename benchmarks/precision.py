@@ -58,7 +58,7 @@ def main() -> None:
     options.add_argument("--markdown", action="store_true", help="print the table of docs/performance.md")
     options.add_argument("--device", default="cpu", choices=("cpu", "cuda", "mps"))
     options.add_argument("--image-size", type=int, default=0, help="64 by default on a processor, else 128 (--quick: 32)")
-    options.add_argument("--epochs", type=int, default=0, help="12 by default (--quick: 2)")
+    options.add_argument("--epochs", type=int, default=0, help="12 by default (--quick: 6)")
     options.add_argument("--seeds", type=int, default=0, help="3 by default (--quick: 1)")
     options.add_argument("--pictures", type=int, default=0, help="800 by default (--quick: 40)")
     given = options.parse_args()
@@ -68,7 +68,7 @@ def main() -> None:
         values = {
             "data.source": str(Path(own) / "pictures"),
             "data.image_size": given.image_size or (32 if given.quick else 64 if given.device == "cpu" else 128),
-            "epochs": given.epochs or (2 if given.quick else 12),
+            "epochs": given.epochs or (6 if given.quick else 12),
             "device": given.device,
         }
         config = with_values(preset("quick"), values)
