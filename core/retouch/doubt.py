@@ -27,7 +27,8 @@ def doubt(own: np.ndarray, drawn: np.ndarray, after: np.ndarray) -> float:
     weights = (place / total)[..., None] / a.shape[2]
     a, b = (cv2.GaussianBlur(picture, (0, 0), SMOOTH).reshape(SIDE, SIDE, -1) for picture in (a, b))
     error = float(np.sqrt((weights * np.square(a - b)).sum()))
-    contrast = float(np.sqrt((weights * np.square(a - (weights * a).sum())).sum()))
+    middle = (weights * a.shape[2] * a).sum((0, 1))  # of each channel: one colour all over is no contrast
+    contrast = float(np.sqrt((weights * np.square(a - middle)).sum()))
     return error / (contrast + CALM)
 
 

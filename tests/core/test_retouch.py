@@ -213,6 +213,8 @@ def test_what_the_model_does_not_know_gets_less_of_an_edit(engine: LatentEngine)
     assert own == pytest.approx(0.0, abs=1e-3)
     assert seen > 10 * far
     assert doubt(hidden, drawn, drawn) == 0.0
+    wall = np.full((64, 64, 3), (240, 150, 90), np.uint8)  # no face at all, in a strong colour
+    assert doubt(wall, drawn, after) > 2 * seen
     shares = [trust(value, (0.3, 0.45)) for value in (0.0, 0.3, 0.35, 0.4, 0.45, 9.0)]
     assert shares[:2] == [1.0, 1.0]
     assert shares[-2:] == [0.0, 0.0]
