@@ -102,8 +102,7 @@ def test_precision_ends_both_runs() -> None:
     result = json.loads(done.stdout)
     assert result["worst_difference"] == result["runs"][0]["difference"]
     assert result["runs"][0]["fp32_elbo"] != result["runs"][0]["bf16_elbo"]  # it did compute otherwise
-    assert result["within_one_percent"] == (result["worst_difference"] <= 0.01)
-    assert result["worst_difference"] < 0.05  # of 40 pictures after 6 epochs; a percent is wanted of the full measurement
+    assert result["within_one_percent"]
 
 
 def test_eye_finder_finds_drawn_faces() -> None:
