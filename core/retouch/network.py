@@ -7,6 +7,7 @@ what the photo doesn't show (teeth, closed lips) is painted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +23,75 @@ ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 ACTS_FROM, ACTS_FULL = 0.32, 0.50  # of the largest change: below the first nothing is painted, above the second anything may be
 CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth come out in all of them
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
+STEP = 16  # pixels: sides of a view are multiples of it
+MARGIN = 8  # pixels at a view's edge, over which an edit fades to nothing
+ACTING_SHARE = 0.1  # of the strongest squared change: a view holds every place that changes as much
+CELL = 8  # pixels: over which changes are averaged to find a view
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The part of a frame that a network looks at and changes: rows and columns of the SIDE x SIDE frame."""
+
+    top: int = 0
+    bottom: int = SIDE
+    left: int = 0
+    right: int = SIDE
+
+    @property
+    def inner(self) -> tuple[slice, slice]:
+        """Rows and columns without the margin, in which an edit can show in full."""
+        return slice(self.top + MARGIN, self.bottom - MARGIN), slice(self.left + MARGIN, self.right - MARGIN)
+
+    def of(self, pictures: Tensor) -> Tensor:
+        """(B, C, S, S) of a frame -> (B, C, rows, columns) of the view; S is SIDE or COARSE."""
+        scale = SIDE // pictures.shape[-1]
+        rows, columns = slice(self.top // scale, self.bottom // scale), slice(self.left // scale, self.right // scale)
+        return pictures[..., rows, columns]
+
+    def within(self, part: Tensor) -> Tensor:
+        """(B, C, rows, columns) of the view -> (B, C, SIDE, SIDE), zeros around it."""
+        return F.pad(part, (self.left, SIDE - self.right, self.top, SIDE - self.bottom))
+
+    @classmethod
+    def over(cls, energy: Sequence[Sequence[float]]) -> View:
+        """The least view over where a direction acts.
+
+        Args:
+            energy: (SIDE / CELL) rows of as many mean squares of what it changes.
+        """
+        most = max(max(row) for row in energy)
+        acts = [[value >= ACTING_SHARE * most for value in row] for row in energy]
+        rows = [number for number, row in enumerate(acts) if any(row)]
+        columns = [number for number in range(len(acts)) if any(row[number] for row in acts)]
+        return cls(*_stepped(rows), *_stepped(columns))
+
+
+def _stepped(cells: Sequence[int]) -> tuple[int, int]:
+    """From where to where a side goes: over some cells and a margin, of a multiple of STEP."""
+    low, high = max(0, min(cells) * CELL - MARGIN), min(SIDE, (max(cells) + 1) * CELL + MARGIN)
+    for _ in range(2):
+        lacks = -(high - low) % STEP
+        low, high = max(0, low - lacks), min(SIDE, high + (lacks if low < lacks else 0))
+    return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """How many channels a network has, from its first layer down to the bottom and up again."""
+
+    first: int = 16
+    down1: int = 40
+    down2: int = 80
+    down3: int = 112
+    up2: int = 64
+    up1: int = 40
+    up0: int = 24
+    fine: int = 8
+    mixed: int = 12
+
+
+WIDTHS: Mapping[int, Widths] = {1: Widths(24, 48, 96, 128, 80, 56, 32), 2: Widths()}  # by the version of a retoucher
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +102,7 @@ class Layers:
         flow: (B, 2, SIDE, SIDE), from where each place takes its colour: columns, then rows, in pixels of the frame.
         mask: (B, 1, SIDE, SIDE) in 0 to 1, where new pixels cover it.
         colour: (B, 3, SIDE, SIDE) in 0 to 1, the new pixels.
-        logit: (B, 1, SIDE, SIDE), of which the mask is made; for training.
+        logit: (B, 1, rows, columns) of the view, of which the mask is made; for training.
     """
 
     flow: Tensor
@@ -56,33 +126,41 @@ def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 class RetouchNet(nn.Module):
-    """See the module. About 0.7 million weights."""
+    """See the module. About half a million weights.
+
+    Args:
+        view: what it looks at.
+        widths: of its layers.
+    """
 
     window: Tensor
+    place: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, view: View | None = None, widths: Widths | None = None) -> None:
         super().__init__()
-        self.first = nn.Conv2d(4 * 3 + 3 + 3, 24, 3, 1, 1)  # 64
-        self.down1 = _block(24, 48, 2)  # 32
-        self.same1 = _block(48, 48)
-        self.down2 = _block(48, 96, 2)  # 16
-        self.same2 = _block(96, 96)
-        self.down3 = _block(96, 128, 2)  # 8
-        self.same3 = _block(128, 128)
-        self.up2 = _block(128 + 96, 80)  # 16
-        self.up1 = _block(80 + 48, 56)  # 32
-        self.up0 = _block(56 + 24, 32)  # 64
-        self.flow1 = nn.Conv2d(56, 2, 3, 1, 1)
-        self.flow0 = nn.Conv2d(32, 2, 3, 1, 1)
-        self.fine = nn.Conv2d(32, 8, 3, 1, 1)  # 64, enlarged to 128: shuffled pixels would leave a chequered pattern
-        self.mixed = nn.Conv2d(8 + 3, 12, 3, 1, 1)
-        self.last = nn.Conv2d(12 + 8 + 3, 3, 3, 1, 1)
-        self.mask0 = nn.Conv2d(32, 1, 3, 1, 1)
+        self.view, w = view or View(), widths or WIDTHS[2]
+        self.first = nn.Conv2d(4 * 3 + 3 + 3, w.first, 3, 1, 1)  # at 1/2
+        self.down1 = _block(w.first, w.down1, 2)  # 1/4
+        self.same1 = _block(w.down1, w.down1)
+        self.down2 = _block(w.down1, w.down2, 2)  # 1/8
+        self.same2 = _block(w.down2, w.down2)
+        self.down3 = _block(w.down2, w.down3, 2)  # 1/16
+        self.same3 = _block(w.down3, w.down3)
+        self.up2 = _block(w.down3 + w.down2, w.up2)  # 1/8
+        self.up1 = _block(w.up2 + w.down1, w.up1)  # 1/4
+        self.up0 = _block(w.up1 + w.first, w.up0)  # 1/2
+        self.flow1 = nn.Conv2d(w.up1, 2, 3, 1, 1)
+        self.flow0 = nn.Conv2d(w.up0, 2, 3, 1, 1)
+        self.fine = nn.Conv2d(w.up0, w.fine, 3, 1, 1)  # 1/2, then enlarged: shuffled pixels would leave a chequered pattern
+        self.mixed = nn.Conv2d(w.fine + 3, w.mixed, 3, 1, 1)
+        self.last = nn.Conv2d(w.mixed + w.fine + 3, 3, 3, 1, 1)
+        self.mask0 = nn.Conv2d(w.up0, 1, 3, 1, 1)
         for layer, bias in ((self.flow1, 0.0), (self.flow0, 0.0), (self.last, 0.0), (self.mask0, -1.0)):
             nn.init.normal_(layer.weight, std=0.01)
             if layer.bias is not None:
                 nn.init.constant_(layer.bias, bias)
-        self.register_buffer("window", _window(), persistent=False)
+        self.register_buffer("window", _window(self.view), persistent=False)
+        self.register_buffer("place", self.view.of(_places()), persistent=False)
 
     def forward(self, face: Tensor, change: Tensor) -> Layers:
         """What is to be done to some faces.
@@ -91,28 +169,28 @@ class RetouchNet(nn.Module):
             face: (B, 3, SIDE, SIDE) in 0 to 1.
             change: (B, 3, COARSE, COARSE), decoded after minus decoded before, at 100 %; in -1 to 1.
         """
-        count = len(face)
-        line = torch.linspace(-1.0, 1.0, COARSE, dtype=face.dtype, device=face.device)
-        place = torch.stack([line.expand(COARSE, COARSE), line[:, None].expand(COARSE, COARSE), line.abs().expand(COARSE, COARSE)])
-        x = torch.cat([F.pixel_unshuffle(face * 2.0 - 1.0, 2), 4.0 * change, place.expand(count, -1, -1, -1)], 1)
-        at64 = F.leaky_relu(self.first(x), 0.2)
-        at32 = self.same1(self.down1(at64))
-        at16 = self.same2(self.down2(at32))
-        at8 = self.same3(self.down3(at16))
-        y16 = self.up2(torch.cat([_twice(at8), at16], 1))
-        y32 = self.up1(torch.cat([_twice(y16), at32], 1))
-        y64 = self.up0(torch.cat([_twice(y32), at64], 1))
-        flow = 8.0 * _twice(self.flow1(y32)) + 2.0 * self.flow0(y64)
+        acts = self.view.of(acting(change))
+        face, change = self.view.of(face), self.view.of(change)
+        x = torch.cat([F.pixel_unshuffle(face * 2.0 - 1.0, 2), 4.0 * change, self.place.expand(len(face), -1, -1, -1)], 1)
+        at2 = F.leaky_relu(self.first(x), 0.2)
+        at4 = self.same1(self.down1(at2))
+        at8 = self.same2(self.down2(at4))
+        at16 = self.same3(self.down3(at8))
+        y8 = self.up2(torch.cat([_twice(at16), at8], 1))
+        y4 = self.up1(torch.cat([_twice(y8), at4], 1))
+        y2 = self.up0(torch.cat([_twice(y4), at2], 1))
+        flow = 8.0 * _twice(self.flow1(y4)) + 2.0 * self.flow0(y2)
         flow = blurred(FLOW_MOST * torch.tanh(flow / FLOW_MOST), FLOW_SMOOTH)
         flow = F.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=False) * self.window
-        fine = torch.cat([_twice(F.leaky_relu(self.fine(y64), 0.2)), face * 2.0 - 1.0], 1)
+        fine = torch.cat([_twice(F.leaky_relu(self.fine(y2), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
         added = COLOUR_MOST * torch.tanh(last)
         light = added.mean(1, keepdim=True)
         colour = (around + light + blurred(added - light, CHROMA_SMOOTH)).clamp(0.0, 1.0)
-        logit = 2.0 * _twice(self.mask0(y64))
-        return Layers(flow, torch.sigmoid(logit) * self.window * acting(change), colour, logit)
+        logit = 2.0 * _twice(self.mask0(y2))
+        within = self.view.within
+        return Layers(within(flow), within(torch.sigmoid(logit) * self.window * acts), within(colour), logit)
 
 
 def acting(change: Tensor, least: float = ACTS_FROM, full: float = ACTS_FULL) -> Tensor:
@@ -128,12 +206,27 @@ def acting(change: Tensor, least: float = ACTS_FROM, full: float = ACTS_FULL) ->
     return _twice(share * share * (3.0 - 2.0 * share))
 
 
-def _window() -> Tensor:
-    """1 over the face, fading to exactly 0 before the frame's border; (SIDE, SIDE)."""
-    along = (torch.arange(SIDE) + 0.5) / SIDE * 2.0 - 1.0
-    far = (along.abs()[None, :] ** 4 + along.abs()[:, None] ** 4) ** 0.25
-    share = ((0.985 - far) / (0.985 - 0.86)).clamp(0.0, 1.0)
+def _window(view: View) -> Tensor:
+    """1 over a view's inner part, fading to exactly 0 before its edges; (rows, columns)."""
+    if view == View():  # the whole frame: its corners, too, are no face
+        along = (torch.arange(SIDE) + 0.5) / SIDE * 2.0 - 1.0
+        far = (along.abs()[None, :] ** 4 + along.abs()[:, None] ** 4) ** 0.25
+        share = ((0.985 - far) / (0.985 - 0.86)).clamp(0.0, 1.0)
+        return share * share * (3.0 - 2.0 * share)
+    down, across = (_faded(high - low) for low, high in ((view.top, view.bottom), (view.left, view.right)))
+    return down[:, None] * across
+
+
+def _faded(length: int) -> Tensor:
+    near = torch.minimum(torch.arange(length), torch.arange(length).flip(0))
+    share = ((near - 1.0) / MARGIN).clamp(0.0, 1.0)
     return share * share * (3.0 - 2.0 * share)
+
+
+def _places() -> Tensor:
+    """Where in the frame each coarse pixel lies, across, down, and how far from the middle; (3, COARSE, COARSE) in -1 to 1."""
+    line = torch.linspace(-1.0, 1.0, COARSE)
+    return torch.stack([line.expand(COARSE, COARSE), line[:, None].expand(COARSE, COARSE), line.abs().expand(COARSE, COARSE)])
 
 
 def _twice(x: Tensor) -> Tensor:

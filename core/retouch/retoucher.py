@@ -12,10 +12,10 @@ import torch
 from core.checkpoint import RETOUCHER, Checkpoint
 from core.errors import CheckpointError
 from core.retouch.layers import RetouchLayers
-from core.retouch.network import COARSE, SIDE, RetouchNet
+from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View
 
 KEY = "retoucher"  # in a header's `data`
-VERSION = 1
+VERSION = 2
 NEVER = 1e9  # a doubt that no face has
 
 
@@ -56,9 +56,9 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         CheckpointError: it is damaged.
     """
     said = checkpoint.header.data.get(KEY)
-    if not isinstance(said, dict) or said.get("version") != VERSION or said.get("model") != checkpoint.header.id:
+    if not isinstance(said, dict) or said.get("version") not in WIDTHS or said.get("model") != checkpoint.header.id:
         return None
-    net = RetouchNet()
+    net = RetouchNet(_view(said.get("view")), WIDTHS[said["version"]])
     weights = {name: torch.from_numpy(np.asarray(value, np.float32)) for name, value in checkpoint.part(RETOUCHER).items()}
     try:
         net.load_state_dict(weights)
@@ -76,8 +76,22 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
 def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What a model's file holds of a retoucher: what its header's `data` says, and the tensors, in half precision."""
     bounds = [round(bound, 4) for bound in retoucher.bounds]
+    view = retoucher.net.view
     said = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
+    said["view"] = [view.top, view.bottom, view.left, view.right]
     return {KEY: said}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
+
+
+def _view(said: object) -> View:
+    """What a header says that a network looks at: nothing is the whole frame."""
+    if said is None:
+        return View()
+    if isinstance(said, list) and len(said) == 4 and all(type(side) is int for side in said):
+        view = View(*said)
+        sizes = (view.bottom - view.top, view.right - view.left)
+        if min(said) >= 0 and max(said) <= SIDE and all(size > 0 and size % STEP == 0 for size in sizes):
+            return view
+    raise CheckpointError(f"What the model's file says of its retoucher is broken (view: {said}).", "Train it again.")
 
 
 def _coloured(picture: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from core import checkpoint
-from core.checkpoint import RETOUCHER
+from core.checkpoint import RETOUCHER, Checkpoint
 from core.cli import run
 from core.commands.model import load_data
 from core.data.dataset import FaceData
@@ -26,7 +26,7 @@ from core.latent.face_edit import FaceEdit, split_change
 from core.latent.transfer import Change, photo_grain, put_on
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
-from core.retouch.network import COARSE, SIDE, RetouchNet, composed
+from core.retouch.network import COARSE, SIDE, WIDTHS, RetouchNet, View, composed
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint
 from core.retouch.store import keep_in_checkpoint
 from core.retouch.words import weaker_note
@@ -362,3 +362,43 @@ def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "can't be read" in capsys.readouterr().err
     assert run([*words, "--pictures", "3"]) == 3
     assert run([*words, "--threads", "-1"]) == 3
+
+
+def test_a_view_covers_where_a_direction_acts() -> None:
+    energy = np.full((16, 16), 0.05)
+    energy[7:16, 3:13] = 0.4
+    energy[15, 7] = 1.0
+    assert View.over(energy.tolist()) == View(48, 128, 16, 112)
+    energy[:] = 0.0
+    energy[3, 0] = 1.0  # at the frame's edge, and smaller than a step: sides are multiples of 16 all the same
+    small = View.over(energy.tolist())
+    assert (small.bottom - small.top) % 16 == 0 and (small.right - small.left) % 16 == 0
+    assert small.left == 0 and small.top <= 24 and small.bottom >= 32
+    assert View.over(np.ones((16, 16)).tolist()) == View()
+
+
+def test_outside_its_view_a_retoucher_changes_nothing() -> None:
+    net = RetouchNet(View(48, 128, 16, 112)).eval()
+    for layer in (net.flow0, net.mask0, net.last):
+        torch.nn.init.normal_(layer.weight, std=1.0)
+    with torch.inference_mode():
+        made = net(torch.rand(1, 3, SIDE, SIDE), torch.rand(1, 3, COARSE, COARSE))
+    inner = made.flow[..., 56:120, 24:104]
+    assert inner.abs().max() > 0.1
+    for part in (made.flow, made.mask):
+        around = part.clone()
+        around[..., 49:127, 17:111] = 0.0
+        assert not around.any()
+
+
+def test_a_retoucher_of_version_1_opens() -> None:
+    net = RetouchNet(View(), WIDTHS[1])
+    tensors = {"retoucher." + name: value.half().numpy() for name, value in net.state_dict().items()}
+    header = checkpoint.read_header(checkpoint.find("drawn"))
+    old = {"version": 1, "model": header.id, "directions": ["smile"], "bounds": [0.3, 0.5]}
+    header = replace(header, data={KEY: old})
+    opened = in_checkpoint(Checkpoint(header, tensors))
+    assert opened is not None and opened.net.view == View() and opened.directions == ("smile",)
+    broken = replace(header, data={KEY: {**old, "version": 2, "view": [48, 127, 16, 112]}})
+    with pytest.raises(CheckpointError, match="view"):
+        in_checkpoint(Checkpoint(broken, tensors))

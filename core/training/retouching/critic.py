@@ -1,6 +1,7 @@
-"""Who judges the retoucher while it learns: are these lower faces, and these whole faces, real ones of the wanted class?
+"""Who judges the retoucher while it learns: are these parts of faces, and these whole faces, real ones of the wanted class?
 
-A patch head says how real each place is; a projection head (Miyato & Koyama, arXiv 1802.05637) whether the whole fits its class.
+Patch heads say how real each place is, finely (16 pixels) and less so (28); a projection head (Miyato & Koyama, arXiv 1802.05637)
+whether the whole fits its class.
 Its convolutions are spectrally normed (Miyato et al., arXiv 1802.05957); it is trained by the hinge loss.
 """
 
@@ -11,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-LOWER = (slice(58, 122), slice(24, 104))  # rows and columns of a 128-pixel frame: 64 x 80
-SHARES = (1.0, 1.0, 0.5, 0.5)  # of patches and class of the lower face, of patches and class of the whole
+from core.retouch.network import View
+
+SHARES = (0.7, 1.3, 1.0, 0.3, 0.5, 0.5)  # of fine patches, patches and class: of the part that is edited, then of the whole frame
 GAIN = 1.8  # a layer: spectral norms alone let signals fade, and the critic learns a class eight times as slowly
 
 
@@ -35,31 +37,33 @@ class _Branch(nn.Module):
                 _conv(4 * width, 4 * width, 4, 2),
             ]
         )
+        self.fine = nn.Conv2d(2 * width, 1, 1)
         self.patch = nn.Conv2d(4 * width, 1, 1)
         self.whole = nn.Linear(4 * width, 1)
         self.of_class = nn.Linear(4 * width, classes, bias=False)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        middle = x
-        for number, layer in enumerate(self.layers):
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        steps = []
+        for layer in self.layers:
             x = GAIN * F.leaky_relu(layer(x), 0.2)
-            if number == 4:
-                middle = x
+            steps.append(x)
         pooled = x.mean((2, 3))
-        return self.patch(middle), self.whole(pooled)[:, 0], self.of_class(pooled)
+        return self.fine(steps[3]), self.patch(steps[4]), self.whole(pooled)[:, 0], self.of_class(pooled)
 
 
 class Critic(nn.Module):
-    """Two branches: the lower face at full size, the whole frame at half of it.
+    """Two branches: what is edited of a face at full size, the whole frame at half of it.
 
     Args:
         classes: how many classes are told apart.
+        view: that is edited.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, view: View) -> None:
         super().__init__()
-        self.lower = _Branch(20, classes)
+        self.near = _Branch(20, classes)
         self.coarse = _Branch(12, classes)
+        self._part = view.inner
         self._counts: tuple[int, ...] = ()
 
     def forward(self, faces: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
@@ -71,11 +75,11 @@ class Critic(nn.Module):
             weights: (B,), 1 where the class counts, 0 where only realism does.
         """
         scores = []
-        views = (faces[..., LOWER[0], LOWER[1]], F.avg_pool2d(faces, 2)[..., 4:60, 4:60])
-        for branch, view in zip((self.lower, self.coarse), views, strict=True):
-            patch, whole, of_class = branch(view * 2.0 - 1.0)
+        views = (faces[..., self._part[0], self._part[1]], F.avg_pool2d(faces, 2)[..., 4:60, 4:60])
+        for branch, view in zip((self.near, self.coarse), views, strict=True):
+            fine, patch, whole, of_class = branch(view * 2.0 - 1.0)
             own = of_class.gather(1, labels[:, None])
-            scores += [patch.flatten(1), whole[:, None] + weights[:, None] * own]
+            scores += [fine.flatten(1), patch.flatten(1), whole[:, None] + weights[:, None] * own]
         self._counts = tuple(part.shape[1] for part in scores)
         return torch.cat(scores, 1)
 
@@ -85,4 +89,4 @@ class Critic(nn.Module):
 
     def of_class(self) -> Tensor:
         """Which scores know the class, (n,): 1 or 0."""
-        return torch.cat([torch.full((count,), float(count == 1)) for count in self._counts])
+        return torch.cat([torch.full((count,), float(number % 3 == 2)) for number, count in enumerate(self._counts)])

@@ -19,17 +19,18 @@ from torch.nn import functional as F
 from core.errors import CheckpointError
 from core.retouch.network import SIDE, Layers, RetouchNet, acting, composed, pulled
 from core.training.optim import Adam
-from core.training.retouching.critic import LOWER, Critic
+from core.training.retouching.critic import Critic
 from core.training.retouching.material import Material
 
 BATCH = 16
-PICTURES = 80_000  # that it sees, unless it is told otherwise
+PICTURES = 160_000  # that it sees, unless it is told otherwise
 RATE, CRITIC_RATE = 3e-4, 6e-4
 BETAS = (0.0, 0.99)
-FALLS_FROM, FALLS_TO = 0.7, 0.05  # of the way: from there on the learning rates fall, to that share
+FALLS_FROM, FALLS_TO = 0.5, 0.03  # of the way: from there on the learning rates fall, to that share
 FULL_SHARE, PART_SHARE = 0.65, 0.25  # of the faces edited by 100 %, and by less; the others by more
 LEAST, MOST = 0.2, 1.3  # amounts that are tried
 SAME_SHARE = 0.1  # of faces that are asked to become what they are
+LIKE = 200.0  # price of the squared difference, over 4 pixels, from what the model draws there: so the mouth is where it belongs
 ROUGH = 4.0  # price of the squared slope of the motion, in pixels a pixel, over an area of the critic's view
 AREA, AREA_FROM, AREA_OVER = 0.8, 2000, 8000  # price of painting; it comes in between so many pictures seen
 OUTSIDE = 5.0  # times as dear is painting outside that view
@@ -38,6 +39,7 @@ SIZE = 0.01  # of the squared motion, in pixels
 TINT = 1.5  # of painting in another colour than is there
 MOTLEY = 3.0  # of colours that change from one painted pixel to the next: without it teeth come out in all of them
 DEAD = 0.03  # of a mask's logit below -4: it would never come back
+SHIFT = 4  # pixels, either way: by which each face is shifted before the critic sees it
 WRONG = 1.0  # weight of real faces that are said to be of the other class
 REMEMBERS = 0.998  # of the weights' average, at each step; less at the beginning
 
@@ -49,7 +51,7 @@ class Lesson:
     Attributes:
         seen: pictures so far.
         total: that it will see.
-        numbers: means since the last lesson: "critic", "retoucher" (its losses), "painted" (share of the lower face), "moved"
+        numbers: means since the last lesson: "critic", "retoucher" (its losses), "unlike" (LIKE's share of them), "painted" (share of the lower face), "moved"
             (the longest motion, in pixels of the frame).
     """
 
@@ -73,16 +75,17 @@ class RetoucherTraining:
         self.seen = 0
         self._material = material
         self._random = np.random.default_rng(seed)
+        view = material.view
         self._net, self.averaged, self._critic = (
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            for network in (RetouchNet(), RetouchNet(), Critic(2))
+            for network in (RetouchNet(view), RetouchNet(view), Critic(2, view))
         )
         self.averaged.load_state_dict(self._net.state_dict())
         self.averaged.requires_grad_(False)
         self._optimizer = Adam(self._net.parameters(), RATE, BETAS)
         self._critic_optimizer = Adam(self._critic.parameters(), CRITIC_RATE, BETAS)
-        self._lower = torch.zeros(1, 1, SIDE, SIDE)
-        self._lower[..., LOWER[0], LOWER[1]] = 1.0
+        self._inner = torch.zeros(1, 1, SIDE, SIDE)
+        self._inner[..., view.inner[0], view.inner[1]] = 1.0
 
     def run(self, every: int = 800) -> Iterator[Lesson]:
         """Learn to the end; a lesson after every so many pictures. The iterator may be left at any lesson, and begun again."""
@@ -144,7 +147,7 @@ class RetoucherTraining:
         critic_loss = self._judge(made.detach(), wanted, counts)
         self._critic.requires_grad_(False)
         pleases = (self._critic(varied(made), wanted, counts) * self._critic.weights()).sum(1).mean()
-        prices, painted = self._prices(faces, changes, layers)
+        prices, unlike, painted = self._prices(faces, changes, layers, made, counts)
         loss = prices - pleases
         self._optimizer.zero_grad()
         loss.backward()
@@ -153,7 +156,8 @@ class RetoucherTraining:
         self.seen += BATCH
         self._average()
         moved = layers.flow.detach().abs().amax((1, 2, 3)).mean()
-        return {"critic": float(critic_loss), "retoucher": float(loss.detach()), "painted": float(painted), "moved": float(moved)}
+        numbers = {"critic": critic_loss, "retoucher": loss.detach(), "unlike": unlike, "painted": painted, "moved": moved}
+        return {name: float(value) for name, value in numbers.items()}
 
     def _judge(self, made: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
         """One step of the critic; its loss."""
@@ -173,16 +177,18 @@ class RetoucherTraining:
         self._critic_optimizer.step()
         return loss.detach()
 
-    def _prices(self, faces: Tensor, changes: Tensor, layers: Layers) -> tuple[Tensor, Tensor]:
-        """What the layers cost, and how much is painted, in shares of the lower face."""
-        view = float(self._lower.sum())
+    def _prices(
+        self, faces: Tensor, changes: Tensor, layers: Layers, made: Tensor, counts: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What the layers cost, LIKE's part of it, and how much is painted, in shares of the view's inner part."""
+        view = float(self._inner.sum())
         flow, mask = layers.flow, layers.mask
         slopes = (flow[..., 1:] - flow[..., :-1]).square().sum(1).mean() + (flow[..., 1:, :] - flow[..., :-1, :]).square().sum(
             1
         ).mean()
-        area = (mask * (self._lower + OUTSIDE * (1.0 - self._lower))).sum((1, 2, 3)).mean() / view
+        area = (mask * (self._inner + OUTSIDE * (1.0 - self._inner))).sum((1, 2, 3)).mean() / view
         far = (mask * (1.0 - acting(changes, *NEAR))).sum((1, 2, 3)).mean() / view
-        size = (flow.square().sum(1) * (1.0 - 0.7 * self._lower[:, 0])).mean()
+        size = (flow.square().sum(1) * (1.0 - 0.7 * self._inner[:, 0])).mean()
         other = layers.colour - pulled(faces, flow)
         covered = mask.detach()
         tint = (covered * _chroma(other).abs()).sum((1, 2, 3)).mean() / view
@@ -190,17 +196,21 @@ class RetoucherTraining:
         motley = ((chroma[..., 1:] - chroma[..., :-1]).abs() * covered[..., 1:]).sum((1, 2, 3)).mean() / view
         motley = motley + ((chroma[..., 1:, :] - chroma[..., :-1, :]).abs() * covered[..., 1:, :]).sum((1, 2, 3)).mean() / view
         dead = F.relu(-layers.logit - 4.0).square().mean()
+        small = F.avg_pool2d(self._inner, 4)
+        unlike = F.avg_pool2d(made - faces, 4) - F.avg_pool2d(changes, 2)
+        unlike = ((unlike.square().mean(1, keepdim=True) * small).sum((1, 2, 3)) * counts).mean() / small.sum()
         dear = AREA * min(1.0, max(0.0, (self.seen - AREA_FROM) / AREA_OVER))
         prices = (
             ROUGH * slopes * SIDE * SIDE / view
             + dear * area
+            + LIKE * unlike
             + FAR * far
             + SIZE * size
             + TINT * tint
             + MOTLEY * motley
             + DEAD * dead
         )
-        return prices, (covered.sum((1, 2, 3)) / view).mean()
+        return prices, LIKE * unlike.detach(), (covered.sum((1, 2, 3)) / view).mean()
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -234,8 +244,15 @@ def varied(faces: Tensor) -> Tensor:
         return width * (2.0 * torch.rand(count, channels, 1, 1) - 1.0)
 
     faces = (faces - 0.45) * (1.0 + around(0.15)) * (1.0 + around(0.06, 3)) + 0.45 + around(0.12)
-    down, right = (int(value) for value in torch.randint(-3, 4, (2,)))
-    return torch.roll(faces, (down, right), (2, 3))
+    shifts = torch.randint(-SHIFT, SHIFT + 1, (count, 2)).tolist()
+    turned = (torch.rand(count) < 0.5).tolist()
+    return torch.stack([_shifted(face, *shift, turn) for face, shift, turn in zip(faces, shifts, turned, strict=True)])
+
+
+def _shifted(face: Tensor, down: int, right: int, turn: bool) -> Tensor:
+    """A face (C, H, W) moved by some pixels, and mirrored where `turn` says so."""
+    moved = torch.roll(face, (down, right), (1, 2))
+    return moved.flip(2) if turn else moved
 
 
 def _amounts(random: np.random.Generator) -> Tensor:

@@ -16,7 +16,7 @@ from core.errors import DataError
 from core.latent.directions import Direction, move
 from core.latent.engine import LatentEngine
 from core.retouch.doubt import doubt
-from core.retouch.network import COARSE, SIDE
+from core.retouch.network import CELL, COARSE, SIDE, View
 
 Progress = Callable[[str, int, int], None]
 
@@ -48,6 +48,12 @@ class Material:
     labels: npt.NDArray[np.int64]
     bounds: tuple[float, float]
 
+    @property
+    def view(self) -> View:
+        """The part of the frame in which the direction acts."""
+        energy = sum(_energy(one) for one in (self.more, self.less))
+        return View.over(np.asarray(energy).tolist())
+
     def faces(self, rows: np.ndarray, mirrored: np.ndarray) -> Tensor:
         """Pictures (B, 3, SIDE, SIDE) in 0 to 1, some of them mirrored."""
         return _batch(self.pictures, rows, mirrored).float().div_(255.0)
@@ -56,6 +62,16 @@ class Material:
         """What the model would change, towards the attribute (goal 1) or away from it: (B, 3, COARSE, COARSE) in -1 to 1."""
         ways = np.where(goals[:, None, None, None] > 0, self.more[rows], self.less[rows])
         return _batch(ways, np.arange(len(rows)), mirrored).float().mul_(LEVEL / 255.0)
+
+
+def _energy(changes: np.ndarray) -> np.ndarray:
+    """Mean squares of changes int8 (N, COARSE, COARSE, 3), and of them mirrored, in each cell of the frame."""
+    cells, side = SIDE // CELL, CELL * COARSE // SIDE
+    total = np.zeros((cells, cells))
+    for start in range(0, len(changes), BATCH):
+        squares = np.square(changes[start : start + BATCH].astype(np.float32)).sum((0, 3))
+        total += squares.reshape(cells, side, cells, side).sum((1, 3))
+    return (total + total[:, ::-1]) / max(len(changes), 1)
 
 
 def _batch(values: np.ndarray, rows: np.ndarray, mirrored: np.ndarray) -> Tensor:
