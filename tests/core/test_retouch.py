@@ -372,8 +372,11 @@ def test_a_view_covers_where_a_direction_acts() -> None:
     energy[:] = 0.0
     energy[3, 0] = 1.0  # at the frame's edge, and smaller than a step: sides are multiples of 16 all the same
     small = View.over(energy.tolist())
-    assert (small.bottom - small.top) % 16 == 0 and (small.right - small.left) % 16 == 0
-    assert small.left == 0 and small.top <= 24 and small.bottom >= 32
+    assert (small.bottom - small.top) % 16 == 0
+    assert (small.right - small.left) % 16 == 0
+    assert small.left == 0
+    assert small.top <= 24
+    assert small.bottom >= 32
     assert View.over(np.ones((16, 16)).tolist()) == View()
 
 
@@ -398,7 +401,9 @@ def test_a_retoucher_of_version_1_opens() -> None:
     old = {"version": 1, "model": header.id, "directions": ["smile"], "bounds": [0.3, 0.5]}
     header = replace(header, data={KEY: old})
     opened = in_checkpoint(Checkpoint(header, tensors))
-    assert opened is not None and opened.net.view == View() and opened.directions == ("smile",)
+    assert opened is not None
+    assert opened.net.view == View()
+    assert opened.directions == ("smile",)
     broken = replace(header, data={KEY: {**old, "version": 2, "view": [48, 127, 16, 112]}})
     with pytest.raises(CheckpointError, match="view"):
         in_checkpoint(Checkpoint(broken, tensors))

@@ -51,8 +51,8 @@ class Lesson:
     Attributes:
         seen: pictures so far.
         total: that it will see.
-        numbers: means since the last lesson: "critic", "retoucher" (its losses), "unlike" (LIKE's share of them), "painted" (share of the lower face), "moved"
-            (the longest motion, in pixels of the frame).
+        numbers: means since the last lesson: "critic", "retoucher" (its losses), "unlike" (LIKE's share of them), "painted" (share of
+            the view's inner part), "moved" (the longest motion, in pixels of the frame).
     """
 
     seen: int
@@ -246,7 +246,7 @@ def varied(faces: Tensor) -> Tensor:
     faces = (faces - 0.45) * (1.0 + around(0.15)) * (1.0 + around(0.06, 3)) + 0.45 + around(0.12)
     shifts = torch.randint(-SHIFT, SHIFT + 1, (count, 2)).tolist()
     turned = (torch.rand(count) < 0.5).tolist()
-    return torch.stack([_shifted(face, *shift, turn) for face, shift, turn in zip(faces, shifts, turned, strict=True)])
+    return torch.stack([_shifted(face, down, right, turn) for face, (down, right), turn in zip(faces, shifts, turned, strict=True)])
 
 
 def _shifted(face: Tensor, down: int, right: int, turn: bool) -> Tensor:
