@@ -51,8 +51,8 @@ class Lesson:
     Attributes:
         seen: pictures so far.
         total: that it will see.
-        numbers: means since the last lesson: "critic", "retoucher" (its losses), "unlike" (LIKE's share of them), "painted" (share of
-            the view's inner part), "moved" (the longest motion, in pixels of the frame).
+        numbers: means since the last lesson: "critic", "retoucher" (its losses), "unlike" (LIKE's share of them), "painted" (share
+            of the view's inner part), "moved" (the longest motion, in pixels of the frame).
     """
 
     seen: int
