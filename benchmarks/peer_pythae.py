@@ -135,12 +135,14 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
     turns.wait()
     begin = clock()
     shape = (config.data.channels, size, size)
-    is_bernoulli = config.objective.likelihood == "bernoulli"
-    own = NETWORKS[config.model.name](config.model, LatentSpec(config.model.latent_dim, shape), config.objective.likelihood)
+    is_bernoulli = config.settings.objective.likelihood == "bernoulli"
+    own = NETWORKS[config.settings.model.name](
+        config.model, LatentSpec(config.settings.model.latent_dim, shape), config.settings.objective.likelihood
+    )
     encoder = Encoder(own.encoder, own.to_mean, own.to_log_var)
     decoder = Decoder(own.from_latent, own.decoder, own._grid, nn.Sigmoid() if is_bernoulli else nn.Identity())
     loss = "bce" if is_bernoulli else "mse"
-    sizes = VAEConfig(input_dim=shape, latent_dim=config.model.latent_dim, reconstruction_loss=loss)
+    sizes = VAEConfig(input_dim=shape, latent_dim=config.settings.model.latent_dim, reconstruction_loss=loss)
     pipeline = TrainingPipeline(
         VAE(sizes, encoder, decoder),
         BaseTrainerConfig(

@@ -27,10 +27,12 @@ def make_step(config: TrainConfig, compute: Compute) -> tuple[Learner, Callable[
     """A learner without a data set, and a step of it on random pictures (the arithmetic is the same)."""
     torch.manual_seed(SEED)
     size, channels = config.data.image_size, config.data.channels
-    model = create(config.model, LatentSpec(config.model.latent_dim, (channels, size, size)), config.objective.likelihood)
+    model = create(
+        config.model, LatentSpec(config.settings.model.latent_dim, (channels, size, size)), config.settings.objective.likelihood
+    )
     hold_idle_biases(model)
     model = model.to(compute.device)
-    objective = create_objective(config.objective, model).to(compute.device)
+    objective = create_objective(config.settings.objective, model).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(SEED)
     learner = Learner(model, objective, Adam(model.parameters(), config.learning_rate), generator, compute)
     shape = (config.batch_size, size, size, channels)

@@ -101,7 +101,7 @@ def work_plain(config: TrainConfig, files: Sequence[Path], valid: int, folder: P
     parts = TensorDataset(pixels[:-valid]), TensorDataset(pixels[-valid:])
     loaders = [DataLoader(part, config.batch_size, shuffle=part is parts[0]) for part in parts]
     torch.manual_seed(config.seed)
-    model = PlainVAE(config, LatentSpec(config.model.latent_dim, (3, size, size)))
+    model = PlainVAE(config, LatentSpec(config.settings.model.latent_dim, (3, size, size)))
     optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     ready = clock()
     while True:

@@ -45,7 +45,7 @@ class PlainVAE(ConvVAE):
     """The same layers and sizes, without the care for memory layout, and with dropout on every number."""
 
     def __init__(self, config: TrainConfig, spec: LatentSpec) -> None:
-        super().__init__(config.model, spec, config.objective.likelihood)
+        super().__init__(config.model, spec, config.settings.objective.likelihood)
         for part in (self.encoder, self.decoder):
             for place, layer in enumerate(part):
                 if isinstance(layer, nn.Dropout2d):
@@ -65,7 +65,7 @@ class Plain:
     def __init__(self, config: TrainConfig, data: FaceData, where: torch.device) -> None:
         torch.manual_seed(config.seed)
         size = config.data.image_size
-        self.model = PlainVAE(config, LatentSpec(config.model.latent_dim, (3, size, size))).to(where)
+        self.model = PlainVAE(config, LatentSpec(config.settings.model.latent_dim, (3, size, size))).to(where)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
         x = torch.from_numpy(np.array(data.images[: config.batch_size])).permute(0, 3, 1, 2).float().div(255).contiguous()
         self.x = ((x - x.mean(dim=(0, 2, 3), keepdim=True)) / x.std(dim=(0, 2, 3), keepdim=True)).to(where)
@@ -216,7 +216,7 @@ def main() -> None:
         "device": learner.compute.device.type,
         "threads": threads,
         "batch_size": batch,
-        "dropout": config.model.dropout,
+        "dropout": config.settings.model.dropout,
     }
     report(result, given.json)
 

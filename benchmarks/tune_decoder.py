@@ -211,7 +211,7 @@ def main() -> None:
     saved = checkpoint.load(checkpoint.find(given.checkpoint))
     engine = LatentEngine(saved)
     directions = {values["name"]: from_dict(values) for values in saved.header.directions}
-    if given.attribute not in directions or engine.classes or saved.header.objective.likelihood != "gaussian":
+    if given.attribute not in directions or engine.classes or saved.header.settings.objective.likelihood != "gaussian":
         options.error("it wants a model with that direction, a Gaussian decoder and no classes")
     direction = directions[given.attribute]
     data = load_data(engine.header, given.data, lambda *_: None)
@@ -222,7 +222,7 @@ def main() -> None:
     train, valid = data.split.train[:most], data.split.valid[:most]
     pictures = material(engine, data.images[train])
     reader = train_reader(pictures.pictures, columns(data, names, train), reader_epochs)
-    model = create(saved.header.model, engine.spec, saved.header.objective.likelihood)
+    model = create(saved.header.settings.model, engine.spec, saved.header.settings.objective.likelihood)
     model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in saved.part(MODEL).items()})
     tune(model, reader, pictures, direction, names.index(given.attribute), epochs)
     weights = {MODEL + name: value.numpy() for name, value in model.state_dict().items()}

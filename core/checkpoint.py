@@ -16,7 +16,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
-from core.config import ModelConfig, ObjectiveConfig, TrainConfig, checked, from_dict, to_dict
+from core.config import TrainConfig, checked, from_dict, to_dict
 from core.errors import CheckpointError, ConfigError, UnknownError
 from core.files import expanded, to_json, write_whole
 from core.version import UPDATE, VERSION, is_newer, written_by_newer
@@ -48,12 +48,9 @@ class Header:
     program: str = VERSION
 
     @property
-    def model(self) -> ModelConfig:
-        return self.config.model
-
-    @property
-    def objective(self) -> ObjectiveConfig:
-        return self.config.objective
+    def settings(self) -> Any:
+        """Its family's own settings."""
+        return self.config.settings
 
     def to_json(self) -> str:
         """The header as JSON text."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from core.errors import ConfigError, NewerError, UnknownError
-from core.model_abilities import STEP, abilities
-from core.objective_abilities import objective_abilities
-from core.setting_limits import CHOICES, KINDS, RANGES
+from core.families.registry import DEFAULT, family, family_of_preset
+from core.setting import Setting, setting, settings_of
 from core.version import UPDATE, VERSION, is_newer, written_by_newer
 
 T = TypeVar("T")
@@ -24,127 +23,263 @@ LONGEST_KEY = 100  # letters of an unknown one that are looked at
 PROGRAM = "program"  # key of a config file: the version that wrote it
 CENTER = "center"  # values of `data.crop`
 FACE = "face"
+FAMILY = "family"  # key of a config file
+KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
 @dataclass(frozen=True, slots=True)
 class DataConfig:
     """Which pictures, how they are framed, and how they are split."""
 
-    source: str = ""  # SOURCE of the command line: a folder or a built-in name
-    image_size: int = 128  # side of the square picture that the model sees, in pixels; a multiple of 16
-    channels: int = 3
-    crop: str = "center"  # "center", "face" (by its eyes), or "left,top,right,bottom" in pixels of the oriented picture
-    positive: str = ""  # the class *with* the attribute; "" = told by the names
-    limit: int = 0  # a seeded sample of that many pictures; 0 = all
-    valid_fraction: float = 0.2
-    split_seed: int = 0
-    mirror: bool = False  # show each training picture mirrored half of the time
-
-
-@dataclass(frozen=True, slots=True)
-class ModelConfig:
-    """The network."""
-
-    name: str = "conv_vae"
-    latent_dim: int = 128
-    kernel_size: int = 4  # of every convolution: 3 or 4
-    dropout: float = 0.0  # share of channels dropped in training
-    hidden_units: int = 512  # of each hidden layer of the networks without convolutions
-    hidden_layers: int = 2  # of their encoder, and of their decoder
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveConfig:
-    """What is minimised."""
-
-    name: str = "beta_vae"
-    likelihood: str = "gaussian"  # "gaussian" (standardised pixels) or "bernoulli" (pixels in [0, 1])
-    variance: str = "fixed"  # of the Gaussian: "fixed", or "optimal" (sigma-VAE, arXiv 2006.13202)
-    fixed_variance: float = 1.0  # on standardised pixels
-    beta: float = 1.0  # of the KL term; of beta-TCVAE's total correlation
-    beta_schedule: str = "linear"  # "linear" (the warm-up below), or "cyclical" (arXiv 1903.10145)
-    beta_warmup_epochs: float = 0.0  # beta grows linearly from 0 over that many epochs
-    beta_cycles: int = 4  # over the planned run; in each, beta grows from 0 over the first half, then holds
-    free_bits: float = 0.0  # nats of each dimension, of the batch's mean, that the KL term leaves free (arXiv 1606.04934)
-    capacity: float = 25.0  # nats of KL that capacity_vae is led to (arXiv 1804.03599)
-    capacity_epochs: float = 10.0  # over which that grows from 0; 0 = all of it from the start
-    capacity_weight: float = 1000.0  # of the KL's distance from it, gamma in the paper
-    gamma: float = 35.0  # weight of factor_vae's total correlation (arXiv 1802.05983)
-    discriminator_units: int = 1000  # of each of its discriminator's six hidden layers
-    discriminator_rate: float = 0.0001  # learning rate of the discriminator
-    dip_weight: float = 10.0  # of the covariances between dimensions in dip_vae_i and dip_vae_ii (arXiv 1711.00848)
+    # SOURCE of the command line: a folder or a built-in name
+    source: str = setting(
+        "",
+        telling=True,
+    )
+    image_size: int = setting(
+        128,
+        "Picture size",
+        ("Side of the square that the model sees; a multiple of 16. Half the size trains about four times as fast."),
+        group="pictures",
+        unit="px",
+        low=32,
+        high=512,
+        step=16,
+        fixed="picture size",
+        telling=True,
+        option="--image-size",
+    )
+    # 1 (grey) or 3 (colour)
+    channels: int = setting(
+        3,
+        low=1,
+        high=3,
+        fixed="number of channels",
+    )
+    # "center", "face" (by its eyes), or "left,top,right,bottom" in pixels of the oriented picture
+    crop: str = setting(
+        "center",
+    )
+    # the class *with* the attribute; "" = told by the names
+    positive: str = setting(
+        "",
+    )
+    # a seeded sample of that many pictures; 0 = all
+    limit: int = setting(
+        0,
+        low=0,
+        high=1000000000000.0,
+        telling=True,
+    )
+    valid_fraction: float = setting(
+        0.2,
+        help="Share of the pictures held out.",
+        low=0.01,
+        high=0.9,
+        telling=True,
+        option="--valid-fraction",
+    )
+    split_seed: int = setting(
+        0,
+        low=0,
+        high=4294967295,
+    )
+    mirror: bool = setting(
+        False,
+        "Mirror pictures",
+        (
+            "Shows each training picture mirrored half of the time. Helps with few pictures; switch it off "
+            "where left and right differ."
+        ),
+        group="pictures",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """One training run, whole."""
+    """One training run, whole: of which family, that one's own settings, and those that every run has."""
 
     data: DataConfig = field(default_factory=DataConfig)
-    model: ModelConfig = field(default_factory=ModelConfig)
-    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
-    preset: str = "quick"
-    epochs: int = 40
-    batch_size: int = 64
-    learning_rate: float = 0.001
-    whiten_every: int = 0  # epochs between turning the latent's axes to where the codes lie, the last included; 0 = never
-    lr_schedule: str = "constant"  # "constant", or "linear" or "cosine" (fall to a hundredth at the last epoch)
-    lr_warmup_epochs: float = 0.0  # the learning rate rises from a hundredth over that many epochs, before its schedule
-    gradient_clip: float = 0.0  # largest norm of the whole gradient, a longer one is shortened to it; 0 = off
-    ema_decay: float = 0.0  # of the weights' moving average, which is then what is validated, shown and kept; 0 = off
-    early_stopping: int = 0  # epochs without a better validation ELBO after which the run ends; 0 = never
-    precision: str = "auto"  # "auto", "fp32" or "bf16"
-    seed: int = 0
-    device: str = "auto"  # "auto", "cpu", "cuda" or "mps"
-    threads: int = 0  # of the processor; 0 = all cores
-    processes: int = 1  # that train together, one a GPU; torchrun starts them, for the window too
-    start_from: str = ""  # a checkpoint file with whose weights the run began; "" = random ones
-    start_from_id: str = ""  # that checkpoint's id, so that another file of the same name isn't taken for it
+    family: str = DEFAULT
+    # the family's own; its fields stand at the top level of `config.json`
+    settings: Any = field(default_factory=lambda: family(DEFAULT).settings())
+    preset: str = setting(
+        "quick",
+    )
+    epochs: int = setting(
+        40,
+        "Epochs",
+        (
+            "How often the model sees all training pictures. More while the validation curve still falls; a "
+            "finished run can be trained further."
+        ),
+        low=1,
+        high=1000000,
+        option="--epochs",
+    )
+    batch_size: int = setting(
+        64,
+        "Batch size",
+        "Pictures in one step. Smaller takes less memory and more steps; larger is steadier.",
+        group="steps",
+        unit="pictures",
+        low=1,
+        high=65536,
+        step=16,
+        telling=True,
+        option="--batch-size",
+    )
+    learning_rate: float = setting(
+        0.001,
+        "Learning rate",
+        "How far a step goes (Adam). Lower it when the curves jump or the loss stops being a number.",
+        group="steps",
+        low=1e-08,
+        high=10.0,
+        step=0,
+        telling=True,
+        option="--learning-rate",
+    )
+    lr_schedule: str = setting(
+        "constant",
+        "Rate schedule",
+        (
+            "Constant keeps the learning rate. Linear and cosine let it fall to a hundredth at the last "
+            "epoch, which sharpens the end of a run: cosine stays high for longer, linear falls evenly."
+        ),
+        group="steps",
+        choices={"constant": "Constant", "linear": "Linear", "cosine": "Cosine"},
+    )
+    lr_warmup_epochs: float = setting(
+        0.0,
+        "Rate warm-up",
+        (
+            "The learning rate rises from a hundredth over that many epochs. Try a half or one when the first"
+            " steps jump, or with a large learning rate."
+        ),
+        group="steps",
+        unit="epochs",
+        low=0.0,
+        high=1000000.0,
+        step=0.5,
+        zero="Off",
+    )
+    gradient_clip: float = setting(
+        0.0,
+        "Clip gradient",
+        (
+            "A step's gradient that is longer than this is shortened to it, in nats. Keeps a few odd pictures"
+            " from undoing much. At 128 px gradients are 5,000 to 50,000 long; metrics.csv says in what share"
+            " of the steps it was clipped."
+        ),
+        group="steps",
+        low=0.0,
+        high=1000000000.0,
+        step=1000,
+        zero="Off",
+    )
+    ema_decay: float = setting(
+        0.0,
+        "Average weights",
+        (
+            "Validates, shows and keeps a moving average of the weights (EMA) instead of the newest ones; "
+            "this is the share of it that each step keeps: 0.99 looks back on 100 steps, 0.999 on 1,000. "
+            "Helps where validation goes up and down from epoch to epoch, above all with a constant learning "
+            "rate."
+        ),
+        group="steps",
+        low=0.0,
+        high=0.99999,
+        step=0.01,
+        zero="Off",
+    )
+    early_stopping: int = setting(
+        0,
+        "Early stopping",
+        (
+            "Ends the run once so many epochs in a row brought no better ELBO on the validation pictures; the"
+            " best epoch is kept either way. Saves time in long runs and with few pictures. 10 is patient "
+            "enough for most."
+        ),
+        group="stopping",
+        unit="epochs",
+        low=0,
+        high=1000000,
+        zero="Never",
+    )
+    precision: str = setting(
+        "auto",
+        "Precision",
+        ("Automatic takes bf16 where the processor has it, twice as fast and as good; fp32 is the exact one."),
+        group="machine",
+        choices={"auto": "Automatic", "fp32": "fp32", "bf16": "bf16"},
+        option="--precision",
+    )
+    seed: int = setting(
+        0,
+        "Seed",
+        "Where chance starts. The same seed, settings and threads give the same run again.",
+        group="machine",
+        low=0,
+        high=4294967295,
+        telling=True,
+        option="--seed",
+    )
+    device: str = setting(
+        "auto",
+        "Device",
+        "Where to compute. Automatic takes a graphics card where there is one.",
+        group="machine",
+        choices={"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA (CUDA)", "mps": "Apple (MPS)"},
+        option="--device",
+    )
+    threads: int = setting(
+        0,
+        "Threads",
+        "How many of the processor's cores the run takes; 0 takes all. Fewer leave room for other work.",
+        group="machine",
+        low=0,
+        high=1024,
+        zero="All cores",
+        option="--threads",
+    )
+    # that train together, one a GPU; torchrun starts them, for the window too
+    processes: int = setting(
+        1,
+        "GPUs",
+        (
+            "How many graphics cards train together, each on a part of every batch: the curves stay the same,"
+            " an epoch takes less time. Worth it with large batches and many pictures."
+        ),
+        group="machine",
+        low=1,
+        high=64,
+    )
+    # a checkpoint file with whose weights the run began; "" = random ones
+    start_from: str = setting(
+        "",
+    )
+    # that checkpoint's id, so that another file of the same name isn't taken for it
+    start_from_id: str = setting(
+        "",
+    )
 
 
 def preset(name: str) -> TrainConfig:
-    """The settings of a preset by name.
-
-    `table1` is the course assignment's Tables 1 and 2. `quick` gives a good model on two cores in about 15 minutes. `dsprites` is
-    what the papers on disentangling train on dSprites: ten latent dimensions, batches of 64, Adam at 0.0001, Bernoulli pixels.
+    """The settings of a preset by name; each belongs to one family.
 
     Raises:
         ConfigError: no preset of that name.
     """
-    if name == "table1":
-        return TrainConfig(
-            preset="table1",
-            model=ModelConfig(dropout=0.1),
-            epochs=1000,
-            batch_size=128,
-            learning_rate=0.0005,
-        )
-    if name == "quick":
-        return TrainConfig(
-            preset="quick",
-            data=DataConfig(mirror=True),
-            epochs=25,
-            batch_size=32,
-            learning_rate=0.0015,
-            whiten_every=1,
-            lr_schedule="cosine",
-        )
-    if name == "dsprites":
-        # 28 epochs over 95 % of all 737,280 pictures are 306,000 steps; the papers take 300,000.
-        return TrainConfig(
-            preset="dsprites",
-            data=DataConfig(image_size=64, channels=1, valid_fraction=0.05),
-            model=ModelConfig(name="burgess_vae", latent_dim=10),
-            objective=ObjectiveConfig(likelihood="bernoulli", beta=4.0),
-            epochs=28,
-            batch_size=64,
-            learning_rate=0.0001,
-        )
-    raise ConfigError(f"There is no preset named {name!r}.", f"Choose one of: {', '.join(CHOICES['preset'])}.")
+    kind = family_of_preset(name)
+    values = next(one.values for one in kind.presets if one.name == name)
+    return with_values(TrainConfig(family=kind.name, settings=kind.settings(), preset=name), dict(values))
 
 
 def to_dict(config: Any) -> dict[str, Any]:
-    """The config as plain nested dicts, every key present."""
-    return dataclasses.asdict(config)
+    """The config as plain nested dicts, every key present; a family's own settings stand beside the others."""
+    values = dataclasses.asdict(config)
+    return values | values.pop("settings") if isinstance(config, TrainConfig) else values
 
 
 def to_file(config: TrainConfig) -> dict[str, Any]:
@@ -165,18 +300,26 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
     """
     if not isinstance(values, dict):
         raise ConfigError(f"The setting {where or 'file'} must hold keys and values.")
-    known: dict[str, Any] = _kinds(typing.cast(Any, cls))
-    made: dict[str, Any] = {}
+    kinds: dict[str, Any] = dict(_kinds(typing.cast(Any, cls)))
+    own: Any = None
+    if cls is TrainConfig:  # its family's settings stand at the same level
+        own = family(_checked(FAMILY, values.get(FAMILY, DEFAULT), str, Setting())).settings
+        kinds = {name: kind for name, kind in kinds.items() if name != "settings"} | _kinds(own)
+    read: dict[str, Any] = {}
     for key, value in values.items():
         path = f"{where}.{key}" if where else key
-        if key not in known:
-            raise unknown_key(path, [f"{where}.{k}" if where else k for k in known])
-        kind = known[key]
+        if key not in kinds:
+            raise unknown_key(path, [f"{where}.{k}" if where else k for k in kinds])
+        kind = kinds[key]
         if dataclasses.is_dataclass(kind):
-            made[key] = from_dict(typing.cast(type, kind), value, path)
+            read[key] = from_dict(typing.cast(type, kind), value, path)
         else:
-            made[key] = _checked(path, value, kind)
-    return cls(**made)
+            holder = own if own is not None and key in _kinds(own) else cls
+            read[key] = _checked(path, value, kind, settings_of(typing.cast(Any, holder)).get(key, Setting()))
+    if own is not None:
+        family_of_preset(read.get("preset", "quick"))
+        read["settings"] = own(**{key: read.pop(key) for key in list(read) if key in _kinds(own)})
+    return cls(**read)
 
 
 def unknown_key(path: str, known: list[str]) -> UnknownError:
@@ -187,16 +330,27 @@ def unknown_key(path: str, known: list[str]) -> UnknownError:
     return UnknownError(f"There is no setting named {path}.", nearest)
 
 
-def all_paths(cls: type = TrainConfig, where: str = "") -> dict[str, type]:
-    """Every setting's dotted path and its type."""
+@functools.cache
+def all_paths(name: str = DEFAULT) -> dict[str, type]:
+    """Every setting's dotted path and its type, of runs of a family."""
+    return _paths(TrainConfig, "") | _paths(family(name).settings, "")
+
+
+def _paths(cls: type, where: str) -> dict[str, type]:
     paths: dict[str, type] = {}
     for name, kind in _kinds(cls).items():
-        path = f"{where}{name}"
         if dataclasses.is_dataclass(kind):
-            paths.update(all_paths(kind, f"{path}."))
-        else:
-            paths[path] = kind
+            paths |= _paths(typing.cast(type, kind), f"{where}{name}.")
+        elif name != "settings":
+            paths[f"{where}{name}"] = kind
     return paths
+
+
+@functools.cache
+def all_settings(name: str = DEFAULT) -> dict[str, Setting]:
+    """Every setting's dotted path and what is known of it, of runs of a family: those that every run has first."""
+    common = {path: known for path, known in settings_of(TrainConfig).items() if path != "settings"}
+    return common | dict(settings_of(family(name).settings))
 
 
 @functools.cache
@@ -206,10 +360,15 @@ def _kinds(cls: type) -> dict[str, type]:
     return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
 
 
+def _own_kinds(config: TrainConfig) -> dict[str, type]:
+    return _kinds(family(config.family).settings)
+
+
 def get(config: TrainConfig, path: str) -> Any:
     """The value of a setting by its dotted path."""
-    value: Any = config
-    for part in path.split("."):
+    first, *rest = path.split(".")
+    value: Any = getattr(config.settings if first in _own_kinds(config) else config, first)
+    for part in rest:
         value = getattr(value, part)
     return value
 
@@ -224,7 +383,10 @@ def with_values(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
     Raises:
         ConfigError: an unknown path, or a value that doesn't fit.
     """
-    paths = all_paths()
+    kind = family(values[FAMILY]) if FAMILY in values else family(config.family)
+    if kind.name != config.family:
+        config = dataclasses.replace(config, family=kind.name, settings=kind.settings())
+    paths = all_paths(kind.name)
     tree = to_dict(config)
     for path, value in values.items():
         if path not in paths:
@@ -243,26 +405,16 @@ def checked(config: TrainConfig) -> TrainConfig:
     Raises:
         ConfigError: a rule is broken.
     """
-    size = config.data.image_size
-    if size % STEP:
-        raise ConfigError(f"data.image_size is {size}.", f"It must be a multiple of {STEP}, for example 64 or 128.")
-    sizes = abilities(config.model.name).sizes
-    if sizes and size not in sizes:
-        raise ConfigError(
-            f"{config.model.name} is made for pictures of {' or '.join(map(str, sizes))} px, not of {size} px.",
-            f"Use --image-size {sizes[-1]}, or another model.name.",
-        )
     if config.data.channels not in (1, 3):
         raise ConfigError(f"data.channels is {config.data.channels}.", "It must be 1 (grey) or 3 (colour).")
     parse_crop(config.data.crop)
-    name = config.objective.name
-    objective = objective_abilities(name)
-    if config.whiten_every and objective.still_axes:
+    kind = family(config.family)
+    if config.preset and family_of_preset(config.preset) is not kind:
         raise ConfigError(
-            f"{name} draws the latent's axes apart, and whiten_every would turn them away again.", "Use --set whiten_every=0."
+            f"The preset {config.preset} isn't one of {kind.title}.",
+            f"Choose one of: {', '.join(one.name for one in kind.presets)}.",
         )
-    if config.objective.free_bits and not objective.free_bits:
-        raise ConfigError(f"{name} has no KL term of which a part could be free.", "Use --set objective.free_bits=0.")
+    kind.check(config)
     return config
 
 
@@ -325,17 +477,15 @@ def _parsed(path: str, text: str, kind: type) -> Any:
         raise ConfigError(f"{path} is {text!r}.", f"It must be {KINDS[kind]}.") from None
 
 
-def _checked(path: str, value: Any, kind: type) -> Any:
+def _checked(path: str, value: Any, kind: type, known: Setting) -> Any:
     """The value, once it is of the setting's type and in its range."""
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) < 2**63 else math.inf
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise ConfigError(f"{path} is {value!r}.", f"It must be {KINDS[kind]}.")
-    if path in CHOICES and value not in CHOICES[path]:
-        raise UnknownError(f"{path} is {value!r}.", f"Choose one of: {', '.join(CHOICES[path])}.")
-    if path in RANGES:
-        low, high = RANGES[path]
-        if not low <= typing.cast(float, value) <= high:  # also catches NaN
-            upper = f" and at most {high:g}" if math.isfinite(high) else ""
-            raise ConfigError(f"{path} is {value}.", f"It must be at least {low:g}{upper}.")
+    if kind is str and known.choices and value not in known.choices:
+        raise UnknownError(f"{path} is {value!r}.", f"Choose one of: {', '.join(known.choices)}.")
+    if kind in (int, float) and not known.low <= typing.cast(float, value) <= known.high:  # also catches NaN
+        upper = f" and at most {known.high:g}" if math.isfinite(known.high) else ""
+        raise ConfigError(f"{path} is {value}.", f"It must be at least {known.low:g}{upper}.")
     return value

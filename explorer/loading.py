@@ -113,7 +113,7 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
 
     device.set_threads(THREADS)
     engine = LatentEngine.load(path)
-    size = header.model.latent_dim
+    size = header.settings.model.latent_dim
     engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
     engine.decode(np.zeros((2, size), np.float32))
     found = [directions.from_dict(values) for values in header.directions]
@@ -142,5 +142,5 @@ def model_name(path: Path, header: Header) -> str:
 
 def _numbers(header: Header, key: str, default: float) -> np.ndarray:
     values = np.asarray(header.latent.get(key, []), np.float32)
-    size = header.model.latent_dim
+    size = header.settings.model.latent_dim
     return values if values.shape == (size,) else np.full(size, default, np.float32)

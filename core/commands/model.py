@@ -219,7 +219,7 @@ def measure_bounds(
 
 
 def _objective(engine: LatentEngine, saved: Checkpoint) -> ObjectiveModule:
-    objective = objectives.create(saved.header.objective, engine.module)
+    objective = objectives.create(saved.header.settings.objective, engine.module)
     try:
         objective.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in saved.part(OBJECTIVE).items()})
     except RuntimeError as error:

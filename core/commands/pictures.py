@@ -12,7 +12,7 @@ from core import checkpoint
 from core.commands.batches import Inputs, OutputNames, counted, single_output
 from core.commands.shared import DONE
 from core.commands.terminal import give, say
-from core.config import RANGES
+from core.config import all_settings
 from core.errors import ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
 from core.latent.arithmetic import interpolate, traverse
@@ -85,7 +85,8 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
 
 def _sample(arguments: argparse.Namespace) -> int:
     _within("--count", arguments.count, 1, MOST)
-    _within("--seed", arguments.seed, *(int(end) for end in RANGES["seed"]))
+    seed = all_settings()["seed"]
+    _within("--seed", arguments.seed, int(seed.low), int(seed.high))
     out = single_output(arguments.out)
     engine = _engine(arguments)
     z = engine.sample(arguments.count, arguments.seed)

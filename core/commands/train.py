@@ -18,27 +18,26 @@ from core import events
 from core.commands.run_words import advise, show
 from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar
-from core.config import CHOICES, TrainConfig, all_paths, get, loads, preset, with_values
+from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
 from core.data.dsprites_file import count_in
 from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
 from core.errors import ConfigError, CoreError
 from core.events import Event, RunFailed
+from core.families.registry import DEFAULT, families, family, family_of_preset
+from core.setting import Setting
 from core.training.start_from import adopt, is_same
 
-OPTIONS: dict[str, tuple[str, type, str]] = {  # option -> setting, type, help
-    "--epochs": ("epochs", int, "passes over the training pictures"),
-    "--batch-size": ("batch_size", int, "pictures a step"),
-    "--latent-dim": ("model.latent_dim", int, "dimensions of the latent"),
-    "--beta": ("objective.beta", float, "weight of the KL term"),
-    "--learning-rate": ("learning_rate", float, "of Adam"),
-    "--image-size": ("data.image_size", int, "side of the pictures in pixels, a multiple of 16"),
-    "--valid-fraction": ("data.valid_fraction", float, "share of the pictures held out"),
-    "--seed": ("seed", int, "of weights, order and noise"),
-    "--device": ("device", str, "auto, cpu, cuda or mps"),
-    "--precision": ("precision", str, "auto, fp32 or bf16"),
-    "--threads": ("threads", int, "processor threads; 0 = all cores"),
-}
 
+def _options() -> dict[str, tuple[str, type, Setting]]:
+    """Every option that stands for a setting: option -> dotted path, type, what is known of it; of all families."""
+    options: dict[str, tuple[str, type, Setting]] = {}
+    for one in families():
+        kinds = all_paths(one.name)
+        options |= {known.option: (path, kinds[path], known) for path, known in all_settings(one.name).items() if known.option}
+    return options
+
+
+OPTIONS = _options()
 UNHEARD = "Nobody listens any more; the run goes on by itself."  # as when its window was killed
 MAY_CHANGE = (
     "epochs",
@@ -53,13 +52,12 @@ MAY_CHANGE = (
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="SOURCE", help="pictures to learn from")
     parser.add_argument("--out", metavar="RUN", required=True, help="the run's folder")
-    parser.add_argument(
-        "--preset",
-        choices=CHOICES["preset"],
-        help="quick (default), table1 (the course's), or dsprites (disentangling)",
-    )
-    for option, (path, kind, text) in OPTIONS.items():
-        parser.add_argument(option, type=kind, default=None, choices=CHOICES.get(path), help=text)
+    parser.add_argument("--family", choices=[one.name for one in families()], help="the kind of model; vae by default")
+    presets = [f"{own.name} ({one.name})" for one in families() for own in one.presets]
+    parser.add_argument("--preset", metavar="NAME", help=f"settings by name: {', '.join(presets)}; the family's first by default")
+    for option, (_, kind, known) in OPTIONS.items():
+        choices = tuple(known.choices) if kind is str and known.choices else None
+        parser.add_argument(option, type=kind, default=None, choices=choices, help=known.help.partition(". ")[0].rstrip("."))
     parser.add_argument("--config", metavar="FILE", help="settings as JSON; options override it")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting, e.g. data.limit=500")
     parser.add_argument(
@@ -186,8 +184,9 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         config = _config_file(arguments.config)
         if arguments.preset:
             raise ConfigError("--config and --preset were both given.", "A config file is complete: leave out --preset.")
+        _must_be_of(arguments.family, config)
     else:
-        config = preset(arguments.preset or "quick")
+        config = _preset_of(arguments)
     given |= settings_from_words(arguments.set)
     if arguments.data:
         given["data.source"] = arguments.data
@@ -195,16 +194,48 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         config = preset_for(config.preset, source)
         if "objective.beta_warmup_epochs" in given:  # what a person says wins: only the linear schedule has a warm-up
             given = {"objective.beta_schedule": "linear"} | given
+    _must_have_options(config, arguments)
     config = with_values(config, given)
     if not arguments.config and "epochs" not in given:
         config = with_values(config, {"epochs": _epochs(config)})
     if arguments.start_from:
         config = with_values(config, {"start_from": arguments.start_from, "start_from_id": ""})
     if config.start_from:
-        config = adopt(config, config.start_from, all_paths() if arguments.config else given)
+        config = adopt(config, config.start_from, all_paths(config.family) if arguments.config else given)
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
     return config
+
+
+def _preset_of(arguments: argparse.Namespace) -> TrainConfig:
+    """The settings to begin with: the named preset's, or the first one of the family.
+
+    Raises:
+        ConfigError: there is no such preset, or it belongs to another family.
+    """
+    if not arguments.preset:
+        return preset(family(arguments.family or DEFAULT).presets[0].name)
+    its = family_of_preset(arguments.preset)
+    if arguments.family and its.name != arguments.family:
+        own = ", ".join(one.name for one in family(arguments.family).presets)
+        raise ConfigError(
+            f"The preset {arguments.preset} belongs to {its.name}, not to {arguments.family}.", f"Choose one of: {own}."
+        )
+    return preset(arguments.preset)
+
+
+def _must_be_of(name: str | None, config: TrainConfig) -> None:
+    """Raises ConfigError where another family was asked for than the settings are of."""
+    if name and name != config.family:
+        raise ConfigError(f"These settings are of the family {config.family}, not {name}.", "Leave out --family.")
+
+
+def _must_have_options(config: TrainConfig, arguments: argparse.Namespace) -> None:
+    """Raises ConfigError where an option was given for a setting that the family doesn't have."""
+    for option, (path, _, _) in OPTIONS.items():
+        is_given = getattr(arguments, option.removeprefix("--").replace("-", "_")) is not None
+        if is_given and path not in all_paths(config.family):
+            raise ConfigError(f"A {family(config.family).title} has no {option}.", "Leave it out.")
 
 
 def _epochs(config: TrainConfig) -> int:
@@ -228,11 +259,13 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
     from core.training.run_folder import RunFolder  # noqa: PLC0415
 
     config = RunFolder(Path(arguments.out)).read_config()
+    _must_be_of(arguments.family, config)
+    _must_have_options(config, arguments)
     if arguments.preset and arguments.preset != config.preset:
         raise ConfigError(f"A resumed run keeps its preset ({config.preset}).", "Leave out --preset, or start a new run.")
     if arguments.config:
         named = _config_file(arguments.config)
-        given = {path: get(named, path) for path in all_paths() if path not in MAY_CHANGE} | given
+        given = {path: get(named, path) for path in all_paths(named.family) if path not in MAY_CHANGE} | given
     given |= settings_from_words(arguments.set)
     if arguments.data:
         given["data.source"] = arguments.data

@@ -12,6 +12,7 @@ from typing import Any
 from core.config import DataConfig, TrainConfig, preset, with_values
 from core.data.sprites import COUNT
 from core.errors import DataError
+from core.families.registry import family_of_preset
 from core.files import expanded
 
 DEMO = "demo"
@@ -46,23 +47,6 @@ _NATURAL: dict[Kind, dict[str, Any]] = {
     Kind.DSPRITES: {"data.image_size": 64, **_GREY},
     Kind.MNIST: {"data.image_size": 32, **_GREY},
 }
-# What `quick` trains on them. Turned axes would lose what makes single dimensions stand for single factors. A run
-# learns the mean picture alone at first (a KL of 0.02), for some hundred steps that depend on the seed: beta grows over the first
-# half of it, and `epochs_for` sees to it that it is long enough.
-_BURGESS = {
-    "model.name": "burgess_vae",
-    "model.latent_dim": 10,
-    "objective.beta_schedule": "cyclical",
-    "objective.beta_cycles": 1,
-    "whiten_every": 0,
-    "epochs": 10,
-}
-_NETWORKS: dict[Kind, dict[str, Any]] = {
-    Kind.SPRITES: _BURGESS,
-    Kind.DSPRITES: _BURGESS,
-    Kind.MNIST: {"model.name": "mlp_vae", "model.latent_dim": 10, "whiten_every": 0},
-}
-
 
 LEAST_STEPS = 1_500  # of a run on sprites; after 500 one seed of three still knew the mean picture alone
 SHOWN_SAMPLE = 60_000  # of very many pictures: `quick` learns from them in minutes on two cores, from all in hours
@@ -158,15 +142,17 @@ def _path_in(source: str) -> str:
 
 
 def settings_for(source: str, preset_name: str = "quick") -> dict[str, Any]:
-    """The settings that follow from the source, by dotted path: size, channels, a likelihood for two levels, network, beta's rise.
+    """The settings that follow from the source, by dotted path: size, channels, and what suits the preset's family.
 
-    Empty for folders of pictures. `table1` keeps its likelihood and its network: they are the assignment's.
+    Empty for folders of pictures.
+
+    Raises:
+        ConfigError: no preset of that name.
+        DataError: as `kind_of`.
     """
     kind = kind_of(source)
-    found = dict(_NATURAL.get(kind, {}))
-    if not found or preset_name == "table1":
-        return found
-    return found | {"objective.likelihood": "bernoulli"} | (_NETWORKS[kind] if preset_name == "quick" else {})
+    of_pictures = dict(_NATURAL.get(kind, {}))
+    return of_pictures | dict(family_of_preset(preset_name).suits(kind.value, preset_name))
 
 
 def preset_for(name: str, source: str) -> TrainConfig:

@@ -41,8 +41,8 @@ class LatentEngine:
         self.compute = compute or choose("cpu", "fp32")
         self.classes: tuple[str, ...] = class_names(self.header)
         self.class_number = 0  # of what is encoded and decoded without labels; see `for_class`
-        self.spec = LatentSpec(self.header.model.latent_dim, self.header.image_shape, len(self.classes))
-        model = create(self.header.model, self.spec, self.header.objective.likelihood)
+        self.spec = LatentSpec(self.header.settings.model.latent_dim, self.header.image_shape, len(self.classes))
+        model = create(self.header.settings.model, self.spec, self.header.settings.objective.likelihood)
         state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
         try:
             model.load_state_dict(state)
@@ -149,7 +149,7 @@ def class_names(header: Header) -> tuple[str, ...]:
     Raises:
         CheckpointError: it is, and the header doesn't name them.
     """
-    if not abilities(header.model.name).conditional:
+    if not abilities(header.settings.model.name).conditional:
         return ()
     names = header.data.get("classes")
     if not isinstance(names, dict) or len(names) < 2:

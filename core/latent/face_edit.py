@@ -68,7 +68,7 @@ class FaceEdit:
             layers, trusted = self._layers_of(share.direction, share.percent > 0.0)
             shown = layers.at(trusted * abs(share.percent) / 100.0)
             motion = shown.flow * np.float32(self._framed.shape[0] / len(shown.flow))
-            made.append(Change(self._framed.shape[0], motion, None, shown.mask, shown.paint))
+            made.append(Change(self._framed.shape[0], motion, shown.light if shown.light.any() else None, shown.mask, shown.paint))
         return tuple(made)
 
     def put_on(self, picture: Pixels, matrix: Matrix, after: np.ndarray) -> Pixels:

@@ -10,8 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from core.config import ModelConfig
 from core.errors import CheckpointError
+from core.families.vae.settings import ModelConfig
 
 
 @dataclass(frozen=True, slots=True)

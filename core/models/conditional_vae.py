@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.config import ModelConfig
 from core.errors import ConfigError
+from core.families.vae.settings import ModelConfig
 from core.models.base import LatentSpec, register
 from core.models.mlp_vae import MLPVAE
 

@@ -12,7 +12,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from core.config import ModelConfig
+from core.families.vae.settings import ModelConfig
 from core.models.base import LatentSpec, Posterior, register
 from core.models.gaussian_vae import GaussianVAE, bounded
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.config import ModelConfig
+from core.families.vae.settings import ModelConfig
 from core.models.base import LatentSpec, Posterior, register
 from core.models.conv_vae import ConvVAE
 from core.models.gaussian_vae import bounded

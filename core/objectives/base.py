@@ -9,8 +9,8 @@ from typing import Protocol
 
 from torch import Tensor, nn
 
-from core.config import ObjectiveConfig
 from core.errors import CheckpointError
+from core.families.vae.settings import ObjectiveConfig
 from core.models.base import LatentModule, Posterior
 
 

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from core.config import ObjectiveConfig
+from core.families.vae.settings import ObjectiveConfig
 from core.models.base import LatentModule, Posterior
 from core.objectives import reconstruction
 from core.objectives.base import ObjectiveModule, Progress, Terms, register

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from core.config import ObjectiveConfig
+from core.families.vae.settings import ObjectiveConfig
 from core.models.base import LatentModule, Posterior
 from core.objectives.base import Progress, register
 from core.objectives.beta_vae import BetaVAE

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.config import ObjectiveConfig
+from core.families.vae.settings import ObjectiveConfig
 from core.models.base import LatentModule, Posterior
 from core.objectives.base import AdversaryModule, Progress, register
 from core.objectives.beta_vae import BetaVAE

@@ -24,20 +24,25 @@ class RetouchLayers:
 
     Attributes:
         flow: float32 (S, S, 2), from where each place takes its colour: columns, rows, in pixels of the frame.
+        light: float32 (S, S, 3), smooth: what is added to the moved pixels, in levels of 0 to 255.
         mask: float32 (FINE S, FINE S), 0 to 1, where new pixels cover it.
         paint: float32 (FINE S, FINE S, 3), the new pixels, in levels of 0 to 255.
     """
 
     flow: Floats
+    light: Floats
     mask: Floats
     paint: Floats
 
     @classmethod
-    def of(cls, flow: Floats, mask: Floats, colour: Floats) -> RetouchLayers:
-        """Of the network's own size: (S, S, 2), (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
+    def of(cls, flow: Floats, light: Floats, mask: Floats, colour: Floats) -> RetouchLayers:
+        """Of the network's own size: (S, S, 2), (S, S, 3) of a range of 1, (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
         mask = held_together(mask)
         return cls(
-            np.ascontiguousarray(flow), np.clip(enlarged(mask), 0.0, 1.0), np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0)
+            np.ascontiguousarray(flow),
+            np.asarray(light * np.float32(255.0)),
+            np.clip(enlarged(mask), 0.0, 1.0),
+            np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0),
         )
 
     def at(self, amount: float) -> RetouchLayers:
@@ -51,7 +56,10 @@ class RetouchLayers:
             cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for layer in (self.mask, self.paint)
         )
         return RetouchLayers(
-            self.flow * np.float32(share), np.asarray(mask * np.float32(opacity(share)), np.float32), np.asarray(paint)
+            self.flow * np.float32(share),
+            self.light * np.float32(share),
+            np.asarray(mask * np.float32(opacity(share)), np.float32),
+            np.asarray(paint),
         )
 
 

@@ -1,8 +1,8 @@
 """The retoucher's network: a photo's face and what a model would change about it -> how to move it, and what to paint over.
 
 A U-net (Ronneberger et al., arXiv 1505.04597) that answers with a smooth motion, a soft mask and colours, as first-order motion
-models do (Siarohin et al., arXiv 2003.00196): what can be had by moving the photo's own pixels stays sharp at any size, and only
-what the photo doesn't show (teeth, closed lips) is painted.
+models do (Siarohin et al., arXiv 2003.00196): what can be had by moving the photo's own pixels, and by lighting them otherwise (the
+folds beside a mouth), stays sharp at any size, and only what the photo doesn't show (teeth, closed lips) is painted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ SIDE = 128  # pixels: of the frame that the network sees
 COARSE = SIDE // 2  # of the pictures of a change, and of the motion
 FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
+LIGHT_MOST = 0.25  # how much lighter or darker, of the whole range, pixels get that are the photo's own
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 ACTS_FROM, ACTS_FULL = 0.32, 0.50  # of the largest change: below the first nothing is painted, above the second anything may be
@@ -89,9 +90,10 @@ class Widths:
     up0: int = 24
     fine: int = 8
     mixed: int = 12
+    lights: bool = True
 
 
-WIDTHS: Mapping[int, Widths] = {1: Widths(24, 48, 96, 128, 80, 56, 32), 2: Widths()}  # by the version of a retoucher
+WIDTHS: Mapping[int, Widths] = {1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False), 2: Widths()}  # by the version of a retoucher
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,12 +102,14 @@ class Layers:
 
     Attributes:
         flow: (B, 2, SIDE, SIDE), from where each place takes its colour: columns, then rows, in pixels of the frame.
+        light: (B, 3, SIDE, SIDE), smooth: what is added to the moved pixels, of a range of 1.
         mask: (B, 1, SIDE, SIDE) in 0 to 1, where new pixels cover it.
         colour: (B, 3, SIDE, SIDE) in 0 to 1, the new pixels.
         logit: (B, 1, rows, columns) of the view, of which the mask is made; for training.
     """
 
     flow: Tensor
+    light: Tensor
     mask: Tensor
     colour: Tensor
     logit: Tensor
@@ -151,14 +155,16 @@ class RetouchNet(nn.Module):
         self.up0 = _block(w.up1 + w.first, w.up0)  # 1/2
         self.flow1 = nn.Conv2d(w.up1, 2, 3, 1, 1)
         self.flow0 = nn.Conv2d(w.up0, 2, 3, 1, 1)
+        self.light1 = nn.Conv2d(w.up1, 3, 3, 1, 1) if w.lights else None
         self.fine = nn.Conv2d(w.up0, w.fine, 3, 1, 1)  # 1/2, then enlarged: shuffled pixels would leave a chequered pattern
         self.mixed = nn.Conv2d(w.fine + 3, w.mixed, 3, 1, 1)
         self.last = nn.Conv2d(w.mixed + w.fine + 3, 3, 3, 1, 1)
         self.mask0 = nn.Conv2d(w.up0, 1, 3, 1, 1)
-        for layer, bias in ((self.flow1, 0.0), (self.flow0, 0.0), (self.last, 0.0), (self.mask0, -1.0)):
-            nn.init.normal_(layer.weight, std=0.01)
-            if layer.bias is not None:
-                nn.init.constant_(layer.bias, bias)
+        for layer, bias in ((self.flow1, 0.0), (self.flow0, 0.0), (self.light1, 0.0), (self.last, 0.0), (self.mask0, -1.0)):
+            if layer is not None:
+                nn.init.normal_(layer.weight, std=0.01)
+                if layer.bias is not None:
+                    nn.init.constant_(layer.bias, bias)
         self.register_buffer("window", _window(self.view), persistent=False)
         self.register_buffer("place", self.view.of(_places()), persistent=False)
 
@@ -182,15 +188,18 @@ class RetouchNet(nn.Module):
         flow = 8.0 * _twice(self.flow1(y4)) + 2.0 * self.flow0(y2)
         flow = blurred(FLOW_MOST * torch.tanh(flow / FLOW_MOST), FLOW_SMOOTH)
         flow = F.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=False) * self.window
+        light = torch.zeros_like(face)
+        if self.light1 is not None:
+            light = LIGHT_MOST * _twice(_twice(torch.tanh(self.light1(y4)))) * self.window
         fine = torch.cat([_twice(F.leaky_relu(self.fine(y2), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
         added = COLOUR_MOST * torch.tanh(last)
-        light = added.mean(1, keepdim=True)
-        colour = (around + light + blurred(added - light, CHROMA_SMOOTH)).clamp(0.0, 1.0)
+        grey = added.mean(1, keepdim=True)
+        colour = (around + grey + blurred(added - grey, CHROMA_SMOOTH)).clamp(0.0, 1.0)
         logit = 2.0 * _twice(self.mask0(y2))
         within = self.view.within
-        return Layers(within(flow), within(torch.sigmoid(logit) * self.window * acts), within(colour), logit)
+        return Layers(within(flow), within(light), within(torch.sigmoid(logit) * self.window * acts), within(colour), logit)
 
 
 def acting(change: Tensor, least: float = ACTS_FROM, full: float = ACTS_FULL) -> Tensor:
@@ -251,7 +260,7 @@ def opacity(amount: Tensor) -> Tensor:
 def composed(face: Tensor, layers: Layers, amount: Tensor) -> Tensor:
     """The faces at some amounts (B,): moved, and painted over by what moves along."""
     share = amount[:, None, None, None]
-    moved = pulled(face, share * layers.flow)
+    moved = (pulled(face, share * layers.flow) + share * layers.light).clamp(0.0, 1.0)
     painted = pulled(torch.cat([layers.mask, layers.colour], 1), (share - 1.0) * layers.flow)
     mask = opacity(share) * painted[:, :1]
     return moved + mask * (painted[:, 1:] - moved)

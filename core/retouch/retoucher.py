@@ -45,8 +45,9 @@ class Retoucher:
         change = _resized(_coloured(after).astype(np.float32) - _coloured(before), COARSE)
         with torch.inference_mode():
             made = self.net(x, torch.from_numpy(change).permute(2, 0, 1)[None] / 255.0)
-        flow, mask, colour = (part[0].permute(1, 2, 0).numpy() for part in (made.flow, made.mask, made.colour))
-        return RetouchLayers.of(np.array(flow), np.array(mask[..., 0]), np.array(colour))
+        parts = (made.flow, made.light, made.mask, made.colour)
+        flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
+        return RetouchLayers.of(flow, light, mask[..., 0], colour)
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:

@@ -56,7 +56,7 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
     classes = class_numbers(engine, data)
     labels = None if classes is None else classes[chosen]
     config = engine.header.config
-    if config.whiten_every:
+    if config.settings.whiten_every:
         some = spread(data.split.train, NOISE_PICTURES)
         told = engine.encode(np.asarray(data.images[some]), None if classes is None else classes[some]).mean
         z = noise(told, len(chosen), config.seed)

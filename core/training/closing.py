@@ -23,7 +23,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     config, at, learner = state.config, state.at, state.learner
     state.weights_must_be_finite()
     epoch = at.epoch + 1
-    due = config.whiten_every and (not epoch % config.whiten_every or epoch == config.epochs)
+    due = config.settings.whiten_every and (not epoch % config.settings.whiten_every or epoch == config.epochs)
     if due and at.whitened != epoch:
         learner.whiten(state.data.images, state.data.split.train)
         tell_state(learner)

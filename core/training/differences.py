@@ -5,23 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.config import TrainConfig, all_paths, get
+from core.config import TrainConfig, all_paths, all_settings, get
+from core.setting import settings_of
 
-TOLD = (
-    "model.name",
-    "model.latent_dim",
-    "objective.name",
-    "objective.beta",
-    "objective.likelihood",
-    "batch_size",
-    "learning_rate",
-    "seed",
-    "data.source",
-    "data.limit",
-    "data.image_size",
-    "data.valid_fraction",
-)
-"""What tells most of a run."""
+COMMON = frozenset(settings_of(TrainConfig))
+"""The settings that every run has."""
 NOTHING = "none"
 """What an empty text is shown as."""
 LIMIT, ALL = "data.limit", "all"
@@ -40,8 +28,8 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
         files are shown by name, with as many of the folders above as it takes to tell them apart.
     """
     found: list[dict[str, str]] = [{} for _ in configs]
-    for path in all_paths():
-        values = [get(config, path) for config in configs]
+    for path in dict.fromkeys(path for config in configs for path in all_paths(config.family)):
+        values = [get(config, path) if path in all_paths(config.family) else "" for config in configs]
         if path == "start_from_id" and found and "start_from" in found[0]:
             continue  # the file's name says it
         if len(set(values)) > 1:
@@ -51,13 +39,20 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
 
 
 def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
-    """Of the settings that a reader asks for first (TOLD), those that are the same in all runs: dotted path -> short text."""
+    """Of the settings that tell most of a run, those that are the same in all runs: dotted path -> short text."""
     found = {}
-    for path in TOLD:
+    for path in told(configs):
         values = {get(config, path) for config in configs}
         if len(values) == 1 and not (path == LIMIT and 0 in values):
             found[path] = short_text(values.pop())
     return found
+
+
+def told(configs: Sequence[TrainConfig]) -> list[str]:
+    """The dotted paths of what tells most of a run, of those that all of the runs have; a family's own first."""
+    known = [all_settings(config.family) for config in configs]
+    paths = [path for path, one in known[0].items() if one.telling and all(path in others for others in known)] if known else []
+    return sorted(paths, key=lambda path: (path in COMMON, path.startswith("data.")))
 
 
 def short_texts(values: Sequence[Any]) -> list[str]:

@@ -16,6 +16,7 @@ import platformdirs
 from core.config import TrainConfig, loads
 from core.errors import ConfigError, NewerError
 from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, count_or, newer_program
+from core.families.registry import family
 from core.files import printable
 from core.training.lock import is_locked
 from core.training.run_events import EVENTS_NAME, best_of, recorded
@@ -194,8 +195,7 @@ def about(config: TrainConfig | None) -> str:
         _source_name(config),
         config.preset,
         f"{config.data.image_size} px",
-        f"latent {config.model.latent_dim}",
-        f"beta {config.objective.beta:g}",
+        *family(config.family).about(config.settings),
     )
     return ", ".join(word for word in words if word)
 

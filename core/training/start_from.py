@@ -8,35 +8,17 @@ from typing import Any
 
 from core import checkpoint
 from core.checkpoint import Checkpoint, Header
-from core.config import TrainConfig, get, with_values
+from core.config import TrainConfig, all_settings, get, with_values
 from core.errors import CheckpointError, ConfigError
+from core.families.registry import family
 from core.files import expanded
 
-FIXED: dict[str, str] = {  # by the weights: another value would be another network
-    "model.name": "network",
-    "model.latent_dim": "latent size",
-    "model.kernel_size": "kernel size",
-    "model.hidden_units": "hidden units",
-    "model.hidden_layers": "hidden layers",
-    "objective.likelihood": "likelihood",
-    "data.image_size": "picture size",
-    "data.channels": "number of channels",
-}
-LIKELY = (  # what the weights were trained with, and so the best guess
-    "model.dropout",
-    "objective.name",
-    "objective.variance",
-    "objective.fixed_variance",
-    "objective.beta",
-    "objective.free_bits",
-    "objective.capacity",
-    "objective.capacity_weight",
-    "objective.gamma",
-    "objective.discriminator_units",
-    "objective.discriminator_rate",
-    "objective.dip_weight",
-)
 SLOWER = 3.0  # times, than a preset learns: large steps throw away what the weights know, small ones don't reach new faces
+
+
+def fixed_by(header: Header) -> dict[str, str]:
+    """Settings that a model's weights fix, since another value would be another network: dotted path -> what it is called."""
+    return {path: known.fixed for path, known in all_settings(header.config.family).items() if known.fixed}
 
 
 def settings_of(header: Header, learning_rate: float) -> dict[str, Any]:
@@ -47,12 +29,13 @@ def settings_of(header: Header, learning_rate: float) -> dict[str, Any]:
         learning_rate: of a run from scratch.
 
     Returns:
-        Dotted path -> value. The latent's axes keep their meaning and aren't turned: a few pictures can't tell where
-        codes lie. Beta has all of its weight at once: its rise is for networks that know nothing yet.
+        Dotted path -> value: what the weights fix, what they were trained with (the best guess), and what their family says
+        of fine-tuning.
     """
-    values = {path: get(header.config, path) for path in (*FIXED, *LIKELY)}
+    known = all_settings(header.config.family)
+    values = {path: get(header.config, path) for path, one in known.items() if one.fixed or one.inherited}
     slower = float(f"{learning_rate / SLOWER:.2g}")
-    return values | {"learning_rate": slower, "objective.beta_schedule": "linear", "whiten_every": 0}
+    return values | {"learning_rate": slower} | dict(family(header.config.family).fine_tuning)
 
 
 def adopt(config: TrainConfig, name: str, given: Collection[str]) -> TrainConfig:
@@ -69,6 +52,7 @@ def adopt(config: TrainConfig, name: str, given: Collection[str]) -> TrainConfig
     """
     path = checkpoint.find(name).resolve()
     header = checkpoint.read_header(path)
+    _must_be_of_its_family(config, header)
     taken = {key: value for key, value in settings_of(header, config.learning_rate).items() if key not in given}
     made = with_values(config, taken | {"start_from": str(path)})
     return _recorded(made, header)
@@ -93,7 +77,8 @@ def _recorded(config: TrainConfig, header: Header) -> TrainConfig:
             f"{config.start_from} holds another model than the one that the settings name.",
             "Leave out start_from_id to start from the model that is there now.",
         )
-    for path, words in FIXED.items():
+    _must_be_of_its_family(config, header)
+    for path, words in fixed_by(header).items():
         own, its = get(config, path), get(header.config, path)
         if own != its:
             raise ConfigError(
@@ -101,6 +86,15 @@ def _recorded(config: TrainConfig, header: Header) -> TrainConfig:
                 "Leave that setting out, or start from another model.",
             )
     return replace(config, start_from_id=header.id)
+
+
+def _must_be_of_its_family(config: TrainConfig, header: Header) -> None:
+    own, its = family(config.family), family(header.config.family)
+    if own is not its:
+        raise ConfigError(
+            f"The model to start from is a {its.title}, and this run is one of a {own.title}.",
+            f"Start from another model, or use --family {its.name}.",
+        )
 
 
 def is_same(name: str, config: TrainConfig) -> bool:

@@ -206,10 +206,10 @@ def make_learner(
         ConfigError: the model can't be made for these pictures.
     """
     torch.manual_seed(config.seed)
-    labels = data.index.labels if abilities(config.model.name).conditional else None
+    labels = data.index.labels if abilities(config.settings.model.name).conditional else None
     classes = len(data.index.classes) if labels is not None else 0
-    spec = LatentSpec(config.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]), classes)
-    model = create(config.model, spec, config.objective.likelihood)
+    spec = LatentSpec(config.settings.model.latent_dim, (data.images.shape[3], *data.images.shape[1:3]), classes)
+    model = create(config.settings.model, spec, config.settings.objective.likelihood)
     if start is None:
         mean, std = standardisation(data.images, data.split.train)
         model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
@@ -229,12 +229,12 @@ def make_learner(
     if team.size > 1:
         normalise_over_team(model)
     model = model.to(compute.device)
-    objective = create_objective(config.objective, model, len(data.split.train)).to(compute.device)
+    objective = create_objective(config.settings.objective, model, len(data.split.train)).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(config.seed + 1)
     average = WeightAverage(model, config.ema_decay) if config.ema_decay else None
     optimizer = Adam(model.parameters(), config.learning_rate)
     network = objective.adversary
-    adversary = Adversary(network, config.objective.discriminator_rate, team) if network else None
+    adversary = Adversary(network, config.settings.objective.discriminator_rate, team) if network else None
     return Learner(
         model,
         objective,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 from core.config import TrainConfig
+from core.families.registry import family
 from core.training.position import Position
 
 
 def ended_early(config: TrainConfig, at: Position) -> bool:
-    """Whether so many epochs in a row as `early_stopping` says brought no better validation ELBO.
+    """Whether so many epochs in a row as `early_stopping` says brought none that was better on the validation pictures.
 
-    Epochs of beta's linear warm-up don't count: while the KL term is weak, the ELBO gets worse for a reason that passes.
-    Within an epoch the answer is no.
+    Epochs in which a family's own number can't get better for a reason that passes don't count. Within an epoch the answer is no.
     """
-    warmup = math.ceil(config.objective.beta_warmup_epochs) if config.objective.beta_schedule == "linear" else 0
-    waiting_since = max(at.best_epoch, at.patience_from, warmup)
+    waiting_since = max(at.best_epoch, at.patience_from, family(config.family).patience_from(config))
     return not at.step and 0 < config.early_stopping <= at.epoch - waiting_since
 
 

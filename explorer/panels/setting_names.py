@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from explorer.panels.train_fields import FIELDS, tr
+from core.families.registry import families
+from explorer.panels.train_fields import fields_of, tr
 
 if TYPE_CHECKING:
 
@@ -28,7 +29,7 @@ _WITHOUT_FIELD: Final = {
 def setting_names() -> dict[str, str]:
     """Name of each setting by its dotted path; one that isn't in here goes by its path."""
     names = {path: tr(name) for path, name in _WITHOUT_FIELD.items()}
-    for field in FIELDS:
+    for field in (field for one in families() for field in fields_of(one.name)):
         name = tr(field.label).partition(" (")[0]
         names[field.path] = name[:1].lower() + name[1:] if name[1:2].islower() else name  # "KL weight" keeps its capitals
     return names

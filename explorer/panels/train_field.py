@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QCoreApplication
 
 from core.config import TrainConfig
+from core.setting import FRONT, Setting
 
 if TYPE_CHECKING:
 
@@ -18,7 +18,6 @@ else:
 
 CONTEXT: Final = "train"
 Kind = Literal["whole", "number", "choice", "switch"]
-FRONT: Final = ""
 
 GROUPS: Final[dict[str, str]] = {  # under "More settings", in this order
     "pictures": QT_TRANSLATE_NOOP("train", "Pictures"),
@@ -36,23 +35,59 @@ class Field:
     """One setting."""
 
     path: str
-    """Dotted path in TrainConfig."""
-    label: str
-    kind: Kind
-    tooltip: str
-    """What it does, and when one would change it; unit and defaults are added."""
-    group: str = FRONT
-    """One of GROUPS; FRONT is always in sight."""
-    unit: str = ""
-    step: float = 1
-    choices: tuple[tuple[str, str], ...] = ()
-    """(value, text)."""
-    zero: str = ""
-    """What to show in place of 0."""
-    enabled: Callable[[TrainConfig], bool] = lambda config: True
-    """Whether it has an effect beside the other settings."""
-    shown: Callable[[TrainConfig], bool] = lambda config: True
-    """Whether it belongs to the chosen objective and network at all; otherwise the form leaves it out."""
+    """Dotted path."""
+    type: type
+    """int, float, bool or str."""
+    setting: Setting
+    """What `core` knows of it."""
+
+    @property
+    def kind(self) -> Kind:
+        """What shows it."""
+        if self.setting.choices:
+            return "choice"
+        return "switch" if self.type is bool else "whole" if self.type is int else "number"
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.setting.label
+
+    @property
+    def tooltip(self) -> str:
+        """What it does, and when one would change it; unit and defaults are added."""
+        return self.setting.help
+
+    @property
+    def group(self) -> str:
+        """One of GROUPS; FRONT is always in sight."""
+        return self.setting.group
+
+    @property
+    def unit(self) -> str:
+        return self.setting.unit
+
+    @property
+    def step(self) -> float:
+        return self.setting.step
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """(value, text)."""
+        return tuple(self.setting.choices.items())
+
+    @property
+    def zero(self) -> str:
+        """What to show in place of 0."""
+        return self.setting.zero
+
+    def enabled(self, config: TrainConfig) -> bool:
+        """Whether it has an effect beside the other settings."""
+        return self.setting.enabled(config)
+
+    def shown(self, config: TrainConfig) -> bool:
+        """Whether it belongs to what was chosen at all; otherwise the form leaves it out."""
+        return self.setting.shown(config)
 
     @property
     def folded(self) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
-from core.config import RANGES
 from explorer.panels.train_field import Field, tr
 from explorer.qt import override
 
@@ -71,7 +70,7 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
             combo.addItem(tr(text), value)
         combo.currentIndexChanged.connect(lambda _: changed(combo.currentData()))
         return guard.guard(combo)
-    low, high = RANGES[field.path]
+    low, high = field.setting.low, field.setting.high
     spin: QSpinBox | NumberBox
     if field.kind == "whole":
         spin = QSpinBox(parent)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.checkpoint import Header, read_header
 from core.config import TrainConfig, get, preset, with_values
 from core.errors import CoreError
-from core.training.start_from import FIXED, settings_of
+from core.training.start_from import fixed_by, settings_of
 from explorer.panels.train_field import tr
 
 if TYPE_CHECKING:
@@ -50,13 +50,18 @@ class Origin:
             except CoreError as error:
                 self._error = error.message
 
+    @property
+    def fixed(self) -> dict[str, str]:
+        """The settings that the model's weights fix: dotted path -> what it is called."""
+        return fixed_by(self.header) if self.header is not None else {}
+
     def without(self, config: TrainConfig) -> TrainConfig:
         """The settings as they were before the model's came in, but for what was changed since; the model stays known."""
         if not config.start_from:
             return config
         usual = preset(config.preset)
         taken = self._taken(config)
-        mine = [key for key, value in taken.items() if key in FIXED or get(config, key) == value]
+        mine = [key for key, value in taken.items() if key in self.fixed or get(config, key) == value]
         back = {key: self._before.get(key, get(usual, key)) for key in mine}
         return with_values(config, back | {"start_from": ""})
 
@@ -71,13 +76,13 @@ class Origin:
         if self.header is None:
             return [], []
         wrong = []
-        for path in FIXED:
+        for path in self.fixed:
             its = get(self.header.config, path)
             if get(config, path) != its:
                 text = tr(QT_TRANSLATE_NOOP("train", "The model to start from has {value}."))
                 wrong.append((path, text.format(value=its)))
         said = tr(QT_TRANSLATE_NOOP("train", "Epoch {epoch}, {size} px, latent size {latent}. Its sizes stay what they are."))
-        size, latent = self.header.config.data.image_size, self.header.model.latent_dim
+        size, latent = self.header.config.data.image_size, self.header.settings.model.latent_dim
         return wrong, [("start_from", said.format(epoch=self.header.epoch, size=size, latent=latent))]
 
     def _taken(self, config: TrainConfig) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.config import RANGES, TrainConfig, get, preset
+from core.config import TrainConfig, all_settings, get, preset
+from core.families.registry import DEFAULT
 from core.model_abilities import abilities
 from core.objective_abilities import objective_abilities
-from explorer.panels.train_fields import PRESETS, Field, tr
+from explorer.panels.train_fields import Field, presets_of, tr
 
 if TYPE_CHECKING:
 
@@ -28,16 +29,16 @@ def value_text(field: Field, value: Any) -> str:
     return f"{text} {tr(field.unit)}" if field.unit else text
 
 
-def tooltip(field: Field) -> str:
+def tooltip(field: Field, family: str = DEFAULT) -> str:
     """What the setting does, when one would change it, its range and its defaults."""
     texts = [tr(field.tooltip)]
-    defaults = {name: value_text(field, get(preset(name), field.path)) for name, _, _ in PRESETS}
+    defaults = {name: value_text(field, get(preset(name), field.path)) for name, _, _ in presets_of(family)}
     if len(set(defaults.values())) == 1:
         texts.append(tr(QT_TRANSLATE_NOOP("train", "Default: {value}.")).format(value=next(iter(defaults.values()))))
     else:
         words = [
-            tr(QT_TRANSLATE_NOOP("train", "{value} in {preset}")).format(value=defaults[name], preset=tr(title))
-            for name, title, _ in PRESETS
+            tr(QT_TRANSLATE_NOOP("train", "{value} in {preset}")).format(value=defaults[name], preset=title)
+            for name, title, _ in presets_of(family)
         ]
         texts.append(tr(QT_TRANSLATE_NOOP("train", "Default: {values}.")).format(values=", ".join(words)))
     return " ".join(texts)
@@ -57,28 +58,28 @@ def problems(config: TrainConfig, training_pictures: int | None) -> tuple[list[t
     doubtful: list[tuple[str, str]] = []
     size = config.data.image_size
     if size % 16:
-        near = max(int(RANGES["data.image_size"][0]), round(size / 16) * 16)
+        near = max(int(all_settings(config.family)["data.image_size"].low), round(size / 16) * 16)
         text = tr(QT_TRANSLATE_NOOP("train", "{size} is no multiple of 16; {near} is the nearest."))
         wrong.append(("data.image_size", text.format(size=size, near=near)))
-    sizes = abilities(config.model.name).sizes
+    sizes = abilities(config.settings.model.name).sizes
     if sizes and size not in sizes and not size % 16:
         text = tr(QT_TRANSLATE_NOOP("train", "The chosen network is for pictures of {sizes} px."))
         wrong.append(("data.image_size", text.format(sizes=tr(QT_TRANSLATE_NOOP("train", " or ")).join(map(str, sizes)))))
-    objective = objective_abilities(config.objective.name)
-    if config.whiten_every and objective.still_axes:
+    objective = objective_abilities(config.settings.objective.name)
+    if config.settings.whiten_every and objective.still_axes:
         text = tr(QT_TRANSLATE_NOOP("train", "The chosen objective gives each axis its meaning: turn the axes never."))
         wrong.append(("whiten_every", text))
-    if config.objective.free_bits and not objective.free_bits:
+    if config.settings.objective.free_bits and not objective.free_bits:
         text = tr(QT_TRANSLATE_NOOP("train", "The chosen objective has no KL term of which a part could be free."))
         wrong.append(("objective.free_bits", text))
-    is_cyclical = config.objective.beta_schedule == "cyclical"
-    if not is_cyclical and config.objective.beta_warmup_epochs >= config.epochs:
+    is_cyclical = config.settings.objective.beta_schedule == "cyclical"
+    if not is_cyclical and config.settings.objective.beta_warmup_epochs >= config.epochs:
         text = tr(QT_TRANSLATE_NOOP("train", "The run ends before beta has grown to its full value."))
         doubtful.append(("objective.beta_warmup_epochs", text))
     if config.lr_warmup_epochs >= config.epochs:
         text = tr(QT_TRANSLATE_NOOP("train", "The run ends before the learning rate has risen to its full value."))
         doubtful.append(("lr_warmup_epochs", text))
-    cycle = config.epochs / config.objective.beta_cycles
+    cycle = config.epochs / config.settings.objective.beta_cycles
     if is_cyclical and cycle < 2:
         text = tr(QT_TRANSLATE_NOOP("train", "A cycle lasts less than two epochs: take fewer cycles or more epochs."))
         doubtful.append(("objective.beta_cycles", text))

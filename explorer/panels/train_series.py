@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit,
 
 from core.config import TrainConfig
 from core.errors import ConfigError
+from core.families.registry import DEFAULT
 from core.training.queue import series, series_name
 from explorer.icons import icon
-from explorer.panels.train_fields import FIELDS, tr
+from explorer.panels.train_fields import fields_of, tr
 from explorer.qt import override
 from explorer.theme import GROUP, SPACE, UNIT
 from explorer.widgets.section import labelled
@@ -42,7 +43,7 @@ class SeriesBox(QFrame):
         self._free: Callable[[str], str] = lambda name: name
         self._runs: list[Named] = []
         self.setting = QComboBox(self)
-        for field in FIELDS:
+        for field in fields_of(DEFAULT):
             if field.kind != "switch":
                 self.setting.addItem(tr(field.label), field.path)
         self.setting.setCurrentIndex(self.setting.findData(FIRST))
@@ -123,7 +124,7 @@ class SeriesBox(QFrame):
 
     def _on_setting_chosen(self) -> None:
         path = self.setting.currentData()
-        field = next(field for field in FIELDS if field.path == path)
+        field = next(field for field in fields_of(DEFAULT) if field.path == path)
         choices = ", ".join(value for value, _ in field.choices)
         self.values.setText(choices or _EXAMPLES.get(path, ""))
         self.values.setFocus()

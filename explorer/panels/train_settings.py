@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidg
 from core.config import DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
 from core.data.sources import epochs_for, settings_for
 from core.data.sprites import COUNT
-from core.training.start_from import FIXED
 from explorer.panels.train_field import GROUPS
-from explorer.panels.train_fields import FIELDS, PRESETS, Field, tr
+from explorer.panels.train_fields import Field, fields_of, presets_of, tr
 from explorer.panels.train_inputs import WheelGuard, make_input, show_value
 from explorer.panels.train_origin import Origin
 from explorer.panels.train_rules import problems, tooltip
@@ -33,7 +32,8 @@ class TrainSettings(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._config = preset(PRESETS[0][0])
+        self._config = TrainConfig()
+        self._config = preset(presets_of(self._config.family)[0][0])
         self._data = DataConfig()  # the opened one
         self._pictures = COUNT  # that it has
         self._origin = Origin()
@@ -46,8 +46,8 @@ class TrainSettings(QWidget):
         self._wholes: dict[str, QWidget] = {}
         """Row and note."""
         self._preset = QComboBox(self)
-        for name, title, _ in PRESETS:
-            self._preset.addItem(tr(title), name)
+        for name, title, _ in presets_of(self._config.family):
+            self._preset.addItem(title, name)
         self._preset.currentIndexChanged.connect(self._on_preset_chosen)
         self._about = QLabel(self)
         self._about.setWordWrap(True)
@@ -65,7 +65,7 @@ class TrainSettings(QWidget):
         layout.addWidget(labelled(self.tr("Preset"), guarded, self.tr("A set of settings to start from.")))
         layout.addWidget(self._about)
         layout.addWidget(self._make_start_row())
-        for field in FIELDS:
+        for field in self._fields:
             if not field.folded:
                 layout.addWidget(self._make_row(field))
         self._more = Section(self.tr("More settings"), self, is_open=False, quiet=True)
@@ -77,6 +77,10 @@ class TrainSettings(QWidget):
     def config(self) -> TrainConfig:
         """The settings as they stand; the data part is only half of the truth, see `config_for`."""
         return self._config
+
+    @property
+    def _fields(self) -> tuple[Field, ...]:
+        return fields_of(self._config.family)
 
     @property
     def more(self) -> Section:
@@ -173,14 +177,14 @@ class TrainSettings(QWidget):
 
     def _fill_more(self) -> None:
         """Make the folded fields; only now that somebody looks, since most never do."""
-        if all(field.path in self._widgets for field in FIELDS):
+        if all(field.path in self._widgets for field in self._fields):
             return
         column = self._more.body_layout()
         for group, title in GROUPS.items():
             if column.count():
                 column.addSpacing(SPACE)
             column.addWidget(_heading(tr(title)))
-            for field in FIELDS:
+            for field in self._fields:
                 if field.group == group:
                     column.addWidget(self._make_row(field))
         self._show()
@@ -217,7 +221,7 @@ class TrainSettings(QWidget):
 
     def _show(self) -> None:
         """Put the settings into the fields."""
-        names = [name for name, _, _ in PRESETS]
+        names = [name for name, _, _ in presets_of(self._config.family)]
         with QSignalBlocker(self._preset):
             self._preset.setCurrentIndex(names.index(self._config.preset))
         self.start_choice.show_start(self._config.start_from)
@@ -228,13 +232,13 @@ class TrainSettings(QWidget):
 
     def _show_notes(self) -> None:
         """Say what is wrong at its field, and which fields have no effect."""
-        _, _, about = PRESETS[[name for name, _, _ in PRESETS].index(self._config.preset)]
+        about = next(text for name, _, text in presets_of(self._config.family) if name == self._config.preset)
         usual = self._usual()
-        self._about.setText(tr(about))
-        self.reset_button.setVisible(any(get(self._config, field.path) != get(usual, field.path) for field in FIELDS))
-        for field in FIELDS:
+        self._about.setText(about)
+        self.reset_button.setVisible(any(get(self._config, field.path) != get(usual, field.path) for field in self._fields))
+        for field in self._fields:
             if field.path in self._rows:
-                is_given = self._origin.header is not None and field.path in FIXED
+                is_given = field.path in self._origin.fixed
                 is_open = not is_given or get(self._config, field.path) != get(usual, field.path)
                 self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
                 self._wholes[field.path].setVisible(field.shown(self._config))
@@ -248,7 +252,7 @@ class TrainSettings(QWidget):
             for name in ("problem", "muted"):
                 note.setProperty(name, name == kind)
             note.style().polish(note)
-        folded = {field.path for field in FIELDS if field.folded}
+        folded = {field.path for field in self._fields if field.folded}
         if any(path in folded for path, _ in wrong):
             self._more.set_open(True)
 

@@ -144,7 +144,7 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
         kind=kind,
         width=width,
         height=height,
-        size=header.model.latent_dim,
+        size=header.settings.model.latent_dim,
         useful=model.useful,
         epoch=header.epoch,
         data=header.data.get("name", "?"),

@@ -27,34 +27,34 @@ def config(*words: str) -> TrainConfig:
 def test_size_channels_and_likelihood_follow_the_source(source: str, size: int) -> None:
     made = config("--data", source)
     assert (made.data.source, made.data.image_size, made.data.channels, made.data.mirror) == (source, size, 1, False)
-    assert made.objective.likelihood == "bernoulli"
+    assert made.settings.objective.likelihood == "bernoulli"
     network = "mlp_vae" if source.startswith("mnist") else "burgess_vae"
-    assert (made.model.name, made.model.latent_dim, made.whiten_every) == (network, 10, 0)
-    rise = (made.objective.beta_schedule, made.objective.beta_cycles)
+    assert (made.settings.model.name, made.settings.model.latent_dim, made.settings.whiten_every) == (network, 10, 0)
+    rise = (made.settings.objective.beta_schedule, made.settings.objective.beta_cycles)
     assert rise == (("linear", 4) if source.startswith("mnist") else ("cyclical", 1))
     table = config("--data", source, "--preset", "table1")
-    assert (table.data.image_size, table.data.channels, table.objective.likelihood) == (size, 1, "gaussian")
-    assert table.model.name == "conv_vae"
+    assert (table.data.image_size, table.data.channels, table.settings.objective.likelihood) == (size, 1, "gaussian")
+    assert table.settings.model.name == "conv_vae"
     published = config("--data", source, "--preset", "dsprites")
-    assert (published.model, published.learning_rate) == (preset("dsprites").model, 0.0001)
+    assert (published.settings.model, published.learning_rate) == (preset("dsprites").settings.model, 0.0001)
 
 
 def test_folders_stay_what_they_were() -> None:
     for source in ("demo", "faces", "sprites_of_mine", "./sprites"):
         assert to_dict(config("--data", source).data) == to_dict(preset("quick").data) | {"source": source}
-        assert config("--data", source).objective == preset("quick").objective
+        assert config("--data", source).settings.objective == preset("quick").settings.objective
 
 
 def test_what_a_person_says_wins() -> None:
     words = ("--image-size", "32", "--set", "data.channels=3", "--set", "objective.likelihood=gaussian", "--set", "data.mirror=yes")
     made = config("--data", "sprites", *words)
     assert (made.data.image_size, made.data.channels, made.data.mirror) == (32, 3, True)
-    assert made.objective.likelihood == "gaussian"
+    assert made.settings.objective.likelihood == "gaussian"
     assert config("--set", "data.source=sprites").data.image_size == 64
-    warmed = config("--data", "sprites", "--set", "objective.beta_warmup_epochs=2").objective
+    warmed = config("--data", "sprites", "--set", "objective.beta_warmup_epochs=2").settings.objective
     assert (warmed.beta_schedule, warmed.beta_warmup_epochs) == ("linear", 2.0)
     odd = ("--set", "objective.beta_warmup_epochs=2", "--set", "objective.beta_schedule=cyclical")
-    assert config("--data", "sprites", *odd).objective.beta_schedule == "cyclical"
+    assert config("--data", "sprites", *odd).settings.objective.beta_schedule == "cyclical"
 
 
 def test_a_run_on_few_sprites_takes_1500_steps_at_least(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_options_override_the_file_and_set_overrides_the_preset(tmp_path: Path) 
     file.write_text(json.dumps(to_dict(tiny(epochs=5))), encoding="utf-8")
     assert run(["train", "--config", str(file), "--out", str(tmp_path / "a"), "--epochs", "1", "--beta", "2"]) == 0
     kept = loads((tmp_path / "a" / "config.json").read_text(encoding="utf-8"))
-    assert (kept.epochs, kept.objective.beta, kept.model.latent_dim) == (1, 2.0, 6)
+    assert (kept.epochs, kept.settings.objective.beta, kept.settings.model.latent_dim) == (1, 2.0, 6)
     assert kept.data.source == str(toy_folder())
 
 

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from core import config
 from core.config import (
-    CHOICES,
-    RANGES,
     TrainConfig,
     all_paths,
+    all_settings,
     checked,
     from_dict,
     get,
@@ -28,11 +27,12 @@ from core.config import (
 )
 from core.config import with_values as changed
 from core.errors import ConfigError, NewerError, UnknownError
+from core.families.registry import families, family
 from core.version import VERSION
 
 
 def test_both_presets_are_valid_and_survive_json() -> None:
-    for name in CHOICES["preset"]:
+    for name in [own.name for one in families() for own in one.presets]:
         made = preset(name)
         assert made.preset == name
         assert loads(json.dumps(to_dict(made))) == made == checked(made)
@@ -40,10 +40,14 @@ def test_both_presets_are_valid_and_survive_json() -> None:
 
 def test_table1_is_the_assignments_table_2() -> None:
     table = preset("table1")
-    assert (table.data.image_size, table.data.channels, table.model.latent_dim) == (128, 3, 128)
+    assert (table.data.image_size, table.data.channels, table.settings.model.latent_dim) == (128, 3, 128)
     assert (table.batch_size, table.learning_rate, table.epochs) == (128, 0.0005, 1000)
-    assert (table.objective.beta, table.data.valid_fraction, table.lr_schedule) == (1.0, 0.2, "constant")
-    assert (table.objective.likelihood, table.objective.variance, table.objective.fixed_variance) == ("gaussian", "fixed", 1.0)
+    assert (table.settings.objective.beta, table.data.valid_fraction, table.lr_schedule) == (1.0, 0.2, "constant")
+    assert (table.settings.objective.likelihood, table.settings.objective.variance, table.settings.objective.fixed_variance) == (
+        "gaussian",
+        "fixed",
+        1.0,
+    )
 
 
 def test_unknown_preset() -> None:
@@ -113,8 +117,8 @@ def test_wrong_types_and_ranges_are_named(wrong: dict[str, Any]) -> None:
 
 def test_whole_numbers_serve_as_floats() -> None:
     made = from_dict(TrainConfig, {"objective": {"beta": 2}})
-    assert type(made.objective.beta) is float
-    assert made.objective.beta == 2.0
+    assert type(made.settings.objective.beta) is float
+    assert made.settings.objective.beta == 2.0
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "3", "null", "[" * 100_000])
@@ -156,7 +160,7 @@ def test_a_config_of_the_first_version_still_loads() -> None:
     made = loads(json.dumps(tree))
     assert made == preset("table1")
     assert {get(made, path) for path in newer} == {0, ""}
-    assert (made.objective.beta_schedule, made.objective.free_bits) == ("linear", 0.0)
+    assert (made.settings.objective.beta_schedule, made.settings.objective.free_bits) == ("linear", 0.0)
 
 
 def test_words_of_set_are_read_as_their_types() -> None:
@@ -165,7 +169,7 @@ def test_words_of_set_are_read_as_their_types() -> None:
         {"data.mirror": "yes", "epochs": "7", "objective.beta": "0.5", "data.crop": "1,2,3,4", "data.source": "5"},
     )
     assert made.data.mirror is True
-    assert (made.epochs, made.objective.beta, made.data.crop, made.data.source) == (7, 0.5, "1,2,3,4", "5")
+    assert (made.epochs, made.settings.objective.beta, made.data.crop, made.data.source) == (7, 0.5, "1,2,3,4", "5")
     assert changed(made, {"data.mirror": "off"}).data.mirror is False
 
 
@@ -191,9 +195,9 @@ def test_words_of_set_that_cannot_be(path: str, word: str) -> None:
     assert path in str(caught.value)
 
 
-@given(st.sampled_from(sorted(RANGES)), st.floats(0, 1))
+@given(st.sampled_from(sorted(path for path, kind in all_paths().items() if kind in (int, float))), st.floats(0, 1))
 def test_every_range_holds_its_ends_and_nothing_beyond(path: str, share: float) -> None:
-    low, high = RANGES[path]
+    low, high = all_settings()[path].low, all_settings()[path].high
     kind = all_paths()[path]
     top = min(high, 1e9)
     inside = kind(low + share * (top - low))
@@ -209,9 +213,17 @@ def test_every_range_holds_its_ends_and_nothing_beyond(path: str, share: float) 
                 from_dict(TrainConfig, tree)
 
 
-def test_every_choice_and_range_is_of_a_setting() -> None:
-    assert set(CHOICES) | set(RANGES) <= set(all_paths())
-    assert all(kind in config.KINDS for kind in all_paths().values())
+@pytest.mark.parametrize("name", [one.name for one in families()])
+def test_every_number_has_a_range_and_every_setting_a_kind(name: str) -> None:
+    known = all_settings(name)
+    assert list(known) == list(all_paths(name))
+    for path, kind in all_paths(name).items():
+        assert kind in config.KINDS
+        if kind in (int, float):
+            assert math.isfinite(known[path].low)
+            assert math.isfinite(known[path].high)
+        if known[path].choices and kind is str:
+            assert get(TrainConfig(family=name, settings=family(name).settings()), path) in known[path].choices
 
 
 def test_crop() -> None:

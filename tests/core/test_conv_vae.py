@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import ModelConfig
+from core.families.vae.settings import ModelConfig
 from core.models.base import LatentSpec, Posterior, create
 from core.models.conv_vae import ConvVAE
 from core.models.gaussian_vae import LOG_VAR_BOUND

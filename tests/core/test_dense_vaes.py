@@ -12,11 +12,12 @@ from torch import nn
 
 from core import checkpoint
 from core.cli import run
-from core.config import ModelConfig, TrainConfig, preset, with_values
+from core.config import TrainConfig, preset, with_values
 from core.data import dataset
 from core.errors import CheckpointError, ConfigError, DataError
 from core.events import EpochFinished, RunFailed, RunFinished, Step
 from core.export.images import grid
+from core.families.vae.settings import ModelConfig
 from core.latent.codes import class_numbers, encode_rows
 from core.latent.engine import LatentEngine
 from core.models.base import LatentModule, LatentSpec, create
@@ -212,7 +213,12 @@ def test_a_header_without_class_names_is_refused(conditional: Path) -> None:
 
 def test_the_preset_of_the_papers() -> None:
     config = preset("dsprites")
-    assert (config.model.name, config.model.latent_dim, config.batch_size, config.learning_rate) == ("burgess_vae", 10, 64, 1e-4)
-    assert (config.objective.likelihood, config.data.image_size, config.data.channels) == ("bernoulli", 64, 1)
+    assert (config.settings.model.name, config.settings.model.latent_dim, config.batch_size, config.learning_rate) == (
+        "burgess_vae",
+        10,
+        64,
+        1e-4,
+    )
+    assert (config.settings.objective.likelihood, config.data.image_size, config.data.channels) == ("bernoulli", 64, 1)
     steps = -(-round(737_280 * (1 - config.data.valid_fraction)) // config.batch_size) * config.epochs
     assert 300_000 <= steps < 310_000

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from core.checkpoint import load
-from core.config import ModelConfig
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
+from core.families.vae.settings import ModelConfig
 from core.latent.engine import LatentEngine
 from core.models.base import LatentModule, LatentSpec, create
 from core.objectives.base import Progress

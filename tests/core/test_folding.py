@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.config import ModelConfig
+from core.families.vae.settings import ModelConfig
 from core.models.base import LatentModule, LatentSpec, create
 from core.models.folding import fold
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal
 
-from core.config import ModelConfig, ObjectiveConfig
 from core.device import choose
 from core.errors import Cancelled
+from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.metrics.log_likelihood import bound, log_likelihood, log_weights
 from core.models.base import LatentModule, LatentSpec, Posterior, create
 from core.objectives import base

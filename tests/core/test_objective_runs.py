@@ -12,11 +12,13 @@ import torch
 from torch import nn
 
 from core.checkpoint import load
-from core.config import CHOICES, ObjectiveConfig, checked, with_values
+from core.config import checked, with_values
 from core.data import dataset
 from core.device import choose
 from core.errors import ConfigError
 from core.events import EpochFinished, RunFinished, Step
+from core.families.vae.settings import ObjectiveConfig
+from core.objective_abilities import OBJECTIVES
 from core.objectives.base import Progress
 from core.training.adversary import Adversary
 from core.training.batches import EpochBatches, StepOrder
@@ -32,7 +34,7 @@ def last(folder: Path) -> Path:
     return folder / "checkpoints" / "last.safetensors"
 
 
-@pytest.mark.parametrize("name", [name for name in CHOICES["objective.name"] if name != "beta_vae"])
+@pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "beta_vae"])
 def test_each_objective_trains_and_goes_on_bit_for_bit(tmp_path: Path, name: str) -> None:
     config = tiny(objective__name=name, data__mirror=True, model__dropout=0.1, **SMALL)
     whole = run_events(config, tmp_path / "whole")
@@ -168,4 +170,4 @@ def test_turning_axes_that_have_a_meaning_is_refused(name: str) -> None:
 def test_free_bits_without_a_kl_term_are_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="no KL term"):
         with_values(tiny(), {"objective.name": name, "objective.free_bits": 0.1})
-    assert checked(tiny(objective__name=name)).objective == ObjectiveConfig(name=name, variance="optimal")
+    assert checked(tiny(objective__name=name)).settings.objective == ObjectiveConfig(name=name, variance="optimal")

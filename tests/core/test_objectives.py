@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import AffineTransform, Independent, Normal, TransformedDistribution
 
-from core.config import ModelConfig, ObjectiveConfig
+from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.models.base import LatentModule, LatentSpec, Posterior, create
 from core.objectives import base
 from core.objectives.base import ObjectiveModule, Progress

@@ -39,7 +39,7 @@ def test_a_broken_queue_holds_nothing(tmp_path: Path, text: str) -> None:
 
 def test_a_series_has_one_run_for_each_value() -> None:
     made = series(preset("quick"), "objective.beta", " 1, 4;8  4")
-    assert [config.objective.beta for config in made] == [1.0, 4.0, 8.0]
+    assert [config.settings.objective.beta for config in made] == [1.0, 4.0, 8.0]
     assert [series_name("celeba", "objective.beta", config) for config in made] == [
         "celeba-beta-1",
         "celeba-beta-4",

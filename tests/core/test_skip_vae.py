@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.checkpoint import find, load
-from core.config import ModelConfig
+from core.families.vae.settings import ModelConfig
 from core.latent.engine import LatentEngine
 from core.models.base import LatentSpec, create
 from core.models.folding import fold
@@ -80,7 +80,7 @@ def test_folded_for_use_it_is_the_same() -> None:
 def test_it_trains_is_saved_and_opened(tmp_path: Path) -> None:
     run_events(tiny(model__name="skip_vae", whiten_every=1), tmp_path / "run")
     engine = LatentEngine(load(find(str(tmp_path / "run"))))
-    assert engine.header.model.name == "skip_vae"
+    assert engine.header.settings.model.name == "skip_vae"
     channels, side, _ = engine.spec.image_shape
     decoded = engine.decode(engine.encode(np.zeros((1, side, side, channels), np.uint8)).mean)
     assert decoded.shape == (1, side, side, channels)

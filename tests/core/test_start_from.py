@@ -56,16 +56,16 @@ def test_what_is_not_said_comes_from_the_model(few: Path, source: Path) -> None:
     assert its.data.image_size == 32
     for path in ("model.latent_dim", "data.image_size", "objective.likelihood", "objective.variance", "objective.beta"):
         assert get(made, path) == get(its, path), path
-    assert (made.learning_rate, made.whiten_every) == (0.0005, 0)  # a third of the preset's
+    assert (made.learning_rate, made.settings.whiten_every) == (0.0005, 0)  # a third of the preset's
     rising = adopt(few_config(few, objective__beta_schedule="cyclical"), str(source), GIVEN)  # as the preset has it for sprites
-    assert rising.objective.beta_schedule == "linear"
+    assert rising.settings.objective.beta_schedule == "linear"
     kept = adopt(few_config(few, objective__beta_schedule="cyclical"), str(source), (*GIVEN, "objective.beta_schedule"))
-    assert kept.objective.beta_schedule == "cyclical"
+    assert kept.settings.objective.beta_schedule == "cyclical"
     assert (made.start_from, made.start_from_id) == (str(source.resolve()), read_header(source).id)
     assert (made.data.source, made.batch_size) == (str(few), 32)
     said = few_config(few, learning_rate=0.002, objective__beta=3.0, whiten_every=2)
     own = adopt(said, str(source), (*GIVEN, "learning_rate", "objective.beta", "whiten_every"))
-    assert (own.learning_rate, own.objective.beta, own.whiten_every) == (0.002, 3.0, 2)
+    assert (own.learning_rate, own.settings.objective.beta, own.settings.whiten_every) == (0.002, 3.0, 2)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_on_the_command_line(few: Path, source: Path, tmp_path: Path, capsys: py
     assert run([*words, *start, "--out", str(folder)]) == 0
     kept = loads((folder / "config.json").read_text(encoding="utf-8"))
     assert kept.start_from == str((shared_run() / "checkpoints" / "best.safetensors").resolve())
-    assert (kept.model.latent_dim, kept.learning_rate) == (6, 0.0005)
+    assert (kept.settings.model.latent_dim, kept.learning_rate) == (6, 0.0005)
     capsys.readouterr()
     again = ["train", "--out", str(folder), "--resume"]
     assert run([*again, *start, "--epochs", "2"]) == 0  # the very command that began it, once more

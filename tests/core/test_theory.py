@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
-from core.config import ModelConfig, ObjectiveConfig
+from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.metrics.log_likelihood import log_likelihood
 from core.models.base import LatentSpec, Posterior
 from core.models.mlp_vae import MLPVAE

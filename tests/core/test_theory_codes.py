@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import MultivariateNormal, Normal
 
-from core.config import ModelConfig, ObjectiveConfig
 from core.device import choose
+from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.models.base import LatentSpec, Posterior
 from core.models.mlp_vae import MLPVAE
 from core.objectives.beta_tcvae import BetaTCVAE, Decomposition, decompose, log_weights

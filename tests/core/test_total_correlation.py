@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.config import ModelConfig, ObjectiveConfig
+from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.models.base import LatentSpec, Posterior, create
 from core.objectives import base
 from core.objectives.base import Progress

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.config import ModelConfig
 from core.device import choose
+from core.families.vae.settings import ModelConfig
 from core.models.base import LatentSpec
 from core.models.conv_vae import ConvVAE
 from core.training.whitening import whiten

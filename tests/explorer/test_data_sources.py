@@ -193,14 +193,14 @@ def test_training_settings_follow_the_pictures(qtbot: QtBot) -> None:
     form.set_data(data_settings("sprites"))
     made = form.config_for(data_settings("sprites"))
     assert (made.data.image_size, made.data.channels, made.data.mirror) == (64, 1, False)
-    assert made.objective.likelihood == "bernoulli"
+    assert made.settings.objective.likelihood == "bernoulli"
     kept = form.config_to_keep()
-    assert (kept.data.mirror, kept.objective.likelihood) == (True, "gaussian")  # of faces, for the next start
+    assert (kept.data.mirror, kept.settings.objective.likelihood) == (True, "gaussian")  # of faces, for the next start
     faces = DataConfig(source="faces", image_size=128)
     form.set_data(faces)
     made = form.config_for(faces)
     assert (made.data.image_size, made.data.channels, made.data.mirror) == (128, 3, True)
-    assert made.objective == preset("quick").objective
+    assert made.settings.objective == preset("quick").settings.objective
 
 
 def test_what_the_person_set_stays(qtbot: QtBot) -> None:
@@ -210,7 +210,7 @@ def test_what_the_person_set_stays(qtbot: QtBot) -> None:
     form.set_values({"objective.likelihood": "gaussian", "objective.beta": 4.0})
     form.set_data(data_settings("mnist:digits"))
     made = form.config_for(data_settings("mnist:digits"))
-    assert (made.objective.likelihood, made.objective.beta, made.data.image_size) == ("gaussian", 4.0, 32)
+    assert (made.settings.objective.likelihood, made.settings.objective.beta, made.data.image_size) == ("gaussian", 4.0, 32)
 
 
 def test_the_suggested_epochs_follow_how_many_sprites_there_are(qtbot: QtBot) -> None:

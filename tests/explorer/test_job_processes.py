@@ -12,7 +12,7 @@ from core.config import TrainConfig, with_values
 from core.events import Event, Log, RunFinished
 from explorer import jobs
 from explorer.jobs import TrainingJob
-from explorer.panels.train_fields import fields_for
+from explorer.panels.train_fields import fields_of
 from tests.helpers.tiny_faces import write_faces
 
 
@@ -49,4 +49,4 @@ def test_gpus_are_counted_without_starting_cuda(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_form_offers_gpus_only_where_there_are_several() -> None:
-    assert [any(field.path == "processes" for field in fields_for(count)) for count in (0, 1, 2)] == [False, False, True]
+    assert [any(field.path == "processes" for field in fields_of("vae", count)) for count in (0, 1, 2)] == [False, False, True]

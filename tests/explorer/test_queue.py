@@ -41,7 +41,7 @@ def test_a_series_is_trained_one_after_another(qtbot: QtBot, tmp_path: Path) -> 
     wanted = ["celeba-beta-1", "celeba-beta-4", "celeba-beta-8"]
     qtbot.waitUntil(lambda: [*bench.states().values()] == ["finished"] * 3, timeout=15_000)
     assert [folder.name for folder in begun if folder is not None] == wanted
-    betas = {run.name: run.config.objective.beta for run in bench.panel.runs.list.runs if run.config is not None}
+    betas = {run.name: run.config.settings.objective.beta for run in bench.panel.runs.list.runs if run.config is not None}
     assert betas == dict(zip(wanted, (1.0, 4.0, 8.0), strict=True))
     names = list(dict.fromkeys(progress.name for progress in said))
     assert names == [f"{name} ({n} of 3)" for n, name in enumerate(wanted, 1)]

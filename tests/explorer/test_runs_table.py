@@ -221,7 +221,7 @@ def test_its_settings_come_back_into_the_form(qtbot: QtBot, bench: TrainBench) -
     with qtbot.waitSignal(bench.panel.pictures_requested) as wanted:
         click(bench.panel.stage.table.duplicate_button)
     assert wanted.args[0].source == "/pictures/faces"
-    assert bench.panel.settings_form.config.objective.beta == 4
+    assert bench.panel.settings_form.config.settings.objective.beta == 4
 
 
 def test_the_pictures_of_a_run_that_was_moved_with_them_are_read(qtbot: QtBot, bench: TrainBench) -> None:

@@ -268,8 +268,8 @@ def test_a_click_in_the_train_tab_changes_the_form(qtbot: QtBot, tmp_path: Path)
     assert [advice.key for advice in panel.view.coach.shown] == ["collapse"]
     panel.settings_form.set_values({"objective.beta": 50.0})
     qtbot.mouseClick(rows(panel.view.coach)[0].change_button, Qt.MouseButton.LeftButton)
-    assert panel.settings_form.config.objective.beta == 1.0
+    assert panel.settings_form.config.settings.objective.beta == 1.0
     assert messages[-1].text == "The next run will use beta 1."
-    assert read_config(run).objective.beta == 50.0
+    assert read_config(run).settings.objective.beta == 50.0
     panel.view.show_nothing()
     assert not panel.view.coach.isVisible()

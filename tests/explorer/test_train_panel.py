@@ -21,12 +21,13 @@ from core.config import DataConfig, get, loads, preset, to_dict, with_values
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, encode
 from core.export.images import grid, save_picture
 from core.files import write_json
+from core.setting import FRONT
 from core.training.lock import RunLock
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Message, Messenger
 from explorer.panels.train import TrainPanel
-from explorer.panels.train_field import FRONT, GROUPS
-from explorer.panels.train_fields import FIELDS
+from explorer.panels.train_field import GROUPS
+from explorer.panels.train_fields import fields_of
 from explorer.panels.train_memory import TrainMemory
 from explorer.panels.train_rules import tooltip
 from explorer.panels.train_settings import TrainSettings
@@ -190,7 +191,7 @@ def test_the_settings_reach_the_run(qtbot: QtBot, make_bench) -> None:
     start(qtbot, bench)
     config = bench.panel.runs.list.runs[0].config
     assert config is not None
-    assert (config.epochs, config.objective.likelihood) == (7, "bernoulli")
+    assert (config.epochs, config.settings.objective.likelihood) == (7, "bernoulli")
     assert (config.data.source, config.data.crop) == ("/pictures/celeba", "25,52,153,180")
     assert bench.job.folder == bench.root / "my-run"
 
@@ -297,11 +298,11 @@ def test_presets_fill_the_form_and_bring_it_back(qtbot: QtBot) -> None:
 
 
 def test_each_setting_has_a_tooltip_with_its_default() -> None:
-    for field in FIELDS:
+    for field in fields_of("vae"):
         assert len(field.tooltip) > 40, field.path
         assert "Default: " in tooltip(field)
     quick = preset("quick").epochs
-    assert f"Default: {quick} in Quick, 1,000 in Table 1, 28 in dSprites." in tooltip(FIELDS[0])
+    assert f"Default: {quick} in Quick, 1,000 in Table 1, 28 in dSprites." in tooltip(fields_of("vae")[0])
 
 
 def test_the_estimate_leaves_pauses_out() -> None:
@@ -342,10 +343,10 @@ def test_all_settings_of_the_table_stand_in_a_group_once(qtbot: QtBot) -> None:
     form = TrainSettings()
     qtbot.addWidget(form)
     form.more.set_open(True)
-    assert set(form._widgets) == {field.path for field in FIELDS}
-    assert len(FIELDS) == len(form._widgets)
-    assert {field.group for field in FIELDS} == {FRONT, *GROUPS}
-    assert len({field.label for field in FIELDS}) == len(FIELDS)
+    assert set(form._widgets) == {field.path for field in fields_of("vae")}
+    assert len(fields_of("vae")) == len(form._widgets)
+    assert {field.group for field in fields_of("vae")} == {FRONT, *GROUPS}
+    assert len({field.label for field in fields_of("vae")}) == len(fields_of("vae"))
 
 
 def test_the_newer_settings_reach_the_config(qtbot: QtBot) -> None:
@@ -364,7 +365,7 @@ def test_the_newer_settings_reach_the_config(qtbot: QtBot) -> None:
     schedule = form.widget("objective.beta_schedule")
     assert isinstance(schedule, QComboBox)
     schedule.setCurrentIndex(schedule.findData("cyclical"))
-    assert form.config.objective.beta_schedule == "cyclical"
+    assert form.config.settings.objective.beta_schedule == "cyclical"
     assert form.widget("objective.beta_cycles").isEnabled()
     assert not form.widget("objective.beta_warmup_epochs").isEnabled()
     assert "6.25 epochs" in form._notes["early_stopping"].text()  # of a cycle: longer than the patience
@@ -386,7 +387,7 @@ def test_only_the_chosen_objectives_and_networks_settings_are_shown(qtbot: QtBot
     form.more.set_open(True)
 
     def shown(prefix: str) -> set[str]:
-        return {field.path for field in FIELDS if field.path.startswith(prefix) and form.widget(field.path).isVisible()}
+        return {field.path for field in fields_of("vae") if field.path.startswith(prefix) and form.widget(field.path).isVisible()}
 
     plain = shown("objective.")
     assert shown("model.") == {"model.latent_dim", "model.name", "model.dropout", "model.kernel_size"}
@@ -442,8 +443,8 @@ def test_a_run_that_starts_from_the_model_in_use(qtbot: QtBot, make_bench, tmp_p
     bench.document.use(path)
     choose_start(form, "grey (in use)")
     assert form.config.start_from == str(path)
-    assert (form.config.model.latent_dim, form.config.data.image_size) == (32, 64)
-    assert (form.config.learning_rate, form.config.whiten_every, form.config.objective.beta) == (0.0005, 0, 1.0)
+    assert (form.config.settings.model.latent_dim, form.config.data.image_size) == (32, 64)
+    assert (form.config.learning_rate, form.config.settings.whiten_every, form.config.settings.objective.beta) == (0.0005, 0, 1.0)
     assert not form.widget("model.latent_dim").isEnabled()
     assert form.widget("learning_rate").isEnabled()
     assert "Epoch 7, 64 px, latent size 32" in form._notes["start_from"].text()
@@ -454,7 +455,7 @@ def test_a_run_that_starts_from_the_model_in_use(qtbot: QtBot, make_bench, tmp_p
     assert config is not None
     assert (config.start_from, config.data.channels, config.data.image_size) == (str(path), 1, 64)
     choose_start(form, "Nothing")
-    assert (form.config.start_from, form.config.model.latent_dim, form.config.objective.beta) == ("", 96, 2.0)
+    assert (form.config.start_from, form.config.settings.model.latent_dim, form.config.settings.objective.beta) == ("", 96, 2.0)
     assert (form.config.learning_rate, form.config.data.image_size) == (preset("quick").learning_rate, 128)
     assert form.widget("model.latent_dim").isEnabled()
 
@@ -505,14 +506,14 @@ def test_the_form_is_remembered_without_data_and_model(qtbot: QtBot, make_bench,
     first = make_bench().panel
     first.settings_form.set_values({"epochs": 77, "early_stopping": 6, "model.latent_dim": 96})
     first.settings_form.start_from(str(path))
-    assert first.settings_form.config.model.latent_dim == 32
+    assert first.settings_form.config.settings.model.latent_dim == 32
     first.hide()  # the window is closed at once
     kept = UiSettings.load()
     assert kept.train_settings
     again = TrainPanel(FakeDocument(), TrainingJob(), SettingsStore(kept), Messenger())
     qtbot.addWidget(again)
     assert (again.settings_form.config.epochs, again.settings_form.config.early_stopping) == (77, 6)
-    assert (again.settings_form.config.start_from, again.settings_form.config.model.latent_dim) == ("", 96)
+    assert (again.settings_form.config.start_from, again.settings_form.config.settings.model.latent_dim) == ("", 96)
     assert again.settings_form.config.learning_rate == preset("quick").learning_rate
     broken = TrainPanel(FakeDocument(), TrainingJob(), SettingsStore(UiSettings(train_settings='{"epcohs": 3}')), Messenger())
     qtbot.addWidget(broken)

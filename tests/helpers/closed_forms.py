@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from core.config import ModelConfig, ObjectiveConfig
+from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.models.base import LatentSpec, Posterior
 from core.models.mlp_vae import MLPVAE
 from core.objectives.base import ObjectiveModule, Progress, create

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from core.checkpoint import Header
-from core.config import DataConfig, ModelConfig, TrainConfig
+from core.config import DataConfig, TrainConfig, with_values
 from core.latent.directions import Direction
 from explorer.loading import LoadedModel
 
@@ -107,7 +107,7 @@ def fake_model(
         header_data: the checkpoint's words about that data.
     """
     generation = next(_generations)
-    config = TrainConfig(data=replace(data or DataConfig(), image_size=image_size), model=ModelConfig(latent_dim=LATENT_DIM))
+    config = with_values(TrainConfig(data=replace(data or DataConfig(), image_size=image_size)), {"model.latent_dim": LATENT_DIM})
     header = Header(
         id=f"fake-{generation}", config=config, image_shape=(3, image_size, image_size), data=header_data or {}, epoch=1
     )

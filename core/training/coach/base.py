@@ -63,7 +63,7 @@ class Facts:
 
         While beta or the capacity grows, the loss rises and the KL falls by themselves: no trend may be read from those epochs.
         """
-        history, objective = self.history, self.config.objective
+        history, objective = self.history, self.config.settings.objective
         if not len(history):
             return np.zeros(0, bool)
         numbers = (history.train_loss, history.valid_loss, history.valid_reconstruction, history.valid_kl)

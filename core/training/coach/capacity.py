@@ -31,7 +31,7 @@ def collapse(facts: Facts) -> Advice | None:
         return None
     last = settled[-PERSISTENT_EPOCHS:]
     active = history.active_units[last]
-    dimensions = config.model.latent_dim
+    dimensions = config.settings.model.latent_dim
     few = min(dimensions // COLLAPSED_SHARE, COLLAPSED_AT_MOST)
     is_empty = bool((history.valid_kl[last] < EMPTY_NATS).all())
     is_rising = bool(active[-1] > active[0])
@@ -54,9 +54,9 @@ def full(facts: Facts) -> Advice | None:
     In probabilistic PCA, the linear VAE (Lucas et al., arXiv 1911.02469), a dimension of KL m has variance e^(2m) times
     the noise's and gains (e^(2m) - 1)/2 - m nats; the next one is about as good as the weakest that is there.
     """
-    history, dimensions = facts.history, facts.config.model.latent_dim
+    history, dimensions = facts.history, facts.config.settings.model.latent_dim
     settled = np.flatnonzero(facts.settled)
-    if not facts.is_complete or not facts.config.whiten_every or not _has_settled(facts, settled):
+    if not facts.is_complete or not facts.config.settings.whiten_every or not _has_settled(facts, settled):
         return None
     if history.kl_per_dim.shape[1] != dimensions or dimensions * 2 > LARGEST_LATENT:
         return None
@@ -82,15 +82,15 @@ def _weaker_pull(facts: Facts) -> tuple[dict[str, object], str]:
     Of an objective with a weight of its own, that; of one with a capacity, more of it.
     """
     config = facts.config
-    objective, beta = objective_abilities(config.objective.name), config.objective.beta
+    objective, beta = objective_abilities(config.settings.objective.name), config.settings.objective.beta
     if objective.capacity:
-        capacity = config.objective.capacity
+        capacity = config.settings.objective.capacity
         return {"objective.capacity": max(2.0 * capacity, 1.0)}, f"Its capacity is {number(capacity)} nats: raise it."
     if beta > 1.0:
         return {"objective.beta": 1.0}, f"Beta is {number(beta)}: lower it."
     if objective.weight and (weight := float(get(config, objective.settings[0]))) > 0.0:
         return {objective.settings[0]: weight / 2.0}, f"The {objective.weight} is {number(weight)}: lower it."
-    if config.objective.beta_schedule == "linear" and config.objective.beta_warmup_epochs == 0.0:
+    if config.settings.objective.beta_schedule == "linear" and config.settings.objective.beta_warmup_epochs == 0.0:
         epochs = float(max(1, round(WARMUP_SHARE * config.epochs)))
         return {"objective.beta_warmup_epochs": epochs}, "Warm beta up, or lower it."
     return {"objective.beta": round(beta / 2.0, 4)}, "Beta was warmed up already: lower it."

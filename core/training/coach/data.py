@@ -20,7 +20,7 @@ COPIES = 0.01  # of the validation part
 def few_pictures(facts: Facts) -> Advice | None:
     """Hardly more training pictures than dimensions."""
     count = facts.count("train")
-    dimensions = facts.config.model.latent_dim
+    dimensions = facts.config.settings.model.latent_dim
     if not 0 < count < max(FEWEST_PICTURES, PICTURES_A_DIMENSION * dimensions):
         return None
     change: dict[str, object] = {} if facts.config.data.mirror else {"data.mirror": True}
@@ -44,7 +44,7 @@ def rare_class(facts: Facts) -> Advice | None:
         return None
     name, count = min(counts.items(), key=lambda item: item[1])
     in_training = count * train / total
-    if count / total >= RARE_SHARE or in_training >= max(FEWEST_OF_CLASS, facts.config.model.latent_dim):
+    if count / total >= RARE_SHARE or in_training >= max(FEWEST_OF_CLASS, facts.config.settings.model.latent_dim):
         return None
     sentence = f"Only {count:,} of {total:,} pictures are of the class {name}."
     reason = f"The direction between the classes is only as sure as their means, and this one's is not; more of {name} would help."

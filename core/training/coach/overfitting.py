@@ -53,7 +53,7 @@ def overfitting(facts: Facts) -> Advice | None:
 
 def _less_by_heart(facts: Facts) -> tuple[dict[str, object], str]:
     """What keeps a model from learning pictures by heart, and how to say it."""
-    dropout = facts.config.model.dropout
+    dropout = facts.config.settings.model.dropout
     if dropout < DROPOUT_ENOUGH:
         return {"model.dropout": round(dropout + DROPOUT, 2)}, "More pictures or dropout would help."
     if not facts.config.data.mirror:

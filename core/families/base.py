@@ -1,0 +1,157 @@
+"""What the program asks of a family of models before any torch is loaded: settings, spaces of codes, abilities, numbers, phases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Shape = tuple[int, int, int]  # of a picture: channels, height, width
+WHOLE, BOTH, VALID = "whole", "both", "valid"  # where a metric is measured
+
+
+class Can(StrEnum):
+    """What one can do with a trained model; tabs and commands ask for it."""
+
+    ENCODE = "encode"  # a picture -> its code
+    DECODE = "decode"  # a code -> a picture
+    SAMPLE = "sample"  # draw codes from the model's own prior
+    TRANSLATE = "translate"  # a picture -> a picture of another domain
+    LIKELIHOOD = "likelihood"  # bound log p(x)
+    TURN_AXES = "turn_axes"  # go over to other axes of its latent
+    CLASSES = "classes"  # be asked for pictures of a class
+    DIRECTIONS = "directions"  # codes that can be added: directions, interpolation, one slider an axis
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that a family reports of each epoch."""
+
+    key: str
+    title: str
+    unit: str = ""
+    lower_is_better: bool | None = None
+    """None: neither way is."""
+    where: str = BOTH
+    """BOTH: on the training and on the validation part; VALID: on that alone; WHOLE: of the model, once an epoch."""
+    per_axis: bool = False
+    """One number for each axis of the code instead of one."""
+    chooses_best: bool = False
+    """The epoch at which it is best on the validation part is the run's best."""
+    of: Callable[[Mapping[str, float]], float] | None = None
+    """How it follows from the part's other numbers, where a run didn't write it."""
+    from_zero: bool = False
+    """Its axis begins at 0."""
+    whole_numbers: bool = False
+    optional: bool = False
+    """Only some settings of the family report it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart of a run: which metrics, each with a vertical axis of its own."""
+
+    key: str
+    title: str
+    help: str
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSpace:
+    """Where codes lie. The arithmetic of each kind is in `core.latent`."""
+
+    kind: str
+    """GAUSSIAN: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook."""
+    shape: tuple[int, ...]
+    entries: int = 0
+    """Of TOKENS: how many there are."""
+
+    @property
+    def adds(self) -> bool:
+        """Whether codes can be added, so that directions, interpolation and sliders make sense."""
+        return self.kind == GAUSSIAN
+
+
+GAUSSIAN, TOKENS = "gaussian", "tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A named stretch of a run, with its own optimizers and frozen parts."""
+
+    name: str
+    title: str
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Settings by name: dotted path -> value, the others keep their defaults."""
+
+    name: str
+    title: str
+    help: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One kind of model. The callables get the family's own settings, unless they say otherwise."""
+
+    name: str
+    title: str
+    help: str
+    settings: type
+    """A frozen dataclass; its fields stand at the top level of `config.json`."""
+    presets: tuple[Preset, ...]
+    """The first one is taken where nobody says which."""
+    metrics: tuple[Metric, ...]
+    charts: tuple[Chart, ...]
+    rows: tuple[str, ...]
+    """What the rows of a preview are."""
+    home: str
+    """The module with its torch code: `make_recipe` and `open_instrument`."""
+    spaces: Callable[[Any, Shape], Mapping[str, CodeSpace]]
+    """(settings, picture shape) -> name -> space."""
+    can: Callable[[Any, Shape], frozenset[Can]]
+    takes: Callable[[Any, Shape], tuple[str, ...]] = lambda settings, shape: ("picture",)
+    check: Callable[[Any], None] = lambda config: None
+    """Of the whole TrainConfig: raises ConfigError where a rule between settings is broken."""
+    phases: Callable[[Any], tuple[Phase, ...]] = lambda config: (Phase("", "", config.epochs),)
+    """Of the whole TrainConfig: what a run goes through, in order."""
+    patience_from: Callable[[Any], int] = lambda config: 0
+    """Of the whole TrainConfig: epochs from which early stopping counts."""
+    suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}
+    """(kind of source, preset) -> settings that such pictures ask for."""
+    fine_tuning: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of a run that begins with the weights of another, beside those that it takes from there."""
+    about: Callable[[Any], tuple[str, ...]] = lambda settings: ()
+    """The settings in a few words each: "latent 128", "beta 1"."""
+
+    def metric(self, key: str) -> Metric | None:
+        """The metric of that name, or None."""
+        return next((one for one in self.metrics if one.key == key), None)
+
+    @property
+    def best(self) -> Metric:
+        """The metric that chooses the best epoch."""
+        return next(one for one in self.metrics if one.chooses_best)
+
+    def score(self, valid: Mapping[str, float]) -> float:
+        """By how an epoch's validation numbers rank, higher is better; NaN where they don't say it."""
+        value = number(self.best, valid)
+        return -value if self.best.lower_is_better else value
+
+
+def number(metric: Metric, part: Mapping[str, float]) -> float:
+    """A metric out of an epoch's numbers of one part: as written, or as it follows from the others; NaN where neither is."""
+    if metric.key in part:
+        return part[metric.key]
+    if metric.of is None:
+        return float("nan")
+    try:
+        return metric.of(part)
+    except KeyError:
+        return float("nan")

@@ -1,0 +1,186 @@
+"""The family of VAEs, as the program asks for it before torch is loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import ConfigError
+from core.families.base import GAUSSIAN, VALID, WHOLE, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
+from core.families.vae.settings import VaeSettings
+from core.model_abilities import STEP, abilities
+from core.objective_abilities import objective_abilities
+
+METRICS = (
+    Metric("loss", "Loss", "nats per image", lower_is_better=True),
+    Metric("reconstruction", "Reconstruction", "nats per image", lower_is_better=True),
+    Metric("kl", "KL", "nats per image"),
+    Metric(
+        "elbo",
+        "ELBO",
+        "nats per image",
+        lower_is_better=False,
+        chooses_best=True,
+        of=lambda part: -(part["reconstruction"] + part["kl"]),
+    ),
+    Metric("psnr", "PSNR", "dB", lower_is_better=False, where=VALID),
+    Metric("total_correlation", "Total correlation", "nats", optional=True),
+    Metric("active_units", "Active units", "dimensions", where=WHOLE, from_zero=True, whole_numbers=True),
+    Metric("beta", "Beta", where=WHOLE),
+    Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True),
+)
+CHARTS = (
+    Chart("loss", "Loss", "What is minimised: reconstruction and KL, in nats per image", ("reconstruction", "kl")),
+    Chart("elbo", "ELBO", "Minus reconstruction minus KL, whatever beta is: the higher the better", ("elbo",)),
+    Chart(
+        "kl_per_dim",
+        "KL per dimension",
+        "What each latent dimension tells of a validation picture, in nats: which wake up, and when",
+        ("kl_per_dim",),
+    ),
+    Chart(
+        "active_units",
+        "Active units",
+        "How many dimensions vary over the validation pictures, by more than 0.01 (Burda et al., 2015)",
+        ("active_units",),
+    ),
+    Chart(
+        "total_correlation",
+        "Total correlation",
+        "How much the latent's dimensions tell of one another, in nats, as the objective estimates it; 0 = nothing",
+        ("total_correlation",),
+    ),
+)
+PRESETS = (
+    Preset(
+        "quick",
+        "Quick",
+        "A good model in about 15 minutes on two cores. Start here.",
+        {
+            "data.mirror": True,
+            "epochs": 25,
+            "batch_size": 32,
+            "learning_rate": 0.0015,
+            "whiten_every": 1,
+            "lr_schedule": "cosine",
+        },
+    ),
+    Preset(
+        "table1",
+        "Table 1",
+        "The course's network and settings, word for word. It takes hours.",
+        {"model.dropout": 0.1, "epochs": 1000, "batch_size": 128, "learning_rate": 0.0005},
+    ),
+    # 28 epochs over 95 % of all 737,280 pictures are 306,000 steps; the papers take 300,000.
+    Preset(
+        "dsprites",
+        "dSprites",
+        (
+            "What the papers on disentangling train: ten dimensions, batches of 64, for grey pictures of 64 px. "
+            "300,000 steps are for a graphics card."
+        ),
+        {
+            "data.image_size": 64,
+            "data.channels": 1,
+            "data.valid_fraction": 0.05,
+            "model.name": "burgess_vae",
+            "model.latent_dim": 10,
+            "objective.likelihood": "bernoulli",
+            "objective.beta": 4.0,
+            "epochs": 28,
+            "batch_size": 64,
+            "learning_rate": 0.0001,
+        },
+    ),
+)
+
+# What `quick` trains on sprites and digits. Turned axes would lose what makes single dimensions stand for single factors. A run
+# learns the mean picture alone at first (a KL of 0.02), for some hundred steps that depend on the seed: beta grows over the first
+# half of it, and `core.data.sources.epochs_for` sees to it that it is long enough.
+_BURGESS = {
+    "model.name": "burgess_vae",
+    "model.latent_dim": 10,
+    "objective.beta_schedule": "cyclical",
+    "objective.beta_cycles": 1,
+    "whiten_every": 0,
+    "epochs": 10,
+}
+_NETWORKS: Mapping[str, Mapping[str, Any]] = {
+    "sprites": _BURGESS,
+    "dsprites": _BURGESS,
+    "mnist": {"model.name": "mlp_vae", "model.latent_dim": 10, "whiten_every": 0},
+}
+
+
+def _spaces(settings: VaeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
+    return {"z": CodeSpace(GAUSSIAN, (settings.model.latent_dim,))}
+
+
+def _can(settings: VaeSettings, shape: Shape) -> frozenset[Can]:
+    always = {Can.ENCODE, Can.DECODE, Can.SAMPLE, Can.LIKELIHOOD, Can.TURN_AXES, Can.DIRECTIONS}
+    return frozenset(always | ({Can.CLASSES} if abilities(settings.model.name).conditional else set()))
+
+
+def _takes(settings: VaeSettings, shape: Shape) -> tuple[str, ...]:
+    return ("picture", "class") if abilities(settings.model.name).conditional else ("picture",)
+
+
+def _check(config: Any) -> None:
+    size, settings = config.data.image_size, config.settings
+    if size % STEP:
+        raise ConfigError(f"data.image_size is {size}.", f"It must be a multiple of {STEP}, for example 64 or 128.")
+    sizes = abilities(settings.model.name).sizes
+    if sizes and size not in sizes:
+        raise ConfigError(
+            f"{settings.model.name} is made for pictures of {' or '.join(map(str, sizes))} px, not of {size} px.",
+            f"Use --image-size {sizes[-1]}, or another model.name.",
+        )
+    name = settings.objective.name
+    objective = objective_abilities(name)
+    if settings.whiten_every and objective.still_axes:
+        raise ConfigError(
+            f"{name} draws the latent's axes apart, and whiten_every would turn them away again.", "Use --set whiten_every=0."
+        )
+    if settings.objective.free_bits and not objective.free_bits:
+        raise ConfigError(f"{name} has no KL term of which a part could be free.", "Use --set objective.free_bits=0.")
+
+
+def _patience_from(config: Any) -> int:
+    """Epochs of beta's linear warm-up don't count: while the KL term is weak, the ELBO gets worse for a reason that passes."""
+    objective = config.settings.objective
+    return math.ceil(objective.beta_warmup_epochs) if objective.beta_schedule == "linear" else 0
+
+
+def _suits(kind: str, preset: str) -> Mapping[str, Any]:
+    """`table1` keeps its likelihood and its network: they are the assignment's."""
+    if kind not in _NETWORKS or preset == "table1":
+        return {}
+    return {"objective.likelihood": "bernoulli"} | (dict(_NETWORKS[kind]) if preset == "quick" else {})
+
+
+def _about(settings: VaeSettings) -> tuple[str, ...]:
+    return (f"latent {settings.model.latent_dim}", f"beta {settings.objective.beta:g}")
+
+
+FAMILY = Family(
+    name="vae",
+    title="VAE",
+    help="A picture becomes a few numbers that spread like a bell curve, and comes back: the family to begin with.",
+    settings=VaeSettings,
+    presets=PRESETS,
+    metrics=METRICS,
+    charts=CHARTS,
+    rows=("originals", "reconstructions", "samples"),
+    home="core.families.vae.recipe",
+    spaces=_spaces,
+    can=_can,
+    takes=_takes,
+    check=_check,
+    patience_from=_patience_from,
+    suits=_suits,
+    # The latent's axes keep their meaning and aren't turned: a few pictures can't tell where codes lie. Beta has all of its
+    # weight at once: its rise is for networks that know nothing yet.
+    fine_tuning={"objective.beta_schedule": "linear", "whiten_every": 0},
+    about=_about,
+)
