@@ -8,12 +8,13 @@ import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 VERSION = 1
 MOST = 2**53  # of a count: whole numbers up to it survive any program's JSON
 MOST_DIMENSIONS = 2**16  # of a latent: what an epoch may say of each
+MOST_NUMBERS = 64  # that a family reports beside those of the two parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Step:
     epochs: int
     step: int  # counted from 1 within the epoch
     steps: int
-    loss: float  # nats per image, this batch
-    reconstruction: float
-    kl: float
+    loss: float  # what is minimised, over this batch
     images_per_second: float  # over the last steps
+    numbers: dict[str, float] = field(default_factory=dict)  # the family's others, over this batch; on the line beside the rest
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,13 @@ class EpochFinished:
     epochs: int
     seconds: float
     images_per_second: float  # training pictures over the whole epoch's wall time
-    train: dict[str, float]  # loss, reconstruction, kl: nats per image
-    valid: dict[str, float]  # the same, and psnr in dB
-    active_units: int
-    kl_per_dim: tuple[float, ...]  # validation, nats
-    beta: float
+    train: dict[str, float]  # what the family's metrics declare (core.families), over the training pictures
+    valid: dict[str, float]  # the same over the validation pictures
     learning_rate: float
-    preview: str  # path of the picture: 8 validation pictures over their reconstructions
+    preview: str  # path of the picture
+    numbers: dict[str, float] = field(default_factory=dict)  # metrics of the whole model; on the line beside the rest
+    per_axis: dict[str, tuple[float, ...]] = field(default_factory=dict)  # metrics of each axis of the code; likewise
+    phase: str = ""  # of the run, where it has several
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,12 @@ def encode(event: Event, at: float | None = None) -> str:
         at: seconds since the epoch; now if None.
     """
     head = {"v": VERSION, "event": event_name(type(event)), "time": round(time.time() if at is None else at, 3)}
-    text = json.dumps(head | finite(dataclasses.asdict(event)), ensure_ascii=False)
+    values = dataclasses.asdict(event)
+    for part in _BESIDE:
+        values = values.pop(part, {}) | values
+    if not values.get("phase", "-"):
+        del values["phase"]
+    text = json.dumps(head | finite(values), ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a path that isn't valid text stays writable
 
 
@@ -123,12 +129,30 @@ def decode(line: str) -> Event | None:
     kind = _BY_NAME.get(name) if isinstance(name, str) else None
     if kind is None:
         return None
+    fields = [one for one in _FIELDS[kind] if one.name not in _BESIDE]
     try:
-        made = {one.name: _READ[str(one.type)](values[one.name]) for one in _FIELDS[kind] if one.name in values or _required(one)}
+        known = {one.name: _READ[str(one.type)](values[one.name]) for one in fields if one.name in values or _required(one)}
+        known |= _beside(values, {one.name for one in _FIELDS[kind]})
     except (KeyError, TypeError):
         return None
-    event: Event = kind(**made)
+    event: Event = kind(**known)
     return event
+
+
+def _beside(values: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """A family's own numbers, which stand on the line beside the fields that every family has.
+
+    Raises:
+        TypeError: there are too many, or one has too many axes.
+    """
+    if "numbers" not in names:
+        return {}
+    others = {key: value for key, value in values.items() if key not in names and key not in _HEAD}
+    numbers = {key: amount(value) for key, value in others.items() if value is None or type(value) in (int, float)}
+    per_axis = {key: _amounts_in_order(value) for key, value in others.items() if isinstance(value, list)}
+    if len(numbers) + len(per_axis) > MOST_NUMBERS:
+        raise TypeError
+    return {"numbers": numbers} | ({"per_axis": per_axis} if "per_axis" in names else {})
 
 
 def newer_program(line: str) -> str | None:
@@ -159,7 +183,7 @@ def amount(value: Any) -> float:
 
 
 def _required(one: dataclasses.Field[Any]) -> bool:
-    return one.default is dataclasses.MISSING
+    return one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
 
 
 def _text(value: Any) -> str:
@@ -204,6 +228,8 @@ def _amounts_in_order(value: Any) -> tuple[float, ...]:
     return tuple(map(amount, value))
 
 
+_HEAD = ("v", "event", "time", "program")
+_BESIDE = ("numbers", "per_axis")
 _FIELDS = {kind: dataclasses.fields(kind) for kind in _TYPES}
 _READ: dict[str, Callable[[Any], Any]] = {  # by the annotation, which is a text
     "int": _count,

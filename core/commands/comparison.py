@@ -269,8 +269,8 @@ def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str
     """Epochs (E,), and each term's training and validation values."""
     if one.run_folder is not None:
         read = read_history(one.run_folder)
-        train = {"reconstruction": read.train_reconstruction, "kl": read.train_kl, "elbo": read.train_elbo}
-        return read.epoch, train, {"reconstruction": read.valid_reconstruction, "kl": read.valid_kl, "elbo": read.valid_elbo}
+        train, valid = ({term: part(term) for term in ("reconstruction", "kl", "elbo")} for part in (read.train, read.valid))
+        return read.epoch, train, valid
     rows = [row for row in one.engine.header.history if isinstance(row, dict) and count_or(row.get("epoch"), 0)]
 
     def column(name: str) -> np.ndarray:

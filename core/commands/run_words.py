@@ -9,12 +9,13 @@ from core.commands.shared import say_error
 from core.commands.terminal import ProgressBar, say
 from core.errors import CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFinished, RunStarted, Step
+from core.families.base import Family
 
 MOST_ADVICE = 3  # sentences of the coach at the end
 
 
-def show(event: Event, bar: ProgressBar) -> None:
-    """Tell an event."""
+def show(event: Event, bar: ProgressBar, kind: Family) -> None:
+    """Tell an event of a run of some family."""
     if isinstance(event, Step):
         bar(f"epoch {event.epoch}/{event.epochs}  {event.images_per_second:.0f} images/s", event.step, event.steps)
         return
@@ -26,7 +27,7 @@ def show(event: Event, bar: ProgressBar) -> None:
         )
     elif isinstance(event, EpochFinished):
         bar.close()
-        print(_epoch_line(event), flush=True)
+        print(_epoch_line(event, kind), flush=True)
     elif isinstance(event, Log):
         say(event.message)
     elif isinstance(event, CheckpointSaved):
@@ -37,14 +38,10 @@ def show(event: Event, bar: ProgressBar) -> None:
         say_error(CoreError(event.message, event.hint))
 
 
-def _epoch_line(event: EpochFinished) -> str:
-    train, valid = event.train, event.valid
+def _epoch_line(event: EpochFinished, kind: Family) -> str:
     width = len(str(event.epochs))
-    return (
-        f"epoch {event.epoch:{width}d}/{event.epochs}  reconstruction {train['reconstruction']:.1f} | "
-        f"{valid['reconstruction']:.1f}  kl {train['kl']:.1f} | {valid['kl']:.1f} nats (training | validation)  "
-        f"psnr {valid['psnr']:.2f} dB  active {event.active_units}  {event.images_per_second:.0f} images/s"
-    )
+    said = kind.line(event.train, event.valid, event.numbers)
+    return f"epoch {event.epoch:{width}d}/{event.epochs}  {said}  {event.images_per_second:.0f} images/s"
 
 
 def advise(folder: Path) -> None:

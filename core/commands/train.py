@@ -23,6 +23,7 @@ from core.data.dsprites_file import count_in
 from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
 from core.errors import ConfigError, CoreError
 from core.events import Event, RunFailed
+from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset
 from core.setting import Setting
 from core.training.start_from import adopt, is_same
@@ -128,7 +129,7 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
                     code = UNUSABLE
                 try:
                     if heard:
-                        _tell(event, as_json, bar)
+                        _tell(event, as_json, bar, family(config.family))
                 except OSError:  # the reader of our lines went away, or the disk that they go to is full
                     heard = False
                     silence()
@@ -157,9 +158,9 @@ def _follow() -> int:
     return DONE
 
 
-def _tell(event: Event, as_json: bool, bar: ProgressBar) -> None:
+def _tell(event: Event, as_json: bool, bar: ProgressBar, kind: Family) -> None:
     if not as_json:
-        show(event, bar)
+        show(event, bar, kind)
         return
     _emit(event)
     if isinstance(event, RunFailed):

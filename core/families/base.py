@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -56,6 +57,8 @@ class Chart:
     title: str
     help: str
     metrics: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    """Metrics that are read and saved with it, without an axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,16 @@ class Phase:
     name: str
     title: str
     epochs: int
+    best: str = ""
+    """The metric that chooses its best epoch; "" = the family's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; schedules depend on it."""
+
+    epochs: float  # epochs done, with the fraction of the present one
+    planned: float = 0.0  # epochs that the run was meant to take when it began; 0 = nobody knows: schedules are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,8 @@ class Family:
     """(kind of source, preset) -> settings that such pictures ask for."""
     fine_tuning: Mapping[str, Any] = field(default_factory=dict)
     """Settings of a run that begins with the weights of another, beside those that it takes from there."""
+    line: Callable[[Mapping[str, float], Mapping[str, float], Mapping[str, float]], str] = lambda train, valid, whole: ""
+    """(training, validation, the whole model's numbers) -> an epoch in one line, for a terminal."""
     about: Callable[[Any], tuple[str, ...]] = lambda settings: ()
     """The settings in a few words each: "latent 128", "beta 1"."""
 
@@ -155,3 +170,25 @@ def number(metric: Metric, part: Mapping[str, float]) -> float:
         return metric.of(part)
     except KeyError:
         return float("nan")
+
+
+def completed(kind: Family, part: Mapping[str, float]) -> dict[str, float]:
+    """A part's numbers, and those that follow from them."""
+    follow = {one.key: number(one, part) for one in kind.metrics if one.of is not None and one.key not in part}
+    return dict(part) | {key: value for key, value in follow.items() if not math.isnan(value)}
+
+
+def phase_at(kind: Family, config: Any, epoch: int) -> Phase:
+    """The phase in which an epoch is, counted from 0; the last one beyond the end."""
+    phases = kind.phases(config)
+    end = 0
+    for one in phases:
+        end += one.epochs
+        if epoch < end:
+            return one
+    return phases[-1]
+
+
+def planned_epochs(kind: Family, config: Any) -> int:
+    """Epochs of all phases of a run."""
+    return sum(one.epochs for one in kind.phases(config))

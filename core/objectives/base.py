@@ -10,6 +10,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from core.errors import CheckpointError
+from core.families.base import Progress
 from core.families.vae.settings import ObjectiveConfig
 from core.models.base import LatentModule, Posterior
 
@@ -22,14 +23,6 @@ class Terms:
     reconstruction: Tensor  # scalar, -log p(x|z) per [0, 1] pixel density, nats per image
     kl_per_dim: Tensor  # (D,) nats, averaged over the batch
     total_correlation: Tensor | None = None  # scalar, nats, where the objective estimates it; a low estimate can fall below 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is; schedules depend on it."""
-
-    epochs: float  # epochs done, with the fraction of the present one
-    planned: float = 0.0  # epochs that the run was meant to take when it began; 0 = nobody knows: schedules are over
 
 
 class Objective(Protocol):

@@ -18,10 +18,11 @@ SIDE = 128  # pixels: of the frame that the network sees
 COARSE = SIDE // 2  # of the pictures of a change, and of the motion
 FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
-LIGHT_MOST = 0.25  # how much lighter or darker, of the whole range, pixels get that are the photo's own
+LIGHT_MOST = 0.1  # how much lighter or darker, of the whole range, pixels get that are the photo's own
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 ACTS_FROM, ACTS_FULL = 0.32, 0.50  # of the largest change: below the first nothing is painted, above the second anything may be
+PAINTED = (0.5, 0.7)  # of the largest change: above the second there is no light, only paint
 CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth come out in all of them
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
 STEP = 16  # pixels: sides of a view are multiples of it
@@ -175,7 +176,8 @@ class RetouchNet(nn.Module):
             face: (B, 3, SIDE, SIDE) in 0 to 1.
             change: (B, 3, COARSE, COARSE), decoded after minus decoded before, at 100 %; in -1 to 1.
         """
-        acts = self.view.of(acting(change))
+        whole_change = change
+        acts = self.view.of(acting(whole_change))
         face, change = self.view.of(face), self.view.of(change)
         x = torch.cat([F.pixel_unshuffle(face * 2.0 - 1.0, 2), 4.0 * change, self.place.expand(len(face), -1, -1, -1)], 1)
         at2 = F.leaky_relu(self.first(x), 0.2)
@@ -190,7 +192,8 @@ class RetouchNet(nn.Module):
         flow = F.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=False) * self.window
         light = torch.zeros_like(face)
         if self.light1 is not None:
-            light = LIGHT_MOST * _twice(_twice(torch.tanh(self.light1(y4)))) * self.window
+            elsewhere = 1.0 - self.view.of(acting(whole_change, *PAINTED))  # or it would lay fog over what is to be painted
+            light = LIGHT_MOST * _twice(_twice(torch.tanh(self.light1(y4)))) * self.window * elsewhere
         fine = torch.cat([_twice(F.leaky_relu(self.fine(y2), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from core.config import TrainConfig
 from core.data import dataset
 from core.data.dataset import FaceData
-from core.objectives.base import Progress, Terms
-from core.training.step import Batch, Learner
+from core.training.recipe import Batch, Moment, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class StepOrder:
 
     epoch: int  # epochs finished before
     step: int  # within the epoch, from 0
-    progress: Progress
-    learning_rate: float
+    moment: Moment
+    phase: str = ""
 
 
 class EpochBatches:
@@ -47,19 +48,19 @@ class EpochBatches:
         """Pictures in a step's whole batch."""
         return len(self._places[step])
 
-    def step(self, learner: Learner, now: StepOrder) -> Terms:
-        """Let a learner take a step on its team's share of the batch."""
-        own = self._pictures(learner, now.step)
-        # An adversary is shown a second batch: that of the next step, or of the first one at the epoch's end.
-        others = self._pictures(learner, (now.step + 1) % self.steps) if learner.adversary else None
-        return learner.step(own, now.progress, now.learning_rate, others)
+    def step(self, recipe: Recipe, now: StepOrder) -> Mapping[str, Tensor]:
+        """Let a recipe take a step on its team's share of the batch."""
+        own = self._pictures(recipe, now.step)
+        # Who wants a second batch is shown that of the next step, or of the first one at the epoch's end.
+        others = self._pictures(recipe, (now.step + 1) % self.steps) if recipe.wants_others else None
+        return recipe.step(own, now.moment, others)
 
-    def _pictures(self, learner: Learner, step: int) -> Batch:
-        """A learner's share of a step's batch."""
+    def _pictures(self, recipe: Recipe, step: int) -> Batch:
+        """A recipe's share of a step's batch."""
         whole = self._places[step]
-        share = learner.team.share(len(whole))
+        share = recipe.team.share(len(whole))
         places = whole[share.start : share.stop]
         rows = self._order[places]
         flips = None if self._flips is None else self._flips[places]
-        labels = None if learner.labels is None else learner.labels[rows]
+        labels = None if recipe.labels is None else recipe.labels[rows]
         return Batch(dataset.batch(self._data.images, rows, flips), labels, share)

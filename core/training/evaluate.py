@@ -16,13 +16,10 @@ from core.metrics.latent import active_units
 from core.metrics.log_likelihood import bound, log_weights
 from core.models.base import LatentModule
 from core.objectives.base import ObjectiveModule, Progress
+from core.training.recipe import Interrupted
 
 BATCH = 64
 NOISE_SEED = 20140416  # of the posterior samples: the same each time, so that epochs can be compared
-
-
-class Interrupted(Exception):  # noqa: N818 - ends an evaluation that nobody waits for any more
-    """The run was asked to stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -85,7 +85,7 @@ def _frames(
 def _read(path: Path, rows: Sequence[int]) -> list[np.ndarray] | None:
     """The wanted rows of a preview, white where it lacks one; None: it can't be read or has none of them."""
     try:
-        sheet = read_preview(path)
+        sheet = list(read_preview(path).values())
     except CoreError:
         return None
     if not any(row < len(sheet) for row in rows):

@@ -16,7 +16,7 @@ def must_be_finite(numbers: Iterable[float], where: str, run: RunFolder) -> None
     """Check the losses of a step or of an epoch.
 
     Args:
-        numbers: loss, reconstruction, KL, total correlation.
+        numbers: the metrics.
         where: in the run, for the sentence.
         run: whose checkpoint is kept.
 

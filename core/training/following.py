@@ -13,11 +13,11 @@ from core import device
 from core.config import TrainConfig, loads
 from core.data import dataset
 from core.data.dataset import FaceData
-from core.objectives.base import Progress
+from core.families.base import Progress
 from core.team import Team
 from core.training.batches import EpochBatches, StepOrder
 from core.training.memory import shortage_in_words
-from core.training.step import Learner, make_learner
+from core.training.recipe import Moment, Recipe, home_of
 
 
 class Word(IntEnum):
@@ -37,10 +37,10 @@ def tell(team: Team, word: Word, values: dict[str, Any] | None = None) -> None:
         team.tell(word, json.dumps(values).encode() if values is not None else b"")
 
 
-def tell_state(learner: Learner) -> None:
-    """Give all followers what the leader's learner holds."""
-    if learner.team.size > 1:
-        learner.team.tell(Word.STATE, safetensors.numpy.save(learner.tensors()))
+def tell_state(recipe: Recipe) -> None:
+    """Give all followers what the leader's recipe holds."""
+    if recipe.team.size > 1:
+        recipe.team.tell(Word.STATE, safetensors.numpy.save(recipe.tensors()))
 
 
 def meet(team: Team) -> None:
@@ -52,8 +52,9 @@ def meet(team: Team) -> None:
 def tell_step(team: Team, now: StepOrder) -> None:
     """Let all followers take a step, at the same time as the leader."""
     if team.size > 1:
-        numbers = [now.epoch, now.step, now.progress.epochs, now.progress.planned, now.learning_rate]
-        team.tell(Word.STEP, json.dumps(numbers).encode())
+        moment = now.moment
+        order = [now.epoch, now.step, moment.progress.epochs, moment.progress.planned, moment.learning_rate, now.phase]
+        team.tell(Word.STEP, json.dumps(order).encode())
 
 
 def follow(team: Team) -> None:
@@ -77,7 +78,7 @@ class _Follower:
 
     config: TrainConfig
     data: FaceData
-    learner: Learner
+    recipe: Recipe
 
     def __init__(self, team: Team) -> None:
         self._team = team
@@ -91,18 +92,20 @@ class _Follower:
             device.set_threads(self.config.threads, self._team.size)
             self.data = dataset.load(self.config.data, lambda what, done, total: None)
             compute = device.choose(self.config.device, self.config.precision)
-            self.learner = make_learner(self.config, self.data, compute, team=self._team)
+            self.recipe = home_of(self.config.family).make_recipe(self.config, self.data, compute, team=self._team)
         elif word is Word.STATE:
-            self.learner.load_tensors(safetensors.numpy.load(payload))
+            self.recipe.load_tensors(safetensors.numpy.load(payload))
             self._epoch = -1
         elif word is Word.MEET:
             self._team.meet()
         elif word is Word.STEP:
             self._step(*json.loads(payload))
 
-    def _step(self, epoch: int, step: int, epochs_done: float, planned: float, learning_rate: float) -> None:
+    def _step(self, epoch: int, step: int, epochs_done: float, planned: float, learning_rate: float, phase: str) -> None:
         if self._batches is None or epoch != self._epoch:
             self._batches, self._epoch = EpochBatches(self.config, self.data, epoch), epoch
             # What dropout draws: others than the leader's, and the same again should the run be repeated.
             torch.manual_seed(hash((self.config.seed, self._team.rank, epoch, step)) % 2**63)
-        self._batches.step(self.learner, StepOrder(epoch, step, Progress(epochs_done, planned), learning_rate))
+        if self.recipe.phase != phase:
+            self.recipe.begin(phase)
+        self._batches.step(self.recipe, StepOrder(epoch, step, Moment(Progress(epochs_done, planned), learning_rate)))

@@ -6,10 +6,11 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from core import checkpoint, device
 from core.checkpoint import Checkpoint
@@ -20,7 +21,8 @@ from core.data.folders import passed_over_title
 from core.data.index import holds_data
 from core.errors import Cancelled, CoreError, TrainingError
 from core.events import Event, Log, RunFailed, RunFinished, RunStarted, Step
-from core.objectives.base import Terms
+from core.families.base import planned_epochs
+from core.families.registry import family
 from core.team import Team
 from core.training import start_from, stopping
 from core.training.batches import EpochBatches, StepOrder
@@ -31,10 +33,10 @@ from core.training.finite import must_be_finite
 from core.training.following import Word, meet, tell, tell_state, tell_step
 from core.training.memory import shortage_in_words
 from core.training.position import Position, Speed
+from core.training.recipe import home_of
 from core.training.run_folder import RunFolder
 from core.training.run_pictures import find_pictures
 from core.training.run_state import RunState
-from core.training.step import make_learner
 from core.version import VERSION
 
 SAVE_SECONDS = 300.0  # between saves within a long epoch
@@ -94,7 +96,7 @@ def _lead(
         if stopping.is_over(config, at) and (at.closed or not (done.data.get("positive") or done.data.get("attribute"))):
             early = f"{stopping.why(at)} A higher --epochs or another early_stopping lets it go on."
             whole = f"The run has finished its {done.epoch} epochs; --epochs may raise the end."
-            yield Log(whole if done.epoch >= config.epochs else early)
+            yield Log(whole if done.epoch >= planned_epochs(family(config.family), config) else early)
             yield RunFinished(False, done.epoch, at.seconds)
             return
     with run.held(control):
@@ -151,11 +153,13 @@ class _Run:
             return
         self._must_suffice(len(data.split.train))
         tell(team, Word.READ)  # the pictures are in the cache now
-        learner = make_learner(config, data, compute, start, team)
-        self.state = state = RunState(config, self.run, control, data, learner, Position(schedule_epochs=config.epochs))
+        recipe = home_of(config.family).make_recipe(config, data, compute, start, team)
+        planned = planned_epochs(family(config.family), config)
+        self.state = state = RunState(config, self.run, control, data, recipe, Position(schedule_epochs=planned))
+        state.at.phase = recipe.phase
         if self.resume:
             state.go_back()
-        tell_state(learner)
+        tell_state(recipe)
         state.mark = time.perf_counter()
         yield RunStarted(
             run=str(self.run.folder.resolve()),
@@ -163,7 +167,7 @@ class _Run:
             data=data_summary(data, config.data),
             device=compute.device.type,
             precision=compute.precision,
-            parameters=learner.parameters,
+            parameters=recipe.parameters,
             threads=threads,
             epoch=state.at.epoch,
             pid=os.getpid(),
@@ -194,19 +198,22 @@ class _Run:
     def _epoch(self) -> Iterator[Event]:
         config, state, at, control = self.config, self.state, self.state.at, self.control
         batches = EpochBatches(config, state.data, at.epoch)
-        steps = batches.steps
+        steps, phase, epochs = batches.steps, state.phase.name, planned_epochs(state.family, config)
+        if at.phase != phase:
+            state.recipe.begin(phase)
+            at.enter(phase)
+            yield Log(f"Now begins: {state.phase.title}.")
         speed = Speed()
         saved_at = time.perf_counter()
         while at.step < steps and not control.stopping:
-            done = at.epoch + at.step / steps
-            now = StepOrder(at.epoch, at.step, state.progress(done), state.learning_rate(done))
+            now = StepOrder(at.epoch, at.step, state.moment(at.epoch + at.step / steps), phase)
             tell_step(self.team, now)
-            terms = batches.step(state.learner, now)
-            numbers, correlation = _numbers(terms)
-            must_be_finite((*numbers, correlation or 0.0), f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
+            numbers = _numbers(batches.step(state.recipe, now))
+            must_be_finite(numbers.values(), f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)
             pictures = batches.size(now.step)
-            at.add(numbers, pictures, state.learner.clipped, correlation)
-            yield Step(at.epoch + 1, config.epochs, at.step, steps, numbers[0], numbers[1], numbers[2], speed.after(pictures))
+            at.add(numbers, pictures, state.recipe.clipped)
+            loss = numbers.pop("loss")
+            yield Step(at.epoch + 1, epochs, at.step, steps, loss, speed.after(pictures), numbers, phase)
             yield from self._obey(speed)
             if time.perf_counter() - saved_at > SAVE_SECONDS:
                 yield state.save()
@@ -241,10 +248,6 @@ class _Run:
                 yield Log(GOING_ON)
 
 
-def _numbers(terms: Terms) -> tuple[list[float], float | None]:
-    """Loss, reconstruction and KL of a step, and the total correlation, in one transfer: a graphics card is waited for once."""
-    scalars = [terms.loss, terms.reconstruction, terms.kl_per_dim.sum()]
-    if terms.total_correlation is not None:
-        scalars.append(terms.total_correlation)
-    numbers = torch.stack([scalar.detach().float() for scalar in scalars]).tolist()
-    return numbers[:3], numbers[3] if len(numbers) > 3 else None
+def _numbers(terms: Mapping[str, Tensor]) -> dict[str, float]:
+    """A step's numbers, in one transfer: a graphics card is waited for once."""
+    return dict(zip(terms, torch.stack([scalar.detach().float() for scalar in terms.values()]).tolist(), strict=True))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 SPEED_SECONDS = 3.0  # the window over which a step's images_per_second is taken
 
-SUMMED = ("loss", "reconstruction", "kl")  # and total_correlation, where the objective estimates it
+CLIPPED = "clipped"  # share of an epoch's steps whose gradient was shortened
 
 
 @dataclass(slots=True)
@@ -19,43 +19,41 @@ class Position:
 
     epoch: int = 0  # epochs finished
     step: int = 0  # steps done in the present epoch
-    sums: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SUMMED, 0.0))
+    sums: dict[str, float] = field(default_factory=dict)
     pictures: int = 0  # that went into the sums
     clipped: int = 0  # steps of the present epoch whose gradient was shortened
     epoch_seconds: float = 0.0  # spent in the present epoch so far
     seconds: float = 0.0  # spent in all
     best_epoch: int = 0
-    best_loss: float = math.inf  # validation reconstruction + KL
+    best_loss: float = math.inf  # of the metric that chooses the best epoch, the lower the better
     patience_from: int = 0  # the epoch at which a person last raised the end: early stopping counts from there
     schedule_epochs: int = 0  # the planned length when the run began
-    whitened: int = 0  # the last epoch after which the latent's axes were turned
+    turned: int = 0  # the last epoch after which what comes between epochs was done
+    phase: str = ""  # of the run, in which the last step was
     closed: bool = False  # what follows the last epoch is done too
 
-    def add(self, numbers: Sequence[float], pictures: int, clipped: bool = False, total_correlation: float | None = None) -> None:
+    def add(self, numbers: Mapping[str, float], pictures: int, clipped: bool = False) -> None:
         """Count a step.
 
         Args:
-            numbers: its loss, reconstruction and KL, means over its pictures.
+            numbers: its metrics, means over its pictures.
             pictures: how many they were.
             clipped: whether its gradient was shortened.
-            total_correlation: where the objective estimates it.
         """
-        for key, number in zip(SUMMED, numbers, strict=True):
-            self.sums[key] += number * pictures
-        if total_correlation is not None:
-            self.sums["total_correlation"] = self.sums.get("total_correlation", 0.0) + total_correlation * pictures
+        for key, number in numbers.items():
+            self.sums[key] = self.sums.get(key, 0.0) + number * pictures
         self.pictures += pictures
         self.clipped += clipped
         self.step += 1
 
     def means(self) -> dict[str, float]:
-        """The present epoch's loss, reconstruction and KL so far, per picture, and the total correlation where there is one."""
+        """The present epoch's metrics so far, per picture."""
         return {key: total / self.pictures for key, total in self.sums.items()}
 
     def next_epoch(self) -> None:
         """Count the present epoch as finished."""
         self.epoch, self.step, self.pictures, self.clipped, self.epoch_seconds = self.epoch + 1, 0, 0, 0, 0.0
-        self.sums = dict.fromkeys(self.sums, 0.0)
+        self.sums = {}
 
     def improved(self, loss: float) -> bool:
         """Whether the epoch just finished is the best so far by that validation loss; if so it is remembered."""
@@ -63,6 +61,10 @@ class Position:
             return False
         self.best_loss, self.best_epoch = loss, self.epoch
         return True
+
+    def enter(self, phase: str) -> None:
+        """Go over to another phase, whose best epoch is a matter of its own."""
+        self.phase, self.best_loss, self.best_epoch, self.patience_from = phase, math.inf, 0, self.epoch
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -73,6 +75,9 @@ class Position:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Position:
         """As `to_dict` wrote it."""
+        values = dict(values)
+        if "whitened" in values:  # its name before there were other families
+            values["turned"] = values.pop("whitened")
         made = cls(**values)
         if values.get("best_loss") is None:
             made.best_loss = math.inf

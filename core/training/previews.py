@@ -1,24 +1,26 @@
 """A run's previews: what a sheet holds, which are kept when there are many, and the noise behind the samples on them.
 
-A sheet is a `core.export.images.grid` of three rows: validation pictures, their reconstructions, and samples decoded from
-noise that is the same at every epoch. Runs of before had the first two alone; a sheet's height and width tell which.
+A sheet is a `core.export.images.grid` that says itself, in its text, what its rows are: for a VAE validation pictures, their
+reconstructions, and samples from noise that is the same at every epoch. Those of before don't; their size tells how many there are.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from core.errors import CoreError
-from core.export.images import GAP
+from core.export.images import GAP, read_recipe
 
-ORIGINALS, RECONSTRUCTIONS, SAMPLES = 0, 1, 2  # the rows of a sheet
+BEFORE = ("originals", "reconstructions", "samples")  # the rows of a sheet that doesn't say them itself, as many as it has
+MOST_ROWS = 16
 FIRST = 32  # epochs that are all kept: the fog lifts in them
 NEWEST = 32  # epochs that are all kept
 BETWEEN = 128  # previews between those, at most
@@ -55,8 +57,23 @@ def layout(width: int, height: int) -> Layout | None:
     return next((one for one in found if one.side % 16 == 0), found[0] if found else None)
 
 
-def read_preview(path: Path) -> list[np.ndarray]:
-    """The rows of a preview, each uint8 (n, H, W, 3).
+def layout_of(path: Path, width: int, height: int) -> tuple[Layout, tuple[str, ...]] | None:
+    """How a preview is cut, and what its rows are: as it says itself or its size tells; None: it is no preview.
+
+    Raises:
+        CoreError: the file can't be read.
+    """
+    names = _rows_in(read_recipe(path) or {})
+    if names:
+        side, rest = divmod(height - GAP, len(names))
+        columns, over = divmod(width - GAP, side) if side > GAP else (0, 1)
+        return None if rest or over or not columns else (Layout(len(names), columns, side - GAP), names)
+    cut = layout(width, height)
+    return None if cut is None else (cut, BEFORE[: cut.rows])
+
+
+def read_preview(path: Path) -> dict[str, np.ndarray]:
+    """What each row of a preview is -> its pictures, uint8 (n, H, W, 3), in the sheet's order.
 
     Raises:
         CoreError: the file isn't there, or is no preview.
@@ -66,11 +83,21 @@ def read_preview(path: Path) -> list[np.ndarray]:
             sheet = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise CoreError(f"{path} can't be read as a picture.", "Other epochs may have theirs.") from None
-    cut = layout(sheet.shape[1], sheet.shape[0])
-    if cut is None:
-        raise CoreError(f"{path} is no preview.", "A preview is a grid of two or three rows that a run wrote.")
+    found = layout_of(path, sheet.shape[1], sheet.shape[0])
+    if found is None:
+        raise CoreError(f"{path} is no preview.", "A preview is a grid that a run wrote, a row for each kind of picture.")
+    cut, names = found
     inner = sheet[GAP:, GAP:].reshape(cut.rows, cut.side + GAP, cut.columns, cut.side + GAP, 3)
-    return list(inner[:, : cut.side, :, : cut.side].transpose(0, 2, 1, 3, 4))
+    pictures = inner[:, : cut.side, :, : cut.side].transpose(0, 2, 1, 3, 4)
+    return dict(zip(names, pictures, strict=True))
+
+
+def _rows_in(recipe: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a sheet says that its rows are; nothing for one from before sheets said it."""
+    names = recipe.get("rows")
+    if not isinstance(names, list) or len(names) > MOST_ROWS or not all(isinstance(name, str) for name in names):
+        return ()
+    return tuple(names) if len(set(names)) == len(names) else ()
 
 
 def preview_name(epoch: int) -> str:

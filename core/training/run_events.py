@@ -15,10 +15,10 @@ EVENTS_NAME = "events.jsonl"
 _TIME = re.compile(rb'"time":\s*([-+0-9.eE]+)')
 LONGEST_LINE = 16 << 20  # bytes: no event is that long
 _YEAR_10000 = 253_402_300_800.0
-_KL_PER_DIM = re.compile(rb'("kl_per_dim":\s*)\[[^\]]*\]')
+_LISTS = re.compile(rb'("\w+":\s*)\[[-+0-9.eEnul,\s]*\]')
 
 
-def recorded(path: Path, without_kl_per_dim: bool = False) -> Iterator[tuple[float, Event]]:
+def recorded(path: Path, without_axes: bool = False) -> Iterator[tuple[float, Event]]:
     """(seconds since the epoch or NaN, event) of each whole line that is one."""
     try:
         opened = open(path, "rb") if os.path.isfile(path) else None  # noqa: SIM115 - closed below; only opening may fail quietly
@@ -28,8 +28,8 @@ def recorded(path: Path, without_kl_per_dim: bool = False) -> Iterator[tuple[flo
         return
     with opened:
         for raw in iter(partial(opened.readline, LONGEST_LINE), b""):
-            # The KLs are the bulk of a line, and a summary needs none of them.
-            line = _KL_PER_DIM.sub(rb"\1[]", raw) if without_kl_per_dim else raw
+            # What is said of each axis is the bulk of a line, and a summary needs none of it.
+            line = _LISTS.sub(rb"\1[]", raw) if without_axes else raw
             event = decode(line.decode("utf-8", "replace"))
             if event is not None:
                 at = _TIME.search(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,21 +12,35 @@ from typing import Any
 import numpy as np
 
 from core.config import TrainConfig, loads, to_file
-from core.errors import TrainingError
+from core.errors import CoreError, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Step, decode, encode
 from core.export.images import grid, save_picture
+from core.families.base import BOTH, WHOLE, Family
+from core.families.registry import DEFAULT, family
 from core.files import append_line, cannot_write, remove_leftovers, write_json, write_text
 from core.training.command_file import CommandFile
 from core.training.control import Control
+from core.training.history_table import columns_of
 from core.training.lock import RunLock
+from core.training.position import CLIPPED
 from core.training.previews import preview_name, thin_out
+from core.training.run_history import TRAIN, VALID
 
-COLUMNS = (
-    "epoch", "seconds", "images_per_second", "beta", "learning_rate", "active_units",
-    "train_loss", "train_reconstruction", "train_kl",
-    "valid_loss", "valid_reconstruction", "valid_kl", "valid_elbo", "valid_psnr",
-    "train_clipped", "train_total_correlation", "valid_total_correlation",
-)  # fmt: skip
+ALWAYS = ("epoch", "seconds", "images_per_second", "learning_rate")
+
+
+def columns(kind: Family) -> tuple[str, ...]:
+    """The columns of `metrics.csv`: what every run has, then what the family declares, what only some settings report last."""
+    usual = [one for one in kind.metrics if not one.per_axis and not one.optional]
+    rare = [one for one in kind.metrics if not one.per_axis and one.optional]
+    return (
+        *ALWAYS,
+        *(one.key for one in usual if one.where == WHOLE),
+        *(TRAIN + one.key for one in usual if one.where == BOTH),
+        *(VALID + one.key for one in usual if one.where != WHOLE),
+        TRAIN + CLIPPED,
+        *(name for one in rare for name in columns_of(kind, one.key)),
+    )
 
 
 class RunFolder:
@@ -43,6 +57,14 @@ class RunFolder:
         self.config_file = self.folder / "config.json"
         self.events_file = self.folder / "events.jsonl"
         self.metrics_file = self.folder / "metrics.csv"
+
+    @property
+    def family(self) -> Family:
+        """Of the run's model, as its settings say; the default where they can't be read."""
+        try:
+            return family(self.read_config().family)
+        except CoreError:
+            return family(DEFAULT)
 
     @contextmanager
     def held(self, control: Control) -> Iterator[None]:
@@ -98,8 +120,9 @@ class RunFolder:
         append_line(self.events_file, encode(event))
         if isinstance(event, EpochFinished):
             begun = self.metrics_file.exists() and self.metrics_file.stat().st_size
-            head = "" if begun else ",".join(COLUMNS) + "\n"
-            append_line(self.metrics_file, head + _row(epoch_numbers(event)).rstrip("\n"))
+            names = columns(self.family)
+            head = "" if begun else ",".join(names) + "\n"
+            append_line(self.metrics_file, head + _row(epoch_numbers(event), names).rstrip("\n"))
 
     def rewind(self, epoch: int, history: list[dict[str, Any]]) -> None:
         """Take back what was recorded after a checkpoint of `epoch`, whose run is about to go on from there."""
@@ -112,44 +135,40 @@ class RunFolder:
                 if event is not None:
                     kept.append(line + "\n")
         write_text(self.events_file, "".join(kept))
-        write_text(self.metrics_file, ",".join(COLUMNS) + "\n" + "".join(_row(numbers) for numbers in history))
+        names = columns(self.family)
+        write_text(self.metrics_file, ",".join(names) + "\n" + "".join(_row(numbers, names) for numbers in history))
 
-    def write_preview(self, epoch: int, originals: np.ndarray, decoded: np.ndarray, samples: np.ndarray, best: int = 0) -> Path:
+    def write_preview(self, epoch: int, rows: Mapping[str, np.ndarray], best: int = 0) -> Path:
         """Write the preview of an epoch, and thin out the older ones.
 
         Args:
             epoch: from 1.
-            originals: uint8 (n, H, W, C), as the others.
-            decoded: their reconstructions.
-            samples: from noise.
+            rows: what each row is -> its pictures, uint8 (n, H, W, C) of one size.
             best: the best epoch so far, whose preview stays; 0 = none.
 
         Returns:
-            The file.
+            The file, which says itself what its rows are.
         """
         path = self.preview_file(epoch)
-        save_picture(path, grid([originals, decoded, samples]), {"what": "preview", "epoch": epoch})
+        save_picture(path, grid(list(rows.values())), {"what": "preview", "epoch": epoch, "rows": list(rows)})
         thin_out(path.parent, epoch, best)
         return path
 
 
 def epoch_numbers(event: EpochFinished) -> dict[str, Any]:
     """An epoch's numbers as one flat dict: a row of `metrics.csv` and an entry of a checkpoint's history."""
-    valid = event.valid
     return {
         "epoch": event.epoch,
         "seconds": round(event.seconds, 3),
         "images_per_second": round(event.images_per_second, 2),
-        "beta": event.beta,
         "learning_rate": event.learning_rate,
-        "active_units": event.active_units,
-        **{f"train_{key}": value for key, value in event.train.items()},
-        **{f"valid_{key}": value for key, value in valid.items()},
-        "valid_elbo": -(valid["reconstruction"] + valid["kl"]),
-    }
+        **event.numbers,
+        **{TRAIN + key: value for key, value in event.train.items()},
+        **{VALID + key: value for key, value in event.valid.items()},
+    } | ({"phase": event.phase} if event.phase else {})
 
 
-def _row(numbers: dict[str, Any]) -> str:
+def _row(numbers: dict[str, Any], names: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n").writerow(numbers)
+    csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n").writerow(numbers)
     return text.getvalue()

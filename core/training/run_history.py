@@ -4,49 +4,90 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from core.events import CheckpointSaved, EpochFinished, RunStarted
+from core.families.base import Family
+from core.families.registry import DEFAULT, PLACES, family
 from core.training.run_events import EVENTS_NAME, best_of, recorded
+
+TRAIN, VALID = "train_", "valid_"  # before a metric's key, where it is measured on that part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunHistory:
-    """All epochs of a run, one row each in rising order; nats per image, float64, NaN where a number wasn't finite."""
+    """All epochs of a run, one row each in rising order; float64, NaN where a number is missing or wasn't finite."""
 
     epoch: np.ndarray  # (E,) int64
     epochs: int
-    train_reconstruction: np.ndarray  # (E,)
-    valid_reconstruction: np.ndarray
-    train_kl: np.ndarray
-    valid_kl: np.ndarray
-    train_loss: np.ndarray
-    valid_loss: np.ndarray
-    psnr: np.ndarray  # (E,) dB, validation
+    columns: Mapping[str, np.ndarray]  # "train_" or "valid_" and a metric's key, or the key alone of the whole model's -> (E,)
+    axes: Mapping[str, np.ndarray]  # a metric's key -> (E, D)
     seconds: np.ndarray  # (E,) that the epoch took
     images_per_second: np.ndarray
-    train_total_correlation: np.ndarray  # (E,) nats, NaN where the objective estimates none
-    valid_total_correlation: np.ndarray
-    active_units: np.ndarray  # (E,) int64
-    kl_per_dim: np.ndarray  # (E, D) nats, validation
     best_epoch: int  # 0 before the first
     previews: dict[int, Path] = field(default_factory=dict)  # epoch -> picture that is there
+    family_name: str = DEFAULT
+    phases: tuple[str, ...] = ()  # (E,) in which phase each was; "" where the run has only one
 
     def __len__(self) -> int:
         return len(self.epoch)
 
     @property
-    def train_elbo(self) -> np.ndarray:
-        """(E,) -(reconstruction + KL), nats per image, whatever beta is."""
-        return -(self.train_reconstruction + self.train_kl)
+    def family(self) -> Family:
+        """Of the model."""
+        return family(self.family_name)
 
-    @property
-    def valid_elbo(self) -> np.ndarray:
-        """(E,) the same of the validation pictures."""
-        return -(self.valid_reconstruction + self.valid_kl)
+    def train(self, key: str) -> np.ndarray:
+        """(E,) a metric over the training pictures."""
+        return self._part(TRAIN, key)
+
+    def valid(self, key: str) -> np.ndarray:
+        """(E,) a metric over the validation pictures."""
+        return self._part(VALID, key)
+
+    def whole(self, key: str) -> np.ndarray:
+        """(E,) a metric of the whole model, `seconds` or `images_per_second`."""
+        if key in ("seconds", "images_per_second"):
+            return self.seconds if key == "seconds" else self.images_per_second
+        return self._part("", key)
+
+    def column(self, name: str) -> np.ndarray:
+        """(E,) a metric by its name in `metrics.csv`: "valid_psnr", "active_units"."""
+        for part in (TRAIN, VALID):
+            if name.startswith(part):
+                return self._part(part, name.removeprefix(part))
+        return self.whole(name)
+
+    def per_axis(self, key: str) -> np.ndarray:
+        """(E, D) a metric of each axis of the code; D is 0 where there is none."""
+        there = self.axes.get(key)
+        return np.full((len(self), 0), np.nan) if there is None else there
+
+    def says(self, key: str) -> bool:
+        """Whether any epoch has a finite number of that metric."""
+        if key in self.axes:
+            return bool(np.isfinite(self.axes[key]).any())
+        return any(bool(np.isfinite(values).any()) for values in (self.train(key), self.valid(key), self.whole(key)))
+
+    def _part(self, part: str, key: str) -> np.ndarray:
+        there = self.columns.get(part + key)
+        if there is not None:
+            return there
+        metric = self.family.metric(key)
+        if metric is not None and metric.of is not None:
+            try:
+                made: np.ndarray = metric.of(  # type: ignore[assignment]
+                    {name.removeprefix(part): values for name, values in self.columns.items() if part and name.startswith(part)}  # type: ignore[misc]
+                )
+            except KeyError:
+                pass
+            else:
+                return made
+        return np.full(len(self), np.nan)
 
 
 def extended(history: RunHistory, rows: list[EpochFinished], best_epoch: int = 0) -> RunHistory:
@@ -62,24 +103,42 @@ def extended(history: RunHistory, rows: list[EpochFinished], best_epoch: int = 0
     for row in rows:
         done = {epoch: old for epoch, old in done.items() if epoch < row.epoch} | {row.epoch: row}
         kept_until = min(kept_until, row.epoch)
-    added = history_of(list(done.values()))
+    added = history_of(list(done.values()), family_name=history.family_name)
     kept = int(np.count_nonzero(history.epoch < kept_until))  # rows are in rising order
-    joined: dict[str, np.ndarray] = {}
-    for item in fields(RunHistory):
-        old, new = getattr(history, item.name), getattr(added, item.name)
-        if not isinstance(old, np.ndarray):
-            continue
-        if old.ndim == 2 and old.shape[1] != new.shape[1]:
-            width = max(old.shape[1], new.shape[1])
-            old, new = (np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=np.nan) for part in (old, new))
-        joined[item.name] = np.concatenate([old[:kept], new])
     previews = {epoch: path for epoch, path in history.previews.items() if epoch < kept_until}
+
+    def joined(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+        return np.concatenate([old[:kept], new])
+
+    columns = {
+        name: joined(history.columns.get(name, _missing(history)), added.columns.get(name, _missing(added)))
+        for name in dict.fromkeys([*history.columns, *added.columns])
+    }
+    axes = {}
+    for name in dict.fromkeys([*history.axes, *added.axes]):
+        both = [history.per_axis(name)[:kept], added.per_axis(name)]
+        width = max(part.shape[1] for part in both)
+        axes[name] = np.concatenate([_widened(part, width) for part in both])
     return replace(
         added if rows else history,
-        **joined,  # type: ignore[arg-type]
+        epoch=joined(history.epoch, added.epoch),
+        columns=columns,
+        axes=axes,
+        seconds=joined(history.seconds, added.seconds),
+        images_per_second=joined(history.images_per_second, added.images_per_second),
         best_epoch=best_epoch or history.best_epoch,
         previews=previews | added.previews,
+        phases=history.phases[:kept] + added.phases,
     )
+
+
+def _missing(history: RunHistory) -> np.ndarray:
+    return np.full(len(history), np.nan)
+
+
+def _widened(rows: np.ndarray, width: int) -> np.ndarray:
+    """(E, D) rows with NaN for the axes that they lack, (E, width)."""
+    return np.pad(rows, ((0, 0), (0, width - rows.shape[1])), constant_values=np.nan)
 
 
 def read_history(run_folder: Path) -> RunHistory:
@@ -90,59 +149,65 @@ def read_history(run_folder: Path) -> RunHistory:
     """
     folder = Path(run_folder)
     done: dict[int, EpochFinished] = {}
-    best = 0
+    best, name = 0, DEFAULT
     for _, event in recorded(folder / EVENTS_NAME):
         if isinstance(event, RunStarted):
             done = {epoch: old for epoch, old in done.items() if epoch <= event.epoch}
+            name = family_in(event.config)
         elif isinstance(event, EpochFinished):
             done[event.epoch] = event
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
     rows = [done[epoch] for epoch in sorted(done)]
-    return history_of(rows, best, folder)
+    return history_of(rows, best, folder, name)
 
 
-def history_of(rows: list[EpochFinished], best_epoch: int = 0, folder: Path | None = None) -> RunHistory:
+def family_in(config: Mapping[str, object]) -> str:
+    """The family that a run's settings name, as JSON has them; the default where they name none that is known."""
+    said = config.get("family")
+    return said if isinstance(said, str) and said in PLACES else DEFAULT
+
+
+def history_of(
+    rows: list[EpochFinished], best_epoch: int = 0, folder: Path | None = None, family_name: str = DEFAULT
+) -> RunHistory:
     """A history from epochs in rising order.
 
     Args:
         rows: one an epoch.
-        best_epoch: what the run said; 0 = the one of the highest ELBO.
+        best_epoch: what the run said; 0 = the one that is best by what the family says.
         folder: the run folder, to find previews in after it has moved.
+        family_name: of the model.
     """
-
-    def column(read: str, part: str = "") -> np.ndarray:
-        values = (getattr(row, read).get(part, math.nan) if part else getattr(row, read) for row in rows)
-        return np.array(list(values), dtype=np.float64)
-
-    train = {part: column("train", part) for part in ("reconstruction", "kl", "loss", "total_correlation")}
-    valid = {part: column("valid", part) for part in ("reconstruction", "kl", "loss", "psnr", "total_correlation")}
+    parts = [
+        {f"{TRAIN}{key}": value for key, value in row.train.items()}
+        | {f"{VALID}{key}": value for key, value in row.valid.items()}
+        | row.numbers
+        for row in rows
+    ]
+    names = dict.fromkeys(name for part in parts for name in part)
+    columns = {name: np.array([part.get(name, math.nan) for part in parts], np.float64) for name in names}
+    axes = {}
+    for name in dict.fromkeys(key for row in rows for key in row.per_axis):
+        width = max(len(row.per_axis.get(name, ())) for row in rows)
+        axes[name] = np.full((len(rows), width), np.nan)
+        for index, row in enumerate(rows):
+            values = row.per_axis.get(name, ())
+            axes[name][index, : len(values)] = values
     epoch = np.array([row.epoch for row in rows], dtype=np.int64)
-    width = max((len(row.kl_per_dim) for row in rows), default=0)
-    kl_per_dim = np.full((len(rows), width), np.nan)
-    for index, row in enumerate(rows):
-        kl_per_dim[index, : len(row.kl_per_dim)] = row.kl_per_dim
     if best_epoch not in epoch:
-        elbo = -(valid["reconstruction"] + valid["kl"])
-        best_epoch = best_of(dict(zip(epoch.tolist(), elbo.tolist(), strict=True)))
+        best_epoch = best_of({row.epoch: family(family_name).score(row.valid) for row in rows})
     return RunHistory(
         epoch=epoch,
         epochs=rows[-1].epochs if rows else 0,
-        train_reconstruction=train["reconstruction"],
-        valid_reconstruction=valid["reconstruction"],
-        train_kl=train["kl"],
-        valid_kl=valid["kl"],
-        train_loss=train["loss"],
-        valid_loss=valid["loss"],
-        psnr=valid["psnr"],
-        seconds=column("seconds"),
-        images_per_second=column("images_per_second"),
-        train_total_correlation=train["total_correlation"],
-        valid_total_correlation=valid["total_correlation"],
-        active_units=np.array([row.active_units for row in rows], dtype=np.int64),
-        kl_per_dim=kl_per_dim,
+        columns=columns,
+        axes=axes,
+        seconds=np.array([row.seconds for row in rows], np.float64),
+        images_per_second=np.array([row.images_per_second for row in rows], np.float64),
         best_epoch=int(best_epoch),
         previews={row.epoch: path for row in rows if (path := preview_path(row.preview, folder)) is not None},
+        family_name=family_name,
+        phases=tuple(row.phase for row in rows),
     )
 
 

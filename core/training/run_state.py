@@ -13,15 +13,15 @@ from core.data.dataset import FaceData
 from core.data.sources import short_name
 from core.errors import TrainingError
 from core.events import CheckpointSaved
-from core.latent.engine import LatentEngine
-from core.objectives.base import Progress
+from core.families.base import Family, Phase, Progress, phase_at
+from core.families.registry import family
 from core.training import schedule, stopping
 from core.training.by_products import data_summary
 from core.training.control import Control
 from core.training.finite import weights_must_be_finite
 from core.training.position import Position
+from core.training.recipe import Moment, Recipe, home_of
 from core.training.run_folder import RunFolder
-from core.training.step import Learner
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class RunState:
     run: RunFolder
     control: Control
     data: FaceData
-    learner: Learner
+    recipe: Recipe
     at: Position
     history: list[dict[str, Any]] = field(default_factory=list)  # one dict an epoch
     directions: list[dict[str, Any]] = field(default_factory=list)
@@ -47,24 +47,32 @@ class RunState:
         self.mark = now
         return self.at
 
-    def progress(self, epochs_done: float) -> Progress:
-        """What the objective's schedules go by."""
-        return Progress(epochs_done, float(self.at.schedule_epochs))
+    @property
+    def family(self) -> Family:
+        """Of the model."""
+        return family(self.config.family)
 
-    def learning_rate(self, epochs_done: float) -> float:
-        """The learning rate after so many epochs."""
-        return schedule.learning_rate(self.config, epochs_done, self.at.schedule_epochs)
+    @property
+    def phase(self) -> Phase:
+        """That the present epoch is in."""
+        return phase_at(self.family, self.config, self.at.epoch)
 
-    def engine(self) -> LatentEngine:
+    def moment(self, epochs_done: float) -> Moment:
+        """What schedules go by after so many epochs, and the learning rate then."""
+        planned = self.at.schedule_epochs
+        return Moment(Progress(epochs_done, float(planned)), schedule.learning_rate(self.config, epochs_done, planned))
+
+    def instrument(self) -> Any:
         """The model as it is now, for what works on a loaded one."""
-        return LatentEngine(Checkpoint(self.header(), self.learner.tensors()), self.learner.compute)
+        saved = Checkpoint(self.header(), self.recipe.tensors())
+        return home_of(self.config.family).open_instrument(saved, self.recipe.compute)
 
     def header(self) -> Header:
         """What a checkpoint would say now, but for its training state."""
         return Header(
             id="",
             config=replace(self.config, data=replace(self.config.data, source=short_name(self.config.data.source))),
-            image_shape=self.learner.model.spec.image_shape,
+            image_shape=(self.data.images.shape[3], *self.data.images.shape[1:3]),
             data=data_summary(self.data, self.config.data),
             epoch=self.at.epoch,
             history=self.history,
@@ -80,7 +88,7 @@ class RunState:
             CoreError: the file can't be written.
         """
         self.weights_must_be_finite()
-        tensors = self.learner.tensors()
+        tensors = self.recipe.tensors()
         if best:
             tensors = {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE))}
         fitted = [] if self.at.step else self.directions  # within an epoch the weights are others already
@@ -95,8 +103,8 @@ class RunState:
         return CheckpointSaved(str(path.resolve()), best, self.at.epoch)
 
     def weights_must_be_finite(self) -> None:
-        """Raises TrainingError where they aren't. The average of weights is finite as long as they are."""
-        for network in (self.learner.model, self.learner.objective):
+        """Raises TrainingError where they aren't."""
+        for network in self.recipe.networks.values():
             weights_must_be_finite(network, self.run)
 
     def go_back(self) -> None:
@@ -118,8 +126,10 @@ class RunState:
                 f"The run began with another split of these pictures than {self.data.index.part_from or 'they came with'}.",
                 "Start a new run (it can't be continued exactly).",
             )
-        self.learner.load_tensors(saved.tensors)
         self.at = Position.from_dict(saved.header.training)
+        if self.recipe.phase != self.at.phase:
+            self.recipe.begin(self.at.phase)
+        self.recipe.load_tensors(saved.tensors)
         self.at.epoch = saved.header.epoch
         stopping.go_on(self.at, saved.header.config, self.config)
         self.history = saved.header.history

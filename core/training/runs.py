@@ -6,7 +6,8 @@ import math
 import os
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -16,10 +17,12 @@ import platformdirs
 from core.config import TrainConfig, loads
 from core.errors import ConfigError, NewerError
 from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, count_or, newer_program
-from core.families.registry import family
+from core.families.base import WHOLE, Family, number
+from core.families.registry import DEFAULT, family
 from core.files import printable
 from core.training.lock import is_locked
 from core.training.run_events import EVENTS_NAME, best_of, recorded
+from core.training.run_history import family_in
 from core.version import UPDATE, written_by_newer
 
 CONFIG_NAME = "config.json"
@@ -41,8 +44,7 @@ class RunSummary:
     epoch: int = 0  # epochs done
     epochs: int = 0
     best_epoch: int = 0
-    best_elbo: float = math.nan  # nats per image, validation, of the best epoch
-    best_psnr: float = math.nan  # dB, validation, of the best epoch
+    best: Mapping[str, float] = field(default_factory=dict)  # metrics over the validation part at the best epoch
     started: float = math.nan  # seconds since the epoch
     seconds: float = 0.0  # of training, over all times that the run was resumed
     config: TrainConfig | None = None
@@ -133,8 +135,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
         epoch=said.epoch,
         epochs=config.epochs if config is not None and config.epochs > said.epochs else said.epochs,
         best_epoch=said.best_epoch,
-        best_elbo=said.best_elbo,
-        best_psnr=said.best_psnr,
+        best=said.best,
         started=said.started if began else _modified(folder / CONFIG_NAME),
         seconds=said.seconds,
         config=config,
@@ -213,8 +214,7 @@ class _Said:
     epoch: int = 0
     epochs: int = 0
     best_epoch: int = 0
-    best_elbo: float = math.nan
-    best_psnr: float = math.nan
+    best: dict[str, float] = field(default_factory=dict)
     started: float = math.nan
     seconds: float = 0.0
     message: str = ""
@@ -225,11 +225,12 @@ class _Said:
 def _summarise(path: Path, size: int, modified: int) -> _Said:
     """Read the events once for each size and time of the file: a list of finished runs costs nothing to show again."""
     said = _Said()
-    scores: dict[int, tuple[float, float]] = {}  # epoch -> ELBO, PSNR
+    scores: dict[int, dict[str, float]] = {}  # epoch -> ELBO, PSNR
     seconds: dict[int, float] = {}
-    best = 0
-    for at, event in recorded(path, without_kl_per_dim=True):
+    best, kind = 0, family(DEFAULT)
+    for at, event in recorded(path, without_axes=True):
         if isinstance(event, RunStarted):
+            kind = family(family_in(event.config))
             said.started = at if said.started != said.started else said.started
             said.state, said.message, said.epoch = "unknown", "", event.epoch
             said.epochs = count_or(event.config.get("epochs"), said.epochs)
@@ -237,8 +238,7 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
         elif isinstance(event, EpochFinished):
             said.epoch, said.epochs = event.epoch, event.epochs
-            nats = [event.valid.get(part, math.nan) for part in ("reconstruction", "kl")]
-            scores[event.epoch] = -sum(nats), event.valid.get("psnr", math.nan)
+            scores[event.epoch] = event.valid
             seconds[event.epoch] = event.seconds
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
@@ -249,11 +249,16 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
     if said.started != said.started and not scores:
         said.state, said.program = _newer(path)
     if best not in scores:
-        best = best_of({epoch: elbo for epoch, (elbo, _) in scores.items()})
+        best = best_of({epoch: kind.score(valid) for epoch, valid in scores.items()})
     said.best_epoch = best
-    said.best_elbo, said.best_psnr = scores.get(best, (math.nan, math.nan))
+    said.best = valid_numbers(kind, scores.get(best, {}))
     said.seconds = sum(took for took in seconds.values() if not math.isnan(took))
     return said
+
+
+def valid_numbers(kind: Family, valid: Mapping[str, float]) -> dict[str, float]:
+    """An epoch's validation numbers by what the family declares, those that follow from others included."""
+    return {one.key: number(one, valid) for one in kind.metrics if one.where != WHOLE and not one.per_axis} if valid else {}
 
 
 def _newer(path: Path) -> tuple[State, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.config import TrainConfig
+from core.families.base import planned_epochs
 from core.families.registry import family
 from core.training.position import Position
 
@@ -18,12 +19,13 @@ def ended_early(config: TrainConfig, at: Position) -> bool:
 
 def is_over(config: TrainConfig, at: Position) -> bool:
     """Whether no epoch is left to do."""
-    return (at.epoch >= config.epochs and not at.step) or ended_early(config, at)
+    return (at.epoch >= planned_epochs(family(config.family), config) and not at.step) or ended_early(config, at)
 
 
 def go_on(at: Position, before: TrainConfig, now: TrainConfig) -> None:
     """Take in what a person changed for a resumed run: who raises the end wants more epochs, so patience starts anew."""
-    if now.epochs > before.epochs:
+    kind = family(now.family)
+    if planned_epochs(kind, now) > planned_epochs(kind, before):
         at.patience_from = at.epoch
 
 

@@ -81,13 +81,13 @@ def test_noise_alone_is_no_trend() -> None:
 
 
 def test_a_run_that_gets_worse_in_training_too_diverges() -> None:
-    valid = turned().valid_loss
+    valid = turned().valid("loss")
     assert overfitting(facts_of(made_up(train=np.linspace(1000, 5000, len(valid)), valid=valid))) is None
 
 
 def test_a_curve_that_comes_back_isnt_getting_worse() -> None:
     history = turned(epochs=80)
-    valid = -history.valid_elbo.copy()
+    valid = -history.valid("elbo").copy()
     valid[60:] = np.linspace(valid[60], valid[25] + 100.0, 20)
     assert overfitting(facts_of(made_up(train=falling(80), valid=valid))) is None
 
@@ -97,8 +97,8 @@ def test_a_growing_kl_under_a_small_beta_isnt_overfitting() -> None:
     kl = np.linspace(100.0, 1900.0, 60)
     loss = falling(60)
     history = made_up(train=loss + kl, valid=loss + kl, kl=kl)
-    history.valid_loss[:] = history.valid_reconstruction + 0.01 * history.valid_kl
-    history.train_loss[:] = history.train_reconstruction + 0.01 * history.train_kl
+    history.valid("loss")[:] = history.valid("reconstruction") + 0.01 * history.valid("kl")
+    history.train("loss")[:] = history.train("reconstruction") + 0.01 * history.train("kl")
     assert history.best_epoch < 30
     assert overfitting(facts_of(history, objective__beta=0.01)) is None
 

@@ -113,9 +113,9 @@ def test_a_table_holds_every_epoch_of_every_run_with_all_digits() -> None:
     assert len(rows) == 3002
     assert list(rows[0]) == ["run", "epoch", *TABLES["loss"]]
     assert [row["epoch"] for row in rows if row["run"] == "b, second"] == ["1", "2"]
-    assert float(rows[6]["valid_reconstruction"]) == long.valid_reconstruction[6]
+    assert float(rows[6]["valid_reconstruction"]) == long.valid("reconstruction")[6]
     elbo = read(history_csv([("a", short)], "elbo"))
-    assert float(elbo[1]["valid_elbo"]) == -(short.valid_reconstruction[1] + short.valid_kl[1])
+    assert float(elbo[1]["valid_elbo"]) == -(short.valid("reconstruction")[1] + short.valid("kl")[1])
 
 
 def test_a_table_of_dimensions_has_a_column_each() -> None:
@@ -142,4 +142,4 @@ def test_a_history_grows_and_forgets_what_is_done_over() -> None:
     assert again.epoch.tolist() == [1, 2, 3, 4]
     assert len(extended(whole, [])) == 6
     wider = extended(history_of([]), [epoch_event(1, 1)])
-    assert wider.kl_per_dim.shape == (1, 4)
+    assert wider.per_axis("kl_per_dim").shape == (1, 4)

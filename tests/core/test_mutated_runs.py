@@ -61,7 +61,7 @@ def test_a_healthy_run_is_read_whole(tmp_path: Path) -> None:
     """The mutations start from something that has all there is to lose."""
     history = read_all(healthy_run(tmp_path / "run"))
     assert history.epoch.tolist() == list(range(1, 13))
-    assert (history.best_epoch, history.kl_per_dim.shape, len(history.previews)) == (5, (12, 4), 12)
+    assert (history.best_epoch, history.per_axis("kl_per_dim").shape, len(history.previews)) == (5, (12, 4), 12)
     (run,) = list_runs(tmp_path)
     assert (run.state, run.epoch, run.epochs, run.best_epoch, run.message) == ("finished", 12, 12, 5, "")
     assert {advice.key for advice in advise_run(run.folder)} >= {"brightness", "copies"}

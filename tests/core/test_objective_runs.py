@@ -78,9 +78,11 @@ def test_the_total_correlation_is_in_the_table_and_in_the_history(tmp_path: Path
     with open(folder / "metrics.csv", encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened))
     history = read_history(folder)
-    assert [float(row["train_total_correlation"]) for row in rows] == history.train_total_correlation.tolist()
-    assert [float(row["valid_total_correlation"]) for row in rows] == history.valid_total_correlation.tolist()
-    assert [row["valid_total_correlation"] for row in load(last(folder)).header.history] == history.valid_total_correlation.tolist()
+    assert [float(row["train_total_correlation"]) for row in rows] == history.train("total_correlation").tolist()
+    assert [float(row["valid_total_correlation"]) for row in rows] == history.valid("total_correlation").tolist()
+    assert [row["valid_total_correlation"] for row in load(last(folder)).header.history] == history.valid(
+        "total_correlation"
+    ).tolist()
     plain = read_history(trained(tiny(epochs=1), tmp_path / "plain"))
     assert np.isnan(plain.train_total_correlation).all()
     assert np.isnan(plain.valid_total_correlation).all()

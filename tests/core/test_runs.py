@@ -88,7 +88,7 @@ def test_a_resumed_run_replaces_what_it_does_over(tmp_path: Path) -> None:
     )
     history = read_history(tmp_path)
     assert history.epoch.tolist() == [1, 2]
-    assert history.train_kl[1] == 99.0
+    assert history.train("kl")[1] == 99.0
     run = read_summary(tmp_path)
     assert (run.epoch, run.state, run.started) == (2, "stopped", 1000.0)
 
@@ -98,7 +98,7 @@ def test_half_lines_and_garbage_are_passed_over(tmp_path: Path) -> None:
     make_run(tmp_path, started(), epoch_event(1, 20), tail="no json\n\0\xff\n{}\n" + line + "\n" + line[:70])
     history = read_history(tmp_path)
     assert history.epoch.tolist() == [1, 3]
-    assert history.kl_per_dim.shape == (2, 4)
+    assert history.per_axis("kl_per_dim").shape == (2, 4)
     assert history.best_epoch == 3
     assert read_summary(tmp_path).epoch == 3
 
@@ -108,7 +108,7 @@ def test_numbers_that_were_not_finite_become_nan(tmp_path: Path) -> None:
     bad.valid["reconstruction"] = math.nan
     make_run(tmp_path, started(), bad)
     history = read_history(tmp_path)
-    assert np.isnan(history.valid_reconstruction[0])
+    assert np.isnan(history.valid("reconstruction")[0])
     assert history.best_epoch == 0
     assert math.isnan(read_summary(tmp_path).best_elbo)
 

@@ -85,7 +85,7 @@ def test_smoothing_leaves_the_measured_curve_behind_it() -> None:
     lines = figure([ChartRun("a", history(40))], ChartOptions(smoothing=0.9)).axes[0].lines
     faint = [line for line in lines if line.get_alpha() is not None]
     assert len(faint) == 2
-    assert faint[0].get_ydata().tolist() == history(40).train_reconstruction.tolist()
+    assert faint[0].get_ydata().tolist() == history(40).train("reconstruction").tolist()
     several = figure([ChartRun("a", history(40)), ChartRun("b", history(40))], ChartOptions(smoothing=0.9)).axes[0].lines
     assert not [line for line in several if line.get_alpha() is not None]
 

@@ -176,8 +176,8 @@ def test_each_kind_shows_its_numbers(qtbot: QtBot, chart: TrainingChart) -> None
     shown = history(40)
     chart.set_history(shown)
     expected = {
-        ChartKind.ELBO: -(shown.train_reconstruction + shown.train_kl),
-        ChartKind.ACTIVE_UNITS: shown.active_units,
+        ChartKind.ELBO: -(shown.train("reconstruction") + shown.train("kl")),
+        ChartKind.ACTIVE_UNITS: shown.whole("active_units"),
         ChartKind.SPEED: shown.images_per_second,
     }
     for kind, values in expected.items():
@@ -508,4 +508,4 @@ def test_the_numbers_of_all_runs_are_saved_whole(qtbot: QtBot, chart: TrainingCh
         table = list(csv.DictReader(file))
     assert len(table) == 3007
     assert table[-1]["run"] == "faces-2"
-    assert float(table[1]["valid_reconstruction"]) == history(2).valid_reconstruction[1]
+    assert float(table[1]["valid_reconstruction"]) == history(2).valid("reconstruction")[1]

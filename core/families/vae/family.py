@@ -31,7 +31,7 @@ METRICS = (
     Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True),
 )
 CHARTS = (
-    Chart("loss", "Loss", "What is minimised: reconstruction and KL, in nats per image", ("reconstruction", "kl")),
+    Chart("loss", "Loss", "What is minimised: reconstruction and KL, in nats per image", ("reconstruction", "kl"), ("psnr",)),
     Chart("elbo", "ELBO", "Minus reconstruction minus KL, whatever beta is: the higher the better", ("elbo",)),
     Chart(
         "kl_per_dim",
@@ -163,6 +163,14 @@ def _about(settings: VaeSettings) -> tuple[str, ...]:
     return (f"latent {settings.model.latent_dim}", f"beta {settings.objective.beta:g}")
 
 
+def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:
+    return (
+        f"reconstruction {train['reconstruction']:.1f} | {valid['reconstruction']:.1f}  "
+        f"kl {train['kl']:.1f} | {valid['kl']:.1f} nats (training | validation)  "
+        f"psnr {valid['psnr']:.2f} dB  active {whole['active_units']:.0f}"
+    )
+
+
 FAMILY = Family(
     name="vae",
     title="VAE",
@@ -182,5 +190,6 @@ FAMILY = Family(
     # The latent's axes keep their meaning and aren't turned: a few pictures can't tell where codes lie. Beta has all of its
     # weight at once: its rise is for networks that know nothing yet.
     fine_tuning={"objective.beta_schedule": "linear", "whiten_every": 0},
+    line=_line,
     about=_about,
 )

@@ -21,21 +21,25 @@ from core.training.run_history import RunHistory, history_of, read_history
 
 Rule = Callable[[Facts], Advice | None]
 
-RULES: tuple[Rule, ...] = (  # among those of one severity the first comes first
-    diverging,
-    collapse,
-    overfitting,
-    jumps,
-    copies,
-    few_pictures,
-    rare_class,
-    brightness,
-    full,
-    still_improving,
-    plateau,
-    slow,
-    sharpness,
-)
+COMMON: tuple[Rule, ...] = (diverging, jumps, copies, brightness, slow, sharpness)
+"""What holds for runs of every family."""
+RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; among those of one severity the first comes first
+    "vae": (
+        diverging,
+        collapse,
+        overfitting,
+        jumps,
+        copies,
+        few_pictures,
+        rare_class,
+        brightness,
+        full,
+        still_improving,
+        plateau,
+        slow,
+        sharpness,
+    ),
+}
 
 SILENCED: Mapping[str, frozenset[str]] = {  # by what explains them, or makes their change a wrong one
     "diverging": frozenset(("jumps", "overfitting", "full", "still_improving", "plateau")),
@@ -70,7 +74,7 @@ def advise(
     if not len(history):
         return []
     facts = Facts(history, config, data_summary or {}, device, precision, has_ended)
-    said = [advice for rule in RULES if (advice := rule(facts)) is not None]
+    said = [advice for rule in RULES.get(config.family, COMMON) if (advice := rule(facts)) is not None]
     silenced = frozenset().union(*(SILENCED.get(advice.key, frozenset()) for advice in said))
     return sorted((advice for advice in said if advice.key not in silenced), key=lambda advice: -advice.severity)
 
@@ -84,7 +88,7 @@ def advise_run(folder: Path) -> list[Advice]:
     started: RunStarted | None = None
     done: dict[int, EpochFinished] = {}
     best, has_ended = 0, False
-    for _, event in recorded(Path(folder) / EVENTS_NAME, without_kl_per_dim=True):
+    for _, event in recorded(Path(folder) / EVENTS_NAME, without_axes=True):
         if isinstance(event, RunStarted):
             started, has_ended = event, False
             done = {epoch: old for epoch, old in done.items() if epoch <= event.epoch}
@@ -101,6 +105,7 @@ def advise_run(folder: Path) -> list[Advice]:
     except ConfigError:
         return []
     # The KLs of each dimension are the bulk of the file, and only a run that has ended is judged by them.
-    history = read_history(folder) if has_ended else history_of([done[epoch] for epoch in sorted(done)], best)
+    rows = [done[epoch] for epoch in sorted(done)]
+    history = read_history(folder) if has_ended else history_of(rows, best, family_name=config.family)
     data = started.data if isinstance(started.data, dict) else {}
     return advise(history, config, data, device=str(started.device), precision=str(started.precision), has_ended=has_ended)

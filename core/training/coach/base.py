@@ -63,11 +63,15 @@ class Facts:
 
         While beta or the capacity grows, the loss rises and the KL falls by themselves: no trend may be read from those epochs.
         """
-        history, objective = self.history, self.config.settings.objective
+        history = self.history
         if not len(history):
             return np.zeros(0, bool)
-        numbers = (history.train_loss, history.valid_loss, history.valid_reconstruction, history.valid_kl)
-        finite = np.all([np.isfinite(column) for column in numbers], axis=0)
+        kind = history.family
+        numbers = [history.train("loss"), history.valid("loss"), history.valid(kind.best.key)]
+        finite: np.ndarray = np.all([np.isfinite(column) for column in numbers], axis=0)
+        if history.family_name != "vae":
+            return finite
+        objective = self.config.settings.objective
         begun = history.epoch - 1.0  # epochs done when each began
         if objective_abilities(objective.name).capacity:
             full = begun >= objective.capacity_epochs

@@ -30,16 +30,16 @@ def collapse(facts: Facts) -> Advice | None:
     if not _has_settled(facts, settled):
         return None
     last = settled[-PERSISTENT_EPOCHS:]
-    active = history.active_units[last]
+    active = history.whole("active_units")[last]
     dimensions = config.settings.model.latent_dim
     few = min(dimensions // COLLAPSED_SHARE, COLLAPSED_AT_MOST)
-    is_empty = bool((history.valid_kl[last] < EMPTY_NATS).all())
+    is_empty = bool((history.valid("kl")[last] < EMPTY_NATS).all())
     is_rising = bool(active[-1] > active[0])
     if not is_empty and ((active > few).any() or is_rising):
         return None
     change, hint = _weaker_pull(facts)
     count = int(active[-1])
-    nats = float(history.valid_kl[last[-1]])
+    nats = float(history.valid("kl")[last[-1]])
     if count <= few:
         sentence = f"{count or 'None'} of {dimensions:,} dimensions {'carries' if count == 1 else 'carry'} information."
     else:
@@ -58,9 +58,9 @@ def full(facts: Facts) -> Advice | None:
     settled = np.flatnonzero(facts.settled)
     if not facts.is_complete or not facts.config.settings.whiten_every or not _has_settled(facts, settled):
         return None
-    if history.kl_per_dim.shape[1] != dimensions or dimensions * 2 > LARGEST_LATENT:
+    if history.per_axis("kl_per_dim").shape[1] != dimensions or dimensions * 2 > LARGEST_LATENT:
         return None
-    weakest = float(np.median(history.kl_per_dim[settled[-PERSISTENT_EPOCHS:]].min(axis=1)))
+    weakest = float(np.median(history.per_axis("kl_per_dim")[settled[-PERSISTENT_EPOCHS:]].min(axis=1)))
     if math.isnan(weakest) or weakest < FULL_NATS:
         return None
     sentence = f"All {dimensions:,} dimensions are full: the weakest still carries {weakest:.1f} nats."

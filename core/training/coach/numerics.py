@@ -53,7 +53,7 @@ def jumps(facts: Facts) -> Advice | None:
 
 
 def _training_loss(facts: Facts) -> np.ndarray:
-    loss: np.ndarray = facts.history.train_loss[facts.settled]
+    loss: np.ndarray = facts.history.train("loss")[facts.settled]
     return loss
 
 

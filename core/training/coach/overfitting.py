@@ -29,7 +29,7 @@ def overfitting(facts: Facts) -> Advice | None:
     rows = np.flatnonzero(facts.settled)
     if len(rows) < FEWEST_EPOCHS:
         return None
-    elbo, loss, train = history.valid_elbo[rows], history.valid_loss[rows], history.train_loss[rows]
+    elbo, loss, train = history.valid("elbo")[rows], history.valid("loss")[rows], history.train("loss")[rows]
     curve = smooth(elbo)
     best = int(curve.argmax())
     needed = max(BEHIND_EPOCHS, BEHIND_SHARE * len(rows))

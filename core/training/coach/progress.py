@@ -62,8 +62,8 @@ def plateau(facts: Facts) -> Advice | None:
 
 def _curves(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
     """Validation PSNR and ELBO of the epochs that may be compared."""
-    rows = facts.settled & np.isfinite(facts.history.psnr)
-    return facts.history.psnr[rows], facts.history.valid_elbo[rows]
+    rows = facts.settled & np.isfinite(facts.history.valid("psnr"))
+    return facts.history.valid("psnr")[rows], facts.history.valid("elbo")[rows]
 
 
 def _gain_of_last(values: np.ndarray, count: int) -> float:

@@ -1,4 +1,4 @@
-"""One optimised training step, and everything of it that a checkpoint must hold to go on exactly."""
+"""How a VAE learns: one optimised step, and everything of it that a checkpoint must hold to go on exactly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.checkpoint import MODEL, OBJECTIVE, Checkpoint
 from core.config import TrainConfig
@@ -15,19 +15,22 @@ from core.data.dataset import FaceData, standardisation
 from core.data.made_rows import Pictures
 from core.device import Compute
 from core.errors import CheckpointError
-from core.latent.engine import class_names
+from core.families.vae.family import FAMILY
+from core.latent.engine import LatentEngine, class_names
 from core.model_abilities import abilities
 from core.models.base import LatentModule, LatentSpec, Posterior, create
 from core.models.folding import hold_idle_biases
 from core.models.norm_momentum import set_momentum
 from core.models.team_norm import normalise_over_team
-from core.objectives.base import ObjectiveModule, Progress, Terms
+from core.objectives.base import ObjectiveModule, Terms
 from core.objectives.base import create as create_objective
 from core.team import Share, Team
 from core.training.adversary import Adversary
+from core.training.by_products import preview as rows_of_preview
 from core.training.ema import WeightAverage
-from core.training.evaluate import Evaluation, evaluate, to_classes, to_input
+from core.training.evaluate import evaluate, rounded, to_classes, to_input
 from core.training.optim import Adam, clip_gradient
+from core.training.recipe import Batch, Judgement, Moment
 from core.training.whitening import whiten
 
 PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
@@ -39,17 +42,8 @@ AVERAGED_STEPS = "average.steps"
 NORM_STEPS = "batch_norm.steps"
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some pictures for a step."""
-
-    images: np.ndarray  # uint8 (B, H, W, C)
-    labels: np.ndarray | None = None  # (B,) their classes, for a conditional model
-    share: Share | None = None  # which part of the whole batch they are, where processes work together
-
-
 @dataclass(slots=True)
-class Learner:
+class VaeRecipe:
     """Model, objective, optimizer, the generator of the noise, and perhaps the weights' average and an adversary."""
 
     model: LatentModule
@@ -63,6 +57,8 @@ class Learner:
     team: Team = field(default_factory=Team)
     adversary: Adversary | None = None  # what learns against the encoder, where the objective has one
     labels: np.ndarray | None = None  # (N,) class of every picture, where the model is conditional
+    whiten_every: int = 0  # epochs between turning the latent's axes
+    phase: str = ""
     norm_steps: int | None = 0  # that went into BatchNorm's running averages; None: a run that doesn't count them
 
     @property
@@ -70,18 +66,25 @@ class Learner:
         """The network that is validated, shown and kept: the average where there is one."""
         return self.average.model if self.average else self.model
 
-    def step(self, pictures: Batch, progress: Progress, learning_rate: float, others: Batch | None = None) -> Terms:
-        """One step; the terms are those before it.
+    @property
+    def wants_others(self) -> bool:
+        """An adversary is shown a second batch."""
+        return self.adversary is not None
 
-        Args:
-            pictures: the batch, or this process's part of it.
-            progress: of the run.
-            learning_rate: of this step.
-            others: a second batch, for the adversary; None: the same pictures.
-        """
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """See Recipe. The average of weights is finite as long as they are."""
+        return {"model": self.model, "objective": self.objective}
+
+    def begin(self, phase: str) -> None:
+        """There is only one phase."""
+        self.phase = phase
+
+    def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
+        """See Recipe."""
         self.model.train()
         self.objective.train()
-        self.optimizer.learning_rate = learning_rate
+        self.optimizer.learning_rate = now.learning_rate
         if self.norm_steps is not None:
             set_momentum(self.model, self.norm_steps)
             self.norm_steps += 1
@@ -89,7 +92,7 @@ class Learner:
         with self.compute.autocast():
             z = posterior.at(self._noise(posterior.mean, pictures.share))
             decoded = self.model.decode_raw(z, classes)
-        terms: Terms = self.objective(x, decoded, posterior, z, progress)
+        terms: Terms = self.objective(x, decoded, posterior, z, now.progress)
         self.optimizer.zero_grad()
         terms.loss.backward()
         self.team.average_gradients(list(self.model.parameters()))
@@ -100,7 +103,8 @@ class Learner:
             self.average.update(self.model)
         if self.adversary:
             self._teach_adversary(self.adversary, z.detach(), others or pictures)
-        return terms
+        numbers = {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl_per_dim.sum()}
+        return numbers if terms.total_correlation is None else numbers | {"total_correlation": terms.total_correlation}
 
     def _encode(self, pictures: Batch) -> tuple[Posterior, Tensor, Tensor | None]:
         """q(z|x), x (B, C, H, W) and the classes (B,), on the device."""
@@ -123,19 +127,35 @@ class Learner:
         noise = torch.randn(shape, generator=self.generator, device=mean.device, dtype=mean.dtype)
         return noise[share.start : share.stop]
 
-    def evaluate(self, images: Pictures, rows: np.ndarray, progress: Progress, cancelled: Callable[[], bool]) -> Evaluation:
-        """The model as it is now over held-out rows. Raises Interrupted once `cancelled` says so."""
-        return evaluate(
+    def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
+        """See Recipe."""
+        found = evaluate(
             self.shown,
             self.objective,
             self.compute,
             images,
             rows,
-            progress=progress,
+            progress=now.progress,
             labels=self.labels,
             psnr_rows=PSNR_PICTURES,
             cancelled=cancelled,
         )
+        valid = {"loss": found.loss, "reconstruction": found.reconstruction, "kl": found.kl, "psnr": found.psnr}
+        if found.total_correlation is not None:
+            valid["total_correlation"] = found.total_correlation
+        return Judgement(
+            valid,
+            {"active_units": found.active_units, "beta": self.objective.beta(now.progress)},
+            {"kl_per_dim": rounded(found.kl_per_dim)},
+            found.latent() | {"log_variance": float(self.objective.log_variance)},
+        )
+
+    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
+        """Turn the latent's axes, where it is due."""
+        is_due = bool(self.whiten_every) and (is_last or not epoch % self.whiten_every)
+        if is_due:
+            self.whiten(data.images, data.split.train)
+        return is_due
 
     def whiten(self, images: Pictures, rows: np.ndarray) -> None:
         """Turn the latent's axes to where the codes of the training rows lie; one picture alone has no axes."""
@@ -196,10 +216,10 @@ def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
-def make_learner(
+def make_recipe(
     config: TrainConfig, data: FaceData, compute: Compute, start: Checkpoint | None = None, team: Team | None = None
-) -> Learner:
-    """A fresh learner: with seeded weights, standardised on the training part, or with a model's weights and standardisation.
+) -> VaeRecipe:
+    """A fresh recipe: with seeded weights, standardised on the training part, or with a model's weights and standardisation.
 
     Raises:
         CheckpointError: the weights of `start` don't fit the model that the settings describe, or it knows other classes.
@@ -235,7 +255,7 @@ def make_learner(
     optimizer = Adam(model.parameters(), config.learning_rate)
     network = objective.adversary
     adversary = Adversary(network, config.settings.objective.discriminator_rate, team) if network else None
-    return Learner(
+    return VaeRecipe(
         model,
         objective,
         optimizer,
@@ -246,4 +266,15 @@ def make_learner(
         team=team,
         adversary=adversary,
         labels=labels,
+        whiten_every=config.settings.whiten_every,
     )
+
+
+def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> LatentEngine:
+    """A trained VAE. Raises CheckpointError where its weights don't fit."""
+    return LatentEngine(checkpoint, compute)
+
+
+def preview(instrument: LatentEngine, data: FaceData) -> Mapping[str, np.ndarray]:
+    """Validation pictures, their reconstructions, and samples."""
+    return dict(zip(FAMILY.rows, rows_of_preview(instrument, data), strict=True))
