@@ -11,6 +11,7 @@ from core.families.base import Family
 DEFAULT = "vae"  # of runs and checkpoints from before there were others
 PLACES: dict[str, str] = {  # name -> module that holds its FAMILY
     "vae": "core.families.vae.family",
+    "vq_vae": "core.families.vq_vae.family",
 }
 
 

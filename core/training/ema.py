@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from core.models.base import LatentModule
+M = TypeVar("M", bound=nn.Module)
 
 
-class WeightAverage:
+class WeightAverage(Generic[M]):
     """A second network whose weights are the exponential moving average of a first one's (Polyak & Juditsky 1992).
 
     The decay warms up, min(decay, (1 + n) / (10 + n)) after n steps, so that random first weights are soon forgotten.
@@ -23,8 +24,8 @@ class WeightAverage:
         decay: in (0, 1); about 1 / (1 - decay) steps are looked back on.
     """
 
-    def __init__(self, live: LatentModule, decay: float) -> None:
-        self.model: LatentModule = copy.deepcopy(live).requires_grad_(False).eval()
+    def __init__(self, live: M, decay: float) -> None:
+        self.model: M = copy.deepcopy(live).requires_grad_(False).eval()
         self.decay = decay
         self.steps = 0  # that went into it
 

@@ -51,7 +51,7 @@ class VaeRecipe:
     optimizer: Adam
     generator: torch.Generator
     compute: Compute
-    average: WeightAverage | None = None
+    average: WeightAverage[LatentModule] | None = None
     gradient_clip: float = 0.0  # largest norm of the gradient; 0 = any
     clipped: bool = False  # whether the last step's gradient was longer
     team: Team = field(default_factory=Team)

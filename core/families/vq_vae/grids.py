@@ -1,0 +1,41 @@
+"""Which grids of codes a square picture can have. No torch: the settings' form and their checks ask it too."""
+
+from __future__ import annotations
+
+from core.errors import ConfigError
+
+
+def possible_grids(side: int) -> tuple[int, ...]:
+    """The grids, codes a side, that a picture of `side` pixels a side can have: it halved again and again, the finest first."""
+    grids = []
+    while side > 1 and side % 2 == 0:
+        side //= 2
+        grids.append(side)
+    return tuple(grids)
+
+
+def halvings(side: int, grid: int) -> int:
+    """How often a picture of `side` pixels a side is halved on the way to `grid` codes a side.
+
+    Raises:
+        ConfigError: no number of halvings leads there.
+    """
+    grids = possible_grids(side)
+    if not grids:
+        raise ConfigError(
+            f"Pictures of {side} pixels a side have no grid of codes: each code stands for a square of 2, 4, 8 or more pixels a side.",
+            "Choose a picture size that 2 or, better, 4 divides, such as 64.",
+        )
+    if grid not in grids:
+        raise ConfigError(
+            f"A grid of {grid} codes a side doesn't fit pictures of {side} pixels a side: each code stands for a square of 2, 4, 8 or "
+            "more pixels a side.",
+            f"Choose a grid of {_listed(grids)}, or another picture size.",
+        )
+    return grids.index(grid) + 1
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    """ "32, 16 or 8"."""
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} or {last}" if first else last

@@ -1,0 +1,185 @@
+"""The autoencoder of a VQ-VAE: pictures -> a grid of codes -> pictures.
+
+van den Oord, Vinyals and Kavukcuoglu, "Neural Discrete Representation Learning", 2017 (arXiv 1711.00937), section 4.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from core.errors import ConfigError
+from core.families.vq_vae.codebook import Codebook
+from core.families.vq_vae.grids import halvings
+
+COMMITMENT_WEIGHT = 0.25  # beta of equation 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantisation:
+    """What a training step's forward pass gives: what the loss compares, and what the codes follow after it."""
+
+    reconstruction: Tensor  # (B, C, H, W) float32, standardised pixels
+    indices: Tensor  # (B, G, G) int64 in [0, K)
+    vectors: Tensor  # (B * G * G, D) float32 without a gradient: what was quantised, row by row of each picture's grid
+    commitment: Tensor  # scalar, see Codebook.forward
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """The loss and its two parts, scalars. None depends on how many pictures, pixels or codes there are."""
+
+    loss: Tensor  # reconstruction + weight * commitment: what is minimised
+    reconstruction: Tensor  # mean squared error of a standardised pixel: the share of the pictures' variance that is lost
+    commitment: Tensor  # mean squared distance of a vector to its code, unweighted
+
+
+class Residual(nn.Module):
+    """ReLU, 3x3, ReLU, 1x1, added to what came in.
+
+    Args:
+        channels: of what comes in and goes out.
+        inner: channels between the two convolutions.
+    """
+
+    def __init__(self, channels: int, inner: int) -> None:
+        super().__init__()
+        self.wide = nn.Conv2d(channels, inner, 3, padding=1)
+        self.narrow = nn.Conv2d(inner, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, channels, G, G), the same out."""
+        return x + self.narrow(F.relu(self.wide(F.relu(x))))
+
+
+class VQVAE(nn.Module):
+    """The paper's network: strided 4x4 convolutions and residual blocks down to the grid, the mirror of them up.
+
+    As in sonnet's implementation of it the first of the strided convolutions is half as wide, and a 3x3 convolution goes before the
+    residual blocks. Vectors of `code_dim` numbers, fewer than the paper's 64, come from and go into 1x1 convolutions around
+    the codebook: so few dimensions keep all its codes in use. Its weights are laid out channels-last.
+
+    Args:
+        image_shape: (C, H, W), H = W.
+        grid: G, codes a side; H / G must be 2, 4, 8, ...
+        hidden: channels of the convolutions on the grid.
+        residual_blocks: how many, in the encoder and again in the decoder.
+        residual_channels: channels inside them.
+        codebook_size: K, how many codes.
+        code_dim: D, how many numbers a code has.
+
+    Raises:
+        ConfigError: the pictures aren't square, or the grid doesn't fit them.
+    """
+
+    pixel_mean: Tensor  # (C,) in [0, 1]
+    pixel_std: Tensor  # (C,)
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        grid: int = 16,
+        hidden: int = 128,
+        residual_blocks: int = 2,
+        residual_channels: int = 32,
+        codebook_size: int = 256,
+        code_dim: int = 8,
+    ) -> None:
+        super().__init__()
+        channels, height, width = image_shape
+        if height != width:
+            raise ConfigError(f"A VQ-VAE needs square pictures, not {width}x{height}.", "Crop them to squares.")
+        self.image_shape = image_shape
+        self.grid = grid
+        # The standard deviation and mean of the training pictures' pixels, kept with the weights.
+        self.register_buffer("pixel_mean", torch.full((channels,), 0.5))
+        self.register_buffer("pixel_std", torch.full((channels,), 0.25))
+
+        count = halvings(height, grid)
+        widths = (channels, *[hidden // 2] * (count > 1), *[hidden] * max(1, count - 1))
+        down: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
+        blocks = [Residual(hidden, residual_channels) for _ in range(residual_blocks)]
+        self.encoder = nn.Sequential(
+            *down, nn.Conv2d(hidden, hidden, 3, padding=1), *blocks, nn.ReLU(), nn.Conv2d(hidden, code_dim, 1)
+        )
+
+        self.codebook = Codebook(codebook_size, code_dim)
+
+        up: list[nn.Module] = []
+        for before, after in pairwise(widths[::-1]):
+            up += [nn.ReLU(), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+        blocks = [Residual(hidden, residual_channels) for _ in range(residual_blocks)]
+        self.decoder = nn.Sequential(nn.Conv2d(code_dim, hidden, 1), nn.Conv2d(hidden, hidden, 3, padding=1), *blocks, *up)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def set_standardisation(self, mean: Tensor, std: Tensor) -> None:
+        """Keep the training pictures' mean and standard deviation, each (C,) in [0, 1]."""
+        self.pixel_mean.copy_(mean)
+        self.pixel_std.copy_(std)
+
+    def standardise(self, x: Tensor) -> Tensor:
+        """Pixels in [0, 1] -> zero mean and unit variance over the training pictures, (B, C, H, W)."""
+        return (x - self.pixel_mean[:, None, None]) / self.pixel_std[:, None, None]
+
+    def to_pixels(self, standardised: Tensor) -> Tensor:
+        """Standardised pixels as pictures in [0, 1], clamped, (B, C, H, W)."""
+        return (standardised * self.pixel_std[:, None, None] + self.pixel_mean[:, None, None]).clamp(0.0, 1.0)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """x (B, C, H, W) float32 in [0, 1] -> the indices of its codes, (B, G, G) int64 in [0, K)."""
+        return self._as_grid(self.codebook.nearest(self._vectors(x)))
+
+    def decode(self, indices: Tensor) -> Tensor:
+        """Indices (B, G, G) int64 in [0, K) -> pictures (B, C, H, W) float32 in [0, 1]."""
+        return self.to_pixels(self._decoded(self.codebook.lookup(indices.flatten())))
+
+    def forward(self, x: Tensor) -> Quantisation:
+        """A training step's forward pass over x (B, C, H, W) float32 in [0, 1]; it changes nothing.
+
+        After the optimizer's step `update_codebook` is due, and before the first pass of a new model `initialise_codebook`.
+        """
+        vectors = self._vectors(x)
+        quantised = self.codebook(vectors)
+        reconstruction = self._decoded(quantised.vectors)
+        return Quantisation(reconstruction, self._as_grid(quantised.indices), vectors.detach(), quantised.commitment)
+
+    @torch.no_grad()
+    def initialise_codebook(self, x: Tensor, generator: torch.Generator) -> None:
+        """Put the codes of a new model among the vectors of its first batch of pictures x (B, C, H, W) in [0, 1]."""
+        self.codebook.initialise(self._vectors(x), generator)
+
+    def update_codebook(self, step: Quantisation, generator: torch.Generator) -> None:
+        """Move the codes after a step, see Codebook.update."""
+        self.codebook.update(step.vectors, step.indices.flatten(), generator)
+
+    def _vectors(self, x: Tensor) -> Tensor:
+        """x (B, C, H, W) in [0, 1] -> what the codebook quantises, (B * G * G, D) float32."""
+        features = self.encoder(self.standardise(x).contiguous(memory_format=torch.channels_last))
+        return features.permute(0, 2, 3, 1).flatten(0, 2).float()
+
+    def _decoded(self, vectors: Tensor) -> Tensor:
+        """Codes (B * G * G, D) -> standardised pixels (B, C, H, W) float32."""
+        grid = vectors.unflatten(0, (-1, self.grid, self.grid)).permute(0, 3, 1, 2)  # so it is channels-last already
+        return self.decoder(grid).float()
+
+    def _as_grid(self, indices: Tensor) -> Tensor:
+        """(B * G * G,) -> (B, G, G)."""
+        return indices.unflatten(0, (-1, self.grid, self.grid))
+
+
+def loss_terms(target: Tensor, step: Quantisation, commitment_weight: float = COMMITMENT_WEIGHT) -> Terms:
+    """Equation 3 of the paper without its second term, whose work the codebook's averages do.
+
+    Args:
+        target: (B, C, H, W) standardised pixels of the pictures (`VQVAE.standardise`).
+        step: what the forward pass made of them.
+        commitment_weight: beta.
+    """
+    reconstruction = F.mse_loss(step.reconstruction, target)
+    return Terms(reconstruction + commitment_weight * step.commitment, reconstruction, step.commitment)

@@ -1,0 +1,208 @@
+"""How a VQ-VAE learns: one optimised step, the codebook that follows it, and all that a checkpoint must hold to go on exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.checkpoint import MODEL, Checkpoint
+from core.config import TrainConfig
+from core.data.dataset import FaceData, standardisation
+from core.data.dataset import batch as read_batch
+from core.data.made_rows import Pictures
+from core.data.split import spread
+from core.device import Compute
+from core.errors import CheckpointError
+from core.families.vq_vae.codebook import CodeUsage
+from core.families.vq_vae.family import FAMILY
+from core.families.vq_vae.instrument import VqInstrument, network_of
+from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
+from core.metrics.reconstruction import psnr
+from core.team import Team, batch_mean, whole_batch
+from core.training.by_products import PREVIEWED
+from core.training.ema import WeightAverage
+from core.training.evaluate import BATCH, to_input
+from core.training.optim import Adam, clip_gradient
+from core.training.recipe import Batch, Interrupted, Judgement, Moment
+
+OPTIMIZER = "optimizer."
+LIVE = "live."  # the weights that are trained, where `model.` holds their average
+AVERAGED_STEPS = "average.steps"
+GENERATOR = "generator.codes"
+
+
+@dataclass(slots=True)
+class VqVaeRecipe:
+    """Network, optimizer, the generator that re-seeds dead codes, and perhaps the weights' average."""
+
+    model: VQVAE
+    optimizer: Adam
+    generator: torch.Generator
+    compute: Compute
+    team: Team
+    commitment: float
+    gradient_clip: float = 0.0
+    average: WeightAverage[VQVAE] | None = None
+    clipped: bool = False
+    phase: str = ""
+    labels: np.ndarray | None = None
+
+    @property
+    def shown(self) -> VQVAE:
+        """The network that is judged, shown and kept."""
+        return self.average.model if self.average else self.model
+
+    @property
+    def wants_others(self) -> bool:
+        """No second batch."""
+        return False
+
+    @property
+    def parameters(self) -> int:
+        """Weights that are trained, and the codebook's."""
+        return sum(one.numel() for one in self.model.parameters()) + self.model.codebook.codes.numel()
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """See Recipe."""
+        return {"model": self.model}
+
+    def begin(self, phase: str) -> None:
+        """There is only one phase."""
+        self.phase = phase
+
+    def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
+        """See Recipe. The codes that are chosen are those of the step before; they move after the optimizer's step."""
+        self.model.train()
+        self.optimizer.learning_rate = now.learning_rate
+        x = to_input(pictures.images, self.compute.device)
+        if not int(self.model.codebook.updates):
+            self._begin_codebook(x)
+        with self.compute.autocast():
+            made = self.model(x)
+        terms = loss_terms(self.model.standardise(x), made, self.commitment)
+        numbers = self._over_team(torch.stack([terms.loss, terms.reconstruction, terms.commitment]), len(x))
+        self.optimizer.zero_grad()
+        numbers[0].backward()  # type: ignore[no-untyped-call]
+        self.team.average_gradients(list(self.model.parameters()))
+        if self.gradient_clip:
+            self.clipped = clip_gradient(self.model, self.gradient_clip)
+        self.optimizer.step()
+        self._move_codebook(made)
+        if self.average:
+            self.average.update(self.model)
+        return {"loss": numbers[0], "reconstruction": numbers[1], "commitment": numbers[2]}
+
+    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
+        """Nothing."""
+        return False
+
+    def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
+        """See Recipe. Perplexity and use of the codes are over all rows: a batch alone never shows all codes."""
+        model = self.shown.eval()
+        sums = torch.zeros(4, dtype=torch.float64)
+        usage = CodeUsage(len(model.codebook.codes))
+        with torch.inference_mode():
+            for start in range(0, len(rows), BATCH):
+                if cancelled():
+                    raise Interrupted
+                x = to_input(read_batch(images, rows[start : start + BATCH], None), self.compute.device)
+                with self.compute.autocast():
+                    made = model(x)
+                terms = loss_terms(model.standardise(x), made, self.commitment)
+                quality = psnr(x, model.to_pixels(made.reconstruction)).mean()
+                sums += len(x) * torch.stack([terms.loss, terms.reconstruction, terms.commitment, quality]).double().cpu()
+                usage.add(made.indices)
+        loss, reconstruction, commitment, decibels = (sums / len(rows)).tolist()
+        valid = {"loss": loss, "reconstruction": reconstruction, "commitment": commitment, "psnr": decibels}
+        valid |= {"perplexity": usage.perplexity, "codes_used": usage.codes_used}
+        return Judgement(valid, latent={"code_counts": usage.counts.tolist()})
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """See Recipe."""
+        found: dict[str, Tensor] = {MODEL + name: value for name, value in self.shown.state_dict().items()}
+        if self.average:
+            found |= {LIVE + name: value for name, value in self.model.state_dict().items()}
+            found[AVERAGED_STEPS] = torch.tensor(self.average.steps)
+        found |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.model).items()}
+        found[GENERATOR] = self.generator.get_state()
+        return {name: value.detach().cpu().contiguous().numpy() for name, value in found.items()}
+
+    def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """See Recipe."""
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {k.removeprefix(prefix): torch.from_numpy(np.array(v)) for k, v in tensors.items() if k.startswith(prefix)}
+
+        try:
+            self.shown.load_state_dict(part(MODEL))
+            if self.average:
+                self.model.load_state_dict(part(LIVE))
+                self.average.steps = int(tensors[AVERAGED_STEPS])
+            self.optimizer.load_tensors(self.model, part(OPTIMIZER))
+            self.generator.set_state(torch.from_numpy(np.array(tensors[GENERATOR])))
+        except (RuntimeError, KeyError) as error:
+            raise CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.") from None
+
+    def _begin_codebook(self, x: Tensor) -> None:
+        """Put the codes among the first batch's vectors, the whole team's."""
+        with torch.no_grad(), self.compute.autocast():
+            vectors = self.model(x).vectors
+        self.model.codebook.initialise(whole_batch(vectors, over_team=self.team.size > 1), self.generator)
+        if self.average:
+            self.average.model.codebook.load_state_dict(self.model.codebook.state_dict())
+
+    def _move_codebook(self, made: Quantisation) -> None:
+        """Move the codes by the whole team's vectors, so that every process comes to the same ones."""
+        several = self.team.size > 1
+        vectors = whole_batch(made.vectors, over_team=several)
+        indices = whole_batch(made.indices.flatten()[:, None].float(), over_team=several)[:, 0].long()
+        self.model.codebook.update(vectors, indices, self.generator)
+
+    def _over_team(self, numbers: Tensor, pictures: int) -> Tensor:
+        """Means over this process's pictures (n,) as means over the whole batch; with a gradient."""
+        if self.team.size == 1:
+            return numbers
+        return batch_mean(numbers.expand(pictures, -1), over_team=True)
+
+
+def make_recipe(
+    config: TrainConfig, data: FaceData, compute: Compute, start: Checkpoint | None = None, team: Team | None = None
+) -> VqVaeRecipe:
+    """See `core.training.recipe.Home`."""
+    torch.manual_seed(config.seed)
+    model = network_of(config, (data.images.shape[3], *data.images.shape[1:3]))
+    if start is None:
+        mean, std = standardisation(data.images, data.split.train)
+        model.set_standardisation(torch.from_numpy(mean), torch.from_numpy(std))
+    else:
+        try:
+            model.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in start.part(MODEL).items()})
+        except RuntimeError as error:
+            raise CheckpointError(f"The weights to start from don't fit the model: {error}.", "Start from another one.") from None
+    model = model.to(compute.device)
+    return VqVaeRecipe(
+        model,
+        Adam(model.parameters(), config.learning_rate),
+        torch.Generator(compute.device).manual_seed(config.seed + 1),
+        compute,
+        team or Team(),
+        config.settings.commitment,
+        config.gradient_clip,
+        WeightAverage(model, config.ema_decay) if config.ema_decay else None,
+    )
+
+
+def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> VqInstrument:
+    """A trained VQ-VAE. Raises CheckpointError where its weights don't fit."""
+    return VqInstrument(checkpoint, compute)
+
+
+def preview(instrument: VqInstrument, data: FaceData) -> Mapping[str, np.ndarray]:
+    """Some validation pictures, the same at every epoch, and what becomes of them."""
+    originals = np.asarray(data.images[spread(data.split.valid, PREVIEWED)])
+    return dict(zip(FAMILY.rows, (originals, instrument.decode(instrument.encode(originals).values)), strict=True))
