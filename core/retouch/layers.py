@@ -24,7 +24,7 @@ class RetouchLayers:
 
     Attributes:
         flow: float32 (S, S, 2), from where each place takes its colour: columns, rows, in pixels of the frame.
-        light: float32 (S, S, 3), smooth: what is added to the moved pixels, in levels of 0 to 255.
+        light: float32 (S, S, 3), smooth: what is added to the moved pixels, in levels of 0 to 255; the same in each colour.
         mask: float32 (FINE S, FINE S), 0 to 1, where new pixels cover it.
         paint: float32 (FINE S, FINE S, 3), the new pixels, in levels of 0 to 255.
     """
@@ -36,11 +36,11 @@ class RetouchLayers:
 
     @classmethod
     def of(cls, flow: Floats, light: Floats, mask: Floats, colour: Floats) -> RetouchLayers:
-        """Of the network's own size: (S, S, 2), (S, S, 3) of a range of 1, (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
+        """Of the network's own size: (S, S, 2), (S, S, 1) of a range of 1, (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
         mask = held_together(mask)
         return cls(
             np.ascontiguousarray(flow),
-            np.asarray(light * np.float32(255.0)),
+            np.repeat(light * np.float32(255.0), 3, axis=2),
             np.clip(enlarged(mask), 0.0, 1.0),
             np.clip(enlarged(colour * np.float32(255.0)), 0.0, 255.0),
         )

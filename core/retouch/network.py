@@ -18,7 +18,7 @@ SIDE = 128  # pixels: of the frame that the network sees
 COARSE = SIDE // 2  # of the pictures of a change, and of the motion
 FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
-LIGHT_MOST = 0.1  # how much lighter or darker, of the whole range, pixels get that are the photo's own
+LIGHT_MOST = 0.06  # how much lighter or darker, of the whole range, pixels get that are the photo's own
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 ACTS_FROM, ACTS_FULL = 0.32, 0.50  # of the largest change: below the first nothing is painted, above the second anything may be
@@ -103,7 +103,7 @@ class Layers:
 
     Attributes:
         flow: (B, 2, SIDE, SIDE), from where each place takes its colour: columns, then rows, in pixels of the frame.
-        light: (B, 3, SIDE, SIDE), smooth: what is added to the moved pixels, of a range of 1.
+        light: (B, 1, SIDE, SIDE), smooth: what is added to the moved pixels in all colours, of a range of 1.
         mask: (B, 1, SIDE, SIDE) in 0 to 1, where new pixels cover it.
         colour: (B, 3, SIDE, SIDE) in 0 to 1, the new pixels.
         logit: (B, 1, rows, columns) of the view, of which the mask is made; for training.
@@ -156,7 +156,7 @@ class RetouchNet(nn.Module):
         self.up0 = _block(w.up1 + w.first, w.up0)  # 1/2
         self.flow1 = nn.Conv2d(w.up1, 2, 3, 1, 1)
         self.flow0 = nn.Conv2d(w.up0, 2, 3, 1, 1)
-        self.light1 = nn.Conv2d(w.up1, 3, 3, 1, 1) if w.lights else None
+        self.light1 = nn.Conv2d(w.up1, 1, 3, 1, 1) if w.lights else None
         self.fine = nn.Conv2d(w.up0, w.fine, 3, 1, 1)  # 1/2, then enlarged: shuffled pixels would leave a chequered pattern
         self.mixed = nn.Conv2d(w.fine + 3, w.mixed, 3, 1, 1)
         self.last = nn.Conv2d(w.mixed + w.fine + 3, 3, 3, 1, 1)
@@ -190,7 +190,7 @@ class RetouchNet(nn.Module):
         flow = 8.0 * _twice(self.flow1(y4)) + 2.0 * self.flow0(y2)
         flow = blurred(FLOW_MOST * torch.tanh(flow / FLOW_MOST), FLOW_SMOOTH)
         flow = F.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=False) * self.window
-        light = torch.zeros_like(face)
+        light = torch.zeros_like(face[:, :1])
         if self.light1 is not None:
             elsewhere = 1.0 - self.view.of(acting(whole_change, *PAINTED))  # or it would lay fog over what is to be painted
             light = LIGHT_MOST * _twice(_twice(torch.tanh(self.light1(y4)))) * self.window * elsewhere

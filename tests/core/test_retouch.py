@@ -42,7 +42,7 @@ def layers(seed: int = 0) -> RetouchLayers:
     spot = np.exp(-(np.square(np.mgrid[0:SIDE, 0:SIDE] - 64.0).sum(0)) / 200.0).astype(np.float32)
     flow = np.stack([3.0 * spot, -2.0 * spot], axis=2)
     colour = cv2.GaussianBlur(random.random((SIDE, SIDE, 3), np.float32), (0, 0), 2.0)
-    light = -0.1 * np.roll(spot, 12, axis=1)[..., None] * np.ones(3, np.float32)
+    light = -0.1 * np.roll(spot, 12, axis=1)[..., None]
     return RetouchLayers.of(flow, light, 0.9 * spot, colour)
 
 
@@ -79,7 +79,7 @@ def test_an_edit_saturates_before_it_breaks() -> None:
 
 def test_what_is_painted_is_the_paint() -> None:
     none = np.zeros((SIDE, SIDE, 3), np.float32)
-    full = RetouchLayers.of(none[..., :2], none, np.ones((SIDE, SIDE), np.float32), np.full((SIDE, SIDE, 3), 0.5, np.float32))
+    full = RetouchLayers.of(none[..., :2], none[..., :1], np.ones((SIDE, SIDE), np.float32), np.full((SIDE, SIDE, 3), 0.5, np.float32))
     photo = np.full((SIDE, SIDE, 3), 30, np.uint8)
     made = put_on(photo, np.eye(2, 3), Change(SIDE, full.flow, None, full.mask, full.paint))
     assert np.abs(made[1:-1, 1:-1].astype(int) - 128).max() <= 1
@@ -180,7 +180,7 @@ def test_a_learned_direction_is_retouched_and_the_rest_carried_over(engine: Late
     (change,) = edit.changes(smiling)
     assert change.mask is not None
     assert change.residual is not None  # smooth light alone: nothing is carried over from the decoded faces
-    assert np.abs(change.residual).max() <= 0.1 * 255.0
+    assert np.abs(change.residual).max() <= 0.06 * 255.0
     other = smiling.copy()
     other[int(np.argmin(np.abs(smile_of(engine).unit)))] += 2.0
     kinds = [change.mask is not None for change in edit.changes(other)]

@@ -23,7 +23,7 @@ from core.training.retouching.critic import Critic
 from core.training.retouching.material import Material
 
 BATCH = 16
-PICTURES = 160_000  # that it sees, unless it is told otherwise
+PICTURES = 120_000  # that it sees, unless it is told otherwise
 RATE, CRITIC_RATE = 3e-4, 6e-4
 BETAS = (0.0, 0.99)
 FALLS_FROM, FALLS_TO = 0.5, 0.03  # of the way: from there on the learning rates fall, to that share
@@ -32,10 +32,10 @@ LEAST, MOST = 0.2, 1.3  # amounts that are tried
 SAME_SHARE = 0.1  # of faces that are asked to become what they are
 LIKE = 200.0  # price of the squared difference, over 4 pixels, from what the model draws there: so the mouth is where it belongs
 ROUGH = 4.0  # price of the squared slope of the motion, in pixels a pixel, over an area of the critic's view
-AREA, AREA_FROM, AREA_OVER = 4.0, 2000, 8000  # price of painting; it comes in between so many pictures seen
+AREA, AREA_FROM, AREA_OVER = 3.0, 3000, 9000  # price of painting; it comes in between so many pictures seen
 OUTSIDE = 5.0  # times as dear is painting outside that view
 FAR, NEAR = 6.0, (0.5, 0.7)  # price of painting where a change is less than those shares of its largest
-LIGHT = 10.0  # of the squared light that is added, over an area of the critic's view
+LIGHT = 20.0  # of the squared light that is added, over an area of the critic's view
 SIZE = 0.01  # of the squared motion, in pixels
 TINT = 1.5  # of painting in another colour than is there
 MOTLEY = 3.0  # of colours that change from one painted pixel to the next: without it teeth come out in all of them
