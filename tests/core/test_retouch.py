@@ -124,8 +124,10 @@ def test_the_frames_border_stays() -> None:
     assert net.light1 is not None
     for layer in (net.flow1, net.light1, net.mask0):
         torch.nn.init.constant_(layer.bias, 1.0)  # type: ignore[arg-type]
+    change = torch.zeros(1, 3, COARSE, COARSE)
+    change[..., 28:36, 28:36] = 0.5
     with torch.inference_mode():
-        made = net(torch.rand(1, 3, SIDE, SIDE), torch.rand(1, 3, COARSE, COARSE))
+        made = net(torch.rand(1, 3, SIDE, SIDE), change)
     for part in (made.flow, made.light, made.mask):
         assert part[..., 0, :].abs().max() == part[..., :, -1].abs().max() == 0.0
         assert part[..., 40:88, 40:88].abs().max() > 0.02
