@@ -17,7 +17,7 @@ from core import checkpoint
 from core.commands.model import load_data
 from core.data.dataset import FaceData, batch
 from core.errors import ConfigError
-from core.latent.codes import class_numbers
+from core.latent.codes import given_by
 from core.latent.engine import LatentEngine
 
 SAMPLES = 1000  # of each class
@@ -88,7 +88,7 @@ def main() -> None:
     if not engine.classes:
         raise ConfigError(f"{given.checkpoint} isn't conditional.", "Train one with --set model.name=conditional_vae.")
     data = load_data(engine.header, given.data, lambda *_: None)
-    labels = class_numbers(engine, data)
+    labels = given_by(engine, data).classes
     assert labels is not None
     classifier = train(data, labels, len(engine.classes), 1 if given.quick else EPOCHS)
     valid = data.split.valid

@@ -11,6 +11,7 @@ from itertools import count
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
+from core.latent.code import NOTHING, Given
 from explorer.loading import LoadedModel
 
 CHUNK = 1  # codes decoded at once: a drag waits for one chunk at most, and more at once is no faster on one core
@@ -42,7 +43,7 @@ class _Request:
     z: np.ndarray
     at: float
     draw: Draw | None = None
-    labels: np.ndarray | None = None
+    given: Given = NOTHING
     next: int = 0
 
 
@@ -81,21 +82,21 @@ class DecodeService(QObject):
             self._model = model
             self._slots.clear()
 
-    def request(self, channel: str, z: np.ndarray, draw: Draw | None = None, labels: np.ndarray | None = None) -> int:
+    def request(self, channel: str, z: np.ndarray, draw: Draw | None = None, given: Given = NOTHING) -> int:
         """Ask for pictures of codes; gives the request's id, 0 while there is no model.
 
         Args:
             channel: one of CHANNELS.
             z: (n, D).
             draw: what makes the pictures; None: the model decodes them.
-            labels: (n,) numbers of their classes, for a conditional model; None: the class that is chosen.
+            given: what the model is told of each, as the classes of a conditional one.
         """
         if channel not in CHANNELS:
             raise ValueError(channel)
         with self._wake:
             if self._model is None:
                 return 0
-            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), draw, labels)
+            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), draw, given)
             self._slots[channel] = made
             if channel == "canvas":
                 self._canvas_at = made.at
@@ -124,13 +125,13 @@ class DecodeService(QObject):
                 request = self._slots[channel]
                 start = request.next
                 codes = request.z[start : start + CHUNK]
-                labels = None if request.labels is None else request.labels[start : start + CHUNK]
+                given = request.given.at(slice(start, start + CHUNK))
                 request.next = start + len(codes)
                 complete = request.next >= len(request.z)
                 if complete:
                     del self._slots[channel]
             try:
-                images = request.model.engine.decode(codes, labels) if request.draw is None else request.draw(codes)
+                images = request.model.engine.decode(codes, given) if request.draw is None else request.draw(codes)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and the worker lives on
                 with self._wake:
                     if self._slots.get(channel) is request:

@@ -26,7 +26,7 @@ from core.commands.comparison import (
 from core.config import TrainConfig
 from core.export.images import grid
 from core.export.report import Report
-from core.latent.engine import Codes
+from core.latent.code import Code
 from core.latent.plane import prior_quantiles
 from core.training.differences import differing, shared
 from core.training.runs import read_config
@@ -77,7 +77,7 @@ def compose(
     notes: Sequence[Sequence[str]],
     bounds: Sequence[np.ndarray],
     colours: tuple[str, np.ndarray, list[str]],
-    coded: tuple[np.ndarray, list[Codes]],
+    coded: tuple[np.ndarray, list[Code]],
 ) -> Report:
     """The report.
 
@@ -201,7 +201,7 @@ def _codes(
     report: Report,
     runs: Sequence[Compared],
     colours: tuple[str, np.ndarray, list[str]],
-    coded: tuple[np.ndarray, list[Codes]],
+    coded: tuple[np.ndarray, list[Code]],
 ) -> None:
     from core.export import figures  # noqa: PLC0415
 
@@ -229,7 +229,7 @@ def _codes(
     report.drawing("codes", draw, figures.clouds_height(len(names)), caption)
 
 
-def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Codes]) -> None:
+def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code]) -> None:
     report.heading("Traversals")
     aligned = align(codes)
     order = "The dimensions that tell most (KL) come first."

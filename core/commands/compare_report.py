@@ -13,7 +13,7 @@ from core.commands.model import disentangled, measure, measure_bounds
 from core.data.columns import check_attribute, has_factors
 from core.errors import DataError
 from core.export.report import Report
-from core.latent.engine import Codes
+from core.latent.code import Code
 from core.metrics.disentanglement import MEASURES
 
 Told = Callable[[str, int, int], None]
@@ -43,7 +43,7 @@ class Comparison:
         self._notes: list[dict[str, str]] = [{} for _ in self.runs]  # by the measure of disentanglement that each is about
         self._measured: list[set[str]] = [set() for _ in self.runs]
         self._bounds: dict[int, np.ndarray] = {}  # of a run, (len(SAMPLES),) nats per image
-        self._codes: tuple[np.ndarray, list[Codes]] | None = None
+        self._codes: tuple[np.ndarray, list[Code]] | None = None
 
     @property
     def names(self) -> list[str]:

@@ -18,8 +18,9 @@ from core.data.split import spread
 from core.errors import DataError
 from core.events import amount, count_or
 from core.latent.arithmetic import traverse
-from core.latent.codes import class_numbers, encode_rows
-from core.latent.engine import Codes, LatentEngine
+from core.latent.code import Code
+from core.latent.codes import encode_rows, given_by
+from core.latent.engine import LatentEngine
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
 from core.training.run_history import read_history
@@ -128,10 +129,9 @@ def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, lis
     originals, rebuilt = [], []
     for one in runs:
         pictures = batch(one.data.images, rows)
-        numbers = class_numbers(one.engine, one.data)
-        labels = None if numbers is None else numbers[rows]
+        given = given_by(one.engine, one.data).at(rows)
         originals.append(pictures)
-        rebuilt.append(one.engine.decode(one.engine.encode(pictures, labels).mean, labels))
+        rebuilt.append(one.engine.decode(one.engine.encode(pictures, given).mean, given))
     return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
 
 
@@ -165,20 +165,20 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
 
 
-def compared_codes(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Codes]]:
+def compared_codes(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Code]]:
     """Some validation rows, CODES at most and the same each time, and their codes in each run."""
     rows = runs[0].data.split.valid
     if len(rows) > CODES:
         rows = np.sort(np.random.default_rng(0).choice(rows, CODES, replace=False))
-    return rows, [encode_rows(one.engine, one.data.images, rows, told, class_numbers(one.engine, one.data)) for one in runs]
+    return rows, [encode_rows(one.engine, one.data.images, rows, told, given_by(one.engine, one.data)) for one in runs]
 
 
-def vary(codes: Codes) -> bool:
+def vary(codes: Code) -> bool:
     """Whether not all of these pictures have the same code."""
     return not all_alike(codes.mean.std(axis=0))
 
 
-def clouds_of(codes: Sequence[Codes]) -> list[Cloud]:
+def clouds_of(codes: Sequence[Code]) -> list[Cloud]:
     """The same pictures' codes in two dimensions, one cloud a run.
 
     A latent of two dimensions is shown as it is; of larger ones the first two principal components.
@@ -203,7 +203,7 @@ def clouds_of(codes: Sequence[Codes]) -> list[Cloud]:
     return found
 
 
-def align(codes: Sequence[Codes]) -> list[Aligned]:
+def align(codes: Sequence[Code]) -> list[Aligned]:
     """The dimensions of the first run that tell most, and of each other run those that go along with them.
 
     Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
@@ -226,23 +226,21 @@ def align(codes: Sequence[Codes]) -> list[Aligned]:
 def traversals(one: Compared, dims: Sequence[int]) -> np.ndarray:
     """The first validation picture's code with one dimension after the other changed: uint8 (len(dims), STEPS, S, S, C)."""
     row = one.data.split.valid[:1]
-    numbers = class_numbers(one.engine, one.data)
-    labels = None if numbers is None else numbers[row]
-    z = one.engine.encode(batch(one.data.images, row), labels).mean[0]
+    given = given_by(one.engine, one.data).at(row)
+    z = one.engine.encode(batch(one.data.images, row), given).mean[0]
     codes = traverse(z, dims, REACH, STEPS)
-    return np.stack([one.engine.decode(part, None if labels is None else np.repeat(labels, STEPS)) for part in codes])
+    return np.stack([one.engine.decode(part, given.repeated(STEPS)) for part in codes])
 
 
 def plane_of(one: Compared) -> tuple[np.ndarray, str]:
     """A latent of two dimensions all over, uint8 (PLANE_STEPS, PLANE_STEPS, S, S, C); a conditional model's class, or ""."""
-    numbers = class_numbers(one.engine, one.data)
-    label = None if numbers is None else int(numbers[one.data.split.valid[0]])  # as the traversals
+    given = given_by(one.engine, one.data).at(one.data.split.valid[:1])  # as the traversals
     codes = plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS))
-    labels = None if label is None else np.full(PLANE_STEPS, label)
-    return np.stack([one.engine.decode(row, labels) for row in codes]), "" if label is None else one.engine.classes[label]
+    name = "" if given.classes is None else one.engine.classes[int(given.classes[0])]
+    return np.stack([one.engine.decode(row, given.repeated(PLANE_STEPS)) for row in codes]), name
 
 
-def _telling_most(codes: Codes) -> np.ndarray:
+def _telling_most(codes: Code) -> np.ndarray:
     """The dimensions of the largest mean KL, at most DIMS, that of the largest first."""
     kl = 0.5 * (np.square(codes.mean) + np.exp(codes.log_var) - 1.0 - codes.log_var).mean(axis=0)
     return np.argsort(-kl, kind="stable")[:DIMS]

@@ -22,7 +22,7 @@ from core.data.sources import kind_of
 from core.data.split import spread
 from core.errors import CheckpointError, ConfigError, DataError
 from core.latent import directions
-from core.latent.codes import class_numbers, encode_rows
+from core.latent.codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.directions import auc
@@ -194,7 +194,7 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
     rows = np.arange(len(data.images))
     if len(rows) > MOST_MEASURED:
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_MEASURED, replace=False))
-    codes = encode_rows(engine, data.images, rows, bar, class_numbers(engine, data))
+    codes = encode_rows(engine, data.images, rows, bar, given_by(engine, data))
     found = measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=())
     found["left_out"] = {}
     for measure in measures:
@@ -213,8 +213,8 @@ def measure_bounds(
 ) -> np.ndarray:
     """Bounds of log p(x) for several numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats."""
     rows, compute = spread(data.split.valid, pictures), device.choose("cpu", "fp32")
-    classes = class_numbers(engine, data)
-    found = evidence_bounds(engine.module, _objective(engine, saved), compute, data.images, rows, samples, bar, classes)
+    given = given_by(engine, data)
+    found = evidence_bounds(engine.module, _objective(engine, saved), compute, data.images, rows, samples, bar, given.classes)
     return np.asarray(found.mean(axis=1))
 
 
@@ -232,7 +232,7 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, 
 
     A number that these pictures can't give is NaN; `notes` are sentences that say which, and which of the others mean nothing.
     """
-    rows, classes = data.split.valid, class_numbers(engine, data)
+    rows, given = data.split.valid, given_by(engine, data)
     objective = _objective(engine, saved)
     compute = device.choose("cpu", "fp32")
     found = evaluate(
@@ -242,7 +242,7 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, 
         data.images,
         rows,
         progress=Progress(float(saved.header.epoch)),
-        labels=classes,
+        labels=given.classes,
         with_ssim=True,
         told=lambda done, total: bar("Evaluating", done, total),
     )
@@ -256,12 +256,12 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, 
         except DataError:
             continue
         known = rows[~np.isnan(labels)]
-        codes = encode_rows(engine, data.images, known, None, classes).mean
+        codes = encode_rows(engine, data.images, known, None, given).mean
         score = auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5)
         scores[direction.name] = {"auc": score, "held_out": len(known)}
     likelihood: dict[str, Any] = {}
     if importance_samples:
-        (nats,) = evidence_bounds(engine.module, objective, compute, data.images, rows, [importance_samples], bar, classes)
+        (nats,) = evidence_bounds(engine.module, objective, compute, data.images, rows, [importance_samples], bar, given.classes)
         likelihood = {"log_likelihood": float(nats.mean()), "importance_samples": importance_samples}
     return {
         "images": len(rows),

@@ -16,6 +16,7 @@ from core.config import all_settings
 from core.errors import ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
 from core.latent.arithmetic import interpolate, traverse
+from core.latent.code import NOTHING
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_as_trained
 from core.latent.plane import even_values, plane, prior_quantiles
@@ -90,9 +91,9 @@ def _sample(arguments: argparse.Namespace) -> int:
     out = single_output(arguments.out)
     engine = _engine(arguments)
     z = engine.sample(arguments.count, arguments.seed)
-    labels = None if arguments.class_name else engine.classes_in_turn(len(z))
+    given = NOTHING if arguments.class_name else engine.classes_in_turn(len(z))
     parts = [slice(start, start + DECODED_AT_ONCE) for start in range(0, len(z), DECODED_AT_ONCE)]
-    faces = np.concatenate([engine.decode(z[part], None if labels is None else labels[part]) for part in parts])
+    faces = np.concatenate([engine.decode(z[part], given.at(part)) for part in parts])
     recipe = {"what": "samples from the prior", "checkpoint": engine.id, "count": arguments.count, "seed": arguments.seed}
     recipe |= {"class": arguments.class_name} if arguments.class_name else {}
     save_picture(out, grid(wrapped(faces, COLUMNS)), recipe)

@@ -9,19 +9,20 @@ import numpy as np
 from core.data.dataset import FaceData, batch
 from core.data.made_rows import Pictures
 from core.errors import DataError
-from core.latent.engine import ENCODE_BATCH, Codes, LatentEngine
+from core.latent.code import NOTHING, Code, Given
+from core.latent.engine import ENCODE_BATCH, SPACE, LatentEngine
 
 Progress = Callable[[str, int, int], None]
 
 
-def class_numbers(engine: LatentEngine, data: FaceData) -> np.ndarray | None:
-    """Each picture's class as a conditional model numbers it, (N,) int64; None where the model isn't conditional.
+def given_by(engine: LatentEngine, data: FaceData) -> Given:
+    """What a model is told of each picture of a data set: its class as a conditional model numbers it, (N,); else nothing.
 
     Raises:
         DataError: the pictures have a class that the model knows nothing of.
     """
     if not engine.classes:
-        return None
+        return NOTHING
     unknown = [name for name in data.index.classes if name not in engine.classes]
     if unknown:
         raise DataError(
@@ -29,8 +30,7 @@ def class_numbers(engine: LatentEngine, data: FaceData) -> np.ndarray | None:
             "Use pictures with the classes that it was trained on.",
         )
     numbers = np.array([engine.classes.index(name) for name in data.index.classes], np.int64)
-    known: np.ndarray = numbers[data.index.labels]
-    return known
+    return Given(numbers[data.index.labels])
 
 
 def encode_rows(
@@ -38,10 +38,10 @@ def encode_rows(
     images: Pictures,
     rows: np.ndarray,
     progress: Progress | None = None,
-    labels: np.ndarray | None = None,
+    given: Given = NOTHING,
     *,
     mirror: bool = False,
-) -> Codes:
+) -> Code:
     """q(z|x) of some rows of a picture array.
 
     Args:
@@ -49,11 +49,11 @@ def encode_rows(
         images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which, in the order wanted.
         progress: told "Encoding pictures" (or "Encoding mirror images"), done, total; may raise Cancelled.
-        labels: (N,) as `class_numbers` gives them.
+        given: of all pictures, as `given_by` says.
         mirror: those of their mirror images instead.
 
     Returns:
-        Codes of (len(rows), D).
+        Of (len(rows), D).
     """
     size = engine.spec.latent_dim
     mean, log_var = np.empty((len(rows), size), np.float32), np.empty((len(rows), size), np.float32)
@@ -63,9 +63,9 @@ def encode_rows(
             progress(doing, start, len(rows))
         some = rows[start : start + ENCODE_BATCH]
         pictures = batch(images, some, np.full(len(some), mirror))
-        part = engine.encode(pictures, None if labels is None else labels[some])
+        part = engine.encode(pictures, given.at(some))
         mean[start : start + len(part.mean)] = part.mean
         log_var[start : start + len(part.mean)] = part.log_var
     if progress:
         progress(doing, len(rows), len(rows))
-    return Codes(mean, log_var)
+    return Code(SPACE, mean, log_var)

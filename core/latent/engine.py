@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +12,16 @@ import torch
 from core.checkpoint import MODEL, Checkpoint, Header, load
 from core.device import Compute, choose
 from core.errors import CheckpointError, ConfigError, CoreError
+from core.families.base import Can, CodeSpace
+from core.families.registry import DEFAULT, family
+from core.latent.code import NOTHING, Code, Given
 from core.model_abilities import abilities
 from core.models.base import LatentModule, LatentSpec, create
 from core.models.folding import fold
 from core.retouch.retoucher import in_checkpoint
 
 ENCODE_BATCH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """q(z|x) of some pictures: `mean` and `log_var`, both (B, D) float32."""
-
-    mean: np.ndarray
-    log_var: np.ndarray
+SPACE = "z"
 
 
 class LatentEngine:
@@ -34,13 +30,20 @@ class LatentEngine:
     Args:
         checkpoint: the loaded file.
         compute: where; the processor in fp32 by default (a single face doesn't gain from more).
+
+    Raises:
+        CheckpointError: its tensors don't fit its settings.
+        ConfigError: it is of another family.
     """
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         self.header: Header = checkpoint.header
+        if self.header.config.family != DEFAULT:
+            kind = family(self.header.config.family)
+            raise ConfigError(f"This works with models that have a latent of numbers, not with a {kind.title}.", "Choose a VAE.")
         self.compute = compute or choose("cpu", "fp32")
         self.classes: tuple[str, ...] = class_names(self.header)
-        self.class_number = 0  # of what is encoded and decoded without labels; see `for_class`
+        self.class_number = 0  # of what is encoded and decoded without a class; see `for_class`
         self.spec = LatentSpec(self.header.settings.model.latent_dim, self.header.image_shape, len(self.classes))
         model = create(self.header.settings.model, self.spec, self.header.settings.objective.likelihood)
         state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
@@ -76,7 +79,7 @@ class LatentEngine:
 
     @property
     def class_name(self) -> str:
-        """The class of what is encoded and decoded without labels; "" where the model isn't conditional."""
+        """The class of what is encoded and decoded without a class; "" where the model isn't conditional."""
         return self.classes[self.class_number] if self.classes else ""
 
     @property
@@ -85,16 +88,26 @@ class LatentEngine:
         return self.header.id
 
     @property
+    def can(self) -> frozenset[Can]:
+        """What one can do with it."""
+        return family(self.header.config.family).can(self.header.settings, self.header.image_shape)
+
+    @property
+    def spaces(self) -> Mapping[str, CodeSpace]:
+        """Its spaces of codes."""
+        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
+
+    @property
     def module(self) -> LatentModule:
         """The network itself, folded for use, for what measures it."""
         return self._model
 
-    def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> Codes:
+    def encode(self, images: np.ndarray, given: Given = NOTHING) -> Code:
         """uint8 pictures (B, H, W, C) of the model's size -> q(z|x).
 
         Args:
             images: the pictures.
-            labels: (B,) numbers of their classes in `classes`, for a conditional model; None: all are of the engine's class.
+            given: their classes, for a conditional model; without them all are of the engine's class.
 
         Raises:
             CoreError: the pictures are of another size.
@@ -109,17 +122,17 @@ class LatentEngine:
         with torch.inference_mode():
             for start in range(0, len(images), ENCODE_BATCH):
                 part = self._to_device(images[start : start + ENCODE_BATCH])
-                posterior = self._model.encode(part, self._labels(labels, len(part), start))
+                posterior = self._model.encode(part, self._classes_of(given.at(slice(start, start + len(part))), len(part)))
                 means.append(posterior.mean.cpu().numpy())
                 log_vars.append(posterior.log_var.cpu().numpy())
         empty = np.zeros((0, self.spec.latent_dim), np.float32)
-        return Codes(np.concatenate(means or [empty]), np.concatenate(log_vars or [empty]))
+        return Code(SPACE, np.concatenate(means or [empty]), np.concatenate(log_vars or [empty]))
 
-    def decode(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Codes (B, D) float32 -> uint8 pictures (B, H, W, C); labels as of `encode`."""
+    def decode(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """Codes (B, D) float32 -> uint8 pictures (B, H, W, C); `given` as of `encode`."""
         with torch.inference_mode():
             codes = torch.from_numpy(np.require(z, np.float32, ("C", "W"))).to(self.compute.device)
-            pictures = self._model.decode(codes, self._labels(labels, len(codes)))
+            pictures = self._model.decode(codes, self._classes_of(given, len(codes)))
             levels = pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1)
             return np.ascontiguousarray(levels.cpu().numpy())
 
@@ -127,16 +140,16 @@ class LatentEngine:
         """Codes (count, D) from the prior; the same for the same seed on every machine."""
         return np.random.default_rng(seed).standard_normal((count, self.spec.latent_dim), dtype=np.float32)
 
-    def classes_in_turn(self, count: int) -> np.ndarray | None:
-        """Labels for so many samples of a conditional model, one class after the other, (count,); None for another model."""
-        return np.arange(count) % len(self.classes) if self.classes else None
+    def classes_in_turn(self, count: int) -> Given:
+        """For so many samples of a conditional model, one class after the other; nothing for another model."""
+        return Given(np.arange(count) % len(self.classes)) if self.classes else NOTHING
 
-    def _labels(self, labels: np.ndarray | None, count: int, start: int = 0) -> torch.Tensor | None:
+    def _classes_of(self, given: Given, count: int) -> torch.Tensor | None:
         """What the network is told of so many pictures' classes; nothing where it isn't conditional."""
         if not self.classes:
             return None
-        told = np.full(count, self.class_number) if labels is None else labels[start : start + count]
-        return torch.from_numpy(told.astype(np.int64)).to(self.compute.device)
+        numbers = np.full(count, self.class_number) if given.classes is None else given.classes
+        return torch.from_numpy(numbers.astype(np.int64)).to(self.compute.device)
 
     def _to_device(self, images: np.ndarray) -> torch.Tensor:
         pixels = torch.from_numpy(np.require(images, np.uint8, ("C", "W"))).to(self.compute.device)  # torch wants it writable

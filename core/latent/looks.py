@@ -8,6 +8,7 @@ import numpy as np
 
 from core.data.dataset import Rows, batch
 from core.data.made_rows import Pictures
+from core.latent.code import NOTHING, Given
 from core.latent.codes import encode_rows
 from core.latent.engine import ENCODE_BATCH, LatentEngine
 from core.latent.parts import pixel_changes, reduced
@@ -26,7 +27,7 @@ def look_at(
     means: np.ndarray,
     positive: np.ndarray,
     progress: Progress | None = None,
-    labels: np.ndarray | None = None,
+    given: Given = NOTHING,
 ) -> Looks:
     """The looks of some pictures: of all, or, where there are more than 20,000, of a seeded sample of so many.
 
@@ -37,7 +38,7 @@ def look_at(
         means: (len(rows), D), their posterior means.
         positive: (len(rows),) which of them have the attribute, NaN where unknown: the sample holds both kinds.
         progress: told how far; may raise Cancelled.
-        labels: (N,) class of every picture, for a conditional model.
+        given: what the model is told of every picture.
     """
     changes = pixel_changes(engine.decode, means.mean(axis=0), progress)
     places = sampled(positive, MOST) if len(rows) > MOST else None
@@ -52,7 +53,7 @@ def look_at(
         progress("Looking at pictures", len(looked_at), len(looked_at))
     mirrored = None
     if engine.header.config.data.mirror:
-        mirrored = encode_rows(engine, images, looked_at, progress, labels, mirror=True).mean
+        mirrored = encode_rows(engine, images, looked_at, progress, given, mirror=True).mean
     return Looks(pictures, changes, mirrored, places)
 
 

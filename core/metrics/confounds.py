@@ -13,7 +13,7 @@ import numpy as np
 from core.data.dataset import FaceData, Rows, batch
 from core.data.index import SMILE
 from core.data.statistics import brightness_and_sharpness
-from core.latent.codes import class_numbers
+from core.latent.codes import given_by
 from core.latent.direction_fit import probe
 from core.latent.engine import ENCODE_BATCH, LatentEngine
 
@@ -86,14 +86,14 @@ def _sample(count: int, most: int) -> np.ndarray:
 def _pose(engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None) -> np.ndarray | None:
     """Along which direction a face and its mirror image differ most, (D,); None where they don't."""
     chosen = _sample(len(rows), MIRRORED)
-    classes = class_numbers(engine, data)
+    given = given_by(engine, data)
     away = np.empty((len(chosen), means.shape[1]), np.float64)
     for start in range(0, len(chosen), ENCODE_BATCH):
         if progress:
             progress("Encoding mirror images", start, len(chosen))
         part = chosen[start : start + ENCODE_BATCH]
         mirrored = batch(data.images, rows[part], np.ones(len(part), bool))
-        told = None if classes is None else classes[rows[part]]
+        told = given.at(rows[part])
         away[start : start + len(part)] = means[part] - engine.encode(mirrored, told).mean
     squares = away.T @ away
     if not np.abs(squares).max() > 1e-12:

@@ -152,13 +152,13 @@ def measure_correlates(engine: LatentEngine, data: FaceData, told: Told | None =
     Raises:
         DataError: nothing is known of the pictures, or a conditional model doesn't know their classes.
     """
-    from core.latent.codes import class_numbers, encode_rows  # noqa: PLC0415 - loads torch
+    from core.latent.codes import encode_rows, given_by  # noqa: PLC0415 - loads torch
 
     rows = sampled(len(data.images))
     columns = known_columns(data, rows)
     if not columns.names:
         raise DataError(f"The pictures of {data.index.name} have neither classes nor labels.", "Use labelled pictures.")
-    codes = encode_rows(engine, data.images, rows, told, class_numbers(engine, data)).mean
+    codes = encode_rows(engine, data.images, rows, told, given_by(engine, data)).mean
     return correlates(codes, columns.values, columns.names, columns.unordered)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.data.dataset import FaceData
 from core.errors import DataError
-from core.latent.codes import class_numbers, encode_rows
+from core.latent.codes import encode_rows, given_by
 from core.latent.direction_fit import fit, share_along
 from core.latent.directions import Direction, with_score
 from core.latent.engine import LatentEngine
@@ -75,14 +75,14 @@ def fit_and_score(
     train, valid = (_choice(rows, limit) for rows in (data.split.train[labelled[data.split.train]], data.split.valid))
     if not len(train):
         raise DataError(f"The labels say {attribute!r} of no training picture.", "A direction needs pictures with it and without.")
-    classes = class_numbers(engine, data)
-    means = encode_rows(engine, data.images, train, progress, classes).mean
+    given = given_by(engine, data)
+    means = encode_rows(engine, data.images, train, progress, given).mean
     confounds = find_confounds(engine, data, train, means, attribute, progress) if thorough or names else {}
     for name in names:
         if name not in confounds:
             raise DataError(f"{name!r} is the same in all these pictures.", "Leave it out of what is kept.")
     held = {name: confounds[name] for name in names}
-    looks = look_at(engine, data.images, train, means, labels[train], progress, classes) if method == "visible" else None
+    looks = look_at(engine, data.images, train, means, labels[train], progress, given) if method == "visible" else None
 
     def fitted(rows: np.ndarray) -> Direction:
         return fit(
@@ -99,7 +99,7 @@ def fit_and_score(
 
     direction = fitted(np.arange(len(train)))
     known = valid[~np.isnan(labels[valid])]
-    held_out = encode_rows(engine, data.images, known, progress, classes).mean
+    held_out = encode_rows(engine, data.images, known, progress, given).mean
     direction = with_score(direction, auc(direction.position(held_out), labels[known] > 0.5), len(known), engine.id)
     if not thorough:
         return direction

@@ -19,7 +19,7 @@ from core.metrics.mig_chen import mig_chen
 from core.metrics.sap import sap
 
 if TYPE_CHECKING:
-    from core.latent.engine import Codes  # brings torch along, which the measures do without
+    from core.latent.code import Code
 
 __all__ = ["DCI", "MEASURES", "dci", "factor_vae_score", "measure_factors", "mig", "mig_chen", "mutual_information", "sap"]
 
@@ -28,7 +28,7 @@ SHAPE = "shape"  # the factor that Chen et al. leave out
 
 
 def measure_factors(
-    codes: Codes,
+    codes: Code,
     factors: np.ndarray,
     names: Sequence[str],
     progress: Progress | None = None,

@@ -12,7 +12,7 @@ from core.data.eye_frame import measured_frame
 from core.data.split import spread
 from core.data.statistics import class_looks, copies_across_split
 from core.errors import DataError
-from core.latent.codes import class_numbers
+from core.latent.codes import given_by
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.metrics.directions import fit_and_score
@@ -53,16 +53,15 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
     rows = data.split.valid
     chosen = spread(rows, PREVIEWED)
     originals = np.asarray(data.images[chosen])
-    classes = class_numbers(engine, data)
-    labels = None if classes is None else classes[chosen]
+    given = given_by(engine, data)
     config = engine.header.config
     if config.settings.whiten_every:
         some = spread(data.split.train, NOISE_PICTURES)
-        told = engine.encode(np.asarray(data.images[some]), None if classes is None else classes[some]).mean
+        told = engine.encode(np.asarray(data.images[some]), given.at(some)).mean
         z = noise(told, len(chosen), config.seed)
     else:
         z = engine.sample(len(chosen), config.seed)
-    decoded = engine.decode(engine.encode(originals, labels).mean, labels)
+    decoded = engine.decode(engine.encode(originals, given.at(chosen)).mean, given.at(chosen))
     return originals, decoded, engine.decode(z, engine.classes_in_turn(len(z)))
 
 

@@ -121,7 +121,7 @@ class ReconstructionsSection(GallerySection):
         kept = [self.sheet.picture(i, 1) if same and i < self.sheet.count else None for i in range(count)]
         self._psnr = [None] * count
         self.sheet.set_pictures([list(faces.originals[:count]), kept], self._label)
-        self.ask(faces.z[:count], None if faces.labels is None else faces.labels[:count])
+        self.ask(faces.z[:count], faces.given.at(slice(count)))
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:
         assert self._shown is not None
@@ -178,7 +178,8 @@ class ReconstructionsSection(GallerySection):
         file = faces.data.index.files[faces.rows[index]]
         anchor = Anchor("data", PurePosixPath(printable(file)).name, printable(file), anchor_code(faces.z[index]))
         original = faces.originals[index]
-        name = "" if faces.labels is None else self.model.engine.classes[faces.labels[index]]
+        classes = faces.given.classes
+        name = "" if classes is None else self.model.engine.classes[classes[index]]
         self.choose(anchor, original, name)  # it is shown as what it is
 
 

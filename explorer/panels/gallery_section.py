@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.export.images import captioned, grid
 from core.files import printable
+from core.latent.code import NOTHING, Given
 from core.latent.session import Anchor
 from explorer.decoding import Decoded, DecodeService
 from explorer.document import Document
@@ -94,10 +95,10 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         if self.isVisible():
             self._update()
 
-    def ask(self, z: np.ndarray, labels: np.ndarray | None = None) -> None:
+    def ask(self, z: np.ndarray, given: Given = NOTHING) -> None:
         """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by their place."""
         self._complete = False
-        self._request = self._decode_service.request(CHANNEL, z, labels=labels)
+        self._request = self._decode_service.request(CHANNEL, z, given=given)
 
     def choose(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
         """The person wants to edit a face."""

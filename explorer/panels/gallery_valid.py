@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.data.dataset import FaceData, batch
+from core.latent.code import NOTHING, Given
 from explorer.document import Document
 from explorer.framing import fits
 from explorer.loading import LoadedModel
@@ -26,22 +27,21 @@ class EncodedFaces:
     seed: int  # of the choice
     rows: np.ndarray  # (n,) in the data
     originals: np.ndarray  # uint8 (n, H, W, C)
-    z: np.ndarray  # (n, D) the means
-    labels: np.ndarray | None = None  # (n,) numbers of their classes, where the model is conditional
+    z: np.ndarray  # (n, D) the means, or what else the model's codes are, in one row each
+    given: Given = NOTHING  # what the model is told of each
 
 
-def labels_of(model: LoadedModel, data: FaceData, rows: np.ndarray) -> np.ndarray | None:
-    """Pictures' classes as a conditional model numbers them, (n,); None for any other model. For a worker thread.
+def given_at(model: LoadedModel, data: FaceData, rows: np.ndarray) -> Given:
+    """What the model is told of some pictures, as their classes where it is conditional. For a worker thread.
 
     Raises:
         DataError: the pictures have a class that the model knows nothing of.
     """
     if not model.engine.classes:
-        return None
-    from core.latent.codes import class_numbers  # noqa: PLC0415 - brings torch, which is here by now
+        return NOTHING
+    from core.latent.codes import given_by  # noqa: PLC0415 - brings torch, which is here by now
 
-    numbers = class_numbers(model.engine, data)
-    return None if numbers is None else numbers[rows]
+    return given_by(model.engine, data).at(rows)
 
 
 class ValidFaces(QObject):
@@ -95,8 +95,8 @@ class ValidFaces(QObject):
             rows = np.random.default_rng(seed).permutation(len(valid))[:COUNT]
             chosen = valid[rows]
             originals = batch(data.images, chosen)
-            labels = labels_of(model, data, chosen)
-            return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals, labels).mean, labels)
+            given = given_at(model, data, chosen)
+            return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals, given).flat, given)
 
         self._task = run_task(self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures")
 

@@ -24,6 +24,7 @@ from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
 from core.export.report import SHEET_WIDTH, Paragraph, Report, Table
+from core.latent.code import NOTHING
 from core.latent.engine import LatentEngine
 from core.latent.plane import prior_quantiles
 from tests.helpers.digits import write_digits
@@ -276,6 +277,6 @@ def test_log_p_is_bounded_on_pictures_from_all_of_the_validation_part(monkeypatc
     saved = checkpoint.load(checkpoint.find("drawn"))
     rows = np.arange(100, 200)
     data = SimpleNamespace(split=SimpleNamespace(valid=rows), images=None)
-    monkeypatch.setattr(model, "class_numbers", lambda *_: None)
+    monkeypatch.setattr(model, "given_by", lambda *_: NOTHING)
     model.measure_bounds(LatentEngine(saved), saved, cast(Any, data), 5, (1,), lambda *_: None)
     assert list(seen[0]) == [100, 124, 149, 174, 199]  # the first ones are alike where pictures come in order

@@ -18,7 +18,8 @@ from core.errors import CheckpointError, ConfigError, DataError
 from core.events import EpochFinished, RunFailed, RunFinished, Step
 from core.export.images import grid
 from core.families.vae.settings import ModelConfig
-from core.latent.codes import class_numbers, encode_rows
+from core.latent.code import NOTHING, Given
+from core.latent.codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.models.base import LatentModule, LatentSpec, create
 from core.models.burgess_vae import BurgessVAE
@@ -148,15 +149,16 @@ def test_a_class_is_asked_for_by_name(conditional: Path) -> None:
 def test_codes_of_a_data_set_go_by_its_own_classes(conditional: Path) -> None:
     engine = LatentEngine.load(checkpoint.find(str(conditional)))
     data = dataset.load(tiny().data)
-    classes = class_numbers(engine, data)
+    classes = given_by(engine, data)
     assert classes is not None
-    assert np.array_equal(classes, data.index.labels)
+    assert classes.classes is not None
+    assert np.array_equal(classes.classes, data.index.labels)
     rows = data.split.valid
     codes = encode_rows(engine, data.images, rows, None, classes).mean
-    own = np.concatenate([engine.encode(np.asarray(data.images[[row]]), classes[[row]]).mean for row in rows])
+    own = np.concatenate([engine.encode(np.asarray(data.images[[row]]), classes.at(np.array([row]))).mean for row in rows])
     np.testing.assert_allclose(codes, own, atol=1e-5)
     plain = LatentEngine.load(trained(tiny(epochs=1), conditional.parent / "plain") / "checkpoints" / "last.safetensors")
-    assert class_numbers(plain, data) is None
+    assert given_by(plain, data) is NOTHING
     with pytest.raises(ConfigError, match="isn't conditional"):
         plain.for_class("smile")
 
@@ -168,7 +170,7 @@ def test_classes_that_the_model_never_saw_are_refused(conditional: Path, tmp_pat
             (tmp_path / "other" / name / f"{name}{number}.png").write_bytes(file.read_bytes())
     engine = LatentEngine.load(checkpoint.find(str(conditional)))
     with pytest.raises(DataError, match="these pictures have wink"):
-        class_numbers(engine, dataset.load(tiny(tmp_path / "other").data))
+        given_by(engine, dataset.load(tiny(tmp_path / "other").data))
 
 
 def test_weights_of_other_classes_are_no_start(conditional: Path, tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_the_command_line_asks_for_a_class(conditional: Path, tmp_path: Path, ca
     assert run([*words, "--out", str(tmp_path / "all.png")]) == 0
     engine = LatentEngine.load(checkpoint.find(str(conditional)))
     z = engine.sample(8, 3)
-    for file, decoded in (("smile", engine.for_class("smile").decode(z)), ("all", engine.decode(z, np.arange(8) % 2))):
+    for file, decoded in (("smile", engine.for_class("smile").decode(z)), ("all", engine.decode(z, Given(np.arange(8) % 2)))):
         np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / f"{file}.png")), grid([decoded]))
     assert run([*words, "--class", "frown", "--out", str(tmp_path / "x.png")]) == 3
     assert "knows no class 'frown'" in capsys.readouterr().err

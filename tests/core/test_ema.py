@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from core.training.step import Batch, Learner, make_learner
 
 from core.checkpoint import load
 from core.data.dataset import load as load_data
@@ -19,7 +20,6 @@ from core.models.base import LatentModule, LatentSpec, create
 from core.objectives.base import Progress
 from core.training.ema import WeightAverage
 from core.training.evaluate import evaluate, to_input
-from core.training.step import Batch, Learner, make_learner
 from core.training.whitening import whiten
 from tests.helpers.runs import run_events, tiny
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from core.training.step import NORM_STEPS, Batch, make_learner
 from torch import nn
 
 from core import checkpoint
@@ -19,7 +20,6 @@ from core.models import norm_momentum
 from core.models.norm_momentum import USUAL, momentum_after
 from core.objectives.base import Progress
 from core.training.start_from import adopt
-from core.training.step import NORM_STEPS, Batch, make_learner
 from tests.helpers.runs import run_events, shared_run, tiny
 
 # Validation loss of each epoch of `tiny(epochs=3)`, as the program trained it before the averages followed the first steps.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from core.training.step import Batch, Learner, make_learner
 from torch import nn
 
 from core.checkpoint import load
@@ -23,7 +24,6 @@ from core.objectives.base import Progress
 from core.training.adversary import Adversary
 from core.training.batches import EpochBatches, StepOrder
 from core.training.run_history import read_history
-from core.training.step import Batch, Learner, make_learner
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
 
 SMALL = {"objective__discriminator_units": 16, "objective__beta": 2.0, "objective__capacity_epochs": 1.5}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from core.training.step import Batch, make_learner
 from torch import nn
 
 from core.checkpoint import load, read_header
@@ -15,7 +16,6 @@ from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
 from core.objectives.base import Progress
 from core.training.optim import Adam, clip_gradient
-from core.training.step import Batch, make_learner
 from tests.helpers.runs import run_events, tiny
 
 

@@ -79,7 +79,9 @@ def test_an_edit_saturates_before_it_breaks() -> None:
 
 def test_what_is_painted_is_the_paint() -> None:
     none = np.zeros((SIDE, SIDE, 3), np.float32)
-    full = RetouchLayers.of(none[..., :2], none[..., :1], np.ones((SIDE, SIDE), np.float32), np.full((SIDE, SIDE, 3), 0.5, np.float32))
+    full = RetouchLayers.of(
+        none[..., :2], none[..., :1], np.ones((SIDE, SIDE), np.float32), np.full((SIDE, SIDE, 3), 0.5, np.float32)
+    )
     photo = np.full((SIDE, SIDE, 3), 30, np.uint8)
     made = put_on(photo, np.eye(2, 3), Change(SIDE, full.flow, None, full.mask, full.paint))
     assert np.abs(made[1:-1, 1:-1].astype(int) - 128).max() <= 1

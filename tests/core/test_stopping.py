@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from core.training.step import Learner
 
 from core.checkpoint import read_header
 from core.cli import run
@@ -14,7 +15,6 @@ from core.events import EpochFinished, Event, Log, RunFinished, Step
 from core.training import loop
 from core.training.evaluate import Evaluation
 from core.training.position import Position
-from core.training.step import Learner
 from core.training.stopping import ended_early
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny
 

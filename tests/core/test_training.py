@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from core.training.step import Learner
 from PIL import Image
 
 from core.checkpoint import load, read_header
@@ -25,7 +26,6 @@ from core.objectives.beta_vae import BetaVAE
 from core.training.control import Control
 from core.training.lock import RunLock
 from core.training.loop import train
-from core.training.step import Learner
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import LEARNS, run_events, shared_run, tiny, toy_folder
 

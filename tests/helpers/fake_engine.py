@@ -12,6 +12,7 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
+from core.latent.code import NOTHING, Code, Given
 from core.latent.directions import Direction
 from explorer.loading import LoadedModel
 
@@ -27,14 +28,6 @@ class FakeSpec:
     latent_dim: int
     image_shape: tuple[int, int, int]  # (C, H, W)
     classes: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FakeCodes:
-    """Like `core.latent.engine.Codes`."""
-
-    mean: np.ndarray
-    log_var: np.ndarray
 
 
 class FakeEngine:
@@ -66,21 +59,21 @@ class FakeEngine:
         other.class_number = self.classes.index(name)
         return other
 
-    def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> FakeCodes:
+    def encode(self, images: np.ndarray, given: Given = NOTHING) -> Code:
         """uint8 (B, H, W, 3) -> the quarters' colours, 0.5 wide around 0."""
         channels, height, width = self.spec.image_shape
         assert images.shape[1:] == (height, width, channels)
         self.encoded += len(images)
         quarters = images.reshape(len(images), 2, height // 2, 2, width // 2, 3).mean(axis=(2, 4))
         mean = (quarters.reshape(len(images), LATENT_DIM) / 255.0 - 0.5).astype(np.float32)
-        return FakeCodes(mean, np.full_like(mean, -4.0))
+        return Code("z", mean, np.full_like(mean, -4.0))
 
-    def decode(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    def decode(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """(B, 12) -> uint8 (B, H, W, 3)."""
         _, height, width = self.spec.image_shape
         self.decoded += len(z)
         if self.classes:  # each class is darker than the one before
-            told = np.full(len(z), self.class_number) if labels is None else labels
+            told = np.full(len(z), self.class_number) if given.classes is None else given.classes
             z = z - 0.2 * told[:, None].astype(np.float32)
         levels = (np.clip(z + 0.5, 0.0, 1.0) * 255.0).round().astype(np.uint8).reshape(len(z), 2, 2, 3)
         return np.ascontiguousarray(levels.repeat(height // 2, axis=1).repeat(width // 2, axis=2))

@@ -32,7 +32,7 @@ CHARTS = (
     Chart(
         "codes",
         "Codes",
-        "Of the codebook over all validation pictures: as how many codes, equally often, it counts, and the share that is used at all",
+        "Over all validation pictures: as how many codes, used equally often, the codebook counts, and the share that is used",
         ("perplexity", "codes_used"),
     ),
 )

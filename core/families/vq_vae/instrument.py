@@ -14,7 +14,7 @@ from core.errors import CheckpointError, CoreError
 from core.families.base import Can, CodeSpace
 from core.families.registry import family
 from core.families.vq_vae.network import VQVAE
-from core.latent.code import Code
+from core.latent.code import NOTHING, Code, Given
 
 SPACE = "codes"
 BATCH = 64
@@ -48,6 +48,9 @@ class VqInstrument:
             raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
 
+    classes: tuple[str, ...] = ()  # it isn't told any
+    class_name = ""
+
     @property
     def id(self) -> str:
         """The checkpoint's id."""
@@ -68,7 +71,7 @@ class VqInstrument:
         """The network itself, for what measures it."""
         return self._model
 
-    def encode(self, pictures: np.ndarray) -> Code:
+    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
         """uint8 pictures (B, H, W, C) of the model's size -> which code stands where, (B, grid, grid) int64.
 
         Raises:
@@ -88,7 +91,7 @@ class VqInstrument:
                 parts.append(self._model.encode(part.permute(0, 3, 1, 2).float().div_(255.0)).cpu().numpy())
         return Code(SPACE, np.concatenate(parts))
 
-    def decode(self, values: np.ndarray) -> np.ndarray:
+    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """Grids of codes -> uint8 pictures (B, H, W, C).
 
         Args:
