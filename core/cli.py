@@ -25,6 +25,9 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "direction": ("direction", "fit an attribute's direction and keep it in the checkpoint"),
     "retoucher": ("retoucher", "train what makes edits of photos look photographed"),
     "edit": ("edit", "move pictures along a direction"),
+    "encode": ("codes", "pictures into codes in a file"),
+    "decode": ("codes", "codes in a file into pictures"),
+    "families": ("families", "the kinds of models that there are, and what each can do"),
     "evaluate": ("model", "measure a model on held-out pictures"),
     "compare": ("compare", "runs side by side in one report"),
 }

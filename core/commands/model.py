@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,23 +18,29 @@ from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
 from core.config import CENTER, FACE
 from core.data.columns import has_columns
-from core.data.dataset import FaceData, load
+from core.data.dataset import FaceData, batch, load
 from core.data.sources import kind_of
 from core.data.split import spread
 from core.errors import CheckpointError, ConfigError, DataError
+from core.families.base import Can, completed
+from core.families.registry import family
 from core.latent import directions
 from core.latent.codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
+from core.latent.instrument import Instrument, open_instrument
 from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.directions import auc
 from core.metrics.disentanglement import MEASURES, measure_factors
 from core.metrics.latent import all_alike, what_codes_lack
+from core.metrics.reconstruction import ssim
 from core.objectives import base as objectives
 from core.objectives.base import ObjectiveModule, Progress
 from core.training.evaluate import evaluate, evidence_bounds
+from core.training.recipe import Moment, home_of
 
 Told = Callable[[str, int, int], None]
 
+AT_ONCE = 64
 MOST_SAMPLES = 100_000  # importance samples of a picture
 SMALLEST_SHOWN = 0.05  # nats that are not shown as 0.0
 MOST_MEASURED = 50_000  # pictures that measures of disentanglement draw theirs from
@@ -94,6 +101,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     measures = check_measures(arguments.measures)
     path = checkpoint.find(arguments.checkpoint)
     saved = checkpoint.load(path)
+    if Can.LIKELIHOOD not in family(saved.header.config.family).can(saved.header.settings, saved.header.image_shape):
+        return _evaluate_other(arguments, saved, path)
     engine = LatentEngine(saved)
     bar = ProgressBar()
     try:
@@ -121,6 +130,49 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         for note in result["notes"]:
             give(note)
     return DONE
+
+
+def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path) -> int:
+    """`evaluate` for a family without a likelihood: what it declares, over the validation part, and the likeness of rebuilt pictures."""
+    kind = family(saved.header.config.family)
+    for option in ("importance_samples", "measures", "correlates"):
+        if getattr(arguments, option):
+            raise ConfigError(f"A {kind.title} has no --{option.replace('_', '-')}.", "Leave it out.")
+    bar = ProgressBar()
+    try:
+        data = load_data(saved.header, arguments.data, bar)
+        compute = device.choose("cpu", "fp32")
+        rows = data.split.valid
+        recipe = home_of(kind.name).make_recipe(saved.header.config, data, compute, saved)
+        found = recipe.judge(data.images, rows, Moment(Progress(float(saved.header.epoch))), lambda: False)
+        result: dict[str, Any] = {"images": len(rows), **completed(kind, found.valid), **found.whole}
+        if {Can.ENCODE, Can.DECODE} <= kind.can(saved.header.settings, saved.header.image_shape):
+            result["ssim"] = _likeness(open_instrument(saved, compute), data, rows, bar)
+    finally:
+        bar.close()
+    if arguments.json:
+        give_json(result | {"checkpoint": str(path), "checkpoint_id": saved.header.id})
+        return DONE
+    give(counted(len(rows), "validation picture"))
+    for key, value in result.items():
+        metric = kind.metric(key)
+        if metric is not None:
+            give(f"{metric.title} {value:.4g} {metric.unit}".rstrip())
+    if "ssim" in result:
+        give(f"SSIM {result['ssim']:.3f}")
+    return DONE
+
+
+def _likeness(model: Instrument, data: FaceData, rows: np.ndarray, bar: Told) -> float:
+    """Mean SSIM of rebuilt pictures."""
+    total = 0.0
+    for start in range(0, len(rows), AT_ONCE):
+        bar("Rebuilding pictures", start, len(rows))
+        pictures = batch(data.images, rows[start : start + AT_ONCE])
+        rebuilt = model.decode(model.encode(pictures).values)
+        pair = (torch.from_numpy(part).permute(0, 3, 1, 2).float() / 255.0 for part in (pictures, rebuilt))
+        total += float(ssim(*pair).sum())
+    return total / len(rows)
 
 
 def _give_numbers(result: dict[str, Any], dimensions: int) -> None:

@@ -15,10 +15,12 @@ from core.commands.terminal import give, say
 from core.config import all_settings
 from core.errors import ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
+from core.families.base import Can
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.code import NOTHING
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_as_trained
+from core.latent.instrument import given_class, load_instrument, must
 from core.latent.plane import even_values, plane, prior_quantiles
 
 COLUMNS = 8
@@ -59,7 +61,10 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def _reconstruct(arguments: argparse.Namespace) -> int:
-    engine = _engine(arguments)
+    model = load_instrument(checkpoint.find(arguments.checkpoint))
+    must(model.header, Can.ENCODE, "encode pictures")
+    must(model.header, Can.DECODE, "decode codes")
+    given = given_class(model, arguments.class_name)
     inputs = Inputs(arguments.input)
     name = OutputNames(arguments.out, inputs.files)
     if arguments.grid:
@@ -68,9 +73,10 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
             raise ConfigError(f"--grid is {arguments.grid}, where a decoded picture goes.", "Choose another name for it.")
     pairs: list[np.ndarray] = []
     count = 0
-    recipe = {"what": "reconstructions", "checkpoint": engine.id}
-    for files, originals in inputs.chunks(engine.header):
-        decoded = engine.decode(engine.encode(originals).mean)
+    recipe = {"what": "reconstructions", "checkpoint": model.id}
+    for files, originals in inputs.chunks(model.header):
+        told = given.repeated(len(originals))
+        decoded = model.decode(model.encode(originals, told).values, told)
         for file, picture in zip(files, decoded, strict=True):
             save_picture(name(file), picture, recipe)
         count += len(files)
@@ -89,7 +95,7 @@ def _sample(arguments: argparse.Namespace) -> int:
     seed = all_settings()["seed"]
     _within("--seed", arguments.seed, int(seed.low), int(seed.high))
     out = single_output(arguments.out)
-    engine = _engine(arguments)
+    engine = _engine(arguments, Can.SAMPLE, "be sampled: it has learned no prior")
     z = engine.sample(arguments.count, arguments.seed)
     given = NOTHING if arguments.class_name else engine.classes_in_turn(len(z))
     parts = [slice(start, start + DECODED_AT_ONCE) for start in range(0, len(z), DECODED_AT_ONCE)]
@@ -104,7 +110,7 @@ def _sample(arguments: argparse.Namespace) -> int:
 def _interpolate(arguments: argparse.Namespace) -> int:
     _within("--steps", arguments.steps, 2, MOST)
     out = single_output(arguments.out, arguments.input)
-    engine = _engine(arguments)
+    engine = _engine(arguments, Can.DIRECTIONS, "be interpolated: its codes can't be added")
     ends = np.stack([read_as_trained(engine.header, Path(path)) for path in arguments.input])
     a, b = engine.encode(ends).mean
     strip = engine.decode(interpolate(a, b, arguments.steps))
@@ -126,7 +132,7 @@ def _traverse(arguments: argparse.Namespace) -> int:
     if arguments.plane and len(dims) != 2:
         raise ConfigError(f"--plane is over two dimensions, --dims names {len(dims)}.", "Write two, for example 0,1.")
     out = single_output(arguments.out, [arguments.input] if arguments.input else [])
-    engine = _engine(arguments)
+    engine = _engine(arguments, Can.DIRECTIONS, "be traversed: its codes are no numbers along axes")
     start = np.zeros(engine.spec.latent_dim, np.float32)
     if arguments.input:
         start = engine.encode(read_as_trained(engine.header, Path(arguments.input))[None]).mean[0]
@@ -167,9 +173,11 @@ def _plane(
     return captioned(grid(rows), caption, words, row_labels=words[::-1]), recipe
 
 
-def _engine(arguments: argparse.Namespace) -> LatentEngine:
+def _engine(arguments: argparse.Namespace, ability: Can, what: str) -> LatentEngine:
     """The model, told a class where one is given; without one, a conditional model takes its first, and samples from all."""
-    engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
+    path = checkpoint.find(arguments.checkpoint)
+    must(checkpoint.read_header(path), ability, what)
+    engine = LatentEngine.load(path)
     return engine.for_class(arguments.class_name) if arguments.class_name else engine
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from core.errors import UnknownError
 from core.families.base import Family
@@ -26,6 +27,11 @@ def family(name: str) -> Family:
         raise UnknownError(f"There is no family of models named {name!r}.", f"Choose one of: {', '.join(PLACES)}.")
     known: Family = import_module(PLACES[name]).FAMILY
     return known
+
+
+def home(name: str) -> Any:
+    """The module with a family's torch code (`core.training.recipe.Home`); it brings torch along."""
+    return import_module(family(name).home)
 
 
 def families() -> tuple[Family, ...]:

@@ -136,6 +136,13 @@ class LatentEngine:
             levels = pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1)
             return np.ascontiguousarray(levels.cpu().numpy())
 
+    def decode_float(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """Codes (B, D) float32 -> float32 (B, H, W, C) as the network answers: standardised pixels or logits, not clamped."""
+        with torch.inference_mode():
+            codes = torch.from_numpy(np.require(z, np.float32, ("C", "W"))).to(self.compute.device)
+            raw = self._model.decode_raw(codes, self._classes_of(given, len(codes)))
+            return np.ascontiguousarray(raw.float().permute(0, 2, 3, 1).cpu().numpy())
+
     def sample(self, count: int, seed: int) -> np.ndarray:
         """Codes (count, D) from the prior; the same for the same seed on every machine."""
         return np.random.default_rng(seed).standard_normal((count, self.spec.latent_dim), dtype=np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
@@ -16,7 +15,7 @@ from core.data.dataset import FaceData
 from core.data.made_rows import Pictures
 from core.device import Compute
 from core.families.base import Progress
-from core.families.registry import family
+from core.families.registry import home
 from core.team import Share, Team
 
 
@@ -143,4 +142,4 @@ class Home(Protocol):
 
 def home_of(name: str) -> Home:
     """Where a family's torch code is."""
-    return cast(Home, importlib.import_module(family(name).home))
+    return cast(Home, home(name))

@@ -100,17 +100,25 @@ class VqInstrument:
         Raises:
             CoreError: a code isn't one of the codebook's, or the grid is of another size.
         """
+        parts = [self._model.decode(part) for part in self._indices(values).split(BATCH)]
+        pictures = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
+        return np.ascontiguousarray(pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
+
+    def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """As `decode`, but float32 (B, H, W, C) as the network answers: standardised pixels, not clamped."""
+        parts = [self._model.decode_raw(part) for part in self._indices(values).split(BATCH)]
+        raw = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
+        return np.ascontiguousarray(raw.permute(0, 2, 3, 1).cpu().numpy())
+
+    def _indices(self, values: np.ndarray) -> torch.Tensor:
+        """Grids of codes as int64 (B, grid, grid) on the device, once they are some of this model's."""
         grid, size = self._model.grid, len(self._model.codebook.codes)
         if values.shape[1:] not in ((grid, grid), (grid * grid,)):
             raise CoreError(f"A code of this model is a grid of {grid}x{grid}, not {'x'.join(map(str, values.shape[1:]))}.")
         whole = np.rint(np.asarray(values, np.float64))
         if not np.array_equal(whole, values) or (whole.size and not 0 <= whole.min() <= whole.max() < size):
             raise CoreError(f"A code of this model is a whole number from 0 to {size - 1}.", "These were made by another model.")
-        with torch.inference_mode():
-            indices = torch.from_numpy(whole.astype(np.int64)).view(-1, grid, grid).to(self.compute.device)
-            parts = [self._model.decode(part) for part in indices.split(BATCH)]
-            pictures = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
-            return np.ascontiguousarray(pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
+        return torch.from_numpy(whole.astype(np.int64)).view(-1, grid, grid).to(self.compute.device)
 
     def codebook(self) -> np.ndarray:
         """All codes, float32 (codebook_size, code_dim)."""

@@ -137,7 +137,11 @@ class VQVAE(nn.Module):
 
     def decode(self, indices: Tensor) -> Tensor:
         """Indices (B, G, G) int64 in [0, K) -> pictures (B, C, H, W) float32 in [0, 1]."""
-        return self.to_pixels(self._decoded(self.codebook.lookup(indices.flatten())))
+        return self.to_pixels(self.decode_raw(indices))
+
+    def decode_raw(self, indices: Tensor) -> Tensor:
+        """Indices (B, G, G) int64 in [0, K) -> standardised pixels (B, C, H, W) float32, not clamped."""
+        return self._decoded(self.codebook.lookup(indices.flatten()))
 
     def forward(self, x: Tensor) -> Quantisation:
         """A training step's forward pass over x (B, C, H, W) float32 in [0, 1]; it changes nothing.

@@ -1,0 +1,95 @@
+"""A trained model of any family, as viewers and commands hold it: pictures, codes and what is given, all of them numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+
+from core import checkpoint
+from core.checkpoint import Checkpoint, Header
+from core.device import Compute
+from core.errors import ConfigError
+from core.families.base import Can, CodeSpace
+from core.families.registry import family, home
+from core.latent.code import NOTHING, Code, Given
+
+
+class Instrument(Protocol):
+    """What a trained model can do. `can` says which of its methods mean something; no tab offers and no command asks for others."""
+
+    @property
+    def header(self) -> Header: ...
+
+    @property
+    def compute(self) -> Compute: ...
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def can(self) -> frozenset[Can]: ...
+
+    @property
+    def spaces(self) -> Mapping[str, CodeSpace]: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
+        """uint8 pictures (B, H, W, C) of the model's size -> their codes. Raises CoreError for pictures of another size."""
+        ...
+
+    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """Codes (B, *shape), or in one row each (B, D) -> uint8 pictures (B, H, W, C). Raises CoreError for what is no code."""
+        ...
+
+    def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """As `decode`, but float32 (B, H, W, C) in the network's own range, not clamped."""
+        ...
+
+
+def open_instrument(saved: Checkpoint, compute: Compute | None = None) -> Instrument:
+    """The instrument for a loaded checkpoint. Raises CheckpointError where its tensors don't fit."""
+    return cast(Instrument, home(saved.header.config.family).open_instrument(saved, compute))
+
+
+def load_instrument(path: Path, compute: Compute | None = None) -> Instrument:
+    """The instrument for a checkpoint file. Raises CheckpointError."""
+    return open_instrument(checkpoint.load(path), compute)
+
+
+def must(header: Header, ability: Can, what: str) -> None:
+    """See to it that a model can do something.
+
+    Args:
+        header: of its checkpoint.
+        ability: that is needed.
+        what: is to be done, for the sentence: "be interpolated".
+
+    Raises:
+        ConfigError: it can't.
+    """
+    kind = family(header.config.family)
+    if ability not in kind.can(header.settings, header.image_shape):
+        raise ConfigError(f"A {kind.title} can't {what}.", "Use a model of another family, such as a VAE.")
+
+
+def given_class(model: Instrument, class_name: str | None) -> Given:
+    """What a model is told of one picture: a class, by its name; nothing where there is none.
+
+    Raises:
+        ConfigError: the model isn't conditional, or knows no such class.
+    """
+    if not class_name:
+        return NOTHING
+    if not model.classes:
+        raise ConfigError(
+            f"This model isn't conditional, so it can't be told the class {class_name!r}.",
+            "Train one with model.name=conditional_vae.",
+        )
+    if class_name not in model.classes:
+        raise ConfigError(f"The model knows no class {class_name!r}.", f"Its classes are: {', '.join(model.classes)}.")
+    return Given(np.array([model.classes.index(class_name)]))
