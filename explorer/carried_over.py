@@ -45,8 +45,8 @@ def carried_over(
     if anchor is not None and photo is not None:
         anchor, _ = photo.anchored(anchor.both_eyes, model)
     elif anchor is not None and original is not None and original.shape == (height, width, channels):
-        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).mean[0])))
-    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.engine.spec.latent_dim):
+        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).flat[0])))
+    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.size):
         anchor = None
     edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
     return Session(checkpoint_id=model.id, anchor=anchor, edits=edits, class_name=model.engine.class_name)

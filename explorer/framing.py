@@ -11,7 +11,7 @@ def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
     """Whether the data's pictures are of the model's size."""
     if model is None or data is None:
         return False
-    channels, height, width = model.engine.spec.image_shape
+    channels, height, width = model.header.image_shape
     return tuple(data.images.shape[1:]) == (height, width, channels)
 
 
@@ -32,4 +32,4 @@ def framing_of(model: LoadedModel, data: FaceData | None) -> tuple[str, int]:
     """
     trained = model.header.config.data.crop
     crop = trained if trained == FACE or same_files(model, data) else CENTER
-    return crop, model.engine.spec.image_shape[1]
+    return crop, model.header.image_shape[1]

@@ -87,7 +87,7 @@ def _encoded(model: LoadedModel, pictures: np.ndarray, progress: Progress) -> np
     found = []
     for start in range(0, len(pictures), ENCODED_AT_ONCE):
         progress("Encoding pictures", start, len(pictures))
-        found.append(model.engine.encode(pictures[start : start + ENCODED_AT_ONCE]).mean)
+        found.append(model.engine.encode(pictures[start : start + ENCODED_AT_ONCE]).flat)
     return np.concatenate(found)
 
 

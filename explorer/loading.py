@@ -5,18 +5,21 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib.util
+import math
 import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Header
+from core.families.base import Can, CodeSpace, Family
+from core.families.registry import family
 from core.latent import directions
 from core.latent.directions import Direction
 
@@ -36,11 +39,12 @@ class LoadedModel:
     """A model ready for use. Everything in it is read only."""
 
     engine: LatentEngine
+    """Of another family: what of it the model can do (`can`)."""
     path: str
     name: str  # for people
     generation: int  # a number that no other load in this process has
     directions: Mapping[str, Direction]
-    order: tuple[int, ...]  # all dimensions, the one with the most KL first
+    order: tuple[int, ...]  # all dimensions, the one with the most KL first; none where codes have no dimensions
     useful: int  # how many of those carry information
     kl_per_dim: np.ndarray  # (D,) nats; zeros where the checkpoint doesn't say
     code_mean: np.ndarray  # (D,) of real pictures
@@ -52,8 +56,34 @@ class LoadedModel:
         return self.engine.header
 
     @property
+    def family(self) -> Family:
+        """What kind of model it is."""
+        return family(self.header.config.family)
+
+    @property
+    def can(self) -> frozenset[Can]:
+        """What one can do with it."""
+        return self.family.can(self.header.settings, self.header.image_shape)
+
+    @property
+    def space(self) -> CodeSpace:
+        """Where its codes lie."""
+        return space_of(self.header)
+
+    @property
+    def size(self) -> int:
+        """D: how many numbers a document holds for a code."""
+        return math.prod(self.space.shape)
+
+    @property
     def id(self) -> str:
         return self.engine.id
+
+
+def space_of(header: Header) -> CodeSpace:
+    """Where the codes of a checkpoint's model lie; of several spaces the first."""
+    spaces = family(header.config.family).spaces(header.settings, header.image_shape)
+    return next(iter(spaces.values()))
 
 
 def as_class(model: LoadedModel, name: str) -> LoadedModel:
@@ -109,11 +139,12 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
     header = checkpoint.read_header(path)  # a wrong file is said at once, before torch is loaded
     import_torch()
     from core import device  # noqa: PLC0415
-    from core.latent.engine import LatentEngine  # noqa: PLC0415
+    from core.latent.instrument import load_instrument  # noqa: PLC0415
 
     device.set_threads(THREADS)
-    engine = LatentEngine.load(path)
-    size = header.settings.model.latent_dim
+    engine = cast("LatentEngine", load_instrument(path))
+    space = space_of(header)
+    size = math.prod(space.shape)
     engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
     engine.decode(np.zeros((2, size), np.float32))
     found = [directions.from_dict(values) for values in header.directions]
@@ -124,7 +155,7 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
         name=name or model_name(path, header),
         generation=next(_generations),
         directions={direction.name: direction for direction in found if direction.checkpoint_id == engine.id},
-        order=tuple(int(i) for i in np.argsort(-kl, kind="stable")),
+        order=tuple(int(i) for i in np.argsort(-kl, kind="stable")) if space.adds else (),
         useful=int((kl > USEFUL_KL).sum()),
         kl_per_dim=kl,
         code_mean=_numbers(header, "code_mean", 0.0),
@@ -142,5 +173,5 @@ def model_name(path: Path, header: Header) -> str:
 
 def _numbers(header: Header, key: str, default: float) -> np.ndarray:
     values = np.asarray(header.latent.get(key, []), np.float32)
-    size = header.settings.model.latent_dim
+    size = math.prod(space_of(header).shape)
     return values if values.shape == (size,) else np.full(size, default, np.float32)

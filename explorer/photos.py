@@ -58,7 +58,7 @@ class OpenedPhoto:
     def anchored(self, eyes: Eyes, model: LoadedModel) -> tuple[Anchor, np.ndarray]:
         """The face with these eyes as a session's face, and the picture of it that the model sees. Raises DataError."""
         face = place(self.photo, eyes, model.header)
-        z = model.engine.encode(face.framed[None]).mean[0]
+        z = model.engine.encode(face.framed[None]).flat[0]
         where = (*map(float, eyes.left), *map(float, eyes.right))
         return Anchor("photo", self.photo.name, self.reference, tuple(map(float, z)), where), face.framed
 

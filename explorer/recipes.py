@@ -75,7 +75,7 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     Raises:
         CoreError: the face's code isn't one of this model, or the model knows nothing of its class.
     """
-    size = model.engine.spec.latent_dim
+    size = model.size
     known_class = session.class_name in ("", *model.engine.classes)  # "" in files of before it was kept
     if session.anchor is None or len(session.anchor.z) != size or not known_class:
         raise CoreError("The edit kept in the picture doesn't fit the model that it names.", "Open another picture.")

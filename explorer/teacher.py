@@ -147,7 +147,7 @@ class Teacher(QObject):
         model, lesson = self._document.model, self._lesson
         if not self._watched or model is None or self._generation == model.generation:
             return
-        channels, height, width = model.engine.spec.image_shape
+        channels, height, width = model.header.image_shape
         if lesson is not None and lesson.faces.pictures.shape[1:] == (height, width, channels):
             self._encode_anew(model, lesson)
         else:

@@ -133,7 +133,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path) -> int:
-    """`evaluate` for a family without a likelihood: what it declares, over the validation part, and the likeness of rebuilt pictures."""
+    """`evaluate` for a family without a likelihood: what it declares, and how alike rebuilt validation pictures are."""
     kind = family(saved.header.config.family)
     for option in ("importance_samples", "measures", "correlates"):
         if getattr(arguments, option):

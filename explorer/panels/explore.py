@@ -11,12 +11,14 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
+    QLabel,
     QLineEdit,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
+from core.families.base import Can
 from core.latent.session import Session
 from explorer.decoding import Decoded, DecodeService, Draw
 from explorer.document import Document
@@ -79,6 +81,11 @@ class ExplorePanel(QWidget):
         middle_layout.addWidget(self.canvas, 1)
         self.tools = ExploreTools(document, middle)
         middle_layout.addWidget(self.tools)
+        self._still = QLabel(middle)
+        self._still.setWordWrap(True)
+        self._still.setProperty("muted", True)
+        self._still.hide()
+        middle_layout.addWidget(self._still)
         self._columns = QSplitter(Qt.Orientation.Horizontal, self)
         self._columns.setObjectName("explore_columns")
         self._columns.setChildrenCollapsible(False)
@@ -201,6 +208,16 @@ class ExplorePanel(QWidget):
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._anchor_key = None  # "before" is another picture with another model, or class
+        moves = model is None or Can.DIRECTIONS in model.can
+        self.sliders.setVisible(moves)
+        self.strip.setVisible(moves)
+        self._still.setVisible(not moves)
+        if model is not None and not moves:
+            self._still.setText(
+                self.tr("The codes of a {family} aren't numbers that can be moved. What its codes are is in the Gallery.").format(
+                    family=model.family.title
+                )
+            )
         self._show_state()
 
     def _on_tools_view_changed(self) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
+from core.families.base import Can
 from core.files import printable
 from core.latent.arithmetic import TYPICAL_SPREAD
 from core.latent.inputs import SUFFIXES
@@ -126,7 +127,9 @@ class FacesColumn(QWidget):
         self.opener.open_file(path, kept)
 
     def open_typical_sample(self) -> None:
-        """Start on a clear face."""
+        """Start on a clear face, where the model makes any up."""
+        if not self._samples.images:
+            return
         index = self._samples.clearest(self._document.main_direction)
         self._grid.set_selected_index(index)
         self._document.open_anchor(self._samples.anchor(index))
@@ -142,6 +145,11 @@ class FacesColumn(QWidget):
     def _show(self) -> None:
         """Fill the grid from where the faces come from."""
         data, model = self._document.data, self._document.model
+        samples = model is None or Can.SAMPLE in model.can
+        _set_row_enabled(self._source, SAMPLES, samples)
+        if self.source == SAMPLES and not samples:
+            self._source.setCurrentIndex(VALIDATION)  # comes here again
+            return
         self._reroll.setVisible(self.source == SAMPLES)
         self._remedy.hide()
         self._note.setToolTip("")
@@ -170,7 +178,7 @@ class FacesColumn(QWidget):
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""
         data, model = self._document.data, self._document.model
-        other_colours = data is not None and model is not None and data.images.shape[3] != model.engine.spec.image_shape[0]
+        other_colours = data is not None and model is not None and data.images.shape[3] != model.header.image_shape[0]
         if no_data:
             self._note.setText(self.tr("Pictures of the Data tab that training never saw will be here."))
             self._remedy.setText(self.tr("Choose pictures…"))
@@ -209,7 +217,7 @@ class FacesColumn(QWidget):
 
         run_task(
             self,
-            lambda progress: engine.encode(original[None]).mean[0],
+            lambda progress: engine.encode(original[None]).flat[0],
             done=done,
             failed=self._messenger.report,
             name="encode picture",
@@ -279,6 +287,13 @@ class FacesColumn(QWidget):
         if path:
             event.acceptProposedAction()
             self.open_file(path)
+
+
+def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:
+    """Let a row of a combo box be chosen, or not."""
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    model.item(row).setEnabled(on)
 
 
 def dropped_picture(event: QDropEvent) -> str:

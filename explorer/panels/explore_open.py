@@ -101,7 +101,7 @@ class PictureOpener(QObject):
             framed = read_if_framed(model.header, Path(path))
             if framed is not None:
                 name = printable(Path(path).name)
-                z = model.engine.encode(framed[None]).mean[0]
+                z = model.engine.encode(framed[None]).flat[0]
                 return EncodedPicture(Anchor("file", name, name, tuple(map(float, z))), framed)
             from explorer.photos import read_photo  # noqa: PLC0415 - loads OpenCV, off the window's thread
 
@@ -140,7 +140,7 @@ class PictureOpener(QObject):
             return
 
         def work(progress: Progress) -> EncodedPicture:
-            z = model.engine.encode(picture.original[None]).mean[0]
+            z = model.engine.encode(picture.original[None]).flat[0]
             return EncodedPicture(replace(picture.anchor, z=tuple(map(float, z))), picture.original)
 
         def done(made: EncodedPicture) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from core.families.base import Can
 from core.latent.arithmetic import typical
 from core.latent.directions import Direction
 from core.latent.session import Anchor
@@ -41,14 +42,17 @@ class PriorSamples(QObject):
         self._seed += 1
 
     def draw(self, model: LoadedModel) -> None:
-        """Samples of this model."""
+        """Samples of this model; none where it has no prior to draw from."""
+        if Can.SAMPLE not in model.can:
+            self.clear()
+            return
         self._codes = typical(model.engine.sample(COUNT, self._seed))
         self.images = [None] * COUNT
         self._request = self._decoding.request(CHANNEL, self._codes)
 
     def clear(self) -> None:
         """There is no model to sample from."""
-        self.images = []
+        self.images, self._request = [], 0
 
     def label(self, index: int) -> str:
         """A sample's name, for people."""

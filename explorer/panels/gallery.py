@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -9,6 +12,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from core.export.images import save_picture
+from core.families.registry import PLACES
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import ask_save_path, show_in_folder
 from explorer.document import Document
@@ -29,7 +33,15 @@ from explorer.theme import EDGE, GROUP, SPACE
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.segmented import Segmented
 
-RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)
+RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)  # what a family shows of its own comes behind them
+
+OwnSection = tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]
+
+
+def own_sections() -> list[OwnSection]:
+    """What only models of one family show: title, tip and class of each section in `gallery_FAMILY`, where there is such a file."""
+    names = [f"{__package__}.gallery_{family}" for family in PLACES]
+    return [section for name in names if find_spec(name) is not None for section in import_module(name).sections()]
 
 
 class GalleryPanel(QWidget):
@@ -58,13 +70,22 @@ class GalleryPanel(QWidget):
         self._settings = settings_store
         self._messenger = messenger
         texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation"), self.tr("Plane")]
+        own = own_sections()
+        texts += [title for title, _, _ in own]
         self.section_choice = Segmented(texts, self.tr("What to show"), self)
         self._valid = ValidFaces(document, messenger, self)
         self.reconstructions = ReconstructionsSection(document, decode_service, self._valid, self)
         self.samples = SamplesSection(document, decode_service, settings_store, self)
         self.interpolation = InterpolationSection(document, decode_service, settings_store, self._valid, self)
         self.plane = PlaneSection(document, decode_service, self)
-        self.sections: tuple[GallerySection, ...] = (self.reconstructions, self.samples, self.interpolation, self.plane)
+        self.sections: tuple[GallerySection, ...] = (
+            self.reconstructions,
+            self.samples,
+            self.interpolation,
+            self.plane,
+            *(make(document, decode_service, self._valid, self) for _, _, make in own),
+        )
+        self._own_tips = [tip for _, tip, _ in own]
         self._build()
         self.section_choice.choice_changed.connect(self._show_state)
         self.save_button.clicked.connect(self.save)
@@ -130,6 +151,7 @@ class GalleryPanel(QWidget):
                 self.tr("Pictures that the model makes up from noise"),
                 self.tr("The way from one picture to another"),
                 self.tr("What the model draws all over its two latent dimensions"),
+                *self._own_tips,
             ]
         )
         self.section_choice.set_choice(SAMPLES)
@@ -195,12 +217,12 @@ class GalleryPanel(QWidget):
             title = self.tr("Loading {name}").format(name=self._document.loading)
             self._loading.set_text(title, self.tr("Its pictures appear here in a moment."))
             return self._loading
-        if self.section is not self.reconstructions:
+        if not self.section.needs_data:
             return self.section
         if data is None:
             return self._no_data
         if not self._valid.available:
-            channels, height, width = model.engine.spec.image_shape
+            channels, height, width = model.header.image_shape
             size = f"{data.images.shape[2]} × {data.images.shape[1]}"
             text = self.tr("The pictures are read at {size} pixels, this model sees {wanted}. Reading again changes no file.")
             if channels != data.images.shape[3]:
@@ -213,7 +235,8 @@ class GalleryPanel(QWidget):
         return self.section
 
     def _show_state(self) -> None:
-        self.section_choice.segments[PLANE].setVisible(self.plane.available)
+        for segment, section in zip(self.section_choice.segments, self.sections, strict=True):
+            segment.setVisible(section.available)
         page = self._page()
         for section in self.sections:
             section.controls.setVisible(section is page)
@@ -233,13 +256,15 @@ class GalleryPanel(QWidget):
         self._show_state()
 
     def _on_document_model_changed(self) -> None:
-        if self.section is self.plane and not self.plane.available:
-            self.section_choice.set_choice(SAMPLES)
+        if not self.section.available:
+            offered = [place for place, section in enumerate(self.sections) if section.available]
+            self.section_choice.set_choice(SAMPLES if SAMPLES in offered else offered[0])
         self._invalidate()
 
     def _on_document_data_changed(self) -> None:
-        self.reconstructions.invalidate()
-        self.interpolation.invalidate()
+        for section in self.sections:
+            if section.needs_data or section is self.interpolation:
+                section.invalidate()
         self._show_state()
 
     def _on_no_model_button_clicked(self, index: int) -> None:

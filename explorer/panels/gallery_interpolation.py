@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from core.families.base import Can
 from core.files import printable
 from core.latent.arithmetic import interpolate
 from core.latent.session import Anchor
@@ -29,6 +30,8 @@ _LEAST_STEPS, _MOST_STEPS, _STEPS = 3, 24, 8
 
 class InterpolationSection(GallerySection):
     """Two faces and the strip between them."""
+
+    needs = frozenset({Can.DIRECTIONS})
 
     def __init__(
         self,

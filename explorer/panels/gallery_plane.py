@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from core.families.base import Can
 from core.latent.plane import even_values, plane, prior_quantiles
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
@@ -13,6 +14,7 @@ from explorer.dialogs.save_file import file_name
 from explorer.document import Document
 from explorer.panels.gallery_section import Export, GallerySection, anchor_code
 from explorer.panels.gallery_sheet import PictureSheet
+from explorer.qt import override
 from explorer.theme import GROUP, SPACE
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
@@ -24,6 +26,8 @@ REACH = 3.0  # of the even spacing, in standard deviations of the prior
 
 class PlaneSection(GallerySection):
     """A square of pictures over both dimensions; only a latent of two has it, for every other there is more to choose."""
+
+    needs = frozenset({Can.DIRECTIONS})
 
     def __init__(self, document: Document, decode_service: DecodeService, parent: QWidget | None = None) -> None:
         super().__init__(document, decode_service, parent)
@@ -63,9 +67,10 @@ class PlaneSection(GallerySection):
         self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
 
     @property
+    @override
     def available(self) -> bool:
         """Whether the model in use has two latent dimensions."""
-        return self.model is not None and self.model.engine.spec.latent_dim == 2
+        return self.model is not None and super().available and self.model.size == 2
 
     @property
     def steps(self) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from core.config import FACE
 from core.export.images import wrapped
+from core.families.base import Can
 from core.files import printable
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
@@ -36,6 +37,9 @@ def psnr(x: np.ndarray, y: np.ndarray) -> float:
 
 class ReconstructionsSection(GallerySection):
     """8 or 32 validation pictures, each over its reconstruction, with how near they are."""
+
+    needs = frozenset({Can.ENCODE, Can.DECODE})
+    needs_data = True
 
     reframe_requested = Signal(str, int)
     """Read the data again: crop and image size that the model was trained with."""

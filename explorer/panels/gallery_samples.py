@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from core.export.images import wrapped
+from core.families.base import Can
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name
@@ -24,6 +25,8 @@ LARGEST_SEED = 999_999
 
 class SamplesSection(GallerySection):
     """8 or 32 faces out of the prior, the same for the same seed."""
+
+    needs = frozenset({Can.SAMPLE, Can.DECODE})
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Signal
@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core.export.images import captioned, grid
+from core.families.base import Can
 from core.files import printable
 from core.latent.code import NOTHING, Given
 from core.latent.session import Anchor
@@ -47,6 +48,10 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     Subclasses write `refresh`, `show_decoded`, `caption` and `export`.
     """
 
+    needs: ClassVar[frozenset[Can]] = frozenset()
+    """What a model must be able to do for the section to be offered."""
+    needs_data: ClassVar[bool] = False
+    """Whether it shows the opened data's pictures."""
     changed = Signal()
     """The caption, or whether there is something to save."""
     face_chosen = Signal(object, object, str)
@@ -62,6 +67,12 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         self._stale = True
         self._complete = False
         decode_service.decoded.connect(self._on_decode_service_decoded)
+
+    @property
+    def available(self) -> bool:
+        """Whether the model in use can show this; before there is a model, whether models usually can."""
+        model = self.document.model
+        return model is None or self.needs <= model.can
 
     @property
     def is_complete(self) -> bool:

@@ -137,15 +137,19 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
     header = model.header
     channels, height, width = header.image_shape
     kind = widget.tr("colour") if channels == 3 else widget.tr("grey")
+    if model.space.adds:
+        codes = widget.tr("latent size {size} ({useful} in use)").format(size=model.size, useful=model.useful)
+    else:
+        shape = " × ".join(map(str, model.space.shape))
+        codes = widget.tr("a grid of {shape} out of {count} codes").format(shape=shape, count=f"{model.space.entries:,}")
     return widget.tr(
-        "The model in use: {kind} {width}×{height}, latent size {size} ({useful} in use), epoch {epoch}, "
-        "trained on {data}. Click to choose another."
+        "The model in use: {family}, {kind} {width}×{height}, {codes}, epoch {epoch}, trained on {data}. Click to choose another."
     ).format(
+        family=model.family.title,
         kind=kind,
         width=width,
         height=height,
-        size=header.settings.model.latent_dim,
-        useful=model.useful,
+        codes=codes,
         epoch=header.epoch,
         data=header.data.get("name", "?"),
     )

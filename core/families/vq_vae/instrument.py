@@ -50,6 +50,8 @@ class VqInstrument:
 
     classes: tuple[str, ...] = ()  # it isn't told any
     class_name = ""
+    class_number = 0
+    retoucher = None
 
     @property
     def id(self) -> str:
