@@ -35,9 +35,9 @@ class Codebook(nn.Module):
     All that the codes go on from is in the buffers, so a run that is saved and loaded goes on exactly.
 
     The averages are those of App. A.1, N <- decay N + (1 - decay) n and m <- decay m + (1 - decay) sum of z, a code being
-    m / N. As in sonnet's implementation they begin at zero and are debiased (divided by 1 - decay^updates, as Adam's), and the counts
-    are smoothed only where they divide: what is kept stays unsmoothed. Beyond the paper, a code that is hardly chosen any
-    more begins anew at one of the batch's vectors.
+    m / N. As in sonnet's implementation they begin at zero and are debiased (divided by 1 - decay^updates, as Adam's), and
+    the counts are smoothed only where they divide: what is kept stays unsmoothed. Beyond the paper, a code that is hardly
+    chosen any more begins anew at one of the batch's vectors.
 
     Args:
         size: K, how many codes.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core.errors import ConfigError
 
+EACH_CODE = "each code stands for a square of 2, 4, 8 or more pixels a side"
+
 
 def possible_grids(side: int) -> tuple[int, ...]:
     """The grids, codes a side, that a picture of `side` pixels a side can have: it halved again and again, the finest first."""
@@ -23,13 +25,12 @@ def halvings(side: int, grid: int) -> int:
     grids = possible_grids(side)
     if not grids:
         raise ConfigError(
-            f"Pictures of {side} pixels a side have no grid of codes: each code stands for a square of 2, 4, 8 or more pixels a side.",
+            f"Pictures of {side} pixels a side have no grid of codes: {EACH_CODE}.",
             "Choose a picture size that 2 or, better, 4 divides, such as 64.",
         )
     if grid not in grids:
         raise ConfigError(
-            f"A grid of {grid} codes a side doesn't fit pictures of {side} pixels a side: each code stands for a square of 2, 4, 8 or "
-            "more pixels a side.",
+            f"A grid of {grid} codes a side doesn't fit pictures of {side} pixels a side: {EACH_CODE}.",
             f"Choose a grid of {_listed(grids)}, or another picture size.",
         )
     return grids.index(grid) + 1

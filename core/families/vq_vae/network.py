@@ -59,9 +59,10 @@ class Residual(nn.Module):
 class VQVAE(nn.Module):
     """The paper's network: strided 4x4 convolutions and residual blocks down to the grid, the mirror of them up.
 
-    As in sonnet's implementation of it the first of the strided convolutions is half as wide, and a 3x3 convolution goes before the
-    residual blocks. Vectors of `code_dim` numbers, fewer than the paper's 64, come from and go into 1x1 convolutions around
-    the codebook: so few dimensions keep all its codes in use. Its weights are laid out channels-last.
+    As in sonnet's implementation of it the outermost of the strided convolutions are half as wide. Vectors of `code_dim` numbers,
+    far fewer than `hidden`, come from and go into 1x1 convolutions around the codebook: so few dimensions keep all its
+    codes in use. The weights are laid out channels-last. For 64x64 pictures and 16x16 codes a forward pass takes 0.08 GFLOP a
+    picture with 64 hidden channels and 0.23 with 128.
 
     Args:
         image_shape: (C, H, W), H = W.
@@ -83,7 +84,7 @@ class VQVAE(nn.Module):
         self,
         image_shape: tuple[int, int, int],
         grid: int = 16,
-        hidden: int = 128,
+        hidden: int = 64,
         residual_blocks: int = 2,
         residual_channels: int = 32,
         codebook_size: int = 256,
@@ -105,9 +106,7 @@ class VQVAE(nn.Module):
         for before, after in pairwise(widths):
             down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
         blocks = [Residual(hidden, residual_channels) for _ in range(residual_blocks)]
-        self.encoder = nn.Sequential(
-            *down, nn.Conv2d(hidden, hidden, 3, padding=1), *blocks, nn.ReLU(), nn.Conv2d(hidden, code_dim, 1)
-        )
+        self.encoder = nn.Sequential(*down, *blocks, nn.ReLU(), nn.Conv2d(hidden, code_dim, 1))
 
         self.codebook = Codebook(codebook_size, code_dim)
 
@@ -115,7 +114,7 @@ class VQVAE(nn.Module):
         for before, after in pairwise(widths[::-1]):
             up += [nn.ReLU(), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
         blocks = [Residual(hidden, residual_channels) for _ in range(residual_blocks)]
-        self.decoder = nn.Sequential(nn.Conv2d(code_dim, hidden, 1), nn.Conv2d(hidden, hidden, 3, padding=1), *blocks, *up)
+        self.decoder = nn.Sequential(nn.Conv2d(code_dim, hidden, 1), *blocks, *up)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def set_standardisation(self, mean: Tensor, std: Tensor) -> None:
