@@ -44,9 +44,9 @@ PRESETS = (
         {
             "data.image_size": 64,
             "data.mirror": True,
-            "epochs": 25,
+            "epochs": 30,
             "batch_size": 32,
-            "learning_rate": 0.001,
+            "learning_rate": 0.0015,
             "lr_schedule": "cosine",
         },
     ),

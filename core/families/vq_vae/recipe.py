@@ -95,6 +95,7 @@ class VqVaeRecipe:
         self._move_codebook(made)
         if self.average:
             self.average.update(self.model)
+            self._copy_codebook(self.average.model)
         return {"loss": numbers[0], "reconstruction": numbers[1], "commitment": numbers[2]}
 
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
@@ -154,7 +155,11 @@ class VqVaeRecipe:
             vectors = self.model(x).vectors
         self.model.codebook.initialise(whole_batch(vectors, over_team=self.team.size > 1), self.generator)
         if self.average:
-            self.average.model.codebook.load_state_dict(self.model.codebook.state_dict())
+            self._copy_codebook(self.average.model)
+
+    def _copy_codebook(self, to: VQVAE) -> None:
+        """The average has the newest codes: averaged ones would lie between where a dead code was and where it begins anew."""
+        to.codebook.load_state_dict(self.model.codebook.state_dict())
 
     def _move_codebook(self, made: Quantisation) -> None:
         """Move the codes by the whole team's vectors, so that every process comes to the same ones."""
