@@ -21,7 +21,6 @@ FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
 LIGHT_MOST = 0.06  # how much lighter or darker, of the whole range, pixels get that are the photo's own
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
-ACTS_FROM, ACTS_FULL = 0.32, 0.50  # of the largest change: below the first nothing is painted, above the second anything may be
 PAINTED = (0.5, 0.7)  # of the largest change: above the second there is no light, only paint
 CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth come out in all of them
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
@@ -92,9 +91,13 @@ class Widths:
     fine: int = 8
     mixed: int = 12
     lights: bool = True
+    acts: tuple[float, float] = (0.45, 0.65)
+    """Of the largest change: below the first nothing is painted, above the second anything may be."""
+    sides: bool = False
+    """Whether it is told which half of the frame it looks at: then it makes a fault on one side of each face."""
 
 
-WIDTHS: Mapping[int, Widths] = {1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False), 2: Widths()}  # by the version of a retoucher
+WIDTHS: Mapping[int, Widths] = {1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False, acts=(0.32, 0.50), sides=True), 2: Widths()}  # by the version of a retoucher
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +147,7 @@ class RetouchNet(nn.Module):
     def __init__(self, view: View | None = None, widths: Widths | None = None) -> None:
         super().__init__()
         self.view, w = view or View(), widths or WIDTHS[2]
+        self.acts = w.acts
         self.first = nn.Conv2d(4 * 3 + 3 + 3, w.first, 3, 1, 1)  # at 1/2
         self.down1 = _block(w.first, w.down1, 2)  # 1/4
         self.same1 = _block(w.down1, w.down1)
@@ -167,7 +171,10 @@ class RetouchNet(nn.Module):
                 if layer.bias is not None:
                     nn.init.constant_(layer.bias, bias)
         self.register_buffer("window", _window(self.view), persistent=False)
-        self.register_buffer("place", self.view.of(_places()), persistent=False)
+        places = _places()
+        if not w.sides:
+            places[0] = 0.0
+        self.register_buffer("place", self.view.of(places), persistent=False)
 
     def forward(self, face: Tensor, change: Tensor) -> Layers:
         """What is to be done to some faces.
@@ -177,7 +184,7 @@ class RetouchNet(nn.Module):
             change: (B, 3, COARSE, COARSE), decoded after minus decoded before, at 100 %; in -1 to 1.
         """
         whole_change = change
-        acts = self.view.of(acting(whole_change))
+        acts = self.view.of(acting(whole_change, *self.acts))
         face, change = self.view.of(face), self.view.of(change)
         x = torch.cat([F.pixel_unshuffle(face * 2.0 - 1.0, 2), 4.0 * change, self.place.expand(len(face), -1, -1, -1)], 1)
         at2 = F.leaky_relu(self.first(x), 0.2)
@@ -205,7 +212,7 @@ class RetouchNet(nn.Module):
         return Layers(within(flow), within(light), within(torch.sigmoid(logit) * self.window * acts), within(colour), logit)
 
 
-def acting(change: Tensor, least: float = ACTS_FROM, full: float = ACTS_FULL) -> Tensor:
+def acting(change: Tensor, least: float, full: float) -> Tensor:
     """Where a change acts, and so where painting is allowed: 1 there, 0 elsewhere; (B, 1, SIDE, SIDE).
 
     Args:

@@ -15,6 +15,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from core.retouch.network import View
 
 SHARES = (0.7, 1.3, 1.0, 0.3, 0.5, 0.5)  # of fine patches, patches and class: of the part that is edited, then of the whole frame
+WORST_OF = 16  # the worst patches are one of so many
 GAIN = 1.8  # a layer: spectral norms alone let signals fade, and the critic learns a class eight times as slowly
 
 
@@ -86,6 +87,11 @@ class Critic(nn.Module):
     def weights(self) -> Tensor:
         """What each score counts, (n,): all patches of a branch together as much as SHARES says, its class likewise."""
         return torch.cat([torch.full((count,), share / count) for count, share in zip(self._counts, SHARES, strict=True)])
+
+    def worst(self, scores: Tensor) -> Tensor:
+        """The mean of the least real patches of the part that is edited, fine and less fine: (). A fault in one place counts so."""
+        fine, patch = scores[:, : self._counts[0]], scores[:, self._counts[0] : self._counts[0] + self._counts[1]]
+        return torch.stack([part.topk(max(1, part.shape[1] // WORST_OF), 1, largest=False)[0].mean() for part in (fine, patch)]).mean()
 
     def of_class(self) -> Tensor:
         """Which scores know the class, (n,): 1 or 0."""

@@ -23,8 +23,8 @@ from core.training.retouching.critic import Critic
 from core.training.retouching.material import Material
 
 BATCH = 16
-PICTURES = 120_000  # that it sees, unless it is told otherwise
-RATE, CRITIC_RATE = 3e-4, 6e-4
+PICTURES = 130_000  # that it sees, unless it is told otherwise
+RATE, CRITIC_RATE = 1.5e-4, 6e-4
 BETAS = (0.0, 0.99)
 FALLS_FROM, FALLS_TO = 0.5, 0.03  # of the way: from there on the learning rates fall, to that share
 FULL_SHARE, PART_SHARE = 0.65, 0.25  # of the faces edited by 100 %, and by less; the others by more
@@ -41,8 +41,9 @@ TINT = 1.5  # of painting in another colour than is there
 MOTLEY = 3.0  # of colours that change from one painted pixel to the next: without it teeth come out in all of them
 DEAD = 0.03  # of a mask's logit below -4: it would never come back
 SHIFT = 4  # pixels, either way: by which each face is shifted before the critic sees it
+WORST = 1.0  # weight of the least real places, which in a mean over all places count for nothing
 WRONG = 1.0  # weight of real faces that are said to be of the other class
-REMEMBERS = 0.998  # of the weights' average, at each step; less at the beginning
+REMEMBERS = 0.999  # of the weights' average, at each step; less at the beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,8 @@ class RetoucherTraining:
         counts = (amounts == 1.0).float()  # less than 100 % of an edit is of no class
         critic_loss = self._judge(made.detach(), wanted, counts)
         self._critic.requires_grad_(False)
-        pleases = (self._critic(varied(made), wanted, counts) * self._critic.weights()).sum(1).mean()
+        scores = self._critic(varied(made), wanted, counts)
+        pleases = (scores * self._critic.weights()).sum(1).mean() + WORST * self._critic.worst(scores)
         prices, unlike, painted = self._prices(faces, changes, layers, made, counts)
         loss = prices - pleases
         self._optimizer.zero_grad()
