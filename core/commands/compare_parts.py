@@ -26,6 +26,7 @@ from core.commands.comparison import (
 from core.config import TrainConfig
 from core.export.images import grid
 from core.export.report import Report
+from core.families.base import Can
 from core.latent.code import Code
 from core.latent.plane import prior_quantiles
 from core.training.differences import differing, shared
@@ -67,6 +68,7 @@ DEFINED = {
     "completeness": "DCI: each factor needs one dimension only; 0 to 1, higher is better",
     "informativeness": "DCI: accuracy of the factors' prediction; 0 to 1, higher is better",
 }
+SHARED = ("psnr", "ssim")  # numbers that mean the same in every family
 BY_CHANCE = 10  # pictures, over fewer of which a correlation of 0.6 is nothing unusual
 FLAT = 2  # dimensions of a latent that is shown whole
 
@@ -98,10 +100,16 @@ def compose(
     _training(report, runs)
     _pictures(report, runs)
     _measures(report, runs, found, notes)
-    _bounds(report, runs, bounds)
-    _codes(report, runs, colours, coded)
-    _traversals(report, runs, coded[1])
-    _planes(report, runs)
+    _bounds(report, [one for one in runs if Can.LIKELIHOOD in one.engine.can], bounds)
+    with_latent = [one for one in runs if one.latent]
+    if with_latent:
+        _codes(report, with_latent, colours, coded)
+        _traversals(report, with_latent, coded[1])
+        _planes(report, with_latent)
+    others = [one for one in runs if not one.latent]
+    if others:
+        whose = " and ".join(f"{one.name} ({one.family.title})" for one in others)
+        report.paragraph(f"Codes, traversals and likelihoods are of models with a latent of numbers; {whose} has none.")
     report.heading("How it was made")
     report.paragraph(f"Models by their ids: {', '.join(f'{one.name} {one.engine.id[:12]}' for one in runs)}.")
     return report
@@ -166,6 +174,17 @@ def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     report.pictures("reconstructions", lambda ground: grid(sheet, paper=ground), caption, ["original", *names])
 
 
+def own_measures(one: Compared) -> dict[str, tuple[str, str]]:
+    """Numbers that only models of a run's family have: key, with the family's name before it -> title and what it is."""
+    kind = one.family
+    if Can.LIKELIHOOD in one.engine.can:
+        return {}
+    own = [metric for metric in kind.metrics if metric.key not in SHARED and not metric.per_axis]
+    return {
+        f"{kind.name}.{metric.key}": (f"{kind.title}: {metric.title.lower()}", metric.unit or "as in training") for metric in own
+    }
+
+
 def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str, float]], notes: Sequence[Sequence[str]]) -> None:
     from core.export import figures  # noqa: PLC0415
 
@@ -174,17 +193,22 @@ def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str
     for text in dict.fromkeys(note for said in notes for note in said):
         whose = [name for name, said in zip(names, notes, strict=True) if text in said]
         report.paragraph(text if len(whose) == len(names) else f"{', '.join(whose)}: {text}")
-    known = [name for name in DEFINED if not all(np.isnan(numbers.get(name, np.nan)) for numbers in found)]
+    own = {key: text for one in runs for key, text in own_measures(one).items()}
+    titles = TITLES | {key: title for key, (title, _) in own.items()}
+    defined = DEFINED | {key: text for key, (_, text) in own.items()}
+    known = [name for name in defined if not all(np.isnan(numbers.get(name, np.nan)) for numbers in found)]
     values = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
-    table: list[list[str | float]] = [[TITLES[name], *values[name], DEFINED[name]] for name in known]
+    table: list[list[str | float]] = [[titles[name], *values[name], defined[name]] for name in known]
     caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
     report.table(["measure", *names, "what it is"], table, caption)
-    bars = {TITLES[name]: numbers for name, numbers in values.items()}
+    bars = {titles[name]: numbers for name, numbers in values.items()}
     caption = f"The numbers of table {report.tables} as bars, each measure on its own scale."
     report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
 
 
 def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarray]) -> None:
+    if not runs:
+        return
     report.heading("The ELBO is a lower bound")
     shown = min(BOUNDED, len(runs[0].data.split.valid))
     limits: list[list[str | float]] = [[one.name, *map(float, numbers)] for one, numbers in zip(runs, bounds, strict=True)]
@@ -250,7 +274,8 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
     )
     columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
     for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
-        made = list(traversals(one, part.dims))
+        assert one.latent is not None
+        made = list(traversals(one, one.latent, part.dims))
         rows, told = [f"z{dim}" for dim in part.dims], "most telling first"
         if number > 1 and part.matches:
             rows = [f"{row} ({match:+.2f})".replace("-", "−") for row, match in zip(rows, part.matches, strict=True)]
@@ -267,13 +292,13 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
 
 def _planes(report: Report, runs: Sequence[Compared]) -> None:
     """All of a latent of two dimensions, of the runs that have one."""
-    flat = [one for one in runs if one.engine.spec.latent_dim == FLAT]
+    flat = [(one, one.latent) for one in runs if one.latent and one.latent.spec.latent_dim == FLAT]
     if not flat:
         return
     report.heading("Planes")
     values = [f"{value:+.2f}".replace("-", "−") for value in prior_quantiles(PLANE_STEPS)]
-    for number, one in enumerate(flat, start=1):
-        made, class_name = plane_of(one)
+    for number, (one, engine) in enumerate(flat, start=1):
+        made, class_name = plane_of(one, engine)
         of = f", class {class_name}" if class_name else ""
         report.pictures(
             f"plane-{number}",

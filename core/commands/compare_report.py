@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.commands.compare_parts import BOUNDED, DEFINED, SAMPLES, compose
+from core.commands.compare_parts import BOUNDED, DEFINED, SAMPLES, SHARED, compose, own_measures
 from core.commands.comparison import Compared, colour_names, colours_of, compared_codes, open_runs
-from core.commands.model import disentangled, measure, measure_bounds
+from core.commands.model import disentangled, measure, measure_bounds, measure_declared
 from core.data.columns import check_attribute, has_factors
 from core.errors import DataError
 from core.export.report import Report
+from core.families.base import Can
 from core.latent.code import Code
 from core.metrics.disentanglement import MEASURES
 
@@ -72,8 +73,11 @@ class Comparison:
         """
         shown = [{name: found[name] for name in _numbers_of(found, measures)} for found in self._found]
         about = zip(self.runs, self._notes_on(measures), strict=True)
-        known = [{"name": one.name, "checkpoint_id": one.engine.id, "notes": notes} for one, notes in about]
-        return [one | numbers for one, numbers in zip(known, shown, strict=True)]
+        known = [
+            {"name": one.name, "family": one.family.name, "checkpoint_id": one.engine.id, "notes": notes} for one, notes in about
+        ]
+        plain = [{name.rpartition(".")[2]: value for name, value in numbers.items()} for numbers in shown]
+        return [one | numbers for one, numbers in zip(known, plain, strict=True)]
 
     def report(self, measures: Sequence[str], color: str, told: Told) -> Report:
         """Measure what isn't known yet, and put it all together.
@@ -92,8 +96,8 @@ class Comparison:
         colours = colours_of(data, color)  # a name that isn't there is said before the long work
         for place, one in enumerate(self.runs):
             self._measure(place, one, measures, told)
-            if place not in self._bounds:
-                self._bounds[place] = measure_bounds(one.engine, one.saved, one.data, BOUNDED, SAMPLES, told)
+            if place not in self._bounds and one.latent and Can.LIKELIHOOD in one.engine.can:
+                self._bounds[place] = measure_bounds(one.latent, one.saved, one.data, BOUNDED, SAMPLES, told)
         if self._codes is None:
             self._codes = compared_codes(self.runs, told)
         found = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
@@ -108,17 +112,25 @@ class Comparison:
         done = self._measured[place]
         result: dict[str, Any] = {}
         if "" not in done:
-            result = measure(one.engine, one.saved, one.data, told)
-            self._notes[place] |= {"": " ".join(result["notes"])}
+            result = measured(one, told)
+            self._notes[place] |= {"": " ".join(result.get("notes", ()))}
         missing = [name for name in measures if name not in done]
-        if missing:
-            factors = disentangled(one.engine, one.data, missing, told)
+        if missing and one.latent:
+            factors = disentangled(one.latent, one.data, missing, told)
             self._notes[place] |= factors.pop("left_out")
             result |= factors
         for name in PARTS:
             result |= result.get(name, {})
-        self._found[place] |= {name: float(result[name]) for name in DEFINED if name in result}
+        self._found[place] |= {name: float(result[name]) for name in (*DEFINED, *own_measures(one)) if name in result}
         done |= {"", *missing}
+
+
+def measured(one: Compared, told: Told) -> dict[str, Any]:
+    """What `evaluate` says of a run; numbers that mean something else in another family have the family's name before them."""
+    if one.latent and Can.LIKELIHOOD in one.engine.can:
+        return measure(one.latent, one.saved, one.data, told)
+    result = measure_declared(one.saved, one.data, told)
+    return {name if name in SHARED else f"{one.family.name}.{name}": value for name, value in result.items()}
 
 
 def _check(source: str, positive: str, measures: Sequence[str], color: str, told: Told) -> None:
@@ -136,4 +148,4 @@ def _no_factors(name: str) -> DataError:
 def _numbers_of(found: dict[str, float], measures: Sequence[str]) -> list[str]:
     """The names of a run's numbers in their order, of the measures of disentanglement only some."""
     hidden = {part for name in MEASURES if name not in measures for part in PARTS.get(name, (name,))}
-    return [name for name in DEFINED if name in found and name not in hidden]
+    return [name for name in found if name not in hidden]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -17,10 +17,13 @@ from core.data.dataset import FaceData, batch
 from core.data.split import spread
 from core.errors import DataError
 from core.events import amount, count_or
+from core.families.base import BOTH, Can, Family, Metric
+from core.families.registry import family
 from core.latent.arithmetic import traverse
 from core.latent.code import Code
 from core.latent.codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
+from core.latent.instrument import Instrument, open_instrument
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
 from core.training.run_history import read_history
@@ -53,9 +56,19 @@ class Compared:
 
     name: str
     saved: Checkpoint
-    engine: LatentEngine
+    engine: Instrument
     data: FaceData
     run_folder: Path | None
+
+    @property
+    def family(self) -> Family:
+        """What kind of model it is."""
+        return family(self.engine.header.config.family)
+
+    @property
+    def latent(self) -> LatentEngine | None:
+        """The model, where its codes are numbers along axes; None where they aren't."""
+        return cast(LatentEngine, self.engine) if Can.DIRECTIONS in self.engine.can else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ def open_runs(
     _check_sizes({saved.header.image_shape[1] for saved in loaded})
     check(loaded[0].header.config.data.positive)
     for word, name, saved in zip(words, names, loaded, strict=True):
-        engine = LatentEngine(saved)
+        engine = open_instrument(saved)
         config = engine.header.config
         if found:
             first = found[0].engine.header.config.data
@@ -114,13 +127,20 @@ def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
     """The charts of a comparison: title -> one curve a run."""
     from core.export.figures import Curve  # noqa: PLC0415
 
-    titles = {"reconstruction": "Reconstruction, nats per image", "kl": "KL, nats per image", "elbo": "ELBO, nats per image"}
-    charts: dict[str, list[Curve]] = {title: [] for title in titles.values()}
+    keys = {one.name: {f"{term.title}, {term.unit}".rstrip(", "): term.key for term in _curved(one.family)} for one in runs}
+    charts: dict[str, list[Curve]] = {title: [] for titles in keys.values() for title in titles}
+    nothing = Curve(np.empty(0, np.int64), np.empty(0), np.empty(0))
     for one in runs:
         epoch, train, valid = _history(one)
-        for term, title in titles.items():
-            charts[title].append(Curve(epoch, train[term], valid[term]))
+        for title, curves in charts.items():
+            key = keys[one.name].get(title)
+            curves.append(nothing if key is None else Curve(epoch, train[key], valid[key]))
     return charts
+
+
+def _curved(kind: Family) -> list[Metric]:
+    """The metrics of a family whose curves are compared: what the loss is made of, on both parts."""
+    return [one for one in kind.metrics if one.where == BOTH and not one.optional and one.key != "loss"]
 
 
 def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -131,7 +151,7 @@ def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, lis
         pictures = batch(one.data.images, rows)
         given = given_by(one.engine, one.data).at(rows)
         originals.append(pictures)
-        rebuilt.append(one.engine.decode(one.engine.encode(pictures, given).mean, given))
+        rebuilt.append(one.engine.decode(one.engine.encode(pictures, given).values, given))
     return max(originals, key=lambda pictures: pictures.shape[1]), rebuilt
 
 
@@ -170,7 +190,8 @@ def compared_codes(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, li
     rows = runs[0].data.split.valid
     if len(rows) > CODES:
         rows = np.sort(np.random.default_rng(0).choice(rows, CODES, replace=False))
-    return rows, [encode_rows(one.engine, one.data.images, rows, told, given_by(one.engine, one.data)) for one in runs]
+    codes = [encode_rows(one.latent, one.data.images, rows, told, given_by(one.latent, one.data)) for one in runs if one.latent]
+    return rows, codes
 
 
 def vary(codes: Code) -> bool:
@@ -223,21 +244,21 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
     return found
 
 
-def traversals(one: Compared, dims: Sequence[int]) -> np.ndarray:
+def traversals(one: Compared, engine: LatentEngine, dims: Sequence[int]) -> np.ndarray:
     """The first validation picture's code with one dimension after the other changed: uint8 (len(dims), STEPS, S, S, C)."""
     row = one.data.split.valid[:1]
-    given = given_by(one.engine, one.data).at(row)
-    z = one.engine.encode(batch(one.data.images, row), given).mean[0]
+    given = given_by(engine, one.data).at(row)
+    z = engine.encode(batch(one.data.images, row), given).mean[0]
     codes = traverse(z, dims, REACH, STEPS)
-    return np.stack([one.engine.decode(part, given.repeated(STEPS)) for part in codes])
+    return np.stack([engine.decode(part, given.repeated(STEPS)) for part in codes])
 
 
-def plane_of(one: Compared) -> tuple[np.ndarray, str]:
+def plane_of(one: Compared, engine: LatentEngine) -> tuple[np.ndarray, str]:
     """A latent of two dimensions all over, uint8 (PLANE_STEPS, PLANE_STEPS, S, S, C); a conditional model's class, or ""."""
-    given = given_by(one.engine, one.data).at(one.data.split.valid[:1])  # as the traversals
+    given = given_by(engine, one.data).at(one.data.split.valid[:1])  # as the traversals
     codes = plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS))
-    name = "" if given.classes is None else one.engine.classes[int(given.classes[0])]
-    return np.stack([one.engine.decode(row, given.repeated(PLANE_STEPS)) for row in codes]), name
+    name = "" if given.classes is None else engine.classes[int(given.classes[0])]
+    return np.stack([engine.decode(row, given.repeated(PLANE_STEPS)) for row in codes]), name
 
 
 def _telling_most(codes: Code) -> np.ndarray:
@@ -263,11 +284,11 @@ def _names(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _history(one: Compared) -> tuple[np.ndarray, dict[str, Any], dict[str, Any]]:
     """Epochs (E,), and each term's training and validation values."""
     if one.run_folder is not None:
         read = read_history(one.run_folder)
-        train, valid = ({term: part(term) for term in ("reconstruction", "kl", "elbo")} for part in (read.train, read.valid))
+        train, valid = ({term.key: part(term.key) for term in _curved(one.family)} for part in (read.train, read.valid))
         return read.epoch, train, valid
     rows = [row for row in one.engine.header.history if isinstance(row, dict) and count_or(row.get("epoch"), 0)]
 
@@ -276,8 +297,8 @@ def _history(one: Compared) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str
 
     parts = []
     for side in ("train", "valid"):
-        terms = {term: column(f"{side}_{term}") for term in ("reconstruction", "kl")}
-        parts.append(terms | {"elbo": -(terms["reconstruction"] + terms["kl"])})
+        written = {metric.key: column(f"{side}_{metric.key}") for metric in one.family.metrics if metric.of is None}
+        parts.append({term.key: written[term.key] if term.of is None else term.of(written) for term in _curved(one.family)})  # type: ignore[arg-type]
     return np.array([row["epoch"] for row in rows], np.int64), parts[0], parts[1]
 
 

@@ -141,19 +141,13 @@ def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path
     bar = ProgressBar()
     try:
         data = load_data(saved.header, arguments.data, bar)
-        compute = device.choose("cpu", "fp32")
-        rows = data.split.valid
-        recipe = home_of(kind.name).make_recipe(saved.header.config, data, compute, saved)
-        found = recipe.judge(data.images, rows, Moment(Progress(float(saved.header.epoch))), lambda: False)
-        result: dict[str, Any] = {"images": len(rows), **completed(kind, found.valid), **found.whole}
-        if {Can.ENCODE, Can.DECODE} <= kind.can(saved.header.settings, saved.header.image_shape):
-            result["ssim"] = _likeness(open_instrument(saved, compute), data, rows, bar)
+        result = {"images": len(data.split.valid)} | measure_declared(saved, data, bar)
     finally:
         bar.close()
     if arguments.json:
         give_json(result | {"checkpoint": str(path), "checkpoint_id": saved.header.id})
         return DONE
-    give(counted(len(rows), "validation picture"))
+    give(counted(result["images"], "validation picture"))
     for key, value in result.items():
         metric = kind.metric(key)
         if metric is not None:
@@ -161,6 +155,19 @@ def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path
     if "ssim" in result:
         give(f"SSIM {result['ssim']:.3f}")
     return DONE
+
+
+def measure_declared(saved: Checkpoint, data: FaceData, bar: Told) -> dict[str, Any]:
+    """What a family declares, over the validation part; and the SSIM of rebuilt pictures, where it rebuilds them."""
+    kind, rows = family(saved.header.config.family), data.split.valid
+    compute = device.choose("cpu", "fp32")
+    recipe = home_of(kind.name).make_recipe(saved.header.config, data, compute, saved)
+    bar("Judging", 0, 0)
+    found = recipe.judge(data.images, rows, Moment(Progress(float(saved.header.epoch))), lambda: False)
+    result: dict[str, Any] = {**completed(kind, found.valid), **found.whole}
+    if {Can.ENCODE, Can.DECODE} <= kind.can(saved.header.settings, saved.header.image_shape):
+        result["ssim"] = _likeness(open_instrument(saved, compute), data, rows, bar)
+    return result
 
 
 def _likeness(model: Instrument, data: FaceData, rows: np.ndarray, bar: Told) -> float:

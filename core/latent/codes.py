@@ -11,11 +11,12 @@ from core.data.made_rows import Pictures
 from core.errors import DataError
 from core.latent.code import NOTHING, Code, Given
 from core.latent.engine import ENCODE_BATCH, SPACE, LatentEngine
+from core.latent.instrument import Instrument
 
 Progress = Callable[[str, int, int], None]
 
 
-def given_by(engine: LatentEngine, data: FaceData) -> Given:
+def given_by(engine: Instrument, data: FaceData) -> Given:
     """What a model is told of each picture of a data set: its class as a conditional model numbers it, (N,); else nothing.
 
     Raises:

@@ -97,7 +97,10 @@ class Widths:
     """Whether it is told which half of the frame it looks at: then it makes a fault on one side of each face."""
 
 
-WIDTHS: Mapping[int, Widths] = {1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False, acts=(0.32, 0.50), sides=True), 2: Widths()}  # by the version of a retoucher
+WIDTHS: Mapping[int, Widths] = {
+    1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False, acts=(0.32, 0.50), sides=True),
+    2: Widths(),
+}  # by the version of a retoucher
 
 
 @dataclass(frozen=True, slots=True, eq=False)

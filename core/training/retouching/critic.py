@@ -91,7 +91,9 @@ class Critic(nn.Module):
     def worst(self, scores: Tensor) -> Tensor:
         """The mean of the least real patches of the part that is edited, fine and less fine: (). A fault in one place counts so."""
         fine, patch = scores[:, : self._counts[0]], scores[:, self._counts[0] : self._counts[0] + self._counts[1]]
-        return torch.stack([part.topk(max(1, part.shape[1] // WORST_OF), 1, largest=False)[0].mean() for part in (fine, patch)]).mean()
+        return torch.stack(
+            [part.topk(max(1, part.shape[1] // WORST_OF), 1, largest=False)[0].mean() for part in (fine, patch)]
+        ).mean()
 
     def of_class(self) -> Tensor:
         """Which scores know the class, (n,): 1 or 0."""
