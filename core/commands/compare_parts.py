@@ -161,7 +161,7 @@ def _training(report: Report, runs: Sequence[Compared]) -> None:
         report.paragraph("There are no curves: no epoch has been recorded.")
         return
     draw = partial(figures.curves, charts, [one.name for one in runs])
-    report.drawing("curves", draw, figures.CURVES_HEIGHT, caption)
+    report.drawing("curves", draw, figures.curves_height(len(charts)), caption)
 
 
 def _pictures(report: Report, runs: Sequence[Compared]) -> None:

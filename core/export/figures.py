@@ -18,7 +18,7 @@ from core.export.paper import WHITE, WIDTH, Paper
 MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
 POINT = 6.0  # square points
 LONGEST = 24  # letters of a name
-CURVES_HEIGHT = 3.2  # inches
+CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row of them, and how many stand in one
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # of a row of them, and how many stand in one
 MOST_UNDER_BARS = 4  # runs whose names have room under their bars; the colours of more are named above
 CLOUDS_ACROSS = 3
@@ -53,16 +53,19 @@ class Cloud:
 
 
 def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: Paper = WHITE) -> Figure:
-    """Charts side by side, one line a run; training solid, validation dashed, as in all charts.
+    """Charts, three in a row, one line a run; training solid, validation dashed, as in all charts.
 
     Args:
         charts: title with its unit -> one curve for each run.
         names: of the runs.
         paper: what it is drawn on.
     """
-    figure, names = _figure(CURVES_HEIGHT, paper), _short(names)
-    places = figure.subplots(1, len(charts), squeeze=False)[0]
-    for axes, (title, lines) in zip(places, charts.items(), strict=True):
+    figure, names = _figure(curves_height(len(charts)), paper), _short(names)
+    across = min(CURVES_ACROSS, len(charts))
+    places = figure.subplots(-(-len(charts) // across), across, squeeze=False).ravel()
+    for empty in places[len(charts) :]:
+        empty.set_axis_off()
+    for axes, (title, lines) in zip(places, charts.items(), strict=False):
         for number, (line, name) in enumerate(zip(lines, names, strict=True)):
             colour = paper.hues[number % len(paper.hues)]
             marker = "o" if len(line.epoch) == 1 else None
@@ -148,6 +151,11 @@ def clouds(
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure
+
+
+def curves_height(count: int) -> float:
+    """Inches that so many charts take."""
+    return CURVES_HEIGHT * -(-count // CURVES_ACROSS)
 
 
 def bars_height(count: int) -> float:
