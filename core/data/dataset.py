@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.config import DataConfig
+from core.config import FACE, DataConfig
 from core.data import cache
 from core.data.cache import BadFile
 from core.data.factors import Factor
@@ -18,7 +18,7 @@ from core.data.index import SMILE, Index, Progress, scan
 from core.data.label_names import folded
 from core.data.made_rows import MadeRows, Pictures
 from core.data.rows import give_back
-from core.data.sources import kind_of
+from core.data.sources import Kind, kind_of
 from core.data.split import Split, make_split, own_split
 from core.errors import DataError
 from core.files import printable
@@ -54,8 +54,15 @@ class FaceData:
 
     @property
     def shows_faces(self) -> bool:
-        """Whether these are faces, as far as the program is concerned."""
+        """Whether these may be faces: files of any pictures, or drawn faces."""
         return kind_of(self.config.source).shows_faces
+
+    @property
+    def are_called_faces(self) -> bool:
+        """Whether something says that these are faces: they are drawn so, framed by their eyes, of persons, or some smile."""
+        kind = kind_of(self.config.source)
+        smiles = self.class_attribute == SMILE or bool(self.index.smile_column)
+        return kind is Kind.DEMO or (kind is Kind.FOLDER and (smiles or self.config.crop == FACE or self.index.persons is not None))
 
     def class_mask(self) -> npt.NDArray[np.bool_] | None:
         """Which pictures are of the class *with* the attribute, (N,); None where no class is."""

@@ -200,7 +200,7 @@ class DataPanel(QWidget):
             text = self.tr("These pictures take {size} in the picture cache, more than its limit; they are kept all the same.")
             self._messenger.info(text.format(size=size_text(data.images.nbytes)))
         if not self.isVisible() and not self._quietly:
-            text = self.tr("{name}: {n} faces read") if data.shows_faces else self.tr("{name}: {n} pictures read")
+            text = self.tr("{name}: {n} faces read") if data.are_called_faces else self.tr("{name}: {n} pictures read")
             name = source_title(config.source, data.index.name)
             self._messenger.success(text.format(name=name, n=f"{len(data.index.files):,}"))
         self.data_opened.emit()

@@ -42,7 +42,7 @@ class ClassCounts(QWidget):
     def show_data(self, data: FaceData) -> None:
         """Count these."""
         count = len(data.index.files)
-        if data.shows_faces:
+        if data.are_called_faces:
             text = self.tr("{n} face") if count == 1 else self.tr("{n} faces")
         else:
             text = self.tr("{n} picture") if count == 1 else self.tr("{n} pictures")

@@ -117,7 +117,7 @@ class FacesView(QWidget):
     def _show_note(self) -> None:
         chosen = self.grid.selected_index
         count = len(self._rows)
-        faces = self._data is None or self._data.shows_faces
+        faces = self._data is None or self._data.are_called_faces
         if chosen >= 0 and self._data is not None:
             width, height = self._data.sizes[self._rows[chosen]]
             text = self.tr("{file}, {width} × {height} pixels")
