@@ -106,11 +106,12 @@ def test_reconstructions_are_of_each_pictures_own_class(
     assert not messages
     faces = panel.reconstructions._shown
     assert faces is not None
-    assert faces.labels is not None
-    assert faces.labels.tolist() == data.index.labels[faces.rows].tolist()
+    classes = faces.given.classes
+    assert classes is not None
+    assert classes.tolist() == data.index.labels[faces.rows].tolist()
     assert document.model is not None
-    place = int(np.argmax(faces.labels))
-    assert faces.labels[place] == 1
+    place = int(np.argmax(classes))
+    assert classes[place] == 1
     drawn = document.model.engine.for_class("smile").decode(faces.z[[place]])[0]
     if place < panel.reconstructions.count:
         np.testing.assert_array_equal(panel.reconstructions.sheet.picture(place, 1), drawn)

@@ -11,6 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.config import with_values
+from core.latent.code import NOTHING, Given
 from core.latent.plane import even_values, prior_quantiles
 from explorer.document import Document
 from explorer.loading import LoadedModel
@@ -26,9 +28,9 @@ TIMEOUT = 10_000
 class FlatEngine(FakeEngine):
     """The fake model with two dimensions; the others are 0."""
 
-    def decode(self, z: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+    def decode(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
         assert z.shape[1] == 2
-        return super().decode(np.pad(z / 8.0, ((0, 0), (0, LATENT_DIM - 2))), labels)
+        return super().decode(np.pad(z / 8.0, ((0, 0), (0, LATENT_DIM - 2))), given)
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         return super().sample(count, seed)[:, :2]
@@ -36,7 +38,8 @@ class FlatEngine(FakeEngine):
 
 def flat_model() -> LoadedModel:
     model = fake_model(name="flat")
-    engine = FlatEngine(model.engine.header)
+    header = model.engine.header
+    engine = FlatEngine(replace(header, config=with_values(header.config, {"model.latent_dim": 2})))
     engine.spec = FakeSpec(2, model.engine.spec.image_shape)
     return replace(model, engine=cast(Any, engine))
 
