@@ -135,7 +135,7 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         return {"class": model.engine.class_name} if model is not None and model.engine.class_name else {}
 
     def _update(self) -> None:
-        if self._stale and self.document.model is not None:
+        if self._stale and self.document.model is not None and self.available:
             self._stale = False
             self.refresh()
             self.changed.emit()

@@ -1,0 +1,153 @@
+"""What the window shows of a VQ-VAE: its grid of codes, and nothing that such a model can't do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.config import DataConfig
+from core.data.dataset import FaceData, load
+from explorer.document import Document
+from explorer.messages import Message
+from explorer.panels.explore_faces import SAMPLES, VALIDATION
+from explorer.panels.gallery import INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
+from explorer.panels.gallery import SAMPLES as SAMPLES_SECTION
+from explorer.panels.gallery_vq_vae import CodesSection
+from tests.explorer.explore_bench import Bench
+from tests.helpers.fake_engine import fake_model
+from tests.helpers.fake_vq import ENTRIES, GRID, fake_vq_model
+from tests.helpers.panels import gallery_panel
+from tests.helpers.tiny_faces import write_faces
+
+TIMEOUT = 10_000
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document) -> Iterator[GalleryPanel]:
+    messages: list[Message] = []
+    with gallery_panel(qtbot, document, messages) as panel:
+        yield panel
+    assert not messages
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
+    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 40, "non_smile": 40})
+    return load(DataConfig(source=str(folder), image_size=64))
+
+
+@pytest.fixture
+def codes(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> CodesSection:
+    """The section, seen, with all of its pictures."""
+    document.set_data(data)
+    document.set_model(fake_vq_model(data.config))
+    place = len(panel.sections) - 1
+    panel.show_section(place)
+    qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
+    assert type(panel.section) is CodesSection
+    return panel.section
+
+
+def test_only_what_the_model_can_do_is_offered(panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    own = len(panel.sections) - 1
+
+    def offered() -> set[int]:
+        return {n for n, segment in enumerate(panel.section_choice.segments) if segment.isVisibleTo(panel)}
+
+    document.set_data(data)
+    document.set_model(fake_model(data=data.config))
+    assert offered() == {RECONSTRUCTIONS, SAMPLES_SECTION, INTERPOLATION}
+    panel.show_section(SAMPLES_SECTION)
+    document.set_model(fake_vq_model(data.config))
+    assert offered() == {RECONSTRUCTIONS, own}
+    assert panel.section is panel.reconstructions  # what was in front is no more
+    document.set_model(fake_model(data=data.config))
+    assert own not in offered()
+    assert PLANE not in offered()
+
+
+def test_reconstructions_are_those_of_the_codes(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
+    document.set_data(data)
+    model = fake_vq_model(data.config)
+    document.set_model(model)
+    panel.show_section(RECONSTRUCTIONS)
+    qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
+    section = panel.reconstructions
+    original, returned = section.sheet.picture(0), section.sheet.picture(0, 1)
+    assert original is not None
+    np.testing.assert_array_equal(returned, model.engine.decode(model.engine.encode(original[None]).values)[0])
+
+
+def test_the_grid_of_a_picture(qtbot: QtBot, panel: GalleryPanel, codes: CodesSection, document: Document) -> None:
+    assert document.model is not None
+    original = codes.sheet.picture(0)
+    assert original is not None
+    wanted = document.model.engine.encode(original[None]).values[0]
+    np.testing.assert_array_equal(codes._codes(), wanted)
+    assert f"{GRID} × {GRID} codes, {len(np.unique(wanted))} different ones of {ENTRIES}" in panel.caption
+    assert "each stands for 16 × 16 pixels" in panel.caption
+    map_ = codes.code_map
+    area = map_._area()
+    row, column = 1, 2
+    side = area.width() / GRID
+    QTest.mouseMove(map_, QPoint(round(area.left() + (column + 0.5) * side), round(area.top() + (row + 0.5) * side)))
+    qtbot.waitUntil(lambda: codes._hovered == (row, column))
+    code = int(wanted[row, column])
+    count = int((wanted == code).sum())
+    assert f"Row 2, column 3: code {code}, {count} times in this picture" in panel.caption
+    share = 50 if code == 0 else 3.3
+    assert f"{share} % of all cells" in panel.caption
+    assert codes.picture_map._marked == codes.code_map._marked == code
+
+
+def test_another_picture_is_chosen_and_all_are_saved(qtbot: QtBot, codes: CodesSection) -> None:
+    first = codes._codes()
+    assert first is not None
+    others = [n for n in range(codes.sheet.count) if not np.array_equal(codes._grids(codes._faces)[n], first)]  # type: ignore[arg-type]
+    codes.sheet.set_selected_index(others[0])
+    codes._on_sheet_selection_changed(others[0])
+    assert not np.array_equal(codes._codes(), first)
+    export = codes.export()
+    assert export is not None
+    originals, returned, colours = export.rows
+    assert originals.shape == returned.shape == colours.shape
+    alike = codes._grids(codes._faces)[0] == codes._grids(codes._faces)[0, 0, 0]  # type: ignore[arg-type]
+    cells = colours[0][::16, ::16]
+    assert (cells[alike] == cells[0, 0]).all()
+    with qtbot.waitSignal(codes.face_chosen) as chosen:
+        codes._on_sheet_picture_opened(0)
+    anchor, original, _ = chosen.args
+    assert anchor.z == tuple(map(float, first.ravel()))
+    np.testing.assert_array_equal(original, originals[0])
+
+
+def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, data: FaceData) -> None:
+    bench = empty_bench
+    bench.document.set_data(data)
+    bench.document.set_model(fake_vq_model(data.config))
+    panel = bench.panel
+    assert not panel.sliders.isVisibleTo(panel)
+    assert not panel.strip.isVisibleTo(panel)
+    assert "aren't numbers that can be moved" in panel._still.text()
+    assert panel.faces.source == VALIDATION
+    panel.faces.set_source(SAMPLES)
+    assert panel.faces.source == VALIDATION  # there are none
+    with qtbot.waitSignal(panel.face_painted, timeout=TIMEOUT):
+        panel.faces._on_grid_face_activated(0)
+    anchor, model = bench.document.session.anchor, bench.document.model
+    assert anchor is not None
+    assert model is not None
+    np.testing.assert_array_equal(panel.picture, model.engine.decode(np.array([anchor.z]))[0])
+    bench.document.set_model(fake_model(data=data.config))
+    assert panel.sliders.isVisibleTo(panel)
+    assert panel.strip.isVisibleTo(panel)

@@ -1,0 +1,61 @@
+"""A VQ-VAE of numpy alone: a code is a cell's mean brightness, so that tests of the window need neither torch nor training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from core.checkpoint import Header
+from core.config import DataConfig, TrainConfig, with_values
+from core.families.registry import family
+from core.latent.code import NOTHING, Code, Given
+from explorer.loading import LoadedModel
+from tests.helpers.fake_engine import fake_model
+
+GRID, ENTRIES = 4, 16
+
+
+class FakeVq:
+    """Encodes a picture as a grid of brightnesses, and decodes that."""
+
+    classes: tuple[str, ...] = ()
+    class_name = ""
+    class_number = 0
+    retoucher = None
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+
+    @property
+    def id(self) -> str:
+        return self.header.id
+
+    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
+        """uint8 (B, H, W, 3) -> (B, GRID, GRID)."""
+        count, side = len(pictures), pictures.shape[1]
+        cells = pictures.reshape(count, GRID, side // GRID, GRID, side // GRID, 3).mean(axis=(2, 4, 5))
+        return Code("codes", (cells // (256 // ENTRIES)).astype(np.int64))
+
+    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """(B, GRID * GRID) -> uint8 (B, H, W, 3)."""
+        side = self.header.image_shape[1] // GRID
+        levels = (values.reshape(-1, GRID, GRID) * (256 // ENTRIES) + 8).astype(np.uint8)
+        pictures = levels.repeat(side, axis=1).repeat(side, axis=2)[..., None].repeat(3, axis=3)
+        return np.ascontiguousarray(pictures)
+
+    def codebook(self) -> np.ndarray:
+        """(ENTRIES, 2)."""
+        return np.stack([np.arange(ENTRIES), np.arange(ENTRIES) % 3], axis=1).astype(np.float32)
+
+
+def fake_vq_model(data: DataConfig | None = None, image_size: int = 64) -> LoadedModel:
+    """A loaded model of that kind; its header says that code 0 stands in half of all cells."""
+    known = fake_model(image_size=image_size)
+    config = TrainConfig(family="vq_vae", settings=family("vq_vae").settings(), preset="codes")
+    config = with_values(config, {"grid": GRID, "codebook_size": ENTRIES})
+    config = replace(config, data=replace(data or DataConfig(), image_size=image_size))
+    counts = [ENTRIES - 1] + [1] * (ENTRIES - 1)
+    header = replace(known.header, config=config, latent={"code_counts": counts}, id=f"vq-{known.generation}")
+    return replace(known, engine=cast(Any, FakeVq(header)), order=(), useful=0, directions={}, name="fake vq")
