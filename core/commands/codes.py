@@ -110,7 +110,7 @@ def _read(path: Path, model: Instrument) -> tuple[np.ndarray, list[str]]:
     """
     wanted = f"An array {' or '.join(model.spaces)} is needed, as encode writes it."
     try:
-        with np.load(path, allow_pickle=False) as opened:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as opened:
             space = next((name for name in model.spaces if name in opened.files), None)
             if space is None:
                 raise DataError(f"{path} holds no codes for this model, but {', '.join(opened.files) or 'nothing'}.", wanted)
