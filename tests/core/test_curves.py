@@ -125,7 +125,7 @@ def test_a_table_of_dimensions_has_a_column_each() -> None:
     history = history_of(rows)
     cells = read(history_csv([("a", history)], "kl_per_dim"))
     assert cells[0] == {"run": "a", "epoch": "1", "kl_0": "3", "kl_1": "2", "kl_2": "0.01", "kl_3": "0"}
-    assert read(history_csv([("a", history)], "loss"))[0]["psnr"] == ""
+    assert read(history_csv([("a", history)], "loss"))[0]["valid_psnr"] == ""
     assert read(history_csv([("a", history)], "active_units"))[1]["active_units"] == "12"
     assert history_csv([], "speed") == "run,epoch,images_per_second,seconds\n"
 
