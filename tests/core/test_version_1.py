@@ -115,7 +115,7 @@ def test_its_model_opens_with_its_direction(old: Path) -> None:
     engine = LatentEngine.load(old / "checkpoints" / "best.safetensors")
     assert engine.id == BEST_ID == load(old / "checkpoints" / "best.safetensors").header.id
     assert engine.header.epoch == 2
-    assert [found["attribute"] for found in engine.header.directions] == ["smile"]
+    assert [found["name"] for found in engine.header.directions] == ["smile"]
     assert [row["valid_psnr"] for row in engine.header.history] == [12.376083374023438, 12.689202308654785]
 
 
@@ -126,7 +126,7 @@ def test_its_edited_picture_is_decoded_again_to_the_same_pixels(old: Path) -> No
     session = from_json(json.dumps(recipe["session"]))
     engine = LatentEngine.load(old / "checkpoints" / "best.safetensors")
     assert session.checkpoint_id == engine.id
-    directions = {found["attribute"]: Direction.from_dict(found) for found in engine.header.directions}
+    directions = {found["name"]: Direction.from_dict(found) for found in engine.header.directions}
     decoded = engine.decode(edited_code(session, directions)[None])[0]
     with Image.open(path) as image:
         saved = np.asarray(image.convert("L")).astype(int)
