@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from core.training.step import NORM_STEPS, Batch, make_learner
 from torch import nn
 
 from core import checkpoint

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from core.training.step import Batch, Learner, make_learner
 from torch import nn
 
 from core.checkpoint import load

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from core.training.step import Learner
 from PIL import Image
 
 from core.checkpoint import load, read_header
