@@ -23,7 +23,7 @@ from core.config import loads
 from core.events import EpochFinished, RunFinished, RunStarted, decode
 from core.export.images import read_recipe
 from core.latent.arithmetic import edited_code
-from core.latent.directions import Direction
+from core.latent.directions import from_dict
 from core.latent.engine import LatentEngine
 from core.latent.session import from_json
 from core.training.film import save_film
@@ -126,7 +126,7 @@ def test_its_edited_picture_is_decoded_again_to_the_same_pixels(old: Path) -> No
     session = from_json(json.dumps(recipe["session"]))
     engine = LatentEngine.load(old / "checkpoints" / "best.safetensors")
     assert session.checkpoint_id == engine.id
-    directions = {found["name"]: Direction.from_dict(found) for found in engine.header.directions}
+    directions = {found["name"]: from_dict(found) for found in engine.header.directions}
     decoded = engine.decode(edited_code(session, directions)[None])[0]
     with Image.open(path) as image:
         saved = np.asarray(image.convert("L")).astype(int)

@@ -17,11 +17,12 @@ from core.data.made_rows import Pictures
 from core.data.split import spread
 from core.device import Compute, choose
 from core.errors import CheckpointError
+from core.latent.code import NOTHING, Code, Given
 from core.team import Share, Team
 from core.training.evaluate import rounded, to_input
 from core.training.optim import Adam
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
-from tests.helpers.fake_family import FIRST, SECOND
+from tests.helpers.fake_family import FAMILY, FIRST, SECOND
 
 SIDE = 4  # of the coarse picture
 OPTIMIZER, GENERATOR = "optimizer.", "generator.noise"
@@ -169,25 +170,33 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 class FakeInstrument:
-    """A trained one behind numpy."""
+    """See core.latent.instrument.Instrument."""
+
+    classes: tuple[str, ...] = ()
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         self.header = checkpoint.header
         self.compute = compute or choose("cpu", "fp32")
+        self.can = FAMILY.can(self.header.settings, self.header.image_shape)
+        self.spaces = FAMILY.spaces(self.header.settings, self.header.image_shape)
         self.network = Network(self.header.settings.width, self.header.image_shape[0])
         _load(self.network, checkpoint.tensors)
 
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        """uint8 (B, H, W, C) -> (B, D)."""
-        with torch.inference_mode():
-            return self.network.encoder(coarse(to_input(images, self.compute.device)).flatten(1)).numpy()
+    @property
+    def id(self) -> str:
+        return self.header.id
 
-    def decode(self, codes: np.ndarray) -> np.ndarray:
-        """(B, D) -> uint8 (B, H, W, C)."""
+    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
         with torch.inference_mode():
-            small = self.network.rebuilt(torch.from_numpy(codes))
-            large = F.interpolate(small, self.header.image_shape[1:])
-        return (255.0 * large).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+            return Code("z", self.network.encoder(coarse(to_input(pictures, self.compute.device)).flatten(1)).numpy())
+
+    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        return (255.0 * self.decode_float(values, given)).round().astype(np.uint8)
+
+    def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        with torch.inference_mode():
+            small = self.network.rebuilt(torch.from_numpy(values))
+            return F.interpolate(small, self.header.image_shape[1:]).permute(0, 2, 3, 1).numpy()
 
 
 def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> FakeInstrument:
@@ -198,4 +207,4 @@ def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> F
 def preview(instrument: FakeInstrument, data: FaceData) -> Mapping[str, np.ndarray]:
     """See core.training.recipe.Home."""
     originals = np.asarray(data.images[spread(data.split.valid, 4)])
-    return {"originals": originals, "rebuilt": instrument.decode(instrument.encode(originals))}
+    return {"originals": originals, "rebuilt": instrument.decode(instrument.encode(originals).values)}
