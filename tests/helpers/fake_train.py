@@ -48,10 +48,11 @@ def epoch_event(epoch: int, epochs: int, preview: str = "") -> EpochFinished:
             "kl": kl,
             "psnr": 16 + epoch * 0.1,
         },
+        active_units=min(40, 10 + epoch),
+        kl_per_dim=(3.0, 2.0, 0.01, 0.0),
+        beta=1.0,
         learning_rate=0.001,
         preview=preview,
-        numbers={"active_units": min(40, 10 + epoch), "beta": 1.0},
-        per_axis={"kl_per_dim": (3.0, 2.0, 0.01, 0.0)},
     )
 
 
