@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,16 @@ import numpy as np
 import pytest
 
 from core.checkpoint import find, load, read_header
-from core.config import TrainConfig, preset, with_values
+from core.config import TrainConfig, get, preset, with_values
 from core.errors import ConfigError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFinished, RunStarted, Step, decode
 from core.families.base import Family
 from core.training.recipe import home_of
 from core.training.run_history import read_history
 from core.training.runs import read_summary
+from tests.helpers.commands import ROOT
 from tests.helpers.fake_family import FIRST, NAME, SECOND, fake_family
+from tests.helpers.faults import wrapper
 from tests.helpers.runs import TINY, assert_same_checkpoint, run_events, toy_folder, trained
 
 __all__ = ["fake_family"]
@@ -212,6 +216,30 @@ def test_a_finished_run_without_directions_is_left_as_it_is(tmp_path: Path) -> N
     events = run_events(config(), folder, resume=True)
     assert [type(event) for event in events] == [Log, RunFinished]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_two_processes_go_through_the_phases_as_one_does(tmp_path: Path) -> None:
+    """From the start, and from within the second phase, into which the second process must follow the first."""
+    whole, cut = trained(config(), tmp_path / "whole"), tmp_path / "cut"
+    run_events(config(), cut, until=at_step(3, 2))
+    program = wrapper(
+        tmp_path / "with_fake.py", f"from core.families.registry import PLACES\nPLACES[{NAME!r}] = 'tests.helpers.fake_family'"
+    )
+    settings = [f"--set={path}={get(config(), path)}" for path in MACHINE] + ["--set=learning_rate=0.02"]
+    lines = {
+        "new": ["--family", NAME, "--data", str(toy_folder()), "--out", str(tmp_path / "new"), *settings],
+        "cut": ["--out", str(cut), "--resume"],
+    }
+    for words in lines.values():
+        command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", str(program), "train", *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, cwd=ROOT)
+        assert done.returncode == 0, done.stderr
+    alone = read_history(whole)
+    for name in lines:
+        together = read_history(tmp_path / name)
+        assert together.phases == (FIRST, FIRST, SECOND, SECOND)
+        for column in ("train_error", "valid_error", "train_surprise", "valid_surprise"):
+            np.testing.assert_allclose(together.column(column), alone.column(column), rtol=1e-3, err_msg=f"{name} {column}")
 
 
 def test_the_family_registered_for_a_test_is_that_one(fake_family: Family, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from core.data.split import spread
 from core.device import Compute, choose
 from core.errors import CheckpointError
 from core.latent.code import NOTHING, Code, Given
-from core.team import Share, Team
+from core.team import Share, Team, batch_mean
 from core.training.evaluate import rounded, to_input
 from core.training.optim import Adam
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
@@ -95,11 +95,12 @@ class FakeRecipe:
         share = pictures.share or Share(0, len(x), len(x))
         noise = torch.randn((share.total, *x.shape[1:]), generator=self.generator)[share.start : share.stop]
         z = self.network.encoder((x + 0.05 * noise).flatten(1))
-        error = F.mse_loss(self.network.rebuilt(z), x)
-        numbers = {"error": error}
+        several = self.team.size > 1
+        error = (self.network.rebuilt(z) - x).square().flatten(1).mean(dim=1)
+        numbers = {"error": batch_mean(error, over_team=several)}
         if self.phase == SECOND:
-            numbers["surprise"] = self.network.surprise(z).mean()
-        loss = numbers.get("surprise", error)
+            numbers["surprise"] = batch_mean(self.network.surprise(z), over_team=several)
+        loss = numbers.get("surprise", numbers["error"])
         self.optimizer.zero_grad()
         loss.backward()
         self.team.average_gradients(self.network.of_phase(self.phase))
