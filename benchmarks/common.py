@@ -124,7 +124,7 @@ def _write_model(path: Path) -> None:
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     config = with_values(preset("quick"), {"model.latent_dim": LATENT_DIM})
-    model = create(config.model, LatentSpec(LATENT_DIM, (3, 128, 128)), config.settings.objective.likelihood)
+    model = create(config.settings.model, LatentSpec(LATENT_DIM, (3, 128, 128)), config.settings.objective.likelihood)
     tensors = {checkpoint.MODEL + name: value.numpy() for name, value in model.state_dict().items()}
     unit = rng.standard_normal(LATENT_DIM).astype(np.float32)
     unit /= np.linalg.norm(unit)

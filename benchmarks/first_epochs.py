@@ -23,12 +23,13 @@ from core import device
 from core.config import TrainConfig, preset, with_values
 from core.data import dataset
 from core.data.dataset import FaceData
+from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.models.norm_momentum import USUAL, momentum_after
 from core.objectives.base import Progress
 from core.training import schedule
 from core.training.batches import EpochBatches, StepOrder
 from core.training.evaluate import to_input
-from core.training.step import Learner, make_learner
+from core.training.recipe import Moment
 
 WAYS: dict[str, Callable[[int], float]] = {  # the next batch's share, after so many batches
     "torch": lambda batches: USUAL,
@@ -72,9 +73,9 @@ def put(network: nn.Module, averages: Averages) -> None:
 
 
 @torch.no_grad()
-def exact(learner: Learner, data: FaceData, batches: int) -> Any:
+def exact(recipe: VaeRecipe, data: FaceData, batches: int) -> Any:
     """A copy of the network whose averages are those of all training pictures by its weights."""
-    shown = copy.deepcopy(learner.model)
+    shown = copy.deepcopy(recipe.model)
     for layer in shown.modules():
         layer._forward_pre_hooks.clear()
         if isinstance(layer, nn.BatchNorm2d):
@@ -83,30 +84,29 @@ def exact(learner: Learner, data: FaceData, batches: int) -> Any:
     shown.train()
     generator = torch.Generator().manual_seed(0)
     for number in range(batches):
-        x = to_input(data.images[data.split.train[number::batches]], learner.compute.device)
+        x = to_input(data.images[data.split.train[number::batches]], recipe.compute.device)
         shown.decode_raw(shown.encode(x).sample(generator))
     return shown
 
 
 def losses_of(config: TrainConfig, data: FaceData) -> list[dict[str, float]]:
     """The validation loss of each epoch, by way."""
-    learner = make_learner(config, data, device.choose("cpu", "fp32"))
-    followers = Followers(learner.model)
+    recipe = make_recipe(config, data, device.choose("cpu", "fp32"))
+    followers = Followers(recipe.model)
     rows = []
     for epoch in range(config.epochs):
         batches = EpochBatches(config, data, epoch)
         for step in range(batches.steps):
             done = epoch + step / batches.steps
             rate = schedule.learning_rate(config, done, config.epochs)
-            batches.step(learner, StepOrder(epoch, step, Progress(done, config.epochs), rate))
-        trained, row = learner.model, {"epoch": epoch + 1.0, "steps": float(batches.steps)}
-        shown = {way: followers.show(trained, way) for way in WAYS} | {"exact": exact(learner, data, batches.steps)}
+            batches.step(recipe, StepOrder(epoch, step, Moment(Progress(done, config.epochs), rate)))
+        trained, row = recipe.model, {"epoch": epoch + 1.0, "steps": float(batches.steps)}
+        shown = {way: followers.show(trained, way) for way in WAYS} | {"exact": exact(recipe, data, batches.steps)}
         for way, network in shown.items():
-            learner.model = network
-            row[way] = round(
-                learner.evaluate(data.images, data.split.valid, Progress(epoch + 1.0, config.epochs), lambda: False).loss, 1
-            )
-        learner.model = trained
+            recipe.model = network
+            now = Moment(Progress(epoch + 1.0, config.epochs))
+            row[way] = round(recipe.judge(data.images, data.split.valid, now, lambda: False).valid["loss"], 1)
+        recipe.model = trained
         rows.append(row)
         note(f"seed {config.seed}: {row}")
     return rows

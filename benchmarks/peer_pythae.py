@@ -137,7 +137,7 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
     shape = (config.data.channels, size, size)
     is_bernoulli = config.settings.objective.likelihood == "bernoulli"
     own = NETWORKS[config.settings.model.name](
-        config.model, LatentSpec(config.settings.model.latent_dim, shape), config.settings.objective.likelihood
+        config.settings.model, LatentSpec(config.settings.model.latent_dim, shape), config.settings.objective.likelihood
     )
     encoder = Encoder(own.encoder, own.to_mean, own.to_log_var)
     decoder = Decoder(own.from_latent, own.decoder, own._grid, nn.Sigmoid() if is_bernoulli else nn.Identity())

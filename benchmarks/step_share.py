@@ -13,36 +13,39 @@ from matmul import by_kind, by_layer, layers_of, matmul_rate, watch
 from core import device
 from core.config import TrainConfig
 from core.device import Compute
+from core.families.vae.recipe import VaeRecipe
 from core.models.base import LatentSpec, create
 from core.models.folding import hold_idle_biases
 from core.objectives.base import Progress
 from core.objectives.base import create as create_objective
 from core.training.optim import Adam
-from core.training.step import Batch, Learner
+from core.training.recipe import Batch, Moment
 
 SEED = 0
 
 
-def make_step(config: TrainConfig, compute: Compute) -> tuple[Learner, Callable[[], object]]:
-    """A learner without a data set, and a step of it on random pictures (the arithmetic is the same)."""
+def make_step(config: TrainConfig, compute: Compute) -> tuple[VaeRecipe, Callable[[], object]]:
+    """A recipe without a data set, and a step of it on random pictures (the arithmetic is the same)."""
     torch.manual_seed(SEED)
     size, channels = config.data.image_size, config.data.channels
     model = create(
-        config.model, LatentSpec(config.settings.model.latent_dim, (channels, size, size)), config.settings.objective.likelihood
+        config.settings.model,
+        LatentSpec(config.settings.model.latent_dim, (channels, size, size)),
+        config.settings.objective.likelihood,
     )
     hold_idle_biases(model)
     model = model.to(compute.device)
     objective = create_objective(config.settings.objective, model).to(compute.device)
     generator = torch.Generator(compute.device).manual_seed(SEED)
-    learner = Learner(model, objective, Adam(model.parameters(), config.learning_rate), generator, compute)
+    recipe = VaeRecipe(model, objective, Adam(model.parameters(), config.learning_rate), generator, compute)
     shape = (config.batch_size, size, size, channels)
     images = np.random.default_rng(SEED).integers(0, 256, shape, np.uint8)
 
     def step() -> None:
-        terms = learner.step(Batch(images), Progress(0.0), config.learning_rate)
-        terms.loss.item()  # as the loop does
+        numbers = recipe.step(Batch(images), Moment(Progress(0.0), config.learning_rate))
+        numbers["loss"].item()  # as the loop does
 
-    return learner, step
+    return recipe, step
 
 
 def step_share(config: TrainConfig, rounds: int, clock: Callable[[], float]) -> dict[str, Any]:
@@ -54,8 +57,8 @@ def step_share(config: TrainConfig, rounds: int, clock: Callable[[], float]) -> 
         measured = name == "fp32" or device.has_bf16(config.device)
         share = _share(config, dtype, rounds, clock) if measured else (None, None, None)
         result |= dict(zip((f"matmul_gflops_{name}", f"step_gflops_{name}", f"matmul_share_{name}"), share, strict=True))
-    learner, step = make_step(config, device.choose(config.device, "fp32"))
-    layers = layers_of(learner.model, step)
+    recipe, step = make_step(config, device.choose(config.device, "fp32"))
+    layers = layers_of(recipe.model, step)
     steps = 2 if rounds < 3 else 5
     events = watch(step, steps)
     return result | {
@@ -69,11 +72,11 @@ def step_share(config: TrainConfig, rounds: int, clock: Callable[[], float]) -> 
 
 def _share(config: TrainConfig, dtype: torch.dtype, rounds: int, clock: Callable[[], float]) -> tuple[float, float, float]:
     """GFLOP/s of matrix products and of the step, and their ratio; medians over rounds that take turns."""
-    learner, step = make_step(config, device.choose(config.device, "bf16" if dtype is torch.bfloat16 else "fp32"))
-    flops = sum(layer.forward_flops + layer.backward_flops for layer in layers_of(learner.model, step))
+    recipe, step = make_step(config, device.choose(config.device, "bf16" if dtype is torch.bfloat16 else "fp32"))
+    flops = sum(layer.forward_flops + layer.backward_flops for layer in layers_of(recipe.model, step))
     products, steps = [], []
     for _ in range(rounds):
-        products.append(matmul_rate(dtype, learner.compute.device, clock))
+        products.append(matmul_rate(dtype, recipe.compute.device, clock))
         started = clock()
         step()
         step()

@@ -29,7 +29,7 @@ from turns import Turns, Worker
 
 from core import device
 from core.config import TrainConfig, preset, with_values
-from core.training.step import Learner
+from core.families.vae.recipe import VaeRecipe
 
 Clock = Callable[[], float]
 ENVIRONMENTS: dict[str, dict[str, str]] = {
@@ -46,45 +46,45 @@ class Trial:
     """One change."""
 
     name: str
-    change: Callable[[Learner], Any]
+    change: Callable[[VaeRecipe], Any]
     values: dict[str, Any] | None = None  # settings that differ; images/s are compared, so the batch size may
 
 
-def contiguous(learner: Learner) -> None:
+def contiguous(recipe: VaeRecipe) -> None:
     """PyTorch's default memory layout everywhere."""
-    model = learner.model
+    model = recipe.model
     model.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     for part in (model.encoder, model.decoder):
         part.register_forward_pre_hook(lambda _, given: (given[0].contiguous(),))
 
 
-def dropout_by_number(learner: Learner) -> None:
+def dropout_by_number(recipe: VaeRecipe) -> None:
     """`nn.Dropout` in place of `nn.Dropout2d`."""
-    for part in (learner.model.encoder, learner.model.decoder):
+    for part in (recipe.model.encoder, recipe.model.decoder):
         for place, layer in enumerate(part):
             if isinstance(layer, nn.Dropout2d):
                 part[place] = nn.Dropout(layer.p)
 
 
-def relu_beside(learner: Learner) -> None:
+def relu_beside(recipe: VaeRecipe) -> None:
     """ReLU that writes beside its input."""
-    for layer in learner.model.modules():
+    for layer in recipe.model.modules():
         if isinstance(layer, nn.ReLU):
             layer.inplace = False
 
 
-def adam(**options: bool) -> Callable[[Learner], None]:
+def adam(**options: bool) -> Callable[[VaeRecipe], None]:
     """Another of Adam's implementations."""
 
-    def change(learner: Learner) -> None:
-        learner.optimizer = torch.optim.Adam(learner.model.parameters(), **options)
+    def change(recipe: VaeRecipe) -> None:
+        recipe.optimizer = torch.optim.Adam(recipe.model.parameters(), **options)
 
     return change
 
 
-def biases_learn(learner: Learner) -> None:
+def biases_learn(recipe: VaeRecipe) -> None:
     """The biases that BatchNorm takes away again get a gradient, too (it is zero up to rounding)."""
-    learner.model.requires_grad_(True)
+    recipe.model.requires_grad_(True)
 
 
 class LastAsConvolution(nn.Module):
@@ -103,18 +103,18 @@ class LastAsConvolution(nn.Module):
         return nn.functional.pixel_shuffle(made, 2)[:, :, 1:-1, 1:-1]
 
 
-def last_as_convolution(learner: Learner) -> None:
+def last_as_convolution(recipe: VaeRecipe) -> None:
     """See LastAsConvolution."""
-    learner.model.decoder[-1] = LastAsConvolution(learner.model.decoder[-1])
+    recipe.model.decoder[-1] = LastAsConvolution(recipe.model.decoder[-1])
 
 
-def compiled(learner: Learner) -> None:
+def compiled(recipe: VaeRecipe) -> None:
     """torch.compile of both halves; it fuses BatchNorm's, ReLU's and dropout's arithmetic."""
-    learner.model.encoder = torch.compile(learner.model.encoder)
-    learner.model.decoder = torch.compile(learner.model.decoder)
+    recipe.model.encoder = torch.compile(recipe.model.encoder)
+    recipe.model.decoder = torch.compile(recipe.model.decoder)
 
 
-def nothing(learner: Learner) -> None:
+def nothing(recipe: VaeRecipe) -> None:
     """The step as it is."""
 
 
@@ -147,8 +147,8 @@ def compare(trial: Trial, config: TrainConfig, rounds: int, clock: Clock) -> dic
     changed_config = with_values(config, trial.values or {})
     compute = device.choose("cpu", config.precision)
     _, plain = make_step(config, compute)
-    learner, changed = make_step(changed_config, compute)
-    trial.change(learner)
+    recipe, changed = make_step(changed_config, compute)
+    trial.change(recipe)
     flush = trial.name.startswith("denormals")
     plain()
     started = time.perf_counter()

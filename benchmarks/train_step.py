@@ -5,7 +5,7 @@ Both are measured in one process, in turns, on random pictures (the arithmetic i
 - plain: the loop of a tutorial. fp32, contiguous NCHW, `nn.Dropout` on every number, Adam as it is by default,
   `F.mse_loss` and the KL term; its batch is a standardised float tensor that lies ready, so that no picture has to be read
   or converted.
-- optimised: `core.training.step.Learner.step`, from uint8 pictures on: conversion, channels-last, channel-wise dropout,
+- optimised: `core.families.vae.recipe.VaeRecipe.step`, from uint8 pictures on: conversion, channels-last, channel-wise dropout,
   fused Adam, bf16 where the hardware multiplies it, and memory that is kept from step to step.
 - epoch: `core.training.loop.train` on picture files, two classes. Its training part goes from the epoch's begin to its
   last step; with validation, to its last checkpoint.
@@ -32,11 +32,12 @@ from core import device
 from core.config import TrainConfig, preset, with_values
 from core.data.dataset import FaceData, load
 from core.events import CheckpointSaved, Event, RunFailed, RunStarted, Step
+from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.models.base import LatentSpec
 from core.models.conv_vae import ConvVAE
 from core.objectives.base import Progress
 from core.training.loop import train
-from core.training.step import Batch, Learner, make_learner
+from core.training.recipe import Batch, Moment
 
 VALID_FRACTION = 0.2
 
@@ -45,7 +46,7 @@ class PlainVAE(ConvVAE):
     """The same layers and sizes, without the care for memory layout, and with dropout on every number."""
 
     def __init__(self, config: TrainConfig, spec: LatentSpec) -> None:
-        super().__init__(config.model, spec, config.settings.objective.likelihood)
+        super().__init__(config.settings.model, spec, config.settings.objective.likelihood)
         for part in (self.encoder, self.decoder):
             for place, layer in enumerate(part):
                 if isinstance(layer, nn.Dropout2d):
@@ -143,17 +144,17 @@ def rate(step: Callable[[], object], steps: int, batch: int, where: torch.device
     return steps * batch / (time.perf_counter() - start)
 
 
-def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: int) -> tuple[Measured, Learner]:
+def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: int) -> tuple[Measured, VaeRecipe]:
     """All of it in turns, so that a machine that slows down meanwhile slows all alike."""
     compute = device.choose(config.device, config.precision)
-    learner, plain = make_learner(config, data, compute), Plain(config, data, compute.device)
-    images, progress = np.array(data.images[: config.batch_size]), Progress(0.0)
+    recipe, plain = make_recipe(config, data, compute), Plain(config, data, compute.device)
+    images, now = np.array(data.images[: config.batch_size]), Moment(Progress(0.0), config.learning_rate)
     batch = len(images)
     epochs = epochs_of(train(with_values(config, {"epochs": rounds + 1}), run), len(data.split.train))
     found = Measured()
 
     def optimised() -> None:
-        learner.step(Batch(images), progress, config.learning_rate)
+        recipe.step(Batch(images), now)
 
     for number in range(rounds + 1):
         device.keep_freed_memory(False)
@@ -172,7 +173,7 @@ def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: 
             f"round {number}: plain {plain_rate:.1f}, optimised {found.optimised[-1]:.1f}, "
             f"epoch {found.epoch[-1]:.1f}, with validation {found.epoch_with_validation[-1]:.1f} images/s"
         )
-    return found, learner
+    return found, recipe
 
 
 def ratio(above: list[float], below: list[float]) -> float:
@@ -204,7 +205,7 @@ def main() -> None:
         config = with_values(preset("table1"), values)
         write_pictures(Path(config.data.source), round(batch * epoch_steps / (1 - VALID_FRACTION)), config.data.image_size)
         data = load(config.data)
-        found, learner = measure(config, data, Path(own) / "run", rounds, steps)
+        found, recipe = measure(config, data, Path(own) / "run", rounds, steps)
     result = {
         "plain_images_per_second": round(median(found.plain), 1),
         "images_per_second": round(median(found.optimised), 1),
@@ -212,8 +213,8 @@ def main() -> None:
         "epoch_images_per_second": round(median(found.epoch), 1),
         "epoch_share": ratio(found.epoch, found.optimised),
         "epoch_share_with_validation": ratio(found.epoch_with_validation, found.optimised),
-        "precision": learner.compute.precision,
-        "device": learner.compute.device.type,
+        "precision": recipe.compute.precision,
+        "device": recipe.compute.device.type,
         "threads": threads,
         "batch_size": batch,
         "dropout": config.settings.model.dropout,

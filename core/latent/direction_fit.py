@@ -105,7 +105,7 @@ def probe(means: np.ndarray, column: np.ndarray, within: np.ndarray) -> np.ndarr
         within: (N,) bool, the attribute whose own effect is not to be found again; NaN (as float) where unknown.
 
     Returns:
-        (D,) of length 1; None where the column tells nothing (one value only).
+        (D,) of length 1; None where the column tells nothing (one value only), or the codes don't (all alike).
     """
     labels = np.asarray(within, np.float32)
     known = ~np.isnan(column) & ~np.isnan(labels)
@@ -117,6 +117,8 @@ def probe(means: np.ndarray, column: np.ndarray, within: np.ndarray) -> np.ndarr
     if len(values) < 2 or not np.abs(values).max() > 1e-9:
         return None
     squares = codes.T @ codes
+    if not squares.any():
+        return None
     penalty = RIDGE * float(np.trace(squares)) / len(squares)
     found = np.linalg.solve(squares + penalty * np.eye(len(squares)), codes.T @ values)
     length = float(np.linalg.norm(found))

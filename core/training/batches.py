@@ -22,7 +22,6 @@ class StepOrder:
     epoch: int  # epochs finished before
     step: int  # within the epoch, from 0
     moment: Moment
-    phase: str = ""
 
 
 class EpochBatches:

@@ -29,6 +29,7 @@ class Word(IntEnum):
     STEP = 4  # take a step: a StepOrder as JSON
     END = 5
     MEET = 6  # say that you are there
+    PHASE = 7  # go over to this one: its name as JSON
 
 
 def tell(team: Team, word: Word, values: dict[str, Any] | None = None) -> None:
@@ -38,8 +39,9 @@ def tell(team: Team, word: Word, values: dict[str, Any] | None = None) -> None:
 
 
 def tell_state(recipe: Recipe) -> None:
-    """Give all followers what the leader's recipe holds."""
+    """Give all followers what the leader's recipe holds, in the phase that it is in."""
     if recipe.team.size > 1:
+        tell(recipe.team, Word.PHASE, {"phase": recipe.phase})
         recipe.team.tell(Word.STATE, safetensors.numpy.save(recipe.tensors()))
 
 
@@ -53,7 +55,7 @@ def tell_step(team: Team, now: StepOrder) -> None:
     """Let all followers take a step, at the same time as the leader."""
     if team.size > 1:
         moment = now.moment
-        order = [now.epoch, now.step, moment.progress.epochs, moment.progress.planned, moment.learning_rate, now.phase]
+        order = [now.epoch, now.step, moment.progress.epochs, moment.progress.planned, moment.learning_rate]
         team.tell(Word.STEP, json.dumps(order).encode())
 
 
@@ -96,16 +98,18 @@ class _Follower:
         elif word is Word.STATE:
             self.recipe.load_tensors(safetensors.numpy.load(payload))
             self._epoch = -1
+        elif word is Word.PHASE:
+            phase = json.loads(payload)["phase"]
+            if self.recipe.phase != phase:
+                self.recipe.begin(phase)
         elif word is Word.MEET:
             self._team.meet()
         elif word is Word.STEP:
             self._step(*json.loads(payload))
 
-    def _step(self, epoch: int, step: int, epochs_done: float, planned: float, learning_rate: float, phase: str) -> None:
+    def _step(self, epoch: int, step: int, epochs_done: float, planned: float, learning_rate: float) -> None:
         if self._batches is None or epoch != self._epoch:
             self._batches, self._epoch = EpochBatches(self.config, self.data, epoch), epoch
             # What dropout draws: others than the leader's, and the same again should the run be repeated.
             torch.manual_seed(hash((self.config.seed, self._team.rank, epoch, step)) % 2**63)
-        if self.recipe.phase != phase:
-            self.recipe.begin(phase)
         self._batches.step(self.recipe, StepOrder(epoch, step, Moment(Progress(epochs_done, planned), learning_rate)))

@@ -21,7 +21,7 @@ from core.data.folders import passed_over_title
 from core.data.index import holds_data
 from core.errors import Cancelled, CoreError, TrainingError
 from core.events import Event, Log, RunFailed, RunFinished, RunStarted, Step
-from core.families.base import planned_epochs
+from core.families.base import Can, planned_epochs
 from core.families.registry import family
 from core.team import Team
 from core.training import start_from, stopping
@@ -93,7 +93,10 @@ def _lead(
         done = checkpoint.read_header(run.last)
         at = Position.from_dict(done.training)
         stopping.go_on(at, done.config, config)
-        if stopping.is_over(config, at) and (at.closed or not (done.data.get("positive") or done.data.get("attribute"))):
+        has_directions = Can.DIRECTIONS in family(config.family).can(done.settings, done.image_shape)
+        if not has_directions or not (done.data.get("positive") or done.data.get("attribute")):
+            at.closed = True  # nothing follows the last epoch
+        if at.closed and stopping.is_over(config, at):
             early = f"{stopping.why(at)} A higher --epochs or another early_stopping lets it go on."
             whole = f"The run has finished its {done.epoch} epochs; --epochs may raise the end."
             yield Log(whole if done.epoch >= planned_epochs(family(config.family), config) else early)
@@ -154,7 +157,7 @@ class _Run:
         self._must_suffice(len(data.split.train))
         tell(team, Word.READ)  # the pictures are in the cache now
         recipe = home_of(config.family).make_recipe(config, data, compute, start, team)
-        planned = planned_epochs(family(config.family), config)
+        planned = family(config.family).phases(config)[0].epochs
         self.state = state = RunState(config, self.run, control, data, recipe, Position(schedule_epochs=planned))
         state.at.phase = recipe.phase
         if self.resume:
@@ -201,12 +204,13 @@ class _Run:
         steps, phase, epochs = batches.steps, state.phase.name, planned_epochs(state.family, config)
         if at.phase != phase:
             state.recipe.begin(phase)
-            at.enter(phase)
+            at.enter(phase, state.phase.epochs)
+            tell_state(state.recipe)  # a phase may begin with chance
             yield Log(f"Now begins: {state.phase.title}.")
         speed = Speed()
         saved_at = time.perf_counter()
         while at.step < steps and not control.stopping:
-            now = StepOrder(at.epoch, at.step, state.moment(at.epoch + at.step / steps), phase)
+            now = StepOrder(at.epoch, at.step, state.moment(at.epoch + at.step / steps))
             tell_step(self.team, now)
             numbers = _numbers(batches.step(state.recipe, now))
             must_be_finite(numbers.values(), f"step {at.step + 1} of epoch {at.epoch + 1}", self.run)

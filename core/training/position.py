@@ -15,7 +15,7 @@ CLIPPED = "clipped"  # share of an epoch's steps whose gradient was shortened
 
 @dataclass(slots=True)
 class Position:
-    """Where a run is. With the learner's tensors it is all that going on exactly needs."""
+    """Where a run is. With the recipe's tensors it is all that going on exactly needs."""
 
     epoch: int = 0  # epochs finished
     step: int = 0  # steps done in the present epoch
@@ -27,9 +27,10 @@ class Position:
     best_epoch: int = 0
     best_loss: float = math.inf  # of the metric that chooses the best epoch, the lower the better
     patience_from: int = 0  # the epoch at which a person last raised the end: early stopping counts from there
-    schedule_epochs: int = 0  # the planned length when the run began
+    schedule_epochs: int = 0  # the planned length of the phase when it began
     turned: int = 0  # the last epoch after which what comes between epochs was done
     phase: str = ""  # of the run, in which the last step was
+    phase_began: int = 0  # epochs finished before it: schedules count from there
     closed: bool = False  # what follows the last epoch is done too
 
     def add(self, numbers: Mapping[str, float], pictures: int, clipped: bool = False) -> None:
@@ -62,9 +63,10 @@ class Position:
         self.best_loss, self.best_epoch = loss, self.epoch
         return True
 
-    def enter(self, phase: str) -> None:
-        """Go over to another phase, whose best epoch is a matter of its own."""
+    def enter(self, phase: str, epochs: int) -> None:
+        """Go over to another phase of so many epochs, whose best epoch and whose schedules are a matter of its own."""
         self.phase, self.best_loss, self.best_epoch, self.patience_from = phase, math.inf, 0, self.epoch
+        self.phase_began, self.schedule_epochs = self.epoch, epochs
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""

@@ -175,7 +175,7 @@ def history_of(
 
     Args:
         rows: one an epoch.
-        best_epoch: what the run said; 0 = the one that is best by what the family says.
+        best_epoch: what the run said; 0 = the one of the last phase that is best by what the family says.
         folder: the run folder, to find previews in after it has moved.
         family_name: of the model.
     """
@@ -196,7 +196,7 @@ def history_of(
             axes[name][index, : len(values)] = values
     epoch = np.array([row.epoch for row in rows], dtype=np.int64)
     if best_epoch not in epoch:
-        best_epoch = best_of({row.epoch: family(family_name).score(row.valid) for row in rows})
+        best_epoch = best_of({row.epoch: family(family_name).score(row.valid) for row in rows if row.phase == rows[-1].phase})
     return RunHistory(
         epoch=epoch,
         epochs=rows[-1].epochs if rows else 0,

@@ -58,9 +58,9 @@ class RunState:
         return phase_at(self.family, self.config, self.at.epoch)
 
     def moment(self, epochs_done: float) -> Moment:
-        """What schedules go by after so many epochs, and the learning rate then."""
-        planned = self.at.schedule_epochs
-        return Moment(Progress(epochs_done, float(planned)), schedule.learning_rate(self.config, epochs_done, planned))
+        """What schedules go by after so many epochs of the run, and the learning rate then: each phase has its own schedules."""
+        planned, done = self.at.schedule_epochs, epochs_done - self.at.phase_began
+        return Moment(Progress(done, float(planned)), schedule.learning_rate(self.config, done, planned))
 
     def instrument(self) -> Any:
         """The model as it is now, for what works on a loaded one."""

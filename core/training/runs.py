@@ -225,7 +225,8 @@ class _Said:
 def _summarise(path: Path, size: int, modified: int) -> _Said:
     """Read the events once for each size and time of the file: a list of finished runs costs nothing to show again."""
     said = _Said()
-    scores: dict[int, dict[str, float]] = {}  # epoch -> ELBO, PSNR
+    scores: dict[int, dict[str, float]] = {}  # epoch -> its validation numbers
+    phases: dict[int, str] = {}
     seconds: dict[int, float] = {}
     best, kind = 0, family(DEFAULT)
     for at, event in recorded(path, without_axes=True):
@@ -238,7 +239,7 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
         elif isinstance(event, EpochFinished):
             said.epoch, said.epochs = event.epoch, event.epochs
-            scores[event.epoch] = event.valid
+            scores[event.epoch], phases[event.epoch] = event.valid, event.phase
             seconds[event.epoch] = event.seconds
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
@@ -249,7 +250,8 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
     if said.started != said.started and not scores:
         said.state, said.program = _newer(path)
     if best not in scores:
-        best = best_of({epoch: kind.score(valid) for epoch, valid in scores.items()})
+        last = phases[max(scores)] if scores else ""
+        best = best_of({epoch: kind.score(valid) for epoch, valid in scores.items() if phases[epoch] == last})
     said.best_epoch = best
     said.best = valid_numbers(kind, scores.get(best, {}))
     said.seconds = sum(took for took in seconds.values() if not math.isnan(took))

@@ -81,6 +81,7 @@ def test_a_probe_reads_numbers_and_knows_when_there_is_nothing_to_read() -> None
     assert probe(z, np.full(500, 3.0), smile) is None
     assert probe(z, smile.astype(np.float32), smile) is None  # within its own classes an attribute says nothing
     assert probe(z, np.full(500, np.nan), smile) is None
+    assert probe(np.ones((500, 4), np.float32), bright, smile) is None  # a network whose units all died has codes all alike
 
 
 @pytest.fixture

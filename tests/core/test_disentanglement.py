@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled, DataError
-from core.latent.engine import Codes
+from core.latent.code import Code
 from core.metrics import dci as dci_module
 from core.metrics import disentanglement
 from core.metrics.disentanglement import DCI, MEASURES, dci, factor_vae_score, measure_factors, mig, mig_chen, sap
@@ -266,7 +266,7 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("few_rows")
 def test_measure_factors_gives_each_measure() -> None:
     factors = grid(3, 2, 4, times=5)
-    codes = Codes(factors + 0.3 * noise(*factors.shape), np.full(factors.shape, -1.0))
+    codes = Code("z", factors + 0.3 * noise(*factors.shape), np.full(factors.shape, -1.0))
     names = ("Shape", "scale", "posX")
     told: list[str] = []
     found = measure_factors(codes, factors, names, lambda text, done, total: told.append(text))
@@ -282,7 +282,7 @@ def test_measure_factors_gives_each_measure() -> None:
 
 def test_measure_factors_takes_those_that_are_wanted() -> None:
     factors = grid(3, 4, times=5)
-    codes = Codes(noise(*factors.shape), np.zeros(factors.shape))
+    codes = Code("z", noise(*factors.shape), np.zeros(factors.shape))
     found = measure_factors(codes, factors, ("shape", "scale"), measures=("mig", "sap"))
     assert set(found) == {"images", "factors", "mig", "sap"}
     assert "mig_chen" not in measure_factors(codes, factors[:, :1], ("shape",), measures=("mig_chen",))

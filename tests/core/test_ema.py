@@ -8,43 +8,44 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from core.training.step import Batch, Learner, make_learner
 
 from core.checkpoint import load
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
+from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.families.vae.settings import ModelConfig
 from core.latent.engine import LatentEngine
 from core.models.base import LatentModule, LatentSpec, create
 from core.objectives.base import Progress
 from core.training.ema import WeightAverage
 from core.training.evaluate import evaluate, to_input
+from core.training.recipe import Batch, Moment
 from core.training.whitening import whiten
 from tests.helpers.runs import run_events, tiny
 
 
-def stepped(steps: int, **values: object) -> tuple[Learner, list[dict[str, torch.Tensor]]]:
-    """A learner after some steps, and its weights after each."""
+def stepped(steps: int, **values: object) -> tuple[VaeRecipe, list[dict[str, torch.Tensor]]]:
+    """A recipe after some steps, and its weights after each."""
     config = tiny(**values)
     set_threads(1)
     data = load_data(config.data)
-    learner = make_learner(config, data, choose("cpu", "fp32"))
-    seen = [{name: value.clone() for name, value in learner.model.state_dict().items()}]
+    recipe = make_recipe(config, data, choose("cpu", "fp32"))
+    seen = [{name: value.clone() for name, value in recipe.model.state_dict().items()}]
     for number in range(steps):
         rows = data.split.train[8 * (number % 3) : 8 * (number % 3) + 8]
-        learner.step(Batch(np.array(data.images[rows])), Progress(float(number)), 0.003)
-        seen.append({name: value.clone() for name, value in learner.model.state_dict().items()})
-    return learner, seen
+        recipe.step(Batch(np.array(data.images[rows])), Moment(Progress(float(number)), 0.003))
+        seen.append({name: value.clone() for name, value in recipe.model.state_dict().items()})
+    return recipe, seen
 
 
 def test_it_is_the_moving_average_with_a_decay_that_warms_up() -> None:
-    learner, seen = stepped(15, ema_decay=0.5)
+    recipe, seen = stepped(15, ema_decay=0.5)
     decays = [min(0.5, (1 + n) / (10 + n)) for n in range(15)]
     assert decays[0] == 0.1
     assert decays[-1] == 0.5
-    assert learner.average is not None
-    for name, value in learner.average.model.state_dict().items():
+    assert recipe.average is not None
+    for name, value in recipe.average.model.state_dict().items():
         by_hand = seen[0][name].double()
         for decay, now in zip(decays, seen[1:], strict=True):
             by_hand = decay * by_hand + (1 - decay) * now[name].double()
@@ -112,12 +113,12 @@ def test_what_is_validated_and_kept_is_the_average(run: tuple[Path, list[EpochFi
     assert last.tensors["average.steps"] == 12
     config = tiny(ema_decay=0.95, whiten_every=1, epochs=3)
     data = load_data(config.data)
-    learner = make_learner(config, data, choose("cpu", "fp32"))
-    learner.load_tensors(last.tensors)
-    found = learner.evaluate(data.images, data.split.valid, Progress(3.0), lambda: False)
-    assert found.reconstruction == pytest.approx(epochs[-1].valid["reconstruction"])
-    raw = evaluate(learner.model, learner.objective, learner.compute, data.images, data.split.valid, progress=Progress(3.0))
-    assert raw.reconstruction != pytest.approx(found.reconstruction, rel=1e-4)
+    recipe = make_recipe(config, data, choose("cpu", "fp32"))
+    recipe.load_tensors(last.tensors)
+    found = recipe.judge(data.images, data.split.valid, Moment(Progress(3.0)), lambda: False).valid
+    assert found["reconstruction"] == pytest.approx(epochs[-1].valid["reconstruction"])
+    raw = evaluate(recipe.model, recipe.objective, recipe.compute, data.images, data.split.valid, progress=Progress(3.0))
+    assert raw.reconstruction != pytest.approx(found["reconstruction"], rel=1e-4)
     [direction] = last.header.directions
     assert direction["checkpoint_id"] == last.header.id
     np.testing.assert_array_equal(LatentEngine(last).encode(np.array(data.images[:2])).mean.shape, (2, 6))

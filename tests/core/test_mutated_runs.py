@@ -11,7 +11,7 @@ import numpy as np
 
 from core.training.coach.advise import advise_run
 from core.training.differences import differing
-from core.training.history_table import TABLES, history_csv
+from core.training.history_table import charts_of, history_csv
 from core.training.lock import holder
 from core.training.queue import read_queue
 from core.training.run_history import RunHistory, read_history
@@ -24,11 +24,11 @@ def read_all(folder: Path) -> RunHistory:
     run = read_summary(folder)
     assert read_watched(folder).name == run.name
     history = read_history(folder)
-    for name in ("train_elbo", "valid_elbo", "seconds", "psnr"):
-        assert getattr(history, name).dtype == np.float64
+    for name in ("train_elbo", "valid_elbo", "seconds", "valid_psnr"):
+        assert history.column(name).dtype == np.float64
     assert (np.diff(history.epoch) > 0).all()
-    for what in TABLES:
-        text = history_csv([(run.name, history)], what)
+    for chart in charts_of(history.family):
+        text = history_csv([(run.name, history)], chart.key)
         assert text.count("\n") >= 1 + len(history)
         text.encode()
     for advice in advise_run(folder):

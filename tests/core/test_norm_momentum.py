@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from core.training.step import NORM_STEPS, Batch, make_learner
 from torch import nn
 
 from core import checkpoint
@@ -16,9 +15,11 @@ from core.config import TrainConfig
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, Event, Step
+from core.families.vae.recipe import NORM_STEPS, make_recipe
 from core.models import norm_momentum
 from core.models.norm_momentum import USUAL, momentum_after
 from core.objectives.base import Progress
+from core.training.recipe import Batch, Moment
 from core.training.start_from import adopt
 from tests.helpers.runs import run_events, shared_run, tiny
 
@@ -34,11 +35,11 @@ def one_step(config: TrainConfig, start: Checkpoint | None = None) -> tuple[nn.B
     """The first BatchNorm after a run's first step, and what it saw in it."""
     set_threads(1)
     data = load_data(config.data)
-    learner = make_learner(config, data, choose("cpu", "fp32"), start)
-    norm = next(layer for layer in learner.model.modules() if isinstance(layer, nn.BatchNorm2d))
+    recipe = make_recipe(config, data, choose("cpu", "fp32"), start)
+    norm = next(layer for layer in recipe.model.modules() if isinstance(layer, nn.BatchNorm2d))
     seen: list[torch.Tensor] = []
     norm.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach().clone()))
-    learner.step(Batch(np.array(data.images[data.split.train[:8]])), Progress(0.0), 0.003)
+    recipe.step(Batch(np.array(data.images[data.split.train[:8]])), Moment(Progress(0.0), 0.003))
     return norm, seen[0]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from core.training.step import Batch, Learner, make_learner
 from torch import nn
 
 from core.checkpoint import load
@@ -18,11 +17,13 @@ from core.data import dataset
 from core.device import choose
 from core.errors import ConfigError
 from core.events import EpochFinished, RunFinished, Step
+from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.families.vae.settings import ObjectiveConfig
 from core.objective_abilities import OBJECTIVES
 from core.objectives.base import Progress
 from core.training.adversary import Adversary
 from core.training.batches import EpochBatches, StepOrder
+from core.training.recipe import Batch, Moment
 from core.training.run_history import read_history
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
 
@@ -84,17 +85,17 @@ def test_the_total_correlation_is_in_the_table_and_in_the_history(tmp_path: Path
         "total_correlation"
     ).tolist()
     plain = read_history(trained(tiny(epochs=1), tmp_path / "plain"))
-    assert np.isnan(plain.train_total_correlation).all()
+    assert np.isnan(plain.train("total_correlation")).all()
     assert np.isnan(plain.valid_total_correlation).all()
 
 
 @pytest.fixture
-def learning() -> tuple[Learner, EpochBatches]:
+def learning() -> tuple[VaeRecipe, EpochBatches]:
     """A FactorVAE before its first step, and its first epoch."""
     config = tiny(objective__name="factor_vae", **SMALL)
     data = dataset.load(config.data)
     torch.set_num_threads(1)
-    return make_learner(config, data, choose("cpu", "fp32")), EpochBatches(config, data, 0)
+    return make_recipe(config, data, choose("cpu", "fp32")), EpochBatches(config, data, 0)
 
 
 def state_of(network: nn.Module | None) -> dict[str, torch.Tensor]:
@@ -102,60 +103,60 @@ def state_of(network: nn.Module | None) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in network.state_dict().items()}
 
 
-def take_step(learner: Learner, batches: EpochBatches, step: int = 0) -> None:
-    batches.step(learner, StepOrder(0, step, Progress(0.0, 2.0), 0.001))
+def take_step(recipe: VaeRecipe, batches: EpochBatches, step: int = 0) -> None:
+    batches.step(recipe, StepOrder(0, step, Moment(Progress(0.0, 2.0), 0.001)))
 
 
 def test_the_vaes_step_leaves_the_discriminator_as_it_was(
-    learning: tuple[Learner, EpochBatches], monkeypatch: pytest.MonkeyPatch
+    learning: tuple[VaeRecipe, EpochBatches], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learner, batches = learning
-    network = learner.objective.adversary
+    recipe, batches = learning
+    network = recipe.objective.adversary
     before = state_of(network)
     with monkeypatch.context() as resting:
         resting.setattr(Adversary, "step", lambda *given: None)
-        take_step(learner, batches)
+        take_step(recipe, batches)
     assert network is not None
     assert all(parameter.grad is None for parameter in network.parameters())
     assert all(torch.equal(value, before[name]) for name, value in state_of(network).items())
-    take_step(learner, batches, 1)
+    take_step(recipe, batches, 1)
     assert not any(torch.equal(value, before[name]) for name, value in state_of(network).items() if name.endswith("weight"))
 
 
 def test_the_discriminators_step_leaves_the_encoder_as_it_was(
-    learning: tuple[Learner, EpochBatches], monkeypatch: pytest.MonkeyPatch
+    learning: tuple[VaeRecipe, EpochBatches], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learner, batches = learning
+    recipe, batches = learning
     taught = Adversary.step
     told: list[bool] = []
 
     def step(self: Adversary, *given: Any) -> None:
-        weights, gradients = state_of(learner.model), [parameter.grad for parameter in learner.model.parameters()]
+        weights, gradients = state_of(recipe.model), [parameter.grad for parameter in recipe.model.parameters()]
         kept = [None if gradient is None else gradient.clone() for gradient in gradients]
         taught(self, *given)
-        told.append(all(torch.equal(value, weights[name]) for name, value in state_of(learner.model).items()))
-        now = [parameter.grad for parameter in learner.model.parameters()]
+        told.append(all(torch.equal(value, weights[name]) for name, value in state_of(recipe.model).items()))
+        now = [parameter.grad for parameter in recipe.model.parameters()]
         told.append(all(a is b and (b is None or torch.equal(a, c)) for a, b, c in zip(now, gradients, kept, strict=True)))
 
     monkeypatch.setattr(Adversary, "step", step)
-    take_step(learner, batches)
+    take_step(recipe, batches)
     assert told == [True, True]
 
 
 def test_the_adversary_is_shown_the_next_steps_pictures(
-    learning: tuple[Learner, EpochBatches], monkeypatch: pytest.MonkeyPatch
+    learning: tuple[VaeRecipe, EpochBatches], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learner, batches = learning
+    recipe, batches = learning
     shown: list[np.ndarray] = []
-    real = Learner._encode
+    real = VaeRecipe._encode
 
-    def encode(self: Learner, pictures: Batch) -> Any:
+    def encode(self: VaeRecipe, pictures: Batch) -> Any:
         shown.append(pictures.images)
         return real(self, pictures)
 
-    monkeypatch.setattr(Learner, "_encode", encode)
+    monkeypatch.setattr(VaeRecipe, "_encode", encode)
     for step in range(batches.steps):
-        take_step(learner, batches, step)
+        take_step(recipe, batches, step)
     firsts, seconds = shown[::2], shown[1::2]
     assert len(seconds) == batches.steps
     for step, second in enumerate(seconds):

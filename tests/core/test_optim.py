@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from core.training.step import Batch, make_learner
 from torch import nn
 
 from core.checkpoint import load, read_header
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
+from core.families.vae.recipe import make_recipe
 from core.objectives.base import Progress
 from core.training.optim import Adam, clip_gradient
+from core.training.recipe import Batch, Moment
 from tests.helpers.runs import run_events, tiny
 
 
@@ -64,14 +65,14 @@ def test_a_step_learns_from_the_shortened_gradient(precision: str) -> None:
     set_threads(1)
     config = tiny(gradient_clip=0.5, precision=precision)
     data = load_data(config.data)
-    learner = make_learner(config, data, choose("cpu", precision))
-    learner.step(Batch(np.array(data.images[:8])), Progress(0.0), 0.003)
-    assert learner.clipped
-    assert norm(learner.model) == pytest.approx(0.5, rel=1e-3)
-    assert {parameter.grad.dtype for parameter in learner.model.parameters() if parameter.grad is not None} == {torch.float32}
-    learner.gradient_clip = 1e9
-    learner.step(Batch(np.array(data.images[:8])), Progress(0.0), 0.003)
-    assert not learner.clipped
+    recipe = make_recipe(config, data, choose("cpu", precision))
+    recipe.step(Batch(np.array(data.images[:8])), Moment(Progress(0.0), 0.003))
+    assert recipe.clipped
+    assert norm(recipe.model) == pytest.approx(0.5, rel=1e-3)
+    assert {parameter.grad.dtype for parameter in recipe.model.parameters() if parameter.grad is not None} == {torch.float32}
+    recipe.gradient_clip = 1e9
+    recipe.step(Batch(np.array(data.images[:8])), Moment(Progress(0.0), 0.003))
+    assert not recipe.clipped
 
 
 def test_a_run_says_how_often(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from core.checkpoint import read_header
 from core.errors import CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step, decode
+from core.families.vae.recipe import VaeRecipe
 from core.training import loop
 from tests.helpers.commands import ROOT
 from tests.helpers.pictures import draw_folder
@@ -85,24 +86,16 @@ def test_a_resumed_epochs_means_cover_all_its_steps(tmp_path: Path) -> None:
 def test_stopped_while_it_validates_the_epoch_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny(**EVERYTHING)
     whole = trained(config, tmp_path / "whole")
-    real, folder = loop.make_learner, tmp_path / "cut"
+    real, folder = VaeRecipe.judge, tmp_path / "cut"
 
-    def stopping(*given: Any) -> Any:
-        learner = real(*given)
-        ask = learner.evaluate
-
-        def evaluate(images: Any, rows: Any, progress: Any, cancelled: Any) -> Any:
-            control.stop()
-            return ask(images, rows, progress, cancelled)
-
-        monkeypatch.setattr(type(learner), "evaluate", lambda self, *more: evaluate(*more))
-        return learner
+    def stopping(self: VaeRecipe, *given: Any) -> Any:
+        control.stop()
+        return real(self, *given)
 
     control = loop.Control()
     with monkeypatch.context() as patched:
-        patched.setattr(loop, "make_learner", stopping)
+        patched.setattr(VaeRecipe, "judge", stopping)
         events = list(loop.train(config, folder, control))
-        monkeypatch.undo()
     assert events[-1] == RunFinished(True, 0, events[-1].seconds)
     assert read_header(last(folder)).training["step"] == 4
     run_events(config, folder, resume=True)

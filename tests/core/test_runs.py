@@ -38,8 +38,8 @@ def test_a_finished_run(tmp_path: Path) -> None:
     (run,) = list_runs(tmp_path)
     assert (run.name, run.state, run.epoch, run.started) == ("faces-1", "finished", 3, 1000.0)
     assert run.best_epoch == 2
-    assert run.best_psnr == pytest.approx(16.2)
-    assert run.best_elbo == pytest.approx(-(epochs[1].valid["reconstruction"] + epochs[1].valid["kl"]))
+    assert run.best["psnr"] == pytest.approx(16.2)
+    assert run.best["elbo"] == pytest.approx(-(epochs[1].valid["reconstruction"] + epochs[1].valid["kl"]))
     assert run.seconds == pytest.approx(4.5)
     assert run.about == "celeba, quick, 128 px, latent 128, beta 1"
     assert run.checkpoint is None
@@ -110,7 +110,7 @@ def test_numbers_that_were_not_finite_become_nan(tmp_path: Path) -> None:
     history = read_history(tmp_path)
     assert np.isnan(history.valid("reconstruction")[0])
     assert history.best_epoch == 0
-    assert math.isnan(read_summary(tmp_path).best_elbo)
+    assert math.isnan(read_summary(tmp_path).best.get("elbo", math.nan))
 
 
 def test_a_run_of_a_newer_version_is_called_newer(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from core.cli import run
 from core.commands import model
 from core.commands.comparison import Aligned, align, clouds_of, vary
-from core.latent.engine import Codes
+from core.latent.code import Code
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import LEARNS, shared_run, tiny, toy_folder, trained
 
@@ -158,9 +158,9 @@ def test_measures_that_few_pictures_cannot_give_are_left_out(tmp_path: Path, cap
 
 def test_codes_of_two_pictures_or_that_never_vary_match_nothing() -> None:
     rng = np.random.default_rng(0)
-    varied = Codes(rng.normal(size=(5, 3)).astype(np.float32), np.zeros((5, 3), np.float32))
-    constant = Codes(np.full((5, 3), 0.5, np.float32), np.zeros((5, 3), np.float32))
-    two = Codes(varied.mean[:2], varied.log_var[:2])
+    varied = Code("z", rng.normal(size=(5, 3)).astype(np.float32), np.zeros((5, 3), np.float32))
+    constant = Code("z", np.full((5, 3), 0.5, np.float32), np.zeros((5, 3), np.float32))
+    two = Code("z", varied.mean[:2], varied.log_var[:2])
     assert align([varied, varied])[1].matches == pytest.approx((1.0, 1.0, 1.0))
     assert align([varied, constant])[1].matches == ()
     assert align([constant, varied])[1].matches == ()

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core.training.step import Learner
 
 from core.checkpoint import read_header
 from core.cli import run
 from core.events import EpochFinished, Event, Log, RunFinished, Step
+from core.families.vae.recipe import VaeRecipe
 from core.training import loop
-from core.training.evaluate import Evaluation
 from core.training.position import Position
+from core.training.recipe import Judgement, Moment
 from core.training.stopping import ended_early
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny
 
@@ -24,13 +24,14 @@ LOSSES = (5.0, 3.0, 4.0, 3.5, 6.0, 2.0, 7.0, 8.0, 9.0)  # the best of the first 
 @pytest.fixture
 def losses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each epoch's validation comes out as `LOSSES` says."""
-    real = Learner.evaluate
+    real = VaeRecipe.judge
 
-    def evaluate(self: Learner, images: Any, rows: Any, progress: Any, cancelled: Any) -> Evaluation:
-        found = real(self, images, rows, progress, cancelled)
-        return replace(found, reconstruction=LOSSES[round(progress.epochs) - 1] - found.kl)
+    def judge(self: VaeRecipe, images: Any, rows: Any, now: Moment, cancelled: Any) -> Judgement:
+        found = real(self, images, rows, now, cancelled)
+        reconstruction = LOSSES[round(now.progress.epochs) - 1] - found.valid["kl"]
+        return replace(found, valid={**found.valid, "reconstruction": reconstruction})
 
-    monkeypatch.setattr(Learner, "evaluate", evaluate)
+    monkeypatch.setattr(VaeRecipe, "judge", judge)
 
 
 def epochs_of(events: list[Event]) -> list[int]:

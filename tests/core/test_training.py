@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from core.training.step import Learner
 from PIL import Image
 
 from core.checkpoint import load, read_header
@@ -21,6 +20,7 @@ from core.data.dataset import load as load_data
 from core.device_count import available_cores
 from core.errors import Cancelled, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step, decode
+from core.families.vae.recipe import VaeRecipe
 from core.latent import directions
 from core.objectives.beta_vae import BetaVAE
 from core.training.control import Control
@@ -49,9 +49,9 @@ def test_events_come_in_order(tmp_path: Path) -> None:
         assert (finished.epoch, finished.epochs) == (number, 2)
         assert finished.images_per_second == pytest.approx(26 / finished.seconds)
         assert finished.valid["loss"] == pytest.approx(finished.valid["reconstruction"] + finished.valid["kl"], rel=1e-5)
-        assert sum(finished.kl_per_dim) == pytest.approx(finished.valid["kl"], abs=1e-3)
-        assert set(finished.valid) == {"loss", "reconstruction", "kl", "psnr"}
-        assert set(finished.train) == {"loss", "reconstruction", "kl"}
+        assert sum(finished.per_axis["kl_per_dim"]) == pytest.approx(finished.valid["kl"], abs=1e-3)
+        assert set(finished.valid) == {"loss", "reconstruction", "kl", "elbo", "psnr"}
+        assert set(finished.train) == {"loss", "reconstruction", "kl", "elbo"}
         own = [step for step in steps if step.epoch == number]
         weights = [7, 7, 6, 6]  # 26 training pictures in 4 batches of nearly one size
         assert finished.train["loss"] == pytest.approx(sum(w * s.loss for w, s in zip(weights, own, strict=True)) / 26, rel=1e-5)
@@ -153,16 +153,16 @@ def test_weights_that_blow_up_fail_with_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("whiten", [0, 1])
 def test_weights_lost_in_an_epochs_last_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whiten: int) -> None:
-    real = Learner.step
+    real = VaeRecipe.step
 
-    def step(self: Learner, *args: Any, **more: Any) -> Any:
+    def step(self: VaeRecipe, *args: Any, **more: Any) -> Any:
         made = real(self, *args, **more)
         first = next(self.model.parameters())
         if self.optimizer.state[first]["step"] == 8:
             first.data.fill_(math.inf)
         return made
 
-    monkeypatch.setattr(Learner, "step", step)
+    monkeypatch.setattr(VaeRecipe, "step", step)
     folder = tmp_path / "run"
     events = run_events(tiny(whiten_every=whiten * 2), folder)
     assert isinstance(events[-1], RunFailed)

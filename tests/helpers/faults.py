@@ -22,7 +22,7 @@ from core import checkpoint
 from core.config import loads
 from core.events import EpochFinished, Event, RunStarted, Step, decode
 from core.training.lock import LOCK_NAME, holder
-from core.training.run_folder import COLUMNS
+from core.training.run_folder import RunFolder, columns
 from tests.helpers.commands import ROOT, command
 from tests.helpers.runs import toy_folder
 
@@ -174,7 +174,8 @@ def assert_whole(folder: Path) -> int:
             assert all(decode(line) is not None for line in whole.splitlines())
         elif path.name == "metrics.csv":
             whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
-            assert all(len(row) == len(COLUMNS) for row in csv.reader(whole.splitlines()))
+            width = len(columns(RunFolder(folder).family))
+            assert all(len(row) == width for row in csv.reader(whole.splitlines()))
         else:
             assert path.name == LOCK_NAME, path
     return temporary

@@ -1,0 +1,211 @@
+"""How the family of `tests.helpers.fake_family` learns: a coarse autoencoder, then a Gaussian over its codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from core.checkpoint import MODEL, Checkpoint
+from core.config import TrainConfig
+from core.data.dataset import FaceData
+from core.data.made_rows import Pictures
+from core.data.split import spread
+from core.device import Compute, choose
+from core.errors import CheckpointError
+from core.latent.code import NOTHING, Code, Given
+from core.team import Share, Team, batch_mean
+from core.training.evaluate import rounded, to_input
+from core.training.optim import Adam
+from core.training.recipe import Batch, Interrupted, Judgement, Moment
+from tests.helpers.fake_family import FAMILY, FIRST, SECOND
+
+SIDE = 4  # of the coarse picture
+OPTIMIZER, GENERATOR = "optimizer.", "generator.noise"
+
+
+class Network(nn.Module):
+    """What both phases train."""
+
+    def __init__(self, width: int, channels: int) -> None:
+        super().__init__()
+        self.encoder = nn.Linear(channels * SIDE * SIDE, width)
+        self.decoder = nn.Linear(width, channels * SIDE * SIDE)
+        self.mean = nn.Parameter(torch.zeros(width))
+        self.log_std = nn.Parameter(torch.zeros(width))
+
+    def of_phase(self, phase: str) -> list[nn.Parameter]:
+        """What a phase trains."""
+        return [self.mean, self.log_std] if phase == SECOND else [*self.encoder.parameters(), *self.decoder.parameters()]
+
+    def rebuilt(self, z: Tensor) -> Tensor:
+        """(B, D) -> (B, C, SIDE, SIDE)."""
+        return torch.sigmoid(self.decoder(z)).view(len(z), -1, SIDE, SIDE)
+
+    def surprise(self, z: Tensor) -> Tensor:
+        """-log p(z), (B,)."""
+        return -torch.distributions.Normal(self.mean, self.log_std.exp()).log_prob(z).sum(dim=1)
+
+
+def coarse(x: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, C, SIDE, SIDE)."""
+    return F.adaptive_avg_pool2d(x, SIDE)
+
+
+class FakeRecipe:
+    """See core.training.recipe.Recipe."""
+
+    labels: np.ndarray | None = None
+    clipped = False
+    wants_others = False
+
+    def __init__(self, network: Network, compute: Compute, seed: int, team: Team) -> None:
+        self.network = network
+        self.compute = compute
+        self.team = team
+        self.generator = torch.Generator().manual_seed(seed + 1)
+        self.begin(FIRST)
+
+    @property
+    def parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        return {"network": self.network}
+
+    def begin(self, phase: str) -> None:
+        self.phase = phase
+        for parameter in self.network.parameters():
+            parameter.requires_grad_(False)
+        trained = self.network.of_phase(phase)
+        for parameter in trained:
+            parameter.requires_grad_(True)
+        if phase == SECOND:  # a random start, so that whoever resumes must not draw it anew
+            self.network.mean.data.copy_(torch.randn(self.network.mean.shape, generator=self.generator))
+        self.optimizer = Adam(trained, 0.0)
+
+    def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
+        self.optimizer.learning_rate = now.learning_rate
+        x = coarse(to_input(pictures.images, self.compute.device))
+        share = pictures.share or Share(0, len(x), len(x))
+        noise = torch.randn((share.total, *x.shape[1:]), generator=self.generator)[share.start : share.stop]
+        z = self.network.encoder((x + 0.05 * noise).flatten(1))
+        several = self.team.size > 1
+        error = (self.network.rebuilt(z) - x).square().flatten(1).mean(dim=1)
+        numbers = {"error": batch_mean(error, over_team=several)}
+        if self.phase == SECOND:
+            numbers["surprise"] = batch_mean(self.network.surprise(z), over_team=several)
+        loss = numbers.get("surprise", numbers["error"])
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.team.average_gradients(self.network.of_phase(self.phase))
+        self.optimizer.step()
+        return {"loss": loss} | numbers
+
+    def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
+        return False
+
+    def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
+        if cancelled():
+            raise Interrupted
+        with torch.inference_mode():
+            x = coarse(to_input(np.asarray(images[rows]), self.compute.device))
+            z = self.network.encoder(x.flatten(1))
+            error = float(F.mse_loss(self.network.rebuilt(z), x))
+            surprise = float(self.network.surprise(z).mean())
+        valid = {"loss": error, "error": error, "psnr": float(-10.0 * np.log10(error))}
+        if self.phase == SECOND:
+            valid |= {"loss": surprise, "surprise": surprise}
+        spread_of = z.std(dim=0, correction=0).numpy()
+        used = float((spread_of > 0.01).sum())
+        return Judgement(valid, {"used": used}, {"spread_per_axis": rounded(spread_of)}, {"spread": list(rounded(spread_of))})
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        found = {MODEL + name: value for name, value in self.network.state_dict().items()}
+        found |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.network).items()}
+        found[GENERATOR] = self.generator.get_state()
+        return {name: value.detach().cpu().contiguous().numpy() for name, value in found.items()}
+
+    def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
+        state = {name: torch.from_numpy(np.array(value)) for name, value in tensors.items()}
+        _load(self.network, tensors)
+        memory = {name.removeprefix(OPTIMIZER): value for name, value in state.items() if name.startswith(OPTIMIZER)}
+        trained = {id(parameter) for parameter in self.network.of_phase(self.phase)}
+        own = {name for name, parameter in self.network.named_parameters() if id(parameter) in trained}
+        if any(name.rpartition(".")[0] not in own for name in memory):
+            raise CheckpointError("The checkpoint is of another phase.", "Start a new run.")
+        self.optimizer.load_tensors(self.network, memory)
+        self.generator.set_state(state[GENERATOR])
+
+
+def _load(network: Network, tensors: Mapping[str, np.ndarray]) -> None:
+    try:
+        network.load_state_dict(
+            {name.removeprefix(MODEL): torch.from_numpy(np.array(v)) for name, v in tensors.items() if name.startswith(MODEL)}
+        )
+    except RuntimeError as error:
+        raise CheckpointError(f"The weights don't fit the model: {error}.", "Start a new run.") from None
+
+
+def make_recipe(
+    config: TrainConfig, data: FaceData, compute: Compute, start: Checkpoint | None = None, team: Team | None = None
+) -> FakeRecipe:
+    """See core.training.recipe.Home."""
+    with _seeded(config.seed):
+        network = Network(config.settings.width, data.images.shape[3])
+    if start is not None:
+        _load(network, start.tensors)
+    return FakeRecipe(network.to(compute.device), compute, config.seed, team or Team())
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+class FakeInstrument:
+    """See core.latent.instrument.Instrument."""
+
+    classes: tuple[str, ...] = ()
+
+    def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
+        self.header = checkpoint.header
+        self.compute = compute or choose("cpu", "fp32")
+        self.can = FAMILY.can(self.header.settings, self.header.image_shape)
+        self.spaces = FAMILY.spaces(self.header.settings, self.header.image_shape)
+        self.network = Network(self.header.settings.width, self.header.image_shape[0])
+        _load(self.network, checkpoint.tensors)
+
+    @property
+    def id(self) -> str:
+        return self.header.id
+
+    def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
+        with torch.inference_mode():
+            return Code("z", self.network.encoder(coarse(to_input(pictures, self.compute.device)).flatten(1)).numpy())
+
+    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        return (255.0 * self.decode_float(values, given)).round().astype(np.uint8)
+
+    def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        with torch.inference_mode():
+            small = self.network.rebuilt(torch.from_numpy(values))
+            return F.interpolate(small, self.header.image_shape[1:]).permute(0, 2, 3, 1).numpy()
+
+
+def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> FakeInstrument:
+    """See core.training.recipe.Home."""
+    return FakeInstrument(checkpoint, compute)
+
+
+def preview(instrument: FakeInstrument, data: FaceData) -> Mapping[str, np.ndarray]:
+    """See core.training.recipe.Home."""
+    originals = np.asarray(data.images[spread(data.split.valid, 4)])
+    return {"originals": originals, "rebuilt": instrument.decode(instrument.encode(originals).values)}
