@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from core.errors import ConfigError, NewerError, UnknownError
 from core.families.registry import DEFAULT, family, family_of_preset
+from core.problems import Problems, problems_of_every_run
 from core.setting import Setting, setting, settings_of
 from core.version import UPDATE, VERSION, is_newer, written_by_newer
 
@@ -197,7 +198,7 @@ class TrainConfig:
         0,
         "Early stopping",
         (
-            "Ends the run once so many epochs in a row brought no better ELBO on the validation pictures; the"
+            "Ends the run once so many epochs in a row brought nothing better on the validation pictures; the"
             " best epoch is kept either way. Saves time in long runs and with few pictures. 10 is patient "
             "enough for most."
         ),
@@ -381,6 +382,15 @@ def with_values(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
         values: dotted path -> value; a string is read as the setting's type (`"yes"`, `"0.5"`).
 
     Raises:
+        ConfigError: an unknown path, a value that doesn't fit, or a rule between settings that is broken.
+    """
+    return checked(replaced(config, values))
+
+
+def replaced(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
+    """As `with_values`, but rules between settings aren't asked: for a form, which says what is broken.
+
+    Raises:
         ConfigError: an unknown path, or a value that doesn't fit.
     """
     kind = family(values[FAMILY]) if FAMILY in values else family(config.family)
@@ -396,7 +406,7 @@ def with_values(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
         for parent in parents:
             node = node[parent]
         node[leaf] = _parsed(path, value, paths[path]) if isinstance(value, str) else value
-    return checked(from_dict(TrainConfig, tree))
+    return from_dict(TrainConfig, tree)
 
 
 def checked(config: TrainConfig) -> TrainConfig:
@@ -414,8 +424,19 @@ def checked(config: TrainConfig) -> TrainConfig:
             f"The preset {config.preset} isn't one of {kind.title}.",
             f"Choose one of: {', '.join(one.name for one in kind.presets)}.",
         )
-    kind.check(config)
+    for problem in kind.problems(config).wrong:
+        raise problem.error
     return config
+
+
+def problems(config: TrainConfig, training_pictures: int | None = None) -> Problems:
+    """What speaks against a run with these settings: of the rules that every run obeys, and of its family's own.
+
+    Args:
+        config: each value for itself is one that its setting may have.
+        training_pictures: how many there are; None while unknown.
+    """
+    return problems_of_every_run(config, training_pictures) + family(config.family).problems(config)
 
 
 def parse_crop(text: str) -> tuple[int, int, int, int] | None:
