@@ -141,7 +141,7 @@ def test_without_data_it_leads_to_the_data(qtbot: QtBot, make_bench) -> None:
     assert "pictures" in bench.messages[-1].text
     bench.document.open("faces", 1200)
     assert bench.panel.run_box.start_button.isEnabled()
-    assert bench.panel._data.text.text() == "faces, 1,200 pictures"
+    assert bench.panel._data.text.text() == "faces, 1,200 pictures, 128 px"
 
 
 def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
