@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.config import TrainConfig, all_paths, all_settings, get
+from core.config import FAMILY, TrainConfig, all_paths, all_settings, get
+from core.families.registry import family
 from core.setting import settings_of
 
 COMMON = frozenset(settings_of(TrainConfig))
@@ -36,7 +37,7 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
             continue  # the file's name says it
         if len(set(values)) > 1:
             for shown, text in zip(found, short_texts(values), strict=True):
-                shown[path] = ALL if path == LIMIT and text == "0" else text
+                shown[path] = family(text).title if path == FAMILY else ALL if path == LIMIT and text == "0" else text
     return found
 
 
