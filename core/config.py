@@ -32,9 +32,9 @@ KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true 
 class DataConfig:
     """Which pictures, how they are framed, and how they are split."""
 
-    # SOURCE of the command line: a folder or a built-in name
     source: str = setting(
         "",
+        help="Where the pictures are: a folder or a built-in name, as SOURCE of the command line.",
         telling=True,
     )
     image_size: int = setting(
@@ -50,24 +50,24 @@ class DataConfig:
         telling=True,
         option="--image-size",
     )
-    # 1 (grey) or 3 (colour)
     channels: int = setting(
         3,
+        help="1 (grey) or 3 (colour).",
         low=1,
         high=3,
         fixed="number of channels",
     )
-    # "center", "face" (by its eyes), or "left,top,right,bottom" in pixels of the oriented picture
     crop: str = setting(
         "center",
+        help="How pictures are framed: center, face (by its eyes), or left,top,right,bottom in pixels of the upright picture.",
     )
-    # the class *with* the attribute; "" = told by the names
     positive: str = setting(
         "",
+        help="The class with the attribute, where its name doesn't tell.",
     )
-    # a seeded sample of that many pictures; 0 = all
     limit: int = setting(
         0,
+        help="A seeded sample of that many pictures; 0 takes all.",
         low=0,
         high=1000000000000.0,
         telling=True,
@@ -82,6 +82,7 @@ class DataConfig:
     )
     split_seed: int = setting(
         0,
+        help="Where chance starts when pictures are held out, or sampled.",
         low=0,
         high=4294967295,
     )
@@ -101,11 +102,12 @@ class TrainConfig:
     """One training run, whole: of which family, that one's own settings, and those that every run has."""
 
     data: DataConfig = field(default_factory=DataConfig)
-    family: str = DEFAULT
+    family: str = setting(DEFAULT, help="The kind of model.")
     # the family's own; its fields stand at the top level of `config.json`
     settings: Any = field(default_factory=lambda: family(DEFAULT).settings())
     preset: str = setting(
         "quick",
+        help="The preset of its family with which the settings began.",
     )
     epochs: int = setting(
         40,
@@ -244,7 +246,6 @@ class TrainConfig:
         zero="All cores",
         option="--threads",
     )
-    # that train together, one a GPU; torchrun starts them, for the window too
     processes: int = setting(
         1,
         "GPUs",
@@ -256,13 +257,13 @@ class TrainConfig:
         low=1,
         high=64,
     )
-    # a checkpoint file with whose weights the run began; "" = random ones
     start_from: str = setting(
         "",
+        help="A checkpoint with whose weights the run begins; none: random ones.",
     )
-    # that checkpoint's id, so that another file of the same name isn't taken for it
     start_from_id: str = setting(
         "",
+        help="That checkpoint's id, so that another file of the same name isn't taken for it.",
     )
 
 
