@@ -17,13 +17,15 @@ from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, get, preset, problems, to_dict, with_values
 from core.data.sources import data_settings, preset_for
 from core.errors import ConfigError
+from core.families import registry
 from core.families.base import Family
+from core.families.registry import families
 from core.training.differences import differing
 from core.training.queue import is_planned, series, series_name
 from core.training.runs import RunSummary, read_config
 from explorer.panels.setting_names import setting_names
 from explorer.panels.train_compared import difference_words
-from explorer.panels.train_fields import fields_of
+from explorer.panels.train_fields import fields_of, presets_of
 from explorer.panels.train_memory import TrainMemory
 from explorer.panels.train_settings import TrainSettings
 from explorer.settings import UiSettings
@@ -192,8 +194,27 @@ def test_a_line_is_cut_where_there_is_no_room(qtbot: QtBot) -> None:
 # -- families
 
 
-def test_one_family_alone_is_no_choice(form: TrainSettings) -> None:
+def test_one_family_alone_is_no_choice(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "PLACES", {"vae": registry.PLACES["vae"]})
+    form = shown_form(qtbot)
     assert not form._model.isVisible()
+    assert form._preset.isVisible()
+
+
+@pytest.mark.parametrize("name", [one.name for one in families()])
+def test_every_family_has_a_form(name: str, form: TrainSettings) -> None:
+    form.set_family(name)
+    form.more.set_open(True)
+    assert set(form._widgets) == {field.path for field in fields_of(name)}
+    assert len({field.label for field in fields_of(name)}) == len(fields_of(name))
+    for preset_name, _, _ in presets_of(name):
+        form._preset.setCurrentIndex(form._preset.findData(preset_name))
+        assert form.config == preset(preset_name)
+        assert (form.is_valid, form.differences) == (True, "")
+    for field in fields_of(name):
+        assert len(field.tooltip) > 40, field.path
+        value = with_values(form.config, {field.path: str(get(form.config, field.path))})  # what it shows can be said
+        assert value == form.config
 
 
 def test_another_family_begins_with_its_first_preset_and_leaves_nothing(form_of_two: TrainSettings, tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from core.training.differences import COMMON
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 _HEAD = """# Settings
 
-What `--set` knows, made from the code by `python -m tests.helpers.settings_page`. An option in brackets is the shorter way to say it. A preset's own values stand behind the default; sources of known pictures [ask for a few more](data-sets.md).
-What the settings of training are for: [command-line.md](command-line.md#training); objectives and networks: [objectives.md](objectives.md).
+What `--set` knows, made from the code by `python -m tests.helpers.settings_page`. An option in brackets is the shorter way
+to say it. Behind the default stand the presets that have another value; [some sources](data-sets.md) ask for a few more. More
+on those of training is [here](command-line.md#training), on objectives and networks [there](objectives.md).
 """
 _COLUMNS = "| setting | does | values | default |\n|---|---|---|---|"
 
