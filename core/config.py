@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from core.errors import ConfigError, NewerError, UnknownError
 from core.families.registry import DEFAULT, family, family_of_preset
+from core.problems import Problems, problems_of_every_run
 from core.setting import Setting, setting, settings_of
 from core.version import UPDATE, VERSION, is_newer, written_by_newer
 
@@ -31,9 +32,9 @@ KINDS: dict[type, str] = {int: "a whole number", float: "a number", bool: "true 
 class DataConfig:
     """Which pictures, how they are framed, and how they are split."""
 
-    # SOURCE of the command line: a folder or a built-in name
     source: str = setting(
         "",
+        help="Where the pictures are: a folder or a built-in name, as SOURCE of the command line.",
         telling=True,
     )
     image_size: int = setting(
@@ -49,24 +50,24 @@ class DataConfig:
         telling=True,
         option="--image-size",
     )
-    # 1 (grey) or 3 (colour)
     channels: int = setting(
         3,
+        help="1 (grey) or 3 (colour).",
         low=1,
         high=3,
         fixed="number of channels",
     )
-    # "center", "face" (by its eyes), or "left,top,right,bottom" in pixels of the oriented picture
     crop: str = setting(
         "center",
+        help="How pictures are framed: center, face (by its eyes), or left,top,right,bottom in pixels of the upright picture.",
     )
-    # the class *with* the attribute; "" = told by the names
     positive: str = setting(
         "",
+        help="The class with the attribute, where its name doesn't tell.",
     )
-    # a seeded sample of that many pictures; 0 = all
     limit: int = setting(
         0,
+        help="A seeded sample of that many pictures; 0 takes all.",
         low=0,
         high=1000000000000.0,
         telling=True,
@@ -81,6 +82,7 @@ class DataConfig:
     )
     split_seed: int = setting(
         0,
+        help="Where chance starts when pictures are held out, or sampled.",
         low=0,
         high=4294967295,
     )
@@ -100,11 +102,12 @@ class TrainConfig:
     """One training run, whole: of which family, that one's own settings, and those that every run has."""
 
     data: DataConfig = field(default_factory=DataConfig)
-    family: str = DEFAULT
+    family: str = setting(DEFAULT, help="The kind of model.")
     # the family's own; its fields stand at the top level of `config.json`
     settings: Any = field(default_factory=lambda: family(DEFAULT).settings())
     preset: str = setting(
         "quick",
+        help="The preset of its family with which the settings began.",
     )
     epochs: int = setting(
         40,
@@ -197,7 +200,7 @@ class TrainConfig:
         0,
         "Early stopping",
         (
-            "Ends the run once so many epochs in a row brought no better ELBO on the validation pictures; the"
+            "Ends the run once so many epochs in a row brought nothing better on the validation pictures; the"
             " best epoch is kept either way. Saves time in long runs and with few pictures. 10 is patient "
             "enough for most."
         ),
@@ -243,7 +246,6 @@ class TrainConfig:
         zero="All cores",
         option="--threads",
     )
-    # that train together, one a GPU; torchrun starts them, for the window too
     processes: int = setting(
         1,
         "GPUs",
@@ -255,13 +257,13 @@ class TrainConfig:
         low=1,
         high=64,
     )
-    # a checkpoint file with whose weights the run began; "" = random ones
     start_from: str = setting(
         "",
+        help="A checkpoint with whose weights the run begins; none: random ones.",
     )
-    # that checkpoint's id, so that another file of the same name isn't taken for it
     start_from_id: str = setting(
         "",
+        help="That checkpoint's id, so that another file of the same name isn't taken for it.",
     )
 
 
@@ -381,6 +383,15 @@ def with_values(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
         values: dotted path -> value; a string is read as the setting's type (`"yes"`, `"0.5"`).
 
     Raises:
+        ConfigError: an unknown path, a value that doesn't fit, or a rule between settings that is broken.
+    """
+    return checked(replaced(config, values))
+
+
+def replaced(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
+    """As `with_values`, but rules between settings aren't asked: for a form, which says what is broken.
+
+    Raises:
         ConfigError: an unknown path, or a value that doesn't fit.
     """
     kind = family(values[FAMILY]) if FAMILY in values else family(config.family)
@@ -396,7 +407,7 @@ def with_values(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
         for parent in parents:
             node = node[parent]
         node[leaf] = _parsed(path, value, paths[path]) if isinstance(value, str) else value
-    return checked(from_dict(TrainConfig, tree))
+    return from_dict(TrainConfig, tree)
 
 
 def checked(config: TrainConfig) -> TrainConfig:
@@ -414,8 +425,19 @@ def checked(config: TrainConfig) -> TrainConfig:
             f"The preset {config.preset} isn't one of {kind.title}.",
             f"Choose one of: {', '.join(one.name for one in kind.presets)}.",
         )
-    kind.check(config)
+    for problem in kind.problems(config).wrong:
+        raise problem.error
     return config
+
+
+def problems(config: TrainConfig, training_pictures: int | None = None) -> Problems:
+    """What speaks against a run with these settings: of the rules that every run obeys, and of its family's own.
+
+    Args:
+        config: each value for itself is one that its setting may have.
+        training_pictures: how many there are; None while unknown.
+    """
+    return problems_of_every_run(config, training_pictures) + family(config.family).problems(config)
 
 
 def parse_crop(text: str) -> tuple[int, int, int, int] | None:

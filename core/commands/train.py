@@ -55,7 +55,12 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="RUN", required=True, help="the run's folder")
     parser.add_argument("--family", choices=[one.name for one in families()], help="the kind of model; vae by default")
     presets = [f"{own.name} ({one.name})" for one in families() for own in one.presets]
-    parser.add_argument("--preset", metavar="NAME", help=f"settings by name: {', '.join(presets)}; the family's first by default")
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        choices=[own.name for one in families() for own in one.presets],
+        help=f"settings by name: {', '.join(presets)}; the family's first by default",
+    )
     for option, (_, kind, known) in OPTIONS.items():
         choices = tuple(known.choices) if kind is str and known.choices else None
         parser.add_argument(option, type=kind, default=None, choices=choices, help=known.help.partition(". ")[0].rstrip("."))

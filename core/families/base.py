@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from core.problems import Problems
+
 Shape = tuple[int, int, int]  # of a picture: channels, height, width
 WHOLE, BOTH, VALID = "whole", "both", "valid"  # where a metric is measured
 
@@ -130,8 +132,8 @@ class Family:
     """(settings, picture shape) -> name -> space."""
     can: Callable[[Any, Shape], frozenset[Can]]
     takes: Callable[[Any, Shape], tuple[str, ...]] = lambda settings, shape: ("picture",)
-    check: Callable[[Any], None] = lambda config: None
-    """Of the whole TrainConfig: raises ConfigError where a rule between settings is broken."""
+    problems: Callable[[Any], Problems] = lambda config: Problems()
+    """Of the whole TrainConfig: which rules between settings are broken, and what is worth a thought."""
     phases: Callable[[Any], tuple[Phase, ...]] = lambda config: (Phase("", "", config.epochs),)
     """Of the whole TrainConfig: what a run goes through, in order."""
     patience_from: Callable[[Any], int] = lambda config: 0
@@ -144,6 +146,10 @@ class Family:
     """(training, validation, the whole model's numbers) -> an epoch in one line, for a terminal."""
     about: Callable[[Any], tuple[str, ...]] = lambda settings: ()
     """The settings in a few words each: "latent 128", "beta 1"."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """The headings under which its own settings are folded away, in order: a setting's `group` -> how the form calls it."""
+    series: tuple[str, str] = ("", "")
+    """A setting that is often tried with several values, and such values: "objective.beta", "1, 4, 8"."""
 
     def metric(self, key: str) -> Metric | None:
         """The metric of that name, or None."""

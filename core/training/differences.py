@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.config import TrainConfig, all_paths, all_settings, get
+from core.config import FAMILY, TrainConfig, all_paths, all_settings, get
+from core.families.registry import family
 from core.setting import settings_of
 
 COMMON = frozenset(settings_of(TrainConfig))
@@ -24,17 +25,19 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
 
     Returns:
         For each config, in the same order: setting's dotted path -> short text ("0.0015", "on", "celeba"). All of them hold
-        the same paths, in the order of `TrainConfig`; fewer than two configs, or equal ones, differ in nothing. Folders and
-        files are shown by name, with as many of the folders above as it takes to tell them apart.
+        the same paths: those of the data, those of the family's own settings, then those that every run has; fewer than two
+        configs, or equal ones, differ in nothing. A setting that a run's family doesn't have is `NOTHING`. Folders and files
+        are shown by name, with as many of the folders above as it takes to tell them apart.
     """
     found: list[dict[str, str]] = [{} for _ in configs]
-    for path in dict.fromkeys(path for config in configs for path in all_paths(config.family)):
+    paths = dict.fromkeys(path for config in configs for path in all_paths(config.family))
+    for path in sorted(paths, key=lambda path: (not path.startswith("data."), path in COMMON)):
         values = [get(config, path) if path in all_paths(config.family) else "" for config in configs]
         if path == "start_from_id" and found and "start_from" in found[0]:
             continue  # the file's name says it
         if len(set(values)) > 1:
             for shown, text in zip(found, short_texts(values), strict=True):
-                shown[path] = ALL if path == LIMIT and text == "0" else text
+                shown[path] = family(text).title if path == FAMILY else ALL if path == LIMIT and text == "0" else text
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -130,6 +130,7 @@ class TrainPanel(QWidget):
         outer.addWidget(TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self))
         outer.addWidget(self.stage, 1)
         self.settings_form.changed.connect(self._show_startable)
+        self.settings_form.size_requested.connect(self._on_settings_form_size_requested)
         self.run_box.start_clicked.connect(self.start)
         self.run_box.pause_clicked.connect(self.toggle_pause)
         self.run_box.stop_clicked.connect(self.stop)
@@ -224,6 +225,7 @@ class TrainPanel(QWidget):
 
     def _show_startable(self) -> None:
         self.run_box.show_startable(self._why_not())
+        self.run_box.show_difference(self.settings_form.differences)
 
     def _attach(self, runs: list[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""
@@ -242,11 +244,15 @@ class TrainPanel(QWidget):
         if data is None:
             self._data.show_none()
         else:
-            self._data.show_data(source_title(data.config.source, data.index.name), len(data.images))
+            name = source_title(data.config.source, data.index.name)
+            self._data.show_data(name, len(data.images), data.config.image_size)
             self.settings_form.set_data(data.config, len(data.images))
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
         self._show_startable()
+
+    def _on_settings_form_size_requested(self, size: int) -> None:
+        self.pictures_requested.emit(replace(self._document.data.config, image_size=size))
 
     def _on_document_model_changed(self, model: Any) -> None:
         path = str(Path(model.path).resolve()) if model is not None else ""

@@ -47,9 +47,10 @@ class DataBox(QWidget):
         self.choose_button.show()
         self.change_button.hide()
 
-    def show_data(self, name: str, pictures: int) -> None:
-        """These pictures are open."""
-        self.text.setText(self.tr("{name}, {count} pictures").format(name=name, count=f"{pictures:,}"))
+    def show_data(self, name: str, pictures: int, size: int) -> None:
+        """These pictures are open, `size` pixels wide and high."""
+        text = self.tr("{name}, {count} pictures, {size} px")
+        self.text.setText(text.format(name=name, count=f"{pictures:,}", size=size))
         self.choose_button.hide()
         self.change_button.show()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.config import TrainConfig
-from core.training.differences import differing
+from core.config import FAMILY, TrainConfig, all_paths
+from core.training.differences import COMMON, differing
 from core.training.run_events import EVENTS_NAME
 from core.training.run_history import RunHistory, read_history
 from core.training.runs import read_config
@@ -144,11 +144,12 @@ def difference_words(configs: Sequence[TrainConfig | None]) -> list[str]:
     names = setting_names()
     words = []
     for config in configs:
-        texts = dict(next(found)) if config is not None else {}
+        texts = next(found) if config is not None else {}
+        texts = {path: text for path, text in texts.items() if config is not None and path in all_paths(config.family)}
         if len(texts) > 1:
             texts.pop("preset", None)  # the settings that it stands for say more
-        # What is learned, and how, before how long and on what machine.
-        order = sorted(texts, key=lambda path: not path.startswith(("objective.", "model.")))
+        # The kind of model, what is learned, and how, before how long and on what machine.
+        order = sorted(texts, key=lambda path: (path != FAMILY, path in COMMON))
         said = [f"{names.get(path, path)} {texts[path]}" for path in order[:_MOST]]
         words.append(", ".join(said) + (", …" if len(order) > _MOST else ""))
     return words

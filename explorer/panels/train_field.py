@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from PySide6.QtCore import QCoreApplication
 
 from core.config import TrainConfig
+from core.families.registry import family
 from core.setting import FRONT, Setting
 
 if TYPE_CHECKING:
@@ -17,17 +18,21 @@ else:
     from PySide6.QtCore import QT_TRANSLATE_NOOP
 
 CONTEXT: Final = "train"
-Kind = Literal["whole", "number", "choice", "switch"]
+Kind = Literal["fact", "whole", "number", "choice", "switch"]
 
-GROUPS: Final[dict[str, str]] = {  # under "More settings", in this order
+_FIRST: Final[dict[str, str]] = {  # headings under "More settings" that every family has, in this order
     "pictures": QT_TRANSLATE_NOOP("train", "Pictures"),
     "steps": QT_TRANSLATE_NOOP("train", "Steps"),
     "stopping": QT_TRANSLATE_NOOP("train", "Stopping"),
-    "reconstruction": QT_TRANSLATE_NOOP("train", "Reconstruction"),
-    "latent": QT_TRANSLATE_NOOP("train", "KL term and latent"),
-    "network": QT_TRANSLATE_NOOP("train", "Network and regularisation"),
-    "machine": QT_TRANSLATE_NOOP("train", "Machine"),
 }
+_LAST: Final[dict[str, str]] = {"machine": QT_TRANSLATE_NOOP("train", "Machine")}  # after the family's own
+OF_DATA: Final = frozenset({"data.image_size"})
+"""What the opened pictures decide: the form shows it."""
+
+
+def groups_of(family_name: str) -> dict[str, str]:
+    """The headings under "More settings" in a family's form, in order: a setting's `group` -> heading."""
+    return {**_FIRST, **family(family_name).groups, **_LAST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ class Field:
 
     @property
     def kind(self) -> Kind:
-        """What shows it."""
+        """What shows it; a fact is decided elsewhere."""
+        if self.path in OF_DATA:
+            return "fact"
         if self.setting.choices:
             return "choice"
         return "switch" if self.type is bool else "whole" if self.type is int else "number"
@@ -60,7 +67,7 @@ class Field:
 
     @property
     def group(self) -> str:
-        """One of GROUPS; FRONT is always in sight."""
+        """One of `groups_of`; FRONT is always in sight."""
         return self.setting.group
 
     @property

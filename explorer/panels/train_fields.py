@@ -7,7 +7,8 @@ from functools import cache
 from core.config import all_paths, all_settings
 from core.device_count import gpus
 from core.families.registry import family
-from explorer.panels.train_field import GROUPS, Field, tr
+from core.setting import FRONT
+from explorer.panels.train_field import Field, groups_of, tr
 
 __all__ = ["Field", "fields_of", "presets_of", "tr"]
 
@@ -29,7 +30,7 @@ def fields_of(family_name: str, gpu_count: int | None = None) -> tuple[Field, ..
         for path, known in all_settings(family_name).items()
         if known.label and (path != _SEVERAL_GPUS or there > 1)
     ]
-    order = ["", *GROUPS]
+    order = [FRONT, *groups_of(family_name)]
     return tuple(sorted(fields, key=lambda field: order.index(field.group)))
 
 

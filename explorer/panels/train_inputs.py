@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QSpinBox, QWidget
 
 from explorer.panels.train_field import Field, tr
+from explorer.panels.train_rules import value_text
 from explorer.qt import override
 
 FIELD_WIDTH = 148
@@ -30,6 +31,20 @@ class NumberBox(QDoubleSpinBox):
     @override
     def textFromValue(self, value: float) -> str:
         return f"{value:.8f}".rstrip("0").rstrip(".") if value < 1e6 else f"{value:g}"
+
+
+class Fact(QLabel):
+    """A setting that something else than the form decides."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._field = field
+        self.setProperty("muted", True)
+        self.setFixedWidth(FIELD_WIDTH)
+
+    def show_value(self, value: Any) -> None:
+        """Show it with its unit."""
+        self.setText(value_text(self._field, value))
 
 
 class WheelGuard(QObject):
@@ -59,6 +74,8 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
         guard: of the form.
         parent: Qt's owner.
     """
+    if field.kind == "fact":
+        return Fact(field, parent)
     if field.kind == "switch":
         box = QCheckBox(parent)
         box.toggled.connect(changed)
@@ -92,7 +109,9 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
 
 def show_value(widget: QWidget, value: Any) -> None:
     """Put a setting's value into its widget."""
-    if isinstance(widget, QCheckBox):
+    if isinstance(widget, Fact):
+        widget.show_value(value)
+    elif isinstance(widget, QCheckBox):
         widget.setChecked(value)
     elif isinstance(widget, QComboBox):
         widget.setCurrentIndex(max(0, widget.findData(str(value))))

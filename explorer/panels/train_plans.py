@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from core.config import TrainConfig
+from core.config import DataConfig, TrainConfig
 from core.data.sources import located
 from core.errors import CoreError, DataError
 from core.training.queue import free_run_folder
@@ -67,7 +67,8 @@ class TrainPlans(QObject):
         run_box.queue_clicked.connect(self.plan_one)
         run_box.series.set_start(self._start, lambda name: free_run_folder(folder(), name).name)
         run_box.series.planned.connect(self._on_series_planned)
-        form.changed.connect(run_box.series.refresh)
+        form.changed.connect(self._on_form_changed)
+        run_box.series.show_family(form.config.family)
         document.data_changed.connect(run_box.series.refresh)
 
     def new_folder(self) -> Path:
@@ -97,12 +98,11 @@ class TrainPlans(QObject):
             return
         self._form.set_config(run.config)
         self._run_box.show_series(False)
-        data = self._document.data
-        if data is None or data.config.source != run.config.data.source:
-            source = run.config.data.source
+        wanted = run.config.data
+        if self._document.data is None or not _are_the_same(self._document.data.config, wanted):
             with contextlib.suppress(DataError):  # reading them says so, too
-                source = located(source, run.folder, "")
-            self.pictures_requested.emit(replace(run.config.data, source=source))
+                wanted = replace(wanted, source=located(wanted.source, run.folder, ""))
+            self.pictures_requested.emit(wanted)
         self._messenger.info(self.tr("The settings of {name} are in the form.").format(name=run.name))
 
     @property
@@ -114,6 +114,10 @@ class TrainPlans(QObject):
         if count == 1:
             return self.tr("The planned run stays planned: continue the queue when you open the window again.")
         return self.tr("The {n} planned runs stay planned: continue the queue when you open the window again.").format(n=count)
+
+    def _on_form_changed(self) -> None:
+        self._run_box.series.show_family(self._form.config.family)
+        self._run_box.series.refresh()
 
     def _start(self) -> Named | None:
         if self._why_not():
@@ -144,3 +148,8 @@ class TrainPlans(QObject):
         self._run_box.show_series(False)
         if self._shelf.own is None:  # nothing to wait for
             self._queue.go_on()
+
+
+def _are_the_same(opened: DataConfig, wanted: DataConfig) -> bool:
+    """Whether pictures are the same ones, framed, counted and split alike; mirroring is of training."""
+    return opened == replace(wanted, mirror=opened.mirror)

@@ -19,7 +19,8 @@ from explorer.icons import icon
 from explorer.jobs import JobState
 from explorer.panels.train_series import SeriesBox
 from explorer.run_progress import RunProgress
-from explorer.theme import GROUP, SPACE, UNIT
+from explorer.theme import GROUP, SPACE, UNIT, small_font
+from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.section import labelled
 from explorer.widgets.status_line import duration
 
@@ -70,6 +71,11 @@ class RunBox(QWidget):
         self.queue_button.setToolTip(reason or self.tr("Train with these settings later, after the runs that are planned before"))
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
+        self.difference.setVisible(not reason)
+
+    def show_difference(self, sentence: str) -> None:
+        """What differs from the preset; an empty sentence: nothing."""
+        self.difference.set_text(sentence)
 
     def show_series(self, is_open: bool) -> None:
         """Open or close the plan of a series, which takes the place of the single run's."""
@@ -127,8 +133,12 @@ class RunBox(QWidget):
         self.queue_button.clicked.connect(self.queue_clicked)
         self.series_button = QPushButton(self.tr("Plan a series…"), page)
         self.series_button.setProperty("link", True)
-        self.series_button.setToolTip(self.tr("Plan several runs that differ in one setting, such as beta 1, 4 and 8"))
+        self.series_button.setToolTip(self.tr("Plan several runs that differ in one setting, one for each of its values"))
         self.series_button.clicked.connect(lambda: self.show_series(True))
+        self.difference = ElidedLabel(page)
+        """What differs from the preset."""
+        self.difference.setProperty("muted", True)
+        self.difference.setFont(small_font())
         self._reason = QLabel(page)
         self._reason.setProperty("muted", True)
         self._reason.setWordWrap(True)
@@ -143,6 +153,7 @@ class RunBox(QWidget):
         self._below = QHBoxLayout()
         self._below.setSpacing(SPACE)
         self._below.addWidget(self._reason, 1)
+        self._below.addWidget(self.difference, 1)  # beside the link, since low windows have no row to spare
         self._below.addStretch()
         self._below.addWidget(self.series_button)
         column = QVBoxLayout(page)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
 from core.errors import ConfigError
-from core.families.registry import DEFAULT
+from core.families.registry import family
+from core.training.differences import COMMON
 from core.training.queue import series, series_name
 from explorer.icons import icon
 from explorer.panels.train_fields import fields_of, tr
@@ -18,10 +19,8 @@ from explorer.qt import override
 from explorer.theme import GROUP, SPACE, UNIT
 from explorer.widgets.section import labelled
 
-FIRST = "objective.beta"
 _FIELD_WIDTH = 148
 _NAMES_SHOWN = 3
-_EXAMPLES = {FIRST: "1, 4, 8"}
 Named = tuple[str, TrainConfig]
 
 
@@ -42,14 +41,10 @@ class SeriesBox(QFrame):
         self._start: Callable[[], Named | None] = lambda: None
         self._free: Callable[[str], str] = lambda name: name
         self._runs: list[Named] = []
+        self._family = ""
         self.setting = QComboBox(self)
-        for field in fields_of(DEFAULT):
-            if field.kind != "switch":
-                self.setting.addItem(tr(field.label), field.path)
-        self.setting.setCurrentIndex(self.setting.findData(FIRST))
         self.setting.currentIndexChanged.connect(self._on_setting_chosen)
         self.values = QLineEdit(self)
-        self.values.setText(_EXAMPLES[FIRST])
         self.values.textChanged.connect(self._show_runs)
         self.values.returnPressed.connect(self._on_plan_clicked)
         self._note = QLabel(self)
@@ -84,6 +79,23 @@ class SeriesBox(QFrame):
             free: gives a name as it is, or with a number where it is taken.
         """
         self._start, self._free = start, free
+
+    def show_family(self, name: str) -> None:
+        """Offer the settings of a family's runs; the one that is most often tried with several values first."""
+        if name == self._family:
+            return
+        self._family = name
+        fields = [field for field in fields_of(name) if field.kind != "switch"]
+        numbers = [field.path for field in fields if not field.folded and field.kind != "choice"]
+        first = family(name).series[0] or next((path for path in numbers if path not in COMMON), numbers[0])
+        with QSignalBlocker(self.setting):
+            self.setting.clear()
+            for field in fields:
+                self.setting.addItem(tr(field.label), field.path)
+            self.setting.setCurrentIndex(self.setting.findData(first))
+        with QSignalBlocker(self.values):
+            self.values.setText(self._example(first))
+        self.refresh()
 
     def show_running(self, is_running: bool) -> None:
         """Whether a run goes on, which these would wait for."""
@@ -123,12 +135,15 @@ class SeriesBox(QFrame):
         self.plan_button.setEnabled(count > 0)
 
     def _on_setting_chosen(self) -> None:
-        path = self.setting.currentData()
-        field = next(field for field in fields_of(DEFAULT) if field.path == path)
-        choices = ", ".join(value for value, _ in field.choices)
-        self.values.setText(choices or _EXAMPLES.get(path, ""))
+        self.values.setText(self._example(self.setting.currentData()))
         self.values.setFocus()
         self._show_runs()
+
+    def _example(self, path: str) -> str:
+        """Values that are worth a try; empty where nobody said."""
+        field = next(field for field in fields_of(self._family) if field.path == path)
+        usual, values = family(self._family).series
+        return ", ".join(value for value, _ in field.choices) or (values if path == usual else "")
 
     def _on_plan_clicked(self) -> None:
         if self._runs:

@@ -6,48 +6,65 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.config import DataConfig, TrainConfig, from_dict, get, preset, to_dict, with_values
-from core.data.sources import epochs_for, settings_for
+from core.config import DataConfig, TrainConfig, all_paths, all_settings, get, preset, problems, replaced, with_values
+from core.data.sources import epochs_for, kind_of, settings_for
 from core.data.sprites import COUNT
-from explorer.panels.train_field import GROUPS
+from core.errors import DataError
+from core.families.registry import DEFAULT, families, family
+from core.training.differences import COMMON
+from explorer.panels.setting_names import setting_name
+from explorer.panels.train_field import groups_of
 from explorer.panels.train_fields import Field, fields_of, presets_of, tr
 from explorer.panels.train_inputs import WheelGuard, make_input, show_value
 from explorer.panels.train_origin import Origin
-from explorer.panels.train_rules import problems, tooltip
-from explorer.panels.train_start import StartChoice
+from explorer.panels.train_rules import sentence, tooltip, value_text
+from explorer.panels.train_start import StartChoice, model_file_name
 from explorer.theme import SPACE, UNIT
 from explorer.widgets.section import Section, labelled
 
 _START = "start_from"
+_MIRROR = "data.mirror"  # the one setting of the data that belongs to training
+_GIVEN = ("family", "preset", _START, "start_from_id")  # by the choices above the fields
+Said = list[tuple[str, str]]
 
 
 class TrainSettings(QWidget):
-    """Edits a TrainConfig; the data comes from elsewhere, but for the two settings of it that belong to training."""
+    """Edits a TrainConfig. Size, number and framing of the pictures are the opened data's, everything else is the form's.
+
+    Whatever isn't as the preset has it for such pictures counts as set by the person, and `differences` says it.
+
+    Signals:
+        changed(): the settings are others now.
+        size_requested(int): the opened pictures are wanted at another size.
+    """
 
     changed = Signal()
+    size_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._config = TrainConfig()
-        self._config = preset(presets_of(self._config.family)[0][0])
-        self._data = DataConfig()  # the opened one
+        self._config = preset(family(DEFAULT).presets[0].name)
+        self._data: DataConfig | None = None  # the opened one
         self._pictures = COUNT  # that it has
+        self._meant: DataConfig | None = None  # for which settings were made that came in whole, until pictures are opened
         self._origin = Origin()
         self._training_pictures: int | None = None
-        self._data_size = self._config.data.image_size
         self._wheel_guard = WheelGuard(self)
         self._widgets: dict[str, QWidget] = {}
         self._rows: dict[str, QWidget] = {}
         self._notes: dict[str, QLabel] = {}
         self._wholes: dict[str, QWidget] = {}
         """Row and note."""
+        self._model = QComboBox(self)
+        for one in families():
+            self._model.addItem(tr(one.title), one.name)
+            self._model.setItemData(self._model.count() - 1, tr(one.help), Qt.ItemDataRole.ToolTipRole)
+        self._model.currentIndexChanged.connect(self._on_model_chosen)
         self._preset = QComboBox(self)
-        for name, title, _ in presets_of(self._config.family):
-            self._preset.addItem(title, name)
         self._preset.currentIndexChanged.connect(self._on_preset_chosen)
         self._about = QLabel(self)
         self._about.setWordWrap(True)
@@ -61,21 +78,22 @@ class TrainSettings(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        guarded = self._wheel_guard.guard(self._preset)
-        layout.addWidget(labelled(self.tr("Preset"), guarded, self.tr("A set of settings to start from.")))
+        layout.addWidget(self._make_choices())
         layout.addWidget(self._about)
         layout.addWidget(self._make_start_row())
-        for field in self._fields:
-            if not field.folded:
-                layout.addWidget(self._make_row(field))
+        self._front = QVBoxLayout()
+        self._front.setSpacing(SPACE)
+        layout.addLayout(self._front)
         self._more = Section(self.tr("More settings"), self, is_open=False, quiet=True)
         self._more.toggled.connect(self._fill_more)
         layout.addWidget(self._more)
+        self._built = ""
+        """The family whose fields these are."""
         self._show()
 
     @property
     def config(self) -> TrainConfig:
-        """The settings as they stand; the data part is only half of the truth, see `config_for`."""
+        """The settings as they stand, with the opened data."""
         return self._config
 
     @property
@@ -92,19 +110,31 @@ class TrainSettings(QWidget):
         """Whether a run with these settings can start."""
         return not self._problems()[0]
 
+    @property
+    def differences(self) -> str:
+        """What differs from the preset, as a sentence: "Differs from Quick: beta 4, latent size 64"; empty where nothing does."""
+        config = self._config
+        known = {field.path: field for field in self._fields}
+        said = [self.tr("starts from {name}").format(name=model_file_name(config.start_from))] if config.start_from else []
+        for path, value in self._own(self._usual()).items():
+            shown = known.get(path) or Field(path, all_paths(config.family)[path], all_settings(config.family)[path])
+            said.append(f"{setting_name(path, config.family)} {value_text(shown, value)}")
+        if not said:
+            return ""
+        title = next(title for name, title, _ in presets_of(config.family) if name == config.preset)
+        return self.tr("Differs from {preset}: {settings}").format(preset=title, settings=", ".join(said))
+
     def config_for(self, data: DataConfig) -> TrainConfig:
         """The settings for a run on some data."""
-        tree = to_dict(self._config)
-        kept = ("image_size", "mirror", "channels") if self._config.start_from else ("image_size", "mirror")
-        tree["data"] = {**to_dict(data), **{key: tree["data"][key] for key in kept}}
-        return from_dict(TrainConfig, tree)
+        return self._on(self._config, data)
 
     def config_to_keep(self) -> TrainConfig:
-        """The settings as a later start of the window takes them up: without a model to start from, and without data."""
-        config = self._origin.without(self._config)
-        usual = {path: now for path, (was, now) in self._followed(DataConfig(), COUNT).items() if get(config, path) == was}
-        config = with_values(config, {path: value for path, value in usual.items() if not path.startswith("data.image")})
-        return replace(config, data=replace(DataConfig(), image_size=config.data.image_size, mirror=config.data.mirror))
+        """The settings as a later start of the window takes them up: without a model to start from.
+
+        Of the data they say what they were made for, so that nothing of it stays where others are opened.
+        """
+        config = self._without_start() if self._config.start_from else self._config
+        return replace(config, data=self._made_for())
 
     def set_training_pictures(self, count: int | None) -> None:
         """How many pictures the training part has, to judge the batch size."""
@@ -112,51 +142,58 @@ class TrainSettings(QWidget):
         self._show_notes()
 
     def set_data(self, data: DataConfig, pictures: int = COUNT) -> None:
-        """The opened data: the settings that follow from their kind and number change, unless the person set them."""
-        for path, (was, now) in self._followed(data, pictures).items():
-            if not self._config.start_from and get(self._config, path) == was:
-                self._set(path, now)
-        self._data, self._pictures = data, pictures
-        self.set_image_size(data.image_size)
+        """Other data are open: the form begins with what suits them, but for what the person has set.
 
-    def _followed(self, data: DataConfig, pictures: int) -> dict[str, tuple[Any, Any]]:
-        """What follows from the opened data, and would from other: dotted path -> both values."""
-        name, batch_size = self._config.preset, self._config.batch_size
-        old, new = _preset_for(name, self._data, self._pictures, batch_size), _preset_for(name, data, pictures, batch_size)
-        paths = {**settings_for(self._data.source), **settings_for(data.source)}
-        return {path: (get(old, path), get(new, path)) for path in paths}
-
-    def _suggested_epochs(self) -> int:
-        return epochs_for(self._config.preset, self._data, self._config.batch_size, self._pictures)
-
-    def set_image_size(self, size: int) -> None:
-        """The size that the opened data was prepared for; a model to start from knows its own."""
-        self._data_size = size
-        if not self._config.start_from:
-            self._set("data.image_size", size)
+        Where the preset has one value for the data of before and another for these, what the person set was for the former.
+        """
+        before = self._meant or self._data
+        own = self._own(self._usual(self._config.batch_size, before))
+        for path in self._suited_otherwise(before, data):
+            own.pop(path, None)
+            self._origin.forget(path)
+        self._data, self._pictures, self._meant = data, pictures, None
+        self._config = replaced(self._usual(self._config.batch_size), own)
         self._show()
+        self.changed.emit()
 
     def set_config(self, config: TrainConfig) -> None:
-        """Show other settings; what they start from is read."""
-        self._config = self._origin.take(config)
+        """Show other settings, as of an earlier run; what they start from is read. The opened data stay.
+
+        Where they name their data, other data that are opened next begin with what suits those.
+        """
+        self._meant = _usable(config.data) or self._meant
+        if self._data is not None and self._meant is not None and self._meant.source == self._data.source:
+            self._meant = None
+        config = self._origin.take(config)
+        data = replace(config.data, source="") if self._data is None else self._data
+        self._config = self._on(config, data)
         self._show()
         self.changed.emit()
 
     def set_values(self, values: dict[str, Any]) -> None:
-        """Change some settings by their dotted paths. Raises ConfigError for one that doesn't exist or fit."""
-        self.set_config(with_values(self._config, values))
+        """Change some settings by their dotted paths. Raises ConfigError for one that doesn't exist or fit.
+
+        The opened pictures' size isn't changed at once, but asked for.
+        """
+        config = with_values(self._config, values)
+        if config.data.image_size != self._config.data.image_size and self._data is not None:
+            self.size_requested.emit(config.data.image_size)
+        self.set_config(config)
+
+    def set_family(self, name: str) -> None:
+        """Another kind of model: its first preset, and what suits the opened data. Nothing of the one before stays."""
+        self.set_config(self._preset_for(family(name).presets[0].name))
 
     def start_from(self, path: str) -> None:
         """Let the next run begin with the weights of a checkpoint's file, and with its settings; "" is nothing.
 
         What can't be read, or doesn't fit, is said at the field.
         """
-        config = self._origin.take(self._origin.without(self._config))
+        without = self._without_start()
+        config = self._origin.take(without)
         if path:
-            config = self._origin.begin(config, path)
-        else:
-            config = with_values(config, {"data.image_size": self._data_size})
-        self._config = config
+            config = self._origin.begin(config, path, self._preset_for(config.preset))
+        self._config = self._on(config, self._data or config.data)
         self._show()
         self.changed.emit()
 
@@ -173,32 +210,131 @@ class TrainSettings(QWidget):
             self._fill_more()
         return self._widgets[path]
 
+    # -- what follows from what
+
+    def _preset_for(self, name: str, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
+        """A preset as it is for some data, the opened ones unless others are given.
+
+        Its epochs are by its own batch size, or by another one.
+        """
+        data = data or self._data or self._meant
+        config = preset(name)
+        if data is None:
+            return config
+        config = replaced(config, settings_for(data.source, name))
+        pictures = self._pictures if data is self._data else data.limit or COUNT
+        epochs = epochs_for(name, data, batch_size or config.batch_size, pictures)
+        return self._on(replace(config, epochs=epochs), self._data or replace(data, source=""))
+
+    def _usual(self, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
+        """What the preset says for the data, and the model to start from."""
+        config = self._origin.over(self._preset_for(self._config.preset, batch_size, data))
+        return self._on(config, self._data or config.data)
+
+    def _own(self, usual: TrainConfig) -> dict[str, Any]:
+        """What isn't as usual: dotted path -> value."""
+        paths = [path for path in all_paths(self._config.family) if not path.startswith("data.") and path not in _GIVEN]
+        paths.sort(key=lambda path: path in COMMON)  # its family's first
+        return {path: get(self._config, path) for path in [*paths, _MIRROR] if get(self._config, path) != get(usual, path)}
+
+    def _on(self, config: TrainConfig, data: DataConfig) -> TrainConfig:
+        """Settings with these data; a model to start from knows its own size and channels."""
+        its = self._origin.header.config.data if config.start_from and self._origin.header is not None else data
+        return replace(config, data=replace(data, mirror=config.data.mirror, image_size=its.image_size, channels=its.channels))
+
+    def _made_for(self) -> DataConfig:
+        """The data that the settings are for; how many pictures they have stands in its limit."""
+        if self._data is None:
+            return replace(self._meant or self._config.data, mirror=self._config.data.mirror)
+        return replace(self._data, limit=self._pictures, mirror=self._config.data.mirror)
+
+    def _suited_otherwise(self, before: DataConfig | None, data: DataConfig) -> list[str]:
+        """The settings for which the preset has one value for the data of before, and another for these."""
+        if before is None:
+            return []
+        name = self._config.preset
+        was, now = settings_for(before.source, name), settings_for(data.source, name)
+        plain = preset(name)
+        return [path for path in {**was, **now} if was.get(path, get(plain, path)) != now.get(path, get(plain, path))]
+
+    def _without_start(self) -> TrainConfig:
+        """The settings without the model to start from, and what its own took the place of."""
+        return self._origin.without(self._config, self._preset_for(self._config.preset, self._config.batch_size))
+
     # -- building
+
+    def _build(self) -> None:
+        """The fields of the chosen kind of model, in place of another one's."""
+        self._built = self._config.family
+        for layout in (self._front, self._more.body_layout()):
+            while (item := layout.takeAt(0)) is not None:
+                if (widget := item.widget()) is not None:
+                    widget.hide()
+                    widget.deleteLater()
+        for known in (self._rows, self._notes, self._wholes, self._widgets):
+            for path in [path for path in known if path != _START]:
+                del known[path]
+        with QSignalBlocker(self._model), QSignalBlocker(self._preset):
+            self._model.setCurrentIndex(self._model.findData(self._built))
+            self._preset.clear()
+            for name, title, _ in presets_of(self._built):
+                self._preset.addItem(title, name)
+        last: QWidget = self.start_choice
+        for field in self._fields:
+            if not field.folded:
+                self._front.addWidget(self._make_row(field))
+                self.setTabOrder(last, last := self._widgets[field.path])
+        if self._more.is_open:
+            self._fill_more()
 
     def _fill_more(self) -> None:
         """Make the folded fields; only now that somebody looks, since most never do."""
         if all(field.path in self._widgets for field in self._fields):
             return
         column = self._more.body_layout()
-        for group, title in GROUPS.items():
+        for group, title in groups_of(self._config.family).items():
+            fields = [field for field in self._fields if field.group == group]
+            if not fields:
+                continue
             if column.count():
                 column.addSpacing(SPACE)
             column.addWidget(_heading(tr(title)))
-            for field in self._fields:
-                if field.group == group:
-                    column.addWidget(self._make_row(field))
+            for field in fields:
+                column.addWidget(self._make_row(field))
         self._show()
 
     def _make_row(self, field: Field) -> QWidget:
         changed = partial(self._on_field_changed, field.path)
         self._widgets[field.path] = make_input(field, changed, self._wheel_guard, self)
-        return self._with_note(field.path, labelled(tr(field.label), self._widgets[field.path], tooltip(field)))
+        return self._with_note(
+            field.path, labelled(tr(field.label), self._widgets[field.path], tooltip(field, self._config.family))
+        )
+
+    def _make_choices(self) -> QWidget:
+        """The preset; where there are several kinds of model, the kind stands in front, in its label's place: a row is too many."""
+        preset_tip = self.tr("A set of settings to start from.")
+        for widget in (self._model, self._preset):
+            self._wheel_guard.guard(widget)
+        if self._model.count() == 1:
+            self._model.hide()
+            return labelled(self.tr("Preset"), self._preset, preset_tip)
+        model_tip = self.tr("The kind of model; each has presets and settings of its own.")
+        said = ((self.tr("Model"), model_tip), (self.tr("Preset"), preset_tip))
+        row = QWidget(self)
+        side_by_side = QHBoxLayout(row)
+        side_by_side.setContentsMargins(0, 0, 0, 0)
+        side_by_side.setSpacing(SPACE)
+        for widget, (name, tip) in zip((self._model, self._preset), said, strict=True):
+            widget.setAccessibleName(name)
+            widget.setToolTip(f"<p>{name}: {tip}</p>")
+            side_by_side.addWidget(widget)
+        return row
 
     def _make_start_row(self) -> QWidget:
         tip = self.tr(
             "Nothing is random weights: the usual way. A model's weights are the way to a model of a few pictures of your own "
-            "(fine-tuning): they keep what they have learned. Its sizes and its loss are taken over, the learning rate is a "
-            "third, and the latent's axes aren't turned. Default: nothing."
+            "(fine-tuning): they keep what they have learned. Its sizes and what it was trained with are taken over, and the "
+            "learning rate is a third. Default: nothing."
         )
         return self._with_note(_START, labelled(self.tr("Start from"), self._wheel_guard.guard(self.start_choice), tip))
 
@@ -221,9 +357,10 @@ class TrainSettings(QWidget):
 
     def _show(self) -> None:
         """Put the settings into the fields."""
-        names = [name for name, _, _ in presets_of(self._config.family)]
+        if self._built != self._config.family:
+            self._build()
         with QSignalBlocker(self._preset):
-            self._preset.setCurrentIndex(names.index(self._config.preset))
+            self._preset.setCurrentIndex(self._preset.findData(self._config.preset))
         self.start_choice.show_start(self._config.start_from)
         for path, widget in self._widgets.items():
             with QSignalBlocker(widget):
@@ -235,7 +372,7 @@ class TrainSettings(QWidget):
         about = next(text for name, _, text in presets_of(self._config.family) if name == self._config.preset)
         usual = self._usual()
         self._about.setText(about)
-        self.reset_button.setVisible(any(get(self._config, field.path) != get(usual, field.path) for field in self._fields))
+        self.reset_button.setVisible(bool(self._own(usual)))
         for field in self._fields:
             if field.path in self._rows:
                 is_given = field.path in self._origin.fixed
@@ -256,36 +393,32 @@ class TrainSettings(QWidget):
         if any(path in folded for path, _ in wrong):
             self._more.set_open(True)
 
-    def _problems(self) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        wrong, doubtful = problems(self._config, self._training_pictures)
+    def _problems(self) -> tuple[Said, Said]:
+        """What can't be, and what is worth a thought: (path, sentence) each."""
+        said = problems(self._config, self._training_pictures)
+        wrong, doubtful = ([(one.path, sentence(one, self._config.family)) for one in part] for part in (said.wrong, said.doubtful))
         own_wrong, own_doubtful = self._origin.problems(self._config)
         return wrong + own_wrong, doubtful + own_doubtful
 
-    def _usual(self) -> TrainConfig:
-        """What the preset says, and the model to start from."""
-        return self._origin.over(_preset_for(self._config.preset, self._data, self._pictures))
-
     def _set(self, path: str, value: Any) -> None:
-        tree = to_dict(self._config)
-        *parents, leaf = path.split(".")
-        node = tree
-        for parent in parents:
-            node = node[parent]
-        node[leaf] = value
-        self._config = from_dict(TrainConfig, tree)
+        self._config = replaced(self._config, {path: value})
 
     def _on_field_changed(self, path: str, value: Any) -> None:
-        are_suggested = self._config.epochs == self._suggested_epochs()
+        are_suggested = self._config.epochs == self._usual(self._config.batch_size).epochs
         self._set(path, type(get(self._config, path))(value))  # a choice comes as text
-        if path == "batch_size" and are_suggested and (epochs := self._suggested_epochs()) != self._config.epochs:
-            self._set("epochs", epochs)
-            self._show()
+        if path == "batch_size" and are_suggested:
+            epochs = self._usual(self._config.batch_size).epochs
+            if epochs != self._config.epochs:
+                self._set("epochs", epochs)
+                self._show()
         self._show_notes()
         self.changed.emit()
 
+    def _on_model_chosen(self, _: int) -> None:
+        self.set_family(self._model.currentData())
+
     def _on_preset_chosen(self, _: int) -> None:
-        name = self._preset.currentData()
-        self.set_config(self._origin.over(_preset_for(name, self._data, self._pictures)))
+        self.set_config(self._origin.over(self._preset_for(self._preset.currentData())))
 
     def _on_reset_clicked(self) -> None:
         self.set_config(self._usual())
@@ -294,10 +427,13 @@ class TrainSettings(QWidget):
         self.start_from(path)
 
 
-def _preset_for(name: str, data: DataConfig, pictures: int, batch_size: int = 0) -> TrainConfig:
-    """A preset with the settings that follow from the data; its epochs by the preset's batch size, or another one."""
-    config = with_values(preset(name), settings_for(data.source, name))
-    return replace(config, epochs=epochs_for(name, data, batch_size or config.batch_size, pictures))
+def _usable(data: DataConfig) -> DataConfig | None:
+    """Data that are named; None where none are, or none that there can be."""
+    try:
+        kind_of(data.source)
+    except DataError:
+        return None
+    return data if data.source else None
 
 
 def _heading(text: str) -> QLabel:

@@ -194,8 +194,12 @@ def test_training_settings_follow_the_pictures(qtbot: QtBot) -> None:
     made = form.config_for(data_settings("sprites"))
     assert (made.data.image_size, made.data.channels, made.data.mirror) == (64, 1, False)
     assert made.settings.objective.likelihood == "bernoulli"
-    kept = form.config_to_keep()
-    assert (kept.data.mirror, kept.settings.objective.likelihood) == (True, "gaussian")  # of faces, for the next start
+    later = TrainSettings()  # of the next start, which begins with other pictures
+    qtbot.addWidget(later)
+    later.set_config(form.config_to_keep())
+    assert later.differences == ""
+    later.set_data(DataConfig(source="faces", image_size=128))
+    assert later.config_for(DataConfig()) == preset("quick")
     faces = DataConfig(source="faces", image_size=128)
     form.set_data(faces)
     made = form.config_for(faces)
@@ -228,7 +232,12 @@ def test_the_suggested_epochs_follow_how_many_sprites_there_are(qtbot: QtBot) ->
     assert (form.config.epochs, epochs.value()) == (60, 60)
     form.reset_button.click()
     assert (form.config.batch_size, form.config.epochs, epochs.value()) == (32, 30, 30)
-    assert form.config_to_keep().epochs == preset("quick").epochs  # of faces, for the next start
+    for next_data, pictures, expected in ((few, 2000, 30), (DataConfig(source="faces"), 900, preset("quick").epochs)):
+        later = TrainSettings()  # of the next start
+        qtbot.addWidget(later)
+        later.set_config(form.config_to_keep())
+        later.set_data(next_data, pictures)
+        assert later.config.epochs == expected
     epochs.setValue(12)
     batch_size.setValue(64)
     form.set_data(replace(few, limit=500), 500)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QScrollArea, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QLabel, QScrollArea, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -26,7 +26,7 @@ from core.training.lock import RunLock
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Message, Messenger
 from explorer.panels.train import TrainPanel
-from explorer.panels.train_field import GROUPS
+from explorer.panels.train_field import groups_of
 from explorer.panels.train_fields import fields_of
 from explorer.panels.train_memory import TrainMemory
 from explorer.panels.train_rules import tooltip
@@ -141,7 +141,7 @@ def test_without_data_it_leads_to_the_data(qtbot: QtBot, make_bench) -> None:
     assert "pictures" in bench.messages[-1].text
     bench.document.open("faces", 1200)
     assert bench.panel.run_box.start_button.isEnabled()
-    assert bench.panel._data.text.text() == "faces, 1,200 pictures"
+    assert bench.panel._data.text.text() == "faces, 1,200 pictures, 128 px"
 
 
 def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
@@ -269,15 +269,17 @@ def test_what_cannot_be_is_said_at_its_field(qtbot: QtBot) -> None:
     form = TrainSettings()
     qtbot.addWidget(form)
     form.show()
-    size = form.widget("data.image_size")
-    assert isinstance(size, QSpinBox)
-    size.setValue(100)
+    form.set_data(DataConfig(source="faces", image_size=100))
     assert not form.is_valid
     assert form.more.is_open
-    assert "96" in form._notes["data.image_size"].text()
-    size.setValue(112)
+    assert form._notes["data.image_size"].text() == "100 px is no multiple of 16; 96 is the nearest."
+    size = form.widget("data.image_size")
+    assert isinstance(size, QLabel)  # the Data tab chooses it
+    assert size.text() == "100 px"
+    form.set_data(DataConfig(source="faces", image_size=112))
     assert form.is_valid
     assert not form._notes["data.image_size"].isVisible()
+    assert size.text() == "112 px"
     form.set_training_pictures(10)
     assert "10 training pictures" in form._notes["batch_size"].text()
     assert form.is_valid
@@ -300,9 +302,9 @@ def test_presets_fill_the_form_and_bring_it_back(qtbot: QtBot) -> None:
 def test_each_setting_has_a_tooltip_with_its_default() -> None:
     for field in fields_of("vae"):
         assert len(field.tooltip) > 40, field.path
-        assert "Default: " in tooltip(field)
+        assert ("The Data tab decides it." if field.kind == "fact" else "Default: ") in tooltip(field, "vae")
     quick = preset("quick").epochs
-    assert f"Default: {quick} in Quick, 1,000 in Table 1, 28 in dSprites." in tooltip(fields_of("vae")[0])
+    assert f"Default: {quick} in Quick, 1,000 in Table 1, 28 in dSprites." in tooltip(fields_of("vae")[0], "vae")
 
 
 def test_the_estimate_leaves_pauses_out() -> None:
@@ -345,7 +347,7 @@ def test_all_settings_of_the_table_stand_in_a_group_once(qtbot: QtBot) -> None:
     form.more.set_open(True)
     assert set(form._widgets) == {field.path for field in fields_of("vae")}
     assert len(fields_of("vae")) == len(form._widgets)
-    assert {field.group for field in fields_of("vae")} == {FRONT, *GROUPS}
+    assert {field.group for field in fields_of("vae")} == {FRONT, *groups_of("vae")}
     assert len({field.label for field in fields_of("vae")}) == len(fields_of("vae"))
 
 
@@ -404,14 +406,15 @@ def test_what_objective_and_network_rule_out_is_said_at_its_field(qtbot: QtBot) 
     form = TrainSettings()
     qtbot.addWidget(form)
     choose(form, "objective.name", "beta_tcvae")
-    assert "turn the axes never" in form._notes["whiten_every"].text()
+    text = "Beta-TCVAE gives each of the latent's axes its meaning: turn the axes never."
+    assert form._notes["whiten_every"].text() == text
     assert not form.is_valid
     turns = form.widget("whiten_every")
     assert isinstance(turns, QSpinBox)
     turns.setValue(0)
     assert form.is_valid
     choose(form, "model.name", "burgess_vae")
-    assert "32 or 64 px" in form._notes["data.image_size"].text()
+    assert form._notes["data.image_size"].text() == "Burgess is made for pictures of 32 or 64 px, not of 128 px."
     form._preset.setCurrentIndex(2)
     assert form.config == preset("dsprites")
     assert form.is_valid

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.errors import ConfigError
 from core.families.base import GAUSSIAN, VALID, WHOLE, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
 from core.families.vae.settings import VaeSettings
 from core.model_abilities import STEP, abilities
 from core.objective_abilities import objective_abilities
+from core.problems import Problem, Problems
 
 METRICS = (
     Metric("loss", "Loss", "nats per image", lower_is_better=True),
@@ -126,24 +126,45 @@ def _takes(settings: VaeSettings, shape: Shape) -> tuple[str, ...]:
     return ("picture", "class") if abilities(settings.model.name).conditional else ("picture",)
 
 
-def _check(config: Any) -> None:
+def _problems(config: Any) -> Problems:
+    return Problems(tuple(_wrong(config)), tuple(_doubtful(config)))
+
+
+def _wrong(config: Any) -> Iterator[Problem]:
     size, settings = config.data.image_size, config.settings
+    network, objective = settings.model.name, settings.objective
+    sizes = abilities(network).sizes
     if size % STEP:
-        raise ConfigError(f"data.image_size is {size}.", f"It must be a multiple of {STEP}, for example 64 or 128.")
-    sizes = abilities(settings.model.name).sizes
-    if sizes and size not in sizes:
-        raise ConfigError(
-            f"{settings.model.name} is made for pictures of {' or '.join(map(str, sizes))} px, not of {size} px.",
-            f"Use --image-size {sizes[-1]}, or another model.name.",
-        )
-    name = settings.objective.name
-    objective = objective_abilities(name)
-    if settings.whiten_every and objective.still_axes:
-        raise ConfigError(
-            f"{name} draws the latent's axes apart, and whiten_every would turn them away again.", "Use --set whiten_every=0."
-        )
-    if settings.objective.free_bits and not objective.free_bits:
-        raise ConfigError(f"{name} has no KL term of which a part could be free.", "Use --set objective.free_bits=0.")
+        near = max(2 * STEP, round(size / STEP) * STEP)
+        text = "{size} px is no multiple of {step}; {near} is the nearest."
+        values = {"size": f"{size}", "step": f"{STEP}", "near": f"{near}"}
+        yield Problem("data.image_size", text, values, f"Set data.image_size to {near}.")
+    elif sizes and size not in sizes:
+        text = "{network} is made for pictures of {sizes} px, not of {size} px."
+        values = {"network": network, "sizes": " or ".join(map(str, sizes)), "size": f"{size}"}
+        yield Problem("data.image_size", text, values, f"Use --image-size {sizes[-1]}, or another model.name.")
+    able = objective_abilities(objective.name)
+    if settings.whiten_every and able.still_axes:
+        text = "{objective} gives each of the latent's axes its meaning: turn the axes never."
+        yield Problem("whiten_every", text, {"objective": objective.name}, "Use --set whiten_every=0.")
+    if objective.free_bits and not able.free_bits:
+        text = "{objective} has no KL term of which a part could be free."
+        yield Problem("objective.free_bits", text, {"objective": objective.name}, "Use --set objective.free_bits=0.")
+
+
+def _doubtful(config: Any) -> Iterator[Problem]:
+    objective = config.settings.objective
+    if objective.beta_schedule == "linear":
+        if objective.beta_warmup_epochs >= config.epochs:
+            yield Problem("objective.beta_warmup_epochs", "The run ends before beta has grown to its full value.")
+        return
+    cycle = config.epochs / objective.beta_cycles
+    if cycle < 2:
+        text = "A cycle lasts less than two epochs: take fewer cycles or more epochs."
+        yield Problem("objective.beta_cycles", text)
+    if 0 < config.early_stopping < cycle:
+        text = "A cycle of beta lasts {cycle} epochs: the run may end within one."
+        yield Problem("early_stopping", text, {"cycle": f"{cycle:.3g}"})
 
 
 def _patience_from(config: Any) -> int:
@@ -184,7 +205,7 @@ FAMILY = Family(
     spaces=_spaces,
     can=_can,
     takes=_takes,
-    check=_check,
+    problems=_problems,
     patience_from=_patience_from,
     suits=_suits,
     # The latent's axes keep their meaning and aren't turned: a few pictures can't tell where codes lie. Beta has all of its
@@ -192,4 +213,10 @@ FAMILY = Family(
     fine_tuning={"objective.beta_schedule": "linear", "whiten_every": 0},
     line=_line,
     about=_about,
+    groups={
+        "reconstruction": "Reconstruction",
+        "latent": "KL term and latent",
+        "network": "Network and regularisation",
+    },
+    series=("objective.beta", "1, 4, 8"),
 )

@@ -281,7 +281,7 @@ class ObjectiveConfig:
         "fixed",
         "Variance",
         (
-            "Of the Gaussian. Optimal follows the reconstruction error (sigma-VAE) and balances "
+            "The variance of the Gaussian. Optimal follows the reconstruction error (sigma-VAE) and balances "
             "reconstruction and KL by itself; fixed is the classic one."
         ),
         group="reconstruction",

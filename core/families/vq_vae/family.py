@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.errors import ConfigError
 from core.families.base import TOKENS, VALID, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
 from core.families.vq_vae.grids import halvings
 from core.families.vq_vae.settings import VqVaeSettings
+from core.problems import Problem, Problems
 
 METRICS = (
     Metric("loss", "Loss", lower_is_better=True, from_zero=True),
@@ -72,8 +74,12 @@ def _spaces(settings: VqVaeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
     return {"codes": CodeSpace(TOKENS, (settings.grid, settings.grid), settings.codebook_size)}
 
 
-def _check(config: Any) -> None:
-    halvings(config.data.image_size, config.settings.grid)
+def _problems(config: Any) -> Problems:
+    try:
+        halvings(config.data.image_size, config.settings.grid)
+    except ConfigError as error:
+        return Problems((Problem("grid", error.message, hint=error.hint),))
+    return Problems()
 
 
 def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping[str, float]) -> str:
@@ -95,8 +101,10 @@ FAMILY = Family(
     home="core.families.vq_vae.recipe",
     spaces=_spaces,
     can=lambda settings, shape: frozenset({Can.ENCODE, Can.DECODE}),
-    check=_check,
+    problems=_problems,
     suits=lambda kind, preset: {"grid": 8} if kind == "mnist" else {},
     about=lambda settings: (f"{settings.grid}×{settings.grid} of {settings.codebook_size} codes",),
     line=_line,
+    groups={"reconstruction": "Reconstruction", "network": "Network"},
+    series=("codebook_size", "64, 256, 1024"),
 )

@@ -1,0 +1,65 @@
+"""What speaks against a run with some settings, told once: the form shows it at its fields, the command line refuses by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One sentence about one setting."""
+
+    path: str
+    """Dotted path of the setting at which it is said."""
+    text: str
+    """The sentence, with `{names}` for what `values` holds."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Name in the sentence -> text; a value of a setting with choices stands as the setting has it ("burgess_vae")."""
+    hint: str = ""
+    """What to do on the command line."""
+
+    @property
+    def sentence(self) -> str:
+        """The sentence with its values in it."""
+        return self.text.format(**self.values)
+
+    @property
+    def error(self) -> ConfigError:
+        """The same for whoever can't see the field."""
+        return ConfigError(self.sentence, self.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """Of a run's settings, the more telling ones first."""
+
+    wrong: tuple[Problem, ...] = ()
+    """What can't be."""
+    doubtful: tuple[Problem, ...] = ()
+    """What can be, but is worth a thought."""
+
+    def __add__(self, others: Problems) -> Problems:
+        return Problems(self.wrong + others.wrong, self.doubtful + others.doubtful)
+
+
+def problems_of_every_run(config: Any, training_pictures: int | None = None) -> Problems:
+    """What speaks against the settings that every run has.
+
+    Args:
+        config: the whole TrainConfig.
+        training_pictures: how many there are; None while unknown.
+    """
+    doubtful = []
+    if config.lr_warmup_epochs >= config.epochs:
+        text = "The run ends before the learning rate has risen to its full value."
+        doubtful.append(Problem("lr_warmup_epochs", text))
+    if config.early_stopping >= config.epochs:
+        doubtful.append(Problem("early_stopping", "The run ends before so many epochs can have passed."))
+    if training_pictures is not None and config.batch_size > training_pictures:
+        text = "There are only {count} training pictures: every epoch is a single step."
+        doubtful.append(Problem("batch_size", text, {"count": f"{training_pictures:,}"}))
+    return Problems(doubtful=tuple(doubtful))

@@ -1,0 +1,352 @@
+"""The form of a run's settings: by the family, the opened pictures, the preset and what the person set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from core import checkpoint
+from core.checkpoint import Header
+from core.config import DataConfig, TrainConfig, get, preset, problems, to_dict, with_values
+from core.data.sources import data_settings, preset_for
+from core.errors import ConfigError
+from core.families import registry
+from core.families.base import Family
+from core.families.registry import families
+from core.training.differences import differing
+from core.training.queue import is_planned, series, series_name
+from core.training.runs import RunSummary, read_config
+from explorer.panels.setting_names import setting_names
+from explorer.panels.train_compared import difference_words
+from explorer.panels.train_fields import fields_of, presets_of
+from explorer.panels.train_memory import TrainMemory
+from explorer.panels.train_settings import TrainSettings
+from explorer.settings import UiSettings
+from explorer.settings_store import SettingsStore
+from explorer.widgets.elided_label import ElidedLabel
+from tests.explorer.test_train_panel import checkpoint_file, choose
+from tests.explorer.train_bench import make_bench
+from tests.helpers.fake_form_family import NAME, fake_family
+
+FACES = DataConfig(source="/pictures/faces", image_size=128)
+MNIST = data_settings("mnist:digits")
+OF_MNIST = {"model.name": "mlp_vae", "model.latent_dim": 10, "whiten_every": 0, "objective.likelihood": "bernoulli"}
+
+
+@pytest.fixture
+def fake() -> Iterator[Family]:
+    with fake_family() as family:
+        yield family
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> TrainSettings:
+    return shown_form(qtbot)
+
+
+def shown_form(qtbot: QtBot) -> TrainSettings:
+    made = TrainSettings()
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def choose_item(box: QComboBox, text: str) -> None:
+    box.setCurrentIndex(box.findText(text))
+
+
+# -- data
+
+
+def test_the_opened_pictures_decide_their_size_and_a_preset_leaves_it(form: TrainSettings) -> None:
+    form.set_data(replace(FACES, image_size=64, limit=500, crop="face"), 500)
+    for title in ("Table 1", "dSprites", "Quick"):
+        choose_item(form._preset, title)
+        assert form.config.data.image_size == 64
+        assert form.config_for(form.config.data).data == replace(form.config.data, image_size=64, limit=500, crop="face")
+        assert form.differences == ""
+    form.set_data(FACES)
+    choose_item(form._preset, "dSprites")
+    assert not form.is_valid  # its network is for smaller ones, and the form says so
+    assert form.more.is_open
+
+
+def test_nothing_of_what_suited_other_pictures_stays(form: TrainSettings) -> None:
+    form.set_data(MNIST)
+    assert {path: get(form.config, path) for path in OF_MNIST} == OF_MNIST
+    form.set_data(FACES)
+    assert form.config == with_values(preset("quick"), {"data.source": FACES.source})
+    assert form.differences == ""
+
+
+def test_what_the_person_set_for_other_pictures_goes_where_the_preset_has_another_value_for_these(form: TrainSettings) -> None:
+    """Two dimensions and a network that knows classes are for digits; beta and the seed are for either."""
+    form.set_data(MNIST)
+    form.set_values({"model.latent_dim": 2, "model.name": "conditional_vae", "objective.beta": 4.0, "seed": 7})
+    assert form.differences == "Differs from Quick: network Conditional, latent size 2, beta 4, seed 7"
+    form.set_data(replace(MNIST, limit=1000))  # the same kind
+    assert form.config.settings.model.latent_dim == 2
+    form.set_data(FACES)
+    assert form.config == with_values(preset("quick"), {"data.source": FACES.source, "objective.beta": 4.0, "seed": 7})
+    assert form.differences == "Differs from Quick: beta 4, seed 7"
+
+
+def test_an_earlier_run_on_other_pictures_stays_whole_with_them_and_leaves_nothing_with_others(form: TrainSettings) -> None:
+    form.set_data(FACES)
+    run = with_values(preset_for("quick", "mnist:digits"), {"epochs": 3, "model.latent_dim": 128})
+    form.set_config(run)
+    form.set_data(run.data)  # as they are read
+    assert form.config == run
+    form.set_config(run)
+    form.set_data(FACES)
+    form.set_config(run)  # and now its pictures are gone
+    form.set_data(replace(FACES, source="/pictures/others"))
+    assert form.config == with_values(preset("quick"), {"data.source": "/pictures/others", "epochs": 3})
+
+
+def test_a_model_to_start_from_leaves_nothing_of_the_pictures_before(form: TrainSettings, tmp_path: Path) -> None:
+    form.set_data(MNIST)
+    form.set_values({"model.latent_dim": 2, "objective.beta": 2.0})
+    form.start_from(str(checkpoint_file(tmp_path / "a.safetensors")))
+    form.set_data(FACES)
+    form.start_from("")
+    assert form.config == with_values(preset("quick"), {"data.source": FACES.source, "objective.beta": 2.0})
+
+
+def test_the_next_start_of_the_window_takes_up_what_was_set_for_such_pictures(qtbot: QtBot, form: TrainSettings) -> None:
+    form.set_data(MNIST, 70_000)
+    form.set_values({"model.latent_dim": 2, "objective.beta": 4.0})
+    kept = form.config_to_keep()
+    for data, expected in ((MNIST, "latent size 2, beta 4"), (FACES, "beta 4")):
+        later = shown_form(qtbot)
+        later.set_config(kept)
+        assert later.differences == "Differs from Quick: latent size 2, beta 4"
+        later.set_data(data)
+        assert later.differences == f"Differs from Quick: {expected}"
+
+
+def test_another_size_is_asked_for(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    form = bench.panel.settings_form
+    with qtbot.waitSignal(bench.panel.pictures_requested) as requested:
+        form.set_values({"data.image_size": 64})  # as the coach may
+    assert requested.args[0] == replace(bench.document.data.config, image_size=64)
+    assert form.config.data.image_size == 128  # until they are read
+    bench.document.open(image_size=64)
+    assert form.config.data.image_size == 64
+
+
+def test_a_run_is_duplicated_with_its_pictures_as_they_were(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    data = bench.document.data.config
+    asked: list[DataConfig] = []
+    bench.panel.pictures_requested.connect(asked.append)
+    for wanted in (data, replace(data, image_size=64), replace(data, limit=9)):
+        run = with_values(preset("quick"), {})
+        run = replace(run, data=replace(wanted, mirror=False))
+        bench.panel.plans.duplicate(RunSummary(tmp_path / "x", "x", "finished", config=run))
+    assert [(one.image_size, one.limit) for one in asked] == [(64, 0), (128, 9)]
+
+
+# -- the line by Start
+
+
+def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Path) -> None:
+    panel = make_bench(qtbot, tmp_path).panel
+    form, line = panel.settings_form, panel.run_box.difference
+    assert line.whole_text == ""
+    form.set_values({"model.latent_dim": 64, "data.mirror": False, "early_stopping": 6, "lr_schedule": "linear"})
+    said = "Differs from Quick: latent size 64, rate schedule Linear, early stopping 6 epochs, mirror pictures off"
+    assert line.whole_text == said == line.accessibleName()
+    assert line.text().endswith("…")
+    assert said in line.toolTip()
+    form.reset_button.click()
+    assert (line.whole_text, line.text(), line.toolTip()) == ("", "", "")
+    latent = form.widget("model.latent_dim")
+    assert isinstance(latent, QSpinBox)
+    latent.setValue(2)
+    assert line.whole_text == "Differs from Quick: latent size 2"
+    choose_item(form._preset, "Table 1")
+    assert line.whole_text == ""
+    form.start_from(str(checkpoint_file(tmp_path / "grey.safetensors")))
+    assert line.whole_text == "Differs from Table 1: starts from grey"
+
+
+def test_a_line_is_cut_where_there_is_no_room(qtbot: QtBot) -> None:
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.resize(60, 20)
+    label.show()
+    label.set_text("a & b <c> and quite a lot more")
+    assert label.text().endswith("…")
+    assert "a &amp; b &lt;c&gt; and quite a lot more" in label.toolTip()
+    label.resize(600, 20)
+    assert (label.text(), label.toolTip()) == ("a & b <c> and quite a lot more", "")
+
+
+# -- families
+
+
+def test_one_family_alone_is_no_choice(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "PLACES", {"vae": registry.PLACES["vae"]})
+    form = shown_form(qtbot)
+    assert not form._model.isVisible()
+    assert form._preset.isVisible()
+
+
+@pytest.mark.parametrize("name", [one.name for one in families()])
+def test_every_family_has_a_form(name: str, form: TrainSettings) -> None:
+    form.set_family(name)
+    form.more.set_open(True)
+    assert set(form._widgets) == {field.path for field in fields_of(name)}
+    assert len({field.label for field in fields_of(name)}) == len(fields_of(name))
+    for preset_name, _, _ in presets_of(name):
+        form._preset.setCurrentIndex(form._preset.findData(preset_name))
+        assert form.config == preset(preset_name)
+        assert (form.is_valid, form.differences) == (True, "")
+    for field in fields_of(name):
+        assert len(field.tooltip) > 40, field.path
+        value = with_values(form.config, {field.path: str(get(form.config, field.path))})  # what it shows can be said
+        assert value == form.config
+
+
+def test_another_family_begins_with_its_first_preset_and_leaves_nothing(form_of_two: TrainSettings, tmp_path: Path) -> None:
+    form = form_of_two
+    assert form._model.isVisible()
+    form.set_data(MNIST)
+    form.set_values({"model.latent_dim": 3, "seed": 5})
+    form.start_from(str(checkpoint_file(tmp_path / "a.safetensors")))
+    form.more.set_open(True)
+    choose_item(form._model, "Fake")
+    assert (form.config.family, form.config.preset, form.config.settings.grid) == (NAME, "fake_quick", 8)  # what suits digits
+    assert (form.config.start_from, form.config.seed, form.config.data.image_size) == ("", 0, 32)
+    assert form.differences == ""
+    assert [form._preset.itemText(n) for n in range(form._preset.count())] == ["Fast codes", "Long codes"]
+    assert form._about.text() == "A model of codes in minutes."
+    shown = {field.path for field in fields_of(NAME) if form.widget(field.path).isVisible()}
+    assert shown == {field.path for field in fields_of(NAME)}
+    assert not {"model.latent_dim", "objective.beta"} & set(form._widgets)
+    choose_item(form._preset, "Long codes")
+    assert form.config.settings.codebook_size == 512
+    form.set_data(FACES)
+    assert form.config.settings.grid == 16
+    choose(form, "update", "gradient")
+    assert form.differences == "Differs from Long codes: codebook update Gradient"
+    choose_item(form._model, "VAE")
+    assert form.config == with_values(preset("quick"), {"data.source": FACES.source})
+    assert form.widget("model.latent_dim").isVisible()
+
+
+@pytest.fixture
+def form_of_two(qtbot: QtBot, fake: Family) -> TrainSettings:
+    return shown_form(qtbot)
+
+
+def test_the_keyboard_goes_through_the_fields_from_above(form_of_two: TrainSettings, qtbot: QtBot) -> None:
+    form = form_of_two
+    for _ in range(2):
+        choose_item(form._model, "Fake" if form.config.family == "vae" else "VAE")
+    order = [form._model, form._preset, form.start_choice]
+    order += [form.widget(path) for path in ("epochs", "model.latent_dim", "objective.beta")]
+    order[0].setFocus()
+    for widget in order[1:]:
+        previous = form.focusWidget()
+        assert previous is not None
+        qtbot.keyClick(previous, Qt.Key.Key_Tab)
+        assert form.focusWidget() is widget
+
+
+def test_a_rule_of_a_family_is_said_at_its_field_and_on_the_command_line(form_of_two: TrainSettings) -> None:
+    form = form_of_two
+    choose_item(form._model, "Fake")
+    grid = form.widget("grid")
+    assert isinstance(grid, QSpinBox)
+    grid.setValue(24)
+    assert not form.is_valid
+    sentence = "Pictures of 128 px can't be cut into 24 parts a side."
+    assert form._notes["grid"].text() == sentence
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        with_values(preset("fake_quick"), {"grid": 24})
+    assert caught.value.hint == "Use --set grid=16."
+    form.more.set_open(True)
+    form.set_training_pictures(10)
+    assert "10 training pictures" in form._notes["batch_size"].text()
+    assert [one.path for one in problems(form.config, 10).wrong] == ["grid"]
+
+
+def test_an_earlier_run_of_another_family_fills_its_own_form(form_of_two: TrainSettings) -> None:
+    form = form_of_two
+    run = with_values(preset("fake_long"), {"grid": 32, "data.source": "/pictures/faces"})
+    form.set_config(run)
+    assert form._model.currentText() == "Fake"
+    grid = form.widget("grid")
+    assert isinstance(grid, QSpinBox)
+    assert grid.value() == 32
+    form.set_data(run.data)
+    assert form.config == run
+
+
+def test_a_model_of_another_family_is_no_start(form_of_two: TrainSettings, tmp_path: Path) -> None:
+    config = preset("fake_quick")
+    path = tmp_path / "codes.safetensors"
+    checkpoint.save(path, Header("", config, (3, 128, 128), data={"name": "x"}, epoch=7), {})
+    form = form_of_two
+    form.start_from(str(path))
+    assert form._notes["start_from"].text() == "That model is one of the kind Fake, and these settings are for VAE."
+    assert not form.is_valid
+    choose_item(form._model, "Fake")
+    form.start_from(str(path))
+    assert form._notes["start_from"].text() == "Epoch 7, 128 px, grid 16. Its sizes stay what they are."
+    assert form.is_valid
+    assert not form.widget("grid").isEnabled()
+
+
+def test_what_was_remembered_of_a_family_that_is_gone_is_passed_over(qtbot: QtBot, form: TrainSettings) -> None:
+    with fake_family():
+        kept = json.dumps(to_dict(with_values(preset("fake_long"), {"grid": 8})))
+        first = shown_form(qtbot)
+        TrainMemory(first, SettingsStore(UiSettings(train_settings=kept)))
+        assert first.config.settings.grid == 8
+    TrainMemory(form, SettingsStore(UiSettings(train_settings=kept)))
+    assert form.config == preset("quick")
+
+
+def test_a_series_goes_through_a_setting_of_the_family(qtbot: QtBot, tmp_path: Path, fake: Family) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    panel, box = bench.panel, bench.panel.run_box.series
+    assert (box.setting.currentText(), box.values.text()) == ("Beta (β)", "1, 4, 8")
+    panel.settings_form.set_family(NAME)
+    qtbot.mouseClick(panel.run_box.series_button, Qt.MouseButton.LeftButton)
+    assert box.setting.currentText() == "Grid"  # its first number in sight that is its own
+    paths = {box.setting.itemData(n) for n in range(box.setting.count())}
+    assert "codebook_size" in paths
+    assert "objective.beta" not in paths
+    box.values.setText("8, 32")
+    assert "celeba-grid-8, celeba-grid-32" in box._note.text()
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        qtbot.mouseClick(box.plan_button, Qt.MouseButton.LeftButton)
+    assert bench.job.folder == bench.root / "celeba-grid-8"
+    assert is_planned(bench.root / "celeba-grid-32")
+    planned = read_config(bench.root / "celeba-grid-32")
+    assert planned is not None
+    assert (planned.family, planned.settings.grid, planned.preset) == (NAME, 32, "fake_quick")
+
+
+def test_runs_of_two_families_are_told_apart(fake: Family) -> None:
+    configs: list[TrainConfig | None] = [preset("fake_quick"), with_values(preset("fake_quick"), {"grid": 8}), None]
+    assert difference_words(configs) == ["grid 16", "grid 8", ""]
+    apart = differing([preset("fake_quick"), preset("quick")])
+    assert (apart[0]["family"], apart[1]["family"]) == ("Fake", "VAE")
+    assert (apart[0]["grid"], apart[1]["grid"], apart[0]["model.latent_dim"]) == ("16", "none", "none")
+    words = difference_words([preset("fake_quick"), preset("quick")])
+    assert words[0].startswith("model Fake, grid 16, ")
+    assert words[1].startswith("model VAE, network conv_vae, ")
+    assert setting_names()["codebook_size"] == "codebook size"
+    assert [series_name("x", "grid", each) for each in series(preset("fake_quick"), "grid", "4 8")] == ["x-grid-4", "x-grid-8"]
