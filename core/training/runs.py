@@ -17,7 +17,7 @@ import platformdirs
 from core.config import TrainConfig, loads
 from core.errors import ConfigError, NewerError
 from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, count_or, newer_program
-from core.families.base import WHOLE, Family, number
+from core.families.base import WHOLE, Family, number, planned_epochs
 from core.families.registry import DEFAULT, family
 from core.files import printable
 from core.training.lock import is_locked
@@ -133,7 +133,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
         name=printable(folder.name),
         state=state,
         epoch=said.epoch,
-        epochs=config.epochs if config is not None and config.epochs > said.epochs else said.epochs,
+        epochs=said.epochs if config is None else max(said.epochs, planned_epochs(family(config.family), config)),
         best_epoch=said.best_epoch,
         best=said.best,
         started=said.started if began else _modified(folder / CONFIG_NAME),

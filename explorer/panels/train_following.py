@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,10 +84,7 @@ class TrainFollowing(QObject):
         elif isinstance(event, RunStarted):
             self._view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
         elif isinstance(event, EpochFinished):
-            nats = [event.valid.get(part, math.nan) for part in ("reconstruction", "kl")]
-            psnr = event.valid.get("psnr", math.nan)
-            seconds = 0.0 if math.isnan(event.seconds) else event.seconds
-            self._runs.update_own(event.epoch, event.epochs, psnr, -sum(nats), seconds)
+            self._runs.update_own(event)
             if self._estimate is not None:
                 self.show_progress(self._estimate.epoch(event))
         if isinstance(event, (EpochFinished, CheckpointSaved)):
