@@ -210,11 +210,10 @@ def drawing_of(runs: Sequence[ChartRun], options: ChartOptions) -> Drawing:
     if per_axis is not None:
         return Drawing(options, kind, chart, runs[:1], heat=_heat(runs[0].history, per_axis) if runs else None)
     several = len(runs) > 1
+    known = list(enumerate(_metrics(kind, chart)))
     metrics = [
-        (place, metric)
-        for place, metric in enumerate(_metrics(kind, chart))
-        if not metric.optional or any(_says(run.history, metric) for run in runs)
-    ]
+        (place, metric) for place, metric in known if not metric.optional or any(_says(run.history, metric) for run in runs)
+    ] or known
     series: list[Series] = []
     for axis, (place, metric) in enumerate(metrics):
         for number, run in enumerate(runs):

@@ -20,9 +20,10 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from core.config import all_paths
 from core.families.base import Family, Metric
 from core.families.registry import DEFAULT, family
-from core.training.differences import differing
+from core.training.differences import COMMON, differing
 from core.training.runs import RunSummary
 from explorer.qt import override
 from explorer.widgets.run_texts import brief_unit, family_of, listed_metrics, number_text, took_text, when_text, why_text
@@ -135,7 +136,7 @@ class RunsTableModel(QAbstractTableModel):
             known = [run for run in runs if run.config is not None]
             found = differing([run.config for run in known if run.config is not None])
             shared = Counter(pair for each in found for pair in each.items())
-            self._settings = {run.folder: self._sentence(each, shared) for run, each in zip(known, found, strict=True)}
+            self._settings = {run.folder: self._sentence(run, each, shared) for run, each in zip(known, found, strict=True)}
         if not same:
             self.beginResetModel()
         self._runs, self._columns = list(runs), columns
@@ -146,9 +147,13 @@ class RunsTableModel(QAbstractTableModel):
             if others or run != before[row]:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, len(columns) - 1))
 
-    def _sentence(self, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> str:
-        """ "beta 4, epochs 25", what few runs share before what many do."""
-        pairs = sorted((pair for pair in settings.items() if pair[0] != _OWN_COLUMN), key=lambda pair: shared[pair])
+    def _sentence(self, run: RunSummary, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> str:
+        """ "beta 4, epochs 25", what few runs share before what many do; of runs of several families what this one has."""
+        own = all_paths(family_of(run).name)
+        pairs = sorted(
+            (pair for pair in settings.items() if pair[0] != _OWN_COLUMN and pair[0] in own),
+            key=lambda pair: (shared[pair], pair[0] in COMMON and not pair[0].startswith("data.")),
+        )
         return ", ".join(f"{self._names.get(path, path)} {value}" for path, value in pairs)
 
     def _text(self, run: RunSummary, section: int) -> str:
