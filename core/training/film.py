@@ -90,7 +90,8 @@ def _read(path: Path, rows: Sequence[Row]) -> list[np.ndarray] | None:
         sheet = read_preview(path)
     except CoreError:
         return None
-    known: dict[Row, np.ndarray] = {**sheet, **dict(enumerate(sheet.values()))}
+    known: dict[Row, np.ndarray] = dict(enumerate(sheet.values()))
+    known.update(sheet.items())
     if not any(row in known for row in rows):
         return None
     white = np.full_like(known[0], _PAPER)

@@ -44,7 +44,7 @@ class RunSummary:
     epoch: int = 0  # epochs done
     epochs: int = 0
     best_epoch: int = 0
-    best: Mapping[str, float] = field(default_factory=dict)  # metrics over the validation part at the best epoch
+    best: Mapping[str, float] = field(default_factory=dict)  # metrics over the validation part at its best epoch
     started: float = math.nan  # seconds since the epoch
     seconds: float = 0.0  # of training, over all times that the run was resumed
     config: TrainConfig | None = None
@@ -225,8 +225,9 @@ class _Said:
 def _summarise(path: Path, size: int, modified: int) -> _Said:
     """Read the events once for each size and time of the file: a list of finished runs costs nothing to show again."""
     said = _Said()
-    scores: dict[int, dict[str, float]] = {}  # epoch -> ELBO, PSNR
+    scores: dict[int, dict[str, float]] = {}  # epoch -> its validation numbers
     seconds: dict[int, float] = {}
+    phases: dict[int, str] = {}
     best, kind = 0, family(DEFAULT)
     for at, event in recorded(path, without_axes=True):
         if isinstance(event, RunStarted):
@@ -240,6 +241,7 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
             said.epoch, said.epochs = event.epoch, event.epochs
             scores[event.epoch] = event.valid
             seconds[event.epoch] = event.seconds
+            phases[event.epoch] = event.phase
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
         elif isinstance(event, RunFinished):
@@ -252,6 +254,9 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
         best = best_of({epoch: kind.score(valid) for epoch, valid in scores.items()})
     said.best_epoch = best
     said.best = valid_numbers(kind, scores.get(best, {}))
+    if phases.get(best):  # a phase that has numbers of its own says nothing of the family's
+        earlier = best_of({epoch: kind.score(valid) for epoch, valid in scores.items()})
+        said.best = valid_numbers(kind, scores.get(earlier, {})) | {k: v for k, v in said.best.items() if not math.isnan(v)}
     said.seconds = sum(took for took in seconds.values() if not math.isnan(took))
     return said
 

@@ -14,7 +14,7 @@ from explorer.jobs import JobState, TrainingJob
 from explorer.panels.train_news import TrainNews
 from explorer.panels.train_run_box import RunBox
 from explorer.panels.train_runs import TrainRuns
-from explorer.panels.train_view import TrainView
+from explorer.panels.train_view import TrainView, phase_titles
 from explorer.run_progress import ProgressEstimate
 from explorer.run_queue import RunQueue
 
@@ -56,7 +56,7 @@ class TrainFollowing(QObject):
     def begin(self, folder: Path, config: TrainConfig | None) -> None:
         """A job was started on a folder."""
         self._folder = folder
-        self._estimate = ProgressEstimate(folder.name)
+        self._estimate = ProgressEstimate(folder.name, phases=phase_titles(config))
         self._box.show_state(self._job.state, folder.name)
         self._runs.set_own(folder, config)
 

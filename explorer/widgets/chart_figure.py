@@ -20,7 +20,7 @@ from core.training.decimation import decimated
 from core.training.smoothing import smoothed
 from explorer.widgets.chart_heat import draw_bar, draw_cells, heat_scale, ranks
 from explorer.widgets.chart_layout import SWATCH, Area, Box, View, areas, heat_areas, legend, text_of
-from explorer.widgets.chart_model import Axis, Drawing, Heat, Series, Stretch, heat_metric, plural, stretches, tr
+from explorer.widgets.chart_model import Axis, Drawing, Heat, Series, Stretch, heat_metric, plural, stretches, tr, within
 from explorer.widgets.chart_scale import Scale, text_width
 from explorer.widgets.chart_style import ChartStyle
 
@@ -190,12 +190,12 @@ class _Builder:
             for axes in all_axes:
                 if x[0] < begin and stretch.first > drawing.epochs[0]:
                     axes.axvline(begin, linewidth=1, zorder=1, color=color, alpha=0.6)
-                beside = blended_transform_factory(axes.transData, axes.transAxes) + ScaledTranslation(
-                    3 / 72, -3 / 72, self._figure.dpi_scale_trans
-                )
-                box = {"facecolor": style.ground, "edgecolor": "none", "alpha": 0.75, "pad": 1}
-                how = self._small | {"color": color, "clip_on": True, "bbox": box}
-                axes.text(max(begin, x[0]), 1.0, stretch.title, transform=beside, ha="left", va="top", **how)
+                place = blended_transform_factory(axes.transData, axes.transAxes)
+                beside = place + ScaledTranslation(3 / 72, -3 / 72, self._figure.dpi_scale_trans)
+                how = self._small | {"color": color, "clip_on": True, "zorder": 1.5}  # the curves lie over it
+                if drawing.heat is not None:
+                    how |= {"zorder": 3, "bbox": {"facecolor": style.ground, "edgecolor": "none", "alpha": 0.85, "pad": 1}}
+                axes.text(max(begin, x[0]), 1.0, tr(stretch.title), transform=beside, ha="left", va="top", **how)
 
     def _dress(self, axes: Axes, axis: Axis, on_right: bool) -> None:
         """Spines, ticks, grid and words in the theme's colours."""
@@ -286,7 +286,7 @@ class _Builder:
         draw_cells(axes, heat, scale, x, (main.width * style.ratio, main.height * style.ratio))
         axes.set_xlim(*x)
         axes.set_ylim(*y)
-        rows = tr("{axes}, by final {name}").format(axes=tr(plural(heat.axis).capitalize()), name=tr(heat.name))
+        rows = tr("{axes}, by final {name}").format(axes=tr(plural(heat.axis).capitalize()), name=within(tr(heat.name)))
         self._dress(axes, Axis(rows, ""), on_right=False)
         axes.grid(visible=False)
         axes.yaxis.set_major_locator(FixedLocator(ranks(*y)))

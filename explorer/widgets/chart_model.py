@@ -191,6 +191,11 @@ def axis_words(metric: Metric) -> tuple[str, str]:
     return name, axis if said else "axis"
 
 
+def within(title: str) -> str:
+    """A title as it reads within a sentence: "total correlation", but "KL"."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
 def plural(axis: str) -> str:
     """Of what an axis is called."""
     return "axes" if axis == "axis" else f"{axis}s"

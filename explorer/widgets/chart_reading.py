@@ -8,7 +8,7 @@ import numpy as np
 
 from core.families.base import Metric
 from core.training.history_table import columns_of, metric_of
-from explorer.widgets.chart_model import ChartRun, Drawing, Heat, axis_words, plural, tr
+from explorer.widgets.chart_model import ChartRun, Drawing, Heat, axis_words, plural, tr, within
 from explorer.widgets.plot_numbers import exact_text
 
 
@@ -67,7 +67,15 @@ def read_last(drawing: Drawing) -> Reading:
     if drawing.several:
         said = tr("{count} runs: point at the curves to read them").format(count=len(drawing.drawn_runs))
         return Reading(said if len(drawing.drawn_runs) > 1 else tr("Point at the curves to read them"))
-    return read(drawing, drawing.epochs[1])
+    return read(drawing, _last_said(drawing))
+
+
+def _last_said(drawing: Drawing) -> int:
+    """The last epoch that has any of the numbers: in another phase there may be none."""
+    curves = [(series.epoch, np.isfinite(series.values)) for series in drawing.series]
+    if drawing.heat is not None:
+        curves = [(drawing.heat.epoch, np.isfinite(drawing.heat.values).any(axis=1))]
+    return max((int(epoch[there][-1]) for epoch, there in curves if there.any()), default=drawing.epochs[1])
 
 
 def number_words(metric: Metric, value: float) -> str:
@@ -83,7 +91,8 @@ def _facts(drawing: Drawing, run: ChartRun, place: int) -> list[str]:
     for number, axis in enumerate(drawing.axes):
         metric = metric_of(drawing.kind, axis.key)
         said = [axis.short, _values(drawing, 0, number, place)]
-        if metric is not None and len(columns_of(drawing.kind, metric.key)) == 1:
+        columns = columns_of(drawing.kind, axis.key)
+        if metric is not None and len(columns) == 1 and np.isfinite(run.history.column(columns[0])[place]):
             said.append(_unit(drawing, run, metric))
         facts.append(" ".join(part for part in said if part))
     for key in drawing.chart.also:
@@ -116,7 +125,7 @@ def _cell(heat: Heat, place: int, rank: int | None) -> list[str]:
     named = tr("{axis} {index}, number {rank} by final {name}")
     value = exact_text(float(heat.values[place, index]))
     return [
-        named.format(axis=axis.capitalize(), index=index, rank=rank + 1, name=name),
+        named.format(axis=axis.capitalize(), index=index, rank=rank + 1, name=within(name)),
         " ".join(part for part in (value, heat.unit) if part),
     ]
 

@@ -28,7 +28,7 @@ def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
             bottom, top = float(settled.min()), float(settled.max())
             reach = 3 * max(top - bottom, 1e-9)
             low, high = max(low, bottom - reach), min(high, top + reach)
-    pad = 0.06 * (high - low) if high > low else max(1e-3, 0.05 * abs(high))
+    pad = 0.06 * (high - low) if high - low > 1e-6 * abs(high) else max(1e-3, 0.05 * abs(high))
     return low - pad, high + pad
 
 

@@ -29,7 +29,9 @@ class Shown(IntEnum):
 
     def of(self, names: Sequence[str]) -> tuple[str, ...]:
         """Those of some rows that are shown."""
-        return {Shown.BOTH: (*together(names), *samples(names)), Shown.TOGETHER: together(names), Shown.SAMPLES: samples(names)}[self]
+        return {Shown.BOTH: (*together(names), *samples(names)), Shown.TOGETHER: together(names), Shown.SAMPLES: samples(names)}[
+            self
+        ]
 
 
 def together(names: Sequence[str]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from PySide6.QtCore import (
 
 from core.config import all_paths
 from core.families.base import Family, Metric
-from core.families.registry import DEFAULT, family
+from core.families.registry import DEFAULT, families, family
 from core.training.differences import COMMON, differing
 from core.training.runs import RunSummary
 from explorer.qt import override
@@ -128,8 +128,8 @@ class RunsTableModel(QAbstractTableModel):
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """List these; rows whose folders stay keep what the person selected."""
-        names = list(dict.fromkeys(family_of(run).name for run in runs)) or [DEFAULT]
-        columns = columns_of([family(name) for name in names])
+        names = {family_of(run).name for run in runs} or {DEFAULT}
+        columns = columns_of([kind for kind in families() if kind.name in names])
         same = columns == self._columns and [run.folder for run in runs] == [run.folder for run in self._runs]
         before, others = self._runs, [run.config for run in runs] != [run.config for run in self._runs]
         if others:

@@ -25,7 +25,7 @@ from explorer.qt import override
 from explorer.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier
 from explorer.widgets.chart_controls import ChartControls, ChartTools
 from explorer.widgets.chart_files import KINDS
-from explorer.widgets.chart_model import ChartOptions, ChartRun, drawing_of, has_numbers, heat_metric, tr
+from explorer.widgets.chart_model import ChartOptions, ChartRun, drawing_of, has_numbers, heat_metric, tr, within
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.training_plot import TrainingPlot
 
@@ -243,12 +243,10 @@ class TrainingChart(QWidget):
 
     def _why_nothing(self, chart: Chart) -> tuple[str, str]:
         """What stands in place of a chart that no run has numbers for."""
-        title = tr(chart.title)
-        inside = title[:1].lower() + title[1:] if title[1:2].islower() else title  # "KL" keeps its capitals
         said = self.tr("This run hasn't measured it.")
         if all(metric.optional for metric in self._metrics(chart.metrics)):
             said = self.tr("This run doesn't measure it: that depends on its settings.")
-        return self.tr("No {what}").format(what=inside), said
+        return self.tr("No {what}").format(what=within(tr(chart.title))), said
 
     def _what_is_read(self, chart: Chart) -> str:
         """Of which pictures the numbers are that are read."""

@@ -54,14 +54,15 @@ def test_mutated_runs_are_listed_shown_and_compared(qtbot: QtBot, tmp_path: Path
     panel = bench.panel
     expected = {run.name for run in list_runs(tmp_path / "runs")}
     assert set(bench.names) == expected
-    for model, count in ((panel.runs.list.model(), 1), (panel.stage.table.table.model(), panel.stage.table.table.model().columnCount())):
+    table = panel.stage.table.table.model()
+    for model, count in ((panel.runs.list.model(), 1), (table, table.columnCount())):
         for row in range(model.rowCount()):
             for column in range(count):
                 texts = [model.index(row, column).data(role) for role in ROLES]
                 "".join(text for text in texts if isinstance(text, str)).encode()  # a half letter would hide the whole text
     panel.stage.show_table(True)
     qtbot.waitUntil(lambda: panel.stage.table.table.width() > 500)  # laid out, so that its rows are painted
-    for column in range(panel.stage.table.table.model().columnCount()):
+    for column in range(table.columnCount()):
         panel.stage.table.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
     panel.grab()
     panel.stage.show_table(False)

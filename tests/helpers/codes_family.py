@@ -1,4 +1,4 @@
-"""A second family, with numbers, charts, rows and phases of its own, for tests of what shows runs. Nothing can be trained with it."""
+"""A second family with numbers, charts, rows and phases of its own, for tests of what shows runs; it can't be trained."""
 
 from __future__ import annotations
 
@@ -81,7 +81,12 @@ def codes_epoch(epoch: int, epochs: int, preview: str = "") -> EpochFinished:
         seconds=2.0,
         images_per_second=80.0,
         train={"loss": commitment, "commitment": commitment},
-        valid={"loss": 1.1 * commitment, "commitment": 1.1 * commitment, "perplexity": 1.0 + 0.25 * epoch, "psnr": 20 + 0.5 * epoch},
+        valid={
+            "loss": 1.1 * commitment,
+            "commitment": 1.1 * commitment,
+            "perplexity": 1.0 + 0.25 * epoch,
+            "psnr": 20 + 0.5 * epoch,
+        },
         learning_rate=0.001,
         preview=preview,
         numbers={"codes_used": float(min(4, epoch))},
