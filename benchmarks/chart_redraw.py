@@ -43,20 +43,21 @@ def made_up(number: int, epochs: int) -> object:
     return RunHistory(
         epoch=epoch,
         epochs=2 * epochs,
-        train_reconstruction=reconstruction,
-        valid_reconstruction=1.03 * reconstruction + 20 * rng.standard_normal(epochs),
-        train_kl=kl,
-        valid_kl=1.05 * kl,
-        train_loss=reconstruction + kl,
-        valid_loss=reconstruction + kl,
-        psnr=16 + np.log(epoch),
+        columns={
+            "train_reconstruction": reconstruction,
+            "valid_reconstruction": 1.03 * reconstruction + 20 * rng.standard_normal(epochs),
+            "train_kl": kl,
+            "valid_kl": 1.05 * kl,
+            "train_loss": reconstruction + kl,
+            "valid_loss": reconstruction + kl,
+            "valid_psnr": 16 + np.log(epoch),
+            "active_units": (per_dimension > 0.1).sum(axis=1).astype(np.float64),
+        },
+        axes={"kl_per_dim": per_dimension},
         seconds=np.full(epochs, 60.0),
         images_per_second=110 + 6 * rng.standard_normal(epochs),
-        train_total_correlation=np.full(epochs, np.nan),
-        valid_total_correlation=np.full(epochs, np.nan),
-        active_units=(per_dimension > 0.1).sum(axis=1),
-        kl_per_dim=per_dimension,
         best_epoch=epochs * 4 // 5,
+        phases=("",) * epochs,
     )
 
 
@@ -66,7 +67,8 @@ def one_more(epoch: int) -> object:
 
     part = {"reconstruction": 905.0, "kl": 64.0, "loss": 969.0}
     kls = tuple(0.5 for _ in range(DIMENSIONS))
-    return EpochFinished(epoch, 2 * epoch, 60.0, 112.0, part, {**part, "psnr": 22.0}, 100, kls, 1.0, 0.001, "")
+    numbers, per_axis = {"active_units": 100.0, "beta": 1.0}, {"kl_per_dim": kls}
+    return EpochFinished(epoch, 2 * epoch, 60.0, 112.0, part, {**part, "psnr": 22.0}, 0.001, "", numbers, per_axis)
 
 
 class Bench:
@@ -172,9 +174,9 @@ def main() -> None:
         bench = Bench(EPOCHS)
         result: dict[str, object] = {"redraw_ms": {}, "picture_ms": {}, "hover_ms": {}, "window_stall_ms": {}}
         everything: list[float] = []
-        for kind in bench.chart.controls.offered:
-            note(kind)
-            bench.chart.controls.choose(kind)
+        for chart in bench.chart.controls.offered:
+            note(chart)
+            bench.chart.controls.choose(chart)
             bench._wait_for_picture()
             took = [bench.redraw() for _ in range(redraws)]
             everything += [on_thread for on_thread, _ in took]
@@ -184,7 +186,7 @@ def main() -> None:
                 ("hover_ms", bench.hover(10 * redraws)),
                 ("window_stall_ms", bench.beat(redraws)),
             ):
-                result[key][str(kind)] = spread(values)  # type: ignore[index]
+                result[key][chart] = spread(values)  # type: ignore[index]
         result |= {"all_redraws_ms": spread(everything), "best_redraw_ms": round(min(everything), 2)}
         result |= {"runs": RUNS, "epochs": EPOCHS, "dimensions": DIMENSIONS, "platform": platform}
         bench.chart.close()

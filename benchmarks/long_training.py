@@ -134,7 +134,6 @@ class Visit:
         self._phase("waiting for the first step", begin)
 
     def _go_round(self) -> None:
-        from explorer.widgets.chart_model import ChartKind
         from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN
 
         window, hands = self._window, self.hands
@@ -142,11 +141,10 @@ class Visit:
         acts: list[tuple[str, int, Callable[[], None]]] = [
             ("watching the curves", TRAIN, lambda: hands.wait(6.0)),
             *(
-                (f"the chart {kind.value}", TRAIN, lambda kind=kind: train.view.chart.controls.choose(kind))
-                for kind in ChartKind
-                if kind is not ChartKind.TOTAL_CORRELATION
+                (f"the chart {key}", TRAIN, lambda key=key: train.view.chart.controls.choose(key))
+                for key in train.view.chart.controls.offered
             ),
-            ("the curves again", TRAIN, lambda: train.view.chart.controls.choose(ChartKind.LOSS)),
+            ("the curves again", TRAIN, lambda: train.view.chart.controls.choose("loss")),
             ("the table of runs", TRAIN, lambda: train.stage.show_table(True)),
             ("back from the table", TRAIN, lambda: train.stage.show_table(False)),
             ("reshuffling the data", DATA, data.faces.reshuffle),

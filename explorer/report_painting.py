@@ -103,7 +103,7 @@ def screen_look(width: float, ratio: float) -> Look:
         text=theme.text.name(),
         line=theme.line.name(),
         border=theme.border.name(),
-        hues=(*(hue.name() for hue in theme.run_hues), theme.text.name()),
+        hues=(*(hue.name() for hue in theme.hues), theme.text.name()),
         dpi=pixels / WIDTH,
         families=(QFontInfo(QApplication.font()).family(),),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from core.events import EpochFinished, Step
 
@@ -21,6 +22,7 @@ class RunProgress:
     images_per_second: float | None  # None while unknown
     seconds_left: float | None
     fraction: float  # of the whole run, 0 to 1
+    phase: str = ""  # what the phase is called that it is in, where it has several
 
 
 class ProgressEstimate:
@@ -29,10 +31,14 @@ class ProgressEstimate:
     Args:
         name: the run's name.
         clock: seconds, rising.
+        phases: what its phases are called, by their names.
     """
 
-    def __init__(self, name: str, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, name: str, clock: Callable[[], float] = time.perf_counter, phases: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._name = name
+        self._phases = phases
         self._clock = clock
         self._first: tuple[float, float] | None = None  # when, how many epochs were done
         self._paused_at: float | None = None
@@ -60,14 +66,14 @@ class ProgressEstimate:
     def step(self, step: Step) -> RunProgress:
         """A step is done."""
         done = step.epoch - 1 + step.step / max(1, step.steps)
-        return self._follow(done, step.epoch, step.epochs, step.images_per_second)
+        return self._follow(done, step.epoch, step.epochs, step.images_per_second, step.phase)
 
     def epoch(self, event: EpochFinished) -> RunProgress:
         """An epoch is done."""
         following = min(event.epoch + 1, event.epochs)
-        return self._follow(float(event.epoch), following, event.epochs, event.images_per_second)
+        return self._follow(float(event.epoch), following, event.epochs, event.images_per_second, event.phase)
 
-    def _follow(self, done: float, epoch: int, epochs: int, images_per_second: float) -> RunProgress:
+    def _follow(self, done: float, epoch: int, epochs: int, images_per_second: float, phase: str) -> RunProgress:
         now = self._clock()
         if self._first is None:
             self._first = now, done
@@ -77,5 +83,5 @@ class ProgressEstimate:
             left = max(0.0, epochs - done) * spent / won
         fraction = min(1.0, done / max(1, epochs))
         speed = images_per_second if images_per_second > 0.0 else None  # NaN where the run said none
-        self._latest = RunProgress(self._name, epoch, epochs, speed, left, fraction)
+        self._latest = RunProgress(self._name, epoch, epochs, speed, left, fraction, self._phases.get(phase, ""))
         return self._latest

@@ -15,7 +15,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.config import TrainConfig
-from core.training.runs import RunSummary, about, list_runs, read_watched, unreachable
+from core.events import EpochFinished
+from core.families.base import planned_epochs
+from core.families.registry import DEFAULT, family
+from core.training.runs import RunSummary, about, list_runs, read_watched, unreachable, valid_numbers
 from explorer.tasks import run_task
 
 POLL_MS = 5000
@@ -83,22 +86,23 @@ class RunShelf(QObject):
         """This window runs that folder now: it is listed as running at once."""
         run = self.run_of(folder) or RunSummary(folder, folder.name, "running", started=time.time())
         if config is not None:
-            run = replace(run, config=config, about=about(config), epochs=config.epochs)
+            run = replace(run, config=config, about=about(config), epochs=planned_epochs(family(config.family), config))
         if run.epoch == 0:
             run = replace(run, started=time.time())
         self._own = replace(run, state="running", message="", position=0)
         self._arrange()
 
-    def update_own(self, epoch: int, epochs: int, psnr: float = math.nan, elbo: float = math.nan, seconds: float = 0.0) -> None:
+    def update_own(self, event: EpochFinished) -> None:
         """An epoch of this window's run is done."""
         own = self._own
         if own is None:
             return
-        if not own.best_elbo >= elbo:
-            own = replace(own, best_elbo=elbo)
-        if not own.best_psnr >= psnr:
-            own = replace(own, best_psnr=psnr)
-        self._own = replace(own, epoch=epoch, epochs=epochs, seconds=own.seconds + seconds, has_model=True)
+        kind = family(own.config.family if own.config is not None else DEFAULT)
+        known = kind.score(own.best)
+        if math.isnan(known) or kind.score(event.valid) > known:
+            own = replace(own, best_epoch=event.epoch, best=valid_numbers(kind, event.valid))
+        seconds = 0.0 if math.isnan(event.seconds) else event.seconds
+        self._own = replace(own, epoch=event.epoch, epochs=event.epochs, seconds=own.seconds + seconds, has_model=True)
         self._arrange()
 
     def clear_own(self) -> None:
@@ -113,7 +117,8 @@ class RunShelf(QObject):
 
     def add_planned(self, folder: Path, config: TrainConfig) -> None:
         """List a run that was planned just now, before all is read again."""
-        run = RunSummary(folder, folder.name, "unknown", epochs=config.epochs, config=config, about=about(config))
+        epochs = planned_epochs(family(config.family), config)
+        run = RunSummary(folder, folder.name, "unknown", epochs=epochs, config=config, about=about(config))
         self._found = [replace(run, started=time.time()), *(old for old in self._found if old.folder != folder)]
         self._arrange()
 

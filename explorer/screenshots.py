@@ -209,12 +209,10 @@ class _Tour:
         window.toasts.clear()
         self._settle(800)
         self._shoot("train-run")
-        from explorer.widgets.chart_model import ChartKind  # noqa: PLC0415
-
-        panel.view.chart.controls.choose(ChartKind.KL_PER_DIM)
+        panel.view.chart.controls.choose("kl_per_dim")
         self._settle(800)
         self._shoot("train-heat")
-        panel.view.chart.controls.choose(ChartKind.LOSS)
+        panel.view.chart.controls.choose("loss")
         panel.stage.show_table(True)
         self._settle(800)
         self._shoot("train-table")

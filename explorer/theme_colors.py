@@ -65,12 +65,8 @@ class ThemeColors:
     """... what makes it seen on light and dark alike."""
     tooltip: QColor
     tooltip_text: QColor
-    series_reconstruction: QColor
-    """Okabe-Ito blue (its sky blue on dark)."""
-    series_kl: QColor
-    """Okabe-Ito vermilion."""
-    run_hues: tuple[QColor, ...]
-    """One hue a run (Okabe-Ito)."""
+    hues: tuple[QColor, ...]
+    """Of curves (Okabe-Ito): one a run, or of one run one a metric, from the first of a chart on."""
     transparent: QColor
 
 
@@ -113,9 +109,7 @@ _LIGHT = ThemeColors(
     marker_edge=_c("#000000", 150),
     tooltip=_c("#2b2b2b"),
     tooltip_text=_c("#f2f2f2"),
-    series_reconstruction=_c("#0072b2"),
-    series_kl=_c("#d55e00"),
-    run_hues=tuple(_c(code) for code in ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b57f00", "#3a8fc4", "#555555")),
+    hues=tuple(_c(code) for code in ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b57f00", "#3a8fc4", "#555555")),
     transparent=_c("#000000", 0),
 )
 
@@ -152,9 +146,7 @@ _DARK = ThemeColors(
     marker_edge=_c("#000000", 150),
     tooltip=_c("#e6e6e5"),
     tooltip_text=_c("#1f1f1f"),
-    series_reconstruction=_c("#56b4e9"),
-    series_kl=_c("#e8762d"),
-    run_hues=tuple(_c(code) for code in ("#56b4e9", "#e8762d", "#2bbf94", "#d98fb8", "#f0e442", "#4a90c8", "#bdbdbd")),
+    hues=tuple(_c(code) for code in ("#56b4e9", "#e8762d", "#2bbf94", "#d98fb8", "#f0e442", "#4a90c8", "#bdbdbd")),
     transparent=_c("#000000", 0),
 )
 

@@ -39,7 +39,7 @@ class Metric:
     where: str = BOTH
     """BOTH: on the training and on the validation part; VALID: on that alone; WHOLE: of the model, once an epoch."""
     per_axis: bool = False
-    """One number for each axis of the code instead of one."""
+    """One number for each axis of the code instead of one. Its title says of which: "KL per dimension"."""
     chooses_best: bool = False
     """The epoch at which it is best on the validation part is the run's best."""
     of: Callable[[Mapping[str, float]], float] | None = None
@@ -49,6 +49,10 @@ class Metric:
     whole_numbers: bool = False
     optional: bool = False
     """Only some settings of the family report it."""
+    digits: int | None = None
+    """After the point, in tables; None: as many as such a number needs."""
+    help: str = ""
+    """What it measures, in words that a sentence can go on from."""
 
 
 @dataclass(frozen=True, slots=True)

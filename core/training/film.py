@@ -19,6 +19,8 @@ LAST = 2500  # milliseconds of the last frame: there is something to look at
 WIDEST, NARROWEST = 1280, 160  # pixels of a frame: the caption needs some
 
 Told = Callable[[int, int], None]
+Row = int | str
+"""A row of a sheet: its place from the top, or what it is."""
 _PAPER = 255
 
 
@@ -31,7 +33,7 @@ def durations(count: int) -> list[int]:
 def save_film(
     path: Path,
     previews: Sequence[tuple[int, Path]],
-    rows: Sequence[int],
+    rows: Sequence[Row],
     caption: Callable[[int], str],
     told: Told = lambda done, total: None,
 ) -> int:
@@ -40,7 +42,7 @@ def save_film(
     Args:
         path: the file.
         previews: epochs and their files, in order. Those that aren't there (any more) or have none of the rows are left out.
-        rows: which rows of a sheet, as `core.training.previews` numbers them.
+        rows: which rows of a sheet.
         caption: the line under the frame of an epoch.
         told: which preview it is at, of how many; may raise Cancelled, and nothing is left then.
 
@@ -62,7 +64,7 @@ def save_film(
 
 
 def _frames(
-    path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[int], caption: Callable[[int], str], told: Told
+    path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[Row], caption: Callable[[int], str], told: Told
 ) -> Iterator[np.ndarray]:
     """The frames one by one; a preview that has gone meanwhile leaves the one before it standing."""
     last: list[np.ndarray] = []
@@ -82,15 +84,18 @@ def _frames(
         yield captioned(sheet, caption(epoch))
 
 
-def _read(path: Path, rows: Sequence[int]) -> list[np.ndarray] | None:
+def _read(path: Path, rows: Sequence[Row]) -> list[np.ndarray] | None:
     """The wanted rows of a preview, white where it lacks one; None: it can't be read or has none of them."""
     try:
-        sheet = list(read_preview(path).values())
+        sheet = read_preview(path)
     except CoreError:
         return None
-    if not any(row < len(sheet) for row in rows):
+    known: dict[Row, np.ndarray] = dict(enumerate(sheet.values()))
+    known.update(sheet.items())
+    if not any(row in known for row in rows):
         return None
-    return [sheet[row] if row < len(sheet) else np.full_like(sheet[0], _PAPER) for row in rows]
+    white = np.full_like(known[0], _PAPER)
+    return [known.get(row, white) for row in rows]
 
 
 def _gone(path: Path) -> CoreError:

@@ -9,12 +9,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.families.base import BOTH, WHOLE, Chart, Family
+from core.families.base import BOTH, WHOLE, Chart, Family, Metric
 from core.families.registry import DEFAULT, family
 from core.training.run_history import TRAIN, VALID, RunHistory
 
 SPEED = Chart("speed", "Speed", "Training pictures a second, over each whole epoch", ("images_per_second",), ("seconds",))
 """The chart that runs of every family have."""
+_SPEED_METRICS = (
+    Metric("images_per_second", "Speed", "images/s", where=WHOLE, from_zero=True),
+    Metric("seconds", "Time", "s", where=WHOLE),
+)
 
 
 def charts_of(kind: Family) -> tuple[Chart, ...]:
@@ -25,6 +29,11 @@ def charts_of(kind: Family) -> tuple[Chart, ...]:
 def chart_of(kind: Family, key: str) -> Chart | None:
     """A chart by its key, or None where runs of that family have none of it."""
     return next((chart for chart in charts_of(kind) if chart.key == key), None)
+
+
+def metric_of(kind: Family, key: str) -> Metric | None:
+    """A metric of a family's runs, those of their speed among them; None where they have none of that key."""
+    return kind.metric(key) or next((one for one in _SPEED_METRICS if one.key == key), None)
 
 
 def columns_of(kind: Family, key: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ import platformdirs
 from core.config import TrainConfig, loads
 from core.errors import ConfigError, NewerError
 from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, count_or, newer_program
-from core.families.base import WHOLE, Family, number
+from core.families.base import WHOLE, Family, number, planned_epochs
 from core.families.registry import DEFAULT, family
 from core.files import printable
 from core.training.lock import is_locked
@@ -44,7 +44,7 @@ class RunSummary:
     epoch: int = 0  # epochs done
     epochs: int = 0
     best_epoch: int = 0
-    best: Mapping[str, float] = field(default_factory=dict)  # metrics over the validation part at the best epoch
+    best: Mapping[str, float] = field(default_factory=dict)  # metrics over the validation part at its best epoch
     started: float = math.nan  # seconds since the epoch
     seconds: float = 0.0  # of training, over all times that the run was resumed
     config: TrainConfig | None = None
@@ -133,7 +133,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
         name=printable(folder.name),
         state=state,
         epoch=said.epoch,
-        epochs=config.epochs if config is not None and config.epochs > said.epochs else said.epochs,
+        epochs=said.epochs if config is None else max(said.epochs, planned_epochs(family(config.family), config)),
         best_epoch=said.best_epoch,
         best=said.best,
         started=said.started if began else _modified(folder / CONFIG_NAME),
@@ -226,8 +226,8 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
     """Read the events once for each size and time of the file: a list of finished runs costs nothing to show again."""
     said = _Said()
     scores: dict[int, dict[str, float]] = {}  # epoch -> its validation numbers
-    phases: dict[int, str] = {}
     seconds: dict[int, float] = {}
+    phases: dict[int, str] = {}
     best, kind = 0, family(DEFAULT)
     for at, event in recorded(path, without_axes=True):
         if isinstance(event, RunStarted):
@@ -254,6 +254,9 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
         best = best_of({epoch: kind.score(valid) for epoch, valid in scores.items() if phases[epoch] == last})
     said.best_epoch = best
     said.best = valid_numbers(kind, scores.get(best, {}))
+    if phases.get(best):  # a phase that has numbers of its own says nothing of the family's
+        earlier = best_of({epoch: kind.score(valid) for epoch, valid in scores.items()})
+        said.best = valid_numbers(kind, scores.get(earlier, {})) | {k: v for k, v in said.best.items() if not math.isnan(v)}
     said.seconds = sum(took for took in seconds.values() if not math.isnan(took))
     return said
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from explorer.jobs import JobState, TrainingJob
 from explorer.panels.train_news import TrainNews
 from explorer.panels.train_run_box import RunBox
 from explorer.panels.train_runs import TrainRuns
-from explorer.panels.train_view import TrainView
+from explorer.panels.train_view import TrainView, phase_titles
 from explorer.run_progress import ProgressEstimate
 from explorer.run_queue import RunQueue
 
@@ -57,7 +56,7 @@ class TrainFollowing(QObject):
     def begin(self, folder: Path, config: TrainConfig | None) -> None:
         """A job was started on a folder."""
         self._folder = folder
-        self._estimate = ProgressEstimate(folder.name)
+        self._estimate = ProgressEstimate(folder.name, phases=phase_titles(config))
         self._box.show_state(self._job.state, folder.name)
         self._runs.set_own(folder, config)
 
@@ -85,10 +84,7 @@ class TrainFollowing(QObject):
         elif isinstance(event, RunStarted):
             self._view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
         elif isinstance(event, EpochFinished):
-            nats = [event.valid.get(part, math.nan) for part in ("reconstruction", "kl")]
-            psnr = event.valid.get("psnr", math.nan)
-            seconds = 0.0 if math.isnan(event.seconds) else event.seconds
-            self._runs.update_own(event.epoch, event.epochs, psnr, -sum(nats), seconds)
+            self._runs.update_own(event)
             if self._estimate is not None:
                 self.show_progress(self._estimate.epoch(event))
         if isinstance(event, (EpochFinished, CheckpointSaved)):

@@ -109,6 +109,8 @@ class RunBox(QWidget):
     def show_progress(self, progress: RunProgress) -> None:
         """Show how far the run is."""
         facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
+        if progress.phase:
+            facts.append(progress.phase)
         if progress.images_per_second:
             facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
         if progress.seconds_left is not None:

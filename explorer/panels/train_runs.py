@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
+from core.events import EpochFinished
 from core.training.runs import RunSummary
 from explorer.icons import icon
 from explorer.panels.run_actions import RunActions
@@ -98,9 +98,9 @@ class TrainRuns(QWidget):
         self._shelf.set_own(folder, config)
         self._show_buttons()
 
-    def update_own(self, epoch: int, epochs: int, psnr: float = math.nan, elbo: float = math.nan, seconds: float = 0.0) -> None:
+    def update_own(self, event: EpochFinished) -> None:
         """An epoch of this window's run is done."""
-        self._shelf.update_own(epoch, epochs, psnr, elbo, seconds)
+        self._shelf.update_own(event)
 
     def clear_own(self) -> None:
         """This window's run has ended; from now on its files speak for it."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
 from core.events import CheckpointSaved, EpochFinished, Step
+from core.families.registry import DEFAULT, family
 from core.training.run_history import RunHistory, preview_path, read_history
 from core.training.runs import read_config
 from explorer.dialogs.save_file import show_in_folder
@@ -22,6 +23,11 @@ from explorer.theme import GROUP, SPACE, UNIT
 from explorer.widgets.chart_model import ChartRun
 from explorer.widgets.preview import Preview
 from explorer.widgets.training_chart import TrainingChart
+
+
+def phase_titles(config: TrainConfig | None) -> dict[str, str]:
+    """What the phases of a run are called, by their names."""
+    return {} if config is None else {phase.name: phase.title for phase in family(config.family).phases(config)}
 
 
 class TrainView(QSplitter):
@@ -70,9 +76,11 @@ class TrainView(QSplitter):
         self._folder = folder
         self._config = read_config(folder)
         self._missed = []
-        self.chart.clear()
+        kind = family(self._config.family if self._config is not None else DEFAULT)
+        self.chart.clear(kind.name)
+        self.chart.set_phases(phase_titles(self._config))
         self.coach.set_advice([], str(folder))
-        self.preview.clear()
+        self.preview.clear(kind.rows)
         self._show_compared()
 
     def show_nothing(self) -> None:
@@ -154,7 +162,10 @@ class TrainView(QSplitter):
             return
         others = [run for run in self._compared.runs if run.folder != self._folder]
         own, *words = difference_words([self._config, *(run.config for run in others)])
-        runs = [ChartRun(run.folder.name, run.history, about) for run, about in zip(others, words, strict=True)]
+        runs = [
+            ChartRun(run.folder.name, run.history, about, phase_titles(run.config))
+            for run, about in zip(others, words, strict=True)
+        ]
         self.chart.set_compared(runs, own)
 
     def _on_history_read(self, read: tuple[Path, RunHistory, TrainConfig | None]) -> None:
@@ -167,9 +178,10 @@ class TrainView(QSplitter):
             self._show_compared()
             return
         self._config = config
+        self.chart.set_phases(phase_titles(config))
         self.chart.set_history(history)
         self._show_compared()
-        self.preview.set_previews(history.previews)
+        self.preview.set_previews(history.previews, history.family.rows)
         missed, self._missed = self._missed, []
         last = int(history.epoch[-1]) if len(history) else 0
         for event in missed:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
+from core.families.base import Chart, Family
+from core.families.registry import DEFAULT, family
 from explorer.icons import icon
 from explorer.qt import override
 from explorer.theme import GROUP, SPACE
-from explorer.widgets.chart_model import ChartKind, ChartOptions
+from explorer.widgets.chart_model import ChartOptions, ChartRun, heat_metric, is_offered, offered_charts, tr
 from explorer.widgets.segmented import Segmented
 from explorer.widgets.training_plot import Tool
 
@@ -19,37 +22,19 @@ _MOST = 99  # hundredths of smoothing
 
 
 class ChartControls(QWidget):
-    """Chooses a chart's kind, scale and smoothing. They last as long as the widget."""
+    """Chooses a chart, its scale and smoothing. They last as long as the widget."""
 
     options_changed = Signal(object)
     """ChartOptions."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._charts: tuple[Chart, ...] = ()
+        self._offered: tuple[str, ...] = ()
+        self._smooth: frozenset[str] = frozenset()
+        self._wanted = ""  # what the person chose last, which the charts of another family may lack
         self._options = ChartOptions()
-        kinds = {
-            ChartKind.LOSS: (self.tr("Loss"), self.tr("What is minimised: reconstruction and KL, in nats per image")),
-            ChartKind.ELBO: (self.tr("ELBO"), self.tr("Minus reconstruction minus KL, whatever beta is: the higher the better")),
-            ChartKind.KL_PER_DIM: (
-                self.tr("KL per dimension"),
-                self.tr("What each latent dimension tells of a validation picture, in nats: which wake up, and when"),
-            ),
-            ChartKind.ACTIVE_UNITS: (
-                self.tr("Active units"),
-                self.tr("How many dimensions vary over the validation pictures, by more than 0.01 (Burda et al., 2015)"),
-            ),
-            ChartKind.SPEED: (self.tr("Speed"), self.tr("Training pictures a second, over each whole epoch")),
-            ChartKind.TOTAL_CORRELATION: (
-                self.tr("Total correlation"),
-                self.tr(
-                    "How much the latent's dimensions tell of one another, in nats, as the objective estimates it; 0 = nothing"
-                ),
-            ),
-        }
-        self._kinds = list(kinds)
-        self._has_total_correlation = False
-        self.kinds = Segmented([title for title, _ in kinds.values()], self.tr("Chart"), self)
-        self.kinds.set_tooltips([tip for _, tip in kinds.values()])
+        self.kinds = Segmented([], self.tr("Chart"), self)
         self.kinds.choice_changed.connect(self._on_kinds_choice_changed)
         self.log = QCheckBox(self.tr("Log scale"), self)
         self.log.setToolTip(self.tr("Equal steps are equal factors; below zero, away from zero. Default: off."))
@@ -84,7 +69,7 @@ class ChartControls(QWidget):
         self._rows.addWidget(self.kinds)
         self._rows.addStretch(1)
         self._rows.addWidget(self._how, 0, Qt.AlignmentFlag.AlignLeading)
-        self._show()
+        self.set_charts(family(DEFAULT), ())
 
     @property
     def options(self) -> ChartOptions:
@@ -92,19 +77,34 @@ class ChartControls(QWidget):
         return self._options
 
     @property
-    def offered(self) -> tuple[ChartKind, ...]:
-        """The kinds that can be taken now."""
-        return tuple(kind for kind in self._kinds if kind is not ChartKind.TOTAL_CORRELATION or self._has_total_correlation)
+    def offered(self) -> tuple[str, ...]:
+        """The keys of the charts that can be taken now."""
+        return self._offered
 
-    def offer_total_correlation(self, there_is: bool) -> None:
-        """Offer its chart where a run has it; while it is the chosen one it stays."""
-        self._has_total_correlation = there_is
+    def set_charts(self, kind: Family, runs: Sequence[ChartRun]) -> None:
+        """Offer the charts of a family's runs: those that each run has, and of the others those that these have.
+
+        What the person chose stays chosen where that family has it, also while none of these runs has its numbers.
+        """
+        charts = offered_charts(kind)
+        if charts != self._charts:
+            self._charts = charts
+            self._smooth = frozenset(chart.key for chart in charts if heat_metric(kind, chart) is None)
+            self.kinds.set_texts([tr(chart.title) for chart in charts])
+            self.kinds.set_tooltips([tr(chart.help) for chart in charts])
+        self._offered = tuple(chart.key for chart in charts if is_offered(kind, chart, runs))
+        keys = [chart.key for chart in charts]
+        key = self._wanted if self._wanted in keys else keys[0]
+        if self.kinds.choice != keys.index(key):
+            self.kinds.set_choice(keys.index(key))
+        self._options = replace(self._options, chart=key)
         self._show()
 
-    def choose(self, kind: ChartKind) -> None:
+    def choose(self, key: str) -> None:
         """Show another chart, as if the person had taken it."""
-        self.kinds.set_choice(self._kinds.index(kind))
-        self._change(replace(self._options, kind=kind))
+        index = [chart.key for chart in self._charts].index(key)
+        self.kinds.set_choice(index)
+        self._on_kinds_choice_changed(index)
 
     def _change(self, options: ChartOptions) -> None:
         if options != self._options:
@@ -113,16 +113,16 @@ class ChartControls(QWidget):
             self.options_changed.emit(options)
 
     def _show(self) -> None:
-        chosen = self._options.kind is ChartKind.TOTAL_CORRELATION
-        segment = self.kinds.segments[self._kinds.index(ChartKind.TOTAL_CORRELATION)]
-        segment.setVisible(chosen or self._has_total_correlation)
-        smooths = self._options.kind is not ChartKind.KL_PER_DIM
+        for chart, segment in zip(self._charts, self.kinds.segments, strict=True):
+            segment.setVisible(chart.key in self._offered or chart.key == self._options.chart)
+        smooths = self._options.chart in self._smooth
         for widget in (self._smoothing_name, self.smoothing, self._smoothing_value):
             widget.setEnabled(smooths)
         self._smoothing_value.setText(f"{self._options.smoothing:.2f}" if self._options.smoothing else "0")
 
     def _on_kinds_choice_changed(self, index: int) -> None:
-        self._change(replace(self._options, kind=self._kinds[index]))
+        self._wanted = self._charts[index].key
+        self._change(replace(self._options, chart=self._wanted))
 
     def _on_log_toggled(self, on: bool) -> None:
         self._change(replace(self._options, log=on))

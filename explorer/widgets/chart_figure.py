@@ -14,13 +14,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
-from matplotlib.transforms import Transform
+from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 
 from core.training.decimation import decimated
 from core.training.smoothing import smoothed
 from explorer.widgets.chart_heat import draw_bar, draw_cells, heat_scale, ranks
 from explorer.widgets.chart_layout import SWATCH, Area, Box, View, areas, heat_areas, legend, text_of
-from explorer.widgets.chart_model import Axis, ChartKind, Drawing, Heat, Series, tr
+from explorer.widgets.chart_model import Axis, Drawing, Heat, Series, Stretch, heat_metric, plural, stretches, tr, within
 from explorer.widgets.chart_scale import Scale, text_width
 from explorer.widgets.chart_style import ChartStyle
 
@@ -63,7 +63,7 @@ def build(drawing: Drawing, style: ChartStyle, view: View) -> Built:
     builder = _Builder(figure, drawing, style, view)
     if drawing.heat is not None:
         builder.add_heat(drawing.heat)
-    elif drawing.options.kind is not ChartKind.KL_PER_DIM:
+    elif heat_metric(drawing.kind, drawing.chart) is None:
         builder.add_curves()
     return Built(figure, tuple(builder.areas), tuple(builder.drawn))
 
@@ -105,7 +105,7 @@ class _Builder:
         pad = max(0.4, 0.015 * (last - first))
         x = view.x or (first - pad, last + pad)
         scales = [self._scale(number) for number in range(len(drawing.axes))]
-        reach = [view.y[number] or scales[number].limits for number in range(len(drawing.axes))]
+        reach = [view.limits(number) or scales[number].limits for number in range(len(drawing.axes))]
         widths = [text_width(scale.ticks(*ends)[1], style.em) for scale, ends in zip(scales, reach, strict=True)]
         above = self._add_legend()
         boxes = areas(style.width, style.height, above, style.em, widths, shares_area=drawing.shares_area)
@@ -123,6 +123,7 @@ class _Builder:
         for series, values in zip(drawing.series, self.drawn, strict=True):
             self._add_line(all_axes[series.axis], series, values, x, boxes[series.axis].width)
         self._mark_best(all_axes, x)
+        self._mark_phases(all_axes[:1] if drawing.shares_area else all_axes, x)
         for number, (axes, box) in enumerate(zip(all_axes, boxes, strict=True)):
             self.areas.append(Area(number, box, frozen(axes)))
 
@@ -152,11 +153,11 @@ class _Builder:
     def _mark_best(self, all_axes: Sequence[Axes], x: tuple[float, float]) -> None:
         """Of one run a line through its best epoch, of several a ring on each one's validation curve."""
         drawing, style = self._drawing, self._style
-        if drawing.options.kind not in (ChartKind.LOSS, ChartKind.ELBO):
+        if not drawing.marks_best:
             return
         if not drawing.several:
             best = drawing.runs[0].history.best_epoch if drawing.runs else 0
-            if best and x[0] <= best <= x[1]:
+            if best and x[0] <= best <= x[1] and any(np.isfinite(s.values[s.epoch == best]).any() for s in drawing.series):
                 axes = all_axes[0]
                 axes.axvline(best, linewidth=1.2, linestyle=(0, (1, 2)), zorder=1, color=style.tick)
                 above, name = axes.get_xaxis_transform(), tr("best {epoch}").format(epoch=f"{best:,}")
@@ -172,6 +173,29 @@ class _Builder:
                 }
                 axes = all_axes[series.axis]
                 axes.plot(series.epoch[found], values[found], marker="o", linestyle="", markeredgewidth=1.6, zorder=4, **ring)
+
+    def _mark_phases(self, all_axes: Sequence[Axes], x: tuple[float, float]) -> None:
+        """A thin line where each phase begins, its name beside it; of several runs in the hue of whose it is."""
+        drawing, style = self._drawing, self._style
+        marked: dict[Stretch, list[int]] = {}
+        for number, run in drawing.drawn_runs:
+            for stretch in stretches(run):
+                marked.setdefault(stretch, []).append(number)
+        for stretch, numbers in marked.items():
+            if stretch.last < x[0] or stretch.first > x[1]:
+                continue
+            alone = len(numbers) == 1 and drawing.several
+            color = style.color(numbers[0]) if alone else style.muted
+            begin = stretch.first - 0.5
+            for axes in all_axes:
+                if x[0] < begin and stretch.first > drawing.epochs[0]:
+                    axes.axvline(begin, linewidth=1, zorder=1, color=color, alpha=0.6)
+                place = blended_transform_factory(axes.transData, axes.transAxes)
+                beside = place + ScaledTranslation(3 / 72, -3 / 72, self._figure.dpi_scale_trans)
+                how = self._small | {"color": color, "clip_on": True, "zorder": 1.5}  # the curves lie over it
+                if drawing.heat is not None:
+                    how |= {"zorder": 3, "bbox": {"facecolor": style.ground, "edgecolor": "none", "alpha": 0.85, "pad": 1}}
+                axes.text(max(begin, x[0]), 1.0, tr(stretch.title), transform=beside, ha="left", va="top", **how)
 
     def _dress(self, axes: Axes, axis: Axis, on_right: bool) -> None:
         """Spines, ticks, grid and words in the theme's colours."""
@@ -193,11 +217,14 @@ class _Builder:
             self._dress_epochs(axes)
 
     def _fit_labels(self, all_axes: Sequence[Axes]) -> None:
-        """Where one label is longer than its axis all take their brief form."""
+        """Where one label is longer than its axis all take their brief form, and where that is too long their briefest."""
         renderer = self._canvas.get_renderer()
-        if any(axes.yaxis.label.get_window_extent(renderer).height > axes.bbox.height for axes in all_axes):
+        for step in range(max((len(axis.briefs) for axis in self._drawing.axes), default=0)):
+            if all(axes.yaxis.label.get_window_extent(renderer).height <= axes.bbox.height for axes in all_axes):
+                return
             for axes, axis in zip(all_axes, self._drawing.axes, strict=True):
-                axes.yaxis.label.set_text(axis.brief or axis.label)
+                if axis.briefs:
+                    axes.yaxis.label.set_text(axis.briefs[min(step, len(axis.briefs) - 1)])
 
     def _dress_epochs(self, axes: Axes) -> None:
         axes.set_xlabel(tr("Epoch"), **self._text)
@@ -211,22 +238,24 @@ class _Builder:
         """What the hues and the dashes mean; gives its height."""
         drawing, style = self._drawing, self._style
         both = any(s.is_validation for s in drawing.series) and not all(s.is_validation for s in drawing.series)
-        keys: list[tuple[str, str, bool]] = []
+        keys: list[tuple[str, str, Any]] = []  # text, colour, style of the line before it
         if drawing.several:
             keys += [
-                ("  ".join(part for part in (run.name, run.about) if part), style.color(number), False)
-                for number, run in enumerate(drawing.runs)
+                ("  ".join(part for part in (run.name, run.about) if part), style.color(number), "-")
+                for number, run in drawing.drawn_runs
             ]
-        elif drawing.shares_area:
-            keys += [(axis.short, style.color(axis.role), False) for axis in drawing.axes if axis.role is not None]
-        trained, validated = (tr("training"), style.muted, False), (tr("validation"), style.muted, True)
+        else:
+            keys += [(axis.short, style.color(axis.role), "-") for axis in drawing.axes if axis.role is not None]
+        trained, validated = (tr("training"), style.muted, "-"), (tr("validation"), style.muted, _DASHES)
         only = all(s.is_validation for s in drawing.series)
         keys += [trained, validated] if both else [validated] if only else [trained]
+        if drawing.several and drawing.left_out:
+            keys.append((_left_out(drawing), style.muted, ""))
         texts = [self._figure.text(0, 0, name, va="center_baseline", **self._text) for name, _, _ in keys]
         renderer = self._canvas.get_renderer()
         widths = [text.get_window_extent(renderer).width / style.ratio for text in texts]
         places, height = legend(widths, style.width, style.em)
-        for (name, color, dashed), text, wide, place in zip(keys, texts, widths, places, strict=True):
+        for (name, color, line_style), text, wide, place in zip(keys, texts, widths, places, strict=True):
             if wide > place.room:
                 text.set_text(name[: max(1, int(len(name) * place.room / wide) - 1)].rstrip() + "…")
             text.set_position((text_of(place) / style.width, 1 - place.y / style.height))
@@ -235,7 +264,7 @@ class _Builder:
                 [1 - place.y / style.height] * 2,
                 linewidth=1.8,
                 color=color,
-                linestyle=_DASHES if dashed else "-",
+                linestyle=line_style,
                 transform=self._figure.transFigure,
             )
             self._figure.add_artist(line)
@@ -244,12 +273,12 @@ class _Builder:
     # -- heat map
 
     def add_heat(self, heat: Heat) -> None:
-        """The dimensions as rows, the highest final KL on top, and the bar that says what the colours mean."""
+        """The axes of the code as rows, the highest final number on top, and the bar that says what the colours mean."""
         style = self._style
         count = len(heat.order)
         first, last = self._drawing.epochs
         x = self._view.x or (first - 0.5, last + 0.5)
-        y = self._view.y[0] or (count + 0.5, 0.5)
+        y = self._view.limits(0) or (count + 0.5, 0.5)
         scale = heat_scale(heat, self._drawing.options.log, style.is_dark)
         widths = text_width([f"{count:,}"], style.em), text_width(scale.ticks()[1], style.em)
         main, bar = heat_areas(style.width, style.height, style.em, *widths)
@@ -257,17 +286,26 @@ class _Builder:
         draw_cells(axes, heat, scale, x, (main.width * style.ratio, main.height * style.ratio))
         axes.set_xlim(*x)
         axes.set_ylim(*y)
-        self._dress(axes, Axis(tr("Dimensions, by final KL"), ""), on_right=False)
+        rows = tr("{axes}, by final {name}").format(axes=tr(plural(heat.axis).capitalize()), name=within(tr(heat.name)))
+        self._dress(axes, Axis(rows, ""), on_right=False)
         axes.grid(visible=False)
         axes.yaxis.set_major_locator(FixedLocator(ranks(*y)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         beside = self._figure.add_axes(self._place(bar))
         draw_bar(beside, scale)
         beside.tick_params(axis="y", color=style.border, **self._ticks)
-        beside.set_ylabel(tr("KL, nats"), **self._text)
+        beside.set_ylabel(", ".join(tr(part) for part in (heat.name, heat.unit) if part), **self._text)
+        self._mark_phases([axes], x)
         self.areas.append(Area(0, main, frozen(axes)))
 
     def _place(self, box: Box) -> tuple[float, float, float, float]:
         """A box as matplotlib wants it: left, bottom, width, height, in shares of the figure."""
         wide, high = self._style.width, self._style.height
         return box.left / wide, 1 - box.bottom / high, box.width / wide, box.height / high
+
+
+def _left_out(drawing: Drawing) -> str:
+    """Which runs have no curve here, and why."""
+    if len(drawing.left_out) > 1:
+        return tr("{n} runs aren't drawn: they have no such numbers").format(n=len(drawing.left_out))
+    return tr("{name} isn't drawn: it has no such numbers").format(name=drawing.runs[drawing.left_out[0]].name)

@@ -23,7 +23,7 @@ def write_chart(path: Path, drawing: Drawing, style: ChartStyle, view: View) -> 
         CoreError: it can't be written.
     """
     if path.suffix.lower() == ".csv":
-        write_text(path, history_csv([(run.name, run.history) for run in drawing.runs], drawing.options.kind))
+        write_text(path, history_csv([(run.name, run.history) for _, run in drawing.drawn_runs], drawing.chart.key))
         return path
     from explorer.widgets.chart_painter import save_chart  # noqa: PLC0415 - imports matplotlib, which the worker does
 

@@ -1,4 +1,4 @@
-"""The heat map of KL per dimension: which dimensions wake up, and when. Imports matplotlib."""
+"""The heat map of a number of each axis of the code: which of them wake up, and when. Imports matplotlib."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHADES = 256
 
 @dataclass(frozen=True, slots=True)
 class HeatScale:
-    """From nats to colours."""
+    """From numbers to colours."""
 
     top: float
     log: bool
@@ -34,11 +34,12 @@ class HeatScale:
         """Below that all colours are alike."""
         return self.top / 10**_DECADES if self.log else 0.0
 
-    def colors(self, nats: np.ndarray) -> np.ndarray:
+    def colors(self, values: np.ndarray) -> np.ndarray:
         """(..., 4) uint8 RGBA; transparent where there is no number."""
         norm = LogNorm(self.low, self.top, clip=True) if self.log else Normalize(self.low, self.top, clip=True)
-        there = np.isfinite(nats)
-        shades: np.ndarray = colormaps[_MAPS[self.is_dark]](norm(np.where(there, np.maximum(nats, self.low), self.low)), bytes=True)
+        there = np.isfinite(values)
+        known = np.where(there, np.maximum(values, self.low), self.low)
+        shades: np.ndarray = colormaps[_MAPS[self.is_dark]](norm(known), bytes=True)
         shades[~there] = 0
         return shades
 
@@ -52,7 +53,7 @@ class HeatScale:
 
 def heat_scale(heat: Heat, log: bool, is_dark: bool) -> HeatScale:
     """The scale of a heat map: from nothing, or four decades, up to its highest value."""
-    top = float(np.fmax.reduce(heat.kl, axis=None, initial=0.0))
+    top = float(np.fmax.reduce(heat.values, axis=None, initial=0.0))
     return HeatScale(max(top, 1e-3), log, is_dark)
 
 
@@ -69,7 +70,7 @@ def draw_cells(axes: Axes, heat: Heat, scale: HeatScale, x: tuple[float, float],
     count = len(heat.order)
     low = max(float(heat.epoch[0]), math.floor(x[0] + 0.5)) - 0.5
     high = max(min(float(heat.epoch[-1]), math.ceil(x[1] - 0.5)) + 0.5, low + 1)
-    image = scale.colors(binned(heat.epoch, heat.kl, low, high, max(1, round(pixels[0])))[:, heat.order].T)
+    image = scale.colors(binned(heat.epoch, heat.values, low, high, max(1, round(pixels[0])))[:, heat.order].T)
     axes.imshow(
         image,
         extent=(low, high, count + 0.5, 0.5),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 SWATCH = 24  # pixels, the piece of line before an entry
 _GAP = 7
 _BETWEEN = 20
-_SIDE_BY_SIDE = 560  # from that width on two areas lie beside each other
+_SIDE_BY_SIDE = 280  # from that width on for each, areas lie beside each other
 _BAR = 12  # width of the colour bar
 _LEAST = 16  # pixels
 
@@ -42,7 +42,12 @@ class View:
     """What part of the chart is seen; None: all of it."""
 
     x: tuple[float, float] | None = None
-    y: tuple[tuple[float, float] | None, tuple[float, float] | None] = (None, None)
+    y: tuple[tuple[float, float] | None, ...] = ()
+    """Of each axis, as far as they go."""
+
+    def limits(self, axis: int) -> tuple[float, float] | None:
+        """Of an axis, from below; None: all of it."""
+        return self.y[axis] if axis < len(self.y) else None
 
     @property
     def is_whole(self) -> bool:
@@ -95,7 +100,7 @@ def text_of(entry: Entry) -> float:
 
 
 def areas(width: float, height: float, above: float, em: float, ticks: Sequence[float], *, shares_area: bool) -> list[Box]:
-    """The areas of one axis or two.
+    """The areas of all axes.
 
     Args:
         width: of the chart.
@@ -110,17 +115,18 @@ def areas(width: float, height: float, above: float, em: float, ticks: Sequence[
     if len(ticks) < 2 or shares_area:
         right = width - sides[1] if shares_area and len(sides) > 1 else width - em * 0.9
         return [_sound(Box(sides[0], top, right, bottom))] * len(ticks)
-    if width >= _SIDE_BY_SIDE:
-        half = width / 2
+    count = len(sides)
+    if width >= _SIDE_BY_SIDE * count:
+        part = width / count
         return [
-            _sound(Box(sides[0], top, half - em * 0.9, bottom)),
-            _sound(Box(half + em * 0.3 + sides[1], top, width - em * 0.9, bottom)),
+            _sound(Box(part * number + (em * 0.3 if number else 0) + side, top, part * (number + 1) - em * 0.9, bottom))
+            for number, side in enumerate(sides)
         ]
     left = max(sides)
-    half = (height - above) / 2
+    part = (height - above) / count
     return [
-        _sound(Box(left, above + half * number + em * 0.7, width - em * 0.9, above + half * (number + 1) - em * 3.2))
-        for number in (0, 1)
+        _sound(Box(left, above + part * number + em * 0.7, width - em * 0.9, above + part * (number + 1) - em * 3.2))
+        for number in range(count)
     ]
 
 

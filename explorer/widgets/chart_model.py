@@ -1,16 +1,21 @@
-"""What a training chart shows, without how: which curves of which runs on which axes. Knows neither matplotlib nor widgets."""
+"""What a training chart shows, without how: which curves of which runs on which axes. Knows neither matplotlib nor widgets.
+
+Which charts there are, and what their axes are called, is declared by the family of the chosen run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.training.run_history import RunHistory
+from core.families.base import Chart, Family, Metric
+from core.families.registry import DEFAULT, family
+from core.training.history_table import chart_of, charts_of, columns_of, metric_of
+from core.training.run_history import TRAIN, VALID, RunHistory
 
 _FEW = 30  # below that many epochs each has a marker
 
@@ -18,18 +23,6 @@ _FEW = 30  # below that many epochs each has a marker
 def tr(text: str) -> str:
     """A text of the chart in the person's language."""
     return QCoreApplication.translate("TrainingChart", text)
-
-
-class ChartKind(StrEnum):
-    """The charts that there are; the values are those of `core.training.history_table.TABLES`."""
-
-    LOSS = "loss"
-    ELBO = "elbo"
-    KL_PER_DIM = "kl_per_dim"
-    ACTIVE_UNITS = "active_units"
-    SPEED = "speed"
-    TOTAL_CORRELATION = "total_correlation"
-    """Only offered where a run has it: few objectives estimate it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,20 +33,19 @@ class ChartRun:
     history: RunHistory
     about: str = ""
     """What sets it apart from the others: "beta 4, latent size 64"."""
+    phase_titles: Mapping[str, str] = field(default_factory=dict)
+    """What its phases are called, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartOptions:
     """How the person wants to see it."""
 
-    kind: ChartKind = ChartKind.LOSS
+    chart: str = ""
+    """The chart's key; one that the chosen run's family hasn't stands for the family's first."""
     log: bool = False
     smoothing: float = 0.0
     """Share of the moving average that stays from one epoch to the next; 0 = the curves as they are."""
-
-
-Role = Literal["reconstruction", "kl"] | int
-"""What a colour stands for: a part of the loss, or a run by its number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +55,8 @@ class Series:
     axis: int
     """Which of the drawing's axes."""
     run: int
-    role: Role
+    role: int
+    """What its colour stands for: a metric by its place in the chart, or where there are several runs, a run by its number."""
     is_validation: bool
     epoch: np.ndarray
     values: np.ndarray
@@ -78,23 +71,30 @@ class Axis:
     """With the unit."""
     short: str
     """Without."""
-    brief: str = ""
-    """The label of an axis that is too low for the whole one."""
-    role: Role | None = None
+    briefs: tuple[str, ...] = ()
+    """Labels for an axis that is too low for the whole one, each shorter than the one before."""
+    role: int | None = None
     """In what colour it is drawn; None: as a neutral one."""
+    key: str = ""
+    """Of its metric."""
     from_zero: bool = False
     whole_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heat:
-    """KL of each dimension over the epochs."""
+    """A number of each axis of the code over the epochs."""
 
     epoch: np.ndarray
-    kl: np.ndarray
-    """(E, D) nats."""
+    values: np.ndarray
+    """(E, D)."""
     order: np.ndarray
-    """(D,) the dimensions from the top down, the highest final KL first."""
+    """(D,) the axes from the top down, the highest final number first."""
+    name: str
+    """What the number is: "KL"."""
+    unit: str
+    axis: str
+    """What an axis is: "dimension"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +102,13 @@ class Drawing:
     """A whole chart; frozen, so that a worker thread can draw it while the next one is made."""
 
     options: ChartOptions
+    kind: Family
+    """Of the chosen run."""
+    chart: Chart
     runs: tuple[ChartRun, ...]
-    """Those that are drawn; the first is the one that the person has chosen."""
+    """Those that have an epoch; the first is the one that the person has chosen."""
+    left_out: tuple[int, ...] = ()
+    """Which of them have none of the chart's numbers."""
     axes: tuple[Axis, ...] = ()
     shares_area: bool = False
     """Two axes on one area, left and right; otherwise each has an area of its own."""
@@ -116,75 +121,161 @@ class Drawing:
         return len(self.runs) > 1
 
     @property
+    def drawn_runs(self) -> tuple[tuple[int, ChartRun], ...]:
+        """Those with curves, by their numbers."""
+        return tuple((number, run) for number, run in enumerate(self.runs) if number not in self.left_out)
+
+    @property
     def few(self) -> bool:
         """Whether the epochs are so few that each is marked."""
-        return max((len(run.history) for run in self.runs), default=0) < _FEW
+        return max((len(run.history) for _, run in self.drawn_runs), default=0) < _FEW
 
     @property
     def epochs(self) -> tuple[int, int]:
-        """The first and the last epoch that any run has."""
-        spans = [(int(run.history.epoch[0]), int(run.history.epoch[-1])) for run in self.runs if len(run.history)]
+        """The first and the last epoch that any drawn run has."""
+        spans = [(int(run.history.epoch[0]), int(run.history.epoch[-1])) for _, run in self.drawn_runs]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else (0, 1)
+
+    @property
+    def marks_best(self) -> bool:
+        """Whether some of it gets better or worse."""
+        metrics = (metric_of(self.kind, axis.key) for axis in self.axes)
+        return any(metric is not None and metric.lower_is_better is not None for metric in metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The epochs of one phase of a run."""
+
+    title: str
+    first: int
+    last: int
+
+
+def stretches(run: ChartRun) -> tuple[Stretch, ...]:
+    """The phases of a run as it went through them; none where it has only one."""
+    history = run.history
+    if len(set(history.phases)) < 2:
+        return ()
+    found = []
+    for name, group in groupby(zip(history.phases, history.epoch.tolist(), strict=True), key=lambda pair: pair[0]):
+        epochs = [epoch for _, epoch in group]
+        title = run.phase_titles.get(name) or name.replace("_", " ").capitalize()
+        found.append(Stretch(title, epochs[0], epochs[-1]))
+    return tuple(found)
+
+
+def offered_charts(kind: Family) -> tuple[Chart, ...]:
+    """The charts of a family's runs, in the order in which they are offered: those that only some runs have come last."""
+    return tuple(sorted(charts_of(kind), key=lambda chart: _is_optional(kind, chart)))
+
+
+def is_offered(kind: Family, chart: Chart, runs: Sequence[ChartRun]) -> bool:
+    """Whether there is such a chart of some runs; one that only some runs have is offered where one of these has it."""
+    return not _is_optional(kind, chart) or any(has_numbers(run.history, kind, chart) for run in runs)
+
+
+def has_numbers(history: RunHistory, kind: Family, chart: Chart) -> bool:
+    """Whether a run of any family has something to draw on a chart of `kind`."""
+    return any(_says(history, metric) for metric in _metrics(kind, chart))
+
+
+def heat_metric(kind: Family, chart: Chart) -> Metric | None:
+    """The metric of each axis that a chart shows as a heat map; None where it shows curves."""
+    return next((metric for metric in _metrics(kind, chart) if metric.per_axis), None)
+
+
+def axis_words(metric: Metric) -> tuple[str, str]:
+    """What a number of a metric of each axis is, and what an axis: ("KL", "dimension") of "KL per dimension"."""
+    name, said, axis = metric.title.partition(" per ")
+    return name, axis if said else "axis"
+
+
+def within(title: str) -> str:
+    """A title as it reads within a sentence: "total correlation", but "KL"."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def plural(axis: str) -> str:
+    """Of what an axis is called."""
+    return "axes" if axis == "axis" else f"{axis}s"
 
 
 def drawing_of(runs: Sequence[ChartRun], options: ChartOptions) -> Drawing:
     """The chart of some runs.
 
     Args:
-        runs: the chosen one first; those without an epoch are left out.
+        runs: the chosen one first, whose family says what there is to see; those without an epoch are left out.
         options: what to show of them.
     """
+    kind = runs[0].history.family if runs else family(DEFAULT)
+    chart = chart_of(kind, options.chart) or charts_of(kind)[0]
     runs = tuple(run for run in runs if len(run.history))
-    if options.kind is ChartKind.KL_PER_DIM:
-        return Drawing(options, runs[:1], heat=_heat(runs[0].history) if runs else None)
+    per_axis = heat_metric(kind, chart)
+    if per_axis is not None:
+        return Drawing(options, kind, chart, runs[:1], heat=_heat(runs[0].history, per_axis) if runs else None)
     several = len(runs) > 1
+    known = list(enumerate(_metrics(kind, chart)))
+    metrics = [
+        (place, metric) for place, metric in known if not metric.optional or any(_says(run.history, metric) for run in runs)
+    ] or known
     series: list[Series] = []
-
-    def add(axis: int, role: Role, names: tuple[str, ...]) -> None:
+    for axis, (place, metric) in enumerate(metrics):
         for number, run in enumerate(runs):
-            for name in names:
-                values = np.asarray(getattr(run.history, name), dtype=np.float64)
-                is_validation = name.startswith("valid") or name == "active_units"
-                series.append(Series(axis, number, number if several else role, is_validation, run.history.epoch, values))
-
-    if options.kind is ChartKind.LOSS:
-        add(0, "reconstruction", ("train_reconstruction", "valid_reconstruction"))
-        add(1, "kl", ("train_kl", "valid_kl"))
-        axes = (
-            Axis(
-                tr("Reconstruction, nats per image"),
-                tr("Reconstruction"),
-                tr("Reconstruction, nats"),
-                None if several else "reconstruction",
-            ),
-            Axis(tr("KL, nats per image"), tr("KL"), tr("KL, nats"), None if several else "kl"),
-        )
-        return Drawing(options, runs, axes, shares_area=not several, series=tuple(series))
-    if options.kind is ChartKind.ELBO:
-        add(0, 0, ("train_elbo", "valid_elbo"))
-        axis = Axis(tr("ELBO, nats per image"), tr("ELBO"), tr("ELBO, nats"))
-    elif options.kind is ChartKind.ACTIVE_UNITS:
-        add(0, 0, ("active_units",))
-        axis = Axis(tr("Active units, dimensions"), tr("Active units"), tr("Active units"), from_zero=True, whole_numbers=True)
-    elif options.kind is ChartKind.TOTAL_CORRELATION:
-        add(0, 0, ("train_total_correlation", "valid_total_correlation"))
-        axis = Axis(tr("Total correlation, nats"), tr("Total correlation"))
-    else:
-        add(0, 0, ("images_per_second",))
-        axis = Axis(tr("Speed, images/s"), tr("Images/s"), from_zero=True)
-    return Drawing(options, runs, (axis,), series=tuple(series))
+            if _says(run.history, metric):
+                for column in columns_of(kind, metric.key):
+                    values = np.asarray(run.history.column(column), dtype=np.float64)
+                    role = number if several else place
+                    series.append(Series(axis, number, role, _is_validation(kind, column), run.history.epoch, values))
+    drawn = {one.run for one in series}
+    return Drawing(
+        options,
+        kind,
+        chart,
+        runs,
+        left_out=tuple(number for number in range(len(runs)) if number not in drawn),
+        axes=tuple(_axis(metric, None if several or len(metrics) < 2 else place) for place, metric in metrics),
+        shares_area=not several and len(metrics) == 2,
+        series=tuple(series),
+    )
 
 
-def has_total_correlation(history: RunHistory) -> bool:
-    """Whether the run's objective estimates it."""
-    both = (history.train_total_correlation, history.valid_total_correlation)
-    return any(bool(np.isfinite(values).any()) for values in both)
+def _metrics(kind: Family, chart: Chart) -> list[Metric]:
+    """What has an axis on a chart."""
+    return [metric for key in chart.metrics if (metric := metric_of(kind, key)) is not None]
 
 
-def _heat(history: RunHistory) -> Heat | None:
-    kl = history.kl_per_dim
-    if not kl.shape[1]:
+def _is_optional(kind: Family, chart: Chart) -> bool:
+    return all(metric.optional for metric in _metrics(kind, chart))
+
+
+def _says(history: RunHistory, metric: Metric) -> bool:
+    """Whether a run has numbers of a metric, be it of its own family or of one that measures the same in the same unit."""
+    own = metric_of(history.family, metric.key)
+    return own is not None and own.unit == metric.unit and history.says(metric.key)
+
+
+def _is_validation(kind: Family, column: str) -> bool:
+    """What a family measures of the whole model is measured on validation pictures; the speed is that of training."""
+    if column.startswith((TRAIN, VALID)):
+        return column.startswith(VALID)
+    return kind.metric(column) is not None
+
+
+def _axis(metric: Metric, role: int | None) -> Axis:
+    title, unit = tr(metric.title), tr(metric.unit) if metric.unit else ""
+    label = f"{title}, {unit}" if unit else title
+    brief = f"{title}, {tr(metric.unit.partition(' per ')[0])}" if unit else title
+    briefs = tuple(text for text in dict.fromkeys((brief, title)) if text != label)
+    return Axis(label, title, briefs, role, metric.key, metric.from_zero, metric.whole_numbers)
+
+
+def _heat(history: RunHistory, metric: Metric) -> Heat | None:
+    if not _says(history, metric):
         return None
+    values = history.per_axis(metric.key)
     # The last epoch that has numbers decides the order: of a live run it is the one that has just come.
-    last = next((row for row in kl[::-1] if np.isfinite(row).any()), kl[-1])
-    return Heat(history.epoch, kl, np.argsort(-np.nan_to_num(last, nan=-1.0), kind="stable"))
+    last = next(row for row in values[::-1] if np.isfinite(row).any())
+    order = np.argsort(-np.where(np.isfinite(last), last, -np.inf), kind="stable")
+    name, axis = axis_words(metric)
+    return Heat(history.epoch, values, order, name, metric.unit, axis)

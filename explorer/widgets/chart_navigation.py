@@ -91,9 +91,9 @@ def _framed(picture: Picture, view: View, pressed: Area, frame: QRectF) -> View:
         if area.box == pressed.box:
             left, bottom = to_data(picture, area, frame.bottomLeft())
             right, top = to_data(picture, area, frame.topRight())
-            limits = list(view.y)
+            limits = [view.limits(axis) for axis in range(max(len(view.y), area.axis + 1))]
             limits[area.axis] = (bottom, top)
-            view = View((left, right), (limits[0], limits[1]))
+            view = View((left, right), tuple(limits))
     return view
 
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.theme import colors
 from explorer.theme_colors import ThemeColors, theme_colors
-from explorer.widgets.chart_model import Role
 
 _PALER = 0.5  # how far the hues of a second round go towards the ground
 
@@ -33,17 +32,10 @@ class ChartStyle:
     line: str
     border: str
     tick: str
-    reconstruction: str
-    kl: str
     hues: tuple[str, ...]
 
-    def color(self, role: Role) -> str:
-        """The colour of a curve. Runs beyond the last hue begin again with paler ones."""
-        if role == "reconstruction":
-            return self.reconstruction
-        if role == "kl":
-            return self.kl
-        assert isinstance(role, int)
+    def color(self, role: int) -> str:
+        """The colour of a curve, by its metric's place or its run's number. Those beyond the last hue begin again, paler."""
         turn, place = divmod(role, len(self.hues))
         return self.hues[place] if turn % 2 == 0 else _mixed(self.hues[place], self.ground, _PALER)
 
@@ -74,9 +66,7 @@ def _style(theme: ThemeColors, ground: QColor, size: QSize, ratio: float) -> Cha
         line=theme.line.name(),
         border=theme.border.name(),
         tick=theme.tick.name(),
-        reconstruction=theme.series_reconstruction.name(),
-        kl=theme.series_kl.name(),
-        hues=tuple(hue.name() for hue in theme.run_hues),
+        hues=tuple(hue.name() for hue in theme.hues),
     )
 
 

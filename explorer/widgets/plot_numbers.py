@@ -16,6 +16,7 @@ def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
     Args:
         series: (E,) each; NaN where there is no number. Of a logarithmic axis their logarithms.
     """
+    series = [_from_first(part) for part in series]
     whole = np.concatenate([part[np.isfinite(part)] for part in series]) if series else np.empty(0)
     if not len(whole):
         return 0.0, 1.0
@@ -27,8 +28,14 @@ def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
             bottom, top = float(settled.min()), float(settled.max())
             reach = 3 * max(top - bottom, 1e-9)
             low, high = max(low, bottom - reach), min(high, top + reach)
-    pad = 0.06 * (high - low) if high > low else max(1e-3, 0.05 * abs(high))
+    pad = 0.06 * (high - low) if high - low > 1e-6 * abs(high) else max(1e-3, 0.05 * abs(high))
     return low - pad, high + pad
+
+
+def _from_first(part: np.ndarray) -> np.ndarray:
+    """Without what is missing before a curve begins: some phases of a run have numbers of their own."""
+    there = np.flatnonzero(np.isfinite(part))
+    return part[there[0] :] if len(there) else part
 
 
 def tick_texts(ticks: Sequence[float]) -> list[str]:

@@ -77,7 +77,7 @@ class PlotPointer(QObject):
         step = _STEPS.get(Qt.Key(key))
         if self._picture is None or (step is None and key not in (Qt.Key.Key_Home, Qt.Key.Key_End)):
             return False
-        epochs = np.unique(np.concatenate([run.history.epoch for run in self._picture.drawing.runs]))
+        epochs = np.unique(np.concatenate([run.history.epoch for _, run in self._picture.drawing.drawn_runs]))
         here = len(epochs) - 1 if self._marked is None else int(np.searchsorted(epochs, self._marked[0]))
         wanted = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: len(epochs) - 1}.get(Qt.Key(key), here + (step or 0))
         rank = self._marked[1] if self._marked is not None else None

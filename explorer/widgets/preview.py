@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.training.previews import MOST, SAMPLES
+from core.training.previews import BEFORE, MOST
 from explorer.icons import icon
 from explorer.theme import CONTROL_HEIGHT, GROUP, SPACE
 from explorer.widgets.preview_film import FilmSaver
 from explorer.widgets.preview_scrubber import Scrubber
-from explorer.widgets.preview_sheet import SheetView, Shown
+from explorer.widgets.preview_sheet import SheetView, Shown, samples, together
 from explorer.widgets.preview_shelf import Sheet, SheetShelf, read_sheet, spread_order
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.segmented import Segmented
@@ -23,6 +24,7 @@ __all__ = ["Preview", "Sheet", "read_sheet"]
 _AHEAD = 12  # sheets that playing has read before it needs them
 _NEAR = 3  # sheets on each side that a step of a key needs next
 _SPARE = 8  # files that may have gone before the disk is asked
+_PAIRS = ("originals", "reconstructions")
 
 
 class Preview(QWidget):
@@ -43,7 +45,8 @@ class Preview(QWidget):
         self._current: Sheet | None = None
         self._looked_at = 0  # the epoch that the person chose; 0 = whichever is newest
         self._is_touched = False  # the person scrubs: have the sheets ready
-        self._has_samples = False
+        self._expected: tuple[str, ...] = BEFORE  # what the run's rows will be
+        self._names: tuple[str, ...] = ()  # what those of its sheets are that were seen
         self._shelf = SheetShelf(self)
         self._shelf.sheet_read.connect(self._on_shelf_sheet_read)
         self._shelf.sheets_gone.connect(self._on_shelf_sheets_gone)
@@ -51,16 +54,7 @@ class Preview(QWidget):
         self._caption = QLabel(self)
         self._caption.setMinimumWidth(0)
         self._caption.setWordWrap(True)
-        self._rows = Segmented(
-            (self.tr("Both"), self.tr("Reconstructions"), self.tr("Samples")), self.tr("What of the previews is shown"), self
-        )
-        self._rows.set_tooltips(
-            (
-                self.tr("Reconstructions and samples"),
-                self.tr("Validation pictures, always the same, over what the model makes of them"),
-                self.tr("Pictures out of noise that is the same at every epoch"),
-            )
-        )
+        self._rows = Segmented((), self.tr("What of the previews is shown"), self)
         self._rows.choice_changed.connect(self._on_rows_choice_changed)
         self._film_button = QPushButton(icon("save"), self.tr("Save film…"), self)
         self._film_button.setToolTip(self.tr("Save these pictures of all epochs as an animation (WebP or GIF)"))
@@ -100,19 +94,28 @@ class Preview(QWidget):
     @property
     def shown(self) -> Shown:
         """What of the sheets is on the screen."""
-        return Shown(self._rows.choice) if self._has_samples else Shown.RECONSTRUCTIONS
+        if not samples(self._names):
+            return Shown.TOGETHER
+        return Shown(self._rows.choice) if together(self._names) else Shown.SAMPLES
 
-    def clear(self) -> None:
-        """Show no run."""
-        self.set_previews({})
+    def clear(self, rows: Sequence[str] = BEFORE) -> None:
+        """Show no run, or one that has no preview yet; its rows will be these."""
+        self.set_previews({}, rows)
 
-    def set_previews(self, paths: dict[int, Path]) -> None:
-        """The previews of a whole run, by epoch; shows the newest, or where it is the same run what the person looks at."""
+    def set_previews(self, paths: dict[int, Path], rows: Sequence[str] = BEFORE) -> None:
+        """The previews of a whole run, by epoch; shows the newest, or where it is the same run what the person looks at.
+
+        Args:
+            paths: where they lie.
+            rows: what those of the run's family are, as a rule; what a sheet says itself goes before.
+        """
+        self._expected = tuple(rows)
         is_same_run = bool(paths) and _folder_of(paths) == _folder_of(self._shelf.paths)
         self._shelf.set_paths(paths)
         if not is_same_run:
             self._scrubber.stop()
-            self._is_touched = self._has_samples = False
+            self._is_touched = False
+            self._names = ()
             self._looked_at = 0
             self._show_sheet(None)
         self._refresh()
@@ -168,8 +171,10 @@ class Preview(QWidget):
 
     def _show_sheet(self, sheet: Sheet | None) -> None:
         self._current = sheet
-        self._has_samples = self._has_samples or (sheet is not None and len(sheet.rows) > SAMPLES)
-        self._sheet.set_shown(self.shown if sheet is not None else Shown.BOTH)
+        if sheet is not None:
+            self._names = tuple(dict.fromkeys((*self._names, *sheet.names)))
+            self._name_choices()
+        self._sheet.set_names(self.shown.of(self._names) if self._names else self._expected)
         self._sheet.show_sheet(sheet)
         if sheet is not None:
             self.epoch_shown.emit(sheet.epoch)
@@ -177,17 +182,13 @@ class Preview(QWidget):
     def _say(self) -> None:
         """The words: what is shown, and of which epoch."""
         epochs = self._shelf.epochs
-        self._rows.setVisible(self._has_samples)
+        self._rows.setVisible(bool(samples(self._names) and together(self._names)))
         if not epochs:
-            text = self.tr("Validation pictures, their reconstructions and samples appear here after the first epoch")
+            text = self._words_before()
         elif self._current is not None and not self._current.rows:
             text = self.tr("The preview of epoch {epoch} can't be read").format(epoch=self._current.epoch)
         else:
-            text = {
-                Shown.BOTH: self.tr("Validation pictures over reconstructions, and samples"),
-                Shown.RECONSTRUCTIONS: self.tr("Validation pictures over their reconstructions"),
-                Shown.SAMPLES: self.tr("Samples, always of the same noise"),
-            }[self.shown]
+            text = self._words(self.shown.of(self._names or self._expected))
             if len(epochs) == 1:
                 text = self.tr("{what}, epoch {epoch}").format(what=text, epoch=epochs[0])
         self._caption.setText(text)
@@ -198,6 +199,53 @@ class Preview(QWidget):
             said = self.tr("Epoch {epoch}")
             widest = said.format(epoch="8" * len(str(epochs[-1])))
             self._scrubber.set_label(said.format(epoch=self._wanted()), widest)
+
+    def _name_choices(self) -> None:
+        """Say what can be shown of sheets with such rows; what is chosen stays so."""
+        pairs = together(self._names)
+        titles = (self.tr("Both"), self._title(pairs[-1]) if pairs else "", self.tr("Samples"))
+        if [segment.text() for segment in self._rows.segments] == list(titles):
+            return
+        choice = max(0, self._rows.choice)
+        over = self.tr("Validation pictures, always the same, over what the model makes of them")
+        self._rows.set_texts(titles)
+        self._rows.set_tooltips(
+            (
+                self.tr("{rows} and samples").format(rows=titles[1]),
+                over if pairs == _PAIRS else self._words(pairs),
+                self.tr("Pictures out of noise that is the same at every epoch"),
+            )
+        )
+        self._rows.set_choice(choice)
+
+    def _title(self, row: str) -> str:
+        """What a row is, as a heading."""
+        known = {
+            "originals": self.tr("Validation pictures"),
+            "reconstructions": self.tr("Reconstructions"),
+            "samples": self.tr("Samples"),
+        }
+        return known.get(row) or row.replace("_", " ").capitalize()
+
+    def _words(self, rows: Sequence[str]) -> str:
+        """What is shown, where these rows are."""
+        pairs, loose = together(rows), samples(rows)
+        if not pairs:
+            return self.tr("Samples, always of the same noise")
+        if pairs == _PAIRS:
+            alone = self.tr("Validation pictures over their reconstructions")
+            return self.tr("Validation pictures over reconstructions, and samples") if loose else alone
+        titles = [self._title(row) for row in pairs]
+        named = ", ".join([titles[0], *(title.lower() for title in titles[1:])])
+        return self.tr("{rows} (from the top), and samples").format(rows=named) if loose else named
+
+    def _words_before(self) -> str:
+        """What will be here."""
+        if self._expected == BEFORE:
+            return self.tr("Validation pictures, their reconstructions and samples appear here after the first epoch")
+        titles = [self._title(row) for row in self._expected]
+        named = ", ".join([titles[0], *(title.lower() for title in titles[1:])]) if titles else self.tr("Pictures")
+        return self.tr("{rows} appear here after the first epoch").format(rows=named)
 
     def _on_shelf_sheet_read(self, epoch: int) -> None:
         wanted = self._wanted()
@@ -218,12 +266,12 @@ class Preview(QWidget):
             self._show_chosen()
 
     def _on_rows_choice_changed(self) -> None:
-        self._sheet.set_shown(self.shown)
+        self._sheet.set_names(self.shown.of(self._names))
         self._say()
 
     def _on_film_button_clicked(self) -> None:
         paths = self._shelf.paths
-        self.film.ask(list(paths.items()), self.shown.rows, _folder_of(paths).parent.name)
+        self.film.ask(list(paths.items()), self.shown.of(self._names), _folder_of(paths).parent.name)
 
     def _on_film_busy_changed(self, is_busy: bool) -> None:
         self._header.setVisible(not is_busy)

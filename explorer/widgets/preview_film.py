@@ -44,12 +44,12 @@ class FilmSaver(QObject):
         """Whether a film is being made."""
         return self._task is not None
 
-    def ask(self, previews: Sequence[tuple[int, Path]], rows: Sequence[int], run: str) -> None:
+    def ask(self, previews: Sequence[tuple[int, Path]], rows: Sequence[str], run: str) -> None:
         """Ask for the file and write it: WebP, or GIF where the person wants that.
 
         Args:
             previews: epochs and their files, in order.
-            rows: which rows of a sheet.
+            rows: what the wanted rows of a sheet are.
             run: its name, for the file's.
         """
         kinds = self.tr("WebP animation (*.webp);;GIF animation (*.gif)")
@@ -58,7 +58,7 @@ class FilmSaver(QObject):
         if path is not None:
             self.save(path, previews, rows)
 
-    def save(self, path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[int]) -> None:
+    def save(self, path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[str]) -> None:
         """Write the film; `saved` or `failed` says how it went, or neither where it is cancelled."""
         if self._task is not None:
             return

@@ -1,7 +1,8 @@
-"""Paints a preview's pictures as large as fits: reconstructions under their pictures, samples below or beside them."""
+"""Paints a preview's pictures as large as fits: what belongs together one under the other, samples below or beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -9,12 +10,13 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.training.previews import ORIGINALS, RECONSTRUCTIONS, SAMPLES
+from core.training.previews import BEFORE
 from explorer.qt import override
 from explorer.theme import GROUP, RADIUS, UNIT, colors
 from explorer.widgets.preview_shelf import Sheet
 
 _COLUMNS = 8  # while there is no sheet
+_SAMPLES = "samples"  # begins the name of such a row
 _LARGEST = 160  # device-independent pixels of a picture: 128 pixels don't get better by blowing them up
 
 
@@ -22,22 +24,32 @@ class Shown(IntEnum):
     """What of a sheet is on the screen."""
 
     BOTH = 0
-    RECONSTRUCTIONS = 1
+    TOGETHER = 1
     SAMPLES = 2
 
-    @property
-    def rows(self) -> tuple[int, ...]:
-        """Of a sheet."""
-        pairs = (ORIGINALS, RECONSTRUCTIONS)
-        return {Shown.BOTH: (*pairs, SAMPLES), Shown.RECONSTRUCTIONS: pairs, Shown.SAMPLES: (SAMPLES,)}[self]
+    def of(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of some rows that are shown."""
+        return {Shown.BOTH: (*together(names), *samples(names)), Shown.TOGETHER: together(names), Shown.SAMPLES: samples(names)}[
+            self
+        ]
+
+
+def together(names: Sequence[str]) -> tuple[str, ...]:
+    """The rows whose pictures belong together, one under the other: originals and what becomes of them."""
+    return tuple(name for name in names if not name.startswith(_SAMPLES))
+
+
+def samples(names: Sequence[str]) -> tuple[str, ...]:
+    """The rows of pictures that the model makes up, which belong to none of the others."""
+    return tuple(name for name in names if name.startswith(_SAMPLES))
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
     """Where pictures go: places in cells from the middle's top left, and how many cells and gaps there are each way."""
 
-    cells: dict[tuple[int, int], tuple[int, int]]
-    """(row of the sheet, place in it) -> (column, row on the screen)."""
+    cells: dict[tuple[str, int], tuple[int, int]]
+    """(what the sheet's row is, place in it) -> (column, row on the screen)."""
     columns: int
     rows: int
     split_column: int = 0
@@ -65,22 +77,21 @@ class Arrangement:
         return QSize(end.x() + side, end.y() + side)
 
 
-def arrangements(shown: Shown, count: int) -> list[Arrangement]:
-    """The ways to show sheets of `count` columns; the one of the largest pictures is to be taken, the first of equals."""
-    pairs = {(row, n): (n, row) for row in (ORIGINALS, RECONSTRUCTIONS) for n in range(count)}
-    half = -(-count // 2)
-    if shown is Shown.RECONSTRUCTIONS:
-        return [Arrangement(pairs, count, 2)]
-    if shown is Shown.SAMPLES:
-        line = Arrangement({(SAMPLES, n): (n, 0) for n in range(count)}, count, 1)
-        block = Arrangement({(SAMPLES, n): (n % half, n // half) for n in range(count)}, half, 2 if count > 1 else 1)
-        return [line, block]
-    below = {(SAMPLES, n): (n, 2) for n in range(count)}
-    beside = {(SAMPLES, n): (count + n % half, n // half) for n in range(count)}
-    return [
-        Arrangement(pairs | below, count, 3, split_row=2),
-        Arrangement(pairs | beside, count + half, 2, split_column=count),
-    ]
+def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
+    """The ways to show these rows of `count` pictures; the one of the largest pictures is to be taken, the first of equals."""
+    upper, lower = together(names), samples(names)
+    high = len(upper)
+    stacked = {(name, n): (n, row) for row, name in enumerate((*upper, *lower)) for n in range(count)}
+    line = Arrangement(stacked, count, len(upper) + len(lower), split_row=high if lower else 0)
+    if not lower:
+        return [line]
+    folds = high or (2 if count > 1 else 1)
+    left = count if upper else 0
+    loose = [(name, n) for name in lower for n in range(count)]
+    across = -(-len(loose) // folds)
+    beside = {cell: (left + at % across, at // across) for at, cell in enumerate(loose)}
+    pairs = {cell: place for cell, place in stacked.items() if cell[0] in upper}
+    return [line, Arrangement(pairs | beside, left + across, folds, split_column=left)]
 
 
 class SheetView(QWidget):
@@ -89,8 +100,8 @@ class SheetView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sheet: Sheet | None = None
-        self._shown = Shown.BOTH
-        self._pixmaps: dict[tuple[int, int, int], QPixmap] = {}
+        self._names: tuple[str, ...] = BEFORE
+        self._pixmaps: dict[tuple[str, int, int], QPixmap] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_sheet(self, sheet: Sheet | None) -> None:
@@ -99,9 +110,9 @@ class SheetView(QWidget):
         self._pixmaps.clear()
         self.update()
 
-    def set_shown(self, shown: Shown) -> None:
-        """Other rows of the sheet."""
-        self._shown = shown
+    def set_names(self, names: Sequence[str]) -> None:
+        """Other rows of the sheet, by what they are."""
+        self._names = tuple(names)
         self._pixmaps.clear()
         self.update()
 
@@ -110,10 +121,10 @@ class SheetView(QWidget):
 
     def arrangement(self) -> Arrangement:
         """How the pictures are laid out now."""
-        ways = arrangements(self._shown, self._columns() or _COLUMNS)
+        ways = arrangements(self._names, self._columns() or _COLUMNS)
         return max(ways, key=lambda way: way.side(self.width(), self.height()))
 
-    def rect_of(self, row: int, place: int) -> QRect:
+    def rect_of(self, row: str, place: int) -> QRect:
         """Where a picture of the sheet is; an empty one where it isn't shown."""
         way = self.arrangement()
         cell = way.cells.get((row, place))
@@ -124,7 +135,7 @@ class SheetView(QWidget):
         size = way.size(side)
         return QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
 
-    def _pixmap(self, key: tuple[int, int], image: QImage, side: int) -> QPixmap:
+    def _pixmap(self, key: tuple[str, int], image: QImage, side: int) -> QPixmap:
         ratio = self.devicePixelRatioF()
         pixels = round(side * ratio)
         found = self._pixmaps.get((*key, pixels))
@@ -152,7 +163,7 @@ class SheetView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        rows = self._sheet.rows if self._sheet is not None else ()
+        rows = dict(zip(self._sheet.names, self._sheet.rows, strict=True)) if self._sheet is not None and self._sheet.rows else {}
         way = self.arrangement()
         side = way.side(self.width(), self.height())
         origin = self._origin(way, side)
@@ -160,7 +171,7 @@ class SheetView(QWidget):
             where = QRect(origin + way.place(cell, side), QSize(side, side))
             rounded = QPainterPath()
             rounded.addRoundedRect(QRectF(where), RADIUS, RADIUS)
-            if row < len(rows) and place < len(rows[row]):
+            if place < len(rows.get(row, ())):
                 painter.setClipPath(rounded)
                 painter.drawPixmap(where.topLeft(), self._pixmap((row, place), rows[row][place], side))
                 painter.setClipping(False)

@@ -10,7 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from core.training.previews import layout, missing
+from core.errors import CoreError
+from core.training.previews import layout_of, missing
 from explorer.tasks import run_task
 
 CAPACITY = 64  # sheets at hand
@@ -19,10 +20,12 @@ BYTES = 128 * 2**20  # that they may take, whatever their number
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """A preview cut into its pictures: rows of the same length, as `core.training.previews` numbers them."""
+    """A preview cut into its pictures: rows of the same length."""
 
     epoch: int
     rows: tuple[tuple[QImage, ...], ...]
+    names: tuple[str, ...] = ()
+    """What each row is, as the sheet says."""
     is_gone: bool = False
     """There is no such file any more: a run thins its old previews out."""
 
@@ -30,15 +33,20 @@ class Sheet:
 def read_sheet(epoch: int, path: Path) -> Sheet:
     """Read and cut a preview; for a worker thread. A file that is no preview gives a sheet without pictures."""
     whole = QImage(str(path))
-    cut = layout(whole.width(), whole.height())
-    if cut is None:
-        return Sheet(epoch, (), not path.exists())
+    try:
+        found = None if whole.isNull() else layout_of(path, whole.width(), whole.height())
+    except CoreError:
+        found = None
+    if found is None:
+        return Sheet(epoch, (), is_gone=not path.exists())
+    cut, names = found
     return Sheet(
         epoch,
         tuple(
             tuple(whole.copy(*cut.corner(row, column), cut.side, cut.side) for column in range(cut.columns))
             for row in range(cut.rows)
         ),
+        names,
     )
 
 

@@ -6,7 +6,10 @@ import math
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
+from core.families.base import VALID, Family, Metric
+from core.families.registry import DEFAULT, family
 from core.training.runs import RunSummary
+from explorer.widgets.plot_numbers import exact_text
 from explorer.widgets.status_line import duration
 
 
@@ -53,14 +56,44 @@ def why_text(run: RunSummary) -> str:
     return f"{brief_state(run)}: {run.message}" if run.message else brief_state(run)
 
 
-def psnr_text(run: RunSummary) -> str:
-    """ "18.4 dB", or nothing before the first epoch."""
-    return "" if math.isnan(run.best_psnr) else _tr("{psnr} dB").format(psnr=f"{run.best_psnr:.1f}")
+def family_of(run: RunSummary) -> Family:
+    """Of a run's model; where its settings can't be read, the one that runs are of as a rule."""
+    return family(run.config.family if run.config is not None else DEFAULT)
 
 
-def number_text(value: float, digits: int) -> str:
-    """A number for a column: "1,234.5", with a real minus sign; nothing for NaN."""
-    return "" if math.isnan(value) else f"{value:,.{digits}f}".replace("-", "−")
+def listed_metrics(kind: Family) -> tuple[Metric, ...]:
+    """By what runs of a family are told apart: what chooses the best epoch, then what else is better one way on new pictures."""
+    alone = (one for one in kind.metrics if one.where == VALID and not one.per_axis and one.lower_is_better is not None)
+    return tuple(dict.fromkeys((kind.best, *alone)))
+
+
+def quality_text(run: RunSummary) -> str:
+    """How good a run got, briefly: "18.4 dB"; nothing before the first epoch."""
+    metrics = listed_metrics(family_of(run))
+    metric = next((one for one in metrics if one.where == VALID), metrics[0])
+    value = run.best.get(metric.key, math.nan)
+    if math.isnan(value):
+        return ""
+    text = number_text(value, None if metric.digits is None else min(1, metric.digits))
+    unit = brief_unit(metric)
+    return f"{text} {unit}" if unit else f"{metric.title} {text}"
+
+
+def brief_unit(metric: Metric) -> str:
+    """A metric's unit where there is little room: "nats" for nats per image."""
+    return metric.unit.partition(" per ")[0]
+
+
+def number_text(value: float, digits: int | None) -> str:
+    """A number for a column: "1,234.5", with a real minus sign; nothing for NaN.
+
+    Args:
+        value: the number.
+        digits: after the point; None: as many as it needs.
+    """
+    if math.isnan(value):
+        return ""
+    return exact_text(value) if digits is None else f"{value:,.{digits}f}".replace("-", "−")
 
 
 def took_text(seconds: float) -> str:

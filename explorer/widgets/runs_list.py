@@ -14,7 +14,7 @@ from core.training.run_changes import LONGEST_NAME
 from core.training.runs import RunSummary
 from explorer.qt import override
 from explorer.theme import SPACE, UNIT, colors, small_font
-from explorer.widgets.run_texts import psnr_text, state_text
+from explorer.widgets.run_texts import quality_text, state_text
 
 _ROW = 48
 _DOT = 8
@@ -76,7 +76,7 @@ class RunsModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return run.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (run.name, state_text(run), psnr_text(run)) if part)
+            return ", ".join(part for part in (run.name, state_text(run), quality_text(run)) if part)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "\n".join(part for part in (run.about, run.message, str(run.folder)) if part)
         return None
@@ -225,7 +225,7 @@ class RunsList(QListView):
 
 
 class _RunDelegate(QStyledItemDelegate):
-    """Paints a row: a dot for the state, the name and the PSNR, and under them how it stands."""
+    """Paints a row: a dot for the state, the name and how good it got, and under them how it stands."""
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -266,7 +266,7 @@ class _RunDelegate(QStyledItemDelegate):
         start = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
         end = Qt.AlignmentFlag.AlignLeft if mirrored else Qt.AlignmentFlag.AlignRight
         absolute = Qt.AlignmentFlag.AlignAbsolute
-        quality = psnr_text(run)
+        quality = quality_text(run)
         wide = option.fontMetrics.horizontalAdvance(quality)
         painter.setFont(option.font)
         painter.setPen(c.text)

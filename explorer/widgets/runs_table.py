@@ -22,7 +22,7 @@ from core.training.run_changes import LONGEST_NAME
 from core.training.runs import RunSummary
 from explorer.qt import override
 from explorer.widgets.runs_list import RUN_ROLE, state_color
-from explorer.widgets.runs_table_model import NAME, SETTINGS, STATE, RunsTableModel, SortedRuns, columns
+from explorer.widgets.runs_table_model import NAME, SETTINGS, Column, RunsTableModel, SortedRuns
 
 _ROW = 32
 _DOT = 8
@@ -75,9 +75,7 @@ class RunsTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
-        for section, column in enumerate(columns()):
-            header.resizeSection(section, column.width)
-        header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
+        self._size_columns({})
         header.setSortIndicatorClearable(True)  # a third click brings the shelf's own order back
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
@@ -105,9 +103,29 @@ class RunsTable(QTableView):
         selected = [run.folder for run in self.selected]
         current = self.currentIndex()
         on = current.data(RUN_ROLE).folder if current.isValid() else None
+        before, header = self._model.columns, self.horizontalHeader()
+        widths = {column.key: header.sectionSize(section) for section, column in enumerate(before)}
         self._model.set_runs(runs)
+        if self._model.columns != before:
+            self._size_columns(widths)
+            self._sort_again(before)
         if [run.folder for run in self.selected] != selected:
             self.select(selected, on)
+
+    def _size_columns(self, widths: Mapping[str, int]) -> None:
+        """There are other columns: those that were there before are as wide as they were."""
+        header = self.horizontalHeader()
+        for section, column in enumerate(self._model.columns):
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(section, widths.get(column.key, column.width))
+        header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
+
+    def _sort_again(self, before: Sequence[Column]) -> None:
+        """Sort by the same column as before, wherever it is now; by none where it has gone."""
+        header = self.horizontalHeader()
+        section, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
+        if 0 <= section < len(before):
+            self.sortByColumn(self._model.section(before[section].key), order)
 
     def set_filter(self, text: str) -> None:
         """Show only the rows in which these words occur."""
@@ -174,7 +192,7 @@ class _CellDelegate(QStyledItemDelegate):
             mark = QIcon(dot)
             mark.addPixmap(dot, QIcon.Mode.Selected)  # Qt would tint it
             values.icon = mark
-        elif index.column() == STATE and run.state in ("failed", "unreachable"):
+        elif index.column() == index.model().columnCount() - 1 and run.state in ("failed", "unreachable"):
             values.palette.setColor(values.palette.ColorRole.Text, state_color(run))
 
     @override

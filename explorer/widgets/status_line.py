@@ -46,6 +46,7 @@ class StatusLine(QWidget):
         images_per_second: float | None,
         seconds_left: float | None,
         fraction: float,
+        phase: str = "",
     ) -> None:
         """Show a run that goes on.
 
@@ -56,8 +57,11 @@ class StatusLine(QWidget):
             images_per_second: None or 0 while unknown.
             seconds_left: None while unknown.
             fraction: of the whole run, 0 to 1.
+            phase: what the phase is called that it is in, where it has several.
         """
         facts = [self.tr("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=epochs)]
+        if phase:
+            facts.append(phase)
         if images_per_second:
             facts.append(self.tr("{rate} images/s").format(rate=f"{images_per_second:,.0f}"))
         if seconds_left is not None:

@@ -1,4 +1,4 @@
-"""The live charts of a run, alone or with others over it: loss, ELBO, KL per dimension, active units, speed.
+"""The live charts of a run, alone or with others over it: those of its family.
 
 While a run has no epoch yet a sentence says what will be here. Redraws for new epochs happen at most four times a second,
 and only while somebody can see them; a worker draws them (`training_plot`).
@@ -7,7 +7,7 @@ and only while somebody can see them; a worker draws them (`training_plot`).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,13 +16,16 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from core.events import EpochFinished
+from core.families.base import VALID, Chart, Metric
+from core.families.registry import DEFAULT
+from core.training.history_table import chart_of, charts_of, metric_of
 from core.training.run_history import RunHistory, extended, history_of
 from explorer.dialogs.save_file import file_name, free_path
 from explorer.qt import override
 from explorer.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier
 from explorer.widgets.chart_controls import ChartControls, ChartTools
 from explorer.widgets.chart_files import KINDS
-from explorer.widgets.chart_model import ChartKind, ChartOptions, ChartRun, drawing_of, has_total_correlation
+from explorer.widgets.chart_model import ChartOptions, ChartRun, drawing_of, has_numbers, heat_metric, tr, within
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.training_plot import TrainingPlot
 
@@ -46,6 +49,7 @@ class TrainingChart(QWidget):
         self._name = ""
         self._about = ""
         self._difference = ""
+        self._phase_titles: Mapping[str, str] = {}
         self._history = history_of([])
         self._coming: list[EpochFinished] = []
         self._others: tuple[ChartRun, ...] = ()
@@ -70,7 +74,6 @@ class TrainingChart(QWidget):
         self._readout.setTextFormat(Qt.TextFormat.PlainText)
         self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._readout.setToolTip(self.tr("Training / validation, as measured; PSNR is of the validation pictures"))
         self.plot = TrainingPlot(self)
         self.plot.line_changed.connect(self._readout.setText)
         self.plot.saved.connect(self._on_plot_saved)
@@ -123,7 +126,7 @@ class TrainingChart(QWidget):
     @property
     def runs(self) -> tuple[ChartRun, ...]:
         """What is drawn: the chosen run, then the others."""
-        return (ChartRun(self._name, self.history, self._difference), *self._others)
+        return (ChartRun(self._name, self.history, self._difference, self._phase_titles), *self._others)
 
     @property
     def is_up_to_date(self) -> bool:
@@ -145,6 +148,10 @@ class TrainingChart(QWidget):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._say_subtitle()
+
+    def set_phases(self, titles: Mapping[str, str]) -> None:
+        """Say what the phases of the chosen run are called, by their names."""
+        self._phase_titles = titles
 
     def set_history(self, history: RunHistory) -> None:
         """Show a whole run in place of what was there."""
@@ -176,9 +183,9 @@ class TrainingChart(QWidget):
         """How far the first epoch is, said while there are no curves; None = no epoch goes on."""
         self._say_empty(fraction)
 
-    def clear(self) -> None:
-        """Show no run; those that are compared stay."""
-        self._history, self._coming = history_of([]), []
+    def clear(self, family_name: str = DEFAULT) -> None:
+        """Show no run, or one of a family that has no epoch yet; those that are compared stay."""
+        self._history, self._coming = history_of([], family_name=family_name), []
         self.plot.show_all()
         self._say_empty()
         self._changed()
@@ -194,7 +201,7 @@ class TrainingChart(QWidget):
 
     def _say_subtitle(self) -> None:
         text = self._about
-        if self._others and self.controls.options.kind is ChartKind.KL_PER_DIM:
+        if self._others and heat_metric(self._history.family, self._chart) is not None:
             text = self.tr("this run alone: a heat map shows one at a time")
         elif self._others:
             with_one = self.tr("compared with {name}").format(name=self._others[0].name)
@@ -208,17 +215,16 @@ class TrainingChart(QWidget):
     def _show_page(self) -> None:
         """The curves, or the sentence in their place."""
         runs = [run for run in self.runs if len(run.history)]
-        heat = self.controls.options.kind is ChartKind.KL_PER_DIM
+        kind = self.history.family
+        self.controls.set_charts(kind, runs)
+        chart, per_axis = self._chart, heat_metric(kind, self._chart)
         page: QWidget = self.plot if runs else self._empty
-        if runs and heat and not (len(self.history) and self.history.kl_per_dim.shape[1]):
-            self._nothing.set_text(self.tr("No KL per dimension"), self.tr("This run hasn't said what each dimension tells."))
+        wanted = [run.history for run in runs] if per_axis is None else [self.history]
+        if runs and not any(has_numbers(history, kind, chart) for history in wanted):
+            self._nothing.set_text(*self._why_nothing(chart))
             page = self._nothing
-        correlation = any(has_total_correlation(run.history) for run in runs)
-        self.controls.offer_total_correlation(correlation)
-        if runs and not correlation and self.controls.options.kind is ChartKind.TOTAL_CORRELATION:
-            said = self.tr("This run's objective doesn't estimate it; beta-TCVAE and FactorVAE do.")
-            self._nothing.set_text(self.tr("No total correlation"), said)
-            page = self._nothing
+        self._readout.setToolTip(self._what_is_read(chart))
+        self._say_subtitle()
         self._stack.setCurrentWidget(page)
         self.controls.setVisible(bool(runs))
         for widget in (self.tools, self._readout):
@@ -226,6 +232,31 @@ class TrainingChart(QWidget):
         if page is not self.plot:
             self.plot.show_drawing(None)
             self._readout.clear()
+
+    @property
+    def _chart(self) -> Chart:
+        kind = self._history.family
+        return chart_of(kind, self.controls.options.chart) or charts_of(kind)[0]
+
+    def _metrics(self, keys: Sequence[str]) -> list[Metric]:
+        return [metric for key in keys if (metric := metric_of(self._history.family, key)) is not None]
+
+    def _why_nothing(self, chart: Chart) -> tuple[str, str]:
+        """What stands in place of a chart that no run has numbers for."""
+        said = self.tr("This run hasn't measured it.")
+        if all(metric.optional for metric in self._metrics(chart.metrics)):
+            said = self.tr("This run doesn't measure it: that depends on its settings.")
+        return self.tr("No {what}").format(what=within(tr(chart.title))), said
+
+    def _what_is_read(self, chart: Chart) -> str:
+        """Of which pictures the numbers are that are read."""
+        known = self._metrics((*chart.metrics, *chart.also))
+        alone = [tr(metric.title) for metric in known if metric.where == VALID and not metric.per_axis]
+        if not alone:
+            return self.tr("Training / validation, as measured")
+        said = self.tr("Training / validation, as measured; {name} is of the validation pictures")
+        several = self.tr("Training / validation, as measured; {names} are of the validation pictures")
+        return said.format(name=alone[0]) if len(alone) == 1 else several.format(names=", ".join(alone))
 
     def _changed(self, wait: int = 0) -> None:
         """Something to draw: now if the last time is long ago, else when it is; not at all while nobody looks."""
@@ -246,7 +277,10 @@ class TrainingChart(QWidget):
         self._show_page()
         if self._stack.currentWidget() is self.plot:
             self._column.activate()  # the plot has its size before it is drawn
-            self.plot.show_drawing(drawing_of(self.runs, self.controls.options))
+            drawing, before = drawing_of(self.runs, self.controls.options), self.plot.drawing
+            if before is not None and (before.kind.name, before.chart.key) != (drawing.kind.name, drawing.chart.key):
+                self.plot.show_all()  # a run of another family: the old view means nothing on its axes
+            self.plot.show_drawing(drawing)
 
     def _on_controls_options_changed(self, options: ChartOptions) -> None:
         drawing = self.plot.drawing
@@ -272,7 +306,7 @@ class TrainingChart(QWidget):
         dialog.setNameFilters(filters)
         dialog.setDefaultSuffix(KINDS[0])
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(KINDS[filters.index(chosen)]))
-        stem = file_name(self._name or "run", self.controls.options.kind.replace("_", "-"))
+        stem = file_name(self._name or "run", self.controls.options.chart.replace("_", "-"))
         dialog.selectFile(free_path(self.save_folder, stem + KINDS[0]).stem)
         chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
         dialog.deleteLater()

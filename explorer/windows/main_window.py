@@ -17,6 +17,7 @@ from explorer.loading import LoadedModel
 from explorer.messages import Message
 from explorer.panels.explore import ExplorePanel
 from explorer.qt import override
+from explorer.run_progress import RunProgress
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
 from explorer.windows.closing import Closing
@@ -239,9 +240,8 @@ class MainWindow(QMainWindow):
         self.model_requested.emit(path)
         self.show_tab(EXPLORE)
 
-    def _on_train_run_progressed(self, progress: object) -> None:
-        p = progress
-        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction)  # type: ignore[attr-defined]
+    def _on_train_run_progressed(self, p: RunProgress) -> None:
+        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase)
 
     def _on_files_picture_chosen(self, path: str, kept: object = None) -> None:
         self.show_tab(EXPLORE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,20 @@ from matplotlib.figure import Figure
 from PySide6.QtCore import QSize
 
 from core.config import preset, with_values
+from core.families.registry import family
 from core.files import write_json
+from core.training.history_table import charts_of
 from core.training.run_history import RunHistory, history_of
 from explorer.panels.train_compared import difference_words, read_run
 from explorer.widgets.chart_figure import build
 from explorer.widgets.chart_heat import HeatScale, ranks
 from explorer.widgets.chart_layout import View, areas, legend
-from explorer.widgets.chart_model import ChartKind, ChartOptions, ChartRun, drawing_of
+from explorer.widgets.chart_model import ChartOptions, ChartRun, drawing_of
 from explorer.widgets.chart_style import paper_style, screen_style
 from explorer.widgets.plot_numbers import exact_text, limits, log_tick_text, tick_texts
 from tests.helpers.fake_train import epoch_event
+
+CHARTS = [chart.key for chart in charts_of(family("vae"))]
 
 pytestmark = pytest.mark.usefixtures("themed_app")
 
@@ -44,7 +49,7 @@ def test_a_run_alone_names_its_parts_and_marks_its_best_epoch() -> None:
     solid, dashed = left.lines[0], left.lines[1]
     assert solid.get_linestyle() == "-"
     assert dashed.get_linestyle() == "--"
-    assert solid.get_color() == dashed.get_color() == paper_style(QSize(1, 1), 1).reconstruction
+    assert solid.get_color() == dashed.get_color() == paper_style(QSize(1, 1), 1).hues[0]
     assert [text.get_text() for text in left.texts] == ["best 40"]
     assert solid.get_marker() in ("", "None", None)
     few = figure([ChartRun("a", history(1))], ChartOptions())
@@ -72,7 +77,7 @@ def test_several_runs_are_named_with_what_sets_them_apart() -> None:
 
 def test_long_curves_are_drawn_with_few_points_and_zooming_shows_each_epoch() -> None:
     long = history(10_000)
-    rough = RunHistory(**{name: getattr(long, name) for name in long.__slots__} | {"train_kl": np.tile([1.0, 2.0], 5000)})
+    rough = replace(long, columns={**long.columns, "train_kl": np.tile([1.0, 2.0], 5000)})
     runs = [ChartRun("a", rough)]
     kl = figure(runs, ChartOptions()).axes[1].lines[0]
     assert 800 < len(kl.get_xdata()) < 4 * 820
@@ -98,19 +103,19 @@ def test_a_log_scale_has_decades_where_there_are_some() -> None:
     assert right.get_yscale() == "log"
     shown = [label.get_text() for label in right.get_yticklabels()]
     assert {"0.01", "0.1", "1", "10", "100"} <= set(shown)
-    units = figure([ChartRun("a", history(40))], ChartOptions(ChartKind.ACTIVE_UNITS)).axes[0]
+    units = figure([ChartRun("a", history(40))], ChartOptions("active_units")).axes[0]
     assert units.get_ylim()[0] == 0
 
 
 def test_the_heat_map_orders_dimensions_by_their_last_kl() -> None:
     told = [epoch_event(n, 5) for n in range(1, 6)]
     for row in told:
-        object.__setattr__(row, "kl_per_dim", (0.0, 0.5 * row.epoch, 2.0, None))
-    heat = drawing_of([ChartRun("a", history_of(told))], ChartOptions(ChartKind.KL_PER_DIM)).heat
+        row.per_axis["kl_per_dim"] = (0.0, 0.5 * row.epoch, 2.0, np.nan)
+    heat = drawing_of([ChartRun("a", history_of(told))], ChartOptions("kl_per_dim")).heat
     assert heat is not None
     assert heat.order.tolist() == [1, 2, 0, 3]
     for log in (False, True):
-        made = figure([ChartRun("a", history_of(told))], ChartOptions(ChartKind.KL_PER_DIM, log=log))
+        made = figure([ChartRun("a", history_of(told))], ChartOptions("kl_per_dim", log=log))
         main, bar = made.axes
         cells = np.asarray(main.images[0].get_array())
         assert cells.shape == (4, 5, 4)
@@ -138,7 +143,7 @@ def test_ranks_are_round_and_begin_with_the_first() -> None:
 
 
 def test_a_chart_without_runs_is_an_empty_sheet() -> None:
-    for kind in ChartKind:
+    for kind in CHARTS:
         made = build(drawing_of([], ChartOptions(kind)), screen_style(QSize(300, 200), 1.0), View())
         made.figure.canvas.draw()
         assert not made.drawn
@@ -147,7 +152,7 @@ def test_a_chart_without_runs_is_an_empty_sheet() -> None:
 @pytest.mark.parametrize("size", [(240, 120), (60, 40), (2000, 1500)])
 def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
     runs = [ChartRun("a", history(40)), ChartRun("b", history(20))]
-    for kind in ChartKind:
+    for kind in CHARTS:
         for some in (runs, runs[:1]):
             built = build(drawing_of(some, ChartOptions(kind)), screen_style(QSize(*size), 1.0), View())
             built.figure.canvas.draw()

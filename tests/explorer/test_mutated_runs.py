@@ -9,19 +9,21 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from pytestqt.qtbot import QtBot
 
+from core.families.registry import family
+from core.training.history_table import charts_of
 from core.training.run_history import read_history
 from core.training.runs import list_runs
 from explorer.job_lines import JobLines
 from explorer.panels.train_following import TrainFollowing
 from explorer.widgets.chart_layout import View
-from explorer.widgets.chart_model import ChartKind, ChartOptions, ChartRun, drawing_of
+from explorer.widgets.chart_model import ChartOptions, ChartRun, drawing_of
 from explorer.widgets.chart_painter import paint
 from explorer.widgets.chart_style import screen_style
-from explorer.widgets.runs_table_model import columns
 from tests.explorer.train_bench import make_bench
 from tests.helpers.mutations import mutated_run, wanted_count
 
 ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole)
+CHARTS = [chart.key for chart in charts_of(family("vae"))]
 SHOWN = 12  # runs whose curves and pictures the tab itself shows
 
 
@@ -34,7 +36,7 @@ def test_the_charts_of_mutated_runs_are_drawn(tmp_path: Path) -> None:
         if (tmp_path / str(seed)).exists():
             continue
         done = mutated_run(tmp_path / str(seed), seed)
-        options = ChartOptions(rng.choice(list(ChartKind)), rng.random() < 0.5, rng.choice((0.0, 0.9)))
+        options = ChartOptions(rng.choice(CHARTS), rng.random() < 0.5, rng.choice((0.0, 0.9)))
         history = read_history(tmp_path / str(seed))
         runs = [ChartRun("a", history), *([ChartRun("b", before)] if before is not None and rng.random() < 0.3 else [])]
         try:
@@ -52,14 +54,15 @@ def test_mutated_runs_are_listed_shown_and_compared(qtbot: QtBot, tmp_path: Path
     panel = bench.panel
     expected = {run.name for run in list_runs(tmp_path / "runs")}
     assert set(bench.names) == expected
-    for model, count in ((panel.runs.list.model(), 1), (panel.stage.table.table.model(), len(columns()))):
+    table = panel.stage.table.table.model()
+    for model, count in ((panel.runs.list.model(), 1), (table, table.columnCount())):
         for row in range(model.rowCount()):
             for column in range(count):
                 texts = [model.index(row, column).data(role) for role in ROLES]
                 "".join(text for text in texts if isinstance(text, str)).encode()  # a half letter would hide the whole text
     panel.stage.show_table(True)
     qtbot.waitUntil(lambda: panel.stage.table.table.width() > 500)  # laid out, so that its rows are painted
-    for column in range(len(columns())):
+    for column in range(table.columnCount()):
         panel.stage.table.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
     panel.grab()
     panel.stage.show_table(False)

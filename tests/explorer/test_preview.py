@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import CoreError
 from core.export.images import grid, save_picture
-from core.training.previews import preview_name
+from core.training.previews import BEFORE, preview_name
 from explorer.dialogs.save_file import ask_save_path
 from explorer.theme import colors
 from explorer.widgets import preview_film, preview_scrubber, preview_shelf
@@ -59,7 +59,7 @@ def preview(qtbot: QtBot) -> Preview:
 
 def shows(preview: Preview, epoch: int, row: int = 1, more: int = 0) -> bool:
     """Whether that epoch's picture is what is painted."""
-    place = preview._sheet.rect_of(row, 0).center()
+    place = preview._sheet.rect_of(BEFORE[row], 0).center()
     return preview.epoch == epoch and abs(pixel(preview._sheet, place)[0] - level(epoch, row) - more) <= 1
 
 
@@ -264,7 +264,7 @@ def test_a_broken_preview_is_said(qtbot: QtBot, preview: Preview, run: Callable[
 def test_rows_are_chosen_where_there_are_samples(qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]]) -> None:
     preview.set_previews(run("old-1", 3, rows=2))
     qtbot.waitUntil(lambda: shows(preview, 3), timeout=5000)
-    assert preview.shown is Shown.RECONSTRUCTIONS
+    assert preview.shown is Shown.TOGETHER
     assert not preview._rows.isVisible()
     preview.set_previews(run("faces-1", 3, channels=1))
     qtbot.waitUntil(lambda: shows(preview, 3, row=2), timeout=5000)
@@ -272,7 +272,7 @@ def test_rows_are_chosen_where_there_are_samples(qtbot: QtBot, preview: Preview,
     assert preview.shown is Shown.BOTH
     qtbot.mouseClick(preview._rows.segments[2], Qt.MouseButton.LeftButton)
     assert preview.shown is Shown.SAMPLES
-    assert preview._sheet.rect_of(0, 0).isEmpty()
+    assert preview._sheet.rect_of("originals", 0).isEmpty()
     assert shows(preview, 3, row=2)
     assert "Samples, always of the same noise" in words(preview)
 
@@ -280,8 +280,8 @@ def test_rows_are_chosen_where_there_are_samples(qtbot: QtBot, preview: Preview,
 def test_pictures_are_as_large_as_fits() -> None:
     for count in (1, 2, 7, 8):
         for shown in Shown:
-            for way in arrangements(shown, count):
-                assert len(set(way.cells.values())) == len(way.cells) == count * len(shown.rows)
+            for way in arrangements(shown.of(BEFORE), count):
+                assert len(set(way.cells.values())) == len(way.cells) == count * len(shown.of(BEFORE))
                 for width, height in ((820, 170), (400, 500), (90, 80)):
                     size = way.size(way.side(width, height))
                     assert way.side(width, height) == 1 or (size.width() <= width and size.height() <= height)
@@ -297,10 +297,10 @@ def test_empty_places_stand_where_a_row_is_missing(qtbot: QtBot, tmp_path: Path,
     view.resize(820, 172)
     view.show_sheet(read_sheet(1, write(tmp_path, 1, rows=2)))
     empty = colors().placeholder.getRgb()[:3]
-    assert pixel(view, view.rect_of(2, 0).center()) == empty
-    assert pixel(view, view.rect_of(1, 0).center())[0] == level(1, 1)
+    assert pixel(view, view.rect_of("samples", 0).center()) == empty
+    assert pixel(view, view.rect_of("reconstructions", 0).center())[0] == level(1, 1)
     view.show_sheet(Sheet(1, ()))
-    assert pixel(view, view.rect_of(0, 0).center()) == empty
+    assert pixel(view, view.rect_of("originals", 0).center()) == empty
 
 
 def test_a_film_is_saved_as_shown(
@@ -346,7 +346,7 @@ def test_a_long_film_shows_how_far_it_is_and_can_be_given_up(
 
     monkeypatch.setattr(preview_film, "save_film", endless)
     path = tmp_path / "film.webp"
-    preview.film.save(path, [], (0,))
+    preview.film.save(path, [], ("originals",))
     qtbot.waitUntil(strip.isVisible, timeout=5000)
     assert not preview._header.isVisible()
     assert "Making the film film.webp" in words(preview)
@@ -360,7 +360,7 @@ def test_a_long_film_shows_how_far_it_is_and_can_be_given_up(
 
 def test_a_film_that_cannot_be_saved_is_said(qtbot: QtBot, preview: Preview, tmp_path: Path) -> None:
     with qtbot.waitSignal(preview.failed, timeout=5000) as failed:
-        preview.film.save(tmp_path / "film.webp", [(1, tmp_path / "gone.png")], (0, 1))
+        preview.film.save(tmp_path / "film.webp", [(1, tmp_path / "gone.png")], ("originals", "reconstructions"))
     assert isinstance(failed.args[0], CoreError)
     assert not preview.film.is_busy
 

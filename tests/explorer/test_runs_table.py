@@ -18,7 +18,7 @@ from core.training.lock import RunLock
 from explorer.panels import run_actions
 from explorer.settings import UiSettings
 from explorer.widgets.run_texts import took_text, when_text
-from explorer.widgets.runs_table_model import ELBO, NAME, PSNR, SETTINGS, STATE, TOOK
+from explorer.widgets.runs_table_model import NAME, SETTINGS, STATE, TOOK, RunsTableModel
 from tests.explorer.test_train_panel import make_run
 from tests.explorer.train_bench import TrainBench, make_bench
 
@@ -40,8 +40,16 @@ def bench(qtbot: QtBot, tmp_path: Path) -> TrainBench:
     return made
 
 
-def column(bench: TrainBench, section: int) -> list[str]:
+def section_of(bench: TrainBench, key: str) -> int:
+    """Where the column of a metric, of STATE or TOOK is."""
+    model = bench.panel.stage.table.table.model().sourceModel()
+    assert isinstance(model, RunsTableModel)
+    return model.section(key)
+
+
+def column(bench: TrainBench, which: int | str) -> list[str]:
     model = bench.panel.stage.table.table.model()
+    section = section_of(bench, which) if isinstance(which, str) else which
     return [model.index(row, section).data() for row in range(model.rowCount())]
 
 
@@ -61,8 +69,8 @@ def test_it_says_what_each_run_was_and_became(bench: TrainBench) -> None:
     assert column(bench, NAME) == ["c-1", "b-1", "a-1"]
     assert column(bench, SETTINGS) == ["epochs 2, beta 1", "beta 4, epochs 5", "epochs 3, beta 1"]
     assert column(bench, STATE) == ["Failed: The disk is full.", "Finished, 5 epochs", "Finished, 3 epochs"]
-    assert column(bench, PSNR) == ["16.20", "16.50", "16.30"]
-    assert column(bench, ELBO)[1] == "−1,788.0"
+    assert column(bench, "psnr") == ["16.20", "16.50", "16.30"]
+    assert column(bench, "elbo")[1] == "−1,788.0"
     assert column(bench, TOOK) == ["3 s", "8 s", "4 s"]
 
 
@@ -71,7 +79,7 @@ def test_a_click_on_a_column_sorts_by_its_numbers(bench: TrainBench) -> None:
     header = table.horizontalHeader()
 
     def click_header() -> None:
-        place = QPoint(header.sectionViewportPosition(ELBO) + 20, header.height() // 2)
+        place = QPoint(header.sectionViewportPosition(section_of(bench, "elbo")) + 20, header.height() // 2)
         QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
     click_header()

@@ -200,7 +200,7 @@ def write_run(folder: Path, epochs: int, train: int = 10, beta: float = 1.0, act
     write_json(folder / "config.json", config)
     data = {"train": train, "valid": 2, "images": train + 2}
     events: list[RunStarted | EpochFinished] = [RunStarted("", config, data, "cpu", "bf16", 1, 2, 0, 1)]
-    events += [replace(epoch_event(epoch, 40), active_units=active) for epoch in range(1, epochs + 1)]
+    events += [replace(epoch_event(epoch, 40), numbers={"active_units": active, "beta": beta}) for epoch in range(1, epochs + 1)]
     (folder / "events.jsonl").write_text("".join(encode(event, 1.0) + "\n" for event in events), encoding="utf-8")
     return folder
 

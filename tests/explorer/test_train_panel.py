@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -160,7 +161,7 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert panel.view.chart.epochs_shown == 2
     assert panel.view.chart.best_epoch == 2
     assert [run.state for run in panel.runs.list.runs] == ["running"]
-    assert panel.runs.list.runs[0].best_psnr == pytest.approx(16.2)
+    assert panel.runs.list.runs[0].best["psnr"] == pytest.approx(16.2)
     assert progress[-1].name == "celeba-1"
     epochs = preset("quick").epochs
     assert (progress[-1].epoch, progress[-1].epochs) == (3, epochs)
@@ -310,14 +311,14 @@ def test_each_setting_has_a_tooltip_with_its_default() -> None:
 def test_the_estimate_leaves_pauses_out() -> None:
     now = [0.0]
     estimate = ProgressEstimate("faces-1", lambda: now[0])
-    estimate.step(Step(1, 2, 1, 10, 1.0, 1.0, 1.0, 50.0))
+    estimate.step(Step(1, 2, 1, 10, 1.0, 50.0))
     now[0] = 10.0
-    progress = estimate.step(Step(1, 2, 6, 10, 1.0, 1.0, 1.0, 50.0))
+    progress = estimate.step(Step(1, 2, 6, 10, 1.0, 50.0))
     assert progress.seconds_left == pytest.approx(28.0)
     estimate.pause()
     now[0] = 1000.0
     estimate.unpause()
-    assert estimate.step(Step(1, 2, 6, 10, 1.0, 1.0, 1.0, 50.0)).seconds_left == pytest.approx(28.0)
+    assert estimate.step(Step(1, 2, 6, 10, 1.0, 50.0)).seconds_left == pytest.approx(28.0)
 
 
 def test_a_preview_is_cut_into_its_pictures(tmp_path: Path) -> None:
@@ -334,10 +335,13 @@ def test_a_preview_is_cut_into_its_pictures(tmp_path: Path) -> None:
 def test_epoch_events_are_what_the_list_shows(qtbot: QtBot, make_bench) -> None:
     bench = make_bench()
     bench.panel.runs.set_own(bench.root / "x-1", preset("quick"))
-    event: EpochFinished = epoch_event(3, 40)
-    bench.panel.runs.update_own(event.epoch, event.epochs, 17.0)
-    bench.panel.runs.update_own(4, 40, 16.0)
-    assert bench.panel.runs.list.runs[0].best_psnr == 17.0
+    event: EpochFinished = epoch_event(9, 40)
+    bench.panel.runs.update_own(replace(event, epoch=3))
+    bench.panel.runs.update_own(replace(epoch_event(3, 40), epoch=4, seconds=math.nan))  # worse, and no clock
+    run = bench.panel.runs.list.runs[0]
+    assert (run.best_epoch, run.seconds) == (3, 1.5)
+    assert run.best["psnr"] == pytest.approx(16.9)
+    assert run.best["elbo"] == -(event.valid["reconstruction"] + event.valid["kl"])
     assert "epoch 4 of 40" in bench.panel.runs.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 

@@ -301,9 +301,8 @@ def _epoch(
         images_per_second=rate,
         train={"loss": train + train_kl, "reconstruction": train, "kl": train_kl},
         valid={"loss": valid + valid_kl, "reconstruction": valid, "kl": valid_kl, "psnr": psnr},
-        active_units=int(active),
-        kl_per_dim=kl_per_dim,
-        beta=1.0,
         learning_rate=0.001,
         preview="",
+        numbers={"active_units": float(int(active)), "beta": 1.0},
+        per_axis={"kl_per_dim": kl_per_dim},
     )

@@ -31,6 +31,7 @@ from core.events import (
 )
 
 STEPS = 3
+PARTS = {"reconstruction": 950.0, "kl": 50.0}  # of the loss of a step
 
 
 def epoch_event(epoch: int, epochs: int, preview: str = "") -> EpochFinished:
@@ -48,11 +49,10 @@ def epoch_event(epoch: int, epochs: int, preview: str = "") -> EpochFinished:
             "kl": kl,
             "psnr": 16 + epoch * 0.1,
         },
-        active_units=min(40, 10 + epoch),
-        kl_per_dim=(3.0, 2.0, 0.01, 0.0),
-        beta=1.0,
         learning_rate=0.001,
         preview=preview,
+        numbers={"active_units": float(min(40, 10 + epoch)), "beta": 1.0},
+        per_axis={"kl_per_dim": (3.0, 2.0, 0.01, 0.0)},
     )
 
 
@@ -111,13 +111,13 @@ def main() -> int:
         sys.stdout.flush()
         return 0
     if mode == "flood":
-        sys.stdout.write("".join(encode(Step(1, 1, n, 20_000, 1.0, 1.0, 1.0, 100.0)) + "\n" for n in range(1, 20_001)))
+        sys.stdout.write("".join(encode(Step(1, 1, n, 20_000, 1.0, 100.0, PARTS)) + "\n" for n in range(1, 20_001)))
         sys.stdout.flush()
 
     for epoch in range(done + 1, epochs + 1):
         if mode == "slow":
             if epoch == done + 1:
-                say(Step(epoch, epochs, 1, STEPS, 1000.0, 950.0, 50.0, 111.0))
+                say(Step(epoch, epochs, 1, STEPS, 1000.0, 111.0, PARTS))
             while True:
                 command = commands.get()
                 say(Log(json.dumps(command)))
@@ -127,7 +127,7 @@ def main() -> int:
                 if command["command"] == "snapshot":  # the tests' word for "one epoch more"
                     break
         for step in range(1, STEPS + 1):
-            say(Step(epoch, epochs, step, STEPS, 1000.0, 950.0, 50.0, 111.0))
+            say(Step(epoch, epochs, step, STEPS, 1000.0, 111.0, PARTS))
         say(epoch_event(epoch, epochs))
         say(CheckpointSaved(str(folder / "checkpoints" / "best.safetensors"), True, epoch))
     say(RunFinished(False, epochs, 3.0))
