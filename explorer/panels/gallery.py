@@ -12,6 +12,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from core.export.images import save_picture
+from core.families.base import Can
 from core.families.registry import PLACES
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import ask_save_path, show_in_folder
@@ -237,6 +238,9 @@ class GalleryPanel(QWidget):
     def _show_state(self) -> None:
         for segment, section in zip(self.section_choice.segments, self.sections, strict=True):
             segment.setVisible(section.available)
+        if not self.section.available:
+            offered = [place for place, section in enumerate(self.sections) if section.available]
+            self.section_choice.set_choice(SAMPLES if SAMPLES in offered else offered[0])
         page = self._page()
         for section in self.sections:
             section.controls.setVisible(section is page)
@@ -246,7 +250,8 @@ class GalleryPanel(QWidget):
     def _show_words(self) -> None:
         shown = self._pages.currentWidget() is self.section
         self._caption.setText(self.section.caption if shown else "")
-        self._hint.setVisible(shown)
+        model = self._document.model
+        self._hint.setVisible(shown and model is not None and Can.DIRECTIONS in model.can)
         self.save_button.setVisible(shown)
         self.save_button.setEnabled(shown and self.section.is_complete)
 
@@ -256,9 +261,6 @@ class GalleryPanel(QWidget):
         self._show_state()
 
     def _on_document_model_changed(self) -> None:
-        if not self.section.available:
-            offered = [place for place, section in enumerate(self.sections) if section.available]
-            self.section_choice.set_choice(SAMPLES if SAMPLES in offered else offered[0])
         self._invalidate()
 
     def _on_document_data_changed(self) -> None:

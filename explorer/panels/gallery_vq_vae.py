@@ -33,12 +33,13 @@ class CodeMap(QWidget):
     code_hovered = Signal(int, int)
     """Row and column under the mouse; -1, -1: none."""
 
-    def __init__(self, name: str, parent: QWidget | None = None, *, shows_numbers: bool = False) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, shows_numbers: bool = False, at_left: bool = False) -> None:
         super().__init__(parent)
         self._picture: np.ndarray | None = None
         self._codes = np.zeros((1, 1), np.int64)
         self._marked = -1
         self._shows_numbers = shows_numbers
+        self._at_left = at_left  # of its area; else at the right, so that two maps stand side by side
         self.setMouseTracking(True)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -60,7 +61,8 @@ class CodeMap(QWidget):
 
     def _area(self) -> QRectF:
         side = float(min(self.width(), self.height()))
-        return QRectF((self.width() - side) / 2.0, (self.height() - side) / 2.0, side, side)
+        left = 0.0 if self._at_left else self.width() - side
+        return QRectF(left, (self.height() - side) / 2.0, side, side)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -123,7 +125,7 @@ class CodesSection(GallerySection):
         self.sheet = PictureSheet(self, single_row=True)
         self.sheet.setMaximumHeight(240)
         self.picture_map = CodeMap(self.tr("The picture as it comes back, under its grid"), self)
-        self.code_map = CodeMap(self.tr("The codes of the picture"), self, shows_numbers=True)
+        self.code_map = CodeMap(self.tr("The codes of the picture"), self, shows_numbers=True, at_left=True)
         self.picture_map.setToolTip(
             self.tr("<p>The picture as it comes back. Each cell is drawn from one code and its neighbours'. Point at a cell.</p>")
         )
