@@ -44,6 +44,9 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         ["retoucher", *model, *data, "--pictures", "16", "--threads", "1"],
         ["edit", *model, "--input", *faces, *edit, "--out", str(tmp_path / "e")],
         ["evaluate", *model, *data],
+        ["encode", *model, "--input", *faces, "--out", str(tmp_path / "codes.npz")],
+        ["decode", *model, "--codes", str(tmp_path / "codes.npz"), "--out", str(tmp_path / "decoded.npz")],
+        ["families", "--json"],
         ["compare", "--runs", *[model[1]] * 2, *data, "--out", str(tmp_path / "report.html")],
     ]
     assert {words[0] for words in lines} == set(SUBCOMMANDS)

@@ -98,16 +98,16 @@ def test_a_latent_of_two_dimensions_is_shown_whole(tmp_path: Path, capsys: pytes
     points = clouds_of(codes)
     assert [cloud.axes for cloud in points] == [("z0", "z1")] * 2
     assert all((cloud.points == part.mean).all() for cloud, part in zip(points, codes, strict=True))  # not turned
-    made, class_name = plane_of(first)
+    made, class_name = plane_of(first, first.latent)
     assert (made.shape, class_name) == ((8, 8, 32, 32, 1), "")
     corner = np.array([[prior_quantiles(8)[-1], prior_quantiles(8)[-1]]], np.float32)
     assert (made[0, 7] == first.engine.decode(corner)[0]).all()
-    assert plane_of(told)[1] == told.engine.classes[told.data.index.labels[rows[0]]]
+    assert plane_of(told, told.latent)[1] == told.engine.classes[told.data.index.labels[rows[0]]]
     report = Comparison(runs, f"mnist:{folder}", ProgressBar()).report((), "", ProgressBar())
     captions = [figure.caption for figure in report.figures]
     assert "as they are, for the latent has two dimensions" in captions[3]
     assert sum("at the prior's quantiles" in caption for caption in captions) == 2
-    assert f"class {plane_of(told)[1]}" in captions[-1]
+    assert f"class {plane_of(told, told.latent)[1]}" in captions[-1]
     same = [part.text for part in report.parts if isinstance(part, Paragraph) and part.text.startswith("The same in each")]
     assert "`model.latent_dim` 2" in same[0]
     assert "model.name" not in same[0]
@@ -222,7 +222,7 @@ def test_dimensions_are_matched_by_what_they_say_not_by_number(tmp_path: Path) -
     for a, b, match in zip(mine.dims, theirs.dims, theirs.matches, strict=True):
         assert order[b] == a
         assert match == pytest.approx(signs[b], abs=1e-3)
-    assert traversals(first, mine.dims[:2]).shape == (2, 9, 32, 32, 3)
+    assert traversals(first, first.latent, mine.dims[:2]).shape == (2, 9, 32, 32, 3)
 
 
 def test_codes_are_coloured_by_class_or_by_what_is_asked_for() -> None:

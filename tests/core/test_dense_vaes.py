@@ -139,7 +139,7 @@ def test_a_class_is_asked_for_by_name(conditional: Path) -> None:
     z = np.zeros((1, 2), np.float32)
     first, smile = engine.decode(z), engine.for_class("smile").decode(z)
     np.testing.assert_array_equal(engine.for_class("non_smile").decode(z), first)
-    np.testing.assert_array_equal(engine.decode(z, np.array([1])), smile)
+    np.testing.assert_array_equal(engine.decode(z, Given(np.array([1]))), smile)
     mouth = (slice(None), slice(21, 26), slice(11, 21))
     assert smile[mouth].mean() > first[mouth].mean() + 25  # white teeth
     with pytest.raises(ConfigError, match="knows no class 'frown'"):

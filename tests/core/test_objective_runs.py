@@ -86,7 +86,7 @@ def test_the_total_correlation_is_in_the_table_and_in_the_history(tmp_path: Path
     ).tolist()
     plain = read_history(trained(tiny(epochs=1), tmp_path / "plain"))
     assert np.isnan(plain.train("total_correlation")).all()
-    assert np.isnan(plain.valid_total_correlation).all()
+    assert np.isnan(plain.valid("total_correlation")).all()
 
 
 @pytest.fixture

@@ -63,8 +63,8 @@ def test_a_preview_comes_back_in_rows(tmp_path: Path, count: int, channels: int)
     written = rows(count, 5, 32, channels)
     save_picture(tmp_path / "p.png", grid(written))
     read = read_preview(tmp_path / "p.png")
-    assert len(read) == count
-    for one, other in zip(written, read, strict=True):
+    assert tuple(read) == ("originals", "reconstructions", "samples")[:count]  # a sheet from before they said it themselves
+    for one, other in zip(written, read.values(), strict=True):
         np.testing.assert_array_equal(np.broadcast_to(one, other.shape), other)
 
 
@@ -102,15 +102,15 @@ def test_a_run_folder_thins_its_previews_out(tmp_path: Path) -> None:
         (folder / preview_name(epoch)).touch()
     (folder / "epoch_00033 (mine).png").touch()
     run = RunFolder(tmp_path)
-    shown = rows(3, 1)
-    path = run.write_preview(1000, *shown, best=101)
+    shown = dict(zip(("a", "b", "c"), rows(3, 1), strict=True))
+    path = run.write_preview(1000, shown, best=101)
     assert path == run.preview_file(1000)
-    np.testing.assert_array_equal(read_preview(path)[2], shown[2])
+    np.testing.assert_array_equal(read_preview(path)["c"], shown["c"])
     left = sorted(int(one.stem[6:]) for one in folder.iterdir() if "mine" not in one.name)
     assert left == [epoch for epoch in range(1, 1001) if is_kept(epoch, 1000, 101)]
     assert 101 in left
     assert (folder / "epoch_00033 (mine).png").is_file()
-    run.write_preview(500, *shown, best=101)  # the run went back
+    run.write_preview(500, shown, best=101)  # the run went back
     assert max(int(one.stem[6:]) for one in folder.iterdir() if "mine" not in one.name) == 500
     thin_out(folder, 500, 0)
     assert not run.preview_file(101).is_file()
