@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,13 +50,13 @@ TITLES = {codes.CODEBOOK: "The codebook", codes.PRIOR: "A prior over codes"}
 
 
 @pytest.fixture
-def chart(qtbot: QtBot) -> Iterator[TrainingChart]:
+def chart(qtbot: QtBot) -> TrainingChart:
     widget = TrainingChart()
     qtbot.addWidget(widget)
     widget.resize(800, 400)
     widget.show()
     widget.set_run("codes-1")
-    yield widget
+    return widget
 
 
 def vae(epochs: int) -> RunHistory:
