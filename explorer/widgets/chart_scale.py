@@ -31,7 +31,7 @@ class Scale:
             self._threshold = 10 ** (math.floor(math.log10(float(np.abs(numbers).max()))) - 2)
         low, high = limits([self._forward(part) for part in parts])
         if axis.from_zero and self._kind == "linear":
-            low, high = 0.0, max(high, 1.0)
+            low, high = 0.0, max(high, 1.0) if axis.whole_numbers or not high > 0 else high
         self.limits: tuple[float, float] = (self._backward(low), self._backward(high))
 
     def _forward(self, values: np.ndarray) -> np.ndarray:

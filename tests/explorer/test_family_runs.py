@@ -96,6 +96,16 @@ def test_the_charts_are_those_of_the_family(qtbot: QtBot, chart: TrainingChart) 
     assert all(tick == int(tick) for tick in made.axes[1].get_yticks())
 
 
+def test_an_axis_from_zero_reaches_as_far_as_its_numbers(codes_family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics = tuple(replace(one, from_zero=True) if one.key == "commitment" else one for one in codes_family.metrics)
+    monkeypatch.setattr(codes, "FAMILY", replace(codes_family, metrics=metrics))
+    family.cache_clear()
+    low, high = figure([ChartRun("codes-1", codes_history(20))], "commitment").axes[0].get_ylim()
+    assert low == 0
+    assert 0.1 < high < 0.3  # the numbers are 0.24 at most
+    family.cache_clear()
+
+
 def test_its_numbers_are_read_by_their_names(qtbot: QtBot, chart: TrainingChart) -> None:
     chart.set_history(codes_history(20))
     picture = drawn(qtbot, chart)

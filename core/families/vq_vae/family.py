@@ -15,7 +15,15 @@ METRICS = (
     Metric("loss", "Loss", lower_is_better=True, from_zero=True),
     Metric("reconstruction", "Reconstruction", "share of the variance", lower_is_better=True, from_zero=True, chooses_best=True),
     Metric("commitment", "Commitment", "squared distance", from_zero=True),
-    Metric("psnr", "PSNR", "dB", lower_is_better=False, where=VALID),
+    Metric(
+        "psnr",
+        "PSNR",
+        "dB",
+        lower_is_better=False,
+        where=VALID,
+        digits=2,
+        help="How close reconstructions come to the pictures",
+    ),
     Metric("perplexity", "Perplexity", "codes", lower_is_better=False, where=VALID, from_zero=True),
     Metric("codes_used", "Codes in use", "share", lower_is_better=False, where=VALID, from_zero=True),
 )
