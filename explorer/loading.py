@@ -18,7 +18,7 @@ import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Header
-from core.families.base import Can, CodeSpace, Family
+from core.families.base import NO_CODES, Can, CodeSpace, Family
 from core.families.registry import family
 from core.latent import directions
 from core.latent.directions import Direction
@@ -81,9 +81,9 @@ class LoadedModel:
 
 
 def space_of(header: Header) -> CodeSpace:
-    """Where the codes of a checkpoint's model lie; of several spaces the first."""
+    """Where the codes of a checkpoint's model lie; of several spaces the first, NO_CODES where there is none."""
     spaces = family(header.config.family).spaces(header.settings, header.image_shape)
-    return next(iter(spaces.values()))
+    return next(iter(spaces.values()), NO_CODES)
 
 
 def as_class(model: LoadedModel, name: str) -> LoadedModel:
@@ -145,8 +145,9 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
     engine = cast("LatentEngine", load_instrument(path))
     space = space_of(header)
     size = math.prod(space.shape)
-    engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
-    engine.decode(np.zeros((2, size), np.float32))
+    if size:
+        engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
+        engine.decode(np.zeros((2, size), np.float32))
     found = [directions.from_dict(values) for values in header.directions]
     kl = _numbers(header, "kl_per_dim", 0.0)
     return LoadedModel(

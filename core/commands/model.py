@@ -22,7 +22,7 @@ from core.data.dataset import FaceData, batch, load
 from core.data.sources import kind_of
 from core.data.split import spread
 from core.errors import CheckpointError, ConfigError, DataError
-from core.families.base import Can, completed
+from core.families.base import Can, completed, phase_at
 from core.families.registry import family
 from core.latent import directions
 from core.latent.codes import encode_rows, given_by
@@ -162,6 +162,9 @@ def measure_declared(saved: Checkpoint, data: FaceData, bar: Told) -> dict[str, 
     kind, rows = family(saved.header.config.family), data.split.valid
     compute = device.choose("cpu", "fp32")
     recipe = home_of(kind.name).make_recipe(saved.header.config, data, compute, saved)
+    phase = phase_at(kind, saved.header.config, saved.header.epoch - 1).name
+    if recipe.phase != phase:
+        recipe.begin(phase)
     bar("Judging", 0, 0)
     found = recipe.judge(data.images, rows, Moment(Progress(float(saved.header.epoch))), lambda: False)
     result: dict[str, Any] = {**completed(kind, found.valid), **found.whole}

@@ -17,10 +17,9 @@ from core.errors import ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
 from core.families.base import Can
 from core.latent.arithmetic import interpolate, traverse
-from core.latent.code import NOTHING
 from core.latent.engine import LatentEngine
 from core.latent.inputs import read_as_trained
-from core.latent.instrument import given_class, load_instrument, must
+from core.latent.instrument import classes_in_turn, given_class, load_instrument, must
 from core.latent.plane import even_values, plane, prior_quantiles
 
 COLUMNS = 8
@@ -95,12 +94,16 @@ def _sample(arguments: argparse.Namespace) -> int:
     seed = all_settings()["seed"]
     _within("--seed", arguments.seed, int(seed.low), int(seed.high))
     out = single_output(arguments.out)
-    engine = _engine(arguments, Can.SAMPLE, "be sampled: it has learned no prior")
-    z = engine.sample(arguments.count, arguments.seed)
-    given = NOTHING if arguments.class_name else engine.classes_in_turn(len(z))
-    parts = [slice(start, start + DECODED_AT_ONCE) for start in range(0, len(z), DECODED_AT_ONCE)]
-    faces = np.concatenate([engine.decode(z[part], given.at(part)) for part in parts])
-    recipe = {"what": "samples from the prior", "checkpoint": engine.id, "count": arguments.count, "seed": arguments.seed}
+    path = checkpoint.find(arguments.checkpoint)
+    must(checkpoint.read_header(path), Can.SAMPLE, "be sampled: it has learned no prior")
+    model = load_instrument(path)
+    given = given_class(model, arguments.class_name).repeated(arguments.count)
+    if not arguments.class_name:
+        given = classes_in_turn(model, arguments.count)
+    codes = model.sample(arguments.count, arguments.seed)
+    parts = [slice(start, start + DECODED_AT_ONCE) for start in range(0, len(codes), DECODED_AT_ONCE)]
+    faces = np.concatenate([model.decode(codes[part], given.at(part)) for part in parts])
+    recipe = {"what": "samples from the prior", "checkpoint": model.id, "count": arguments.count, "seed": arguments.seed}
     recipe |= {"class": arguments.class_name} if arguments.class_name else {}
     save_picture(out, grid(wrapped(faces, COLUMNS)), recipe)
     give(arguments.out)

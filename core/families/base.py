@@ -84,6 +84,8 @@ class CodeSpace:
 
 
 GAUSSIAN, TOKENS = "gaussian", "tokens"
+NO_CODES = CodeSpace("none", (0,))
+"""Of a family that has none."""
 
 
 @dataclass(frozen=True, slots=True)

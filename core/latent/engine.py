@@ -147,10 +147,6 @@ class LatentEngine:
         """Codes (count, D) from the prior; the same for the same seed on every machine."""
         return np.random.default_rng(seed).standard_normal((count, self.spec.latent_dim), dtype=np.float32)
 
-    def classes_in_turn(self, count: int) -> Given:
-        """For so many samples of a conditional model, one class after the other; nothing for another model."""
-        return Given(np.arange(count) % len(self.classes)) if self.classes else NOTHING
-
     def _classes_of(self, given: Given, count: int) -> torch.Tensor | None:
         """What the network is told of so many pictures' classes; nothing where it isn't conditional."""
         if not self.classes:

@@ -38,12 +38,21 @@ class Instrument(Protocol):
     @property
     def classes(self) -> tuple[str, ...]: ...
 
+    @property
+    def class_name(self) -> str:
+        """The class of what is encoded and decoded without one; "" where the model isn't conditional."""
+        ...
+
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
         """uint8 pictures (B, H, W, C) of the model's size -> their codes. Raises CoreError for pictures of another size."""
         ...
 
     def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """Codes (B, *shape), or in one row each (B, D) -> uint8 pictures (B, H, W, C). Raises CoreError for what is no code."""
+        ...
+
+    def sample(self, count: int, seed: int) -> np.ndarray:
+        """Codes (count, *shape) from the model's own prior, the same for the same seed; where it can SAMPLE."""
         ...
 
     def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
@@ -75,6 +84,11 @@ def must(header: Header, ability: Can, what: str) -> None:
     kind = family(header.config.family)
     if ability not in kind.can(header.settings, header.image_shape):
         raise ConfigError(f"A {kind.title} can't {what}.", "Use a model of another family, such as a VAE.")
+
+
+def classes_in_turn(model: Instrument, count: int) -> Given:
+    """For so many samples of a conditional model, one class after the other; nothing for another model."""
+    return Given(np.arange(count) % len(model.classes)) if model.classes else NOTHING
 
 
 def given_class(model: Instrument, class_name: str | None) -> Given:

@@ -15,6 +15,7 @@ from core.errors import DataError
 from core.latent.codes import given_by
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
+from core.latent.instrument import classes_in_turn
 from core.metrics.directions import fit_and_score
 from core.training.previews import noise
 
@@ -62,7 +63,7 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
     else:
         z = engine.sample(len(chosen), config.seed)
     decoded = engine.decode(engine.encode(originals, given.at(chosen)).mean, given.at(chosen))
-    return originals, decoded, engine.decode(z, engine.classes_in_turn(len(z)))
+    return originals, decoded, engine.decode(z, classes_in_turn(engine, len(z)))
 
 
 def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:

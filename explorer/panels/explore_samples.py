@@ -46,7 +46,8 @@ class PriorSamples(QObject):
         if Can.SAMPLE not in model.can:
             self.clear()
             return
-        self._codes = typical(model.engine.sample(COUNT, self._seed))
+        codes = model.engine.sample(COUNT, self._seed)
+        self._codes = typical(codes) if model.space.adds else codes.reshape(COUNT, -1)
         self.images = [None] * COUNT
         self._request = self._decoding.request(CHANNEL, self._codes)
 

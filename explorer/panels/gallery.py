@@ -240,7 +240,7 @@ class GalleryPanel(QWidget):
             segment.setVisible(section.available)
         if not self.section.available:
             offered = [place for place, section in enumerate(self.sections) if section.available]
-            self.section_choice.set_choice(SAMPLES if SAMPLES in offered else offered[0])
+            self.section_choice.set_choice(SAMPLES if SAMPLES in offered or not offered else offered[0])
         page = self._page()
         for section in self.sections:
             section.controls.setVisible(section is page)

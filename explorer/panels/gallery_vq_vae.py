@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from core.families.base import TOKENS, Can
+from core.families.base import Can
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name
@@ -22,6 +22,7 @@ from explorer.pixels import to_qimage
 from explorer.qt import override
 from explorer.theme import GROUP, SPACE, colors, small_font
 
+FAMILY = "vq_vae"
 SHOWN = 8  # pictures
 NUMBERS_FROM = 24.0  # pixels: cells as wide show their codes' numbers
 MAP_CELL = 8  # pixels of a cell in a saved map
@@ -150,8 +151,8 @@ class CodesSection(GallerySection):
     @property
     @override
     def available(self) -> bool:
-        """Whether the model's codes are entries of a codebook."""
-        return self.model is not None and super().available and self.model.space.kind == TOKENS
+        """Whether the model in use is a VQ-VAE."""
+        return self.model is not None and super().available and self.model.family.name == FAMILY
 
     @property
     def caption(self) -> str:

@@ -122,6 +122,12 @@ class VqInstrument:
             raise CoreError(f"A code of this model is a whole number from 0 to {size - 1}.", "These were made by another model.")
         return torch.from_numpy(whole.astype(np.int64)).view(-1, grid, grid).to(self.compute.device)
 
+    def sample(self, count: int, seed: int) -> np.ndarray:
+        """There is no prior yet. Raises CoreError."""
+        raise CoreError(
+            "This VQ-VAE has learned no prior, so it can't be sampled.", "Use a model of another family, such as a VAE."
+        )
+
     def codebook(self) -> np.ndarray:
         """All codes, float32 (codebook_size, code_dim)."""
         return np.array(self._model.codebook.codes.cpu().numpy())

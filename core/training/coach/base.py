@@ -70,7 +70,8 @@ class Facts:
         numbers = [history.train("loss"), history.valid("loss"), history.valid(kind.best.key)]
         finite: np.ndarray = np.all([np.isfinite(column) for column in numbers], axis=0)
         if history.family_name != "vae":
-            return finite
+            now = np.array([phase == history.phases[-1] for phase in history.phases], bool)
+            return finite & now  # another phase minimises something else
         objective = self.config.settings.objective
         begun = history.epoch - 1.0  # epochs done when each began
         if objective_abilities(objective.name).capacity:
