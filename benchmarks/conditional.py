@@ -17,6 +17,7 @@ from core import checkpoint
 from core.commands.model import load_data
 from core.data.dataset import FaceData, batch
 from core.errors import ConfigError
+from core.latent.code import Given
 from core.latent.codes import given_by
 from core.latent.engine import LatentEngine
 
@@ -96,7 +97,7 @@ def main() -> None:
     count = 50 if given.quick else SAMPLES
     by_class = {}
     for number, name in enumerate(engine.classes):
-        pictures = engine.decode(engine.sample(count, seed=number), np.full(count, number))
+        pictures = engine.decode(engine.sample(count, seed=number), Given(np.full(count, number)))
         by_class[name] = round(float((classifier.names(pictures) == number).mean()), 4)
     result = {
         "right": round(float(np.mean(list(by_class.values()))), 4),

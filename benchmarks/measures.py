@@ -21,7 +21,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np
 from common import note, parser, report, table
 
-from core.latent.engine import Codes
+from core.latent.code import Code
 from core.metrics.disentanglement import MEASURES, measure_factors, sap
 
 PICTURES, SIZES, DIMENSIONS = 15_000, (3, 6, 8, 8, 8), 10
@@ -46,7 +46,7 @@ def codes_of(factors: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndar
 
 def measured(means: np.ndarray, factors: np.ndarray, measures: tuple[str, ...]) -> dict[str, Any]:
     """Each measure's value, and its seconds."""
-    codes = Codes(means, np.full(means.shape, 2.0 * np.log(POSTERIOR_STD)))
+    codes = Code("z", means, np.full(means.shape, 2.0 * np.log(POSTERIOR_STD)))
     values, seconds = {}, {}
     for name in measures:
         begun = time.process_time()
