@@ -24,7 +24,7 @@ from core.export.images import grid, save_picture
 from core.files import write_whole
 from core.latent.engine import LatentEngine
 from core.retouch.network import composed
-from core.retouch.retoucher import Retoucher
+from core.retouch.retoucher import LEAST_STRENGTH, MOST_STRENGTH, Retoucher
 from core.retouch.store import keep_in_checkpoint
 from core.training.lock import LOCK_NAME, RunLock, is_locked
 from core.training.retouching.learn import BATCH, PICTURES, RetoucherTraining
@@ -74,6 +74,12 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         "--out", default="", metavar="FILE", help="write the model with its retoucher there (.safetensors), not into C"
     )
     parser.add_argument("--events", choices=("-",), help="say how far it is on standard output, a JSON line each")
+    parser.add_argument(
+        "--strength",
+        default="1,1",
+        metavar="MORE,LESS",
+        help="how many times as far as it learned 100 %% and -100 %% go; 1,1 by default",
+    )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor; all by default")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything drawn; 0 by default")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -85,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError(
             f"--pictures is {arguments.pictures}.", f"Write a number from {BATCH} to 10,000,000, for example {PICTURES}."
         )
+    strengths = _strengths(arguments.strength)
     if not 0 <= arguments.threads <= 1024:
         raise ConfigError(f"--threads is {arguments.threads}.", "Write how many, for example 2; 0 is all.")
     if arguments.out and not arguments.out.lower().endswith(checkpoint.SUFFIX):
@@ -115,7 +122,9 @@ def run(arguments: argparse.Namespace) -> int:
         bar.close()
     target = Path(arguments.out).expanduser() if arguments.out else path
     with RunLock(folder) if folder and target == path and (folder / LOCK_NAME).exists() else nullcontext():
-        if not keep_in_checkpoint(path, engine.id, Retoucher(training.averaged, (direction.name,), material.bounds), target):
+        if not keep_in_checkpoint(
+            path, engine.id, Retoucher(training.averaged, (direction.name,), material.bounds, strengths), target
+        ):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
     minutes = (time.perf_counter() - begun) / 60.0
     said: dict[str, Any] = {
@@ -133,6 +142,20 @@ def run(arguments: argparse.Namespace) -> int:
         count = f"{training.seen:,} pictures of {len(material.labels):,} faces, {minutes:.0f} minutes"
         give(f"{target} retouches {direction.name!r} now ({count}).")
     return DONE
+
+
+def _strengths(text: str) -> tuple[float, float]:
+    """Both numbers of --strength. Raises ConfigError."""
+    try:
+        more, less = (float(part) for part in text.split(","))
+    except ValueError:
+        more = less = 0.0
+    if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
+        raise ConfigError(
+            f"--strength is {text}.",
+            f"Write two numbers from {LEAST_STRENGTH:g} to {MOST_STRENGTH:g}, for example 1.4,1.",
+        )
+    return more, less
 
 
 def _learn(training: RetoucherTraining, material: Material, bar: Bar, state: Path | None, preview: Path | None) -> None:

@@ -106,7 +106,7 @@ class FaceEdit:
             assert retoucher is not None
             after = self._engine.decode(move(self._before, direction, 100.0 if more else -100.0)[None])[0]
             trusted = trust(doubt(self._framed, self._drawn, after), retoucher.bounds)
-            self._layers[key] = (retoucher.layers(self._framed, self._drawn, after), trusted)
+            self._layers[key] = (retoucher.layers(self._framed, self._drawn, after, more), trusted)
         return self._layers[key]
 
 

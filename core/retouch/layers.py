@@ -48,19 +48,20 @@ class RetouchLayers:
     def at(self, amount: float) -> RetouchLayers:
         """What shows at an amount (1 = 100 %, at least 0): the motion in proportion, what is painted moves along and fades in."""
         share = saturated(amount)
+        moved = self.stronger(share)
+        return RetouchLayers(moved.flow, moved.light, moved.mask * np.float32(opacity(share)), moved.paint)
+
+    def stronger(self, times: float) -> RetouchLayers:
+        """Motion and light so many times as strong; what is painted moves along."""
         side = self.mask.shape[0]
-        back = cv2.resize(self.flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32((share - 1.0) * FINE)
+        back = cv2.resize(self.flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32((times - 1.0) * FINE)
         line = np.arange(side, dtype=np.float32)
         columns, rows = back[..., 0] + line, back[..., 1] + line[:, None]
         mask, paint = (
-            cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for layer in (self.mask, self.paint)
+            np.asarray(cv2.remap(layer, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+            for layer in (self.mask, self.paint)
         )
-        return RetouchLayers(
-            self.flow * np.float32(share),
-            self.light * np.float32(share),
-            np.asarray(mask * np.float32(opacity(share)), np.float32),
-            np.asarray(paint),
-        )
+        return RetouchLayers(self.flow * np.float32(times), self.light * np.float32(times), mask, paint)
 
 
 def held_together(mask: Floats) -> Floats:

@@ -16,6 +16,7 @@ from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View
 
 KEY = "retoucher"  # in a header's `data`
 VERSION = 2
+LEAST_STRENGTH, MOST_STRENGTH = 0.2, 3.0
 NEVER = 1e9  # a doubt that no face has
 
 
@@ -27,19 +28,22 @@ class Retoucher:
         net: in evaluation mode.
         directions: the names of the model's directions that it learned.
         bounds: of a face's doubt: up to the first it gets all of an edit, from the second on none (`core.retouch.doubt`).
+        strengths: how many times as far as it learned 100 % and -100 % go.
     """
 
     net: RetouchNet
     directions: tuple[str, ...]
     bounds: tuple[float, float] = (NEVER, NEVER)
+    strengths: tuple[float, float] = (1.0, 1.0)
 
-    def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray) -> RetouchLayers:
+    def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray, more: bool = True) -> RetouchLayers:
         """What is to be done to a face at 100 %.
 
         Args:
             face: uint8 (S, S, 3), the photo's own face in the model's frame, of any side.
             before: uint8 (S, S, C), the face as the model draws it.
-            after: the same, edited by 100 %.
+            after: the same, edited by 100 %, or by -100 %.
+            more: by which of both.
         """
         x = torch.from_numpy(_resized(_coloured(face), SIDE)).permute(2, 0, 1)[None] / 255.0
         change = _resized(_coloured(after).astype(np.float32) - _coloured(before), COARSE)
@@ -47,7 +51,9 @@ class Retoucher:
             made = self.net(x, torch.from_numpy(change).permute(2, 0, 1)[None] / 255.0)
         parts = (made.flow, made.light, made.mask, made.colour)
         flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
-        return RetouchLayers.of(flow, light, mask[..., 0], colour)
+        answered = RetouchLayers.of(flow, light, mask[..., 0], colour)
+        times = self.strengths[0 if more else 1]
+        return answered if times == 1.0 else answered.stronger(times)
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
@@ -69,9 +75,14 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
     try:
         directions = tuple(str(name) for name in said["directions"])
         low, high = (float(bound) for bound in said["bounds"])
+        more, less = (float(times) for times in said.get("strengths", (1.0, 1.0)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
-    return Retoucher(net, directions, (low, high))
+    if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
+        raise CheckpointError(
+            f"What the model's file says of its retoucher is broken (strengths: {more}, {less}).", "Train it again."
+        )
+    return Retoucher(net, directions, (low, high), (more, less))
 
 
 def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -79,6 +90,8 @@ def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any],
     bounds = [round(bound, 4) for bound in retoucher.bounds]
     view = retoucher.net.view
     said = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
+    if retoucher.strengths != (1.0, 1.0):
+        said["strengths"] = list(retoucher.strengths)
     said["view"] = [view.top, view.bottom, view.left, view.right]
     return {KEY: said}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
 

@@ -66,6 +66,18 @@ def test_more_of_an_edit_moves_and_covers_more() -> None:
     assert far[-1] > 0.3
 
 
+def test_a_stronger_edit_moves_farther_and_is_still_nothing_at_nothing() -> None:
+    plain, stronger = layers(), layers().stronger(1.4)
+    np.testing.assert_allclose(stronger.flow, plain.flow * np.float32(1.4))
+    np.testing.assert_allclose(stronger.light, plain.light * np.float32(1.4))
+    for name in ("flow", "light", "mask", "paint"):
+        np.testing.assert_allclose(getattr(plain.stronger(1.0), name), getattr(plain, name), atol=1e-6)
+    at = stronger.at(0.0)
+    assert not at.flow.any()
+    assert not at.light.any()
+    assert not at.mask.any()
+
+
 def test_an_edit_saturates_before_it_breaks() -> None:
     amounts = np.linspace(0.0, 50.0, 500)
     far = [saturated(amount) for amount in amounts]
@@ -287,6 +299,29 @@ def test_a_retoucher_of_other_weights_or_of_a_later_version_is_none_of_this_mode
         in_checkpoint(replace(loaded, tensors=broken))
 
 
+def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.safetensors"
+    shutil.copy(model, copy)
+    loaded = checkpoint.load(copy)
+    plain = in_checkpoint(loaded)
+    assert plain is not None
+    assert plain.strengths == (1.0, 1.0)
+    assert keep_in_checkpoint(copy, loaded.header.id, replace(plain, strengths=(1.4, 0.8)))
+    kept = checkpoint.load(copy)
+    farther = in_checkpoint(kept)
+    assert farther is not None
+    assert farther.strengths == (1.4, 0.8)
+    face, after = noise(), 255 - noise()
+    for more, times in ((True, 1.4), (False, 0.8)):
+        flow = plain.layers(face, noise(), after, more).flow
+        np.testing.assert_allclose(farther.layers(face, noise(), after, more).flow, flow * np.float32(times), rtol=1e-5)
+    said = kept.header.data[KEY]
+    for strengths in ([0.0, 1.0], [float("nan"), 1.0], [1.0], "far"):
+        header = replace(kept.header, data=kept.header.data | {KEY: said | {"strengths": strengths}})
+        with pytest.raises(CheckpointError, match="retoucher"):
+            in_checkpoint(replace(kept, header=header))
+
+
 def test_a_model_without_one_edits_as_before(engine: LatentEngine, tmp_path: Path) -> None:
     path = shared_run() / "checkpoints" / "best.safetensors"
     plain = LatentEngine.load(path)
@@ -369,6 +404,9 @@ def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "can't be read" in capsys.readouterr().err
     assert run([*words, "--pictures", "3"]) == 3
     assert run([*words, "--threads", "-1"]) == 3
+    for strength in ("1", "1,9", "far,1", "nan,1"):
+        assert run([*words, "--strength", strength]) == 3
+        assert "--strength" in capsys.readouterr().err
 
 
 def test_a_view_covers_where_a_direction_acts() -> None:
