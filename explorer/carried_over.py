@@ -46,7 +46,7 @@ def carried_over(
         anchor, _ = photo.anchored(anchor.both_eyes, model)
     elif anchor is not None and original is not None and original.shape == (height, width, channels):
         anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).flat[0])))
-    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.size):
+    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.size or not model.space.adds):
         anchor = None
     edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
     return Session(checkpoint_id=model.id, anchor=anchor, edits=edits, class_name=model.engine.class_name)

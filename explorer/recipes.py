@@ -17,7 +17,8 @@ from explorer.loading import LoadedModel
 
 RETOUCHED_SINCE = "0.2.0"  # the first version with retouchers
 LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
-LARGEST_CODE = 1000.0  # of a code's coordinate: a face's are within a few units
+LARGEST_CODE = 1000.0  # of a coordinate of a code that can be added: a face's are within a few units
+LARGEST_NUMBER = 1e6  # of any code: entries of a codebook are named by their numbers
 LARGEST_PLACE = 1e6  # of an eye, in pixels
 LONGEST = {"label": 120, "reference": 400, "key": 200, "id": 64, "notes": 4000}  # letters that are kept of each text
 
@@ -39,7 +40,7 @@ def session_in(path: Path) -> Session | None:
     anchor = session.anchor
     if anchor is None:
         return None
-    if max(map(abs, anchor.z), default=0.0) > LARGEST_CODE or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
+    if max(map(abs, anchor.z), default=0.0) > LARGEST_NUMBER or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
         raise CoreError(f"The edit kept in {path.name} holds numbers that no picture has.", "Open another picture.")
     anchor = replace(anchor, label=_plain(anchor.label, "label"), reference=_plain(anchor.reference, "reference"))
     edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one slider has one place
@@ -75,11 +76,10 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     Raises:
         CoreError: the face's code isn't one of this model, or the model knows nothing of its class.
     """
-    size = model.size
     known_class = session.class_name in ("", *model.engine.classes)  # "" in files of before it was kept
-    if session.anchor is None or len(session.anchor.z) != size or not known_class:
+    if session.anchor is None or not _is_code(session.anchor.z, model) or not known_class:
         raise CoreError("The edit kept in the picture doesn't fit the model that it names.", "Open another picture.")
-    dimensions = {str(number) for number in range(size)}
+    dimensions = {str(number) for number in range(model.size)}
     kept, left_out = [], []
     for edit in session.edits:
         known = edit.key in (model.directions if edit.kind == "direction" else dimensions)
@@ -88,6 +88,15 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
         else:
             left_out.append(edit.key)
     return replace(session, edits=tuple(kept)), left_out
+
+
+def _is_code(numbers: tuple[float, ...], model: LoadedModel) -> bool:
+    """Whether numbers that a file holds may be a code of a model."""
+    if len(numbers) != model.size:
+        return False
+    if model.space.adds:
+        return max(map(abs, numbers), default=0.0) <= LARGEST_CODE
+    return all(value == int(value) and 0 <= value < model.space.entries for value in numbers)
 
 
 def _plain(text: str, what: str) -> str:

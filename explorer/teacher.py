@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import CoreError
+from core.families.base import Can
 from core.latent.directions import Direction
 from core.latent.parts import ANYWHERE
 from explorer.direction_keeper import DirectionKeeper, is_kept_in
@@ -145,7 +146,7 @@ class Teacher(QObject):
     def _catch_up(self) -> None:
         """Have faces of the model in use, if anybody looks."""
         model, lesson = self._document.model, self._lesson
-        if not self._watched or model is None or self._generation == model.generation:
+        if not self._watched or model is None or self._generation == model.generation or Can.DIRECTIONS not in model.can:
             return
         channels, height, width = model.header.image_shape
         if lesson is not None and lesson.faces.pictures.shape[1:] == (height, width, channels):
@@ -240,7 +241,7 @@ class Teacher(QObject):
         there = self._document.directions.get(mine.name) if mine is not None else None
         if mine is not None and (there is None or there.checkpoint_id != mine.checkpoint_id):
             self._direction = None
-        self._set_lesson(self._lesson if model is not None else None)
+        self._set_lesson(self._lesson if model is not None and Can.DIRECTIONS in model.can else None)
         self._catch_up()
 
     def _on_document_data_changed(self) -> None:

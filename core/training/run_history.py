@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.events import CheckpointSaved, EpochFinished, RunStarted
-from core.families.base import Family
+from core.families.base import Family, completed
 from core.families.registry import DEFAULT, PLACES, family
 from core.training.run_events import EVENTS_NAME, best_of, recorded
 
@@ -75,19 +75,7 @@ class RunHistory:
 
     def _part(self, part: str, key: str) -> np.ndarray:
         there = self.columns.get(part + key)
-        if there is not None:
-            return there
-        metric = self.family.metric(key)
-        if metric is not None and metric.of is not None:
-            try:
-                made: np.ndarray = metric.of(  # type: ignore[assignment]
-                    {name.removeprefix(part): values for name, values in self.columns.items() if part and name.startswith(part)}  # type: ignore[misc]
-                )
-            except KeyError:
-                pass
-            else:
-                return made
-        return np.full(len(self), np.nan)
+        return np.full(len(self), np.nan) if there is None else there
 
 
 def extended(history: RunHistory, rows: list[EpochFinished], best_epoch: int = 0) -> RunHistory:
@@ -179,9 +167,10 @@ def history_of(
         folder: the run folder, to find previews in after it has moved.
         family_name: of the model.
     """
+    kind = family(family_name)
     parts = [
-        {f"{TRAIN}{key}": value for key, value in row.train.items()}
-        | {f"{VALID}{key}": value for key, value in row.valid.items()}
+        {f"{TRAIN}{key}": value for key, value in completed(kind, row.train).items()}
+        | {f"{VALID}{key}": value for key, value in completed(kind, row.valid).items()}
         | row.numbers
         for row in rows
     ]
@@ -196,7 +185,7 @@ def history_of(
             axes[name][index, : len(values)] = values
     epoch = np.array([row.epoch for row in rows], dtype=np.int64)
     if best_epoch not in epoch:
-        best_epoch = best_of({row.epoch: family(family_name).score(row.valid) for row in rows if row.phase == rows[-1].phase})
+        best_epoch = best_of({row.epoch: kind.score(row.valid) for row in rows if row.phase == rows[-1].phase})
     return RunHistory(
         epoch=epoch,
         epochs=rows[-1].epochs if rows else 0,

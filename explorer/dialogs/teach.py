@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import CoreError
+from core.families.base import Can
 from core.latent.direction_file import SUFFIX, write_direction
 from core.latent.directions import move
 from core.latent.parts import ANYWHERE, EYES, HAIR, MOUTH
@@ -207,6 +208,10 @@ class TeachDialog(QDialog):
                 self.preview.set_image(place, image)
 
     def _on_document_directions_changed(self) -> None:
+        model = self._document.model
+        if model is not None and Can.DIRECTIONS not in model.can and self.isVisible():
+            self._messenger.info(self.tr("A {family} has no directions to teach.").format(family=model.family.title))
+            self.reject()
         own = self.teacher.direction.name if self.teacher.direction is not None else ""
         self.name_field.set_taken(name for name in self._document.directions if name != own)
         self.teacher.set_name(self.name_field.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from core.config import CENTER, FACE, parse_crop
 from core.data.dataset import FaceData
@@ -14,7 +14,7 @@ from explorer.theme import SPACE, UNIT, small_font
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
-SIZES = (64, 128)
+SIZES = (32, 64, 96, 128, 256)
 CELEBA_SIZE = (178, 218)
 CELEBA_BOX = "25,52,153,180"
 _LARGEST = 99_999
@@ -58,11 +58,11 @@ class FramingBox(QWidget):
         edges = (self.tr("Left"), self.tr("Top"), self.tr("Right"), self.tr("Bottom"))
         self._fields = [self._make_field(name) for name in edges]
         self._box = self._make_box()
-        self._size = Segmented([f"{side} × {side}" for side in SIZES], self.tr("Image size"), self, fill=True)
+        self._size = Segmented([str(side) for side in SIZES], self.tr("Image size"), self, fill=True)
         self._size.setToolTip(
             self.tr(
-                "<p>Width and height in pixels of the picture that the model sees. 64 trains several times as fast, "
-                "128 shows more. A model works with one size only. Default: 128.</p>"
+                "<p>Width and height in pixels of the picture that the model sees. Half the size trains about four times as "
+                "fast, twice the size shows more. A model works with one size only. Default: 128.</p>"
             )
         )
         self._problem = QLabel(self)
@@ -73,14 +73,11 @@ class FramingBox(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        size_row = QHBoxLayout()
-        size_row.setSpacing(SPACE)
-        size_row.addWidget(QLabel(self.tr("Image size"), self))
-        size_row.addWidget(self._size, 1)
         layout.addWidget(self._celeba)
         layout.addWidget(self._shape)
         layout.addWidget(self._box)
-        layout.addLayout(size_row)
+        layout.addWidget(QLabel(self.tr("Image size, in pixels"), self))
+        layout.addWidget(self._size)
         layout.addWidget(self._problem)
         layout.addWidget(self._reread)
         self._shape.choice_changed.connect(self._show_state)
@@ -116,7 +113,7 @@ class FramingBox(QWidget):
         sizes = tuple(sorted({*SIZES, self._read_size}))
         if sizes != self._sizes:
             self._sizes = sizes
-            self._size.set_texts([f"{side} × {side}" for side in sizes])
+            self._size.set_texts([str(side) for side in sizes])
         self._size.set_choice(sizes.index(self._read_size))
         box = parse_crop(self._read_crop)
         self._shape.set_choice(_FACE if self._read_crop == FACE else _SQUARE if box is None else _BOX)

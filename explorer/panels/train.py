@@ -150,7 +150,7 @@ class TrainPanel(QWidget):
         document.data_changed.connect(self._on_document_data_changed)
         document.model_changed.connect(self._on_document_model_changed)
         job.state_changed.connect(self._show_startable)
-        self.view.coach.change_requested.connect(self._news.take_change)
+        self.view.coach.change_requested.connect(self._on_coach_change_requested)
         self._on_document_data_changed()
         self._on_document_model_changed(document.model)
         self.runs.refresh()  # before the tab is seen: a run may go on whose window was killed
@@ -250,6 +250,9 @@ class TrainPanel(QWidget):
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
         self._show_startable()
+
+    def _on_coach_change_requested(self, change: dict[str, object]) -> None:
+        self._news.take_change(change, self.view.chart.history.family_name)
 
     def _on_settings_form_size_requested(self, size: int) -> None:
         self.pictures_requested.emit(replace(self._document.data.config, image_size=size))

@@ -52,9 +52,16 @@ class TrainNews(QObject):
             text = text.format(name=name, epoch=ending.epoch)
         self._messenger.success(text, action=action)
 
-    def take_change(self, change: dict[str, object]) -> None:
-        """Put what the coach proposed into the form; the run that goes on stays as it is."""
+    def take_change(self, change: dict[str, object], family_name: str = "") -> None:
+        """Put what the coach proposed into the form; the run that goes on stays as it is.
+
+        Args:
+            change: setting paths and values.
+            family_name: of the run that it was said of; where the form is about another kind of model, it goes over to this one.
+        """
         try:
+            if family_name and family_name != self._form.config.family:
+                self._form.set_family(family_name)
             self._form.set_values(change)
         except CoreError as error:
             self._messenger.report(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.config import DataConfig
+from core.config import DataConfig, preset
 from core.data import statistics
 from core.data.dataset import load
 from core.data.statistics import brightness_and_sharpness, class_looks, copies_across_split
@@ -54,6 +55,16 @@ def test_a_rare_class() -> None:
     assert rare_class(about(even)) is None  # few, but not rare
     assert rare_class(about(even | {"classes": {"a": 1, "b": 9, "c": 190}})) is None
     assert rare_class(about({"images": 1000, "train": 800, "classes": {"a": 100, "b": 900}, "positive": ""})) is None
+
+
+def test_light_matters_only_to_models_with_directions() -> None:
+    facts = about(looking(brightness=130.4, sharpness=2.0 * SMILES["class_looks"]["smile"]["sharpness"]))
+    assert brightness(facts) is not None
+    assert sharpness(facts) is not None
+    history = replace(facts.history, family_name="vq_vae")
+    codes = replace(facts, history=history, config=preset("codes"))
+    assert brightness(codes) is None
+    assert sharpness(codes) is None
 
 
 def test_classes_in_different_light() -> None:

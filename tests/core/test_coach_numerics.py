@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.config import preset
+from core.events import EpochFinished
+from core.families.registry import family
+from core.training.coach.base import Facts
 from core.training.coach.numerics import diverging, jumps
 from core.training.coach.wording import hours, number, round_number
+from core.training.run_history import history_of
 from tests.helpers.coach_runs import QUICK_CELEBA, facts_of, falling, healthy, made_up
 
 
@@ -38,6 +43,15 @@ def test_a_bad_moment_is_no_divergence() -> None:
     assert diverging(facts_of(run_of(falling(40)))) is None
     assert diverging(facts_of(healthy(QUICK_CELEBA))) is None
     assert diverging(facts_of(run_of(np.linspace(1000.0, 9000.0, 5)))) is None  # too few epochs to say
+
+
+def test_a_loss_that_counts_no_nats_is_judged_by_its_own_gains() -> None:
+    loss = 1e-4 * np.concatenate([falling(20), np.linspace(1500, 5000, 6)])
+    best = family("vq_vae").best.key
+    rows = [EpochFinished(n, 26, 1.0, 100.0, {"loss": v}, {"loss": v, best: v}, 1e-3, "") for n, v in enumerate(loss, 1)]
+    facts = Facts(history_of(rows, family_name="vq_vae"), preset("codes"))
+    assert diverging(facts) is not None
+    assert diverging(facts_of(run_of(loss))) is None  # so few nats are nothing
 
 
 def test_jumps_are_counted() -> None:

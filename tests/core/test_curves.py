@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.families.base import completed
 from core.families.registry import family
 from core.training.decimation import binned, decimated
 from core.training.history_table import history_csv, table_columns
@@ -146,3 +148,15 @@ def test_a_history_grows_and_forgets_what_is_done_over() -> None:
     assert len(extended(whole, [])) == 6
     wider = extended(history_of([]), [epoch_event(1, 1)])
     assert wider.per_axis("kl_per_dim").shape == (1, 4)
+
+
+def test_a_run_that_an_older_program_began_has_its_elbo_in_every_epoch() -> None:
+    rows = [epoch_event(1, 4), epoch_event(2, 4), epoch_event(3, 4)]
+    assert "elbo" not in rows[0].valid  # that program wrote its parts alone
+    new = replace(rows[2], train=completed(family("vae"), rows[2].train), valid=completed(family("vae"), rows[2].valid))
+    rows[2] = new
+    history = history_of(rows)
+    for part in (history.train("elbo"), history.valid("elbo")):
+        assert np.isfinite(part).all()
+    assert history.valid("elbo")[0] == -(rows[0].valid["reconstruction"] + rows[0].valid["kl"])
+    assert np.isfinite(extended(history_of(rows[:2]), [new]).valid("elbo")).all()

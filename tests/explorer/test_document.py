@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from core.latent.session import Anchor, Edit, Session
 from explorer.carried_over import carried_over
 from explorer.document import Document
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.fake_vq import fake_vq_model
 
 
 def direction(checkpoint_id: str = "x") -> Direction:
@@ -102,6 +105,12 @@ def test_a_face_from_a_picture_is_encoded_anew_by_another_model() -> None:
     assert kept.anchor is not None
     assert kept.anchor.z == pytest.approx((0.5,) * LATENT_DIM)
     assert carried_over(old, model).anchor is None  # without its picture its code means nothing there
+
+
+def test_a_sample_is_no_grid_of_codes() -> None:
+    grid = fake_vq_model()
+    old = Session("old", replace(anchor(), z=(0.5,) * grid.size))
+    assert carried_over(old, grid).anchor is None
 
 
 def test_the_same_model_again_keeps_everything() -> None:

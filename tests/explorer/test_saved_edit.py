@@ -15,12 +15,14 @@ from pytestqt.qtbot import QtBot
 from core.data.own_pictures import RECIPE_KEY
 from core.errors import CoreError
 from core.export.images import save_picture
+from core.latent.session import Session
 from explorer.messages import Message
 from explorer.recipes import fitting, session_in
 from explorer.saving import session_recipe
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.fake_vq import fake_vq_model
 
 
 def saved(bench: Bench, path: Path) -> Path:
@@ -90,8 +92,26 @@ def test_edits_that_the_model_has_no_slider_for_are_left_out_and_named(bench: Be
     kept, left_out = fitting(session, fake_model(directions={"smile": direction()}))
     assert kept.edits == ()
     assert sorted(left_out) == [str(LATENT_DIM), "hat", "smile"]
-    with pytest.raises(CoreError, match="doesn't fit"):
-        fitting(replace(session, anchor=replace(session.anchor, z=(0.0,))), bench.document.model)
+    size = bench.document.model.size
+    for z in ((0.0,), (5e3,) * size, (*(0.0,) * (size - 1), -5e3)):
+        with pytest.raises(CoreError, match="doesn't fit"):
+            fitting(replace(session, anchor=replace(session.anchor, z=z)), bench.document.model)
+
+
+def test_a_saved_grid_of_codes_names_entries_of_the_codebook(bench: Bench) -> None:
+    model = fake_vq_model()
+    cells = model.size
+    session = Session(model.id, replace(bench.document.session.anchor, z=(15.0,) * cells))
+    assert fitting(session, model) == (session, [])
+    for z in ((16.0,) * cells, (-1.0,) * cells, (0.5,) * cells, (1.0,)):
+        with pytest.raises(CoreError, match="doesn't fit"):
+            fitting(replace(session, anchor=replace(session.anchor, z=z)), model)
+
+
+def test_a_large_codebook_is_no_damage(bench: Bench, tmp_path: Path) -> None:
+    session = session_in(with_recipe(tmp_path / "x.png", recipe_with(bench, z=[8191.0] * 256)))
+    assert session is not None
+    assert session.anchor.z[0] == 8191.0
 
 
 def recipe_with(bench: Bench, **anchor: Any) -> str:
@@ -108,7 +128,6 @@ def test_damaged_and_hostile_recipes(bench: Bench, tmp_path: Path) -> None:
     size = bench.document.model.engine.spec.latent_dim
     for anchor in (
         {"z": [1e308] * size},
-        {"z": [5e3] * size},
         {"z": ["a"] * size},
         {"kind": "nothing"},
         {"kind": "photo"},

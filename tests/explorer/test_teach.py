@@ -24,7 +24,7 @@ from explorer.decoding import DecodeService
 from explorer.dialogs.teach import TeachDialog
 from explorer.document import Document
 from explorer.lesson import PICTURES, SAMPLES
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.panels.explore_directions import DirectionMenu
 from explorer.settings import UiSettings
 from explorer.settings_store import SettingsStore
@@ -33,6 +33,7 @@ from explorer.widgets.name_field import free_name
 from explorer.windows.window_dialogs import WindowDialogs
 from tests.explorer.test_document import anchor, direction
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.fake_vq import fake_vq_model
 from tests.helpers.painted import pixel
 from tests.helpers.tiny_faces import write_faces
 
@@ -330,6 +331,18 @@ def test_marks_outlive_a_cancelled_change_of_the_model(qtbot: QtBot, bench: Benc
     press(dialog.faces.others_button)
     qtbot.waitUntil(lambda: bench.names() == ["My direction"])
     assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([1], [2])
+
+
+def test_a_model_without_directions_closes_it(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:
+    said: list[Message] = []
+    bench.messenger.message_posted.connect(said.append)
+    click(dialog, 1)
+    bench.document.set_model(fake_vq_model())
+    assert not dialog.isVisible()
+    assert [message.text for message in said] == ["A VQ-VAE has no directions to teach."]
+    assert not dialog.teacher.is_ready
+    bench.document.set_model(fake_model())
+    assert bench.open(qtbot) is dialog
 
 
 def test_closing_keeps_the_slider_and_opening_goes_on(qtbot: QtBot, bench: Bench, dialog: TeachDialog) -> None:

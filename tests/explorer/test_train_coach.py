@@ -271,5 +271,10 @@ def test_a_click_in_the_train_tab_changes_the_form(qtbot: QtBot, tmp_path: Path)
     assert panel.settings_form.config.settings.objective.beta == 1.0
     assert messages[-1].text == "The next run will use beta 1."
     assert read_config(run).settings.objective.beta == 50.0
+    panel.settings_form.set_family("vq_vae")  # which has no beta
+    qtbot.mouseClick(rows(panel.view.coach)[0].change_button, Qt.MouseButton.LeftButton)
+    assert panel.settings_form.config.family == "vae"
+    assert panel.settings_form.config.settings.objective.beta == 1.0
+    assert messages[-1].text == "The next run will use beta 1."
     panel.view.show_nothing()
     assert not panel.view.coach.isVisible()

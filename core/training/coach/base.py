@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from core.config import TrainConfig
+from core.families.base import Can
 from core.objective_abilities import objective_abilities
 from core.training.run_history import RunHistory
 
+NOTICED_NATS = 0.0005  # a channel value: 25 nats of a picture of 128 x 128, a tenth of what its code holds
 HELD_FROM = 0.5  # of a cycle of beta: from there on it holds its full value (Fu et al., arXiv 1903.10145)
 
 
@@ -90,6 +92,17 @@ class Facts:
     def numbers_per_picture(self) -> int:
         """Channel values of one picture."""
         return self.config.data.image_size**2 * self.config.data.channels
+
+    @property
+    def least_noticed(self) -> float:
+        """How much a loss in nats must change to mean anything, however quiet it is; 0 for losses in other units."""
+        loss = self.history.family.metric("loss")
+        return NOTICED_NATS * self.numbers_per_picture if loss is not None and loss.unit.startswith("nats") else 0.0
+
+    def can(self, ability: Can) -> bool:
+        """Whether such a model can do something, going by its settings."""
+        size = self.config.data.image_size
+        return ability in self.history.family.can(self.config.settings, (self.config.data.channels, size, size))
 
     def count(self, key: str) -> int:
         """A whole number out of the data summary, 0 where it says none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from core.families.base import Can
 from core.training.coach.base import Advice, Facts, Severity
 
 FEWEST_PICTURES = 100  # for training, or
@@ -73,6 +74,8 @@ def copies(facts: Facts) -> Advice | None:
 
 def _difference(facts: Facts, measure: str, least: float, severity: Severity, words: tuple[str, str]) -> Advice | None:
     """The class with the attribute against all others together, where it is both large and sure (Welch's z)."""
+    if not facts.can(Can.DIRECTIONS):
+        return None
     positive = facts.data.get("positive")
     looks = _looks(facts, measure)
     with_it = _pooled([looks.pop(positive)]) if positive in looks else None

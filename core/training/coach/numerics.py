@@ -16,7 +16,6 @@ SHARE = 0.1  # of what training has gained, that a jump or a climb must exceed
 NOISES = 5.0
 SLOWER = 3.0  # times a lower learning rate
 FIRST_EPOCHS = 2  # that say nothing of what training gains: the first losses may be anything
-NOTICED_NATS = 0.0005  # a channel value
 
 
 def diverging(facts: Facts) -> Advice | None:
@@ -58,10 +57,10 @@ def _training_loss(facts: Facts) -> np.ndarray:
 
 
 def _least(facts: Facts, loss: np.ndarray) -> float:
-    """Nats that a loss must go up by to mean anything: more than noise, and much of what training has gained."""
+    """What a loss must go up by to mean anything: more than noise, and much of what training has gained."""
     curve = smooth(loss, BEFORE)
     gained = float(curve[FIRST_EPOCHS] - curve.min())
-    return max(SHARE * gained, NOISES * noise(loss), NOTICED_NATS * facts.numbers_per_picture)
+    return max(SHARE * gained, NOISES * noise(loss), facts.least_noticed)
 
 
 def _slower(facts: Facts) -> dict[str, object]:

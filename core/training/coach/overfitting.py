@@ -12,7 +12,6 @@ FEWEST_EPOCHS = 12  # a shorter curve has no trend that its first epochs couldn'
 BEHIND_EPOCHS = 8  # that the best epoch lies back at least
 BEHIND_SHARE = 0.2  # of the epochs done, likewise
 NOISES = 3.0  # standard deviations of a single epoch that a fall must exceed
-NOTICED_NATS = 0.0005  # a channel value: 25 nats of a picture of 128 x 128, a tenth of what its code holds
 RECOVERED_SHARE = 0.25  # of the fall; a curve that has come back so far isn't getting worse
 DROPOUT = 0.1  # that a run without any gets
 DROPOUT_ENOUGH = 0.3
@@ -35,7 +34,7 @@ def overfitting(facts: Facts) -> Advice | None:
     needed = max(BEHIND_EPOCHS, BEHIND_SHARE * len(rows))
     if min(len(rows) - 1 - best, int(history.epoch[-1]) - history.best_epoch) < needed:
         return None
-    now, floor = level(elbo), NOTICED_NATS * facts.numbers_per_picture
+    now, floor = level(elbo), facts.least_noticed
     fall = float(curve[best]) - now
     lowest = float(curve[best:].min())
     loss_curve = smooth(loss)
