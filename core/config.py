@@ -319,7 +319,10 @@ def from_dict(cls: type[T], values: dict[str, Any], where: str = "") -> T:
             holder = own if own is not None and key in _kinds(own) else cls
             read[key] = _checked(path, value, kind, settings_of(typing.cast(Any, holder)).get(key, Setting()))
     if own is not None:
-        family_of_preset(read.get("preset", "quick"))
+        if "preset" in read:
+            family_of_preset(read["preset"])
+        else:
+            read["preset"] = family(read.get(FAMILY, DEFAULT)).presets[0].name
         read["settings"] = own(**{key: read.pop(key) for key in list(read) if key in _kinds(own)})
     return cls(**read)
 

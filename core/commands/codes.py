@@ -74,7 +74,9 @@ def _decode(arguments: argparse.Namespace) -> int:
     if to_array:
         decode = model.decode_float if arguments.float else model.decode
         pictures = [decode(part, given.repeated(len(part))) for part in parts]
-        _write(out, {"images": np.concatenate(pictures) if pictures else np.zeros((0, *model.header.image_shape[1:], 3), np.uint8)})
+        channels, height, width = model.header.image_shape
+        none = np.zeros((0, height, width, channels), np.float32 if arguments.float else np.uint8)
+        _write(out, {"images": np.concatenate(pictures) if pictures else none})
         give(str(out))
     else:
         number = 0
@@ -116,8 +118,11 @@ def _read(path: Path, model: Instrument) -> tuple[np.ndarray, list[str]]:
                 raise DataError(f"{path} holds no codes for this model, but {', '.join(opened.files) or 'nothing'}.", wanted)
             values = opened[space]
             names = [str(name) for name in opened["files"]] if "files" in opened.files else []
+            made_with = str(opened["checkpoint"]) if "checkpoint" in opened.files else ""
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} can't be read as codes: {error}.", wanted) from None
+    if made_with not in ("", model.id):
+        say(f"{path} was made with another model ({made_with[:12]}): its codes mean something else here.")
     known = model.spaces[space]
     if values.shape[1:] != known.shape or len(values) > MOST or not _fits(values, known):
         shape = " × ".join(map(str, known.shape))

@@ -193,7 +193,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         _must_be_of(arguments.family, config)
     else:
         config = _preset_of(arguments)
-    given |= settings_from_words(arguments.set)
+    given |= _settings_from(arguments)
     if arguments.data:
         given["data.source"] = arguments.data
     if not arguments.config and (source := given.get("data.source")):  # a file of settings is complete
@@ -211,6 +211,15 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     if not config.data.source:
         raise ConfigError("No pictures were named.", "Add --data FOLDER, or --data demo or sprites for drawn ones.")
     return config
+
+
+def _settings_from(arguments: argparse.Namespace) -> dict[str, str]:
+    """What `--set` says. Raises ConfigError for what has an option of its own, by which other settings are chosen."""
+    said = settings_from_words(arguments.set)
+    for name in ("family", "preset"):
+        if name in said:
+            raise ConfigError(f"--set can't choose the {name}.", f"Write --{name} {said[name]}.")
+    return said
 
 
 def _preset_of(arguments: argparse.Namespace) -> TrainConfig:
@@ -272,7 +281,7 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
     if arguments.config:
         named = _config_file(arguments.config)
         given = {path: get(named, path) for path in all_paths(named.family) if path not in MAY_CHANGE} | given
-    given |= settings_from_words(arguments.set)
+    given |= _settings_from(arguments)
     if arguments.data:
         given["data.source"] = arguments.data
     if arguments.start_from and not is_same(arguments.start_from, config):

@@ -231,7 +231,7 @@ class TrainPanel(QWidget):
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""
         for run in runs:
             if run.state == "running" and self._job.attach(run.folder):
-                self._following.begin(run.folder, None)
+                self._following.begin(run.folder, run.config)
                 self._following.show_progress(ProgressEstimate(run.name).found(run.epoch, run.epochs))
                 self.show_run(run.folder)
                 self._messenger.info(self.tr("{name} goes on; this window follows it again.").format(name=run.name))
@@ -271,7 +271,8 @@ class TrainPanel(QWidget):
         except CoreError as error:
             self._messenger.report(error)
             return
-        self._following.begin(run.folder, None)
+        config = replace(run.config, epochs=epochs) if run.config is not None and epochs else run.config
+        self._following.begin(run.folder, config)
         self.queue.remove(run.folder)
         if self.view.folder != run.folder:
             self.show_run(run.folder)

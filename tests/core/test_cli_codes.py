@@ -91,6 +91,24 @@ def test_files_that_are_none(vq_run: Path, tmp_path: Path, capsys: pytest.Captur
     )
 
 
+def test_codes_of_another_model_are_decoded_with_a_word(vq_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez(tmp_path / "codes.npz", codes=np.zeros((1, 4, 4), np.int64), checkpoint=np.array("0123456789abcdef"))
+    assert decode(vq_run, tmp_path / "codes.npz", tmp_path / "out.npz") == 0
+    assert "made with another model (0123456789ab)" in capsys.readouterr().err
+    np.savez(tmp_path / "codes.npz", codes=np.zeros((1, 4, 4), np.int64))
+    assert decode(vq_run, tmp_path / "codes.npz", tmp_path / "out.npz") == 0
+    assert "another model" not in capsys.readouterr().err
+
+
+def test_no_codes_are_no_pictures_of_the_same_kind(vq_run: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "codes.npz", codes=np.zeros((0, 4, 4), np.int64))
+    for words, kind in (((), np.uint8), (("--float",), np.float32)):
+        assert decode(vq_run, tmp_path / "codes.npz", tmp_path / "out.npz", *words) == 0
+        with np.load(tmp_path / "out.npz") as opened:
+            assert opened["images"].shape == (0, 32, 32, 3)
+            assert opened["images"].dtype == kind
+
+
 @pytest.mark.parametrize(
     "words",
     [

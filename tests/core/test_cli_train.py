@@ -92,6 +92,8 @@ def test_options_override_the_file_and_set_overrides_the_preset(tmp_path: Path) 
         (["--data", "/nowhere/at/all"], "no folder /nowhere/at/all"),
         (["--data", ".", "--set", "epcohs=3"], "Did you mean epochs?"),
         (["--data", ".", "--set", "epochs"], "has no value"),
+        (["--data", ".", "--set", "preset=table1"], "Write --preset table1."),
+        (["--data", ".", "--set", "family=vq_vae"], "Write --family vq_vae."),
         (["--data", ".", "--epochs", "0"], "epochs is 0"),
         (["--data", ".", "--image-size", "100"], "multiple of 16"),
         (["--data", ".", "--learning-rate", "nan"], "learning_rate is nan"),

@@ -27,6 +27,7 @@ from core.config import (
 )
 from core.config import with_values as changed
 from core.errors import ConfigError, NewerError, UnknownError
+from core.families.base import Family
 from core.families.registry import families, family
 from core.version import VERSION
 
@@ -150,6 +151,13 @@ def test_a_long_unknown_key_is_answered_at_once() -> None:
 
 def test_keys_left_out_keep_their_defaults() -> None:
     assert loads("{}") == TrainConfig()
+
+
+@pytest.mark.parametrize("kind", families(), ids=lambda kind: kind.name)
+def test_a_file_that_names_a_family_alone_begins_with_its_first_preset(kind: Family) -> None:
+    config = from_dict(TrainConfig, {"family": kind.name})
+    assert config.preset == kind.presets[0].name
+    checked(config)
 
 
 def test_a_config_of_the_first_version_still_loads() -> None:

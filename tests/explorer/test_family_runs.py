@@ -40,6 +40,7 @@ from explorer.widgets.runs_table import RunsTable
 from explorer.widgets.runs_table_model import RunsTableModel
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.training_chart import TrainingChart
+from tests.explorer.train_bench import make_bench
 from tests.helpers import codes_family as codes
 from tests.helpers.codes_family import codes_epoch, codes_history, two_phases, write_codes_run
 from tests.helpers.fake_train import epoch_event
@@ -453,3 +454,14 @@ def test_a_run_is_shown_by_its_family_from_before_its_first_epoch(qtbot: QtBot, 
     qtbot.waitUntil(lambda: len(view.chart.runs) == 2, timeout=5000)
     assert drawing_of(view.chart.runs, ChartOptions("commitment")).left_out == (1,)
     QApplication.processEvents()
+
+
+def test_a_resumed_run_says_its_phases(qtbot: QtBot, tmp_path: Path) -> None:
+    rows = two_phases(2, 2)
+    write_codes_run(tmp_path / "runs" / "codes-1", [*rows[:3], RunFinished(True, 3, 1.0)], epochs=2, prior_epochs=2)
+    bench = make_bench(qtbot, tmp_path, "normal")
+    with qtbot.waitSignal(bench.panel.run_ended, timeout=8000):
+        bench.panel.runs.resume_requested.emit(bench.panel.runs.list.runs[0], 0)
+        estimate = bench.panel._following._estimate
+        assert estimate is not None
+        assert estimate.epoch(rows[3]).phase == TITLES[codes.PRIOR]
