@@ -171,8 +171,8 @@ class TrainConfig:
         0.0,
         "Clip gradient",
         (
-            "A step's gradient that is longer than this is shortened to it, in nats. Keeps a few odd pictures"
-            " from undoing much. At 128 px gradients are 5,000 to 50,000 long; metrics.csv says in what share"
+            "A step's gradient that is longer than this is shortened to it. Keeps a few odd pictures from undoing"
+            " much. Those of a VAE, in nats, are 5,000 to 50,000 long at 128 px; metrics.csv says in what share"
             " of the steps it was clipped."
         ),
         group="steps",

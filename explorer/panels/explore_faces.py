@@ -116,7 +116,10 @@ class FacesColumn(QWidget):
         self._source.setCurrentIndex(source)
 
     def reroll(self) -> None:
-        """Other samples from the prior."""
+        """Other samples from the prior, where the model has one to draw from."""
+        model = self._document.model
+        if model is not None and Can.SAMPLE not in model.can:
+            return
         self._samples.reroll()
         self._source.setCurrentIndex(SAMPLES)
         self._sample()

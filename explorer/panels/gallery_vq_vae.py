@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
@@ -10,6 +11,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.families.base import Can
+from core.files import printable
 from core.latent.session import Anchor
 from explorer.decoding import DecodeService
 from explorer.dialogs.save_file import file_name
@@ -25,7 +27,6 @@ from explorer.theme import GROUP, SPACE, colors, small_font
 FAMILY = "vq_vae"
 SHOWN = 8  # pictures
 NUMBERS_FROM = 24.0  # pixels: cells as wide show their codes' numbers
-MAP_CELL = 8  # pixels of a cell in a saved map
 
 
 class CodeMap(QWidget):
@@ -249,7 +250,7 @@ class CodesSection(GallerySection):
 
     def _label(self, index: int) -> str:
         assert self._faces is not None
-        return self._faces.data.index.files[int(self._faces.rows[index])]
+        return printable(self._faces.data.index.files[int(self._faces.rows[index])])
 
     def _on_valid_changed(self) -> None:
         self.invalidate()
@@ -271,7 +272,7 @@ class CodesSection(GallerySection):
     def _on_sheet_picture_opened(self, index: int) -> None:
         assert self._faces is not None
         name = self._label(index)
-        self.choose(Anchor("data", name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
+        self.choose(Anchor("data", PurePosixPath(name).name, name, anchor_code(self._faces.z[index])), self._faces.originals[index])
 
 
 def _hues(codebook: np.ndarray) -> np.ndarray:

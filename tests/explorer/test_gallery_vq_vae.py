@@ -14,7 +14,7 @@ from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from explorer.document import Document
 from explorer.messages import Message
-from explorer.panels.explore_faces import SAMPLES, VALIDATION
+from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
 from explorer.panels.gallery import INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.panels.gallery import SAMPLES as SAMPLES_SECTION
 from explorer.panels.gallery_vq_vae import CodesSection
@@ -128,6 +128,7 @@ def test_another_picture_is_chosen_and_all_are_saved(qtbot: QtBot, codes: CodesS
         codes._on_sheet_picture_opened(0)
     anchor, original, _ = chosen.args
     assert anchor.z == tuple(map(float, first.ravel()))
+    assert anchor.reference.endswith(f"/{anchor.label}")
     np.testing.assert_array_equal(original, originals[0])
 
 
@@ -142,6 +143,10 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     assert panel.faces.source == VALIDATION
     panel.faces.set_source(SAMPLES)
     assert panel.faces.source == VALIDATION  # there are none
+    panel.faces.set_source(OPENED)
+    panel.faces.reroll()
+    assert panel.faces.source == OPENED  # a model without a prior has no others
+    panel.faces.set_source(VALIDATION)
     with qtbot.waitSignal(panel.face_painted, timeout=TIMEOUT):
         panel.faces._on_grid_face_activated(0)
     anchor, model = bench.document.session.anchor, bench.document.model
