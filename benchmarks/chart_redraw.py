@@ -31,7 +31,7 @@ BEAT_MS = 5
 
 def made_up(number: int, epochs: int) -> object:
     """A run as noisy as real ones are."""
-    from core.training.run_history import RunHistory
+    from core.runs.history import RunHistory
 
     rng = np.random.default_rng(number)
     epoch = np.arange(1, epochs + 1)

@@ -118,8 +118,8 @@ def _write_model(path: Path) -> None:
 
     from core import checkpoint
     from core.config import preset, with_values
+    from core.families.vae.networks.base import LatentSpec, create
     from core.latent.directions import Direction
-    from core.models.base import LatentSpec, create
 
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
@@ -154,7 +154,7 @@ def _make(arguments: list[str]) -> None:
     if what == "model":
         _write_model(Path(path))
     else:
-        from core.data.faces import write_demo
+        from core.data.sets.drawn.faces import write_demo
 
         write_demo(Path(path), int(rest[0]))
 

@@ -18,7 +18,7 @@ from core.commands.model import load_data
 from core.data.dataset import FaceData, batch
 from core.errors import ConfigError
 from core.latent.code import Given
-from core.latent.codes import given_by
+from core.latent.data_codes import given_by
 from core.latent.engine import LatentEngine
 
 SAMPLES = 1000  # of each class

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.data.alignment import Matrix, inverse
+from core.faces.alignment import Matrix, inverse
 
 SIDE = 128  # pixels of the frame
 MOUTH = (80, 118, 38, 90)  # rows and columns where detail is measured: from, to (the last one is left out)

@@ -17,11 +17,11 @@ from edited_faces import Editor, Faces
 from PIL import Image
 
 from core.checkpoint import Header
-from core.data.alignment import Eyes, Matrix, inverse, to_frame
-from core.data.face_finder import find_faces
 from core.data.photo import Photo, open_photo
-from core.latent.inputs import picture_files
-from core.latent.photo_edit import place as place_by_eyes
+from core.faces.alignment import Eyes, Matrix, inverse, to_frame
+from core.faces.finder import find_faces
+from core.photo.edit import place as place_by_eyes
+from core.photo.inputs import picture_files
 
 COUNT = 40
 AMOUNTS = (50.0, 100.0, 130.0)

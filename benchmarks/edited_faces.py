@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.alignment import Eyes
 from core.data.dataset import FaceData, batch
 from core.data.photo import Photo
+from core.faces.alignment import Eyes
 from core.latent.directions import Direction, move
 from core.latent.engine import LatentEngine
-from core.latent.photo_edit import PlacedFace, photo_gain, place
+from core.photo.edit import PlacedFace, photo_gain, place
 
 
 @dataclass(frozen=True, slots=True, eq=False)

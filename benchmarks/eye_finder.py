@@ -22,13 +22,13 @@ from PIL import Image
 from safetensors.numpy import save_file
 from torch import nn
 
-from core.data.alignment import Eyes, similarity, to_frame
-from core.data.eye_net import SIDE, WEIGHTS, WINDOW
-from core.data.face_canvas import Canvas
-from core.data.face_finder import find_faces
-from core.data.face_head import Head
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
+from core.data.sets.drawn.canvas import Canvas
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.head import Head
+from core.data.sets.drawn.parameters import sample_parameters
+from core.faces.alignment import Eyes, similarity, to_frame
+from core.faces.eye_net import SIDE, WEIGHTS, WINDOW
+from core.faces.finder import find_faces
 
 ALIGNED = Eyes((69.0, 112.0), (108.0, 112.0))
 WIDTHS = (1, 16, 32, 48, 64)
@@ -64,7 +64,7 @@ def grey(path: Path) -> np.ndarray:
 
 
 class Network(nn.Module):
-    """The same layers as `core.data.eye_net`, for training."""
+    """The same layers as `core.faces.eye_net`, for training."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -25,9 +25,9 @@ from common import note, parser, report
 from eye_finder import ALIGNED, drawn_face
 from PIL import Image, ImageDraw
 
-from core.data.alignment import Eyes
-from core.data.face_finder import FoundFace, find_faces
-from core.data.face_net import square
+from core.faces.alignment import Eyes
+from core.faces.face_net import square
+from core.faces.finder import FoundFace, find_faces
 
 PHOTO_EYES = Path(__file__).with_name("photo_eyes.csv")
 SHEET_COLUMNS, SHEET_SIDE = 12, 160

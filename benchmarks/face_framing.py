@@ -19,9 +19,9 @@ from common import note, parser, report
 from eye_finder import ALIGNED, drawn_face
 from PIL import Image
 
-from core.data.alignment import Eyes, similarity
-from core.data.face_framing import FRAME, face_in
+from core.data.framing import FRAME, face_in
 from core.data.pictures import BadPicture, read_bytes
+from core.faces.alignment import Eyes, similarity
 
 SIZE = 128
 

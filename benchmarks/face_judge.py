@@ -20,7 +20,7 @@ from common import note
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from core.data.alignment import Frame, similarity
+from core.faces.alignment import Frame, similarity
 
 if TYPE_CHECKING:
     from core.data.dataset import FaceData

@@ -16,10 +16,10 @@ from eye_finder import ALIGNED, drawn_face
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
-from core.data.alignment import Eyes
-from core.data.face_finder import LEAST_PIXELS, SEARCHES, cascade_boxes
 from core.data.index import scan
 from core.data.split import make_split
+from core.faces.alignment import Eyes
+from core.faces.finder import LEAST_PIXELS, SEARCHES, cascade_boxes
 
 VALID_FRACTION = 0.25  # of `celeba`: held out by the shipped model, and here
 WIDTH_IN_EYES = 1.0 / 0.38  # of a face's box, in eye distances

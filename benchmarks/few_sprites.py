@@ -20,8 +20,8 @@ from typing import Any
 from common import ROOT, note, parser, report
 
 from core.events import RunStarted
-from core.training.run_events import EVENTS_NAME, recorded
-from core.training.runs import read_summary
+from core.runs.events_log import EVENTS_NAME, recorded
+from core.runs.listing import read_summary
 
 LEAST_KL = 1.0  # nats; one that learned nothing has 0.02
 

@@ -1,7 +1,7 @@
 """What validation says after each of the first epochs, by how BatchNorm's running averages are kept.
 
 A run trains the same whatever they are, so one run of each seed serves all ways: torch's momentum of 0.1, a plain mean over all
-batches, the last batch alone, and the program's own (`core.models.norm_momentum`). `exact` are the averages over the whole training
+batches, the last batch alone, and the program's own (`core.families.networks.norm_momentum`). `exact` are the averages over the whole training
 part by the weights as they are: what all of them are estimates of. `worst_gap` is how far above it each way was at worst, after any
 epoch of any seed. Losses are in nats per image, the lower the better; the axes aren't turned.
 """
@@ -23,12 +23,12 @@ from core import device
 from core.config import TrainConfig, preset, with_values
 from core.data import dataset
 from core.data.dataset import FaceData
+from core.families.networks.norm_momentum import USUAL, momentum_after
+from core.families.vae.evaluate import to_input
+from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import VaeRecipe, make_recipe
-from core.models.norm_momentum import USUAL, momentum_after
-from core.objectives.base import Progress
 from core.training import schedule
 from core.training.batches import EpochBatches, StepOrder
-from core.training.evaluate import to_input
 from core.training.recipe import Moment
 
 WAYS: dict[str, Callable[[int], float]] = {  # the next batch's share, after so many batches

@@ -55,8 +55,8 @@ def rates(source: str, rounds: int, each: int) -> dict[str, Any]:
     import numpy as np
 
     from core.config import DataConfig
-    from core.data import cache
-    from core.data.cache_limit import cache_folder
+    from core.data.cache import decoded as cache
+    from core.data.cache.limit import cache_folder
     from core.data.index import scan
     from core.device_count import available_cores
 
@@ -114,7 +114,7 @@ def import_all(source: str) -> dict[str, Any]:
 def cancel(source: str) -> dict[str, Any]:
     """Begin an import and call it off; gives the seconds from there to its end, and what it left behind."""
     from core.config import DataConfig
-    from core.data.cache_limit import cache_folder
+    from core.data.cache.limit import cache_folder
     from core.data.dataset import load
     from core.errors import Cancelled
 

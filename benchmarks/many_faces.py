@@ -17,7 +17,7 @@ from pathlib import Path
 import common  # noqa: F401 - makes core importable
 import numpy as np
 
-from core.data.faces import draw_face, sample_parameters
+from core.data.sets.drawn.faces import draw_face, sample_parameters
 from core.device_count import available_cores
 
 WIDTH, HEIGHT = 178, 218  # of CelebA's aligned pictures

@@ -1,7 +1,7 @@
 """pythae (github.com/clementchadebec/benchmark_VAE, Apache 2.0) on our network and pictures, for `train_epoch.py`.
 
 All is pythae's own: `TrainingPipeline`, `BaseTrainer`, `VAE` with its loss, `BaseDataset`, Adam as it makes it, its
-checkpoint after each epoch. The network is the very layers of `core.models.conv_vae`, or of `core.models.burgess_vae` with
+checkpoint after each epoch. The network is the very layers of `core.families.vae.networks.conv_vae`, or of `core.families.vae.networks.burgess_vae` with
 Bernoulli pixels, in PyTorch's default memory layout.
 Its pictures are a float array in [0, 1] that lies ready in memory, as its examples have it; or, lazily, a `Dataset` that
 opens each file when it is wanted, as its documentation has it for data that doesn't fit.
@@ -28,9 +28,9 @@ from torch import nn
 from turns import Turns
 
 from core.config import TrainConfig
-from core.models.base import LatentSpec
-from core.models.burgess_vae import BurgessVAE
-from core.models.conv_vae import ConvVAE
+from core.families.vae.networks.base import LatentSpec
+from core.families.vae.networks.burgess_vae import BurgessVAE
+from core.families.vae.networks.conv_vae import ConvVAE
 
 Pixels = np.ndarray
 NETWORKS: dict[str, type[ConvVAE] | type[BurgessVAE]] = {"conv_vae": ConvVAE, "burgess_vae": BurgessVAE}

@@ -20,10 +20,10 @@ import cv2
 import numpy as np
 from common import find_model, parser, report, spread
 
-from core.data.face_finder import find_faces
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
 from core.data.photo import Photo
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
+from core.faces.finder import find_faces
 from core.latent.directions import move
 from explorer.loading import load_model
 from explorer.photos import OpenedPhoto, PhotoPreview, full_size

@@ -23,8 +23,8 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication
 from ui_latency import LOADING, SIZE, FirstPaint, Hands, Heart
 
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
 
 if TYPE_CHECKING:
     from explorer.app import App

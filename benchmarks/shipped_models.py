@@ -25,7 +25,7 @@ from core.commands.model import load_data, measure
 from core.commands.terminal import ProgressBar
 from core.latent.direction_fit import METHODS
 from core.latent.engine import LatentEngine
-from core.metrics.directions import fit_and_score
+from core.metrics.direction_quality import fit_and_score
 
 LICENCES = {"faces": "non-commercial research only (CelebA)", "drawn": "MIT"}
 

@@ -28,8 +28,8 @@ from common import ROOT, note, parser, report, table
 from core.commands.model import check_measures
 from core.events import RunStarted
 from core.metrics.disentanglement import MEASURES
-from core.training.run_events import EVENTS_NAME, recorded
-from core.training.runs import read_summary
+from core.runs.events_log import EVENTS_NAME, recorded
+from core.runs.listing import read_summary
 
 OBJECTIVES = "beta_vae:1,beta_vae:4,beta_tcvae:6"
 EPOCHS = 3  # of all pictures: 32,832 steps of 64

@@ -13,11 +13,11 @@ from matmul import by_kind, by_layer, layers_of, matmul_rate, watch
 from core import device
 from core.config import TrainConfig
 from core.device import Compute
+from core.families.networks.folding import hold_idle_biases
+from core.families.vae.networks.base import LatentSpec, create
+from core.families.vae.objectives.base import Progress
+from core.families.vae.objectives.base import create as create_objective
 from core.families.vae.recipe import VaeRecipe
-from core.models.base import LatentSpec, create
-from core.models.folding import hold_idle_biases
-from core.objectives.base import Progress
-from core.objectives.base import create as create_objective
 from core.training.optim import Adam
 from core.training.recipe import Batch, Moment
 

@@ -24,13 +24,13 @@ from common import draw_pictures, note, own_places, parser, report
 
 from core import checkpoint
 from core.commands.model import load_data
-from core.data.alignment import frame_from
 from core.data.dataset import FaceData
-from core.latent.codes import encode_rows
+from core.faces.alignment import frame_from
+from core.latent.data_codes import encode_rows
 from core.latent.engine import LatentEngine
 from core.latent.examples import least_sure, teach
-from core.latent.parts import EYES, FACE, HAIR, MOUTH, part_priors
-from core.metrics.directions import auc
+from core.latent.face_regions import EYES, FACE, HAIR, MOUTH, part_priors
+from core.metrics.direction_quality import auc
 
 MARKS = (2, 4, 6, 10, 16, 24, 40)
 ASKED_AFTER = 4

@@ -85,7 +85,7 @@ def work_plain(config: TrainConfig, files: Sequence[Path], valid: int, folder: P
     from torch.utils.data import DataLoader, TensorDataset
     from train_step import PlainVAE
 
-    from core.models.base import LatentSpec
+    from core.families.vae.networks.base import LatentSpec
 
     def loss_of(x: torch.Tensor) -> torch.Tensor:
         decoded, mean, log_var = model(x)

@@ -1,4 +1,4 @@
-r"""The face finder's two networks trained again (`core.data.face_net`), on one thread.
+r"""The face finder's two networks trained again (`core.faces.face_net`), on one thread.
 
 python benchmarks/train_face_finder.py --data ../shared/data
 
@@ -24,11 +24,10 @@ from safetensors.numpy import load_file, save_file
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
-from core.data import face_net
-from core.data.alignment import Eyes, similarity, to_frame
-from core.data.eye_net import find_eyes
-from core.data.face_finder import SEARCHES, cascade_boxes, estimated, is_near
-from core.data.face_net import (
+from core.faces import face_net
+from core.faces.alignment import Eyes, similarity, to_frame
+from core.faces.eye_net import find_eyes
+from core.faces.face_net import (
     EXAMINER_STRIDES,
     EXAMINER_WIDTHS,
     HIDDEN,
@@ -42,6 +41,7 @@ from core.data.face_net import (
     evened,
     square,
 )
+from core.faces.finder import SEARCHES, cascade_boxes, estimated, is_near
 
 SCHEDULED = (1300, 900, 700)  # steps over which the rates fall, at least; the shipped weights were stopped before their end
 SCENE = 96  # pixels

@@ -32,10 +32,10 @@ from core import device
 from core.config import TrainConfig, preset, with_values
 from core.data.dataset import FaceData, load
 from core.events import CheckpointSaved, Event, RunFailed, RunStarted, Step
+from core.families.vae.networks.base import LatentSpec
+from core.families.vae.networks.conv_vae import ConvVAE
+from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import VaeRecipe, make_recipe
-from core.models.base import LatentSpec
-from core.models.conv_vae import ConvVAE
-from core.objectives.base import Progress
 from core.training.loop import train
 from core.training.recipe import Batch, Moment
 

@@ -34,10 +34,10 @@ from core import checkpoint
 from core.checkpoint import MODEL
 from core.commands.model import load_data
 from core.data.dataset import FaceData
+from core.families.vae.networks.base import LatentModule, create
 from core.latent.directions import Direction, from_dict
 from core.latent.engine import LatentEngine
-from core.latent.photo_edit import GAIN_KEY
-from core.models.base import LatentModule, create
+from core.photo.edit import GAIN_KEY
 
 READ = ("smile", "male", "mouth_open", "eyeglasses")  # of these the columns that the data set has
 FACE = (24 / 128, 120 / 128, 16 / 128, 112 / 128)  # top, bottom, left, right of what the reader looks at, as shares of the frame

@@ -15,7 +15,7 @@ from core.device_count import available_cores
 from core.errors import CoreError
 from core.events import CheckpointSaved, Event
 from core.latent.session import Session
-from core.training.runs import is_run
+from core.runs.listing import is_run
 from explorer.carried_over import carried_over
 from explorer.decoding import DecodeService
 from explorer.document import Document

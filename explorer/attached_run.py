@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import CoreError
 from core.events import Log, RunStarted, decode
-from core.training.command_file import leave_command
-from core.training.control import GOING_ON, PAUSED
-from core.training.lock import Holder, holder, is_locked
-from core.training.run_events import EVENTS_NAME
+from core.locks import Holder, holder, is_locked
+from core.runs.command_file import leave_command
+from core.runs.control import GOING_ON, PAUSED
+from core.runs.events_log import EVENTS_NAME
 from explorer.job_state import JobState
 
 _POLL_MS = 400

@@ -16,7 +16,7 @@ from explorer.saving import session_recipe
 from explorer.tasks import Progress, Task, run_task
 
 if TYPE_CHECKING:
-    from core.latent.batch_edit import EditedFile, Outcome
+    from core.photo.batch_edit import EditedFile, Outcome
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ class BatchRun(QObject):
         self._outcomes, self._taken = outcomes, 0
 
         def work(progress: Progress) -> None:
-            from core.latent.batch_edit import BatchEdit, edit_files  # noqa: PLC0415 - loads OpenCV
+            from core.photo.batch_edit import BatchEdit, edit_files  # noqa: PLC0415 - loads OpenCV
 
             name = OutputNames(order.folder, order.files, ending=order.ending, free=True)
 

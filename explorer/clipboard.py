@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QTemporaryDir
 from PySide6.QtGui import QImage
 
 from core.files import cannot_write
-from core.latent.inputs import SUFFIXES
+from core.photo.inputs import SUFFIXES
 from explorer.pixels import from_large_qimage
 
 FORMATS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/tiff": ".tif", "image/bmp": ".bmp"}

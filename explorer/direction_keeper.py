@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from core import checkpoint
 from core.latent.direction_store import keep_in_checkpoint
 from core.latent.directions import Direction
-from core.training.lock import is_locked
+from core.locks import is_locked
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
 

@@ -20,7 +20,7 @@ from explorer.tasks import Progress, run_task
 
 if TYPE_CHECKING:
     from core.data.photo import Photo
-    from core.latent.photo_part import EditView
+    from core.photo.part import EditView
 
 FILM_SIDE = 512  # pixels of the longer side
 STRIP_SIDE = 1024  # of each photo in a strip, at most
@@ -105,7 +105,7 @@ class Exporter(QObject):
 
         def work(progress: Progress) -> None:
             from core.export.change_film import save_change  # noqa: PLC0415 - loads OpenCV, off the window's thread
-            from core.latent.photo_part import in_srgb  # noqa: PLC0415
+            from core.photo.part import in_srgb  # noqa: PLC0415
 
             progress(what, 0, 0)
             view = now.view(FILM_SIDE)
@@ -134,8 +134,8 @@ class Exporter(QObject):
         before = np.asarray(anchor.z, np.float32)
 
         def view(side: int) -> EditView:
-            from core.latent.photo_edit import place  # noqa: PLC0415 - loads OpenCV, off the window's thread
-            from core.latent.photo_part import EditView  # noqa: PLC0415
+            from core.photo.edit import place  # noqa: PLC0415 - loads OpenCV, off the window's thread
+            from core.photo.part import EditView  # noqa: PLC0415
 
             if opened is None:
                 return EditView(model.engine)

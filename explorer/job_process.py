@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment
 
 from core.errors import CoreError
-from core.training.lock import WINDOW_NAME, RunLock
+from core.locks import WINDOW_NAME, RunLock
 
 NICENESS = 10  # the window comes first
 

@@ -16,9 +16,9 @@ from core.device_count import gpus
 from core.errors import TrainingError
 from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted
 from core.files import write_json
-from core.training.control import GOING_ON, PAUSED
-from core.training.lock import was_left
-from core.training.runs import read_config
+from core.locks import was_left
+from core.runs.control import GOING_ON, PAUSED
+from core.runs.listing import read_config
 from explorer.attached_run import AttachedRun
 from explorer.job_endings import ending_of, ending_unsaid
 from explorer.job_lines import JobLines

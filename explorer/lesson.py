@@ -11,7 +11,7 @@ from core.data.dataset import FaceData, batch
 from core.latent.arithmetic import typical
 from core.latent.directions import Direction
 from core.latent.examples import least_sure, teach
-from core.latent.parts import ANYWHERE, part_priors
+from core.latent.face_regions import ANYWHERE, part_priors
 from explorer.framing import fits
 from explorer.loading import LoadedModel
 from explorer.tasks import Progress
@@ -32,7 +32,7 @@ class Candidates:
     pictures: np.ndarray  # (N, H, W, C) uint8
     names: tuple[str, ...]
     background: np.ndarray  # (B, D): how the faces lie in the latent
-    priors: Mapping[str, np.ndarray]  # part of the face -> (D, D), see core.latent.parts
+    priors: Mapping[str, np.ndarray]  # part of the face -> (D, D), see core.latent.face_regions
     are_samples: bool  # of the prior; else pictures
 
     def kept(self, rows: list[int], others: Candidates) -> Candidates:
@@ -92,7 +92,7 @@ def _encoded(model: LoadedModel, pictures: np.ndarray, progress: Progress) -> np
 
 
 def _priors(model: LoadedModel, background: np.ndarray, progress: Progress) -> dict[str, np.ndarray]:
-    from core.data.alignment import frame_from  # noqa: PLC0415 - loads OpenCV
+    from core.faces.alignment import frame_from  # noqa: PLC0415 - loads OpenCV
 
     return part_priors(model.engine.decode, background.mean(axis=0), frame_from(model.header.data.get("frame")), progress)
 
@@ -100,7 +100,7 @@ def _priors(model: LoadedModel, background: np.ndarray, progress: Progress) -> d
 class Lesson:
     """The marks on some faces, with their history; and what they teach.
 
-    `part`: where in the face it shows, one of `core.latent.parts`; ANYWHERE finds out by itself.
+    `part`: where in the face it shows, one of `core.latent.face_regions`; ANYWHERE finds out by itself.
     """
 
     def __init__(self, faces: Candidates) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.data.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
-from core.data.face_finder import FoundFace, Progress, find_faces
 from core.data.photo import Photo, open_photo
 from core.errors import DataError
-from core.latent.face_edit import FaceEdit
-from core.latent.photo_edit import PlacedFace, eyes_in_frame, place
-from core.latent.photo_part import PhotoPart, part_around
+from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
+from core.faces.finder import FoundFace, Progress, find_faces
 from core.latent.session import Anchor
+from core.photo.edit import PlacedFace, eyes_in_frame, place
+from core.photo.face_edit import FaceEdit
+from core.photo.part import PhotoPart, part_around
 from explorer.loading import LoadedModel
 
 SHOWN_SIDE = 720  # pixels: the longer side of what the canvas shows, at most
@@ -111,7 +111,7 @@ class PhotoPreview:
         self._view: PhotoPart | None = None
         self._square: PhotoPart | None = None
         self.trusted = 1.0
-        """How much of the edit on the canvas this face gets, 0 to 1 (`core.latent.face_edit.FaceEdit.trusted`)."""
+        """How much of the edit on the canvas this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`)."""
 
     def on_canvas(self, z: np.ndarray) -> np.ndarray:
         """The photo's part with its face moved to each of some codes (n, D), uint8 (n, h, w, 3)."""

@@ -11,7 +11,7 @@ from core.errors import CoreError
 from core.export.images import read_recipe
 from core.latent.session import VERSION as SESSION_VERSION
 from core.latent.session import Session, from_json
-from core.training.runs import list_runs
+from core.runs.listing import list_runs
 from core.version import UPDATE, is_newer, is_older, written_by_newer
 from explorer.loading import LoadedModel
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.config import TrainConfig
 from core.errors import CoreError
 from core.events import RunFailed, RunFinished
-from core.training.queue import free_run_folder, is_planned, plan, read_queue, write_queue
-from core.training.runs import read_config
+from core.runs.listing import read_config
+from core.runs.queue import free_run_folder, is_planned, plan, read_queue, write_queue
 from explorer.job_state import JobState
 from explorer.jobs import TrainingJob
 

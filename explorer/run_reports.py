@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.data.sources import located
 from core.errors import DataError
 from core.export.paper import MOST_RUNS
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
 from explorer.dialogs.save_file import ask_save_path, file_name
 from explorer.long_work import LongWork
 from explorer.messages import Messenger

@@ -18,7 +18,7 @@ from core.config import TrainConfig
 from core.events import EpochFinished
 from core.families.base import planned_epochs
 from core.families.registry import DEFAULT, family
-from core.training.runs import RunSummary, about, list_runs, read_watched, unreachable, valid_numbers
+from core.runs.listing import RunSummary, about, list_runs, read_watched, unreachable, valid_numbers
 from explorer.tasks import run_task
 
 POLL_MS = 5000

@@ -177,7 +177,7 @@ class _Tour:
 
     def _read_demo(self, index: int) -> None:
         """Drawn faces in the Data tab."""
-        from core.data.faces import write_demo  # noqa: PLC0415
+        from core.data.sets.drawn.faces import write_demo  # noqa: PLC0415
 
         window, document = self._window, self._app.document  # type: ignore[attr-defined]
         pictures = self._own / "drawn faces"

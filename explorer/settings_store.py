@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from core.training.runs import default_runs_folder
+from core.runs.listing import default_runs_folder
 from explorer.settings import UiSettings
 
 

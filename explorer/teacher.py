@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from core.errors import CoreError
 from core.families.base import Can
 from core.latent.directions import Direction
-from core.latent.parts import ANYWHERE
+from core.latent.face_regions import ANYWHERE
 from explorer.direction_keeper import DirectionKeeper, is_kept_in
 from explorer.document import Document
 from explorer.lesson import Candidates, Lesson, encoded_anew, gather
@@ -95,7 +95,7 @@ class Teacher(QObject):
             self._learn()
 
     def set_part(self, part: str) -> None:
-        """Where in the face it shows, one of core.latent.parts; ANYWHERE finds out by itself."""
+        """Where in the face it shows, one of core.latent.face_regions; ANYWHERE finds out by itself."""
         self._part = part
         if self._lesson is not None and self._lesson.part != part:
             self._lesson.part = part

@@ -13,7 +13,7 @@ from core.checkpoint import Header
 from core.commands.shared import say_error
 from core.errors import ConfigError, DataError
 from core.export.images import format_of
-from core.latent.inputs import picture_files, read_as_trained
+from core.photo.inputs import picture_files, read_as_trained
 
 CHUNK = 64
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.commands.shared import DONE
 from core.commands.terminal import give, give_json, say
-from core.data import cache_store
-from core.data.cache_limit import size_text
-from core.data.cache_store import Usage
+from core.data.cache import store as cache_store
+from core.data.cache.limit import size_text
+from core.data.cache.store import Usage
 
 DAY = 86400
 

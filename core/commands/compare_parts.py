@@ -29,8 +29,8 @@ from core.export.report import Report
 from core.families.base import Can
 from core.latent.code import Code
 from core.latent.plane import prior_quantiles
-from core.training.differences import differing, shared
-from core.training.runs import read_config
+from core.runs.differences import differing, shared
+from core.runs.listing import read_config
 from core.version import VERSION
 
 PICTURES = 8

@@ -21,13 +21,13 @@ from core.families.base import BOTH, Can, Family, Metric
 from core.families.registry import family
 from core.latent.arithmetic import traverse
 from core.latent.code import Code
-from core.latent.codes import encode_rows, given_by
+from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.latent.instrument import Instrument, open_instrument
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
-from core.training.run_history import read_history
-from core.training.runs import is_run
+from core.runs.history import read_history
+from core.runs.listing import is_run
 
 if TYPE_CHECKING:
     from core.export.figures import Cloud, Curve  # imports matplotlib

@@ -9,7 +9,7 @@ from typing import Any
 from core.commands.shared import DONE, settings_from_words
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.config import with_values
-from core.data.cache_store import over_limit_note
+from core.data.cache.store import over_limit_note
 from core.data.dataset import load
 from core.data.folders import PassedOver, passed_over_title
 from core.data.sources import preset_for

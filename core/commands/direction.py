@@ -18,8 +18,8 @@ from core.latent.direction_fit import METHODS
 from core.latent.direction_store import keep_in_checkpoint
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
-from core.metrics.directions import fit_and_score
-from core.training.lock import LOCK_NAME, RunLock, is_locked
+from core.locks import LOCK_NAME, RunLock, is_locked
+from core.metrics.direction_quality import fit_and_score
 
 SHOWN_SHARE = 0.01  # of a direction: what is less goes unsaid
 

@@ -16,19 +16,19 @@ from core import checkpoint
 from core.commands.batches import Inputs, OutputNames, counted, left_out
 from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json, say
-from core.data.alignment import Eyes
 from core.data.camera_data import KEEPS
 from core.data.photo import Photo, open_photo
 from core.errors import ConfigError, CoreError, DataError
 from core.export.images import captioned, grid, save_picture
+from core.faces.alignment import Eyes
 from core.files import printable
 from core.latent import directions
 from core.latent.direction_file import SUFFIX, read_direction
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
-from core.latent.inputs import read_for_model
-from core.latent.photo_edit import PlacedFace, check_placed, faces_of, place, place_framed
 from core.latent.session import Anchor, Edit, Session
+from core.photo.edit import PlacedFace, check_placed, faces_of, place, place_framed
+from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
 

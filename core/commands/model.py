@@ -24,18 +24,18 @@ from core.data.split import spread
 from core.errors import CheckpointError, ConfigError, DataError
 from core.families.base import Can, completed, phase_at
 from core.families.registry import family
+from core.families.vae.evaluate import evaluate, evidence_bounds
+from core.families.vae.objectives import base as objectives
+from core.families.vae.objectives.base import ObjectiveModule, Progress
 from core.latent import directions
-from core.latent.codes import encode_rows, given_by
+from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
 from core.latent.instrument import Instrument, open_instrument
 from core.metrics.correlates import Correlates, measure_correlates
-from core.metrics.directions import auc
+from core.metrics.direction_quality import auc
 from core.metrics.disentanglement import MEASURES, measure_factors
 from core.metrics.latent import all_alike, what_codes_lack
 from core.metrics.reconstruction import ssim
-from core.objectives import base as objectives
-from core.objectives.base import ObjectiveModule, Progress
-from core.training.evaluate import evaluate, evidence_bounds
 from core.training.recipe import Moment, home_of
 
 Told = Callable[[str, int, int], None]

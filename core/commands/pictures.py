@@ -18,9 +18,9 @@ from core.export.images import captioned, grid, save_picture, wrapped
 from core.families.base import Can
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.engine import LatentEngine
-from core.latent.inputs import read_as_trained
 from core.latent.instrument import classes_in_turn, given_class, load_instrument, must
 from core.latent.plane import even_values, plane, prior_quantiles
+from core.photo.inputs import read_as_trained
 
 COLUMNS = 8
 DECODED_AT_ONCE = 64

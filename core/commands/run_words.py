@@ -46,7 +46,7 @@ def _epoch_line(event: EpochFinished, kind: Family) -> str:
 
 def advise(folder: Path) -> None:
     """What the coach says at the end of a run; nothing on a healthy one."""
-    from core.training.coach.advise import advise_run  # noqa: PLC0415
+    from core.coach.advise import advise_run  # noqa: PLC0415
 
     for advice in advise_run(folder)[:MOST_ADVICE]:
         values = {path: value if isinstance(value, str) else json.dumps(value) for path, value in advice.change.items()}

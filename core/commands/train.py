@@ -19,7 +19,7 @@ from core.commands.run_words import advise, show
 from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
-from core.data.dsprites_file import count_in
+from core.data.sets.dsprites import count_in
 from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
 from core.errors import ConfigError, CoreError
 from core.events import Event, RunFailed
@@ -114,7 +114,7 @@ def _with_processes(config: TrainConfig, arguments: argparse.Namespace) -> Train
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) -> int:
-    from core.training.control import Control  # noqa: PLC0415
+    from core.runs.control import Control  # noqa: PLC0415
 
     control = Control()
     bar = ProgressBar()
@@ -154,7 +154,7 @@ def _follow() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all: the leader ends the run
     from core.device import keep_freed_memory  # noqa: PLC0415
     from core.team import joined  # noqa: PLC0415
-    from core.training.following import follow  # noqa: PLC0415
+    from core.training.team_member import follow  # noqa: PLC0415
 
     keep_freed_memory()
     with joined() as team:
@@ -271,7 +271,7 @@ def _config_file(name: str) -> TrainConfig:
 
 def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfig:
     """The run's own settings; only its end and the machine's part may change."""
-    from core.training.run_folder import RunFolder  # noqa: PLC0415
+    from core.runs.folder import RunFolder  # noqa: PLC0415
 
     config = RunFolder(Path(arguments.out)).read_config()
     _must_be_of(arguments.family, config)

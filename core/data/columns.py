@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.data import sprites
 from core.data.dataset import FaceData, Rows
-from core.data.factors import Factor
 from core.data.index import SMILE, Progress, scan
-from core.data.label_names import folded
+from core.data.labels.names import folded
+from core.data.sets import sprites
+from core.data.sets.factors import Factor
 from core.data.sources import Kind, kind_of
 from core.errors import DataError
 

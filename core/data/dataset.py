@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config import FACE, DataConfig
-from core.data import cache
-from core.data.cache import BadFile
-from core.data.factors import Factor
+from core.data.cache import decoded as cache
+from core.data.cache.decoded import BadFile
+from core.data.cache.rows import give_back
 from core.data.index import SMILE, Index, Progress, scan
-from core.data.label_names import folded
-from core.data.made_rows import MadeRows, Pictures
-from core.data.rows import give_back
+from core.data.labels.names import folded
+from core.data.lazy_rows import MadeRows, Pictures
+from core.data.sets.factors import Factor
 from core.data.sources import Kind, kind_of
 from core.data.split import Split, make_split, own_split
 from core.errors import DataError
@@ -239,7 +239,7 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
 
 def _made(config: DataConfig, progress: Progress | None) -> FaceData:
     """A data set of pictures that no folder holds."""
-    from core.data.made_sets import load_made  # noqa: PLC0415 - what they need isn't loaded for faces
+    from core.data.sets.assembled import load_made  # noqa: PLC0415 - what they need isn't loaded for faces
 
     made = load_made(config, progress)
     return FaceData(

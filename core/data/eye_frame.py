@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from core.config import FACE
-from core.data.alignment import USUAL_FRAME, Frame
+from core.data.cache.results import Remembered
 from core.data.dataset import FaceData, batch
-from core.data.remembered import Remembered
+from core.faces.alignment import USUAL_FRAME, Frame
 
 SAMPLE = 48  # pictures that are looked at
 SEED = 0
@@ -38,7 +38,7 @@ def measured_frame(data: FaceData) -> dict[str, Any] | None:
 def _measured(data: FaceData) -> dict[str, Any] | None:
     import cv2  # noqa: PLC0415 - takes a while, and small pictures don't need it
 
-    from core.data.face_finder import find_faces  # noqa: PLC0415
+    from core.faces.finder import find_faces  # noqa: PLC0415
 
     side = data.images.shape[1]
     rows = np.sort(np.random.default_rng(SEED).permutation(data.split.train)[:SAMPLE])

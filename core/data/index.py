@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.data import cache_store
-from core.data.attributes import Labels, find_labels, positive_class, read_labels
-from core.data.cache_limit import drawn_base
-from core.data.celeba import SMILING, find_celeba, read_celeba
-from core.data.faces import write_demo
+from core.data.cache import store as cache_store
+from core.data.cache.limit import drawn_base
 from core.data.folders import BESIDE_CELEBA, TEST, Aside, Parts, PassedOver, Stamp, arrange, numbered, sorted_names, walk
-from core.data.label_columns import says_smile
-from core.data.label_names import folded
-from core.data.label_report import LabelReport
+from core.data.labels.attributes import Labels, find_labels, positive_class, read_labels
+from core.data.labels.celeba import SMILING, find_celeba, read_celeba
+from core.data.labels.columns import says_smile
+from core.data.labels.names import folded
+from core.data.labels.report import LabelReport
 from core.data.own_pictures import OWN, own_files
+from core.data.sets.drawn.faces import write_demo
 from core.data.sources import DEMO, MNIST_PREFIX, place_of
 from core.errors import DataError
 from core.files import cannot_write, expanded
@@ -140,7 +140,7 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     listing(len(found), final=True)
     names = sorted_names(found)
     if not found:
-        from core.data.mnist import holds_digits  # noqa: PLC0415 - which needs this module
+        from core.data.sets.mnist import holds_digits  # noqa: PLC0415 - which needs this module
 
         if holds_digits(root):
             raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")

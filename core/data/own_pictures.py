@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
-from core.data.cache_limit import cache_folder
+from core.data.cache.limit import cache_folder
 from core.data.folders import Stamp
 from core.data.png_text import SIGNATURE, text_in
 from core.errors import CoreError

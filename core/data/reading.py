@@ -91,7 +91,7 @@ def _read(row: int, path: str, config: DataConfig, box: pictures.Box | None, tol
     try:
         data = pictures.read_bytes(path)
         if config.crop == FACE:
-            from core.data.face_framing import frame_by_face  # noqa: PLC0415 - loads OpenCV, which others don't need
+            from core.data.framing import frame_by_face  # noqa: PLC0415 - loads OpenCV, which others don't need
 
             pixels, size = frame_by_face(data, config.image_size, config.channels, told)
         else:

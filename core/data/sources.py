@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from core.config import DataConfig, TrainConfig, preset, with_values
-from core.data.sprites import COUNT
+from core.data.sets.sprites import COUNT
 from core.errors import DataError
 from core.families.registry import family_of_preset
 from core.files import expanded

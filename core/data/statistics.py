@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from core.data.cache.results import Remembered
 from core.data.dataset import FaceData, Pixels, Rows, batch
-from core.data.remembered import Remembered
 
 SAMPLE = 2000  # pictures at most, shared evenly among the classes
 SEED = 0

@@ -13,11 +13,11 @@ from core.checkpoint import MODEL, Checkpoint, Header, load
 from core.device import Compute, choose
 from core.errors import CheckpointError, ConfigError, CoreError
 from core.families.base import Can, CodeSpace
+from core.families.networks.folding import fold
 from core.families.registry import DEFAULT, family
+from core.families.vae.network_abilities import abilities
+from core.families.vae.networks.base import LatentModule, LatentSpec, create
 from core.latent.code import NOTHING, Code, Given
-from core.model_abilities import abilities
-from core.models.base import LatentModule, LatentSpec, create
-from core.models.folding import fold
 from core.retouch.retoucher import in_checkpoint
 
 ENCODE_BATCH = 64

@@ -7,8 +7,8 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from core.data.alignment import Eyes
 from core.errors import CoreError
+from core.faces.alignment import Eyes
 from core.version import UPDATE, written_by_newer
 
 VERSION = 1

@@ -13,7 +13,7 @@ import numpy as np
 from core.data.dataset import FaceData, Rows, batch
 from core.data.index import SMILE
 from core.data.statistics import brightness_and_sharpness
-from core.latent.codes import given_by
+from core.latent.data_codes import given_by
 from core.latent.direction_fit import probe
 from core.latent.engine import ENCODE_BATCH, LatentEngine
 

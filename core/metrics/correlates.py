@@ -152,7 +152,7 @@ def measure_correlates(engine: LatentEngine, data: FaceData, told: Told | None =
     Raises:
         DataError: nothing is known of the pictures, or a conditional model doesn't know their classes.
     """
-    from core.latent.codes import encode_rows, given_by  # noqa: PLC0415 - loads torch
+    from core.latent.data_codes import encode_rows, given_by  # noqa: PLC0415 - loads torch
 
     rows = sampled(len(data.images))
     columns = known_columns(data, rows)

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.models.base import LatentModule
-from core.objectives.base import ObjectiveModule
+from core.families.vae.networks.base import LatentModule
+from core.families.vae.objectives.base import ObjectiveModule
 
 
 def log_weights(
@@ -30,7 +30,7 @@ def log_weights(
     Args:
         model: in evaluation mode.
         objective: in evaluation mode; says log p(x|z), which is a density for a Gaussian decoder. What a Bernoulli decoder says of
-            pixels between 0 and 1 is no density (core.objectives.reconstruction), so neither is this.
+            pixels between 0 and 1 is no density (core.families.vae.objectives.reconstruction), so neither is this.
         x: (B, C, H, W) float32 in [0, 1].
         samples: K, at least 1.
         generator: draws them, on x's device.

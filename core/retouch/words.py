@@ -11,7 +11,7 @@ def weaker_note(name: str, trusted: float) -> str:
 
     Args:
         name: of the photo.
-        trusted: how much of its edit it gets, 0 to 1 (`core.latent.face_edit.FaceEdit.trusted`).
+        trusted: how much of its edit it gets, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`).
     """
     if trusted >= WEAKER:
         return ""

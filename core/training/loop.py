@@ -16,27 +16,27 @@ from core import checkpoint, device
 from core.checkpoint import Checkpoint
 from core.config import TrainConfig, checked, to_dict
 from core.data import dataset
-from core.data.cache_store import over_limit_note
+from core.data.cache.store import over_limit_note
 from core.data.folders import passed_over_title
 from core.data.index import holds_data
 from core.errors import Cancelled, CoreError, TrainingError
 from core.events import Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.families.base import Can, planned_epochs
 from core.families.registry import family
+from core.runs.control import GOING_ON, PAUSED, Control
+from core.runs.folder import RunFolder
+from core.runs.pictures import find_pictures
+from core.runs.position import Position, Speed
 from core.team import Team
 from core.training import start_from, stopping
 from core.training.batches import EpochBatches, StepOrder
-from core.training.by_products import data_summary
-from core.training.closing import close_epoch, finish
-from core.training.control import GOING_ON, PAUSED, Control
-from core.training.finite import must_be_finite
-from core.training.following import Word, meet, tell, tell_state, tell_step
+from core.training.divergence import must_be_finite
+from core.training.epoch_end import close_epoch, finish
 from core.training.memory import shortage_in_words
-from core.training.position import Position, Speed
 from core.training.recipe import home_of
-from core.training.run_folder import RunFolder
-from core.training.run_pictures import find_pictures
-from core.training.run_state import RunState
+from core.training.state import RunState
+from core.training.summaries import data_summary
+from core.training.team_member import Word, meet, tell, tell_state, tell_step
 from core.version import VERSION
 
 SAVE_SECONDS = 300.0  # between saves within a long epoch

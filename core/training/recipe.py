@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from core.checkpoint import Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData
-from core.data.made_rows import Pictures
+from core.data.lazy_rows import Pictures
 from core.device import Compute
 from core.families.base import Progress
 from core.families.registry import home

@@ -6,7 +6,7 @@ from core.config import TrainConfig
 from core.errors import ConfigError
 from core.families.base import phase_at, planned_epochs
 from core.families.registry import family
-from core.training.position import Position
+from core.runs.position import Position
 
 
 def ended_early(config: TrainConfig, at: Position) -> bool:

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.latent.inputs import SUFFIXES, picture_files
 from core.latent.session import Edit
+from core.photo.inputs import SUFFIXES, picture_files
 from core.retouch.words import WEAKER
 from explorer.batch_run import BatchOrder, BatchRun
 from explorer.dialogs.save_file import file_name, save_folder, show_in_folder
@@ -37,7 +37,7 @@ from explorer.widgets.picture_format import PictureFormat
 from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
-    from core.latent.batch_edit import Outcome
+    from core.photo.batch_edit import Outcome
 
 _SIZE = (640, 640)
 _PATTERNS = " ".join(f"*{suffix}" for suffix in SUFFIXES)

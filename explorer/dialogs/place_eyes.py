@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.data.alignment import LEAST_EYES, Eyes
-from core.latent.photo_edit import are_swapped
+from core.faces.alignment import LEAST_EYES, Eyes
+from core.photo.edit import are_swapped
 from explorer.loading import LoadedModel
 from explorer.photos import OpenedPhoto
 from explorer.pixels import cubic_scaled

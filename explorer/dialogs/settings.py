@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.files import printable
-from core.training.runs import default_runs_folder
+from core.runs.listing import default_runs_folder
 from explorer.dialogs.settings_cache import CacheBox
 from explorer.messages import Messenger
 from explorer.qt import override

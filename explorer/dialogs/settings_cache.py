@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.data import cache_store
-from core.data.cache_limit import GB, LEAST_LIMIT, size_text, write_limit
-from core.data.cache_store import Cleared, Usage
+from core.data.cache import store as cache_store
+from core.data.cache.limit import GB, LEAST_LIMIT, size_text, write_limit
+from core.data.cache.store import Cleared, Usage
 from core.errors import CoreError
 from explorer.dialogs.settings_stores import StoreList
 from explorer.icons import icon

@@ -7,8 +7,8 @@ import time
 from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from core.data.cache_limit import size_text
-from core.data.cache_store import Store
+from core.data.cache.limit import size_text
+from core.data.cache.store import Store
 from core.files import printable
 from explorer.theme import GROUP, UNIT
 

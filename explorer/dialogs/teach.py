@@ -13,7 +13,7 @@ from core.errors import CoreError
 from core.families.base import Can
 from core.latent.direction_file import SUFFIX, write_direction
 from core.latent.directions import move
-from core.latent.parts import ANYWHERE, EYES, HAIR, MOUTH
+from core.latent.face_regions import ANYWHERE, EYES, HAIR, MOUTH
 from explorer.decoding import Decoded, DecodeService
 from explorer.dialogs.teach_faces import FacesToMark
 from explorer.document import Document

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import CENTER, DataConfig, from_dict, to_dict
-from core.data.cache_limit import size_text
+from core.data.cache.limit import size_text
 from core.data.dataset import FaceData, load
 from core.data.index import demo_folder
 from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of, resolved

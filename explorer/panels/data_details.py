@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QP
 
 from core.data.dataset import FaceData
 from core.data.folders import PassedOver
-from core.data.label_report import LabelReport
+from core.data.labels.report import LabelReport
 from core.files import printable
 from explorer.icons import icon
 from explorer.theme import SPACE, UNIT, theme_notifier

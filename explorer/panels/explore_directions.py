@@ -135,7 +135,7 @@ class DirectionMenu(QObject):
 
         def work(progress: Progress) -> Direction:
             from core import device  # noqa: PLC0415 - loads torch
-            from core.metrics.directions import fit_and_score  # noqa: PLC0415
+            from core.metrics.direction_quality import fit_and_score  # noqa: PLC0415
 
             device.set_threads(0)  # thousands of pictures are encoded
             found = fit_and_score(

@@ -13,8 +13,8 @@ from core.data.dataset import FaceData
 from core.families.base import Can
 from core.files import printable
 from core.latent.arithmetic import TYPICAL_SPREAD
-from core.latent.inputs import SUFFIXES
 from core.latent.session import Anchor, Session
+from core.photo.inputs import SUFFIXES
 from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.framing import fits, framing_of

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.errors import CoreError
 from core.files import printable
-from core.latent.inputs import read_if_framed
 from core.latent.session import Anchor, Session
+from core.photo.inputs import read_if_framed
 from explorer.document import Document
 from explorer.loading import LoadedModel
 from explorer.messages import Message, Messenger
@@ -22,7 +22,7 @@ from explorer.recipes import drawn_otherwise, find_model, fitting, program_of, s
 from explorer.tasks import Progress, Task, run_task
 
 if TYPE_CHECKING:
-    from core.data.alignment import Eyes
+    from core.faces.alignment import Eyes
     from explorer.photos import OpenedPhoto
 
 Made = TypeVar("Made")

@@ -39,7 +39,7 @@ def given_at(model: LoadedModel, data: FaceData, rows: np.ndarray) -> Given:
     """
     if not model.engine.classes:
         return NOTHING
-    from core.latent.codes import given_by  # noqa: PLC0415 - brings torch, which is here by now
+    from core.latent.data_codes import given_by  # noqa: PLC0415 - brings torch, which is here by now
 
     return given_by(model.engine, data).at(rows)
 

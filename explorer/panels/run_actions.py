@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
-from core.training.run_changes import check_idle, rename_run
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
+from core.runs.rename import check_idle, rename_run
 from explorer.icons import icon
 from explorer.messages import Messenger
 from explorer.run_queue import RunQueue

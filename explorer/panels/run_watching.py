@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core.training.runs import is_run, list_runs
+from core.runs.listing import is_run, list_runs
 from explorer.messages import Messenger
 from explorer.run_shelf import RunShelf
 from explorer.tasks import run_task

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from core.config import TrainConfig
 from core.errors import CoreError
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Messenger
 from explorer.panels.data_sources import source_title

@@ -10,9 +10,9 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from core.training.coach.advise import advise_run
-from core.training.coach.base import Advice, Severity
-from core.training.coach.wording import number
+from core.coach.advise import advise_run
+from core.coach.base import Advice, Severity
+from core.coach.wording import number
 from explorer.icons import icon, paint_icon
 from explorer.qt import override
 from explorer.tasks import run_task

@@ -11,10 +11,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.config import FAMILY, TrainConfig, all_paths
-from core.training.differences import COMMON, differing
-from core.training.run_events import EVENTS_NAME
-from core.training.run_history import RunHistory, read_history
-from core.training.runs import read_config
+from core.runs.differences import COMMON, differing
+from core.runs.events_log import EVENTS_NAME
+from core.runs.history import RunHistory, read_history
+from core.runs.listing import read_config
 from explorer.panels.setting_names import setting_names
 from explorer.tasks import run_task
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from core.errors import CoreError
 from core.events import RunFailed, RunFinished
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
 from explorer.messages import Messenger
 from explorer.panels.train_coach import change_in_words
 from explorer.panels.train_settings import TrainSettings

@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from core.config import DataConfig, TrainConfig
 from core.data.sources import located
 from core.errors import CoreError, DataError
-from core.training.queue import free_run_folder
-from core.training.runs import RunSummary, next_run_folder
+from core.runs.listing import RunSummary, next_run_folder
+from core.runs.queue import free_run_folder
 from explorer.messages import Messenger
 from explorer.panels.train_run_box import RunBox
 from explorer.panels.train_series import Named

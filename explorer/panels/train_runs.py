@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedL
 
 from core.config import TrainConfig
 from core.events import EpochFinished
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
 from explorer.icons import icon
 from explorer.panels.run_actions import RunActions
 from explorer.qt import override

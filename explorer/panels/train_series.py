@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit,
 from core.config import TrainConfig
 from core.errors import ConfigError
 from core.families.registry import family
-from core.training.differences import COMMON
-from core.training.queue import series, series_name
+from core.runs.differences import COMMON
+from core.runs.queue import series, series_name
 from explorer.icons import icon
 from explorer.panels.train_fields import fields_of, tr
 from explorer.qt import override

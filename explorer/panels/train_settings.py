@@ -11,11 +11,11 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import DataConfig, TrainConfig, all_paths, all_settings, get, preset, problems, replaced, with_values
+from core.data.sets.sprites import COUNT
 from core.data.sources import epochs_for, kind_of, settings_for
-from core.data.sprites import COUNT
 from core.errors import DataError
 from core.families.registry import DEFAULT, families, family
-from core.training.differences import COMMON
+from core.runs.differences import COMMON
 from explorer.panels.setting_names import setting_name
 from explorer.panels.train_field import groups_of
 from explorer.panels.train_fields import Field, fields_of, presets_of, tr

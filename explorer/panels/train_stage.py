@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from core.training.runs import RunSummary, about, read_config
+from core.runs.listing import RunSummary, about, read_config
 from explorer.messages import Messenger
 from explorer.panels.run_actions import RunActions
 from explorer.panels.train_runs import TrainRuns

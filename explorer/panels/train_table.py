@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
 from explorer.icons import icon
 from explorer.panels.run_actions import RunActions
 from explorer.panels.setting_names import setting_names

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 from core.config import TrainConfig
 from core.events import CheckpointSaved, EpochFinished, Step
 from core.families.registry import DEFAULT, family
-from core.training.run_history import RunHistory, preview_path, read_history
-from core.training.runs import read_config
+from core.runs.history import RunHistory, preview_path, read_history
+from core.runs.listing import read_config
 from explorer.dialogs.save_file import show_in_folder
 from explorer.messages import Messenger
 from explorer.panels.train_coach import CoachBox

@@ -16,8 +16,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 
-from core.training.decimation import decimated
-from core.training.smoothing import smoothed
+from core.runs.decimation import decimated
+from core.runs.smoothing import smoothed
 from explorer.widgets.chart_heat import draw_bar, draw_cells, heat_scale, ranks
 from explorer.widgets.chart_layout import SWATCH, Area, Box, View, areas, heat_areas, legend, text_of
 from explorer.widgets.chart_model import Axis, Drawing, Heat, Series, Stretch, heat_metric, plural, stretches, tr, within

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.files import write_text
-from core.training.history_table import history_csv
+from core.runs.history_table import history_csv
 from explorer.widgets.chart_layout import View
 from explorer.widgets.chart_model import Drawing
 from explorer.widgets.chart_style import ChartStyle

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from core.training.decimation import binned
+from core.runs.decimation import binned
 from explorer.widgets.chart_model import Heat
 from explorer.widgets.chart_scale import STEPS
 from explorer.widgets.plot_numbers import log_tick_text, tick_texts

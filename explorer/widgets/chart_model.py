@@ -14,8 +14,8 @@ from PySide6.QtCore import QCoreApplication
 
 from core.families.base import Chart, Family, Metric
 from core.families.registry import DEFAULT, family
-from core.training.history_table import chart_of, charts_of, columns_of, metric_of
-from core.training.run_history import TRAIN, VALID, RunHistory
+from core.runs.history import TRAIN, VALID, RunHistory
+from core.runs.history_table import chart_of, charts_of, columns_of, metric_of
 
 _FEW = 30  # below that many epochs each has a marker
 

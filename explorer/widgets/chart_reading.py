@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.families.base import Metric
-from core.training.history_table import columns_of, metric_of
+from core.runs.history_table import columns_of, metric_of
 from explorer.widgets.chart_model import ChartRun, Drawing, Heat, axis_words, plural, tr, within
 from explorer.widgets.plot_numbers import exact_text
 

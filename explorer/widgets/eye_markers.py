@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.data.alignment import Eyes
+from core.faces.alignment import Eyes
 from explorer.pixels import to_pixmap
 from explorer.qt import override
 from explorer.theme import colors

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.training.previews import BEFORE, MOST
+from core.runs.previews import BEFORE, MOST
 from explorer.icons import icon
 from explorer.theme import CONTROL_HEIGHT, GROUP, SPACE
 from explorer.widgets.preview_film import FilmSaver

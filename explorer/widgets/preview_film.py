@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.training.film import save_film
+from core.runs.films import save_film
 from explorer.dialogs.save_file import ask_save_path, file_name
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip

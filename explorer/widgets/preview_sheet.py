@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.training.previews import BEFORE
+from core.runs.previews import BEFORE
 from explorer.qt import override
 from explorer.theme import GROUP, RADIUS, UNIT, colors
 from explorer.widgets.preview_shelf import Sheet

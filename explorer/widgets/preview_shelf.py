@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.errors import CoreError
-from core.training.previews import layout_of, missing
+from core.runs.previews import layout_of, missing
 from explorer.tasks import run_task
 
 CAPACITY = 64  # sheets at hand

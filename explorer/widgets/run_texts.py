@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
 from core.families.base import VALID, Family, Metric
 from core.families.registry import DEFAULT, family
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
 from explorer.widgets.plot_numbers import exact_text
 from explorer.widgets.status_line import duration
 

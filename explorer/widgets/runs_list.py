@@ -10,8 +10,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from core.training.run_changes import LONGEST_NAME
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
+from core.runs.rename import LONGEST_NAME
 from explorer.qt import override
 from explorer.theme import SPACE, UNIT, colors, small_font
 from explorer.widgets.run_texts import quality_text, state_text

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.training.run_changes import LONGEST_NAME
-from core.training.runs import RunSummary
+from core.runs.listing import RunSummary
+from core.runs.rename import LONGEST_NAME
 from explorer.qt import override
 from explorer.widgets.runs_list import RUN_ROLE, state_color
 from explorer.widgets.runs_table_model import NAME, SETTINGS, Column, RunsTableModel, SortedRuns

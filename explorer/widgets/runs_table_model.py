@@ -23,8 +23,8 @@ from PySide6.QtCore import (
 from core.config import all_paths
 from core.families.base import Family, Metric
 from core.families.registry import DEFAULT, families, family
-from core.training.differences import COMMON, differing
-from core.training.runs import RunSummary
+from core.runs.differences import COMMON, differing
+from core.runs.listing import RunSummary
 from explorer.qt import override
 from explorer.widgets.run_texts import brief_unit, family_of, listed_metrics, number_text, took_text, when_text, why_text
 from explorer.widgets.runs_list import RUN_ROLE

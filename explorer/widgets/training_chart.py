@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QSt
 from core.events import EpochFinished
 from core.families.base import VALID, Chart, Metric
 from core.families.registry import DEFAULT
-from core.training.history_table import chart_of, charts_of, metric_of
-from core.training.run_history import RunHistory, extended, history_of
+from core.runs.history import RunHistory, extended, history_of
+from core.runs.history_table import chart_of, charts_of, metric_of
 from explorer.dialogs.save_file import file_name, free_path
 from explorer.qt import override
 from explorer.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.data.alignment import USUAL_FRAME, Eyes, Frame, frame_from, inverse, scale_of, similarity, to_frame
+from core.faces.alignment import USUAL_FRAME, Eyes, Frame, frame_from, inverse, scale_of, similarity, to_frame
 
 
 @pytest.mark.parametrize("size", [32, 64, 128])

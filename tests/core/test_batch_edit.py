@@ -9,19 +9,19 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.commands.batches import OutputNames
-from core.data.alignment import Eyes
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
 from core.data.photo import open_photo
 from core.data.pictures import size_of
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
 from core.errors import Cancelled, CoreError
 from core.export.images import save_picture
+from core.faces.alignment import Eyes
 from core.latent.arithmetic import apply_edits
-from core.latent.batch_edit import BatchEdit, EditedFile, Outcome, edit_files
 from core.latent.directions import Direction
-from core.latent.photo_edit import place
-from core.latent.photo_part import EditView, in_srgb, part_around
 from core.latent.session import Edit
+from core.photo.batch_edit import BatchEdit, EditedFile, Outcome, edit_files
+from core.photo.edit import place
+from core.photo.part import EditView, in_srgb, part_around
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 
 EDITS = (Edit("direction", "smile", 200.0), Edit("direction", "glasses", -50.0), Edit("dimension", "3", 0.4))

@@ -16,10 +16,10 @@ from core import checkpoint
 from core.cli import run
 from core.config import DataConfig
 from core.data.dataset import load
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face, write_demo
+from core.data.sets.drawn.faces import draw_face, write_demo
+from core.data.sets.drawn.parameters import sample_parameters
 from core.latent.engine import LatentEngine
-from core.latent.photo_edit import photo_gain
+from core.photo.edit import photo_gain
 from tests.helpers.digits import write_digits
 
 ROOT = Path(__file__).resolve().parent.parent.parent

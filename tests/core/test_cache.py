@@ -16,7 +16,9 @@ import pytest
 from PIL import Image
 
 from core.config import DataConfig
-from core.data import cache, cache_store, pictures
+from core.data import pictures
+from core.data.cache import decoded as cache
+from core.data.cache import store as cache_store
 from core.data.index import scan
 from core.device_count import available_cores
 from core.errors import Cancelled, CoreError, DataError

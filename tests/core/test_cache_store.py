@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 from core.config import DataConfig
-from core.data import cache, cache_limit, cache_store, rows
-from core.data.cache_limit import GB
-from core.data.cache_store import usage
+from core.data.cache import decoded as cache
+from core.data.cache import limit as cache_limit
+from core.data.cache import rows
+from core.data.cache import store as cache_store
+from core.data.cache.limit import GB
+from core.data.cache.store import usage
 from core.data.index import demo_folder, scan
 from core.errors import ConfigError
 from tests.helpers.tiny_faces import write_faces
@@ -113,7 +116,7 @@ def test_what_is_open_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_another_process_has_open_stays(tmp_path: Path) -> None:
     store = imported(tmp_path, "faces")
     program = (
-        "import sys; from pathlib import Path; from core.data.rows import open_rows\n"
+        "import sys; from pathlib import Path; from core.data.cache.rows import open_rows\n"
         f"images = open_rows(Path({str(store.path)!r}), (4, 32, 32, 3)); print(images.sum(), flush=True); sys.stdin.read()"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:

@@ -20,8 +20,8 @@ from core.latent.arithmetic import apply_edits
 from core.latent.direction_file import write_direction
 from core.latent.directions import Direction, from_dict, move, move_by_coefficient
 from core.latent.engine import LatentEngine
-from core.latent.photo_edit import faces_of, place
 from core.latent.session import Edit, from_json
+from core.photo.edit import faces_of, place
 from tests.helpers.origin import source_type
 from tests.helpers.photo_inputs import crowd, portrait
 

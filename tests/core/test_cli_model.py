@@ -16,8 +16,8 @@ from core.cli import run
 from core.data.dataset import load as load_data
 from core.latent import directions
 from core.latent.engine import LatentEngine
-from core.metrics.directions import auc
-from core.training.lock import RunLock
+from core.locks import RunLock
+from core.metrics.direction_quality import auc
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import shared_run, tiny, toy_folder, trained
 

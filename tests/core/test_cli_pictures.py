@@ -14,13 +14,13 @@ from PIL import Image, ImageCms
 
 from core.checkpoint import find
 from core.cli import run
-from core.data.face_finder import find_faces
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
 from core.export.images import GAP, read_recipe
+from core.faces.finder import find_faces
 from core.latent import directions
 from core.latent.engine import LatentEngine
-from core.latent.inputs import read_for_model
+from core.photo.inputs import read_for_model
 from tests.helpers.runs import shared_run, toy_folder
 
 MODEL = ["--size", "model", "--align", "none"]

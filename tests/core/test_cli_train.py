@@ -17,7 +17,7 @@ from core.cli import run
 from core.config import TrainConfig, loads, to_dict
 from core.errors import TrainingError
 from core.events import EpochFinished, Log, RunFailed, RunFinished, RunStarted, Step, decode
-from core.training.run_folder import RunFolder
+from core.runs.folder import RunFolder
 from tests.helpers.commands import main_py, start_main_py
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, tiny_words, toy_folder
 

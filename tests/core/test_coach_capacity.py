@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.training.coach.advise import advise_run
-from core.training.coach.base import Severity
-from core.training.coach.capacity import collapse, full
+from core.coach.advise import advise_run
+from core.coach.base import Severity
+from core.coach.capacity import collapse, full
 from tests.helpers.coach_runs import QUICK_CELEBA, facts_of, falling, healthy, made_up
 from tests.helpers.runs import run_events, tiny
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.coach.advise import advise_run
+from core.coach.data import brightness, copies, few_pictures, rare_class, sharpness
 from core.config import DataConfig, preset
 from core.data import statistics
 from core.data.dataset import load
 from core.data.statistics import brightness_and_sharpness, class_looks, copies_across_split
 from core.events import RunStarted
-from core.training.coach.advise import advise_run
-from core.training.coach.data import brightness, copies, few_pictures, rare_class, sharpness
 from tests.helpers.coach_runs import SMILES, facts_of, falling, made_up
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import run_events, tiny

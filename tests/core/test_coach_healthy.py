@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from core.checkpoint import read_header
+from core.coach.advise import RULES, SILENCED, advise, advise_run
+from core.coach.base import Severity
 from core.config import all_paths, preset, to_dict, with_values
 from core.events import CheckpointSaved, RunFinished, RunStarted, encode
-from core.training.coach.advise import RULES, SILENCED, advise, advise_run
-from core.training.coach.base import Severity
-from core.training.run_history import history_of
+from core.runs.history import history_of
 from tests.helpers.coach_runs import (
     LONGER_CELEBA,
     QUICK_CELEBA,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.coach.base import Facts
+from core.coach.numerics import diverging, jumps
+from core.coach.wording import hours, number, round_number
 from core.config import preset
 from core.events import EpochFinished
 from core.families.registry import family
-from core.training.coach.base import Facts
-from core.training.coach.numerics import diverging, jumps
-from core.training.coach.wording import hours, number, round_number
-from core.training.run_history import history_of
+from core.runs.history import history_of
 from tests.helpers.coach_runs import QUICK_CELEBA, facts_of, falling, healthy, made_up
 
 

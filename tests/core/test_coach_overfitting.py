@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.faces import write_demo
-from core.training.coach.advise import advise_run
-from core.training.coach.overfitting import overfitting
-from core.training.run_history import read_history
+from core.coach.advise import advise_run
+from core.coach.overfitting import overfitting
+from core.data.sets.drawn.faces import write_demo
+from core.runs.history import read_history
 from tests.helpers.coach_runs import QUICK_CELEBA, facts_of, falling, healthy, made_up
 from tests.helpers.runs import run_events, tiny
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.training.coach.base import Facts
-from core.training.coach.progress import plateau, still_improving
+from core.coach.base import Facts
+from core.coach.progress import plateau, still_improving
 from tests.helpers.coach_runs import QUICK_CELEBA, SMILES, facts_of, falling, healthy, made_up, settings_of
 
 

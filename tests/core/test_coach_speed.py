@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.training.coach import speed
-from core.training.coach.speed import slow
+from core.coach import speed
+from core.coach.speed import slow
 from tests.helpers.coach_runs import facts_of, falling, made_up
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.training.coach.trends import level, noise, smooth
+from core.coach.trends import level, noise, smooth
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 6, 40])

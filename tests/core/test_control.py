@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from core.training.control import Control
+from core.runs.control import Control
 
 
 def test_commands_as_lines() -> None:

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from core.families.vae.networks.base import LatentSpec, Posterior, create
+from core.families.vae.networks.conv_vae import ConvVAE
+from core.families.vae.networks.gaussian_vae import LOG_VAR_BOUND
 from core.families.vae.settings import ModelConfig
-from core.models.base import LatentSpec, Posterior, create
-from core.models.conv_vae import ConvVAE
-from core.models.gaussian_vae import LOG_VAR_BOUND
 
 
 @pytest.fixture(autouse=True)

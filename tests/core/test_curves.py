@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from core.families.base import completed
 from core.families.registry import family
-from core.training.decimation import binned, decimated
-from core.training.history_table import history_csv, table_columns
-from core.training.run_history import extended, history_of
-from core.training.smoothing import smoothed
+from core.runs.decimation import binned, decimated
+from core.runs.history import extended, history_of
+from core.runs.history_table import history_csv, table_columns
+from core.runs.smoothing import smoothed
 from tests.helpers.fake_train import epoch_event
 
 # -- smoothing

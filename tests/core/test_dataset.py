@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.config import DataConfig
 from core.data import dataset
-from core.data.cache import sample
+from core.data.cache.decoded import sample
 from core.data.columns import check_attribute, known_columns
 from core.data.dataset import FaceData, batch, epoch_order, load, make_split, standardisation
 from core.data.folders import TRAIN, VALID

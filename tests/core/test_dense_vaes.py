@@ -17,14 +17,14 @@ from core.data import dataset
 from core.errors import CheckpointError, ConfigError, DataError
 from core.events import EpochFinished, RunFailed, RunFinished, Step
 from core.export.images import grid
+from core.families.vae.networks.base import LatentModule, LatentSpec, create
+from core.families.vae.networks.burgess_vae import BurgessVAE
+from core.families.vae.networks.conditional_vae import ConditionalVAE
+from core.families.vae.networks.mlp_vae import MLPVAE
 from core.families.vae.settings import ModelConfig
 from core.latent.code import NOTHING, Given
-from core.latent.codes import encode_rows, given_by
+from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
-from core.models.base import LatentModule, LatentSpec, create
-from core.models.burgess_vae import BurgessVAE
-from core.models.conditional_vae import ConditionalVAE
-from core.models.mlp_vae import MLPVAE
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, toy_folder, trained
 
 DENSE = {"model__hidden_units": 32, "model__hidden_layers": 2, "model__latent_dim": 2}

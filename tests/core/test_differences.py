@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.config import preset, with_values
-from core.training.differences import NOTHING, differing, shared, short_text
+from core.runs.differences import NOTHING, differing, shared, short_text
 
 
 def test_only_what_differs_is_named_in_the_order_of_the_settings() -> None:

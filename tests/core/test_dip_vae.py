@@ -7,10 +7,10 @@ import math
 import pytest
 import torch
 
+from core.families.vae.networks.base import LatentSpec, Posterior, create
+from core.families.vae.objectives import base
+from core.families.vae.objectives.base import Progress
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
-from core.models.base import LatentSpec, Posterior, create
-from core.objectives import base
-from core.objectives.base import Progress
 
 
 def loss(name: str, posterior: Posterior) -> float:

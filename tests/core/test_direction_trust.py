@@ -12,7 +12,7 @@ from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.errors import Cancelled, DataError
 from core.metrics.confounds import confound_names, find_confounds
-from core.metrics.directions import fit_and_score
+from core.metrics.direction_quality import fit_and_score
 from tests.helpers.fake_engine import FakeEngine, fake_model
 from tests.helpers.tiny_faces import write_faces
 

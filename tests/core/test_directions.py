@@ -14,7 +14,7 @@ from core.errors import CheckpointError, DataError
 from core.latent import directions
 from core.latent.direction_fit import fit
 from core.latent.directions import Direction, move, move_by_coefficient, percent_at, with_score
-from core.metrics.directions import auc
+from core.metrics.direction_quality import auc
 
 NUMBER = st.floats(-20, 20)
 

@@ -10,8 +10,8 @@ import pytest
 
 from core.cli import run
 from core.config import DataConfig
-from core.data import sprites
 from core.data.dataset import FaceData, batch, load
+from core.data.sets import sprites
 from core.errors import DataError
 from tests.helpers.digits import write_dsprites
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.alignment import Eyes
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
+from core.faces.alignment import Eyes
 
 BENCHMARKS = Path(__file__).resolve().parent.parent.parent / "benchmarks"
 MOUTH = (slice(None), slice(80, 118), slice(38, 90))

@@ -13,15 +13,15 @@ from core.checkpoint import load
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
+from core.families.vae.evaluate import evaluate, to_input
+from core.families.vae.networks.base import LatentModule, LatentSpec, create
+from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.families.vae.settings import ModelConfig
+from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine
-from core.models.base import LatentModule, LatentSpec, create
-from core.objectives.base import Progress
 from core.training.ema import WeightAverage
-from core.training.evaluate import evaluate, to_input
 from core.training.recipe import Batch, Moment
-from core.training.whitening import whiten
 from tests.helpers.runs import run_events, tiny
 
 

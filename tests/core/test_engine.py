@@ -10,7 +10,7 @@ from PIL import Image
 from core.checkpoint import find
 from core.data.dataset import load
 from core.errors import CoreError
-from core.latent.codes import encode_rows
+from core.latent.data_codes import encode_rows
 from core.latent.engine import LatentEngine
 from tests.helpers.runs import shared_run, tiny
 

@@ -7,12 +7,12 @@ import json
 import numpy as np
 import pytest
 
-from core.data.alignment import USUAL_FRAME
 from core.errors import Cancelled, DataError
+from core.faces.alignment import USUAL_FRAME
 from core.latent.directions import from_dict, move
 from core.latent.examples import least_sure, teach
-from core.latent.parts import EYES, HAIR, MOUTH, PARTS, PICTURE, part_priors
-from core.metrics.directions import auc
+from core.latent.face_regions import EYES, HAIR, MOUTH, PARTS, PICTURE, part_priors
+from core.metrics.direction_quality import auc
 
 SIZE = 40  # of the latent
 SIDE = 64  # of the pictures

@@ -17,16 +17,16 @@ from PIL import Image
 from core import checkpoint
 from core.cli import run
 from core.config import DataConfig
-from core.data import cache
-from core.data.alignment import USUAL_FRAME, Eyes, frame_from
+from core.data.cache import decoded as cache
 from core.data.dataset import load
 from core.data.eye_frame import measured_frame
-from core.data.eye_net import find_eyes
-from core.data.face_framing import face_in, frame_by_face
+from core.data.framing import face_in, frame_by_face
 from core.data.pictures import BadPicture, frame, read_bytes
 from core.errors import Cancelled, DataError
-from core.latent.inputs import read_as_trained, read_for_model, read_if_framed
-from core.training.by_products import data_summary
+from core.faces.alignment import USUAL_FRAME, Eyes, frame_from
+from core.faces.eye_net import find_eyes
+from core.photo.inputs import read_as_trained, read_for_model, read_if_framed
+from core.training.summaries import data_summary
 from tests.core.test_photo import drawn, error
 from tests.helpers.runs import tiny, trained
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.alignment import Eyes
-from core.data.face_canvas import Canvas
-from core.data.face_finder import LEAST_EXAMINED, FoundFace, find_faces
-from core.data.face_head import Head
-from core.data.face_net import WEIGHTS, Candidate, convolved, distinct, evened, examined, square, suspects
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
+from core.data.sets.drawn.canvas import Canvas
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.head import Head
+from core.data.sets.drawn.parameters import sample_parameters
+from core.faces.alignment import Eyes
+from core.faces.face_net import WEIGHTS, Candidate, convolved, distinct, evened, examined, square, suspects
+from core.faces.finder import LEAST_EXAMINED, FoundFace, find_faces
 
 SIDE = 200
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data import faces
-from core.data.face_canvas import Canvas, ellipse, rgb
-from core.data.face_head import Head
-from core.data.face_mouth import Mouth
-from core.data.face_parameters import HAIR_STYLES
-from core.data.faces import FaceParameters, draw_face, face_attributes, sample_parameters, write_demo
+from core.data.sets.drawn import faces
+from core.data.sets.drawn.canvas import Canvas, ellipse, rgb
+from core.data.sets.drawn.faces import FaceParameters, draw_face, face_attributes, sample_parameters, write_demo
+from core.data.sets.drawn.head import Head
+from core.data.sets.drawn.mouth import Mouth
+from core.data.sets.drawn.parameters import HAIR_STYLES
 from core.errors import Cancelled, CoreError
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.config import DataConfig
-from core.data import sprites
 from core.data.dataset import FaceData, load
-from core.data.factors import Factor
+from core.data.sets import sprites
+from core.data.sets.factors import Factor
 from core.errors import DataError
 from core.metrics.confounds import confound_names
 from tests.helpers.digits import write_digits

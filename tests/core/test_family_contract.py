@@ -22,13 +22,13 @@ from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunS
 from core.families.base import BOTH, TOKENS, VALID, WHOLE, Can, phase_at, planned_epochs
 from core.families.registry import PLACES, families, family, family_of_preset
 from core.latent.instrument import open_instrument
-from core.training.history_table import charts_of, history_csv, table_columns
-from core.training.position import CLIPPED
-from core.training.previews import read_preview
+from core.runs.folder import ALWAYS, columns
+from core.runs.history import read_history
+from core.runs.history_table import charts_of, history_csv, table_columns
+from core.runs.listing import list_runs, read_summary
+from core.runs.position import CLIPPED
+from core.runs.previews import read_preview
 from core.training.recipe import home_of
-from core.training.run_folder import ALWAYS, columns
-from core.training.run_history import read_history
-from core.training.runs import list_runs, read_summary
 from core.training.start_from import adopt
 from tests.helpers import fake_family as fake
 from tests.helpers.pictures import draw_folder

@@ -12,12 +12,12 @@ import pytest
 
 from core.errors import TrainingError
 from core.events import CheckpointSaved, EpochFinished, Log, RunFailed, RunFinished, Step, decode
+from core.locks import WINDOW_NAME, RunLock, is_locked, was_left
+from core.runs.command_file import COMMANDS_NAME, CommandFile, leave_command
+from core.runs.control import GOING_ON, PAUSED, Control
+from core.runs.history import read_history
+from core.runs.listing import list_runs, read_summary
 from core.training import loop
-from core.training.command_file import COMMANDS_NAME, CommandFile, leave_command
-from core.training.control import GOING_ON, PAUSED, Control
-from core.training.lock import WINDOW_NAME, RunLock, is_locked, was_left
-from core.training.run_history import read_history
-from core.training.runs import list_runs, read_summary
 from tests.helpers.commands import ROOT, command
 from tests.helpers.faults import child, finished, last, tiny_words
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained

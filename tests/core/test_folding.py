@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from core.families.networks.folding import fold
+from core.families.vae.networks.base import LatentModule, LatentSpec, create
 from core.families.vae.settings import ModelConfig
-from core.models.base import LatentModule, LatentSpec, create
-from core.models.folding import fold
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from PIL import Image
 
 from core.data import folders, pictures
 from core.data import index as index_module
-from core.data.attributes import positive_class
 from core.data.folders import GONE
 from core.data.index import Index, scan
+from core.data.labels.attributes import positive_class
 from core.errors import Cancelled, DataError
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.attributes import find_labels, read_labels
 from core.data.index import scan
-from core.data.label_columns import read_column
-from core.data.label_names import match_rows
-from core.data.label_table import read_table
+from core.data.labels.attributes import find_labels, read_labels
+from core.data.labels.columns import read_column
+from core.data.labels.names import match_rows
+from core.data.labels.table import read_table
 from core.errors import DataError
 from tests.helpers.tiny_faces import write_faces
 

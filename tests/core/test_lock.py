@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import CoreError, TrainingError
-from core.training.lock import RunLock, holder, is_locked
+from core.locks import RunLock, holder, is_locked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOLDER = """
 import sys
 from pathlib import Path
-from core.training.lock import RunLock
+from core.locks import RunLock
 lock = RunLock(Path(sys.argv[1]))
 lock.acquire()
 print("held", flush=True)

@@ -13,12 +13,12 @@ from torch.distributions import MultivariateNormal
 
 from core.device import choose
 from core.errors import Cancelled
+from core.families.vae.evaluate import evidence_bounds
+from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior, create
+from core.families.vae.objectives import base
+from core.families.vae.objectives.base import ObjectiveModule, Progress
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.metrics.log_likelihood import bound, log_likelihood, log_weights
-from core.models.base import LatentModule, LatentSpec, Posterior, create
-from core.objectives import base
-from core.objectives.base import ObjectiveModule, Progress
-from core.training.evaluate import evidence_bounds
 
 SIDE, LATENT, VARIANCE = 3, 2, 0.5
 PIXELS = SIDE * SIDE

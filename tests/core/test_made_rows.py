@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.made_rows import MadeRows, Pixels, Rows, resampling
+from core.data.lazy_rows import MadeRows, Pixels, Rows, resampling
 
 PICTURES = np.random.default_rng(3).integers(0, 256, (7, 32, 32)).astype(np.uint8)
 

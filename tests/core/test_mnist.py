@@ -15,7 +15,7 @@ from PIL import Image
 from core.cli import run
 from core.config import DataConfig
 from core.data.dataset import FaceData, batch, load
-from core.data.idx import read_blocks, read_header, read_labels
+from core.data.sets.idx import read_blocks, read_header, read_labels
 from core.errors import ConfigError, DataError
 from tests.helpers.digits import digit_pictures, idx_bytes, write_digits
 

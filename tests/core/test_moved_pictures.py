@@ -17,8 +17,8 @@ from core.data.sources import located, resolved, short_name
 from core.errors import DataError
 from core.events import Event, Log, RunFailed, RunFinished, RunStarted
 from core.latent.engine import LatentEngine
-from core.training.differences import differing
-from core.training.run_folder import RunFolder
+from core.runs.differences import differing
+from core.runs.folder import RunFolder
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import run_events, tiny
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.training.coach.advise import advise_run
-from core.training.differences import differing
-from core.training.history_table import charts_of, history_csv
-from core.training.lock import holder
-from core.training.queue import read_queue
-from core.training.run_history import RunHistory, read_history
-from core.training.runs import list_runs, read_summary, read_watched
+from core.coach.advise import advise_run
+from core.locks import holder
+from core.runs.differences import differing
+from core.runs.history import RunHistory, read_history
+from core.runs.history_table import charts_of, history_csv
+from core.runs.listing import list_runs, read_summary, read_watched
+from core.runs.queue import read_queue
 from tests.helpers.mutations import healthy_run, mutated_run, wanted_count
 
 

@@ -15,10 +15,10 @@ from core.config import TrainConfig
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, Event, Step
+from core.families.networks import norm_momentum
+from core.families.networks.norm_momentum import USUAL, momentum_after
+from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import NORM_STEPS, make_recipe
-from core.models import norm_momentum
-from core.models.norm_momentum import USUAL, momentum_after
-from core.objectives.base import Progress
 from core.training.recipe import Batch, Moment
 from core.training.start_from import adopt
 from tests.helpers.runs import run_events, shared_run, tiny

@@ -17,14 +17,14 @@ from core.data import dataset
 from core.device import choose
 from core.errors import ConfigError
 from core.events import EpochFinished, RunFinished, Step
+from core.families.vae.adversary import Adversary
+from core.families.vae.objective_abilities import OBJECTIVES
+from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.families.vae.settings import ObjectiveConfig
-from core.objective_abilities import OBJECTIVES
-from core.objectives.base import Progress
-from core.training.adversary import Adversary
+from core.runs.history import read_history
 from core.training.batches import EpochBatches, StepOrder
 from core.training.recipe import Batch, Moment
-from core.training.run_history import read_history
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny, trained
 
 SMALL = {"objective__discriminator_units": 16, "objective__beta": 2.0, "objective__capacity_epochs": 1.5}

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import AffineTransform, Independent, Normal, TransformedDistribution
 
+from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior, create
+from core.families.vae.objectives import base
+from core.families.vae.objectives.base import ObjectiveModule, Progress
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
-from core.models.base import LatentModule, LatentSpec, Posterior, create
-from core.objectives import base
-from core.objectives.base import ObjectiveModule, Progress
 
 MEAN, STD = torch.tensor([0.3, 0.5, 0.6]), torch.tensor([0.15, 0.25, 0.2])
 LATE = Progress(1000.0)

@@ -13,11 +13,11 @@ from PIL import Image
 
 from core.checkpoint import find, read_header
 from core.cli import run
-from core.data.alignment import Eyes, similarity
 from core.data.photo import open_photo
 from core.export.images import read_recipe
-from core.latent.photo_edit import eyes_in_frame
+from core.faces.alignment import Eyes, similarity
 from core.latent.session import from_json
+from core.photo.edit import eyes_in_frame
 from tests.helpers.photo_inputs import crowd, portrait
 
 MODEL = "drawn"

@@ -13,8 +13,8 @@ from core.checkpoint import load, read_header
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
+from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import make_recipe
-from core.objectives.base import Progress
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Moment
 from tests.helpers.runs import run_events, tiny

@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.data import own_pictures
-from core.data.cache_store import clean_leftovers, clear
+from core.data.cache.store import clean_leftovers, clear
 from core.data.index import holds_data, scan
 from core.data.own_pictures import OWN, OWN_XMP, is_own
 from core.errors import DataError

@@ -16,9 +16,9 @@ from core.config import TrainConfig, get, preset, with_values
 from core.errors import ConfigError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFinished, RunStarted, Step, decode
 from core.families.base import Family
+from core.runs.history import read_history
+from core.runs.listing import read_summary
 from core.training.recipe import home_of
-from core.training.run_history import read_history
-from core.training.runs import read_summary
 from tests.helpers.commands import ROOT
 from tests.helpers.fake_family import FIRST, NAME, SECOND, fake_family
 from tests.helpers.faults import wrapper

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from core.data.alignment import Eyes, similarity
 from core.data.eye_frame import measured_frame
-from core.data.eye_net import find_eyes
-from core.data.face_canvas import Canvas
-from core.data.face_finder import find_faces
-from core.data.face_head import Head
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face, write_demo
 from core.data.photo import MOST_PIXELS, open_photo
+from core.data.sets.drawn.canvas import Canvas
+from core.data.sets.drawn.faces import draw_face, write_demo
+from core.data.sets.drawn.head import Head
+from core.data.sets.drawn.parameters import sample_parameters
 from core.errors import Cancelled, DataError
+from core.faces.alignment import Eyes, similarity
+from core.faces.eye_net import find_eyes
+from core.faces.finder import find_faces
 
 SIDE = 256
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from core.cli import run
-from core.data.face_finder import find_faces
 from core.data.photo import open_photo
+from core.faces.finder import find_faces
 from tests.helpers.photo_inputs import UNUSABLE, USABLE, crowd, odd_name, portrait
 from tests.helpers.runs import shared_run
 

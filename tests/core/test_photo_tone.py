@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 from core.checkpoint import find
-from core.data.alignment import Eyes, similarity
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
 from core.data.photo import Photo, open_photo
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
+from core.faces.alignment import Eyes, similarity
 from core.latent.engine import LatentEngine
-from core.latent.photo_edit import place
-from core.latent.photo_part import EditView
-from core.latent.photo_tone import keep_tone, tone_of
+from core.photo.edit import place
+from core.photo.part import EditView
+from core.photo.tone import keep_tone, tone_of
 from tests.helpers.photo_inputs import portrait
 
 SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]]) * 0.7

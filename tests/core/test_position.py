@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from core.training.position import Position, Speed
+from core.runs.position import Position, Speed
 from core.training.schedule import learning_rate
 from tests.helpers.runs import tiny
 

@@ -13,9 +13,10 @@ from core.errors import Cancelled, CoreError
 from core.events import EpochFinished
 from core.export.images import grid, save_picture
 from core.latent.engine import LatentEngine
-from core.training.by_products import preview
-from core.training.film import LAST, NARROWEST, WIDEST, durations, save_film
-from core.training.previews import (
+from core.runs.films import LAST, NARROWEST, WIDEST, durations, save_film
+from core.runs.folder import RunFolder
+from core.runs.history import read_history
+from core.runs.previews import (
     FIRST,
     MOST,
     NEWEST,
@@ -28,8 +29,7 @@ from core.training.previews import (
     read_preview,
     thin_out,
 )
-from core.training.run_folder import RunFolder
-from core.training.run_history import read_history
+from core.training.summaries import preview
 from tests.helpers.runs import run_events, shared_run, tiny
 
 

@@ -9,10 +9,10 @@ import pytest
 from core.config import preset
 from core.errors import ConfigError, CoreError, TrainingError
 from core.events import RunStarted, encode
-from core.training.lock import RunLock
-from core.training.queue import QUEUE_NAME, free_run_folder, is_planned, plan, read_queue, series, series_name, write_queue
-from core.training.run_changes import check_name, rename_run
-from core.training.runs import list_runs, read_config
+from core.locks import RunLock
+from core.runs.listing import list_runs, read_config
+from core.runs.queue import QUEUE_NAME, free_run_folder, is_planned, plan, read_queue, series, series_name, write_queue
+from core.runs.rename import check_name, rename_run
 
 
 def test_the_order_is_kept_and_what_is_gone_or_has_begun_is_left_out(tmp_path: Path) -> None:

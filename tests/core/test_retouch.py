@@ -22,8 +22,8 @@ from core.data.dataset import FaceData
 from core.errors import CheckpointError, DataError
 from core.latent.directions import Direction, from_dict, move
 from core.latent.engine import LatentEngine
-from core.latent.face_edit import FaceEdit, split_change
-from core.latent.transfer import Change, photo_grain, put_on
+from core.photo.face_edit import FaceEdit, split_change
+from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
 from core.retouch.network import COARSE, SIDE, WIDTHS, RetouchNet, View, composed

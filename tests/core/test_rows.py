@@ -10,9 +10,9 @@ from types import FrameType
 import numpy as np
 import pytest
 
-from core.data import rows
+from core.data.cache import rows
+from core.data.cache.rows import open_rows
 from core.data.dataset import batch, epoch_order
-from core.data.rows import open_rows
 
 SIDE = 128
 ROW = SIDE * SIDE * 3

@@ -12,9 +12,9 @@ import pytest
 from core.config import preset, to_dict, to_file, with_values
 from core.events import CheckpointSaved, Event, Log, RunFailed, RunFinished, RunStarted, encode
 from core.files import write_json
-from core.training.lock import RunLock
-from core.training.run_history import preview_path, read_history
-from core.training.runs import default_runs_folder, list_runs, next_run_folder, read_summary
+from core.locks import RunLock
+from core.runs.history import preview_path, read_history
+from core.runs.listing import default_runs_folder, list_runs, next_run_folder, read_summary
 from core.version import VERSION
 from tests.helpers.fake_train import epoch_event
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from core.checkpoint import find, load
+from core.families.networks.folding import fold
+from core.families.vae.networks.base import LatentSpec, create
+from core.families.vae.networks.skip_vae import SkipVAE
 from core.families.vae.settings import ModelConfig
 from core.latent.engine import LatentEngine
-from core.models.base import LatentSpec, create
-from core.models.folding import fold
-from core.models.skip_vae import SkipVAE
 from tests.helpers.runs import run_events, tiny
 
 

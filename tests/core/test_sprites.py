@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.config import DataConfig
-from core.data import sprites
 from core.data.dataset import batch, load
-from core.data.sprites import GRID, SpriteRows, drawn_sprites, factor_table
+from core.data.sets import sprites
+from core.data.sets.sprites import GRID, SpriteRows, drawn_sprites, factor_table
 
 
 def row(*numbers: int) -> int:

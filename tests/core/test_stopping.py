@@ -12,8 +12,8 @@ from core.checkpoint import read_header
 from core.cli import run
 from core.events import EpochFinished, Event, Log, RunFinished, Step
 from core.families.vae.recipe import VaeRecipe
+from core.runs.position import Position
 from core.training import loop
-from core.training.position import Position
 from core.training.recipe import Judgement, Moment
 from core.training.stopping import ended_early
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny

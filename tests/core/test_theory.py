@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
+from core.families.vae.networks.base import LatentSpec, Posterior
+from core.families.vae.networks.mlp_vae import MLPVAE
+from core.families.vae.objectives import reconstruction
+from core.families.vae.objectives.base import create
+from core.families.vae.objectives.beta_vae import BetaVAE
+from core.families.vae.objectives.capacity_vae import CapacityVAE
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.metrics.log_likelihood import log_likelihood
-from core.models.base import LatentSpec, Posterior
-from core.models.mlp_vae import MLPVAE
-from core.objectives import reconstruction
-from core.objectives.base import create
-from core.objectives.beta_vae import BetaVAE
-from core.objectives.capacity_vae import CapacityVAE
 from tests.helpers.closed_forms import (
     GRID,
     LATE,

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.distributions import MultivariateNormal, Normal
 
 from core.device import choose
+from core.families.vae.networks.base import LatentSpec, Posterior
+from core.families.vae.networks.mlp_vae import MLPVAE
+from core.families.vae.objectives.beta_tcvae import BetaTCVAE, Decomposition, decompose, log_weights
+from core.families.vae.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
-from core.models.base import LatentSpec, Posterior
-from core.models.mlp_vae import MLPVAE
-from core.objectives.beta_tcvae import BetaTCVAE, Decomposition, decompose, log_weights
-from core.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
-from core.training.whitening import whiten
+from core.families.vae.whitening import whiten
 from tests.helpers.closed_forms import LATE, PRIOR, noise
 
 CORRELATION = 0.7

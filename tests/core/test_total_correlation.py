@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from core.families.vae.adversary import BETAS, Adversary
+from core.families.vae.networks.base import LatentSpec, Posterior, create
+from core.families.vae.objectives import base
+from core.families.vae.objectives.base import Progress
+from core.families.vae.objectives.beta_tcvae import decompose, log_weights
+from core.families.vae.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
-from core.models.base import LatentSpec, Posterior, create
-from core.objectives import base
-from core.objectives.base import Progress
-from core.objectives.beta_tcvae import decompose, log_weights
-from core.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
 from core.team import Share, Team
-from core.training.adversary import BETAS, Adversary
 from core.training.optim import Adam
 
 NOISE = 0.6  # standard deviation of every posterior in the toys

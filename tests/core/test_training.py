@@ -20,11 +20,11 @@ from core.data.dataset import load as load_data
 from core.device_count import available_cores
 from core.errors import Cancelled, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step, decode
+from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.recipe import VaeRecipe
 from core.latent import directions
-from core.objectives.beta_vae import BetaVAE
-from core.training.control import Control
-from core.training.lock import RunLock
+from core.locks import RunLock
+from core.runs.control import Control
 from core.training.loop import train
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import LEARNS, run_events, shared_run, tiny, toy_folder

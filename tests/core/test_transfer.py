@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from core import checkpoint
-from core.data.alignment import Eyes, inverse, similarity
 from core.data.photo import Photo
-from core.latent.photo_edit import GAIN_KEY, PHOTO_GAIN, photo_gain, place, place_framed
-from core.latent.transfer import DARK_GAIN, FINE, Change, find_change, put_on
+from core.faces.alignment import Eyes, inverse, similarity
+from core.photo.edit import GAIN_KEY, PHOTO_GAIN, photo_gain, place, place_framed
+from core.photo.transfer import DARK_GAIN, FINE, Change, find_change, put_on
 
 SIZE = 64
 

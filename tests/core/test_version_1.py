@@ -26,12 +26,12 @@ from core.latent.arithmetic import edited_code
 from core.latent.directions import from_dict
 from core.latent.engine import LatentEngine
 from core.latent.session import from_json
-from core.training.film import save_film
-from core.training.history_table import charts_of, history_csv
-from core.training.previews import read_preview
-from core.training.run_folder import RunFolder, columns
-from core.training.run_history import read_history
-from core.training.runs import list_runs
+from core.runs.films import save_film
+from core.runs.folder import RunFolder, columns
+from core.runs.history import read_history
+from core.runs.history_table import charts_of, history_csv
+from core.runs.listing import list_runs
+from core.runs.previews import read_preview
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "version_1"
 BEST_ID = "67d280734a164fde1f507b960a2331396d43fb9bbf32a2cfc087930cec874afd"  # of the run, after its second epoch

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from core.device import choose
+from core.families.vae.networks.base import LatentSpec
+from core.families.vae.networks.conv_vae import ConvVAE
 from core.families.vae.settings import ModelConfig
-from core.models.base import LatentSpec
-from core.models.conv_vae import ConvVAE
-from core.training.whitening import whiten
+from core.families.vae.whitening import whiten
 
 SIZE, LATENT, PICTURES = 32, 6, 300
 

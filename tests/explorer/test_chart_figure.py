@@ -13,8 +13,8 @@ from PySide6.QtCore import QSize
 from core.config import preset, with_values
 from core.families.registry import family
 from core.files import write_json
-from core.training.history_table import charts_of
-from core.training.run_history import RunHistory, history_of
+from core.runs.history import RunHistory, history_of
+from core.runs.history_table import charts_of
 from explorer.panels.train_compared import difference_words, read_run
 from explorer.widgets.chart_figure import build
 from explorer.widgets.chart_heat import HeatScale, ranks

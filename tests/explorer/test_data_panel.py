@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
-from core.data.faces import write_demo
+from core.data.sets.drawn.faces import write_demo
 from explorer.document import Document
 from explorer.framing import framing_of
 from explorer.messages import Message, Messenger

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, preset
-from core.data import sprites
 from core.data.dataset import load
+from core.data.sets import sprites
 from core.data.sources import data_settings
 from explorer.document import Document
 from explorer.messages import Message, Messenger

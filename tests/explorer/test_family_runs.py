@@ -20,9 +20,9 @@ from core.export.images import grid, save_picture
 from core.families.base import Chart, Family, Metric
 from core.families.registry import family
 from core.files import write_json
-from core.training.previews import preview_name
-from core.training.run_history import RunHistory, history_of
-from core.training.runs import read_summary
+from core.runs.history import RunHistory, history_of
+from core.runs.listing import read_summary
+from core.runs.previews import preview_name
 from explorer.messages import Messenger
 from explorer.panels.train_view import TrainView, phase_titles
 from explorer.run_progress import ProgressEstimate

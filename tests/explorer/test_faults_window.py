@@ -18,8 +18,8 @@ from core.checkpoint import read_header
 from core.config import to_dict
 from core.events import EpochFinished, Log, RunFailed, RunFinished, RunStarted, Step, encode
 from core.files import write_json
-from core.training.lock import WINDOW_NAME, RunLock, is_locked, was_left
-from core.training.runs import read_summary
+from core.locks import WINDOW_NAME, RunLock, is_locked, was_left
+from core.runs.listing import read_summary
 from explorer import job_process
 from explorer.jobs import JobState, StopTimes, TrainingJob
 from explorer.messages import Message, Messenger
@@ -183,7 +183,7 @@ def test_one_that_does_not_obey_is_ended_by_its_process_id(qtbot: QtBot, tmp_pat
     """A process that holds the folder, and looks at no command: the stop ladder reaches it all the same."""
     folder = make_run(tmp_path / "run")
     code = (
-        "import signal, sys, time; from pathlib import Path; from core.training.lock import RunLock\n"
+        "import signal, sys, time; from pathlib import Path; from core.locks import RunLock\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "with RunLock(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(600)"
     )

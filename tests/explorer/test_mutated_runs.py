@@ -10,9 +10,9 @@ from PySide6.QtCore import QSize, Qt
 from pytestqt.qtbot import QtBot
 
 from core.families.registry import family
-from core.training.history_table import charts_of
-from core.training.run_history import read_history
-from core.training.runs import list_runs
+from core.runs.history import read_history
+from core.runs.history_table import charts_of
+from core.runs.listing import list_runs
 from explorer.job_lines import JobLines
 from explorer.panels.train_following import TrainFollowing
 from explorer.widgets.chart_layout import View

@@ -14,11 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.data.alignment import Eyes
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
-from core.latent.face_edit import FaceEdit
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
+from core.faces.alignment import Eyes
 from core.latent.session import from_json
+from core.photo.face_edit import FaceEdit
 from explorer.dialogs.place_eyes import PlaceEyes
 from explorer.dialogs.save_picture import SavePicture
 from explorer.photos import PhotoPreview, full_size, read_photo

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import CoreError
 from core.export.images import grid, save_picture
-from core.training.previews import BEFORE, preview_name
+from core.runs.previews import BEFORE, preview_name
 from explorer.dialogs.save_file import ask_save_path
 from explorer.theme import colors
 from explorer.widgets import preview_film, preview_scrubber, preview_shelf

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
-from core.training.queue import read_queue
+from core.runs.queue import read_queue
 from explorer.jobs import JobState
 from explorer.run_progress import RunProgress
 from explorer.widgets.run_texts import brief_state

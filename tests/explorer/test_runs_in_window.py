@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.config import preset
-from core.training.queue import read_queue
+from core.runs.queue import read_queue
 from explorer.decoding import DecodeService
 from explorer.document import Document
 from explorer.jobs import TrainingJob

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.config import preset, to_dict, with_values
 from core.events import RunFailed
 from core.files import write_json
-from core.training.lock import RunLock
+from core.locks import RunLock
 from explorer.panels import run_actions
 from explorer.settings import UiSettings
 from explorer.widgets.run_texts import took_text, when_text

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
-from core.data import cache_store
+from core.data.cache import store as cache_store
 from core.data.dataset import FaceData, load
-from core.training.runs import default_runs_folder
+from core.runs.listing import default_runs_folder
 from explorer.dialogs.settings import SettingsDialog
 from explorer.messages import Messenger
 from explorer.settings import UiSettings

@@ -18,7 +18,7 @@ from core.config import DataConfig, preset
 from core.data.dataset import load
 from core.latent.direction_file import read_direction
 from core.latent.directions import move
-from core.latent.parts import EYES
+from core.latent.face_regions import EYES
 from explorer import direction_keeper
 from explorer.decoding import DecodeService
 from explorer.dialogs.teach import TeachDialog

@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.coach.base import Advice, Severity
 from core.config import all_paths, to_dict, with_values
 from core.events import EpochFinished, RunStarted, encode
 from core.files import write_json
-from core.training.coach.base import Advice, Severity
-from core.training.runs import read_config
+from core.runs.listing import read_config
 from explorer.jobs import TrainingJob
 from explorer.messages import Message, Messenger
 from explorer.panels import train_coach

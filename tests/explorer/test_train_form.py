@@ -20,9 +20,9 @@ from core.errors import ConfigError
 from core.families import registry
 from core.families.base import Family
 from core.families.registry import families
-from core.training.differences import differing
-from core.training.queue import is_planned, series, series_name
-from core.training.runs import RunSummary, read_config
+from core.runs.differences import differing
+from core.runs.listing import RunSummary, read_config
+from core.runs.queue import is_planned, series, series_name
 from explorer.panels.setting_names import setting_names
 from explorer.panels.train_compared import difference_words
 from explorer.panels.train_fields import fields_of, presets_of

@@ -22,8 +22,8 @@ from core.config import DataConfig, get, loads, preset, to_dict, with_values
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, encode
 from core.export.images import grid, save_picture
 from core.files import write_json
+from core.locks import RunLock
 from core.setting import FRONT
-from core.training.lock import RunLock
 from explorer.jobs import JobState, TrainingJob
 from explorer.messages import Message, Messenger
 from explorer.panels.train import TrainPanel

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.events import EpochFinished
-from core.training.run_history import RunHistory, history_of
+from core.runs.history import RunHistory, history_of
 from explorer.theme import apply_theme, colors
 from explorer.widgets.chart_layout import View
 from explorer.widgets.chart_model import ChartRun

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
+from core.families.vae.networks.base import LatentSpec, Posterior
+from core.families.vae.networks.mlp_vae import MLPVAE
+from core.families.vae.objectives.base import ObjectiveModule, Progress, create
+from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
-from core.models.base import LatentSpec, Posterior
-from core.models.mlp_vae import MLPVAE
-from core.objectives.base import ObjectiveModule, Progress, create
-from core.objectives.beta_vae import BetaVAE
 
 LATE = Progress(1000.0)
 MEAN, STD, VARIANCE = 0.4, 0.2, 0.5  # of the pixels in [0, 1], and of the Gaussian decoder on standardised ones

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from core.coach.base import Facts
 from core.config import TrainConfig, preset, with_values
 from core.events import EpochFinished
-from core.training.coach.base import Facts
-from core.training.run_history import RunHistory, history_of
+from core.runs.history import RunHistory, history_of
 
 Row = tuple[float, ...]
 """Training and validation reconstruction, training and validation KL (nats), PSNR (dB), active units, images/s."""

@@ -13,8 +13,8 @@ from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunS
 from core.families import registry
 from core.families.base import TOKENS, VALID, WHOLE, Can, Chart, CodeSpace, Family, Metric, Phase, Preset
 from core.files import write_json
+from core.runs.history import RunHistory, history_of
 from core.setting import setting
-from core.training.run_history import RunHistory, history_of
 
 NAME = "codes"
 CODEBOOK, PRIOR = "codebook", "prior"  # its phases

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data import sprites
+from core.data.sets import sprites
 
 
 def idx_bytes(values: np.ndarray) -> bytes:

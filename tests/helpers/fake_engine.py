@@ -23,7 +23,7 @@ _generations = count(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class FakeSpec:
-    """Like `core.models.base.LatentSpec`, which comes with torch."""
+    """Like `core.families.vae.networks.base.LatentSpec`, which comes with torch."""
 
     latent_dim: int
     image_shape: tuple[int, int, int]  # (C, H, W)

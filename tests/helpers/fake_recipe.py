@@ -13,13 +13,13 @@ from torch.nn import functional as F
 from core.checkpoint import MODEL, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData
-from core.data.made_rows import Pictures
+from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute, choose
 from core.errors import CheckpointError
+from core.families.vae.evaluate import rounded, to_input
 from core.latent.code import NOTHING, Code, Given
 from core.team import Share, Team, batch_mean
-from core.training.evaluate import rounded, to_input
 from core.training.optim import Adam
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
 from tests.helpers.fake_family import FAMILY, FIRST, SECOND

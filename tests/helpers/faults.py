@@ -21,8 +21,8 @@ from PIL import Image
 from core import checkpoint
 from core.config import loads
 from core.events import EpochFinished, Event, RunStarted, Step, decode
-from core.training.lock import LOCK_NAME, holder
-from core.training.run_folder import RunFolder, columns
+from core.locks import LOCK_NAME, holder
+from core.runs.folder import RunFolder, columns
 from tests.helpers.commands import ROOT, command
 from tests.helpers.runs import toy_folder
 

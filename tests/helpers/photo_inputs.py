@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.data.face_parameters import sample_parameters
-from core.data.faces import draw_face
+from core.data.sets.drawn.faces import draw_face
+from core.data.sets.drawn.parameters import sample_parameters
 
 FACE = 3  # a drawn face whose eyes are found
 

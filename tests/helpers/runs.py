@@ -15,7 +15,7 @@ import numpy as np
 from core.checkpoint import load
 from core.config import TrainConfig, with_values
 from core.events import Event, RunFailed
-from core.training.control import Control
+from core.runs.control import Control
 from core.training.loop import train
 from tests.helpers.pictures import draw_folder
 

@@ -10,8 +10,8 @@ from typing import Any
 from core.config import TrainConfig, all_paths, all_settings, get, preset
 from core.families.base import Family
 from core.families.registry import families, family
+from core.runs.differences import COMMON
 from core.setting import Setting
-from core.training.differences import COMMON
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
 _HEAD = """# Settings

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.families.base import GAUSSIAN, VALID, WHOLE, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
+from core.families.vae.network_abilities import STEP, abilities
+from core.families.vae.objective_abilities import objective_abilities
 from core.families.vae.settings import VaeSettings
-from core.model_abilities import STEP, abilities
-from core.objective_abilities import objective_abilities
 from core.problems import Problem, Problems
 
 METRICS = (

@@ -12,26 +12,26 @@ from torch import Tensor, nn
 from core.checkpoint import MODEL, OBJECTIVE, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
-from core.data.made_rows import Pictures
+from core.data.lazy_rows import Pictures
 from core.device import Compute
 from core.errors import CheckpointError
+from core.families.networks.folding import hold_idle_biases
+from core.families.networks.norm_momentum import set_momentum
+from core.families.networks.team_norm import normalise_over_team
+from core.families.vae.adversary import Adversary
+from core.families.vae.evaluate import evaluate, rounded, to_classes, to_input
 from core.families.vae.family import FAMILY
+from core.families.vae.network_abilities import abilities
+from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior, create
+from core.families.vae.objectives.base import ObjectiveModule, Terms
+from core.families.vae.objectives.base import create as create_objective
+from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine, class_names
-from core.model_abilities import abilities
-from core.models.base import LatentModule, LatentSpec, Posterior, create
-from core.models.folding import hold_idle_biases
-from core.models.norm_momentum import set_momentum
-from core.models.team_norm import normalise_over_team
-from core.objectives.base import ObjectiveModule, Terms
-from core.objectives.base import create as create_objective
 from core.team import Share, Team
-from core.training.adversary import Adversary
-from core.training.by_products import preview as rows_of_preview
 from core.training.ema import WeightAverage
-from core.training.evaluate import evaluate, rounded, to_classes, to_input
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Judgement, Moment
-from core.training.whitening import whiten
+from core.training.summaries import preview as rows_of_preview
 
 PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
 OPTIMIZER = "optimizer."

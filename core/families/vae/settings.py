@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.model_abilities import abilities
-from core.objective_abilities import objective_abilities
+from core.families.vae.network_abilities import abilities
+from core.families.vae.objective_abilities import objective_abilities
 from core.setting import setting
 
 

@@ -13,21 +13,21 @@ from core.checkpoint import MODEL, Checkpoint
 from core.config import TrainConfig
 from core.data.dataset import FaceData, standardisation
 from core.data.dataset import batch as read_batch
-from core.data.made_rows import Pictures
+from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
 from core.errors import CheckpointError
+from core.families.vae.evaluate import BATCH, to_input
 from core.families.vq_vae.codebook import CodeUsage
 from core.families.vq_vae.family import FAMILY
 from core.families.vq_vae.instrument import VqInstrument, network_of
 from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
 from core.metrics.reconstruction import psnr
 from core.team import Team, batch_mean, whole_batch
-from core.training.by_products import PREVIEWED
 from core.training.ema import WeightAverage
-from core.training.evaluate import BATCH, to_input
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
+from core.training.summaries import PREVIEWED
 
 OPTIMIZER = "optimizer."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average

@@ -1,0 +1,154 @@
+"""What a data set is put together of where no folder holds its pictures: `sprites`, dSprites' own file, `mnist:FOLDER`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.config import CENTER, DataConfig
+from core.data.cache.decoded import sample_rows
+from core.data.index import Index, Progress
+from core.data.labels.attributes import positive_class
+from core.data.lazy_rows import MadeRows, Rows
+from core.data.sets import mnist, sprites
+from core.data.sets.dsprites import DspritesRows, read_dsprites
+from core.data.sets.factors import Factor, MadeNames, Table
+from core.data.sets.mnist import DigitRows, read_digits
+from core.data.sources import Kind, kind_of, place_of
+from core.data.split import Split, make_split
+from core.errors import ConfigError
+from core.files import expanded, fingerprint
+
+VERSION = 1  # of how these pictures are made: a change makes the fingerprints others
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MadeSet:
+    """What a data set is put together of, N pictures."""
+
+    index: Index
+    images: MadeRows
+    natural: tuple[int, int]  # width and height of the pictures as they come
+    table: Table  # (N, K)
+    factors: tuple[Factor, ...]  # K; the first one gives the classes
+    fingerprint: str
+    split: Split
+    own_split: bool = False  # it came with the pictures
+    over_limit: bool = False
+
+
+def load_made(config: DataConfig, progress: Progress | None = None) -> MadeSet:
+    """The pictures of a source that makes them.
+
+    Raises:
+        ConfigError: they are to be framed in a way that makes no sense for them.
+        DataError: the files are missing, damaged or something else.
+        CoreError: the cache can't be written.
+        Cancelled: out of `progress`.
+    """
+    if config.crop != CENTER:
+        raise ConfigError(f"data.crop is {config.crop!r}, but the pictures of {config.source} are framed already.", "Leave it out.")
+    makers = {Kind.SPRITES: _sprites, Kind.DSPRITES: _dsprites, Kind.MNIST: _mnist}
+    return makers[kind_of(config.source)](config, progress)
+
+
+def _sprites(config: DataConfig, progress: Progress | None) -> MadeSet:
+    table = sprites.factor_table()
+    rows = sample_rows(table[:, 0], config.limit, config.split_seed)
+    return _sprite_set(
+        config,
+        name=config.source,
+        root=Path(),
+        rows=rows,
+        table=table if len(rows) == len(table) else table[rows],
+        images=sprites.SpriteRows(rows, config.image_size, config.channels),
+        identity="drawn",
+        over_limit=False,
+    )
+
+
+def _dsprites(config: DataConfig, progress: Progress | None) -> MadeSet:
+    path = expanded(config.source)
+    found = read_dsprites(path, progress)
+    rows = sample_rows(found.factors[:, 0], config.limit, config.split_seed)
+    return _sprite_set(
+        config,
+        name="dsprites",
+        root=path.parent,
+        rows=rows,
+        table=found.factors[rows],
+        images=DspritesRows(found.stored.rows, rows, config.image_size, config.channels),
+        identity=found.stored.digest,
+        over_limit=found.stored.over_limit,
+    )
+
+
+def _sprite_set(
+    config: DataConfig, *, name: str, root: Path, rows: Rows, table: Table, images: MadeRows, identity: str, over_limit: bool
+) -> MadeSet:
+    names = MadeNames(sprites.FACTORS, table, sprites.NAME_TEXT, rows)
+    index = _index(config, name, root, names, sprites.FACTORS[0], table[:, 0])
+    return MadeSet(
+        index=index,
+        images=images,
+        natural=(sprites.SIDE, sprites.SIDE),
+        table=table,
+        factors=sprites.FACTORS,
+        fingerprint=_fingerprint(config, identity, rows),
+        split=make_split(index, config.valid_fraction, config.split_seed),
+        over_limit=over_limit,
+    )
+
+
+def _mnist(config: DataConfig, progress: Progress | None) -> MadeSet:
+    folder = place_of(config.source)
+    assert folder is not None
+    name = folder.resolve().name or str(folder)
+    found = read_digits(folder, name, progress)
+    factor = found.factor
+    strata = found.part.astype(np.int64) * len(factor.values) + found.digits  # a sample keeps the shares of digits and parts
+    rows = sample_rows(strata, config.limit, config.split_seed)
+    table = found.digits[rows].astype(np.int32)[:, None]
+    names = MadeNames((factor,), table, mnist.NAME_TEXT, rows)
+    index = _index(config, name, folder, names, factor, table[:, 0])
+    part = found.part[rows]
+    own = bool((part == 0).any() and (part == 1).any())
+    return MadeSet(
+        index=index,
+        images=DigitRows(found, rows, config.image_size, config.channels),
+        natural=(found.width, found.height),
+        table=table,
+        factors=(factor,),
+        fingerprint=_fingerprint(config, found.stored.digest, rows),
+        split=Split(np.flatnonzero(part == 0), np.flatnonzero(part == 1))
+        if own
+        else make_split(index, config.valid_fraction, config.split_seed),
+        own_split=own,
+        over_limit=found.stored.over_limit,
+    )
+
+
+def _index(config: DataConfig, name: str, root: Path, names: MadeNames, factor: Factor, labels: npt.NDArray[np.integer]) -> Index:
+    """The first factor's values as classes; no class is the one *with* an attribute unless the settings say so."""
+    classes = tuple(str(value) for value in factor.values)
+    return Index(
+        source=config.source,
+        name=name,
+        root=root,
+        files=names,
+        classes=classes,
+        labels=labels.astype(np.int16),
+        positive=positive_class(classes, config.positive),
+        attributes={},
+        persons=None,
+        stamps=(),
+    )
+
+
+def _fingerprint(config: DataConfig, identity: str, rows: Rows) -> str:
+    chosen = hashlib.sha256(rows.tobytes()).hexdigest()
+    return fingerprint((str(VERSION), identity, chosen, f"{config.image_size} {config.channels}"))

@@ -1,0 +1,193 @@
+"""One pass over held-out pictures in evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.data.dataset import batch as read_batch
+from core.data.lazy_rows import Pictures
+from core.device import Compute
+from core.families.vae.networks.base import LatentModule
+from core.families.vae.objectives.base import ObjectiveModule, Progress
+from core.metrics import reconstruction
+from core.metrics.latent import active_units
+from core.metrics.log_likelihood import bound, log_weights
+from core.training.recipe import Interrupted
+
+BATCH = 64
+NOISE_SEED = 20140416  # of the posterior samples: the same each time, so that epochs can be compared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Means over pictures; nats per image."""
+
+    loss: float
+    reconstruction: float  # -log p(x|z), z one sample of q(z|x) a picture
+    kl: float
+    psnr: float  # dB, of the decoded posterior mean
+    ssim: float  # NaN where it wasn't asked for
+    kl_per_dim: np.ndarray  # (D,)
+    code_mean: np.ndarray  # (D,) of posterior means over pictures
+    code_std: np.ndarray  # (D,)
+    active_units: int
+    total_correlation: float | None = None  # nats, where the objective estimates it: the mean over batches
+
+    @property
+    def elbo(self) -> float:
+        return -(self.reconstruction + self.kl)
+
+    def latent(self) -> dict[str, list[float]]:
+        """What a checkpoint's header keeps of the codes, D numbers each."""
+        return {
+            "kl_per_dim": list(rounded(self.kl_per_dim)),
+            "code_mean": list(rounded(self.code_mean)),
+            "code_std": list(rounded(self.code_std)),
+        }
+
+
+def rounded(values: np.ndarray) -> tuple[float, ...]:
+    """Numbers as JSON keeps them, to five places."""
+    return tuple(round(float(value), 5) for value in values)
+
+
+def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
+    """uint8 (B, H, W, C) -> float32 (B, C, H, W) in [0, 1], channels-last in memory (no copy beyond the conversion)."""
+    return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255.0)
+
+
+def to_classes(labels: np.ndarray | None, device: torch.device) -> torch.Tensor | None:
+    """Class numbers (B,) for a conditional model, int64; None stays None."""
+    return None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device, non_blocking=True)
+
+
+def evaluate(
+    model: LatentModule,
+    objective: ObjectiveModule,
+    compute: Compute,
+    images: Pictures,
+    rows: np.ndarray,
+    *,
+    progress: Progress,
+    labels: np.ndarray | None = None,
+    psnr_rows: int = 0,
+    with_ssim: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
+    told: Callable[[int, int], None] = lambda done, total: None,
+) -> Evaluation:
+    """Evaluate a model on rows of a picture array.
+
+    Args:
+        model: put into evaluation mode for the pass, and left there.
+        objective: likewise.
+        compute: device and precision.
+        images: (N, H, W, C) uint8.
+        rows: which; at least one.
+        progress: of the run, for the weight of the KL term in `loss`.
+        labels: (N,) class of every picture, for a conditional model.
+        psnr_rows: PSNR and SSIM over the first so many of `rows` (spread evenly); 0 = all.
+        with_ssim: whether to compute SSIM.
+        cancelled: asked between batches.
+        told: told how far, in pictures.
+
+    Raises:
+        Interrupted: `cancelled` said so.
+    """
+    model.eval()
+    objective.eval()
+    generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
+    wanted = np.ones(len(rows), bool)
+    if psnr_rows and psnr_rows < len(rows):
+        wanted[:] = False
+        wanted[np.linspace(0, len(rows) - 1, psnr_rows).astype(int)] = True
+    sums = {"loss": 0.0, "reconstruction": 0.0}
+    quality: list[torch.Tensor] = []
+    likeness: list[torch.Tensor] = []
+    kl_sum = torch.zeros(model.spec.latent_dim, dtype=torch.float64)
+    means: list[np.ndarray] = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), BATCH):
+            if cancelled():
+                raise Interrupted
+            part = rows[start : start + BATCH]
+            x = to_input(read_batch(images, part, None), compute.device)
+            classes = to_classes(None if labels is None else labels[part], compute.device)
+            with compute.autocast():
+                posterior = model.encode(x, classes)
+                z = posterior.sample(generator)
+                terms = objective(x, model.decode_raw(z, classes), posterior, z, progress)
+                chosen = torch.from_numpy(wanted[start : start + BATCH]).to(compute.device)
+                if bool(chosen.any()):
+                    shown = model.decode(posterior.mean[chosen], None if classes is None else classes[chosen])
+                    quality.append(reconstruction.psnr(x[chosen], shown).cpu())
+                    if with_ssim:
+                        likeness.append(reconstruction.ssim(x[chosen], shown).cpu())
+            sums["loss"] += float(terms.loss) * len(part)
+            sums["reconstruction"] += float(terms.reconstruction) * len(part)
+            if terms.total_correlation is not None:
+                sums["total_correlation"] = sums.get("total_correlation", 0.0) + float(terms.total_correlation) * len(part)
+            kl_sum += terms.kl_per_dim.double().cpu() * len(part)
+            means.append(posterior.mean.float().cpu().numpy())
+            told(min(start + BATCH, len(rows)), len(rows))
+    codes = np.concatenate(means)
+    kl_per_dim = (kl_sum / len(rows)).numpy()
+    return Evaluation(
+        loss=sums["loss"] / len(rows),
+        reconstruction=sums["reconstruction"] / len(rows),
+        kl=float(kl_per_dim.sum()),
+        psnr=float(torch.cat(quality).mean()),
+        ssim=float(torch.cat(likeness).mean()) if with_ssim else float("nan"),
+        kl_per_dim=kl_per_dim.astype(np.float32),
+        code_mean=codes.mean(axis=0),
+        code_std=codes.std(axis=0),
+        active_units=active_units(codes),
+        total_correlation=sums["total_correlation"] / len(rows) if "total_correlation" in sums else None,
+    )
+
+
+def evidence_bounds(
+    model: LatentModule,
+    objective: ObjectiveModule,
+    compute: Compute,
+    images: Pictures,
+    rows: np.ndarray,
+    samples: Sequence[int],
+    told: Callable[[str, int, int], None] = lambda text, done, total: None,
+    labels: np.ndarray | None = None,
+) -> np.ndarray:
+    """Importance-weighted bounds of log p(x) for rows of a picture array; see core.metrics.log_likelihood.
+
+    Args:
+        model: put into evaluation mode for the pass, and left there.
+        objective: likewise.
+        compute: the device; always in fp32.
+        images: (N, H, W, C) uint8.
+        rows: which.
+        samples: for which numbers of samples, as many as the largest are drawn; 1 stands for the ELBO.
+        told: told how far, in samples; may raise Cancelled.
+        labels: (N,) classes of all pictures, for a conditional model.
+
+    Returns:
+        (len(samples), len(rows)) float64, nats per image.
+    """
+    model.eval()
+    objective.eval()
+    generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
+    found = np.empty((len(samples), len(rows)))
+    text, most = "Importance sampling", max(samples)
+    total = len(rows) * most
+    for start in range(0, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        x = to_input(read_batch(images, part, None), compute.device)
+        classes = to_classes(None if labels is None else labels[part], compute.device)
+
+        def done(count: int, before: int = start * most, pictures: int = len(part)) -> None:
+            told(text, before + count * pictures, total)
+
+        weights = log_weights(model, objective, x, most, generator, done, classes)
+        found[:, start : start + len(part)] = [bound(weights, count) for count in samples]
+    return found

@@ -1,0 +1,144 @@
+"""What every latent-variable model offers, and the registry that builds one from its stored config."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import CheckpointError
+from core.families.vae.settings import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class LatentSpec:
+    """Sizes of the latent and of the picture."""
+
+    latent_dim: int  # D
+    image_shape: tuple[int, int, int]  # (C, H, W)
+    classes: int = 0  # of a conditional model: how many classes of pictures it knows; 0 = it isn't asked for any
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """The diagonal Gaussian q(z|x): `mean` and `log_var`, both (B, D) float32."""
+
+    mean: Tensor
+    log_var: Tensor
+
+    def mode(self) -> Tensor:
+        """The most likely z, (B, D)."""
+        return self.mean
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """One z for each picture by the reparameterisation trick (Kingma & Welling, arXiv 1312.6114), (B, D)."""
+        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
+        return self.at(noise)
+
+    def at(self, noise: Tensor) -> Tensor:
+        """The z for noise that was drawn from N(0, I), both (B, D)."""
+        return self.mean + torch.exp(0.5 * self.log_var) * noise
+
+    def kl(self) -> Tensor:
+        """KL(q(z|x) || N(0, I)) of each dimension, (B, D) in nats."""
+        return 0.5 * (self.mean.square() + self.log_var.exp() - 1.0 - self.log_var)
+
+
+class LatentModel(Protocol):
+    """A model with an encoder to q(z|x) and a decoder to pictures.
+
+    `decode_raw` gives what the objective compares with (standardised pixels or logits), `decode` pictures in [0, 1].
+
+    A model whose `spec.classes` isn't 0 is conditional: labels are the pictures' classes, (B,) int64 in [0, classes), and
+    None means class 0 for all. Other models take no heed of labels.
+    """
+
+    spec: LatentSpec
+
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
+        """x (B, C, H, W) float32 in [0, 1]."""
+        ...
+
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """z (B, D) -> pictures (B, C, H, W) in [0, 1]."""
+        ...
+
+    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """z (B, D) -> the network's own output (B, C, H, W)."""
+        ...
+
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """Codes (count, D) from the prior."""
+        ...
+
+
+class LatentModule(nn.Module, ABC):
+    """The base of the networks: a LatentModel whose weights torch keeps, standardised on its training pictures."""
+
+    spec: LatentSpec
+    pixel_mean: Tensor  # (C,) in [0, 1]
+    pixel_std: Tensor  # (C,)
+
+    def set_standardisation(self, mean: Tensor, std: Tensor) -> None:
+        """Keep the training pictures' mean and standard deviation, each (C,) in [0, 1]."""
+        self.pixel_mean.copy_(mean)
+        self.pixel_std.copy_(std)
+
+    @abstractmethod
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
+        """See LatentModel."""
+
+    @abstractmethod
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """See LatentModel."""
+
+    @abstractmethod
+    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """See LatentModel."""
+
+    @abstractmethod
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """See LatentModel."""
+
+
+Builder = Callable[[ModelConfig, LatentSpec, str], LatentModule]
+_BUILDERS: dict[str, Builder] = {}
+
+
+def register(name: str) -> Callable[[Builder], Builder]:
+    """Make a builder known under the model's name."""
+
+    def keep(builder: Builder) -> Builder:
+        _BUILDERS[name] = builder
+        return builder
+
+    return keep
+
+
+def create(config: ModelConfig, spec: LatentSpec, likelihood: str) -> LatentModule:
+    """A new model with random weights.
+
+    Args:
+        config: which network and its settings.
+        spec: sizes.
+        likelihood: "gaussian" (the output is in standardised pixels) or "bernoulli" (logits).
+
+    Raises:
+        CheckpointError: this version has no model of that name.
+    """
+    # They register themselves.
+    from core.families.vae.networks import (
+        burgess_vae,  # noqa: F401
+        conditional_vae,  # noqa: F401
+        conv_vae,  # noqa: F401
+        mlp_vae,  # noqa: F401
+        skip_vae,  # noqa: F401
+    )
+
+    if config.name not in _BUILDERS:
+        raise CheckpointError(f"This version knows no model named {config.name!r}.", f"Known: {', '.join(sorted(_BUILDERS))}.")
+    return _BUILDERS[config.name](config, spec, likelihood)

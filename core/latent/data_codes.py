@@ -1,0 +1,72 @@
+"""The codes of a whole data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.data.dataset import FaceData, batch
+from core.data.lazy_rows import Pictures
+from core.errors import DataError
+from core.latent.code import NOTHING, Code, Given
+from core.latent.engine import ENCODE_BATCH, SPACE, LatentEngine
+from core.latent.instrument import Instrument
+
+Progress = Callable[[str, int, int], None]
+
+
+def given_by(engine: Instrument, data: FaceData) -> Given:
+    """What a model is told of each picture of a data set: its class as a conditional model numbers it, (N,); else nothing.
+
+    Raises:
+        DataError: the pictures have a class that the model knows nothing of.
+    """
+    if not engine.classes:
+        return NOTHING
+    unknown = [name for name in data.index.classes if name not in engine.classes]
+    if unknown:
+        raise DataError(
+            f"The model knows the classes {', '.join(engine.classes)}; these pictures have {', '.join(unknown)}.",
+            "Use pictures with the classes that it was trained on.",
+        )
+    numbers = np.array([engine.classes.index(name) for name in data.index.classes], np.int64)
+    return Given(numbers[data.index.labels])
+
+
+def encode_rows(
+    engine: LatentEngine,
+    images: Pictures,
+    rows: np.ndarray,
+    progress: Progress | None = None,
+    given: Given = NOTHING,
+    *,
+    mirror: bool = False,
+) -> Code:
+    """q(z|x) of some rows of a picture array.
+
+    Args:
+        engine: the model.
+        images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
+        rows: which, in the order wanted.
+        progress: told "Encoding pictures" (or "Encoding mirror images"), done, total; may raise Cancelled.
+        given: of all pictures, as `given_by` says.
+        mirror: those of their mirror images instead.
+
+    Returns:
+        Of (len(rows), D).
+    """
+    size = engine.spec.latent_dim
+    mean, log_var = np.empty((len(rows), size), np.float32), np.empty((len(rows), size), np.float32)
+    doing = "Encoding mirror images" if mirror else "Encoding pictures"
+    for start in range(0, len(rows), ENCODE_BATCH):
+        if progress:
+            progress(doing, start, len(rows))
+        some = rows[start : start + ENCODE_BATCH]
+        pictures = batch(images, some, np.full(len(some), mirror))
+        part = engine.encode(pictures, given.at(some))
+        mean[start : start + len(part.mean)] = part.mean
+        log_var[start : start + len(part.mean)] = part.log_var
+    if progress:
+        progress(doing, len(rows), len(rows))
+    return Code(SPACE, mean, log_var)

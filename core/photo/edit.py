@@ -1,0 +1,163 @@
+"""A photo, where its face lies in a model's frame, and the photo with an edit of that face."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.checkpoint import Header
+from core.config import parse_crop
+from core.data.photo import Photo
+from core.data.pictures import Pixels
+from core.errors import DataError
+from core.faces.alignment import LEAST_EYES, Eyes, Matrix, frame_face, frame_from, similarity
+from core.faces.finder import FoundFace, find_faces
+from core.photo.face_edit import FaceEdit
+from core.photo.inputs import training_sizes
+
+if TYPE_CHECKING:
+    from core.latent.engine import LatentEngine
+
+# An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
+# is missing. So its shapes go that much further; chosen by benchmarks/edit_fidelity.py on training faces, so that as many photos
+# smile as decoded faces. An edit that takes light away needs less (`core.photo.transfer`).
+# A model whose decoder was tuned for its edits needs less, and says how much in its header (`photo_gain`).
+PHOTO_GAIN = 2.0
+GAIN_KEY = "photo_gain"
+MOST_GAIN = 4.0
+
+NEAR = 0.35  # of the distance between two eyes: so near are two places the same eye
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedFace:
+    """A photo's face as a model sees it.
+
+    Attributes:
+        photo: the whole photo.
+        matrix: (2, 3), from the photo's pixels to the model's.
+        framed: uint8 (S, S, C), the face in the model's frame.
+        gain: of the model's edits, see `photo_gain`.
+    """
+
+    photo: Photo
+    matrix: Matrix
+    framed: Pixels
+    gain: float
+
+    def edit(self, engine: LatentEngine, before: np.ndarray) -> FaceEdit:
+        """The face, whose code is `before` (D,), ready for edits."""
+        return FaceEdit(engine, before, self.framed, self.gain)
+
+    def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
+        """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
+        return self.edit(engine, before).put_on(self.photo.pixels, self.matrix, after)
+
+
+def photo_gain(header: Header) -> float:
+    """How many times as far a model's edits go when they are put onto photos, 1 to 4; PHOTO_GAIN where its header doesn't say."""
+    said = header.data.get(GAIN_KEY)
+    if isinstance(said, bool) or not isinstance(said, int | float) or (isinstance(said, float) and math.isnan(said)):
+        return PHOTO_GAIN
+    return float(min(max(said, 1.0), MOST_GAIN))  # a whole number may be too large for a float
+
+
+def eyes_in_frame(header: Header) -> Eyes:
+    """Where the eyes stand in a model's pictures, in its pixels."""
+    return frame_from(header.data.get("frame")).eyes(header.image_shape[1])
+
+
+def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
+    """Bring a photo's face to a model's frame by its eyes.
+
+    Raises:
+        DataError: the eyes are closer together than any face's.
+    """
+    if eyes.distance < LEAST_EYES:
+        raise DataError(
+            f"The eyes in {photo.name} are {eyes.distance:.1f} pixels apart; a face needs {LEAST_EYES:g}.",
+            "Move the markers onto the eyes, or choose a larger picture.",
+        )
+    channels, size, _ = header.image_shape
+    target = eyes_in_frame(header)
+    return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels), photo_gain(header))
+
+
+def are_swapped(eyes: Eyes, faces: Sequence[FoundFace]) -> bool:
+    """Whether two eyes that a person placed are those of a face that was seen, but each in the other's place."""
+    near = NEAR * eyes.distance
+    swapped = eyes.swapped
+    return any(
+        face.sure and math.dist(face.eyes.left, swapped.left) < near and math.dist(face.eyes.right, swapped.right) < near
+        for face in faces
+    )
+
+
+def check_placed(photo: Photo, eyes: Eyes) -> str:
+    """Look whether the eyes that a person placed in a photo can be those of a face.
+
+    Returns:
+        A note for the person, "" where there is nothing to say.
+
+    Raises:
+        DataError: they lie outside the photo, or are swapped.
+    """
+    height, width = photo.pixels.shape[:2]
+    if not eyes.inside(width, height):
+        raise DataError(
+            f"The eyes lie outside {photo.name}, which is {width} x {height} pixels large.",
+            "Count pixels from the upper left corner of the upright photo.",
+        )
+    if not eyes.upside_down:
+        return ""
+    faces = find_faces(photo.opaque)
+    if are_swapped(eyes, faces):
+        (x1, y1), (x2, y2) = eyes.right, eyes.left
+        raise DataError(
+            f"The eyes in {photo.name} are swapped: the face there isn't upside down.",
+            f"Say the one further left first: {x1:g},{y1:g},{x2:g},{y2:g}.",
+        )
+    if any(face.sure and face.eyes.upside_down for face in faces):
+        return ""
+    return (
+        f"In {photo.name} the first eye is the one further right, so the face is taken as upside down. If it isn't, swap the eyes."
+    )
+
+
+def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
+    """A photo that is already framed: cut as the training files if it has their size, else its centred square.
+
+    Args:
+        photo: the whole picture.
+        framed: the same as `read_for_model` gives it.
+        header: of the model.
+    """
+    height, width = photo.pixels.shape[:2]
+    size = header.image_shape[1]
+    box = parse_crop(header.config.data.crop) if [width, height] in training_sizes(header) else None
+    if box is None:
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        box = (left, top, left + side, top + side)
+    scales = np.array([size / (box[2] - box[0]), size / (box[3] - box[1])])
+    shift = (0.5 - np.array(box[:2])) * scales - 0.5
+    return PlacedFace(photo, np.column_stack([np.diag(scales), shift]), framed, photo_gain(header))
+
+
+def faces_of(photo: Photo) -> list[FoundFace]:
+    """The faces of a photo; where nobody says which one is meant, it is the first, the most prominent one.
+
+    Raises:
+        DataError: none was found.
+    """
+    faces = find_faces(photo.opaque)
+    if not faces:
+        raise DataError(
+            f"No face was found in {photo.name}.",
+            "Say where its eyes are (in the window: with the markers; on the command line: --eyes x1,y1,x2,y2).",
+        )
+    return faces

@@ -1,0 +1,166 @@
+"""A run's previews: what a sheet holds, which are kept when there are many, and the noise behind the samples on them.
+
+A sheet is a `core.export.images.grid` that says itself, in its text, what its rows are: for a VAE validation pictures, their
+reconstructions, and samples from noise that is the same at every epoch. Those of before don't; their size tells how many there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core.errors import CoreError
+from core.export.images import GAP, read_recipe
+
+BEFORE = ("originals", "reconstructions", "samples")  # the rows of a sheet that doesn't say them itself, as many as it has
+MOST_ROWS = 16
+FIRST = 32  # epochs that are all kept: the fog lifts in them
+NEWEST = 32  # epochs that are all kept
+BETWEEN = 128  # previews between those, at most
+MOST = FIRST + NEWEST + BETWEEN + 1  # previews of a run, the best epoch's among them
+
+_NAME = re.compile(r"epoch_(\d{5,})\.png")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a sheet is cut: `rows` times `columns` square pictures of `side` pixels, `core.export.images.GAP` apart."""
+
+    rows: int
+    columns: int
+    side: int
+
+    def corner(self, row: int, column: int) -> tuple[int, int]:
+        """Left and top of a picture."""
+        return GAP + column * (self.side + GAP), GAP + row * (self.side + GAP)
+
+
+def layout(width: int, height: int) -> Layout | None:
+    """How a sheet of so many pixels is cut; None: it is no preview.
+
+    Three rows of 6 measure what two rows of 4 larger pictures might, but then those are no multiple of 16 pixels, as a
+    model's pictures are.
+    """
+    found = []
+    for rows in (2, 3):
+        side, rest = divmod(height - GAP, rows)
+        columns, over = divmod(width - GAP, side) if side > GAP else (0, 1)
+        if not rest and not over and columns:
+            found.append(Layout(rows, columns, side - GAP))
+    return next((one for one in found if one.side % 16 == 0), found[0] if found else None)
+
+
+def layout_of(path: Path, width: int, height: int) -> tuple[Layout, tuple[str, ...]] | None:
+    """How a preview is cut, and what its rows are: as it says itself or its size tells; None: it is no preview.
+
+    Raises:
+        CoreError: the file can't be read.
+    """
+    names = _rows_in(read_recipe(path) or {})
+    if names:
+        side, rest = divmod(height - GAP, len(names))
+        columns, over = divmod(width - GAP, side) if side > GAP else (0, 1)
+        return None if rest or over or not columns else (Layout(len(names), columns, side - GAP), names)
+    cut = layout(width, height)
+    return None if cut is None else (cut, BEFORE[: cut.rows])
+
+
+def read_preview(path: Path) -> dict[str, np.ndarray]:
+    """What each row of a preview is -> its pictures, uint8 (n, H, W, 3), in the sheet's order.
+
+    Raises:
+        CoreError: the file isn't there, or is no preview.
+    """
+    try:
+        with Image.open(path) as image:
+            sheet = np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise CoreError(f"{path} can't be read as a picture.", "Other epochs may have theirs.") from None
+    found = layout_of(path, sheet.shape[1], sheet.shape[0])
+    if found is None:
+        raise CoreError(f"{path} is no preview.", "A preview is a grid that a run wrote, a row for each kind of picture.")
+    cut, names = found
+    inner = sheet[GAP:, GAP:].reshape(cut.rows, cut.side + GAP, cut.columns, cut.side + GAP, 3)
+    pictures = inner[:, : cut.side, :, : cut.side].transpose(0, 2, 1, 3, 4)
+    return dict(zip(names, pictures, strict=True))
+
+
+def _rows_in(recipe: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a sheet says that its rows are; nothing for one from before sheets said it."""
+    names = recipe.get("rows")
+    if not isinstance(names, list) or len(names) > MOST_ROWS or not all(isinstance(name, str) for name in names):
+        return ()
+    return tuple(names) if len(set(names)) == len(names) else ()
+
+
+def preview_name(epoch: int) -> str:
+    """The file's name of an epoch's preview."""
+    return f"epoch_{epoch:05d}.png"
+
+
+def is_kept(epoch: int, newest: int, best: int = 0) -> bool:
+    """Whether a preview stays when `newest` is the run's last one.
+
+    The first and the newest all stay, the best too, and between them every 2nd, 4th, 8th, ... epoch, so that they are never
+    more than `MOST`. What has gone once is never asked for again (but for a best epoch, which was the newest when it became that).
+    """
+    if epoch <= FIRST or epoch > newest - NEWEST or epoch == best:
+        return True
+    step = 1
+    while newest - FIRST - NEWEST > BETWEEN * step:
+        step *= 2
+    return epoch % step == 0
+
+
+def thin_out(folder: Path, newest: int, best: int = 0) -> None:
+    """Delete the previews that aren't kept, and those of epochs after `newest`, that a run has gone back behind.
+
+    Args:
+        folder: `previews` of a run.
+        newest: the epoch whose preview was just written.
+        best: the best epoch so far; 0 = none.
+    """
+    for path in list(folder.iterdir()):
+        found = _NAME.fullmatch(path.name)
+        if found and (int(found[1]) > newest or not is_kept(int(found[1]), newest, best)):
+            with contextlib.suppress(OSError):  # one that another program holds open goes the next time
+                path.unlink()
+
+
+def noise(codes: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Draws from the prior N(0, I) that keep their meaning while the latent's axes turn.
+
+    Where a run turns its axes (`core.families.vae.whitening`), the same z names another face after each turn. So the noise is
+    drawn once over some pictures, one number each, and carried into the latent by the rotation that fits these pictures' codes
+    best (the orthogonal factor of their polar decomposition, Schönemann 1966). A rotation leaves N(0, I) what it is, and when
+    the codes are rotated the draws follow them.
+
+    Args:
+        codes: posterior means (n, D) of the same n pictures at every epoch.
+        count: how many draws.
+        seed: of the run.
+
+    Returns:
+        float32 (count, D). Where n - 1 < D, the directions that no code lies in are filled with noise in the axes themselves.
+    """
+    n, width = codes.shape
+    generator = np.random.default_rng([seed, 2])
+    in_axes = generator.standard_normal((count, width))
+    over_pictures = generator.standard_normal((count, n))
+    centred = codes.astype(np.float64) - codes.mean(axis=0, dtype=np.float64)
+    left, lengths, right = np.linalg.svd(centred, full_matrices=False)
+    told = lengths > 1e-9 * max(float(lengths[0]), 1e-9) if len(lengths) else np.zeros(0, bool)
+    left, right = left[:, told], right[told]
+    return (over_pictures @ left @ right + in_axes - in_axes @ right.T @ right).astype(np.float32)
+
+
+def missing(paths: Iterable[Path]) -> set[Path]:
+    """Those that are no files any more."""
+    return {path for path in paths if not path.is_file()}

@@ -1,0 +1,75 @@
+"""What a person may do to a run's folder: give it another name. Never while the run goes on."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from core.errors import TrainingError
+from core.files import cannot_write
+from core.locks import is_locked
+
+LONGEST_NAME = 80
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def check_name(name: str) -> str:
+    """The name of a run as a folder on any system can have it.
+
+    Raises:
+        TrainingError: it can't be used; the sentence says why.
+    """
+    name = name.strip()
+    if not name:
+        raise TrainingError("A run needs a name.")
+    if len(name) > LONGEST_NAME or len(os.fsencode(name)) > 240:
+        raise TrainingError(f"The name is too long: {LONGEST_NAME} characters at most.")
+    bad = _FORBIDDEN.search(name)
+    if bad:
+        shown = bad[0] if bad[0].isprintable() else "a control character"
+        raise TrainingError(f"A name can't hold {shown} since it becomes a folder.")
+    if name.startswith(".") or name.endswith("."):
+        raise TrainingError("A name can't start or end with a dot.")
+    if _RESERVED.fullmatch(name):
+        raise TrainingError(f"{name} is a name that Windows keeps for itself.")
+    return name
+
+
+def check_idle(folder: Path, doing: str) -> None:
+    """Refuse what would pull a folder away from under the process that writes it.
+
+    Args:
+        folder: of the run.
+        doing: what is wanted, for the sentence: "renamed".
+
+    Raises:
+        TrainingError: the run goes on.
+    """
+    if is_locked(folder):
+        raise TrainingError(f"{Path(folder).name} is running and can't be {doing}.", "Stop it first.")
+
+
+def rename_run(folder: Path, name: str) -> Path:
+    """Give a run another name, and so its folder; its checkpoints and previews are found there as before.
+
+    Returns:
+        Where the folder lies now.
+
+    Raises:
+        TrainingError: the run goes on, or the name can't be used or is taken.
+        CoreError: the folder can't be renamed.
+    """
+    folder = Path(folder)
+    target = folder.with_name(check_name(name))
+    if target == folder:
+        return folder
+    check_idle(folder, "renamed")
+    if target.exists() and not (target.name.lower() == folder.name.lower() and os.path.samefile(target, folder)):
+        raise TrainingError(f"There is a run named {target.name} already.", "Choose another name.")
+    try:
+        os.rename(folder, target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    return target

@@ -1,0 +1,98 @@
+"""What follows an epoch's last step, and what follows a run's last epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from core import checkpoint
+from core.errors import DataError
+from core.events import EpochFinished, Event, Log, RunFinished
+from core.families.base import Can, completed, number, planned_epochs
+from core.runs.folder import epoch_numbers
+from core.runs.position import CLIPPED
+from core.training import stopping
+from core.training.divergence import must_be_finite
+from core.training.recipe import Interrupted, home_of
+from core.training.state import RunState
+from core.training.summaries import final_direction, own_direction
+from core.training.team_member import tell_state
+
+
+def close_epoch(state: RunState) -> Iterator[Event]:
+    """Validate, preview, save. Asked to stop meanwhile, it leaves the epoch open: resuming closes it."""
+    config, at, recipe = state.config, state.at, state.recipe
+    kind, home = state.family, home_of(config.family)
+    state.weights_must_be_finite()
+    epoch, planned = at.epoch + 1, planned_epochs(kind, config)
+    if at.turned != epoch:
+        if recipe.between(state.data, epoch, epoch == planned):
+            tell_state(recipe)
+        at.turned = epoch
+    moment = state.moment(float(epoch))
+    try:
+        found = recipe.judge(state.data.images, state.data.split.valid, moment, lambda: state.control.stopping)
+    except Interrupted:
+        return
+    must_be_finite(found.valid.values(), f"the validation of epoch {epoch}", state.run)
+    instrument = state.instrument()
+    shown = state.run.write_preview(epoch, home.preview(instrument, state.data), best=at.best_epoch)
+    direction = own_direction(instrument, state.data) if _has_directions(state) else None
+    state.spent()
+    event = EpochFinished(
+        epoch=epoch,
+        epochs=planned,
+        seconds=at.epoch_seconds,
+        images_per_second=at.pictures / at.epoch_seconds,
+        train=completed(kind, at.means()) | ({CLIPPED: at.clipped / at.step} if config.gradient_clip else {}),
+        valid=completed(kind, found.valid),
+        learning_rate=moment.learning_rate,
+        preview=str(shown.resolve()),
+        numbers=dict(found.whole),
+        per_axis=dict(found.per_axis),
+        phase=state.phase.name,
+    )
+    chooser = kind.metric(state.phase.best) or kind.best
+    state.history = [*state.history, epoch_numbers(event)]
+    state.latent = dict(found.latent)
+    state.directions = [direction.to_dict()] if direction else []
+    at.next_epoch()
+    value = number(chooser, event.valid)
+    better = at.improved(value if chooser.lower_is_better else -value)
+    yield event
+    if better:
+        yield state.save(best=True)
+    yield state.save()
+
+
+def finish(state: RunState) -> Iterator[Event]:
+    """After the last epoch: fit the direction on all training pictures, for the best model and for the last.
+
+    Where there is none, it says why.
+    """
+    if state.at.epoch < planned_epochs(state.family, state.config):
+        yield Log(stopping.why(state.at))
+    has_directions = _has_directions(state)
+    attribute = state.data.own_attribute if has_directions else ""
+    why_not = state.data.why_no_attribute if has_directions else ""
+    if attribute:
+        yield Log(f"Fitting the direction {attribute!r} on all training pictures.")
+        state.spent()
+        for path in (state.run.best, state.run.last):
+            saved = checkpoint.load(path, training_state=True)
+            try:
+                model = home_of(state.config.family).open_instrument(saved, state.recipe.compute)
+                made = [final_direction(model, state.data).to_dict()]
+            except DataError as error:
+                made, why_not = [], f"{error.message} {error.hint}"
+            training = {**state.at.to_dict(), "closed": True} if path == state.run.last else {}
+            checkpoint.save(path, replace(saved.header, directions=made, training=training), saved.tensors)
+    if why_not:
+        yield Log(f"No direction was fitted. {why_not} The command direction fits one for any class or column.")
+    yield RunFinished(False, state.at.epoch, state.spent().seconds)
+
+
+def _has_directions(state: RunState) -> bool:
+    """Whether the model has codes along which a direction can be fitted."""
+    shape = (state.data.images.shape[3], *state.data.images.shape[1:3])
+    return Can.DIRECTIONS in state.family.can(state.config.settings, shape)
