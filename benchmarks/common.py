@@ -118,7 +118,8 @@ def _write_model(path: Path) -> None:
 
     from core import checkpoint
     from core.config import preset, with_values
-    from core.families.vae.networks.base import LatentSpec, create
+    from core.families.vae.networks.base import LatentSpec
+    from core.families.vae.networks.registry import create
     from core.latent.directions import Direction
 
     torch.manual_seed(0)

@@ -1,9 +1,9 @@
 """What validation says after each of the first epochs, by how BatchNorm's running averages are kept.
 
 A run trains the same whatever they are, so one run of each seed serves all ways: torch's momentum of 0.1, a plain mean over all
-batches, the last batch alone, and the program's own (`core.families.networks.norm_momentum`). `exact` are the averages over the whole training
-part by the weights as they are: what all of them are estimates of. `worst_gap` is how far above it each way was at worst, after any
-epoch of any seed. Losses are in nats per image, the lower the better; the axes aren't turned.
+batches, the last batch alone, and the program's own (`core.families.networks.norm_momentum`). `exact` are the averages over the
+whole training part by the weights as they are: what all of them are estimates of. `worst_gap` is how far above it each way was at
+worst, after any epoch of any seed. Losses are in nats per image, the lower the better; the axes aren't turned.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from core import device
 from core.config import TrainConfig, preset, with_values
 from core.data import dataset
 from core.data.dataset import FaceData
+from core.families.base import Elapsed
 from core.families.networks.norm_momentum import USUAL, momentum_after
-from core.families.vae.evaluate import to_input
-from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.training import schedule
 from core.training.batches import EpochBatches, StepOrder
+from core.training.inputs import to_input
 from core.training.recipe import Moment
 
 WAYS: dict[str, Callable[[int], float]] = {  # the next batch's share, after so many batches
@@ -99,12 +99,12 @@ def losses_of(config: TrainConfig, data: FaceData) -> list[dict[str, float]]:
         for step in range(batches.steps):
             done = epoch + step / batches.steps
             rate = schedule.learning_rate(config, done, config.epochs)
-            batches.step(recipe, StepOrder(epoch, step, Moment(Progress(done, config.epochs), rate)))
+            batches.step(recipe, StepOrder(epoch, step, Moment(Elapsed(done, config.epochs), rate)))
         trained, row = recipe.model, {"epoch": epoch + 1.0, "steps": float(batches.steps)}
         shown = {way: followers.show(trained, way) for way in WAYS} | {"exact": exact(recipe, data, batches.steps)}
         for way, network in shown.items():
             recipe.model = network
-            now = Moment(Progress(epoch + 1.0, config.epochs))
+            now = Moment(Elapsed(epoch + 1.0, config.epochs))
             row[way] = round(recipe.judge(data.images, data.split.valid, now, lambda: False).valid["loss"], 1)
         recipe.model = trained
         rows.append(row)

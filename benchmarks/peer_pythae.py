@@ -1,8 +1,8 @@
 """pythae (github.com/clementchadebec/benchmark_VAE, Apache 2.0) on our network and pictures, for `train_epoch.py`.
 
 All is pythae's own: `TrainingPipeline`, `BaseTrainer`, `VAE` with its loss, `BaseDataset`, Adam as it makes it, its
-checkpoint after each epoch. The network is the very layers of `core.families.vae.networks.conv_vae`, or of `core.families.vae.networks.burgess_vae` with
-Bernoulli pixels, in PyTorch's default memory layout.
+checkpoint after each epoch. The network is the very layers of `conv_vae` in `core.families.vae.networks`, or of `burgess_vae` there
+with Bernoulli pixels, in PyTorch's default memory layout.
 Its pictures are a float array in [0, 1] that lies ready in memory, as its examples have it; or, lazily, a `Dataset` that
 opens each file when it is wanted, as its documentation has it for data that doesn't fit.
 """

@@ -13,10 +13,11 @@ from matmul import by_kind, by_layer, layers_of, matmul_rate, watch
 from core import device
 from core.config import TrainConfig
 from core.device import Compute
+from core.families.base import Elapsed
 from core.families.networks.folding import hold_idle_biases
-from core.families.vae.networks.base import LatentSpec, create
-from core.families.vae.objectives.base import Progress
-from core.families.vae.objectives.base import create as create_objective
+from core.families.vae.networks.base import LatentSpec
+from core.families.vae.networks.registry import create
+from core.families.vae.objectives.registry import create as create_objective
 from core.families.vae.recipe import VaeRecipe
 from core.training.optim import Adam
 from core.training.recipe import Batch, Moment
@@ -42,7 +43,7 @@ def make_step(config: TrainConfig, compute: Compute) -> tuple[VaeRecipe, Callabl
     images = np.random.default_rng(SEED).integers(0, 256, shape, np.uint8)
 
     def step() -> None:
-        numbers = recipe.step(Batch(images), Moment(Progress(0.0), config.learning_rate))
+        numbers = recipe.step(Batch(images), Moment(Elapsed(0.0), config.learning_rate))
         numbers["loss"].item()  # as the loop does
 
     return recipe, step

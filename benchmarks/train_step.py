@@ -32,9 +32,9 @@ from core import device
 from core.config import TrainConfig, preset, with_values
 from core.data.dataset import FaceData, load
 from core.events import CheckpointSaved, Event, RunFailed, RunStarted, Step
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentSpec
 from core.families.vae.networks.conv_vae import ConvVAE
-from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.training.loop import train
 from core.training.recipe import Batch, Moment
@@ -148,7 +148,7 @@ def measure(config: TrainConfig, data: FaceData, run: Path, rounds: int, steps: 
     """All of it in turns, so that a machine that slows down meanwhile slows all alike."""
     compute = device.choose(config.device, config.precision)
     recipe, plain = make_recipe(config, data, compute), Plain(config, data, compute.device)
-    images, now = np.array(data.images[: config.batch_size]), Moment(Progress(0.0), config.learning_rate)
+    images, now = np.array(data.images[: config.batch_size]), Moment(Elapsed(0.0), config.learning_rate)
     batch = len(images)
     epochs = epochs_of(train(with_values(config, {"epochs": rounds + 1}), run), len(data.split.train))
     found = Measured()

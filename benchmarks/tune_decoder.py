@@ -34,7 +34,8 @@ from core import checkpoint
 from core.checkpoint import MODEL
 from core.commands.model import load_data
 from core.data.dataset import FaceData
-from core.families.vae.networks.base import LatentModule, create
+from core.families.vae.networks.base import LatentModule
+from core.families.vae.networks.registry import create
 from core.latent.directions import Direction, from_dict
 from core.latent.engine import LatentEngine
 from core.photo.edit import GAIN_KEY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import ConfigError
 from core.export.paper import MOST_RUNS
 from core.export.report import Report
-
-Told = Callable[[str, int, int], None]
+from core.progress import Progress
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -52,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def make_report(
-    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, told: Told
+    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, told: Progress
 ) -> tuple[Report, list[dict[str, Any]]]:
     """Compare runs.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,7 @@ from core.export.report import Report
 from core.families.base import Can
 from core.latent.code import Code
 from core.metrics.disentanglement import MEASURES
-
-Told = Callable[[str, int, int], None]
+from core.progress import Progress
 
 SLOW = ("dci",)  # minutes a run
 PARTS = {"dci": ("disentanglement", "completeness", "informativeness")}  # of measures that are several numbers
@@ -38,7 +37,7 @@ class Comparison:
         DataError: the pictures have no attribute of that name, or no known factors to measure by.
     """
 
-    def __init__(self, words: Sequence[str], source: str, told: Told, *, measures: Sequence[str] = (), color: str = "") -> None:
+    def __init__(self, words: Sequence[str], source: str, told: Progress, *, measures: Sequence[str] = (), color: str = "") -> None:
         self.runs = open_runs(words, source, told, lambda positive: _check(source, positive, measures, color, told))
         self._found: list[dict[str, float]] = [{} for _ in self.runs]
         self._notes: list[dict[str, str]] = [{} for _ in self.runs]  # by the measure of disentanglement that each is about
@@ -79,7 +78,7 @@ class Comparison:
         plain = [{name.rpartition(".")[2]: value for name, value in numbers.items()} for numbers in shown]
         return [one | numbers for one, numbers in zip(known, plain, strict=True)]
 
-    def report(self, measures: Sequence[str], color: str, told: Told) -> Report:
+    def report(self, measures: Sequence[str], color: str, told: Progress) -> Report:
         """Measure what isn't known yet, and put it all together.
 
         Args:
@@ -107,7 +106,7 @@ class Comparison:
         """What is to be said of each run's numbers, of the measures of disentanglement only these."""
         return [[text for name, text in notes.items() if text and name in ("", *measures)] for notes in self._notes]
 
-    def _measure(self, place: int, one: Compared, measures: Sequence[str], told: Told) -> None:
+    def _measure(self, place: int, one: Compared, measures: Sequence[str], told: Progress) -> None:
         """Fill in what `evaluate` says of a run, in one flat dict of numbers."""
         done = self._measured[place]
         result: dict[str, Any] = {}
@@ -125,7 +124,7 @@ class Comparison:
         done |= {"", *missing}
 
 
-def measured(one: Compared, told: Told) -> dict[str, Any]:
+def measured(one: Compared, told: Progress) -> dict[str, Any]:
     """What `evaluate` says of a run; numbers that mean something else in another family have the family's name before them."""
     if one.latent and Can.LIKELIHOOD in one.engine.can:
         return measure(one.latent, one.saved, one.data, told)
@@ -133,7 +132,7 @@ def measured(one: Compared, told: Told) -> dict[str, Any]:
     return {name if name in SHARED else f"{one.family.name}.{name}": value for name, value in result.items()}
 
 
-def _check(source: str, positive: str, measures: Sequence[str], color: str, told: Told) -> None:
+def _check(source: str, positive: str, measures: Sequence[str], color: str, told: Progress) -> None:
     """What can be said of the wishes before any picture is read."""
     if measures and not has_factors(source):
         raise _no_factors(source)

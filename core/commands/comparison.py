@@ -26,13 +26,13 @@ from core.latent.engine import LatentEngine
 from core.latent.instrument import Instrument, open_instrument
 from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
+from core.progress import Progress
 from core.runs.history import read_history
 from core.runs.listing import is_run
 
 if TYPE_CHECKING:
     from core.export.figures import Cloud, Curve  # imports matplotlib
 
-Told = Callable[[str, int, int], None]
 
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
@@ -83,7 +83,7 @@ class Aligned:
 
 
 def open_runs(
-    words: Sequence[str], source: str, told: Told, check: Callable[[str], None] = lambda positive: None
+    words: Sequence[str], source: str, told: Progress, check: Callable[[str], None] = lambda positive: None
 ) -> list[Compared]:
     """The runs that words name, with the pictures of a source, split as those of the first run.
 
@@ -185,7 +185,7 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
 
 
-def compared_codes(runs: Sequence[Compared], told: Told) -> tuple[np.ndarray, list[Code]]:
+def compared_codes(runs: Sequence[Compared], told: Progress) -> tuple[np.ndarray, list[Code]]:
     """Some validation rows, CODES at most and the same each time, and their codes in each run."""
     rows = runs[0].data.split.valid
     if len(rows) > CODES:

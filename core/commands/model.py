@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from core.data.dataset import FaceData, batch, load
 from core.data.sources import kind_of
 from core.data.split import spread
 from core.errors import CheckpointError, ConfigError, DataError
-from core.families.base import Can, completed, phase_at
+from core.families.base import Can, Elapsed, completed, phase_at
 from core.families.registry import family
 from core.families.vae.evaluate import evaluate, evidence_bounds
-from core.families.vae.objectives import base as objectives
-from core.families.vae.objectives.base import ObjectiveModule, Progress
+from core.families.vae.objectives import registry as objectives
+from core.families.vae.objectives.base import ObjectiveModule
 from core.latent import directions
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
@@ -36,9 +36,8 @@ from core.metrics.direction_quality import auc
 from core.metrics.disentanglement import MEASURES, measure_factors
 from core.metrics.latent import all_alike, what_codes_lack
 from core.metrics.reconstruction import ssim
+from core.progress import Progress
 from core.training.recipe import Moment, home_of
-
-Told = Callable[[str, int, int], None]
 
 AT_ONCE = 64
 MOST_SAMPLES = 100_000  # importance samples of a picture
@@ -69,7 +68,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=_evaluate)
 
 
-def load_data(header: Header, source: str, bar: Told) -> FaceData:
+def load_data(header: Header, source: str, bar: Progress) -> FaceData:
     """A data set framed and split as the checkpoint's own was.
 
     A box that was cut out of the training files makes no sense in files of another size: those are taken as already
@@ -157,7 +156,7 @@ def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path
     return DONE
 
 
-def measure_declared(saved: Checkpoint, data: FaceData, bar: Told) -> dict[str, Any]:
+def measure_declared(saved: Checkpoint, data: FaceData, bar: Progress) -> dict[str, Any]:
     """What a family declares, over the validation part; and the SSIM of rebuilt pictures, where it rebuilds them."""
     kind, rows = family(saved.header.config.family), data.split.valid
     compute = device.choose("cpu", "fp32")
@@ -166,14 +165,14 @@ def measure_declared(saved: Checkpoint, data: FaceData, bar: Told) -> dict[str, 
     if recipe.phase != phase:
         recipe.begin(phase)
     bar("Judging", 0, 0)
-    found = recipe.judge(data.images, rows, Moment(Progress(float(saved.header.epoch))), lambda: False)
+    found = recipe.judge(data.images, rows, Moment(Elapsed(float(saved.header.epoch))), lambda: False)
     result: dict[str, Any] = {**completed(kind, found.valid), **found.whole}
     if {Can.ENCODE, Can.DECODE} <= kind.can(saved.header.settings, saved.header.image_shape):
         result["ssim"] = _likeness(open_instrument(saved, compute), data, rows, bar)
     return result
 
 
-def _likeness(model: Instrument, data: FaceData, rows: np.ndarray, bar: Told) -> float:
+def _likeness(model: Instrument, data: FaceData, rows: np.ndarray, bar: Progress) -> float:
     """Mean SSIM of rebuilt pictures."""
     total = 0.0
     for start in range(0, len(rows), AT_ONCE):
@@ -245,7 +244,7 @@ def _words(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else f"{value:,}"
 
 
-def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Told) -> dict[str, Any]:
+def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Progress) -> dict[str, Any]:
     """What the codes tell about the factors, over a seeded sample of all pictures: these measures know no split.
 
     Returns:
@@ -271,7 +270,7 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
 
 
 def measure_bounds(
-    engine: LatentEngine, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], bar: Told
+    engine: LatentEngine, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], bar: Progress
 ) -> np.ndarray:
     """Bounds of log p(x) for several numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats."""
     rows, compute = spread(data.split.valid, pictures), device.choose("cpu", "fp32")
@@ -289,7 +288,9 @@ def _objective(engine: LatentEngine, saved: Checkpoint) -> ObjectiveModule:
     return objective
 
 
-def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, *, importance_samples: int = 0) -> dict[str, Any]:
+def measure(
+    engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Progress, *, importance_samples: int = 0
+) -> dict[str, Any]:
     """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated.
 
     A number that these pictures can't give is NaN; `notes` are sentences that say which, and which of the others mean nothing.
@@ -303,7 +304,7 @@ def measure(engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Told, 
         compute,
         data.images,
         rows,
-        progress=Progress(float(saved.header.epoch)),
+        progress=Elapsed(float(saved.header.epoch)),
         labels=given.classes,
         with_ssim=True,
         told=lambda done, total: bar("Evaluating", done, total),

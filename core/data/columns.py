@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.dataset import FaceData, Rows
-from core.data.index import SMILE, Progress, scan
+from core.data.index import SMILE, scan
 from core.data.labels.names import folded
 from core.data.sets import sprites
 from core.data.sets.factors import Factor
 from core.data.sources import Kind, kind_of
 from core.errors import DataError
+from core.progress import Progress
 
 CLASS = "class"  # what several classes are called together
 

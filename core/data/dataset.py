@@ -14,7 +14,7 @@ from core.config import FACE, DataConfig
 from core.data.cache import decoded as cache
 from core.data.cache.decoded import BadFile
 from core.data.cache.rows import give_back
-from core.data.index import SMILE, Index, Progress, scan
+from core.data.index import SMILE, Index, scan
 from core.data.labels.names import folded
 from core.data.lazy_rows import MadeRows, Pictures
 from core.data.sets.factors import Factor
@@ -22,6 +22,7 @@ from core.data.sources import Kind, kind_of
 from core.data.split import Split, make_split, own_split
 from core.errors import DataError
 from core.files import printable
+from core.progress import Progress
 
 Pixels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,17 +20,16 @@ from core.data.labels.columns import says_smile
 from core.data.labels.names import folded
 from core.data.labels.report import LabelReport
 from core.data.own_pictures import OWN, own_files
+from core.data.sets.digit_files import holds_digits
 from core.data.sets.drawn.faces import write_demo
 from core.data.sources import DEMO, MNIST_PREFIX, place_of
 from core.errors import DataError
 from core.files import cannot_write, expanded
-
-Progress = Callable[[str, int, int], None]  # what, done, total (0 = unknown); may raise core.errors.Cancelled
+from core.progress import Progress, Reporter
 
 DEMO_COUNT = 4000
 DEMO_SIZE = 128
 SMILE = "smile"  # as an attribute: whatever class, or else whatever column of the labels, says who smiles
-SECONDS_BETWEEN_REPORTS = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,20 +90,6 @@ class Index:
         return next(iter((*exact, *named, *told)), "")
 
 
-class Reporter:
-    """Passes progress on, a few times a second: a window can't take a call a picture."""
-
-    def __init__(self, progress: Progress | None, what: str, total: int = 0) -> None:
-        self._progress, self._what, self._total = progress, what, total
-        self._last = 0.0
-
-    def __call__(self, done: int, final: bool = False) -> None:
-        now = time.perf_counter()
-        if self._progress is not None and (final or now - self._last >= SECONDS_BETWEEN_REPORTS):
-            self._last = now
-            self._progress(self._what, done, self._total)
-
-
 def scan(source: str, positive: str = "", progress: Progress | None = None) -> Index:
     """List the pictures of a SOURCE (see the command line's words).
 
@@ -140,8 +124,6 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     listing(len(found), final=True)
     names = sorted_names(found)
     if not found:
-        from core.data.sets.mnist import holds_digits  # noqa: PLC0415 - which needs this module
-
         if holds_digits(root):
             raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")
         raise _nothing_in(source, root, aside.entries())

@@ -7,7 +7,7 @@ hard light. Only then the cascades look again, less strictly and at the photo tu
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from core.faces.alignment import Eyes
 from core.faces.eye_net import find_eyes
 from core.faces.face_net import Suspect, examined, square, suspects
+from core.progress import Progress
 
 Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -31,8 +32,6 @@ LEAST_EXAMINED = 1.0  # logit above which what a cascade sees is a face: of 272 
 LEAST_EVIDENCE = 0.5  # logit above which a place is a face to our networks
 FARTHEST = 0.35  # of the eyes' distance: eyes that are seen further from where a face's should be aren't that face's
 EYES_IN_BOX = Eyes((0.31, 0.40), (0.69, 0.40))  # as shares of the cascade's box: the average over faces
-
-Progress = Callable[[str, int, int], None]  # what, done, total; may raise core.errors.Cancelled
 
 
 @dataclass(frozen=True, slots=True)

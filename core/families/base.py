@@ -100,7 +100,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Elapsed:
     """How far a run is; schedules depend on it."""
 
     epochs: float  # epochs done, with the fraction of the present one

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from core.data.dataset import FaceData, batch
@@ -12,8 +10,7 @@ from core.errors import DataError
 from core.latent.code import NOTHING, Code, Given
 from core.latent.engine import ENCODE_BATCH, SPACE, LatentEngine
 from core.latent.instrument import Instrument
-
-Progress = Callable[[str, int, int], None]
+from core.progress import Progress
 
 
 def given_by(engine: Instrument, data: FaceData) -> Given:

@@ -16,7 +16,8 @@ from core.families.base import Can, CodeSpace
 from core.families.networks.folding import fold
 from core.families.registry import DEFAULT, family
 from core.families.vae.network_abilities import abilities
-from core.families.vae.networks.base import LatentModule, LatentSpec, create
+from core.families.vae.networks.base import LatentModule, LatentSpec
+from core.families.vae.networks.registry import create
 from core.latent.code import NOTHING, Code, Given
 from core.retouch.retoucher import in_checkpoint
 

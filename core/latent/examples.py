@@ -1,9 +1,9 @@
 """A direction out of a handful of marked faces.
 
 So few marks leave most of 128 numbers open, so what is known beforehand decides: a change that people name shows in some part of
-the face. For each part there is a prior over directions (`core.latent.face_regions`), with which the marks, as +1 and -1, are regressed
-on the codes (a Gaussian process with a linear kernel: Rasmussen & Williams 2006, chapter 2). Priors and shares of noise are
-weighed by how well each explains the marks (its evidence). `benchmarks/taught_directions.py` compares it with the plain
+the face. For each part there is a prior over directions (`core.latent.face_regions`), with which the marks, as +1 and -1, are
+regressed on the codes (a Gaussian process with a linear kernel: Rasmussen & Williams 2006, chapter 2). Priors and shares of noise
+are weighed by how well each explains the marks (its evidence). `benchmarks/taught_directions.py` compares it with the plain
 difference of means, the same shrunk, and logistic regression.
 """
 

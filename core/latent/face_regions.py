@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from core.faces.alignment import Frame  # comes with OpenCV, which the window doesn't wait for
+    from core.progress import Progress
+from core.faces.alignment import Frame  # comes with OpenCV, which the window doesn't wait for
 
 ANYWHERE = ""  # all parts are thought possible
 FACE, EYES, MOUTH, HAIR, PICTURE = "face", "eyes", "mouth", "hair", "picture"
@@ -28,8 +29,6 @@ BOXES = {
 STEP = 1.0  # of a dimension to both sides, in units of z
 GRID = 32  # rows and columns that pictures are reduced to, about
 AT_ONCE = 8  # dimensions
-
-Progress = Callable[[str, int, int], None]
 
 
 def part_priors(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from core.data.dataset import Rows, batch
@@ -13,11 +11,10 @@ from core.latent.data_codes import encode_rows
 from core.latent.engine import ENCODE_BATCH, LatentEngine
 from core.latent.face_regions import pixel_changes, reduced
 from core.latent.visible import Looks
+from core.progress import Progress
 
 MOST = 20_000  # pictures: 82 MB of 32 x 32 places, and the same again for each copy that the fit makes
 SEED = 0  # of the sample: the same pictures each time
-
-Progress = Callable[[str, int, int], None]
 
 
 def look_at(

@@ -1,9 +1,10 @@
 """A direction turned to where its attribute is seen: more of what changes the picture there, less of what changes it elsewhere.
 
 A direction is fitted on codes, but people see pictures. Two things are asked of the decoder, linearly, around the mean face
-(`core.latent.face_regions.pixel_changes`): which direction changes most what tells the attribute in pictures (a linear discriminant of
-small pictures, pulled back through the decoder's Jacobian), and which ones change what the attribute has no part in (the metric
-that the decoder induces in the latent, cf. Arvanitidis et al., arXiv 1710.11379, over those pixels), which is made costly.
+(`core.latent.face_regions.pixel_changes`): which direction changes most what tells the attribute in pictures (a linear
+discriminant of small pictures, pulled back through the decoder's Jacobian), and which ones change what the attribute has no
+part in (the metric that the decoder induces in the latent, cf. Arvanitidis et al., arXiv 1710.11379, over those pixels),
+which is made costly.
 """
 
 from __future__ import annotations

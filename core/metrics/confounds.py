@@ -6,8 +6,6 @@ and take it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from core.data.dataset import FaceData, Rows, batch
@@ -16,12 +14,11 @@ from core.data.statistics import brightness_and_sharpness
 from core.latent.data_codes import given_by
 from core.latent.direction_fit import probe
 from core.latent.engine import ENCODE_BATCH, LatentEngine
+from core.progress import Progress
 
 MEASURED = ("brightness", "sharpness", "pose")  # read off the pictures themselves
 MIRRORED = 768  # pictures at most that are encoded again mirrored
 LOOKED_AT = 5000  # pictures at most whose brightness and sharpness are measured
-
-Progress = Callable[[str, int, int], None]
 
 
 def confound_names(data: FaceData, attribute: str) -> list[str]:

@@ -18,7 +18,7 @@ largest adjusted r^2, 1 - (1 - r^2) (N - 1)/(N - k) (Ezekiel 1930; k = 2 for a n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,12 @@ import numpy as np
 from core.data.columns import known_columns
 from core.errors import DataError
 from core.metrics.latent import ACTIVE_VARIANCE
+from core.progress import Progress
 
 if TYPE_CHECKING:
     from core.data.dataset import FaceData
     from core.latent.engine import LatentEngine  # brings torch along
 
-Told = Callable[[str, int, int], None]
 
 SAMPLE = 2000  # pictures
 LEVEL = 0.01  # the chance that anything is said of codes that go along with nothing
@@ -141,7 +141,7 @@ def correlates(
     return Correlates(len(codes), tuple(names), tuple(map(bool, unordered)), values, chance, best)
 
 
-def measure_correlates(engine: LatentEngine, data: FaceData, told: Told | None = None) -> Correlates:
+def measure_correlates(engine: LatentEngine, data: FaceData, told: Progress | None = None) -> Correlates:
     """What a model's dimensions go along with in a data set, over a seeded sample of at most SAMPLE of all its pictures.
 
     Args:

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.metrics.factor_arrays import Progress, checked, draw_two, seeded, varying
+from core.metrics.factor_arrays import checked, draw_two, seeded, varying
+from core.progress import Progress
 
 TRAIN, TEST = 10_000, 5_000  # of the study in arXiv 1811.12359
 STAGES = 100  # scikit-learn's default, which the study used

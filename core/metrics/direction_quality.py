@@ -15,10 +15,9 @@ from core.latent.directions import Direction, with_score
 from core.latent.engine import LatentEngine
 from core.latent.small_pictures import look_at
 from core.metrics.confounds import confound_names, find_confounds
+from core.progress import Progress
 
 RESAMPLES = 20  # bootstraps for the stability
-
-Progress = Callable[[str, int, int], None]
 
 
 def auc(positions: np.ndarray, positive: np.ndarray) -> float:

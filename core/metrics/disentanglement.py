@@ -12,11 +12,11 @@ import numpy as np
 
 from core.errors import DataError
 from core.metrics.dci import DCI, dci
-from core.metrics.factor_arrays import Progress
 from core.metrics.factor_vae_score import factor_vae_score
 from core.metrics.mig import mig, mutual_information
 from core.metrics.mig_chen import mig_chen
 from core.metrics.sap import sap
+from core.progress import Progress
 
 if TYPE_CHECKING:
     from core.latent.code import Code

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import DataError
-from core.metrics.factor_arrays import Progress, checked, draw, seeded, varying
+from core.metrics.factor_arrays import checked, draw, seeded, varying
+from core.progress import Progress
 
 BATCH, TRAIN_VOTES, TEST_VOTES = 64, 10_000, 5_000  # of the study in arXiv 1811.12359
 VARIANCE_SAMPLES = 10_000

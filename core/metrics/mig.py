@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.factor_arrays import Progress, checked, draw, gap, seeded, varying
+from core.metrics.factor_arrays import checked, draw, gap, seeded, varying
+from core.progress import Progress
 
 SAMPLES, BINS = 10_000, 20  # of the study in arXiv 1811.12359
 

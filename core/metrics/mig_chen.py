@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from core.errors import DataError
-from core.metrics.factor_arrays import Progress, checked, draw, gap, seeded, varying
+from core.metrics.factor_arrays import checked, draw, gap, seeded, varying
 from core.metrics.mig import entropies
+from core.progress import Progress
 
 SAMPLES = 10_000  # of each entropy, as in the authors' program
 BLOCK = 250_000  # densities at once: what a processor's cache holds

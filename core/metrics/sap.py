@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.factor_arrays import Progress, checked, draw_two, gap, seeded, varying
+from core.metrics.factor_arrays import checked, draw_two, gap, seeded, varying
+from core.progress import Progress
 
 TRAIN, TEST = 10_000, 5_000  # of the study in arXiv 1811.12359
 PENALTY = 0.01  # C of the linear support vector machine there

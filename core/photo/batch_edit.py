@@ -18,11 +18,10 @@ from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from core.photo.edit import PlacedFace, place, place_framed
 from core.photo.inputs import read_if_framed
+from core.progress import Progress
 
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
-
-Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +107,7 @@ def edit_files(
     job: BatchEdit,
     files: Sequence[Path],
     save: Callable[[Path, EditedFile], Path],
-    told: Told = lambda name, done, total: None,
+    told: Progress = lambda name, done, total: None,
 ) -> Iterator[Outcome]:
     """Edit files one after another; one at a time is in memory.
 

@@ -6,7 +6,7 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -23,6 +23,7 @@ from core.errors import Cancelled, CoreError, TrainingError
 from core.events import Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.families.base import Can, planned_epochs
 from core.families.registry import family
+from core.progress import Progress
 from core.runs.control import GOING_ON, PAUSED, Control
 from core.runs.folder import RunFolder
 from core.runs.pictures import find_pictures
@@ -43,8 +44,6 @@ SAVE_SECONDS = 300.0  # between saves within a long epoch
 
 CHOOSE_CLASS = "Say which: --set data.positive=CLASS, or in the Data tab. Else this run gives no direction."
 
-ReadProgress = Callable[[str, int, int], None]
-
 
 def train(
     config: TrainConfig,
@@ -52,7 +51,7 @@ def train(
     control: Control | None = None,
     *,
     resume: bool = False,
-    progress: ReadProgress | None = None,
+    progress: Progress | None = None,
     team: Team | None = None,
 ) -> Iterator[Event]:
     """Train, and say what happens.
@@ -82,7 +81,7 @@ def train(
 
 
 def _lead(
-    config: TrainConfig, run: RunFolder, control: Control, resume: bool, progress: ReadProgress | None, team: Team
+    config: TrainConfig, run: RunFolder, control: Control, resume: bool, progress: Progress | None, team: Team
 ) -> Iterator[Event]:
     checked(config)
     if not resume and (run.last.exists() or run.best.exists()):
@@ -128,7 +127,7 @@ class _Run:
         self.resume = resume and run.last.exists()
         self.team = team
 
-    def events(self, progress: ReadProgress | None) -> Iterator[Event]:
+    def events(self, progress: Progress | None) -> Iterator[Event]:
         start: Checkpoint | None = None
         self.config, moved = find_pictures(self.config, self.run, self.asked_to_resume)
         if not self.resume:

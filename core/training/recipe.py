@@ -14,7 +14,7 @@ from core.config import TrainConfig
 from core.data.dataset import FaceData
 from core.data.lazy_rows import Pictures
 from core.device import Compute
-from core.families.base import Progress
+from core.families.base import Elapsed
 from core.families.registry import home
 from core.team import Share, Team
 
@@ -36,7 +36,7 @@ class Batch:
 class Moment:
     """When a step or a judgement happens."""
 
-    progress: Progress
+    progress: Elapsed
     learning_rate: float = 0.0
 
 

@@ -13,7 +13,7 @@ from core.data.dataset import FaceData
 from core.data.sources import short_name
 from core.errors import TrainingError
 from core.events import CheckpointSaved
-from core.families.base import Family, Phase, Progress, phase_at
+from core.families.base import Elapsed, Family, Phase, phase_at
 from core.families.registry import family
 from core.runs.control import Control
 from core.runs.folder import RunFolder
@@ -60,7 +60,7 @@ class RunState:
     def moment(self, epochs_done: float) -> Moment:
         """What schedules go by after so many epochs of the run, and the learning rate then: each phase has its own schedules."""
         planned, done = self.at.schedule_epochs, epochs_done - self.at.phase_began
-        return Moment(Progress(done, float(planned)), schedule.learning_rate(self.config, done, planned))
+        return Moment(Elapsed(done, float(planned)), schedule.learning_rate(self.config, done, planned))
 
     def instrument(self) -> Any:
         """The model as it is now, for what works on a loaded one."""

@@ -13,7 +13,7 @@ from core import device
 from core.config import TrainConfig, loads
 from core.data import dataset
 from core.data.dataset import FaceData
-from core.families.base import Progress
+from core.families.base import Elapsed
 from core.team import Team
 from core.training.batches import EpochBatches, StepOrder
 from core.training.memory import shortage_in_words
@@ -112,4 +112,4 @@ class _Follower:
             self._batches, self._epoch = EpochBatches(self.config, self.data, epoch), epoch
             # What dropout draws: others than the leader's, and the same again should the run be repeated.
             torch.manual_seed(hash((self.config.seed, self._team.rank, epoch, step)) % 2**63)
-        self._batches.step(self.recipe, StepOrder(epoch, step, Moment(Progress(epochs_done, planned), learning_rate)))
+        self._batches.step(self.recipe, StepOrder(epoch, step, Moment(Elapsed(epochs_done, planned), learning_rate)))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from core.data.sets.mnist import holds_digits
+from core.data.sets.digit_files import holds_digits
 from core.data.sources import DEMO, MNIST_PREFIX, SPRITES, Kind, kind_of
 from core.files import printable
 from explorer.icons import icon

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from core.families.vae.networks.base import LatentSpec, Posterior, create
+from core.families.vae.networks.base import LatentSpec, Posterior
 from core.families.vae.networks.conv_vae import ConvVAE
 from core.families.vae.networks.gaussian_vae import LOG_VAR_BOUND
+from core.families.vae.networks.registry import create
 from core.families.vae.settings import ModelConfig
 
 

@@ -17,10 +17,11 @@ from core.data import dataset
 from core.errors import CheckpointError, ConfigError, DataError
 from core.events import EpochFinished, RunFailed, RunFinished, Step
 from core.export.images import grid
-from core.families.vae.networks.base import LatentModule, LatentSpec, create
+from core.families.vae.networks.base import LatentModule, LatentSpec
 from core.families.vae.networks.burgess_vae import BurgessVAE
 from core.families.vae.networks.conditional_vae import ConditionalVAE
 from core.families.vae.networks.mlp_vae import MLPVAE
+from core.families.vae.networks.registry import create
 from core.families.vae.settings import ModelConfig
 from core.latent.code import NOTHING, Given
 from core.latent.data_codes import encode_rows, given_by

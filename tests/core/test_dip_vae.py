@@ -7,17 +7,18 @@ import math
 import pytest
 import torch
 
-from core.families.vae.networks.base import LatentSpec, Posterior, create
-from core.families.vae.objectives import base
-from core.families.vae.objectives.base import Progress
+from core.families.base import Elapsed
+from core.families.vae.networks.base import LatentSpec, Posterior
+from core.families.vae.networks.registry import create
+from core.families.vae.objectives import registry
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 
 
 def loss(name: str, posterior: Posterior) -> float:
     model = create(ModelConfig(latent_dim=2), LatentSpec(2, (1, 32, 32)), "bernoulli")
-    objective = base.create(ObjectiveConfig(name=name, likelihood="bernoulli", dip_weight=3.0), model)
+    objective = registry.create(ObjectiveConfig(name=name, likelihood="bernoulli", dip_weight=3.0), model)
     pictures = torch.zeros(len(posterior.mean), 1, 32, 32)
-    return float(objective(pictures, pictures, posterior, posterior.mean, Progress(1.0)).loss)
+    return float(objective(pictures, pictures, posterior, posterior.mean, Elapsed(1.0)).loss)
 
 
 @pytest.mark.parametrize(

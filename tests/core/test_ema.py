@@ -13,14 +13,16 @@ from core.checkpoint import load
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
-from core.families.vae.evaluate import evaluate, to_input
-from core.families.vae.networks.base import LatentModule, LatentSpec, create
-from core.families.vae.objectives.base import Progress
+from core.families.base import Elapsed
+from core.families.vae.evaluate import evaluate
+from core.families.vae.networks.base import LatentModule, LatentSpec
+from core.families.vae.networks.registry import create
 from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.families.vae.settings import ModelConfig
 from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine
 from core.training.ema import WeightAverage
+from core.training.inputs import to_input
 from core.training.recipe import Batch, Moment
 from tests.helpers.runs import run_events, tiny
 
@@ -34,7 +36,7 @@ def stepped(steps: int, **values: object) -> tuple[VaeRecipe, list[dict[str, tor
     seen = [{name: value.clone() for name, value in recipe.model.state_dict().items()}]
     for number in range(steps):
         rows = data.split.train[8 * (number % 3) : 8 * (number % 3) + 8]
-        recipe.step(Batch(np.array(data.images[rows])), Moment(Progress(float(number)), 0.003))
+        recipe.step(Batch(np.array(data.images[rows])), Moment(Elapsed(float(number)), 0.003))
         seen.append({name: value.clone() for name, value in recipe.model.state_dict().items()})
     return recipe, seen
 
@@ -115,9 +117,9 @@ def test_what_is_validated_and_kept_is_the_average(run: tuple[Path, list[EpochFi
     data = load_data(config.data)
     recipe = make_recipe(config, data, choose("cpu", "fp32"))
     recipe.load_tensors(last.tensors)
-    found = recipe.judge(data.images, data.split.valid, Moment(Progress(3.0)), lambda: False).valid
+    found = recipe.judge(data.images, data.split.valid, Moment(Elapsed(3.0)), lambda: False).valid
     assert found["reconstruction"] == pytest.approx(epochs[-1].valid["reconstruction"])
-    raw = evaluate(recipe.model, recipe.objective, recipe.compute, data.images, data.split.valid, progress=Progress(3.0))
+    raw = evaluate(recipe.model, recipe.objective, recipe.compute, data.images, data.split.valid, progress=Elapsed(3.0))
     assert raw.reconstruction != pytest.approx(found["reconstruction"], rel=1e-4)
     [direction] = last.header.directions
     assert direction["checkpoint_id"] == last.header.id

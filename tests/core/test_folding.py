@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from core.families.networks.folding import fold
-from core.families.vae.networks.base import LatentModule, LatentSpec, create
+from core.families.vae.networks.base import LatentModule, LatentSpec
+from core.families.vae.networks.registry import create
 from core.families.vae.settings import ModelConfig
 
 

@@ -13,10 +13,12 @@ from torch.distributions import MultivariateNormal
 
 from core.device import choose
 from core.errors import Cancelled
+from core.families.base import Elapsed
 from core.families.vae.evaluate import evidence_bounds
-from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior, create
-from core.families.vae.objectives import base
-from core.families.vae.objectives.base import ObjectiveModule, Progress
+from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior
+from core.families.vae.networks.registry import create
+from core.families.vae.objectives import registry
+from core.families.vae.objectives.base import ObjectiveModule
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.metrics.log_likelihood import bound, log_likelihood, log_weights
 
@@ -68,7 +70,7 @@ class LinearGaussian(LatentModule):
 
 def pieces(count: int = 40, **wrong: float) -> tuple[LinearGaussian, ObjectiveModule, Tensor]:
     model = LinearGaussian(**wrong).eval()
-    objective = base.create(ObjectiveConfig(fixed_variance=VARIANCE), model).eval()
+    objective = registry.create(ObjectiveConfig(fixed_variance=VARIANCE), model).eval()
     x = torch.rand(count, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(3))
     return model, objective, x
 
@@ -94,7 +96,7 @@ def test_a_wrong_posterior_needs_more_samples_and_gets_there_from_below() -> Non
     elbo = []
     for seed in range(60):
         z = posterior.sample(noise(seed))
-        terms = objective(x, model.decode_raw(z), posterior, z, Progress(1.0))
+        terms = objective(x, model.decode_raw(z), posterior, z, Elapsed(1.0))
         elbo.append(-(terms.reconstruction + terms.kl_per_dim.sum()).item())
     assert np.mean(elbo) == pytest.approx(exact - wrong, abs=0.1)
     single = [log_likelihood(model, objective, x, 1, noise(seed)).mean() for seed in range(60)]
@@ -153,7 +155,7 @@ def test_tells_how_far_and_can_be_cancelled() -> None:
 def network() -> tuple[LatentModule, Callable[[str], ObjectiveModule]]:
     torch.manual_seed(0)
     model = create(ModelConfig(latent_dim=3), LatentSpec(3, (1, 32, 32)), "bernoulli")
-    return model, lambda likelihood: base.create(ObjectiveConfig(likelihood=likelihood), model)
+    return model, lambda likelihood: registry.create(ObjectiveConfig(likelihood=likelihood), model)
 
 
 def test_all_rows_in_their_order(network: tuple[LatentModule, Callable[[str], ObjectiveModule]]) -> None:
@@ -181,7 +183,7 @@ def test_all_rows_in_their_order(network: tuple[LatentModule, Callable[[str], Ob
 def test_optimal_variance_is_the_one_that_training_found(network: tuple[LatentModule, Callable[[str], ObjectiveModule]]) -> None:
     """Looking at pictures again doesn't teach the objective anything."""
     model, _ = network
-    objective = base.create(ObjectiveConfig(variance="optimal"), model)
+    objective = registry.create(ObjectiveConfig(variance="optimal"), model)
     before = {name: value.clone() for name, value in objective.state_dict().items()}
     images = np.zeros((4, 32, 32, 1), np.uint8)
     evidence_bounds(model, objective, choose("cpu", "fp32"), images, np.arange(4), [2])

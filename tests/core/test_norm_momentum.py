@@ -15,9 +15,9 @@ from core.config import TrainConfig
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, Event, Step
+from core.families.base import Elapsed
 from core.families.networks import norm_momentum
 from core.families.networks.norm_momentum import USUAL, momentum_after
-from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import NORM_STEPS, make_recipe
 from core.training.recipe import Batch, Moment
 from core.training.start_from import adopt
@@ -39,7 +39,7 @@ def one_step(config: TrainConfig, start: Checkpoint | None = None) -> tuple[nn.B
     norm = next(layer for layer in recipe.model.modules() if isinstance(layer, nn.BatchNorm2d))
     seen: list[torch.Tensor] = []
     norm.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach().clone()))
-    recipe.step(Batch(np.array(data.images[data.split.train[:8]])), Moment(Progress(0.0), 0.003))
+    recipe.step(Batch(np.array(data.images[data.split.train[:8]])), Moment(Elapsed(0.0), 0.003))
     return norm, seen[0]
 
 

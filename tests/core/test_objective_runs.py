@@ -17,9 +17,9 @@ from core.data import dataset
 from core.device import choose
 from core.errors import ConfigError
 from core.events import EpochFinished, RunFinished, Step
+from core.families.base import Elapsed
 from core.families.vae.adversary import Adversary
 from core.families.vae.objective_abilities import OBJECTIVES
-from core.families.vae.objectives.base import Progress
 from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.families.vae.settings import ObjectiveConfig
 from core.runs.history import read_history
@@ -104,7 +104,7 @@ def state_of(network: nn.Module | None) -> dict[str, torch.Tensor]:
 
 
 def take_step(recipe: VaeRecipe, batches: EpochBatches, step: int = 0) -> None:
-    batches.step(recipe, StepOrder(0, step, Moment(Progress(0.0, 2.0), 0.001)))
+    batches.step(recipe, StepOrder(0, step, Moment(Elapsed(0.0, 2.0), 0.001)))
 
 
 def test_the_vaes_step_leaves_the_discriminator_as_it_was(

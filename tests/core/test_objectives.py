@@ -9,13 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import AffineTransform, Independent, Normal, TransformedDistribution
 
-from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior, create
-from core.families.vae.objectives import base
-from core.families.vae.objectives.base import ObjectiveModule, Progress
+from core.families.base import Elapsed
+from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior
+from core.families.vae.networks.registry import create
+from core.families.vae.objectives import registry
+from core.families.vae.objectives.base import ObjectiveModule
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 
 MEAN, STD = torch.tensor([0.3, 0.5, 0.6]), torch.tensor([0.15, 0.25, 0.2])
-LATE = Progress(1000.0)
+LATE = Elapsed(1000.0)
 
 
 def pieces(channels: int = 3) -> tuple[torch.Tensor, torch.Tensor, Posterior, torch.Tensor]:
@@ -30,7 +32,7 @@ def make(likelihood: str = "gaussian", **values: object) -> tuple[LatentModule, 
     config = ObjectiveConfig(likelihood=likelihood, **values)  # type: ignore[arg-type]
     model = create(ModelConfig(latent_dim=3), LatentSpec(3, (3, 32, 32)), likelihood)
     model.set_standardisation(MEAN, STD)
-    return model, base.create(config, model)
+    return model, registry.create(config, model)
 
 
 @pytest.mark.parametrize("variance", [1.0, 0.3])
@@ -131,21 +133,21 @@ def test_a_perfect_reconstruction_stays_finite() -> None:
 
 def test_beta_warms_up_linearly() -> None:
     _, objective = make(beta=4.0, beta_warmup_epochs=2.0)
-    assert [objective.beta(Progress(epochs)) for epochs in (0.0, 0.5, 1.0, 2.0, 9.0)] == [0.0, 1.0, 2.0, 4.0, 4.0]
+    assert [objective.beta(Elapsed(epochs)) for epochs in (0.0, 0.5, 1.0, 2.0, 9.0)] == [0.0, 1.0, 2.0, 4.0, 4.0]
     _, plain = make(beta=4.0)
-    assert plain.beta(Progress(0.0)) == 4.0
+    assert plain.beta(Elapsed(0.0)) == 4.0
     x, decoded, posterior, z = pieces()
-    terms = objective(x, decoded, posterior, z, Progress(0.0))
+    terms = objective(x, decoded, posterior, z, Elapsed(0.0))
     assert terms.loss == terms.reconstruction
 
 
 def test_beta_goes_in_cycles() -> None:
     """Four over eight planned epochs: each two long, rising in its first."""
     _, objective = make(beta=4.0, beta_schedule="cyclical", beta_cycles=4, beta_warmup_epochs=100.0)
-    told = [objective.beta(Progress(epochs, 8.0)) for epochs in (0.0, 0.25, 0.5, 1.0, 1.9, 2.0, 2.5, 7.0, 7.9)]
+    told = [objective.beta(Elapsed(epochs, 8.0)) for epochs in (0.0, 0.25, 0.5, 1.0, 1.9, 2.0, 2.5, 7.0, 7.9)]
     assert told == [0.0, 1.0, 2.0, 4.0, 4.0, 0.0, 2.0, 4.0, 4.0]
-    assert {objective.beta(Progress(epochs, 8.0)) for epochs in (8.0, 8.5, 100.0)} == {4.0}  # of a run whose end was raised
-    assert objective.beta(Progress(3.0)) == 4.0  # nobody knows how long the run was meant to be
+    assert {objective.beta(Elapsed(epochs, 8.0)) for epochs in (8.0, 8.5, 100.0)} == {4.0}  # of a run whose end was raised
+    assert objective.beta(Elapsed(3.0)) == 4.0  # nobody knows how long the run was meant to be
 
 
 def test_free_bits_change_the_loss_alone() -> None:

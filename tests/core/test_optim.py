@@ -13,7 +13,7 @@ from core.checkpoint import load, read_header
 from core.data.dataset import load as load_data
 from core.device import choose, set_threads
 from core.events import EpochFinished, RunFinished
-from core.families.vae.objectives.base import Progress
+from core.families.base import Elapsed
 from core.families.vae.recipe import make_recipe
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Moment
@@ -66,12 +66,12 @@ def test_a_step_learns_from_the_shortened_gradient(precision: str) -> None:
     config = tiny(gradient_clip=0.5, precision=precision)
     data = load_data(config.data)
     recipe = make_recipe(config, data, choose("cpu", precision))
-    recipe.step(Batch(np.array(data.images[:8])), Moment(Progress(0.0), 0.003))
+    recipe.step(Batch(np.array(data.images[:8])), Moment(Elapsed(0.0), 0.003))
     assert recipe.clipped
     assert norm(recipe.model) == pytest.approx(0.5, rel=1e-3)
     assert {parameter.grad.dtype for parameter in recipe.model.parameters() if parameter.grad is not None} == {torch.float32}
     recipe.gradient_clip = 1e9
-    recipe.step(Batch(np.array(data.images[:8])), Moment(Progress(0.0), 0.003))
+    recipe.step(Batch(np.array(data.images[:8])), Moment(Elapsed(0.0), 0.003))
     assert not recipe.clipped
 
 

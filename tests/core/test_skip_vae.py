@@ -10,7 +10,8 @@ import torch
 
 from core.checkpoint import find, load
 from core.families.networks.folding import fold
-from core.families.vae.networks.base import LatentSpec, create
+from core.families.vae.networks.base import LatentSpec
+from core.families.vae.networks.registry import create
 from core.families.vae.networks.skip_vae import SkipVAE
 from core.families.vae.settings import ModelConfig
 from core.latent.engine import LatentEngine

@@ -16,9 +16,9 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from core.families.vae.networks.base import LatentSpec, Posterior
 from core.families.vae.networks.mlp_vae import MLPVAE
 from core.families.vae.objectives import reconstruction
-from core.families.vae.objectives.base import create
 from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.objectives.capacity_vae import CapacityVAE
+from core.families.vae.objectives.registry import create
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 from core.metrics.log_likelihood import log_likelihood
 from tests.helpers.closed_forms import (

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from core.families.base import Elapsed
 from core.families.vae.adversary import BETAS, Adversary
-from core.families.vae.networks.base import LatentSpec, Posterior, create
-from core.families.vae.objectives import base
-from core.families.vae.objectives.base import Progress
+from core.families.vae.networks.base import LatentSpec, Posterior
+from core.families.vae.networks.registry import create
+from core.families.vae.objectives import registry
+from core.families.vae.objectives.base import ObjectiveModule
 from core.families.vae.objectives.beta_tcvae import decompose, log_weights
 from core.families.vae.objectives.factor_vae import Discriminator, FactorVAE, shuffle_dimensions
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
@@ -112,17 +114,17 @@ def test_one_samples_kl_is_the_sum_whatever_the_weights() -> None:
     assert float(total) == pytest.approx(float(sampled), abs=1e-4)
 
 
-def make_objective(name: str, latent: int = 3, **values: object) -> base.ObjectiveModule:
+def make_objective(name: str, latent: int = 3, **values: object) -> ObjectiveModule:
     model = create(ModelConfig(latent_dim=latent), LatentSpec(latent, (1, 32, 32)), "bernoulli")
     config = ObjectiveConfig(name=name, likelihood="bernoulli", **values)  # type: ignore[arg-type]
-    return base.create(config, model, 500)
+    return registry.create(config, model, 500)
 
 
 def test_beta_tcvae_weights_the_total_correlation_alone() -> None:
     x, decoded = torch.rand(16, 1, 32, 32), torch.zeros(16, 1, 32, 32)
     z, posterior = toy(16, torch.eye(3) + 0.3, 2)
-    plain = make_objective("beta_vae")(x, decoded, posterior, z, Progress(1.0))
-    terms = {beta: make_objective("beta_tcvae", beta=beta)(x, decoded, posterior, z, Progress(1.0)) for beta in (1.0, 6.0)}
+    plain = make_objective("beta_vae")(x, decoded, posterior, z, Elapsed(1.0))
+    terms = {beta: make_objective("beta_tcvae", beta=beta)(x, decoded, posterior, z, Elapsed(1.0)) for beta in (1.0, 6.0)}
     assert terms[1.0].loss.item() == pytest.approx(plain.loss.item(), rel=1e-6)
     correlation = terms[6.0].total_correlation
     assert correlation is not None
@@ -134,7 +136,7 @@ def test_beta_tcvae_weights_the_total_correlation_alone() -> None:
 def test_the_size_of_the_data_is_kept_with_a_checkpoint() -> None:
     kept = make_objective("beta_tcvae").state_dict()
     model = create(ModelConfig(latent_dim=3), LatentSpec(3, (1, 32, 32)), "bernoulli")
-    other = base.create(ObjectiveConfig(name="beta_tcvae", likelihood="bernoulli"), model)
+    other = registry.create(ObjectiveConfig(name="beta_tcvae", likelihood="bernoulli"), model)
     other.load_state_dict(kept)
     assert int(other.state_dict()["data_size"]) == 500
 
@@ -175,7 +177,7 @@ def test_the_vaes_loss_leaves_the_discriminator_alone_and_pulls_at_the_codes() -
     mean = torch.randn(8, 3, requires_grad=True)
     posterior = Posterior(mean, torch.zeros(8, 3))
     z = posterior.sample()
-    terms = objective(torch.rand(8, 1, 32, 32), torch.zeros(8, 1, 32, 32), posterior, z, Progress(1.0))
+    terms = objective(torch.rand(8, 1, 32, 32), torch.zeros(8, 1, 32, 32), posterior, z, Elapsed(1.0))
     terms.loss.backward()
     assert all(parameter.grad is None and parameter.requires_grad for parameter in objective.discriminator.parameters())
     assert mean.grad is not None
@@ -198,7 +200,7 @@ def test_a_taught_discriminator_tells_a_known_total_correlation() -> None:
     for _ in range(250):
         adversary.step(codes(256), codes(256), Share(0, 256, 256), generator)
     z = codes(20_000)
-    terms = objective(torch.zeros(1, 1, 32, 32), torch.zeros(1, 1, 32, 32), Posterior(z, z), z, Progress(1.0))
+    terms = objective(torch.zeros(1, 1, 32, 32), torch.zeros(1, 1, 32, 32), Posterior(z, z), z, Elapsed(1.0))
     assert terms.total_correlation is not None
     assert terms.total_correlation.item() == pytest.approx(-0.5 * math.log(1 - 0.8**2), abs=0.1)
 

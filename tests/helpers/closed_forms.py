@@ -8,13 +8,15 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentSpec, Posterior
 from core.families.vae.networks.mlp_vae import MLPVAE
-from core.families.vae.objectives.base import ObjectiveModule, Progress, create
+from core.families.vae.objectives.base import ObjectiveModule
 from core.families.vae.objectives.beta_vae import BetaVAE
+from core.families.vae.objectives.registry import create
 from core.families.vae.settings import ModelConfig, ObjectiveConfig
 
-LATE = Progress(1000.0)
+LATE = Elapsed(1000.0)
 MEAN, STD, VARIANCE = 0.4, 0.2, 0.5  # of the pixels in [0, 1], and of the Gaussian decoder on standardised ones
 GRID = torch.linspace(-15.0, 15.0, 4001, dtype=torch.float64)  # of a code of one dimension
 PRIOR = Normal(torch.zeros((), dtype=torch.float64), 1.0)

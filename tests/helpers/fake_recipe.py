@@ -17,9 +17,9 @@ from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute, choose
 from core.errors import CheckpointError
-from core.families.vae.evaluate import rounded, to_input
 from core.latent.code import NOTHING, Code, Given
 from core.team import Share, Team, batch_mean
+from core.training.inputs import rounded, to_input
 from core.training.optim import Adam
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
 from tests.helpers.fake_family import FAMILY, FIRST, SECOND

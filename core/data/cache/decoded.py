@@ -20,10 +20,11 @@ from core.config import FACE, DataConfig
 from core.data.cache import store as cache_store
 from core.data.cache.limit import cache_folder
 from core.data.cache.rows import hold, open_rows
-from core.data.index import Index, Progress, Reporter
+from core.data.index import Index
 from core.data.reading import Read, read_all
 from core.errors import DataError
 from core.files import fingerprint, write_text, write_whole
+from core.progress import Progress, Reporter
 
 VERSION = 1  # of how pictures are framed: a change makes old caches unknown
 FACE_VERSION = 1  # the same of how faces are found, which `data.crop=face` frames pictures by

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from core.config import CENTER, DataConfig
 from core.data.cache.decoded import sample_rows
-from core.data.index import Index, Progress
+from core.data.index import Index
 from core.data.labels.attributes import positive_class
 from core.data.lazy_rows import MadeRows, Rows
 from core.data.sets import mnist, sprites
@@ -22,6 +22,7 @@ from core.data.sources import Kind, kind_of, place_of
 from core.data.split import Split, make_split
 from core.errors import ConfigError
 from core.files import expanded, fingerprint
+from core.progress import Progress
 
 VERSION = 1  # of how these pictures are made: a change makes the fingerprints others
 

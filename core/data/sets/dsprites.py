@@ -20,11 +20,11 @@ from typing import BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
-from core.data.index import Progress
 from core.data.lazy_rows import MadeRows, Pixels, Rows
 from core.data.sets.sprites import COUNT, FACTORS, GRID, SIDE
 from core.data.sets.unpacked import Imported, imported, take_rows
 from core.errors import DataError
+from core.progress import Progress
 
 PACKED = SIDE * SIDE // 8  # bytes of a picture
 COLUMNS = 1 + len(FACTORS)  # colour comes first

@@ -15,15 +15,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.data.index import Progress
 from core.data.lazy_rows import MadeRows, Pixels, Rows
+from core.data.sets.digit_files import PARTS, digits_file, digits_folder
 from core.data.sets.factors import Factor
 from core.data.sets.idx import IdxHeader, read_blocks, read_header, read_labels
 from core.data.sets.unpacked import Imported, imported, take_rows
 from core.errors import DataError
+from core.progress import Progress
 
-PARTS = ("train", "t10k")  # the first is for training, the second for validation
-PLACES = ("", "raw", "MNIST/raw")  # below the folder, as others' programs put them
 NAME_TEXT = "digit {digit}, number {row}"
 STEP = 16  # pixels: the sides that models take are multiples of it
 
@@ -44,11 +43,6 @@ class Digits:
         return Factor("digit", tuple(str(value) for value in range(max(10, int(self.digits.max()) + 1))))
 
 
-def holds_digits(folder: Path) -> bool:
-    """Whether a folder holds idx files of MNIST's names."""
-    return _place(folder) is not None
-
-
 def read_digits(folder: Path, name: str, progress: Progress | None = None) -> Digits:
     """Read the parts that are there.
 
@@ -59,7 +53,7 @@ def read_digits(folder: Path, name: str, progress: Progress | None = None) -> Di
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", "Give the folder where MNIST's idx files lie.")
-    place = _place(folder)
+    place = digits_folder(folder)
     if place is None:
         raise DataError(
             f"{folder} holds none of MNIST's files.", "They are named train-images-idx3-ubyte and t10k-images-idx3-ubyte, or .gz."
@@ -68,10 +62,10 @@ def read_digits(folder: Path, name: str, progress: Progress | None = None) -> Di
     digits: list[npt.NDArray[np.uint8]] = []
     parts: list[npt.NDArray[np.int8]] = []
     for number, part in enumerate(PARTS):
-        pictures = _found(place, part, "images-idx3")
+        pictures = digits_file(place, part, "images-idx3")
         if pictures is None:
             continue
-        labels = _found(place, part, "labels-idx1")
+        labels = digits_file(place, part, "labels-idx1")
         if labels is None:
             raise DataError(f"{pictures} has no labels beside it.", f"Put {part}-labels-idx1-ubyte.gz there.")
         header, beside = read_header(pictures, 3), read_header(labels, 1)
@@ -117,18 +111,3 @@ class DigitRows(MadeRows):
         inner = made[:, top : top + self._height, left : left + self._width]
         inner[:] = pictures.reshape(len(rows), self._height, self._width)
         return made
-
-
-def _place(folder: Path) -> Path | None:
-    """The folder itself, or the one in it where the files lie."""
-    places = (folder / place for place in PLACES)
-    return next((place for place in places for part in PARTS if _found(place, part, "images-idx3") is not None), None)
-
-
-def _found(folder: Path, part: str, what: str) -> Path | None:
-    """A part's file, plain or gzipped, with either of the two spellings that go around."""
-    for name in (f"{part}-{what}-ubyte", f"{part}-{what.replace('-idx', '.idx')}-ubyte"):
-        for path in (folder / name, folder / f"{name}.gz"):
-            if path.is_file():
-                return path
-    return None

@@ -17,8 +17,8 @@ from core.data.cache import store as cache_store
 from core.data.cache.decoded import Rows, rows_check
 from core.data.cache.limit import cache_folder
 from core.data.cache.rows import Pixels, give_back, hold, open_rows
-from core.data.index import Progress, Reporter
 from core.files import fingerprint, write_text, write_whole
+from core.progress import Progress, Reporter
 
 VERSION = 1  # of what is written: a change makes old ones unknown
 MAPPED_AROUND = 2**16  # bytes that Linux maps with each touch of a page (fault_around_bytes), if they are in memory

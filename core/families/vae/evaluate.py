@@ -11,14 +11,15 @@ import torch
 from core.data.dataset import batch as read_batch
 from core.data.lazy_rows import Pictures
 from core.device import Compute
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule
-from core.families.vae.objectives.base import ObjectiveModule, Progress
+from core.families.vae.objectives.base import ObjectiveModule
 from core.metrics import reconstruction
 from core.metrics.latent import active_units
 from core.metrics.log_likelihood import bound, log_weights
+from core.training.inputs import BATCH, rounded, to_classes, to_input
 from core.training.recipe import Interrupted
 
-BATCH = 64
 NOISE_SEED = 20140416  # of the posterior samples: the same each time, so that epochs can be compared
 
 
@@ -50,21 +51,6 @@ class Evaluation:
         }
 
 
-def rounded(values: np.ndarray) -> tuple[float, ...]:
-    """Numbers as JSON keeps them, to five places."""
-    return tuple(round(float(value), 5) for value in values)
-
-
-def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
-    """uint8 (B, H, W, C) -> float32 (B, C, H, W) in [0, 1], channels-last in memory (no copy beyond the conversion)."""
-    return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255.0)
-
-
-def to_classes(labels: np.ndarray | None, device: torch.device) -> torch.Tensor | None:
-    """Class numbers (B,) for a conditional model, int64; None stays None."""
-    return None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device, non_blocking=True)
-
-
 def evaluate(
     model: LatentModule,
     objective: ObjectiveModule,
@@ -72,7 +58,7 @@ def evaluate(
     images: Pictures,
     rows: np.ndarray,
     *,
-    progress: Progress,
+    progress: Elapsed,
     labels: np.ndarray | None = None,
     psnr_rows: int = 0,
     with_ssim: bool = False,

@@ -19,16 +19,18 @@ from core.families.networks.folding import hold_idle_biases
 from core.families.networks.norm_momentum import set_momentum
 from core.families.networks.team_norm import normalise_over_team
 from core.families.vae.adversary import Adversary
-from core.families.vae.evaluate import evaluate, rounded, to_classes, to_input
+from core.families.vae.evaluate import evaluate
 from core.families.vae.family import FAMILY
 from core.families.vae.network_abilities import abilities
-from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior, create
+from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior
+from core.families.vae.networks.registry import create
 from core.families.vae.objectives.base import ObjectiveModule, Terms
-from core.families.vae.objectives.base import create as create_objective
+from core.families.vae.objectives.registry import create as create_objective
 from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine, class_names
 from core.team import Share, Team
 from core.training.ema import WeightAverage
+from core.training.inputs import rounded, to_classes, to_input
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Judgement, Moment
 from core.training.summaries import preview as rows_of_preview

@@ -17,7 +17,6 @@ from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
 from core.errors import CheckpointError
-from core.families.vae.evaluate import BATCH, to_input
 from core.families.vq_vae.codebook import CodeUsage
 from core.families.vq_vae.family import FAMILY
 from core.families.vq_vae.instrument import VqInstrument, network_of
@@ -25,6 +24,7 @@ from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
 from core.metrics.reconstruction import psnr
 from core.team import Team, batch_mean, whole_batch
 from core.training.ema import WeightAverage
+from core.training.inputs import BATCH, to_input
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
 from core.training.summaries import PREVIEWED

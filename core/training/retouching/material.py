@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import cv2
@@ -15,10 +15,9 @@ from core.data.dataset import FaceData
 from core.errors import DataError
 from core.latent.directions import Direction, move
 from core.latent.engine import LatentEngine
+from core.progress import Progress
 from core.retouch.doubt import doubt
 from core.retouch.network import CELL, COARSE, SIDE, View
-
-Progress = Callable[[str, int, int], None]
 
 BATCH = 64
 LEVEL = 1.5  # levels of 255 in one step of a kept change

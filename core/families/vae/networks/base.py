@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-
-from core.errors import CheckpointError
-from core.families.vae.settings import ModelConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,42 +99,3 @@ class LatentModule(nn.Module, ABC):
     @abstractmethod
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """See LatentModel."""
-
-
-Builder = Callable[[ModelConfig, LatentSpec, str], LatentModule]
-_BUILDERS: dict[str, Builder] = {}
-
-
-def register(name: str) -> Callable[[Builder], Builder]:
-    """Make a builder known under the model's name."""
-
-    def keep(builder: Builder) -> Builder:
-        _BUILDERS[name] = builder
-        return builder
-
-    return keep
-
-
-def create(config: ModelConfig, spec: LatentSpec, likelihood: str) -> LatentModule:
-    """A new model with random weights.
-
-    Args:
-        config: which network and its settings.
-        spec: sizes.
-        likelihood: "gaussian" (the output is in standardised pixels) or "bernoulli" (logits).
-
-    Raises:
-        CheckpointError: this version has no model of that name.
-    """
-    # They register themselves.
-    from core.families.vae.networks import (
-        burgess_vae,  # noqa: F401
-        conditional_vae,  # noqa: F401
-        conv_vae,  # noqa: F401
-        mlp_vae,  # noqa: F401
-        skip_vae,  # noqa: F401
-    )
-
-    if config.name not in _BUILDERS:
-        raise CheckpointError(f"This version knows no model named {config.name!r}.", f"Known: {', '.join(sorted(_BUILDERS))}.")
-    return _BUILDERS[config.name](config, spec, likelihood)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from core.families.vae.networks.base import LatentSpec, Posterior, register
+from core.families.vae.networks.base import LatentSpec, Posterior
 from core.families.vae.networks.gaussian_vae import GaussianVAE, bounded
 from core.families.vae.settings import ModelConfig
 
@@ -62,7 +62,6 @@ class BurgessVAE(GaussianVAE):
         return self.decoder(grid)
 
 
-@register("burgess_vae")
 def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> BurgessVAE:
     """A BurgessVAE with PyTorch's default initial weights, laid out channels-last."""
     return BurgessVAE(config, spec, likelihood).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

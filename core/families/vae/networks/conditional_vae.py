@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.errors import ConfigError
-from core.families.vae.networks.base import LatentSpec, register
+from core.families.vae.networks.base import LatentSpec
 from core.families.vae.networks.mlp_vae import MLPVAE
 from core.families.vae.settings import ModelConfig
 
@@ -44,7 +44,6 @@ class ConditionalVAE(MLPVAE):
         return torch.cat([values, F.one_hot(labels, self.spec.classes).to(values.dtype)], dim=1)
 
 
-@register("conditional_vae")
 def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> ConditionalVAE:
     """A ConditionalVAE with PyTorch's default initial weights."""
     return ConditionalVAE(config, spec, likelihood)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from core.families.vae.networks.base import LatentSpec, Posterior, register
+from core.families.vae.networks.base import LatentSpec, Posterior
 from core.families.vae.networks.gaussian_vae import GaussianVAE, bounded
 from core.families.vae.settings import ModelConfig
 
@@ -70,7 +70,6 @@ class ConvVAE(GaussianVAE):
         return self.decoder(grid)
 
 
-@register("conv_vae")
 def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> ConvVAE:
     """A ConvVAE with PyTorch's default initial weights, laid out channels-last (faster for convolutions)."""
     return ConvVAE(config, spec, likelihood).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -12,7 +12,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from core.families.vae.networks.base import LatentSpec, Posterior, register
+from core.families.vae.networks.base import LatentSpec, Posterior
 from core.families.vae.networks.gaussian_vae import GaussianVAE, bounded
 from core.families.vae.settings import ModelConfig
 
@@ -58,7 +58,6 @@ def _layers(widths: list[int]) -> list[nn.Module]:
     return made
 
 
-@register("mlp_vae")
 def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> MLPVAE:
     """An MLPVAE with PyTorch's default initial weights."""
     return MLPVAE(config, spec, likelihood)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.families.vae.networks.base import LatentSpec, Posterior, register
+from core.families.vae.networks.base import LatentSpec, Posterior
 from core.families.vae.networks.conv_vae import ConvVAE
 from core.families.vae.networks.gaussian_vae import bounded
 from core.families.vae.settings import ModelConfig
@@ -60,7 +60,6 @@ class SkipVAE(ConvVAE):
         return [*changed, *self.coarse_from_latent.parameters(), *self.coarse_to_mean.parameters()]
 
 
-@register("skip_vae")
 def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> SkipVAE:
     """A SkipVAE with PyTorch's default initial weights, laid out channels-last (faster for convolutions)."""
     return SkipVAE(config, spec, likelihood).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from torch import Tensor, nn
 
-from core.errors import CheckpointError
-from core.families.base import Progress
-from core.families.vae.networks.base import LatentModule, Posterior
-from core.families.vae.settings import ObjectiveConfig
+from core.families.base import Elapsed
+from core.families.vae.networks.base import Posterior
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +25,9 @@ class Terms:
 class Objective(Protocol):
     """Called with x (B, C, H, W) in [0, 1], the decoder's raw output, q(z|x), the sampled z, and the progress."""
 
-    def __call__(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms: ...
+    def __call__(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms: ...
 
-    def beta(self, progress: Progress) -> float: ...
+    def beta(self, progress: Elapsed) -> float: ...
 
 
 class AdversaryModule(nn.Module, ABC):
@@ -57,7 +54,7 @@ class ObjectiveModule(nn.Module, ABC):
         return None
 
     @abstractmethod
-    def beta(self, progress: Progress) -> float:
+    def beta(self, progress: Elapsed) -> float:
         """The KL term's weight now."""
 
     @abstractmethod
@@ -65,44 +62,5 @@ class ObjectiveModule(nn.Module, ABC):
         """-log p(x|z) of each picture, (B,) nats: x (B, C, H, W) in [0, 1], and the decoder's raw output for its z."""
 
     @abstractmethod
-    def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms:
+    def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms:
         """See Objective."""
-
-
-Builder = Callable[[ObjectiveConfig, LatentModule, int], ObjectiveModule]
-_BUILDERS: dict[str, Builder] = {}
-
-
-def register(name: str) -> Callable[[Builder], Builder]:
-    """Make a builder known under the objective's name."""
-
-    def keep(builder: Builder) -> Builder:
-        _BUILDERS[name] = builder
-        return builder
-
-    return keep
-
-
-def create(config: ObjectiveConfig, model: LatentModule, data_size: int = 1) -> ObjectiveModule:
-    """The objective for a model (it takes the standardisation from there).
-
-    Args:
-        config: which objective and its settings.
-        model: what it is to train.
-        data_size: training pictures; an objective that goes by it keeps it with a checkpoint, from where it comes back.
-
-    Raises:
-        CheckpointError: this version has no objective of that name.
-    """
-    # They register themselves.
-    from core.families.vae.objectives import (
-        beta_tcvae,  # noqa: F401
-        beta_vae,  # noqa: F401
-        capacity_vae,  # noqa: F401
-        dip_vae,  # noqa: F401
-        factor_vae,  # noqa: F401
-    )
-
-    if config.name not in _BUILDERS:
-        raise CheckpointError(f"This version knows no objective named {config.name!r}.")
-    return _BUILDERS[config.name](config, model, data_size)

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule, Posterior
-from core.families.vae.objectives.base import Progress, register
 from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.settings import ObjectiveConfig
 from core.team import whole_batch
@@ -99,7 +99,7 @@ class BetaTCVAE(BetaVAE):
         super().__init__(config, pixel_mean, pixel_std)
         self.register_buffer("data_size", torch.tensor(data_size))
 
-    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> tuple[Tensor, Tensor | None]:
+    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> tuple[Tensor, Tensor | None]:
         """See BetaVAE. In a team each process sees the whole batch's codes."""
         together = torch.cat([z, posterior.mean, posterior.log_var], dim=1).float()
         z, mean, log_var = whole_batch(together, over_team=self.training).chunk(3, dim=1)
@@ -107,7 +107,6 @@ class BetaTCVAE(BetaVAE):
         return kl_per_dim.sum() + (self.beta(progress) - 1.0) * total_correlation, total_correlation
 
 
-@register("beta_tcvae")
 def build(config: ObjectiveConfig, model: LatentModule, data_size: int) -> BetaTCVAE:
     """A BetaTCVAE on the model's standardisation."""
     return BetaTCVAE(config, model.pixel_mean, model.pixel_std, data_size)

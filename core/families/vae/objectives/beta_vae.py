@@ -10,9 +10,10 @@ import math
 import torch
 from torch import Tensor
 
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule, Posterior
 from core.families.vae.objectives import reconstruction
-from core.families.vae.objectives.base import ObjectiveModule, Progress, Terms, register
+from core.families.vae.objectives.base import ObjectiveModule, Terms
 from core.families.vae.settings import ObjectiveConfig
 from core.team import batch_mean
 
@@ -49,7 +50,7 @@ class BetaVAE(ObjectiveModule):
         self.register_buffer("log_variance", torch.tensor(math.log(start)))
         self.register_buffer("variance_steps", torch.tensor(0.0))  # that went into the running mean
 
-    def beta(self, progress: Progress) -> float:
+    def beta(self, progress: Elapsed) -> float:
         """The KL term's weight now.
 
         Linear: from 0 over the warm-up, then constant. Cyclical (Fu et al., arXiv 1903.10145): from 0 over the first
@@ -62,14 +63,14 @@ class BetaVAE(ObjectiveModule):
         warmup = self.config.beta_warmup_epochs
         return self.config.beta * (min(progress.epochs / warmup, 1.0) if warmup > 0 else 1.0)
 
-    def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> Terms:
+    def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms:
         """See core.families.vae.objectives.base.Objective."""
         kl_per_dim = batch_mean(posterior.kl(), over_team=self.training)
         nats = batch_mean(self.negative_log_likelihood(x, decoded), over_team=self.training)
         penalty, total_correlation = self.penalty(kl_per_dim, posterior, z, progress)
         return Terms(nats + penalty, nats, kl_per_dim, total_correlation)
 
-    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> tuple[Tensor, Tensor | None]:
+    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> tuple[Tensor, Tensor | None]:
         """What is added to the reconstruction, in nats, and the total correlation where it is estimated.
 
         Args:
@@ -100,7 +101,6 @@ class BetaVAE(ObjectiveModule):
         return reconstruction.gaussian(squared_error, log_variance, self._pixel_std, pixels)
 
 
-@register("beta_vae")
 def build(config: ObjectiveConfig, model: LatentModule, data_size: int) -> BetaVAE:
     """A BetaVAE on the model's standardisation."""
     return BetaVAE(config, model.pixel_mean, model.pixel_std)

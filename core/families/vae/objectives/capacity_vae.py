@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule, Posterior
-from core.families.vae.objectives.base import Progress, register
 from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.settings import ObjectiveConfig
 
@@ -17,21 +17,20 @@ from core.families.vae.settings import ObjectiveConfig
 class CapacityVAE(BetaVAE):
     """See the module; likelihoods and variances as of BetaVAE, whose beta and free bits have no meaning here."""
 
-    def beta(self, progress: Progress) -> float:
+    def beta(self, progress: Elapsed) -> float:
         """The weight of the KL's distance from the capacity: gamma in the paper."""
         return self.config.capacity_weight
 
-    def capacity(self, progress: Progress) -> float:
+    def capacity(self, progress: Elapsed) -> float:
         """C, in nats, now."""
         span = self.config.capacity_epochs
         return self.config.capacity * (min(progress.epochs / span, 1.0) if span > 0 else 1.0)
 
-    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> tuple[Tensor, Tensor | None]:
+    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> tuple[Tensor, Tensor | None]:
         """See BetaVAE."""
         return self.beta(progress) * (kl_per_dim.sum() - self.capacity(progress)).abs(), None
 
 
-@register("capacity_vae")
 def build(config: ObjectiveConfig, model: LatentModule, data_size: int) -> CapacityVAE:
     """A CapacityVAE on the model's standardisation."""
     return CapacityVAE(config, model.pixel_mean, model.pixel_std)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule, Posterior
-from core.families.vae.objectives.base import Progress, register
 from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.settings import ObjectiveConfig
 from core.team import batch_mean
@@ -22,7 +22,7 @@ DIAGONAL_SHARE = {"dip_vae_i": 10.0, "dip_vae_ii": 1.0}  # l_d over l_od
 class DIPVAE(BetaVAE):
     """See the module; the configuration's name says which of the two it is."""
 
-    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> tuple[Tensor, Tensor | None]:
+    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> tuple[Tensor, Tensor | None]:
         """See BetaVAE."""
         weighted, _ = super().penalty(kl_per_dim, posterior, z, progress)
         covariance = self.covariance(posterior)
@@ -42,8 +42,6 @@ class DIPVAE(BetaVAE):
         return covariance
 
 
-@register("dip_vae_i")
-@register("dip_vae_ii")
 def build(config: ObjectiveConfig, model: LatentModule, data_size: int) -> DIPVAE:
     """A DIPVAE on the model's standardisation."""
     return DIPVAE(config, model.pixel_mean, model.pixel_std)

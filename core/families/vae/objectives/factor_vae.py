@@ -19,8 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule, Posterior
-from core.families.vae.objectives.base import AdversaryModule, Progress, register
+from core.families.vae.objectives.base import AdversaryModule
 from core.families.vae.objectives.beta_vae import BetaVAE
 from core.families.vae.settings import ObjectiveConfig
 from core.team import batch_mean
@@ -91,7 +92,7 @@ class FactorVAE(BetaVAE):
         """The discriminator."""
         return self.discriminator
 
-    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Progress) -> tuple[Tensor, Tensor | None]:
+    def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> tuple[Tensor, Tensor | None]:
         """See BetaVAE. The gradient goes through the discriminator to the codes."""
         weighted, _ = super().penalty(kl_per_dim, posterior, z, progress)
         total_correlation = batch_mean(self.discriminator.log_density_ratio(z), over_team=self.training)
@@ -108,7 +109,6 @@ def _constant(network: nn.Module) -> Iterator[None]:
         network.requires_grad_(True)
 
 
-@register("factor_vae")
 def build(config: ObjectiveConfig, model: LatentModule, data_size: int) -> FactorVAE:
     """A FactorVAE on the model's standardisation."""
     return FactorVAE(config, model.pixel_mean, model.pixel_std, model.spec.latent_dim)

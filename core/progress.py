@@ -1,0 +1,28 @@
+"""How long work says how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+Progress = Callable[[str, int, int], None]
+"""Hears what is done, how much of it, and of how much (0: nobody knows). May raise core.errors.Cancelled."""
+SECONDS_BETWEEN_REPORTS = 0.05
+
+
+class Reporter:
+    """Passes progress on, a few times a second: a window can't take a call a picture."""
+
+    def __init__(self, progress: Progress | None, what: str, total: int = 0) -> None:
+        self._progress, self._what, self._total = progress, what, total
+        self._last = 0.0
+
+    def __call__(self, done: int, final: bool = False) -> None:
+        now = time.perf_counter()
+        if self._progress is not None and (final or now - self._last >= SECONDS_BETWEEN_REPORTS):
+            self._last = now
+            self._progress(self._what, done, self._total)
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody listens to."""
