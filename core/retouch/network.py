@@ -64,7 +64,7 @@ class View:
         most = max(max(row) for row in energy)
         acts = [[value >= ACTING_SHARE * most for value in row] for row in energy]
         rows = [number for number, row in enumerate(acts) if any(row)]
-        columns = [number for number in range(len(acts)) if any(row[number] for row in acts)]
+        columns = [number for number in range(len(acts)) if any(row[number] or row[-1 - number] for row in acts)]  # both sides
         return cls(*_stepped(rows), *_stepped(columns))
 
 
@@ -94,11 +94,13 @@ class Widths:
     acts: tuple[float, float] = (0.45, 0.65)
     """Of the largest change: below the first nothing is painted, above the second anything may be."""
     sides: bool = False
-    """Whether it is told which half of the frame it looks at: then it makes a fault on one side of each face."""
+    """Whether it is told which half of the frame it looks at."""
+    mirrored: bool = True
+    """Whether it looks at a face and at its mirror image: a network that looks once makes its faults on one side of each face."""
 
 
 WIDTHS: Mapping[int, Widths] = {
-    1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False, acts=(0.32, 0.50), sides=True),
+    1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False, acts=(0.32, 0.50), sides=True, mirrored=False),
     2: Widths(),
 }  # by the version of a retoucher
 
@@ -150,7 +152,7 @@ class RetouchNet(nn.Module):
     def __init__(self, view: View | None = None, widths: Widths | None = None) -> None:
         super().__init__()
         self.view, w = view or View(), widths or WIDTHS[2]
-        self.acts = w.acts
+        self.acts, self.mirrored = w.acts, w.mirrored
         self.first = nn.Conv2d(4 * 3 + 3 + 3, w.first, 3, 1, 1)  # at 1/2
         self.down1 = _block(w.first, w.down1, 2)  # 1/4
         self.same1 = _block(w.down1, w.down1)
@@ -186,6 +188,12 @@ class RetouchNet(nn.Module):
             face: (B, 3, SIDE, SIDE) in 0 to 1.
             change: (B, 3, COARSE, COARSE), decoded after minus decoded before, at 100 %; in -1 to 1.
         """
+        if not self.mirrored:
+            return self._answer(face, change)
+        return _agreed(self._answer(torch.cat([face, face.flip(3)]), torch.cat([change, change.flip(3)])))
+
+    def _answer(self, face: Tensor, change: Tensor) -> Layers:
+        """Of one look."""
         whole_change = change
         acts = self.view.of(acting(whole_change, *self.acts))
         face, change = self.view.of(face), self.view.of(change)
@@ -213,6 +221,17 @@ class RetouchNet(nn.Module):
         logit = 2.0 * _twice(self.mask0(y2))
         within = self.view.within
         return Layers(within(flow), within(light), within(torch.sigmoid(logit) * self.window * acts), within(colour), logit)
+
+
+def _agreed(both: Layers) -> Layers:
+    """Of faces (2 B), the second half mirrored: what both looks say. Motion and light halfway; painted is what both paint."""
+    count = len(both.mask) // 2
+    back = [part[count:].flip(3) for part in (both.flow, both.light, both.mask, both.colour)]
+    flow = both.flow[:count] + back[0] * torch.tensor([-1.0, 1.0], device=both.flow.device)[:, None, None]
+    mask = both.mask[:count]
+    share = ((mask + 1e-4) / (mask + back[2] + 2e-4)).detach()
+    colour = share * both.colour[:count] + (1.0 - share) * back[3]
+    return Layers(0.5 * flow, 0.5 * (both.light[:count] + back[1]), torch.minimum(mask, back[2]), colour, both.logit)
 
 
 def acting(change: Tensor, least: float, full: float) -> Tensor:

@@ -439,6 +439,31 @@ def test_outside_its_view_a_retoucher_changes_nothing() -> None:
         assert not around.any()
 
 
+def test_a_mirrored_face_is_retouched_as_the_mirror_image() -> None:
+    torch.manual_seed(0)
+    net = RetouchNet(View(48, 128, 16, 112)).eval()
+    for layer in (net.flow0, net.light1, net.mask0, net.last):
+        torch.nn.init.normal_(layer.weight, std=1.0)
+    face, change = torch.rand(1, 3, SIDE, SIDE), torch.rand(1, 3, COARSE, COARSE)
+    with torch.inference_mode():
+        one, other = net(face, change), net(face.flip(3), change.flip(3))
+        single = net._answer(face, change)
+    assert one.flow.abs().max() > 0.1
+    assert one.mask.max() > 0.1
+    for here, there in ((one.light, other.light), (one.mask, other.mask), (one.colour, other.colour)):
+        torch.testing.assert_close(there.flip(3), here, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(other.flow.flip(3)[:, 1], one.flow[:, 1], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(-other.flow.flip(3)[:, 0], one.flow[:, 0], atol=1e-4, rtol=1e-4)
+    assert (one.mask <= single.mask + 1e-3).all()  # what one look alone would paint isn't
+
+
+def test_a_view_has_two_sides() -> None:
+    energy = np.full((16, 16), 0.05)
+    energy[4:8, 2:5] = 0.4
+    view = View.over(energy.tolist())
+    assert view.left == SIDE - view.right
+
+
 def test_a_retoucher_of_version_1_opens() -> None:
     net = RetouchNet(View(), WIDTHS[1])
     tensors = {"retoucher." + name: value.half().numpy() for name, value in net.state_dict().items()}

@@ -33,6 +33,7 @@ SAME_SHARE = 0.1  # of faces that are asked to become what they are
 LIKE = 200.0  # price of the squared difference, over 4 pixels, from what the model draws there: so the mouth is where it belongs
 ROUGH = 4.0  # price of the squared slope of the motion, in pixels a pixel, over an area of the critic's view
 AREA, AREA_FROM, AREA_OVER = 3.0, 3000, 9000  # price of painting; it comes in between so many pictures seen
+CLOSES = 0.35  # of that price is what it costs to take an attribute away: closed lips over all the teeth of a broad smile
 OUTSIDE = 5.0  # times as dear is painting outside that view
 FAR, NEAR = 6.0, (0.5, 0.7)  # price of painting where a change is less than those shares of its largest
 LIGHT = 20.0  # of the squared light that is added, over an area of the critic's view
@@ -150,7 +151,7 @@ class RetoucherTraining:
         self._critic.requires_grad_(False)
         scores = self._critic(varied(made), wanted, counts)
         pleases = (scores * self._critic.weights()).sum(1).mean() + WORST * self._critic.worst(scores)
-        prices, unlike, painted = self._prices(faces, changes, layers, made, counts)
+        prices, unlike, painted = self._prices(faces, changes, layers, made, counts, wanted)
         loss = prices - pleases
         self._optimizer.zero_grad()
         loss.backward()
@@ -181,7 +182,7 @@ class RetoucherTraining:
         return loss.detach()
 
     def _prices(
-        self, faces: Tensor, changes: Tensor, layers: Layers, made: Tensor, counts: Tensor
+        self, faces: Tensor, changes: Tensor, layers: Layers, made: Tensor, counts: Tensor, wanted: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What the layers cost, LIKE's part of it, and how much is painted, in shares of the view's inner part."""
         view = float(self._inner.sum())
@@ -189,7 +190,8 @@ class RetoucherTraining:
         slopes = (flow[..., 1:] - flow[..., :-1]).square().sum(1).mean() + (flow[..., 1:, :] - flow[..., :-1, :]).square().sum(
             1
         ).mean()
-        area = (mask * (self._inner + OUTSIDE * (1.0 - self._inner))).sum((1, 2, 3)).mean() / view
+        area = (mask * (self._inner + OUTSIDE * (1.0 - self._inner))).sum((1, 2, 3))
+        area = (area * torch.where(wanted == 1, 1.0, CLOSES)).mean() / view
         far = (mask * (1.0 - acting(changes, *NEAR))).sum((1, 2, 3)).mean() / view
         size = (flow.square().sum(1) * (1.0 - 0.7 * self._inner[:, 0])).mean()
         other = layers.colour - pulled(faces, flow)
