@@ -14,9 +14,9 @@ from common import note, parser, report
 from torch import nn
 
 from core import checkpoint
-from core.commands.model import load_data
 from core.data.dataset import FaceData, batch
 from core.errors import ConfigError
+from core.evaluate import load_data
 from core.latent.code import Given
 from core.latent.data_codes import given_by
 from core.latent.engine import LatentEngine

@@ -41,10 +41,10 @@ from person_judge import PersonNet
 
 from core import checkpoint
 from core.checkpoint import Header
-from core.commands.model import load_data
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.data.eye_frame import measured_frame
+from core.evaluate import load_data
 from core.faces.alignment import Frame, frame_from
 from core.latent.directions import from_dict
 from core.latent.engine import LatentEngine

@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core import checkpoint
 from core.checkpoint import SHIPPED_FOLDER, SUFFIX
-from core.commands.model import load_data, measure
 from core.commands.terminal import ProgressBar
+from core.evaluate import load_data, measure
 from core.latent.direction_fit import METHODS
 from core.latent.engine import LatentEngine
 from core.metrics.direction_quality import fit_and_score

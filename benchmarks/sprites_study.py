@@ -25,7 +25,7 @@ from typing import Any
 
 from common import ROOT, note, parser, report, table
 
-from core.commands.model import check_measures
+from core.evaluate import check_measures
 from core.events import RunStarted
 from core.metrics.disentanglement import MEASURES
 from core.runs.events_log import EVENTS_NAME, recorded

@@ -23,8 +23,8 @@ import numpy as np
 from common import draw_pictures, note, own_places, parser, report
 
 from core import checkpoint
-from core.commands.model import load_data
 from core.data.dataset import FaceData
+from core.evaluate import load_data
 from core.faces.alignment import frame_from
 from core.latent.data_codes import encode_rows
 from core.latent.engine import LatentEngine

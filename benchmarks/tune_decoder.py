@@ -32,8 +32,8 @@ from torch.nn import functional as F
 
 from core import checkpoint
 from core.checkpoint import MODEL
-from core.commands.model import load_data
 from core.data.dataset import FaceData
+from core.evaluate import load_data
 from core.families.vae.networks.base import LatentModule
 from core.families.vae.networks.registry import create
 from core.latent.directions import Direction, from_dict

@@ -10,8 +10,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from core.commands.shared import BUG, DONE, INTERRUPTED, UNUSABLE, say_error, silence
-from core.errors import Cancelled, CoreError
+from core.commands.shared import say_error, silence
+from core.errors import BUG, DONE, INTERRUPTED, UNUSABLE, Cancelled, CoreError
 from core.version import VERSION
 
 SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
@@ -28,7 +28,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "encode": ("codes", "pictures into codes in a file"),
     "decode": ("codes", "codes in a file into pictures"),
     "families": ("families", "the kinds of models that there are, and what each can do"),
-    "evaluate": ("model", "measure a model on held-out pictures"),
+    "evaluate": ("evaluate", "measure a model on held-out pictures"),
     "compare": ("compare", "runs side by side in one report"),
 }
 

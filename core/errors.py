@@ -1,6 +1,9 @@
-"""The only errors that a person reads as a sentence: what is wrong, and what to do about it."""
+"""The only errors that a person reads as a sentence: what is wrong, and what to do about it; and what a program ends with."""
 
 from __future__ import annotations
+
+DONE, BUG, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes."""
 
 
 class CoreError(Exception):
@@ -49,3 +52,9 @@ class TrainingError(CoreError):
 
 class Cancelled(Exception):  # noqa: N818 - a fact, not an error: raised out of a progress callback to end long work
     """The person pressed Cancel. Long work lets it pass through and leaves nothing half-written."""
+
+
+def for_terminal(error: CoreError) -> str:
+    """One sentence, and below it one hint, as standard error gets them."""
+    said = f"labkhand: {error.message}"
+    return f"{said}\n  {error.hint}" if error.hint else said

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from core.commands.batches import OutputNames
 from core.export.images import save_picture
+from core.export.names import OutputNames
 from core.latent.session import Edit
 from explorer.loading import LoadedModel
 from explorer.saving import session_recipe

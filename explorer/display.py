@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.commands.shared import UNUSABLE, say_error
-from core.errors import CoreError
+from core.errors import UNUSABLE, CoreError, for_terminal
 
 HINT = (
     "Start it on a desktop, log in with ssh -X, or use the subcommands: python main.py --help. "
@@ -67,7 +66,7 @@ def said_by_qt() -> Iterator[None]:
     def on_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
         said.append((kind, context, text))
         if kind == QtMsgType.QtFatalMsg:  # Qt aborts once this returns
-            say_error(why_not([text for _, _, text in said]))
+            print(for_terminal(why_not([text for _, _, text in said])), file=sys.stderr)
             sys.stderr.flush()
             os._exit(UNUSABLE)
 

@@ -86,7 +86,7 @@ class RunReports(QObject):
 
         def work(progress: Progress) -> None:
             from core import device  # noqa: PLC0415 - loads torch
-            from core.commands.compare import make_report  # noqa: PLC0415
+            from core.compare.comparison import make_report  # noqa: PLC0415
 
             device.set_threads(0)
             make_report(words, source, None, "", progress)[0].write(path)

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error
-from core.errors import CoreError
+from core.errors import DONE, INTERRUPTED, UNUSABLE, CoreError, for_terminal
 from explorer.display import HINT, LIBRARIES, check_display, said_by_qt
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def start(arguments: list[str]) -> int:
         check_display()
         return _open(given)
     except CoreError as error:
-        say_error(error)
+        print(for_terminal(error), file=sys.stderr)
         return UNUSABLE
 
 

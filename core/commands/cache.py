@@ -6,11 +6,11 @@ import argparse
 import time
 from typing import Any
 
-from core.commands.shared import DONE
 from core.commands.terminal import give, give_json, say
 from core.data.cache import store as cache_store
 from core.data.cache.limit import size_text
 from core.data.cache.store import Usage
+from core.errors import DONE
 
 DAY = 86400
 

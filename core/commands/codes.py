@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, counted
-from core.commands.shared import DONE
+from core.commands.batches import Inputs
 from core.commands.terminal import give, say
-from core.errors import ConfigError, DataError
+from core.errors import DONE, ConfigError, DataError
 from core.export.images import save_picture
 from core.families.base import GAUSSIAN, Can, CodeSpace
 from core.files import write_whole
 from core.latent.instrument import Instrument, given_class, load_instrument, must
+from core.wording import counted
 
 SUFFIX = ".npz"
 SPREAD = "_log_var"  # behind a space's name: logarithms of the variances of its codes

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from core.commands.compare_report import Comparison
-from core.commands.model import check_measures
-from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
-from core.errors import ConfigError
+from core.compare.comparison import make_report
+from core.errors import DONE, ConfigError
+from core.evaluate import check_measures
 from core.export.paper import MOST_RUNS
-from core.export.report import Report
-from core.progress import Progress
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -48,27 +43,3 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         give(str(out))
     return DONE
-
-
-def make_report(
-    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, told: Progress
-) -> tuple[Report, list[dict[str, Any]]]:
-    """Compare runs.
-
-    Args:
-        words: run folders or checkpoints.
-        source: pictures to compare them on.
-        measures: of disentanglement; None = those that take seconds, where the pictures' factors are known.
-        color: the factor or attribute that colours the codes; "" = the first there is.
-        told: told how far; may raise Cancelled.
-
-    Returns:
-        The report; and of each run its name, its model's id and its numbers, named as in `compare_report.DEFINED`.
-
-    Raises:
-        CoreError: a run or the pictures can't be used.
-    """
-    comparison = Comparison(words, source, told, measures=measures or (), color=color)
-    chosen = comparison.quick_measures if measures is None else measures
-    report = comparison.report(chosen, color, told)
-    return report, comparison.numbers(chosen)

@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from core.commands.shared import DONE, settings_from_words
+from core.commands.shared import settings_from_words
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.config import with_values
 from core.data.cache.store import over_limit_note
 from core.data.dataset import load
 from core.data.folders import PassedOver, passed_over_title
 from core.data.sources import preset_for
+from core.errors import DONE
 
 SOURCES = "a folder of class folders, a flat one, CelebA's; demo, sprites, mnist:FOLDER, or dSprites' .npz"
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core import checkpoint
-from core.commands.model import load_data
-from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json
-from core.errors import ConfigError, TrainingError
+from core.errors import DONE, ConfigError, TrainingError
+from core.evaluate import load_data
 from core.latent.direction_file import SUFFIX, write_direction
 from core.latent.direction_fit import METHODS
 from core.latent.direction_store import keep_in_checkpoint

@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, OutputNames, counted, left_out
-from core.commands.shared import DONE
+from core.commands.batches import Inputs, left_out
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.data.camera_data import KEEPS
 from core.data.photo import Photo, open_photo
-from core.errors import ConfigError, CoreError, DataError
+from core.errors import DONE, ConfigError, CoreError, DataError
 from core.export.images import captioned, grid, save_picture
+from core.export.names import OutputNames
 from core.faces.alignment import Eyes
 from core.files import printable
 from core.latent import directions
@@ -31,6 +31,7 @@ from core.photo.edit import PlacedFace, check_placed, faces_of, place, place_fra
 from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
+from core.wording import counted
 
 LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most

@@ -6,9 +6,9 @@ import argparse
 import json
 from typing import Any
 
-from core.commands.shared import DONE
 from core.commands.terminal import give
 from core.config import TrainConfig, preset
+from core.errors import DONE
 from core.families.base import Family
 from core.families.registry import families
 

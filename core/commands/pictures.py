@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 
 from core import checkpoint
-from core.commands.batches import Inputs, OutputNames, counted, single_output
-from core.commands.shared import DONE
+from core.commands.batches import Inputs
 from core.commands.terminal import give, say
 from core.config import all_settings
-from core.errors import ConfigError
+from core.errors import DONE, ConfigError
 from core.export.images import captioned, grid, save_picture, wrapped
+from core.export.names import OutputNames, single_output
 from core.families.base import Can
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.engine import LatentEngine
 from core.latent.instrument import classes_in_turn, given_class, load_instrument, must
 from core.latent.plane import even_values, plane, prior_quantiles
 from core.photo.inputs import read_as_trained
+from core.wording import counted
 
 COLUMNS = 8
 DECODED_AT_ONCE = 64

@@ -16,10 +16,9 @@ from safetensors.numpy import load_file, save_file
 
 from core import checkpoint, device
 from core.commands.edit import find_direction
-from core.commands.model import load_data
-from core.commands.shared import DONE
 from core.commands.terminal import ProgressBar, give, give_json, say
-from core.errors import CheckpointError, ConfigError, TrainingError
+from core.errors import DONE, CheckpointError, ConfigError, TrainingError
+from core.evaluate import load_data
 from core.export.images import grid, save_picture
 from core.files import write_whole
 from core.latent.engine import LatentEngine

@@ -1,4 +1,4 @@
-"""What the subcommands share: exit codes, how an error is said, and `--set` words."""
+"""What the subcommands share: how an error is said, and `--set` words."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.errors import ConfigError, CoreError
-
-DONE, BUG, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
+from core.errors import ConfigError, CoreError, for_terminal
 
 
 def say_error(error: CoreError) -> None:
     """One sentence, one hint, on standard error."""
-    print(f"labkhand: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+    print(for_terminal(error), file=sys.stderr)
 
 
 def silence() -> None:

@@ -16,12 +16,12 @@ from typing import Any
 
 from core import events
 from core.commands.run_words import advise, show
-from core.commands.shared import DONE, INTERRUPTED, UNUSABLE, say_error, settings_from_words, silence
+from core.commands.shared import say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
 from core.data.sets.dsprites import count_in
 from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
-from core.errors import ConfigError, CoreError
+from core.errors import DONE, INTERRUPTED, UNUSABLE, ConfigError, CoreError
 from core.events import Event, RunFailed
 from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset

@@ -24,7 +24,7 @@ from explorer.widgets.report_page import ReportPage
 from explorer.widgets.toast import ToastArea
 
 if TYPE_CHECKING:
-    from core.commands.compare_report import Comparison  # brings torch along
+    from core.compare.comparison import Comparison  # brings torch along
     from core.export.report import Report
 
 SIZE = (1080, 760)
@@ -97,7 +97,7 @@ class ComparisonWindow(QDialog):
 
         def work(progress: Progress) -> tuple[Comparison, Report]:
             from core import device  # noqa: PLC0415 - loads torch
-            from core.commands.compare_report import Comparison  # noqa: PLC0415
+            from core.compare.comparison import Comparison  # noqa: PLC0415
 
             device.set_threads(0)
             if known is not None:

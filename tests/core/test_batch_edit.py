@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from core.commands.batches import OutputNames
 from core.data.photo import open_photo
 from core.data.pictures import size_of
 from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from core.errors import Cancelled, CoreError
 from core.export.images import save_picture
+from core.export.names import OutputNames
 from core.faces.alignment import Eyes
 from core.latent.arithmetic import apply_edits
 from core.latent.directions import Direction

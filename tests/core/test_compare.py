@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import checkpoint
+from core import checkpoint, evaluate
 from core.cli import run
-from core.commands import compare_report, model
-from core.commands.compare_report import DEFINED, Comparison
-from core.commands.comparison import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
 from core.commands.terminal import ProgressBar
+from core.compare import comparison as compare_report
+from core.compare.comparison import DEFINED, Comparison
+from core.compare.runs import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
@@ -273,10 +273,10 @@ def test_log_p_is_bounded_on_pictures_from_all_of_the_validation_part(monkeypatc
         seen.append(given[4])
         return np.zeros((1, len(given[4])))
 
-    monkeypatch.setattr(model, "evidence_bounds", noted)
+    monkeypatch.setattr(evaluate, "evidence_bounds", noted)
     saved = checkpoint.load(checkpoint.find("drawn"))
     rows = np.arange(100, 200)
     data = SimpleNamespace(split=SimpleNamespace(valid=rows), images=None)
-    monkeypatch.setattr(model, "given_by", lambda *_: NOTHING)
-    model.measure_bounds(LatentEngine(saved), saved, cast(Any, data), 5, (1,), lambda *_: None)
+    monkeypatch.setattr(evaluate, "given_by", lambda *_: NOTHING)
+    evaluate.measure_bounds(LatentEngine(saved), saved, cast(Any, data), 5, (1,), lambda *_: None)
     assert list(seen[0]) == [100, 124, 149, 174, 199]  # the first ones are alike where pictures come in order

@@ -17,9 +17,9 @@ from PIL import Image
 from core import checkpoint
 from core.checkpoint import RETOUCHER, Checkpoint
 from core.cli import run
-from core.commands.model import load_data
 from core.data.dataset import FaceData
 from core.errors import CheckpointError, DataError
+from core.evaluate import load_data
 from core.latent.directions import Direction, from_dict, move
 from core.latent.engine import LatentEngine
 from core.photo.face_edit import FaceEdit, split_change

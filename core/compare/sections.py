@@ -8,8 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from core.commands.batches import counted
-from core.commands.comparison import (
+from core.compare.runs import (
     PLANE_STEPS,
     REACH,
     STEPS,
@@ -32,6 +31,7 @@ from core.latent.plane import prior_quantiles
 from core.runs.differences import differing, shared
 from core.runs.listing import read_config
 from core.version import VERSION
+from core.wording import counted
 
 PICTURES = 8
 BOUNDED, SAMPLES = 32, (1, 8, 64)  # pictures whose log p(x) is bounded from below, and by how many importance samples each

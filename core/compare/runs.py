@@ -11,11 +11,11 @@ import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Checkpoint
-from core.commands.model import load_data
 from core.data.columns import CLASS
 from core.data.dataset import FaceData, batch
 from core.data.split import spread
 from core.errors import DataError
+from core.evaluate import load_data
 from core.events import amount, count_or
 from core.families.base import BOTH, Can, Family, Metric
 from core.families.registry import family

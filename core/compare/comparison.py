@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from core.commands.compare_parts import BOUNDED, DEFINED, SAMPLES, SHARED, compose, own_measures
-from core.commands.comparison import Compared, colour_names, colours_of, compared_codes, open_runs
-from core.commands.model import disentangled, measure, measure_bounds, measure_declared
+from core.compare.runs import Compared, colour_names, colours_of, compared_codes, open_runs
+from core.compare.sections import BOUNDED, DEFINED, SAMPLES, SHARED, compose, own_measures
 from core.data.columns import check_attribute, has_factors
 from core.errors import DataError
+from core.evaluate import disentangled, measure, measure_bounds, measure_declared
 from core.export.report import Report
 from core.families.base import Can
 from core.latent.code import Code
@@ -148,3 +148,27 @@ def _numbers_of(found: dict[str, float], measures: Sequence[str]) -> list[str]:
     """The names of a run's numbers in their order, of the measures of disentanglement only some."""
     hidden = {part for name in MEASURES if name not in measures for part in PARTS.get(name, (name,))}
     return [name for name in found if name not in hidden]
+
+
+def make_report(
+    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, told: Progress
+) -> tuple[Report, list[dict[str, Any]]]:
+    """Compare runs.
+
+    Args:
+        words: run folders or checkpoints.
+        source: pictures to compare them on.
+        measures: of disentanglement; None = those that take seconds, where the pictures' factors are known.
+        color: the factor or attribute that colours the codes; "" = the first there is.
+        told: told how far; may raise Cancelled.
+
+    Returns:
+        The report; and of each run its name, its model's id and its numbers, named as in `compare_report.DEFINED`.
+
+    Raises:
+        CoreError: a run or the pictures can't be used.
+    """
+    comparison = Comparison(words, source, told, measures=measures or (), color=color)
+    chosen = comparison.quick_measures if measures is None else measures
+    report = comparison.report(chosen, color, told)
+    return report, comparison.numbers(chosen)

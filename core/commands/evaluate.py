@@ -1,0 +1,163 @@
+"""`evaluate`: what a model learned, measured on labelled pictures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import checkpoint
+from core.checkpoint import Checkpoint
+from core.commands.terminal import ProgressBar, give, give_json
+from core.data.columns import has_columns
+from core.errors import DONE, ConfigError, DataError
+from core.evaluate import check_measures, disentangled, load_data, measure, measure_declared
+from core.families.base import Can
+from core.families.registry import family
+from core.latent.engine import LatentEngine
+from core.metrics.correlates import Correlates, measure_correlates
+from core.metrics.disentanglement import MEASURES
+from core.wording import counted
+
+MOST_SAMPLES = 100_000  # importance samples of a picture
+SMALLEST_SHOWN = 0.05  # nats that are not shown as 0.0
+
+
+def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--checkpoint", required=True, metavar="C", help="a file, a run folder or a shipped model's name")
+    parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures")
+    parser.add_argument(
+        "--importance-samples",
+        type=int,
+        default=0,
+        metavar="K",
+        help="also estimate log p(x) from K importance samples a picture, for example 100 (default 0: don't)",
+    )
+    parser.add_argument(
+        "--measures",
+        default="",
+        metavar="NAME,...",
+        help=f"of disentanglement, where factors are known: all, or some of {', '.join(MEASURES)} (dci takes minutes)",
+    )
+    parser.add_argument(
+        "--correlates", action="store_true", help="also say which label or factor each dimension goes with most, and how closely"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.set_defaults(handler=_evaluate)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    if not 0 <= arguments.importance_samples <= MOST_SAMPLES:
+        raise ConfigError(
+            f"--importance-samples is {arguments.importance_samples}.", f"It must be at least 0 and at most {MOST_SAMPLES:,}."
+        )
+    measures = check_measures(arguments.measures)
+    path = checkpoint.find(arguments.checkpoint)
+    saved = checkpoint.load(path)
+    if Can.LIKELIHOOD not in family(saved.header.config.family).can(saved.header.settings, saved.header.image_shape):
+        return _evaluate_other(arguments, saved, path)
+    engine = LatentEngine(saved)
+    bar = ProgressBar()
+    try:
+        data = load_data(engine.header, arguments.data, bar)
+        if arguments.correlates and not has_columns(data):
+            raise DataError(f"The pictures of {data.index.name} have neither classes nor labels.", "Leave out --correlates.")
+        if measures and data.factors is None:
+            raise DataError(f"The factors of {data.index.name} aren't known.", "Leave out --measures, or use sprites.")
+        result = measure(engine, saved, data, bar, importance_samples=arguments.importance_samples)
+        result["notes"] += _without_auc(result["directions"])
+        if measures:
+            result["measures"] = disentangled(engine, data, measures, bar)
+            result["notes"] += result["measures"].pop("left_out").values()
+        found = measure_correlates(engine, data, bar) if arguments.correlates else None
+        if found is not None:
+            result["correlates"] = found.to_dict()
+    finally:
+        bar.close()
+    if arguments.json:
+        give_json(result | {"checkpoint": str(path), "checkpoint_id": engine.id})
+    else:
+        _give_numbers(result, engine.spec.latent_dim)
+        for line in [] if found is None else _said(found):
+            give(line)
+        for note in result["notes"]:
+            give(note)
+    return DONE
+
+
+def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path) -> int:
+    """`evaluate` for a family without a likelihood: what it declares, and how alike rebuilt validation pictures are."""
+    kind = family(saved.header.config.family)
+    for option in ("importance_samples", "measures", "correlates"):
+        if getattr(arguments, option):
+            raise ConfigError(f"A {kind.title} has no --{option.replace('_', '-')}.", "Leave it out.")
+    bar = ProgressBar()
+    try:
+        data = load_data(saved.header, arguments.data, bar)
+        result = {"images": len(data.split.valid)} | measure_declared(saved, data, bar)
+    finally:
+        bar.close()
+    if arguments.json:
+        give_json(result | {"checkpoint": str(path), "checkpoint_id": saved.header.id})
+        return DONE
+    give(counted(result["images"], "validation picture"))
+    for key, value in result.items():
+        metric = kind.metric(key)
+        if metric is not None:
+            give(f"{metric.title} {value:.4g} {metric.unit}".rstrip())
+    if "ssim" in result:
+        give(f"SSIM {result['ssim']:.3f}")
+    return DONE
+
+
+def _give_numbers(result: dict[str, Any], dimensions: int) -> None:
+    """What `measure` found, for people; a number that there is none of is left out, for a note says why."""
+    active = "" if np.isnan(result["active_units"]) else f", active units {result['active_units']} of {dimensions}"
+    give(
+        f"{counted(result['images'], 'validation picture')}\n"
+        f"reconstruction {result['reconstruction']:.1f}, KL {result['kl']:.1f}, ELBO {result['elbo']:.1f} nats per image\n"
+        f"PSNR {result['psnr']:.2f} dB, SSIM {result['ssim']:.3f}{active}"
+    )
+    if "log_likelihood" in result:
+        samples = counted(result["importance_samples"], "importance sample")
+        above = result["log_likelihood"] - result["elbo"]
+        bound = f"the ELBO bounds it from below, by {above:.1f}"
+        if above < SMALLEST_SHOWN:
+            bound = "with so few samples it can't be told from the ELBO, which bounds it from below"
+        give(f"log p(x) {result['log_likelihood']:.1f} nats per image from {samples}; {bound}")
+    if "total_correlation" in result:
+        give(f"total correlation {result['total_correlation']:.2f} nats, as the objective estimates it")
+    for name, value in result.get("measures", {}).items():
+        give(f"{name}: {_words(value)}")
+    for name, numbers in result["directions"].items():
+        if not np.isnan(numbers["auc"]):
+            give(f"direction {name}: AUC {numbers['auc']:.3f} over {counted(numbers['held_out'], 'picture')}")
+
+
+def _said(found: Correlates) -> list[str]:
+    """What each dimension goes along with, for people; those that go along with nothing are counted."""
+    known = [(dim, one) for dim in range(len(found.best)) if (one := found.of(dim)) is not None]
+    lines = [f"dimension {dim} goes with {one.name} ({one.measure} = {one.value:.2f})" for dim, one in known]
+    left = len(found.best) - len(known)
+    return lines + ([f"beyond chance, {left:,} of {len(found.best):,} dimensions go with no label"] if left else [])
+
+
+def _without_auc(directions: dict[str, dict[str, float]]) -> list[str]:
+    """Why directions have no AUC, a sentence for each that has none."""
+    return [
+        f"The direction {name} has no AUC here: that takes held-out pictures with and without it, and of these "
+        f"{counted(int(numbers['held_out']), 'picture')} there are none of one kind."
+        for name, numbers in directions.items()
+        if np.isnan(numbers["auc"])
+    ]
+
+
+def _words(value: Any) -> str:
+    """A measure's result for people; one that has no meaning here, as of a single dimension, is "none"."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
+    if isinstance(value, float):
+        return "none" if np.isnan(value) else f"{value:.3f}"
+    return ", ".join(value) if isinstance(value, list) else f"{value:,}"
