@@ -75,8 +75,8 @@ class Bench:
     """One chart, and what its redraws took."""
 
     def __init__(self, epochs: int) -> None:
-        from explorer.widgets.chart_model import ChartRun
-        from explorer.widgets.training_chart import TrainingChart
+        from explorer.chart.chart import TrainingChart
+        from explorer.chart.model import ChartRun
 
         self.chart = TrainingChart()
         self.chart.resize(*SIZE)
@@ -167,7 +167,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="labkhand-") as folder:
         os.environ |= own_places(Path(folder))
         platform = use_screen(os.environ)  # type: ignore[arg-type]
-        from explorer.theme import apply_theme
+        from explorer.look.theme import apply_theme
 
         app = QApplication(["chart_redraw"])
         apply_theme(app, "light")

@@ -175,7 +175,7 @@ class Visit:
         self.hands.wait_for(lambda: len(self._ended) > ended, "the run's end")
 
     def _compare(self, report_to: Path) -> None:
-        from explorer.windows.comparison import ComparisonWindow
+        from explorer.compare.window import ComparisonWindow
         from explorer.windows.main_window import TRAIN
 
         hands, stage = self.hands, self._window.panel(TRAIN).stage

@@ -3,7 +3,7 @@
 The photo is a drawn face that fills it, the worst case: every pixel is computed. Reading and writing the file is left out.
 
 - `full_seconds`: both faces decoded, their motion found, and the change put onto a photo of `--megapixels`.
-- `preview_ms`: the same for one position of the slider on the part that the window shows (`explorer.photos`).
+- `preview_ms`: the same for one position of the slider on the part that the window shows (`explorer.document.photos`).
 - `copies`: `full_seconds` in units of one copy of the pixels, measured in turns with it.
 - `find_seconds`: faces and eyes found in the photo.
 """
@@ -25,8 +25,8 @@ from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from core.faces.finder import find_faces
 from core.latent.directions import move
-from explorer.loading import load_model
-from explorer.photos import OpenedPhoto, PhotoPreview, full_size
+from explorer.document.loading import load_model
+from explorer.document.photos import OpenedPhoto, PhotoPreview, full_size
 
 
 def seconds(work: Callable[[], object], times: int) -> list[float]:

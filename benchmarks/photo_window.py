@@ -82,7 +82,7 @@ class Visit:
         note(f"{phase}: {self.seconds[phase]} s")
 
     def _save(self, ending: str) -> None:
-        from explorer.dialogs.save_picture import SavePicture
+        from explorer.saving.ask_picture import SavePicture
 
         self._window.files.save_picture()
         (dialog,) = self._window.findChildren(SavePicture)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
-from explorer.icons import icon
+from explorer.look.icons import icon
 
 if TYPE_CHECKING:
 

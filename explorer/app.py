@@ -16,22 +16,22 @@ from core.errors import CoreError
 from core.events import CheckpointSaved, Event
 from core.latent.session import Session
 from core.runs.listing import is_run
-from explorer.carried_over import carried_over
-from explorer.decoding import DecodeService
-from explorer.document import Document
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel, load_model, model_name
+from explorer.document.other_model import carried_over
 from explorer.garbage import GarbageCollector
-from explorer.jobs import TrainingJob
-from explorer.loading import LoadedModel, load_model, model_name
+from explorer.job.training import TrainingJob
+from explorer.look.theme import apply_theme
 from explorer.messages import Messenger, install_exception_hooks
 from explorer.qt import override
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from explorer.tasks import Progress, Task, run_task
-from explorer.theme import apply_theme
 from explorer.windows.main_window import DATA, TRAIN, MainWindow
 from explorer.windows.services import Services
 
-PANELS = ("explorer.panels.train", "explorer.panels.data", "explorer.panels.gallery")
+PANELS = ("explorer.train.tab", "explorer.data.tab", "explorer.gallery.tab")
 BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there
 READY_PAUSE_MS = 150  # before those: what has just come is painted first
 FIRST_PAINT_MS = 1000  # that loading waits for the window to be painted

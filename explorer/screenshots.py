@@ -53,7 +53,7 @@ class _Tour:
         self._own = own
 
     def go(self, checkpoint_name: str) -> int:
-        from explorer.panels.explore_faces import SAMPLES  # noqa: PLC0415
+        from explorer.explore.faces import SAMPLES  # noqa: PLC0415
         from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN  # noqa: PLC0415
 
         app, window = self._app, self._window
@@ -104,7 +104,7 @@ class _Tour:
 
     def _teach(self, index: int) -> None:
         """A few faces marked, the others by answering what it asks."""
-        from explorer.dialogs.teach import TeachDialog  # noqa: PLC0415
+        from explorer.teach.dialog import TeachDialog  # noqa: PLC0415
 
         window, document = self._window, self._app.document  # type: ignore[attr-defined]
         smile = document.main_direction
@@ -160,7 +160,7 @@ class _Tour:
         """The same smile on a few pictures, of which one shows no face."""
         from PIL import Image  # noqa: PLC0415
 
-        from explorer.dialogs.apply_edit import ApplyEdit  # noqa: PLC0415
+        from explorer.saving.apply_edit import ApplyEdit  # noqa: PLC0415
 
         pictures = self._own / "pictures"
         pictures.mkdir()
@@ -221,7 +221,7 @@ class _Tour:
 
     def _compare(self, panel: object) -> None:
         """The run beside one with a stronger bottleneck."""
-        from explorer.windows.comparison import ComparisonWindow  # noqa: PLC0415
+        from explorer.compare.window import ComparisonWindow  # noqa: PLC0415
 
         job, window = self._app.job, self._window  # type: ignore[attr-defined]
         panel.settings_form.set_values({"epochs": 2, "objective.beta": 4.0})  # type: ignore[attr-defined]
@@ -247,7 +247,7 @@ class _Tour:
 
     def _shoot_widget(self, widget: QWidget, name: str, ready: Callable[[], bool] = lambda: True) -> None:
         """The widget in both themes, once all in it is painted in them."""
-        from explorer.theme import apply_theme  # noqa: PLC0415
+        from explorer.look.theme import apply_theme  # noqa: PLC0415
 
         for theme in ("dark", "light"):
             apply_theme(self._qt, theme)

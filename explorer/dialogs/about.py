@@ -7,9 +7,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from core.version import VERSION
-from explorer.icons import icon
+from explorer.look.icons import icon
+from explorer.look.theme import EDGE, GROUP, SPACE, number_font, theme_notifier
 from explorer.qt import override
-from explorer.theme import EDGE, GROUP, SPACE, number_font, theme_notifier
 
 WIDTH = 440
 

@@ -9,12 +9,12 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from explorer.direction_keeper import is_kept_in
-from explorer.document import Document
+from explorer.document.direction_keeper import is_kept_in
+from explorer.document.document import Document
+from explorer.job.retoucher import RetoucherJob, RetoucherOrder
+from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
-from explorer.retoucher_job import RetoucherJob, RetoucherOrder
-from explorer.theme import EDGE, GROUP, SPACE
 from explorer.widgets.progress_strip import ProgressStrip
 
 SIZE = (640, 520)

@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 from core.files import printable
 from core.runs.listing import default_runs_folder
 from explorer.dialogs.settings_cache import CacheBox
+from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
-from explorer.settings import ThemeChoice, UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.theme import EDGE, GROUP, SPACE
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import ThemeChoice, UiSettings
 from explorer.widgets.section import Section
 from explorer.widgets.segmented import Segmented
 

@@ -13,11 +13,11 @@ from core.data.cache.limit import GB, LEAST_LIMIT, size_text, write_limit
 from core.data.cache.store import Cleared, Usage
 from core.errors import CoreError
 from explorer.dialogs.settings_stores import StoreList
-from explorer.icons import icon
+from explorer.look.icons import icon
+from explorer.look.theme import GROUP, SPACE, UNIT, number_font
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.tasks import run_task
-from explorer.theme import GROUP, SPACE, UNIT, number_font
 from explorer.widgets.section import inset_text
 from explorer.widgets.usage_bar import UsageBar
 

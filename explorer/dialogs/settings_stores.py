@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from core.data.cache.limit import size_text
 from core.data.cache.store import Store
 from core.files import printable
-from explorer.theme import GROUP, UNIT
+from explorer.look.theme import GROUP, UNIT
 
 _MOST_LINES = 4
 _DAY_SECONDS = 86400

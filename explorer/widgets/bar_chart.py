@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 from explorer.qt import override
-from explorer.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 
 _WIDEST_BAR = 26.0
 

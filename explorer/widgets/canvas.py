@@ -24,9 +24,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.pixels import Pixels, cubic_scaled, to_qimage
+from explorer.look.pixels import Pixels, cubic_scaled, to_qimage
+from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 from explorer.qt import override
-from explorer.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 
 _REFINE_AFTER_MS = 120
 _SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"))

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.icons import icon
+from explorer.look.icons import icon
+from explorer.look.theme import EDGE, GROUP, SPACE, section_font, theme_notifier
 from explorer.qt import override
-from explorer.theme import EDGE, GROUP, SPACE, section_font, theme_notifier
 
 _ICON = 48
 _WIDTH = 400
@@ -20,7 +20,7 @@ class EmptyState(QWidget):
     """An icon, a title, a sentence and one button or two, in the middle of the place.
 
     Args:
-        icon_name: see `explorer.icons`.
+        icon_name: see `explorer.look.icons`.
         title: three words, such as "No data yet".
         text: one sentence that says what will be here and how.
         button_texts: the first is the primary one.

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QWidget
 
 from core.faces.alignment import Eyes
-from explorer.pixels import to_pixmap
+from explorer.look.pixels import to_pixmap
+from explorer.look.theme import colors
 from explorer.qt import override
-from explorer.theme import colors
 
 RING = 11.0  # pixels on the screen: a marker's radius
 GRASP = 26.0  # how near the mouse must be to take one

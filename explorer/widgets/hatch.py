@@ -7,7 +7,7 @@ from functools import cache
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QImage
 
-from explorer.theme import colors
+from explorer.look.theme import colors
 
 
 def hatch_brush(pixel_ratio: float = 1.0) -> QBrush:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
-from explorer.pixels import Pixels
+from explorer.look.pixels import Pixels
 from explorer.qt import override
 from explorer.widgets.latent_slider_painting import SliderLook, end_pixmap, paint_slider
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 
-from explorer.pixels import Pixels, to_qimage
-from explorer.theme import RADIUS, SPACE, UNIT, colors, number_font, section_font, small_font
+from explorer.look.pixels import Pixels, to_qimage
+from explorer.look.theme import RADIUS, SPACE, UNIT, colors, number_font, section_font, small_font
 from explorer.widgets.hatch import hatch_brush
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from explorer.theme import GROUP, SPACE
+from explorer.look.theme import GROUP, SPACE
 from explorer.widgets.status_line import duration
 
 _SECONDS_BEFORE_ESTIMATE = 1.0

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.icons import paint_icon
+from explorer.look.icons import paint_icon
+from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, section_font
 from explorer.qt import override
-from explorer.theme import GROUP, RADIUS, SPACE, UNIT, colors, section_font
 
 _MARK = 16
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
+from explorer.look.theme import CONTROL_HEIGHT, colors
 from explorer.qt import override
-from explorer.theme import CONTROL_HEIGHT, colors
 
 _PADDING = 14
 _INSET = 2

@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
+from explorer.look.theme import EDGE, GROUP, SPACE, colors
 from explorer.qt import override
-from explorer.theme import EDGE, GROUP, SPACE, colors
 
 _HEIGHT = 32
 _BAR_WIDTH = 120

@@ -7,9 +7,9 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.pixels import to_pixmap
+from explorer.look.pixels import to_pixmap
+from explorer.look.theme import UNIT, colors, small_font
 from explorer.qt import override
-from explorer.theme import UNIT, colors, small_font
 
 GAP = 4
 HEIGHT = 132

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
-from explorer.theme import GROUP, SPACE
 from explorer.widgets.toast_message import SHADOW, Toast, ToastKind
 
 _WIDTH = 376

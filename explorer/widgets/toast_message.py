@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.icons import icon, paint_icon
+from explorer.look.icons import icon, paint_icon
+from explorer.look.theme import SPACE, UNIT, colors
 from explorer.qt import override
-from explorer.theme import SPACE, UNIT, colors
 
 ToastKind = Literal["info", "success", "warning", "error"]
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from explorer.look.theme import RADIUS, SPACE, UNIT, colors
 from explorer.qt import override
-from explorer.theme import RADIUS, SPACE, UNIT, colors
 
 
 class UsageBar(QWidget):

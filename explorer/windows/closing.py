@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from explorer.jobs import TrainingJob
+from explorer.job.training import TrainingJob
 from explorer.widgets.status_line import StatusLine
 
 

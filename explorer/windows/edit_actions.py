@@ -9,8 +9,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.latent.session import Edit
-from explorer.document import Document
-from explorer.edit_copies import EditCopies
+from explorer.document.document import Document
+from explorer.document.edit_copies import EditCopies
 from explorer.messages import Messenger
 
 _MENU = ("save_before_after", "save_film", "copy_picture", "", "copy_edit", "paste_edit", "apply_edit")

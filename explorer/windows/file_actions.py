@@ -12,15 +12,15 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
-from explorer.clipboard import picture_in, written
-from explorer.document import Document
-from explorer.exporting import Exporter
+from explorer.document.document import Document
+from explorer.explore.faces import PICTURE_FILTER
+from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
-from explorer.panels.explore import ExplorePanel
-from explorer.panels.explore_faces import PICTURE_FILTER
-from explorer.saving import Picture, Saver, picture_name, session_recipe
-from explorer.settings_store import SettingsStore
+from explorer.saving.films import Exporter
+from explorer.saving.pictures import Picture, Saver, picture_name, session_recipe
+from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, run_task
+from explorer.windows.clipboard import picture_in, written
 
 if TYPE_CHECKING:
     from core.data.photo import Photo
@@ -115,7 +115,7 @@ class FileActions(QObject):
         anchor, what = session.anchor, self.tr("Putting the edit onto the photo")
 
         def make(progress: Progress) -> np.ndarray:
-            from explorer.photos import full_size  # noqa: PLC0415 - was loaded when the photo was opened
+            from explorer.document.photos import full_size  # noqa: PLC0415 - was loaded when the photo was opened
 
             progress(what, 0, 0)
             return full_size(opened, anchor, model, code)

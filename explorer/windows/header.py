@@ -9,11 +9,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
 
 from core import checkpoint
-from explorer.document import Document
-from explorer.icons import icon
-from explorer.loading import LoadedModel
-from explorer.settings_store import SettingsStore
-from explorer.theme import EDGE, SPACE, small_font
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.look.icons import icon
+from explorer.look.theme import EDGE, SPACE, small_font
+from explorer.settings.store import SettingsStore
 
 LISTED_RUNS = 8
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
 
 Building = Generator[None, None, QWidget]
 """Builds a panel in steps, so that between two of them the window can live; returns it."""

@@ -12,22 +12,22 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from core.latent.session import Anchor
 from explorer.actions import make_actions
-from explorer.icons import icon
-from explorer.loading import LoadedModel
+from explorer.document.loading import LoadedModel
+from explorer.explore.tab import ExplorePanel
+from explorer.look.icons import icon
 from explorer.messages import Message
-from explorer.panels.explore import ExplorePanel
 from explorer.qt import override
-from explorer.run_progress import RunProgress
+from explorer.runs.progress import RunProgress
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
 from explorer.windows.closing import Closing
+from explorer.windows.dialogs import WindowDialogs
 from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
 from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import Building, LazyTabs
+from explorer.windows.memory import choose_theme, follow_run, remember, restore
 from explorer.windows.services import Services
-from explorer.windows.window_dialogs import WindowDialogs
-from explorer.windows.window_memory import choose_theme, follow_run, remember, restore
 
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
 LEAST_SIZE = (960, 640)
@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         return panel
 
     def _make_data(self, page: QWidget) -> Building:
-        from explorer.panels.data import DataPanel  # noqa: PLC0415 - not needed for the first picture
+        from explorer.data.tab import DataPanel  # noqa: PLC0415 - not needed for the first picture
 
         yield
         s = self._services
@@ -129,9 +129,9 @@ class MainWindow(QMainWindow):
         return panel
 
     def _make_train(self, page: QWidget) -> Building:
-        from explorer.panels.train import TrainPanel, TrainParts  # noqa: PLC0415
-        from explorer.panels.train_settings import TrainSettings  # noqa: PLC0415
-        from explorer.panels.train_view import TrainView  # noqa: PLC0415
+        from explorer.train.settings.form import TrainSettings  # noqa: PLC0415
+        from explorer.train.tab import TrainPanel, TrainParts  # noqa: PLC0415
+        from explorer.train.view import TrainView  # noqa: PLC0415
 
         s = self._services
         yield
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         return panel
 
     def _make_gallery(self, page: QWidget) -> Building:
-        from explorer.panels.gallery import GalleryPanel  # noqa: PLC0415
+        from explorer.gallery.tab import GalleryPanel  # noqa: PLC0415
 
         yield
         s = self._services

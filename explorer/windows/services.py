@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.decoding import DecodeService
-from explorer.document import Document
-from explorer.jobs import TrainingJob
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.job.training import TrainingJob
 from explorer.messages import Messenger
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer import tasks
 from explorer.garbage import GarbageCollector
-from explorer.theme import apply_theme
+from explorer.look.theme import apply_theme
 from tests.explorer.explore_bench import Bench
 
 

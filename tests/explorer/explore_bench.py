@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication
 
-from explorer.decoding import DecodeService
-from explorer.document import Document
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
-from explorer.panels.explore import ExplorePanel
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
 

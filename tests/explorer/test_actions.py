@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from explorer.actions import ACTIONS, make_actions
-from explorer.icons import icon_names
+from explorer.look.icons import icon_names
 
 REQUIRED = [
     "open_data",

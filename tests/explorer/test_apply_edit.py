@@ -17,12 +17,12 @@ from pytestqt.qtbot import QtBot
 from core.export.images import read_recipe
 from core.export.origin import EDITED
 from core.latent.session import Edit
-from explorer.dialogs.apply_edit import ApplyEdit
-from explorer.document import Document
-from explorer.edit_copies import EditCopies
+from explorer.document.document import Document
+from explorer.document.edit_copies import EditCopies
 from explorer.messages import Message, Messenger
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.saving.apply_edit import ApplyEdit
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from tests.explorer.test_document import anchor, direction
 from tests.explorer.test_photo_in_explore import portrait  # noqa: F401 - a fixture
 from tests.helpers.fake_engine import fake_model

@@ -11,8 +11,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.pixels import cubic_scaled, to_array
-from explorer.theme import GROUP, apply_theme, colors
+from explorer.look.pixels import cubic_scaled, to_array
+from explorer.look.theme import GROUP, apply_theme, colors
 from explorer.widgets.canvas import FaceCanvas
 from tests.helpers.painted import pixel
 

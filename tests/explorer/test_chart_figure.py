@@ -15,13 +15,13 @@ from core.families.registry import family
 from core.files import write_json
 from core.runs.history import RunHistory, history_of
 from core.runs.history_table import charts_of
-from explorer.panels.train_compared import difference_words, read_run
-from explorer.widgets.chart_figure import build
-from explorer.widgets.chart_heat import HeatScale, ranks
-from explorer.widgets.chart_layout import View, areas, legend
-from explorer.widgets.chart_model import ChartOptions, ChartRun, drawing_of
-from explorer.widgets.chart_style import paper_style, screen_style
-from explorer.widgets.plot_numbers import exact_text, limits, log_tick_text, tick_texts
+from explorer.chart.figure import build
+from explorer.chart.heat import HeatScale, ranks
+from explorer.chart.layout import View, areas, legend
+from explorer.chart.model import ChartOptions, ChartRun, drawing_of
+from explorer.chart.numbers import exact_text, limits, log_tick_text, tick_texts
+from explorer.chart.style import paper_style, screen_style
+from explorer.train.compared import difference_words, read_run
 from tests.helpers.fake_train import epoch_event
 
 CHARTS = [chart.key for chart in charts_of(family("vae"))]

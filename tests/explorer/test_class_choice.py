@@ -15,12 +15,12 @@ from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.errors import ConfigError, CoreError
 from core.export.images import save_picture
-from explorer.document import Document
-from explorer.loading import LoadedModel
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.document.saved_edits import fitting
+from explorer.gallery.tab import RECONSTRUCTIONS, SAMPLES, GalleryPanel
 from explorer.messages import Message
-from explorer.panels.gallery import RECONSTRUCTIONS, SAMPLES, GalleryPanel
-from explorer.recipes import fitting
-from explorer.saving import session_recipe
+from explorer.saving.pictures import session_recipe
 from explorer.tasks import running_tasks
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction

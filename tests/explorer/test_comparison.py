@@ -20,16 +20,16 @@ from pytestqt.qtbot import QtBot
 from core.export.figures import CURVES_HEIGHT, Curve, curves
 from core.export.images import grid
 from core.export.report import SHEET_WIDTH, Report
-from explorer import report_saving
-from explorer.long_work import LongWork
+from explorer.compare import saving as report_saving
+from explorer.compare.page import ReportPage
+from explorer.compare.painting import FigurePainter, painted, screen_look, sharply
+from explorer.compare.saving import ReportSaving
+from explorer.compare.window import ComparisonWindow
+from explorer.look.pixels import from_large_qimage
+from explorer.look.theme import apply_theme, colors
 from explorer.messages import Messenger
-from explorer.pixels import from_large_qimage
-from explorer.report_painting import FigurePainter, painted, screen_look, sharply
-from explorer.report_saving import ReportSaving
-from explorer.theme import apply_theme, colors
+from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
-from explorer.widgets.report_page import ReportPage
-from explorer.windows.comparison import ComparisonWindow
 from tests.explorer.train_bench import TrainBench, make_bench
 from tests.helpers.runs import shared_run, toy_folder
 

@@ -15,14 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.sets.drawn.faces import write_demo
-from explorer.document import Document
-from explorer.framing import framing_of
+from explorer.data import tab as data_module
+from explorer.data.framing import CELEBA_BOX
+from explorer.data.tab import DataPanel
+from explorer.document.document import Document
+from explorer.document.framing import framing_of
 from explorer.messages import Message, Messenger
-from explorer.panels import data as data_module
-from explorer.panels.data import DataPanel
-from explorer.panels.data_framing import CELEBA_BOX
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.panels import data_panel
 from tests.helpers.tiny_faces import write_faces

@@ -16,14 +16,14 @@ from core.config import DataConfig, preset
 from core.data.dataset import load
 from core.data.sets import sprites
 from core.data.sources import data_settings
-from explorer.document import Document
+from explorer.data.tab import DataPanel
+from explorer.document.document import Document
+from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.faces import VALIDATION, valid_order
 from explorer.messages import Message, Messenger
-from explorer.panels.data import DataPanel
-from explorer.panels.explore_directions import DirectionMenu
-from explorer.panels.explore_faces import VALIDATION, valid_order
-from explorer.panels.train_settings import TrainSettings
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.train.settings.form import TrainSettings
 from tests.explorer.explore_bench import Bench
 from tests.helpers.digits import write_digits, write_dsprites
 from tests.helpers.fake_engine import fake_model

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.decoding import CHUNK, REST_SECONDS, Decoded, DecodeService
+from explorer.document.decoding import CHUNK, REST_SECONDS, Decoded, DecodeService
 from tests.helpers.fake_engine import LATENT_DIM, FakeEngine, fake_model
 
 

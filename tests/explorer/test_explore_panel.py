@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
-from explorer.icons import icon
-from explorer.panels.direction_words import strongest
-from explorer.panels.explore_dimension_sliders import SHOWN_FIRST
-from explorer.panels.explore_direction_sliders import MOST_LABEL
-from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
+from explorer.explore.dimension_sliders import SHOWN_FIRST
+from explorer.explore.direction_sliders import MOST_LABEL
+from explorer.explore.direction_words import strongest
+from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
+from explorer.look.icons import icon
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction

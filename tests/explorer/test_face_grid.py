@@ -11,9 +11,9 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from explorer.pixels import to_array
-from explorer.theme import colors
-from explorer.widgets.face_grid import FaceGrid
+from explorer.look.pixels import to_array
+from explorer.look.theme import colors
+from explorer.widgets.grid.face_grid import FaceGrid
 from tests.helpers.painted import pixel
 
 FACE = np.full((128, 128, 3), (200, 30, 60), np.uint8)
@@ -86,7 +86,7 @@ def test_a_slow_source_never_holds_a_paint_event_long(qtbot: QtBot) -> None:
 
 
 def test_all_faces_come_even_where_painting_alone_takes_too_long(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.widgets.face_grid._BUDGET_SECONDS", -1.0)
+    monkeypatch.setattr("explorer.widgets.grid.face_grid._BUDGET_SECONDS", -1.0)
     _, fetched = _shown(qtbot, 8)
     qtbot.waitUntil(lambda: len(fetched) == 8)
 

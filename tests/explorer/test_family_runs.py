@@ -23,23 +23,23 @@ from core.files import write_json
 from core.runs.history import RunHistory, history_of
 from core.runs.listing import read_summary
 from core.runs.previews import preview_name
+from explorer.chart.chart import TrainingChart
+from explorer.chart.figure import build
+from explorer.chart.layout import View, areas
+from explorer.chart.model import ChartOptions, ChartRun, drawing_of, stretches
+from explorer.chart.navigation import rectangle, to_place
+from explorer.chart.painter import Picture
+from explorer.chart.style import screen_style
 from explorer.messages import Messenger
-from explorer.panels.train_view import TrainView, phase_titles
-from explorer.run_progress import ProgressEstimate
-from explorer.run_shelf import RunShelf
-from explorer.widgets.chart_figure import build
-from explorer.widgets.chart_layout import View, areas
-from explorer.widgets.chart_model import ChartOptions, ChartRun, drawing_of, stretches
-from explorer.widgets.chart_navigation import rectangle, to_place
-from explorer.widgets.chart_painter import Picture
-from explorer.widgets.chart_style import screen_style
-from explorer.widgets.preview import Preview
-from explorer.widgets.preview_sheet import Shown, arrangements
-from explorer.widgets.run_texts import quality_text
-from explorer.widgets.runs_table import RunsTable
-from explorer.widgets.runs_table_model import RunsTableModel
+from explorer.runs.progress import ProgressEstimate
+from explorer.runs.shelf import RunShelf
+from explorer.runs.table import RunsTable
+from explorer.runs.table_model import RunsTableModel
+from explorer.runs.texts import quality_text
+from explorer.train.preview.preview import Preview
+from explorer.train.preview.sheet import Shown, arrangements
+from explorer.train.view import TrainView, phase_titles
 from explorer.widgets.status_line import StatusLine
-from explorer.widgets.training_chart import TrainingChart
 from tests.explorer.train_bench import make_bench
 from tests.helpers import codes_family as codes
 from tests.helpers.codes_family import codes_epoch, codes_history, two_phases, write_codes_run

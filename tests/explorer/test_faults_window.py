@@ -20,14 +20,14 @@ from core.events import EpochFinished, Log, RunFailed, RunFinished, RunStarted, 
 from core.files import write_json
 from core.locks import WINDOW_NAME, RunLock, is_locked, was_left
 from core.runs.listing import read_summary
-from explorer import job_process
-from explorer.jobs import JobState, StopTimes, TrainingJob
+from explorer.job import process as job_process
+from explorer.job.training import JobState, StopTimes, TrainingJob
 from explorer.messages import Message, Messenger
-from explorer.panels.train import TrainPanel
-from explorer.run_progress import ProgressEstimate, RunProgress
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.widgets.runs_list import RunsList
+from explorer.runs.list import RunsList
+from explorer.runs.progress import ProgressEstimate, RunProgress
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.train.tab import TrainPanel
 from tests.explorer.test_main_window import services, window
 from tests.explorer.test_train_panel import FakeDocument, make_run
 from tests.helpers.faults import SECONDS, finished, last, run_pid
@@ -48,7 +48,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from core.config import loads
 from explorer import job_process
-from explorer.jobs import TrainingJob
+from explorer.job.training import TrainingJob
 job_process.NICENESS = 0  # so that a busy machine doesn't starve the test
 app = QCoreApplication([])
 folder = Path(sys.argv[1])

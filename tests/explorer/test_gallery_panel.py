@@ -14,16 +14,16 @@ from pytestqt.qtbot import QtBot
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.export.images import read_recipe
-from explorer.decoding import DecodeService
-from explorer.dialogs.save_file import file_name, free_path
-from explorer.document import Document
-from explorer.loading import LoadedModel
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.gallery.ends import VALIDATION
+from explorer.gallery.reconstructions import psnr
+from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.tab import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
 from explorer.messages import Message
-from explorer.panels.gallery import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
-from explorer.panels.gallery_ends import VALIDATION
-from explorer.panels.gallery_reconstructions import psnr
-from explorer.panels.gallery_sheet import PictureSheet
-from explorer.settings import UiSettings
+from explorer.saving.ask_path import file_name, free_path
+from explorer.settings.values import UiSettings
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from core.config import with_values
 from core.latent.code import NOTHING, Given
 from core.latent.plane import even_values, prior_quantiles
-from explorer.document import Document
-from explorer.loading import LoadedModel
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.gallery.plane import EVEN
+from explorer.gallery.tab import PLANE, SAMPLES, GalleryPanel
 from explorer.messages import Message
-from explorer.panels.gallery import PLANE, SAMPLES, GalleryPanel
-from explorer.panels.gallery_plane import EVEN
 from tests.helpers.fake_engine import LATENT_DIM, FakeEngine, FakeSpec, fake_model
 from tests.helpers.panels import gallery_panel
 

@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
-from explorer.document import Document
+from explorer.document.document import Document
+from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
+from explorer.gallery.family_vq_vae import CodesSection
+from explorer.gallery.tab import INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
+from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
 from explorer.messages import Message
-from explorer.panels.explore_faces import OPENED, SAMPLES, VALIDATION
-from explorer.panels.gallery import INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
-from explorer.panels.gallery import SAMPLES as SAMPLES_SECTION
-from explorer.panels.gallery_vq_vae import CodesSection
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.fake_vq import ENTRIES, GRID, fake_vq_model

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 from core import device_count
 from core.config import TrainConfig, with_values
 from core.events import Event, Log, RunFinished
-from explorer import jobs
-from explorer.jobs import TrainingJob
-from explorer.panels.train_fields import fields_of
+from explorer.job import training as jobs
+from explorer.job.training import TrainingJob
+from explorer.train.settings.fields import fields_of
 from tests.helpers.tiny_faces import write_faces
 
 

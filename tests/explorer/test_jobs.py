@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.config import preset, with_values
 from core.errors import TrainingError
 from core.events import EpochFinished, Log, RunFailed, RunFinished, RunStarted, Step
-from explorer.jobs import JobState, StopTimes, TrainingJob
+from explorer.job.training import JobState, StopTimes, TrainingJob
 
 FAKE = Path(__file__).resolve().parent.parent / "helpers" / "fake_train.py"
 CONFIG = with_values(preset("quick"), {"epochs": 3})

@@ -16,17 +16,17 @@ from pytestqt.qtbot import QtBot
 from core.config import TrainConfig
 from core.export.images import read_recipe
 from core.latent.session import Anchor, Edit, Session
-from explorer.decoding import DecodeService
 from explorer.dialogs.about import AboutDialog
-from explorer.dialogs.apply_edit import ApplyEdit
-from explorer.dialogs.save_picture import SavePicture
-from explorer.document import Document
-from explorer.jobs import TrainingJob
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.job.training import TrainingJob
+from explorer.look.theme import apply_theme
 from explorer.messages import Messenger
-from explorer.saving import picture_name, strip_name
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.theme import apply_theme
+from explorer.saving.apply_edit import ApplyEdit
+from explorer.saving.ask_picture import SavePicture
+from explorer.saving.pictures import picture_name, strip_name
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.data.sets.drawn.faces import draw_face
 from core.data.sets.drawn.parameters import sample_parameters
 from explorer import tasks
-from explorer.dialogs.place_eyes import PlaceEyes
+from explorer.explore.place_eyes import PlaceEyes
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
@@ -175,7 +175,7 @@ def test_the_search_shows_how_far_it_is_and_is_called_off(
 def test_a_photo_whose_pixels_were_let_go_keeps_its_eyes(
     qtbot: QtBot, bench: Bench, photos: list[Path], monkeypatch: pytest.MonkeyPatch, told: list[Message]
 ) -> None:
-    monkeypatch.setattr("explorer.document.PHOTO_BYTES", 1)
+    monkeypatch.setattr("explorer.document.document.PHOTO_BYTES", 1)
     bench.panel.faces.open_file(str(photos[0]))
     at_rest(qtbot, bench)
     first = bench.document.session.anchor

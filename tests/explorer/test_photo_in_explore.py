@@ -19,9 +19,9 @@ from core.data.sets.drawn.parameters import sample_parameters
 from core.faces.alignment import Eyes
 from core.latent.session import from_json
 from core.photo.face_edit import FaceEdit
-from explorer.dialogs.place_eyes import PlaceEyes
-from explorer.dialogs.save_picture import SavePicture
-from explorer.photos import PhotoPreview, full_size, read_photo
+from explorer.document.photos import PhotoPreview, full_size, read_photo
+from explorer.explore.place_eyes import PlaceEyes
+from explorer.saving.ask_picture import SavePicture
 from explorer.widgets.eye_markers import EyeMarkers
 from explorer.windows.file_actions import FileActions
 from tests.explorer.explore_bench import Bench
@@ -181,7 +181,7 @@ def test_eyes_are_corrected_and_undone(qtbot: QtBot, bench: Bench, portrait: Pat
 
 
 def test_another_model_takes_the_photo_along(qtbot: QtBot, bench: Bench, portrait: Path) -> None:
-    from explorer.carried_over import carried_over
+    from explorer.document.other_model import carried_over
 
     open_portrait(qtbot, bench, portrait)
     anchor = bench.document.session.anchor

@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 from core.data.png_text import SIGNATURE
 from core.export.images import save_picture
 from explorer import tasks
-from explorer.dialogs.place_eyes import PlaceEyes
+from explorer.document.saved_edits import session_in
+from explorer.explore.place_eyes import PlaceEyes
 from explorer.messages import Message
-from explorer.recipes import session_in
-from explorer.saving import session_recipe
+from explorer.saving.pictures import session_recipe
 from tests.explorer.explore_bench import Bench
 from tests.helpers.photo_inputs import UNUSABLE, USABLE, odd_name, portrait
 

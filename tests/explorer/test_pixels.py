@@ -10,7 +10,7 @@ from PIL import ImageCms
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 
-from explorer.pixels import cubic_scaled, from_large_qimage, to_array, to_large_qimage, to_pixmap, to_qimage
+from explorer.look.pixels import cubic_scaled, from_large_qimage, to_array, to_large_qimage, to_pixmap, to_qimage
 
 
 @pytest.mark.parametrize("width", [1, 3, 5, 128])

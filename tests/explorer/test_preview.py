@@ -15,13 +15,15 @@ from pytestqt.qtbot import QtBot
 from core.errors import CoreError
 from core.export.images import grid, save_picture
 from core.runs.previews import BEFORE, preview_name
-from explorer.dialogs.save_file import ask_save_path
-from explorer.theme import colors
-from explorer.widgets import preview_film, preview_scrubber, preview_shelf
-from explorer.widgets.preview import Preview
-from explorer.widgets.preview_scrubber import Scrubber
-from explorer.widgets.preview_sheet import SheetView, Shown, arrangements
-from explorer.widgets.preview_shelf import Sheet, SheetShelf, read_sheet, spread_order
+from explorer.look.theme import colors
+from explorer.saving.ask_path import ask_save_path
+from explorer.train.preview import film as preview_film
+from explorer.train.preview import scrubber as preview_scrubber
+from explorer.train.preview import shelf as preview_shelf
+from explorer.train.preview.preview import Preview
+from explorer.train.preview.scrubber import Scrubber
+from explorer.train.preview.sheet import SheetView, Shown, arrangements
+from explorer.train.preview.shelf import Sheet, SheetShelf, read_sheet, spread_order
 from explorer.widgets.progress_strip import ProgressStrip
 from tests.helpers.painted import pixel
 

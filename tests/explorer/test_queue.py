@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
 from core.runs.queue import read_queue
-from explorer.jobs import JobState
-from explorer.run_progress import RunProgress
-from explorer.widgets.run_texts import brief_state
+from explorer.job.training import JobState
+from explorer.runs.progress import RunProgress
+from explorer.runs.texts import brief_state
 from tests.explorer.train_bench import TrainBench, make_bench
 
 

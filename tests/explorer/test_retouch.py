@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from core.checkpoint import RETOUCHER, load
 from core.data.dataset import load as load_data
 from explorer.dialogs.retouch import RetouchDialog
-from explorer.document import Document
-from explorer.job_state import StopTimes
-from explorer.loading import load_model
+from explorer.document.document import Document
+from explorer.document.loading import load_model
+from explorer.job.retoucher import RetoucherJob
+from explorer.job.state import StopTimes
 from explorer.messages import Message, Messenger
-from explorer.retoucher_job import RetoucherJob
 from tests.helpers.runs import shared_run, tiny
 
 FAKE = Path(__file__).resolve().parents[1] / "helpers" / "fake_retoucher.py"

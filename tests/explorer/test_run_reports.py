@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.config import with_values
-from explorer import run_reports
+from explorer.compare import reports as run_reports
 from tests.explorer.train_bench import TrainBench, make_bench
 from tests.helpers.runs import shared_run
 

@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from core.config import preset
 from core.runs.queue import read_queue
-from explorer.decoding import DecodeService
-from explorer.document import Document
-from explorer.jobs import TrainingJob
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.job.training import TrainingJob
 from explorer.messages import Messenger
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from explorer.windows.main_window import TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_train_panel import FAKE, make_run

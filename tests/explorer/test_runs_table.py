@@ -15,10 +15,10 @@ from core.config import preset, to_dict, with_values
 from core.events import RunFailed
 from core.files import write_json
 from core.locks import RunLock
-from explorer.panels import run_actions
-from explorer.settings import UiSettings
-from explorer.widgets.run_texts import took_text, when_text
-from explorer.widgets.runs_table_model import NAME, SETTINGS, STATE, TOOK, RunsTableModel
+from explorer.runs import actions as run_actions
+from explorer.runs.table_model import NAME, SETTINGS, STATE, TOOK, RunsTableModel
+from explorer.runs.texts import took_text, when_text
+from explorer.settings.values import UiSettings
 from tests.explorer.test_train_panel import make_run
 from tests.explorer.train_bench import TrainBench, make_bench
 

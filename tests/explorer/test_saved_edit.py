@@ -16,9 +16,9 @@ from core.data.own_pictures import RECIPE_KEY
 from core.errors import CoreError
 from core.export.images import save_picture
 from core.latent.session import Session
+from explorer.document.saved_edits import fitting, session_in
 from explorer.messages import Message
-from explorer.recipes import fitting, session_in
-from explorer.saving import session_recipe
+from explorer.saving.pictures import session_recipe
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
@@ -75,7 +75,7 @@ def test_a_model_that_is_known_is_offered_and_then_it_goes_on(
     first, wanted = bench.document.model, bench.document.session
     path = saved(bench, tmp_path / "mine.png")
     bench.open_model()
-    monkeypatch.setattr("explorer.panels.explore_open.find_model", lambda *_: Path("somewhere/first.safetensors"))
+    monkeypatch.setattr("explorer.explore.open.find_model", lambda *_: Path("somewhere/first.safetensors"))
     with qtbot.waitSignal(bench.messenger.message_posted, timeout=10_000) as posted:
         bench.panel.faces.open_file(str(path))
     with qtbot.waitSignal(bench.panel.faces.opener.model_requested) as asked:

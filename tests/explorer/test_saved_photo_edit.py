@@ -18,10 +18,10 @@ from core.export.images import read_recipe, save_picture
 from core.latent.session import Edit
 from core.version import VERSION
 from explorer import tasks
+from explorer.document.photos import photo_beside
+from explorer.document.saved_edits import find_model, session_in
+from explorer.explore.faces import OPENED
 from explorer.messages import Message
-from explorer.panels.explore_faces import OPENED
-from explorer.photos import photo_beside
-from explorer.recipes import find_model, session_in
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_saved_edit import saved
 from tests.helpers.photo_inputs import portrait

@@ -18,13 +18,13 @@ from pytestqt.qtbot import QtBot
 from core.data.camera_data import CameraData
 from core.export.images import read_recipe
 from core.export.origin import EDITED
-from explorer.clipboard import picture_in, written
-from explorer.dialogs.save_picture import SavePicture
+from explorer.look.pixels import to_array, to_qimage
 from explorer.messages import Message
-from explorer.pixels import to_array, to_qimage
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.widgets.picture_format import PictureFormat
+from explorer.saving.ask_picture import SavePicture
+from explorer.saving.format import PictureFormat
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.windows.clipboard import picture_in, written
 from explorer.windows.file_actions import FileActions
 from tests.core.test_camera_data import notes
 from tests.explorer.test_explore_panel import Bench
@@ -176,7 +176,7 @@ def test_the_change_as_a_film(
         asked.extend((name, kinds))
         return tmp_path / f"film{ending}"
 
-    monkeypatch.setattr("explorer.exporting.ask_save_path", answer)
+    monkeypatch.setattr("explorer.saving.films.ask_save_path", answer)
     with qtbot.waitSignal(bench.messenger.message_posted, timeout=60_000) as posted:
         bench.files.exporter.save_film()  # type: ignore[attr-defined]
     assert posted.args[0].kind == "success"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.settings import UiSettings
+from explorer.settings.values import UiSettings
 
 
 def test_nothing_saved_gives_the_defaults() -> None:

@@ -18,10 +18,10 @@ from core.data.cache import store as cache_store
 from core.data.dataset import FaceData, load
 from core.runs.listing import default_runs_folder
 from explorer.dialogs.settings import SettingsDialog
+from explorer.look.theme import theme_notifier
 from explorer.messages import Messenger
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.theme import theme_notifier
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from explorer.windows.main_window import MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_main_window import services, window  # noqa: F401 - fixtures

@@ -19,18 +19,18 @@ from core.data.dataset import load
 from core.latent.direction_file import read_direction
 from core.latent.directions import move
 from core.latent.face_regions import EYES
-from explorer import direction_keeper
-from explorer.decoding import DecodeService
-from explorer.dialogs.teach import TeachDialog
-from explorer.document import Document
-from explorer.lesson import PICTURES, SAMPLES
+from explorer.document import direction_keeper
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.explore.direction_menu import DirectionMenu
+from explorer.look.theme import colors
 from explorer.messages import Message, Messenger
-from explorer.panels.explore_directions import DirectionMenu
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.theme import colors
-from explorer.widgets.name_field import free_name
-from explorer.windows.window_dialogs import WindowDialogs
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.teach.dialog import TeachDialog
+from explorer.teach.marked_faces import PICTURES, SAMPLES
+from explorer.teach.name_field import free_name
+from explorer.windows.dialogs import WindowDialogs
 from tests.explorer.test_document import anchor, direction
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.fake_vq import fake_vq_model

@@ -15,15 +15,15 @@ from core.config import all_paths, to_dict, with_values
 from core.events import EpochFinished, RunStarted, encode
 from core.files import write_json
 from core.runs.listing import read_config
-from explorer.jobs import TrainingJob
+from explorer.job.training import TrainingJob
+from explorer.look.colors import theme_colors
+from explorer.look.theme import apply_theme
 from explorer.messages import Message, Messenger
-from explorer.panels import train_coach
-from explorer.panels.train import TrainPanel
-from explorer.panels.train_coach import CoachBox, change_in_words
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.theme import apply_theme
-from explorer.theme_colors import theme_colors
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.train import coach as train_coach
+from explorer.train.coach import CoachBox, change_in_words
+from explorer.train.tab import TrainPanel
 from tests.helpers.coach_runs import settings_of
 from tests.helpers.fake_train import epoch_event
 from tests.helpers.painted import pixel

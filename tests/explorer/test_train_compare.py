@@ -11,7 +11,7 @@ from core.config import preset, to_dict, with_values
 from core.events import RunStarted, encode
 from core.files import write_json
 from explorer.messages import Messenger
-from explorer.panels.train_view import TrainView
+from explorer.train.view import TrainView
 from tests.helpers.fake_train import epoch_event
 
 

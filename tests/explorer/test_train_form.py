@@ -23,13 +23,13 @@ from core.families.registry import families
 from core.runs.differences import differing
 from core.runs.listing import RunSummary, read_config
 from core.runs.queue import is_planned, series, series_name
-from explorer.panels.setting_names import setting_names
-from explorer.panels.train_compared import difference_words
-from explorer.panels.train_fields import fields_of, presets_of
-from explorer.panels.train_memory import TrainMemory
-from explorer.panels.train_settings import TrainSettings
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.train.compared import difference_words
+from explorer.train.memory import TrainMemory
+from explorer.train.settings.fields import fields_of, presets_of
+from explorer.train.settings.form import TrainSettings
+from explorer.train.settings.names import setting_names
 from explorer.widgets.elided_label import ElidedLabel
 from tests.explorer.test_train_panel import checkpoint_file, choose
 from tests.explorer.train_bench import make_bench

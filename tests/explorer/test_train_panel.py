@@ -24,19 +24,19 @@ from core.export.images import grid, save_picture
 from core.files import write_json
 from core.locks import RunLock
 from core.setting import FRONT
-from explorer.jobs import JobState, TrainingJob
+from explorer.job.training import JobState, TrainingJob
+from explorer.look.theme import apply_theme
 from explorer.messages import Message, Messenger
-from explorer.panels.train import TrainPanel
-from explorer.panels.train_field import groups_of
-from explorer.panels.train_fields import fields_of
-from explorer.panels.train_memory import TrainMemory
-from explorer.panels.train_rules import tooltip
-from explorer.panels.train_settings import TrainSettings
-from explorer.run_progress import ProgressEstimate, RunProgress
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
-from explorer.theme import apply_theme
-from explorer.widgets.preview import read_sheet
+from explorer.runs.progress import ProgressEstimate, RunProgress
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.train.memory import TrainMemory
+from explorer.train.preview.preview import read_sheet
+from explorer.train.settings.field import groups_of
+from explorer.train.settings.fields import fields_of
+from explorer.train.settings.form import TrainSettings
+from explorer.train.settings.rules import tooltip
+from explorer.train.tab import TrainPanel
 from tests.helpers.fake_train import epoch_event
 
 FAKE = Path(__file__).resolve().parent.parent / "helpers" / "fake_train.py"

@@ -19,12 +19,12 @@ from pytestqt.qtbot import QtBot
 
 from core.events import EpochFinished
 from core.runs.history import RunHistory, history_of
-from explorer.theme import apply_theme, colors
-from explorer.widgets.chart_layout import View
-from explorer.widgets.chart_model import ChartRun
-from explorer.widgets.chart_navigation import rectangle, to_place
-from explorer.widgets.chart_painter import Picture
-from explorer.widgets.training_chart import TrainingChart
+from explorer.chart.chart import TrainingChart
+from explorer.chart.layout import View
+from explorer.chart.model import ChartRun
+from explorer.chart.navigation import rectangle, to_place
+from explorer.chart.painter import Picture
+from explorer.look.theme import apply_theme, colors
 from tests.helpers.fake_train import epoch_event
 from tests.helpers.painted import pixel
 
@@ -70,7 +70,7 @@ def point_at(qtbot: QtBot, chart: TrainingChart, epoch: float, share: float = 0.
 
 
 def test_the_module_leaves_matplotlib_for_later() -> None:
-    code = "import sys, explorer.panels.train; sys.exit('matplotlib' in sys.modules or 'torch' in sys.modules)"
+    code = "import sys, explorer.train.tab; sys.exit('matplotlib' in sys.modules or 'torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 

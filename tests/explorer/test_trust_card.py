@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from core.data.dataset import load
 from core.latent.directions import Direction
-from explorer.panels.direction_words import cautions, describe, origin
-from explorer.panels.explore_directions import DirectionMenu
-from explorer.panels.trust_card import TrustCard
+from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.direction_words import cautions, describe, origin
+from explorer.explore.trust_card import TrustCard
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.helpers.tiny_faces import write_faces

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from explorer.jobs import TrainingJob
+from explorer.job.training import TrainingJob
 from explorer.messages import Message, Messenger
-from explorer.panels.train import TrainPanel
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.train.tab import TrainPanel
 from tests.explorer.test_train_panel import FAKE, FakeDocument
 
 

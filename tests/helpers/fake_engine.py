@@ -14,7 +14,7 @@ from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
 from core.latent.code import NOTHING, Code, Given
 from core.latent.directions import Direction
-from explorer.loading import LoadedModel
+from explorer.document.loading import LoadedModel
 
 CORNERS = 4
 LATENT_DIM = 3 * CORNERS

@@ -13,7 +13,7 @@ from core.families import registry
 from core.families.base import TOKENS, VALID, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
 from core.problems import Problem, Problems
 from core.setting import setting
-from explorer.panels.train_fields import fields_of
+from explorer.train.settings.fields import fields_of
 
 NAME = "fake"
 

@@ -11,7 +11,7 @@ from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
 from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given
-from explorer.loading import LoadedModel
+from explorer.document.loading import LoadedModel
 from tests.helpers.fake_engine import fake_model
 
 GRID, ENTRIES = 4, 16

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.decoding import DecodeService
-from explorer.document import Document
+from explorer.data.tab import DataPanel
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.gallery.tab import GalleryPanel
 from explorer.messages import Message, Messenger
-from explorer.panels.data import DataPanel
-from explorer.panels.gallery import GalleryPanel
-from explorer.settings import UiSettings
-from explorer.settings_store import SettingsStore
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 
 
 def data_panel(qtbot: QtBot, document: Document, messages: list[Message]) -> DataPanel:

@@ -1,0 +1,328 @@
+"""The live charts of a run, alone or with others over it: those of its family.
+
+While a run has no epoch yet a sentence says what will be here. Redraws for new epochs happen at most four times a second,
+and only while somebody can see them; a worker draws them (`training_plot`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from core.events import EpochFinished
+from core.families.base import VALID, Chart, Metric
+from core.families.registry import DEFAULT
+from core.runs.history import RunHistory, extended, history_of
+from core.runs.history_table import chart_of, charts_of, metric_of
+from explorer.chart.controls import ChartControls, ChartTools
+from explorer.chart.files import KINDS
+from explorer.chart.model import ChartOptions, ChartRun, drawing_of, has_numbers, heat_metric, tr, within
+from explorer.chart.plot import TrainingPlot
+from explorer.look.theme import CONTROL_HEIGHT, GROUP, UNIT, section_font, theme_notifier
+from explorer.qt import override
+from explorer.saving.ask_path import file_name, free_path
+from explorer.widgets.empty_state import EmptyState
+
+REDRAW_MS = 250
+
+
+class TrainingChart(QWidget):
+    """Shows one run's curves, and those of others over them.
+
+    Signals:
+        saved(Path): the person saved the chart there.
+        failed(Exception): a chart couldn't be drawn or saved.
+    """
+
+    saved = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.save_folder = Path.home()
+        self._name = ""
+        self._about = ""
+        self._difference = ""
+        self._phase_titles: Mapping[str, str] = {}
+        self._history = history_of([])
+        self._coming: list[EpochFinished] = []
+        self._others: tuple[ChartRun, ...] = ()
+        self._dirty = False
+        self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
+        self._timer.timeout.connect(self._on_timer_timed_out)
+        self._title = QLabel(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setMinimumHeight(CONTROL_HEIGHT + UNIT)  # as high as the tools that come beside it
+        self._subtitle = QLabel(self)
+        self._subtitle.setProperty("muted", True)
+        self._subtitle.setTextFormat(Qt.TextFormat.PlainText)
+        self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._problem = QLabel(self)
+        self._problem.setProperty("problem", True)
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        self.tools = ChartTools(self)
+        self.controls = ChartControls(self)
+        self.controls.options_changed.connect(self._on_controls_options_changed)
+        self._readout = QLabel(self)
+        self._readout.setTextFormat(Qt.TextFormat.PlainText)
+        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.plot = TrainingPlot(self)
+        self.plot.line_changed.connect(self._readout.setText)
+        self.plot.saved.connect(self._on_plot_saved)
+        self.plot.failed.connect(self.failed)
+        self.tools.all_requested.connect(self.plot.show_all)
+        self.tools.tool_chosen.connect(self.plot.set_tool)
+        self.tools.save_requested.connect(self._on_tools_save_requested)
+        self._empty = EmptyState("chart", "", "", parent=self)
+        self._nothing = EmptyState("chart", "", "", parent=self)
+        self._stack = QStackedLayout()
+        for page in (self._empty, self._nothing, self.plot):
+            self._stack.addWidget(page)
+        header = QHBoxLayout()
+        header.setSpacing(GROUP)
+        header.addWidget(self._title)
+        header.addWidget(self._subtitle, 1)
+        header.addWidget(self.tools)
+        self._column = layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(UNIT)
+        layout.addLayout(header)
+        layout.addWidget(self._problem)
+        layout.addWidget(self.controls)
+        layout.addWidget(self._readout)
+        layout.addLayout(self._stack, 1)
+        self.setMinimumSize(280, 160)
+        self._say_empty()
+        self._take_font()
+        self.set_run("")
+        self._show_page()
+        theme_notifier().changed.connect(self._on_theme_changed)
+
+    @property
+    def epochs_shown(self) -> int:
+        """How many epochs the chosen run's curves have."""
+        return len(self.history)
+
+    @property
+    def best_epoch(self) -> int:
+        """The marked epoch; 0 = none."""
+        return self._history.best_epoch
+
+    @property
+    def history(self) -> RunHistory:
+        """All epochs of the chosen run."""
+        if self._coming:
+            self._history, self._coming = extended(self._history, self._coming), []
+        return self._history
+
+    @property
+    def runs(self) -> tuple[ChartRun, ...]:
+        """What is drawn: the chosen run, then the others."""
+        return (ChartRun(self._name, self.history, self._difference, self._phase_titles), *self._others)
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether nothing is left to draw."""
+        return not self._dirty and self.plot.is_up_to_date
+
+    def set_run(self, name: str, about: str = "", problem: str = "") -> None:
+        """Say whose curves these are.
+
+        Args:
+            name: of the run; empty: of none.
+            about: its settings in a few words.
+            problem: why it failed.
+        """
+        self._name = name
+        self._title.setText(name or self.tr("Curves"))
+        self._title.setToolTip(name)
+        self._about = about
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self._say_subtitle()
+
+    def set_phases(self, titles: Mapping[str, str]) -> None:
+        """Say what the phases of the chosen run are called, by their names."""
+        self._phase_titles = titles
+
+    def set_history(self, history: RunHistory) -> None:
+        """Show a whole run in place of what was there."""
+        self._history, self._coming = history, []
+        self._changed()
+
+    def set_compared(self, others: Sequence[ChartRun], difference: str = "") -> None:
+        """Lay other runs over the chosen one.
+
+        Args:
+            others: in the order of their hues; none takes them away.
+            difference: what sets the chosen run apart from them.
+        """
+        self._others, self._difference = tuple(others), difference
+        self._say_subtitle()
+        self._changed()
+
+    def append(self, event: EpochFinished) -> None:
+        """Add one epoch; those that it or an earlier resume made void go away."""
+        self._coming.append(event)  # joined when somebody asks: copying all epochs for each would take long
+        self._changed()
+
+    def set_best(self, epoch: int) -> None:
+        """Mark an epoch; 0 marks none."""
+        self._history = replace(self.history, best_epoch=epoch)
+        self._changed()
+
+    def set_first_epoch(self, fraction: float | None) -> None:
+        """How far the first epoch is, said while there are no curves; None = no epoch goes on."""
+        self._say_empty(fraction)
+
+    def clear(self, family_name: str = DEFAULT) -> None:
+        """Show no run, or one of a family that has no epoch yet; those that are compared stay."""
+        self._history, self._coming = history_of([], family_name=family_name), []
+        self.plot.show_all()
+        self._say_empty()
+        self._changed()
+
+    # -- what is shown
+
+    def _say_empty(self, fraction: float | None = None) -> None:
+        """What stands in place of the curves."""
+        text = self.tr("They show how well the model rebuilds the pictures, and what that costs.")
+        if fraction is not None:
+            text = self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
+        self._empty.set_text(self.tr("Curves appear here after the first epoch"), text)
+
+    def _say_subtitle(self) -> None:
+        text = self._about
+        if self._others and heat_metric(self._history.family, self._chart) is not None:
+            text = self.tr("this run alone: a heat map shows one at a time")
+        elif self._others:
+            with_one = self.tr("compared with {name}").format(name=self._others[0].name)
+            text = with_one if len(self._others) == 1 else self.tr("compared with {n} runs").format(n=len(self._others))
+        self._subtitle.setText(text)
+        self._subtitle.setToolTip(text)
+
+    def _take_font(self) -> None:
+        self._title.setFont(section_font())
+
+    def _show_page(self) -> None:
+        """The curves, or the sentence in their place."""
+        runs = [run for run in self.runs if len(run.history)]
+        kind = self.history.family
+        self.controls.set_charts(kind, runs)
+        chart, per_axis = self._chart, heat_metric(kind, self._chart)
+        page: QWidget = self.plot if runs else self._empty
+        wanted = [run.history for run in runs] if per_axis is None else [self.history]
+        if runs and not any(has_numbers(history, kind, chart) for history in wanted):
+            self._nothing.set_text(*self._why_nothing(chart))
+            page = self._nothing
+        self._readout.setToolTip(self._what_is_read(chart))
+        self._say_subtitle()
+        self._stack.setCurrentWidget(page)
+        self.controls.setVisible(bool(runs))
+        for widget in (self.tools, self._readout):
+            widget.setVisible(page is self.plot)
+        if page is not self.plot:
+            self.plot.show_drawing(None)
+            self._readout.clear()
+
+    @property
+    def _chart(self) -> Chart:
+        kind = self._history.family
+        return chart_of(kind, self.controls.options.chart) or charts_of(kind)[0]
+
+    def _metrics(self, keys: Sequence[str]) -> list[Metric]:
+        return [metric for key in keys if (metric := metric_of(self._history.family, key)) is not None]
+
+    def _why_nothing(self, chart: Chart) -> tuple[str, str]:
+        """What stands in place of a chart that no run has numbers for."""
+        said = self.tr("This run hasn't measured it.")
+        if all(metric.optional for metric in self._metrics(chart.metrics)):
+            said = self.tr("This run doesn't measure it: that depends on its settings.")
+        return self.tr("No {what}").format(what=within(tr(chart.title))), said
+
+    def _what_is_read(self, chart: Chart) -> str:
+        """Of which pictures the numbers are that are read."""
+        known = self._metrics((*chart.metrics, *chart.also))
+        alone = [tr(metric.title) for metric in known if metric.where == VALID and not metric.per_axis]
+        if not alone:
+            return self.tr("Training / validation, as measured")
+        said = self.tr("Training / validation, as measured; {name} is of the validation pictures")
+        several = self.tr("Training / validation, as measured; {names} are of the validation pictures")
+        return said.format(name=alone[0]) if len(alone) == 1 else several.format(names=", ".join(alone))
+
+    def _changed(self, wait: int = 0) -> None:
+        """Something to draw: now if the last time is long ago, else when it is; not at all while nobody looks."""
+        self._dirty = True
+        if not self._others and not self._coming and not len(self._history):
+            self._dirty = False
+            self._show_page()
+        elif self.isVisible() and not self._timer.isActive():
+            self._timer.start(wait)
+
+    def _on_timer_timed_out(self) -> None:
+        if self._dirty and self.isVisible():
+            self._draw()
+            self._timer.start(max(REDRAW_MS, round(2 * self.plot.took_ms)))  # on a busy machine the worker rests as long
+
+    def _draw(self) -> None:
+        self._dirty = False
+        self._show_page()
+        if self._stack.currentWidget() is self.plot:
+            self._column.activate()  # the plot has its size before it is drawn
+            drawing, before = drawing_of(self.runs, self.controls.options), self.plot.drawing
+            if before is not None and (before.kind.name, before.chart.key) != (drawing.kind.name, drawing.chart.key):
+                self.plot.show_all()  # a run of another family: the old view means nothing on its axes
+            self.plot.show_drawing(drawing)
+
+    def _on_controls_options_changed(self, options: ChartOptions) -> None:
+        drawing = self.plot.drawing
+        if drawing is not None and replace(drawing.options, smoothing=options.smoothing) != options:
+            self.plot.show_all()  # another axis: the old view means nothing on it
+        self._say_subtitle()
+        if self.isVisible():
+            self._draw()
+        else:
+            self._changed()
+
+    def _on_theme_changed(self) -> None:
+        self._take_font()
+        self.plot.refresh()
+
+    # -- saving
+
+    def _on_tools_save_requested(self) -> None:
+        titles = (self.tr("PNG picture"), self.tr("SVG drawing"), self.tr("PDF document"), self.tr("CSV table"))
+        filters = [f"{title} (*{suffix})" for title, suffix in zip(titles, KINDS, strict=True)]
+        dialog = QFileDialog(self, self.tr("Save the chart"), str(self.save_folder))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(filters)
+        dialog.setDefaultSuffix(KINDS[0])
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(KINDS[filters.index(chosen)]))
+        stem = file_name(self._name or "run", self.controls.options.chart.replace("_", "-"))
+        dialog.selectFile(free_path(self.save_folder, stem + KINDS[0]).stem)
+        chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
+        dialog.deleteLater()
+        if chosen:
+            self.save(Path(chosen[0]))
+
+    def save(self, path: Path) -> None:
+        """Write the chart as PNG, SVG or PDF, or its numbers as CSV, by the file's ending; signals say how it went."""
+        self.plot.save(path if path.suffix.lower() in KINDS else path.with_name(path.name + KINDS[0]))
+
+    def _on_plot_saved(self, path: Path) -> None:
+        self.save_folder = path.parent
+        self.saved.emit(path)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._dirty:
+            self._changed()

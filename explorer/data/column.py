@@ -1,0 +1,122 @@
+"""The Data tab's first column: where the faces come from, how many there are, what they are, and how they are framed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from core.data.dataset import FaceData
+from core.data.sources import place_of
+from core.files import printable
+from explorer.data.counts import ClassCounts
+from explorer.data.details import DataDetails, PositiveChoice
+from explorer.data.framing import FramingBox
+from explorer.data.sample import SampleBox
+from explorer.data.sources import SourceMenu, source_title
+from explorer.look.icons import icon
+from explorer.look.theme import EDGE, GROUP, SPACE, UNIT, section_font
+from explorer.qt import override
+from explorer.widgets.section import Section
+
+_WIDTH = 304
+
+
+class DataColumn(QWidget):
+    """Says what is known of the pictures in use, with what can be asked of them."""
+
+    folder_requested = Signal()
+    train_requested = Signal()
+
+    def __init__(self, others: SourceMenu, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        sources = self._make_sources(others)  # what is made first has the keyboard first
+        self.counts = ClassCounts(self)
+        self.positive = PositiveChoice(self)
+        self.sample = SampleBox(self)
+        self.framing = FramingBox(self)
+        self.details = DataDetails(self)
+        self._name = QLabel(self)
+        self._name.setFont(section_font())
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self.train_button = QPushButton(icon("play", "accent_text"), self.tr("Train on these"), self)
+        self.train_button.setProperty("primary", True)
+        self.train_button.clicked.connect(lambda _checked=False: self.train_requested.emit())
+        below = QHBoxLayout()
+        below.setSpacing(0)
+        below.addWidget(self.train_button, 1)
+        below.addSpacing(SPACE)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GROUP)
+        layout.addWidget(self._make_scroll_area(sources), 1)
+        layout.addLayout(below)
+        self.setFixedWidth(_WIDTH)
+
+    def show_data(self, data: FaceData) -> None:
+        """Say what these are."""
+        name = source_title(data.config.source, data.index.name)
+        self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDTH - EDGE))
+        drawn = place_of(data.config.source) is None
+        about = self.tr("Drawn by the program, for trying things out") if drawn else printable(str(data.index.root))
+        self._name.setToolTip(about)
+        self.counts.show_data(data)
+        self.positive.show_data(data)
+        self.positive.setVisible(data.shows_faces)
+        self.sample.show_data(data)
+        self.framing.show_data(data)
+        self._framing_section.set_title(self.tr("Framing") if data.shows_faces else self.tr("Size"))
+        self.details.show_data(data)
+
+    def show_reading(self, reading: bool) -> None:
+        """While pictures are being read, nothing of these can be changed."""
+        for widget in (self.framing, self.positive, self.sample, self.train_button):
+            widget.setEnabled(not reading)
+
+    def _make_scroll_area(self, sources: QHBoxLayout) -> QScrollArea:
+        content = QWidget(self)
+        beside = QHBoxLayout(content)  # room for the scroll bar, at whichever side it is
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        inner = QVBoxLayout()
+        inner.setSpacing(GROUP)
+        beside.addLayout(inner, 1)
+        beside.addSpacing(SPACE)
+        facts = QVBoxLayout()
+        facts.setSpacing(UNIT)
+        facts.addWidget(self._name)
+        facts.addWidget(self.counts)
+        framing = self._framing_section = Section(self.tr("Framing"), self, collapsible=False)
+        framing.body_layout().addWidget(self.framing)
+        inner.addLayout(sources)
+        inner.addLayout(facts)
+        inner.addWidget(self.positive)
+        inner.addWidget(self.sample)
+        inner.addWidget(framing)
+        inner.addWidget(self.details)
+        inner.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setProperty("plain", True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
+        return scroll
+
+    def _make_sources(self, menu: SourceMenu) -> QHBoxLayout:
+        opened = QPushButton(icon("open-folder"), self.tr("Open a folder…"), self)
+        opened.clicked.connect(lambda _checked=False: self.folder_requested.emit())
+        others = QPushButton(icon("faces"), self.tr("Other pictures"), self)
+        others.setToolTip(self.tr("Drawn faces, drawn shapes, MNIST's digits, dSprites"))
+        others.setMenu(menu)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(opened, 1)
+        row.addWidget(others)
+        return row
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._name.setFont(section_font())
+        super().changeEvent(event)

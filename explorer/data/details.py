@@ -1,0 +1,304 @@
+"""What is known of the pictures in use: which of them smile, the split, the labels, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from core.data.dataset import FaceData
+from core.data.folders import PassedOver
+from core.data.labels.report import LabelReport
+from core.files import printable
+from explorer.look.icons import icon
+from explorer.look.theme import SPACE, UNIT, theme_notifier
+from explorer.widgets.section import Section
+
+T = TypeVar("T")
+
+_MOST_ATTRIBUTES = 40
+_LIST_HEIGHT = 128
+_MAY_BREAK = "\u200b"  # where a name goes on in the next line
+_MOST_LINES = 2000
+"""Laid out at once; more would hold up the window."""
+
+
+class PositiveChoice(QWidget):
+    """Which class is the one that smiles; asks where the names don't tell."""
+
+    positive_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._classes: tuple[str, ...] = ()
+        self._label = QLabel(self.tr("Smiling are"), self)
+        self.combo = QComboBox(self)
+        self.combo.setPlaceholderText(self.tr("Choose a class"))
+        self.combo.setAccessibleName(self._label.text())
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._label.setBuddy(self.combo)
+        tip = self.tr(
+            "<p>The class with the attribute. The smile slider goes from the other faces towards these. "
+            "Told by the names where they say it.</p>"
+        )
+        self._label.setToolTip(tip)
+        self.combo.setToolTip(tip)
+        self._mark = QLabel(self)
+        self._note = QLabel(self)
+        self._note.setWordWrap(True)
+        note = QHBoxLayout()
+        note.setSpacing(SPACE)
+        note.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        note.addWidget(self._note, 1)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(self._label)
+        row.addWidget(self.combo, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(row)
+        layout.addLayout(note)
+        self._icon_name = "info"
+        self.combo.activated.connect(self._on_combo_activated)
+        theme_notifier().changed.connect(self._show_mark)
+
+    @property
+    def note(self) -> str:
+        """What it says or asks; empty where nothing needs saying."""
+        return self._note.text()
+
+    def show_data(self, data: FaceData) -> None:
+        """Offer the classes of these."""
+        index = data.index
+        self._classes = tuple(
+            name for number in np.unique(index.labels) if (name := index.classes[number]) or len(index.classes) == 1
+        )
+        single = len(self._classes) < 2
+        self.combo.clear()
+        self.combo.addItems([printable(name) for name in self._classes])
+        self.combo.setCurrentIndex(self._classes.index(index.positive) if index.positive in self._classes else -1)
+        self.combo.setVisible(not single)
+        self._label.setVisible(not single)
+        text = ""
+        if data.smile_by_column:
+            text = self.tr("The labels' column “{name}” says who smiles.").format(name=printable(data.smile_by_column))
+        elif single:
+            text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
+        elif data.asks_which_class:
+            text = self.tr("The names don't tell which faces smile. Choose, or there will be no smile direction.")
+        self._icon_name = "warning" if data.asks_which_class else "info"
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        self._mark.setVisible(bool(text))
+        self._show_mark()
+
+    def _show_mark(self) -> None:
+        role = "muted_text" if self._icon_name == "info" else "warning"
+        self._mark.setPixmap(icon(self._icon_name, role).pixmap(QSize(16, 16), self.devicePixelRatioF()))
+
+    def _on_combo_activated(self, index: int) -> None:
+        self.positive_chosen.emit(self._classes[index])
+
+
+class FileList(Section):
+    """A folded list of files, to be looked at and copied; hidden while it is empty."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent, is_open=False)
+        self._items: Sequence[Any] = ()
+        self._line: Callable[[Any], str] = str
+        self._about = QLabel(self)
+        self._about.setWordWrap(True)
+        self._about.setProperty("muted", True)
+        self.view = QPlainTextEdit(self)
+        self.view.setReadOnly(True)
+        self.view.setFixedHeight(_LIST_HEIGHT)
+        self.view.setTabChangesFocus(True)
+        self._copy = QPushButton(icon("copy"), self.tr("Copy"), self)
+        self._copy.setProperty("link", True)
+        self._copy.setToolTip(self.tr("Copy the whole list"))
+        self._copy.clicked.connect(self._on_copy_clicked)
+        self.add_to_header(self._copy)
+        self.body_layout().addWidget(self._about)
+        self.body_layout().addWidget(self.view)
+        self.hide()
+
+    def show_items(self, title: str, about: str, items: Sequence[T], line: Callable[[T], str]) -> None:
+        """List these; only what is shown is made into lines, since there may be 100,000 of them."""
+        self.set_title(title)
+        self._about.setText(about)
+        self._items, self._line = items, line
+        text = "\n".join(map(line, items[:_MOST_LINES]))
+        if len(items) > _MOST_LINES:
+            text += "\n" + self.tr("and {n} more; Copy takes them all").format(n=f"{len(items) - _MOST_LINES:,}")
+        self.view.setPlainText(text)
+        self.view.setAccessibleName(title)
+        self.setVisible(bool(items))
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join(map(self._line, self._items)))
+
+
+class DataDetails(QWidget):
+    """The split, the attributes, and what was left out or is there twice."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._split = self._make_text()
+        self._attributes = self._make_text()
+        split = Section(self.tr("Training and validation"), self, collapsible=False)
+        split.body_layout().addWidget(self._split)
+        self._labels = Section(self.tr("Labels"), self, is_open=True)
+        self._labels.body_layout().addWidget(self._attributes)
+        self._label_notes = self._make_text()
+        self._labels.body_layout().addWidget(self._label_notes)
+        self._left_aside = Section("", self, is_open=True)
+        self.bad_files = FileList(self)
+        self.duplicates = FileList(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE + UNIT)
+        for widget in (self._left_aside, self.bad_files, split, self._labels, self.duplicates):
+            layout.addWidget(widget)
+        for section in (self._left_aside, split, self._labels):  # as high as their texts in this width, not as in their own
+            section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    @property
+    def split_text(self) -> str:
+        """What it says of the split."""
+        return self._split.text()
+
+    @property
+    def passed_over_text(self) -> str:
+        """What it says of pictures in the folder that are no data; empty where all are."""
+        lines = self._left_aside.body_layout()
+        labels = (item.widget() for at in range(lines.count()) if (item := lines.itemAt(at)) is not None)
+        return "\n".join(label.text() for label in labels if isinstance(label, QLabel)).replace(_MAY_BREAK, "")
+
+    def show_data(self, data: FaceData) -> None:
+        """Say what is known of these."""
+        self._split.setText(self._split_text(data))
+        self._labels.set_title(self.tr("Labels") if data.factors is None else self.tr("Factors"))
+        self._label_notes.setText("\n".join(self._label_lines(data.index.report)))
+        self._label_notes.setVisible(bool(self._label_notes.text()))
+        self._attributes.setVisible(bool(data.index.attributes or data.factor_kinds))
+        self._labels.setVisible(bool(data.index.attributes or data.factor_kinds or self._label_notes.text()))
+        self._attributes.setText(self._attributes_text(data) if data.factors is None else self._factors_text(data))
+        self._show_passed_over(data.index.passed_over)
+        bad = data.bad
+        title = self.tr("{n} file left out") if len(bad) == 1 else self.tr("{n} files left out")
+        about = self.tr("These can't be used. Everything else goes on without them.")
+        self.bad_files.show_items(title.format(n=f"{len(bad):,}"), about, bad, lambda one: f"{printable(one.file)}: {one.reason}")
+        copies = sum(len(files) - 1 for files in data.duplicates)
+        title = self.tr("{n} exact copy") if copies == 1 else self.tr("{n} exact copies")
+        about = self.tr("The files of a line hold the same picture. All are kept, so it counts more than once.")
+        self.duplicates.show_items(
+            title.format(n=f"{copies:,}"), about, data.duplicates, lambda files: " = ".join(map(printable, files))
+        )
+
+    def _show_passed_over(self, passed_over: Sequence[PassedOver]) -> None:
+        lines = self._left_aside.body_layout()
+        while (item := lines.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        for entry in passed_over:
+            label = self._make_text()
+            label.setMinimumWidth(1)  # a long name widens nothing
+            label.setText(entry.line.replace("/", f"/{_MAY_BREAK}").replace("_", f"_{_MAY_BREAK}"))
+            lines.addWidget(label)
+        count = sum(entry.count for entry in passed_over)
+        title = self.tr("{n} picture passed over") if count == 1 else self.tr("{n} pictures passed over")
+        self._left_aside.set_title(title.format(n=f"{count:,}"))
+        self._left_aside.setVisible(bool(passed_over))
+
+    def _make_text(self) -> QLabel:
+        label = QLabel(self)
+        label.setWordWrap(True)
+        label.setProperty("muted", True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        return label
+
+    def _split_text(self, data: FaceData) -> str:
+        train, valid = data.split.train, data.split.valid
+        text = self.tr("{train} for training, {valid} for validation.")
+        text = text.format(train=f"{len(train):,}", valid=f"{len(valid):,}")
+        if data.own_split:
+            own = self.tr("Sorted so by {what}.") if data.index.part_from else self.tr("The pictures came with these two parts.")
+            text += " " + own.format(what=printable(data.index.part_from))
+        if data.index.persons is None:
+            return text
+        shared = len(data.shared_persons())
+        if not shared:
+            return text + " " + self.tr("No person is on both sides.")
+        if not data.own_split:
+            return text + " " + self.tr("All faces are of one person, who is on both sides.")
+        count = self.tr("{n} person is on both sides.") if shared == 1 else self.tr("{n} persons are on both sides.")
+        return text + " " + count.format(n=f"{shared:,}")
+
+    def _attributes_text(self, data: FaceData) -> str:
+        parts = []
+        for name, values in list(data.index.attributes.items())[:_MOST_ATTRIBUTES]:
+            known = values[~np.isnan(values)]
+            plain = printable(name).replace("_", " ")
+            if len(known) and ((known == 0.0) | (known == 1.0)).all():
+                parts.append(self.tr("{name} {n}\u00a0%").format(name=plain, n=f"{100 * known.mean():.0f}"))
+            else:
+                parts.append(plain)
+        return ", ".join(parts)
+
+    def _label_lines(self, report: LabelReport) -> list[str]:
+        """How the labels were read; nothing where all of them fit and every column is used as it is."""
+        lines = []
+        if report.rows_without_picture:
+            text = self.tr("{file}: {n} of {rows} rows without a picture.")
+            lines.append(text.format(n=f"{report.rows_without_picture:,}", rows=f"{report.rows:,}", file=printable(report.file)))
+        if report.file and report.pictures_without_row:
+            text = self.tr("{file}: {n} of {pictures} pictures without a row.")
+            n, pictures = f"{report.pictures_without_row:,}", f"{report.pictures:,}"
+            lines.append(text.format(n=n, pictures=pictures, file=printable(report.file)))
+        if report.rows_repeated:
+            text = self.tr("{file}: {n} rows whose picture has another row, which counts.")
+            lines.append(text.format(n=f"{report.rows_repeated:,}", file=printable(report.file)))
+        if report.rows_passed_over:
+            text = self.tr("{file}: {n} rows whose picture is passed over.")
+            lines.append(text.format(n=f"{report.rows_passed_over:,}", file=printable(report.file)))
+        for name, (one, zero) in report.words.items():
+            text = self.tr("{name}: {one} is 1, {zero} is 0.")
+            lines.append(text.format(name=printable(name), one=printable(one), zero=printable(zero)))
+        for column in report.unused:
+            text = (
+                self.tr("Not used: {name}, because {reason}.")
+                if column.name
+                else self.tr("A column is not used, because {reason}.")
+            )
+            lines.append(text.format(name=printable(column.name), reason=printable(column.reason)))
+        return [*lines, *map(printable, report.notes)]
+
+    def _factors_text(self, data: FaceData) -> str:
+        lines = []
+        for factor in data.factor_kinds:
+            name = factor.name.replace("_", " ")
+            if factor.is_named:
+                lines.append(self.tr("{name}: {values}").format(name=name, values=", ".join(map(str, factor.values))))
+            else:
+                text = self.tr("{name}: {n} values from {low:.3g} to {high:.3g}")
+                lines.append(text.format(name=name, n=len(factor.values), low=factor.values[0], high=factor.values[-1]))
+        return "\n".join(lines)
+
+    @property
+    def label_notes(self) -> str:
+        """What it says of how the labels were read, a line each."""
+        return self._label_notes.text()
+
+    @property
+    def labels_text(self) -> str:
+        """What it says of the labels or factors."""
+        return self._attributes.text()

@@ -1,0 +1,187 @@
+"""How pictures are framed before anything looks at them: the centre square, a box or the face, and the size they are read at."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from core.config import CENTER, FACE, parse_crop
+from core.data.dataset import FaceData
+from core.errors import ConfigError
+from explorer.look.icons import icon
+from explorer.look.theme import SPACE, UNIT, small_font
+from explorer.widgets.section import inset_text
+from explorer.widgets.segmented import Segmented
+
+SIZES = (32, 64, 96, 128, 256)
+CELEBA_SIZE = (178, 218)
+CELEBA_BOX = "25,52,153,180"
+_LARGEST = 99_999
+_SQUARE, _BOX, _FACE = range(3)  # choices
+
+
+class FramingBox(QWidget):
+    """Shows the framing of the pictures in use, and offers to read them again with another."""
+
+    reread_requested = Signal(str, int)
+    """A crop as `data.crop` has it, and an image size."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._read_crop, self._read_size = CENTER, 128
+        self._sizes: tuple[int, ...] = SIZES
+        self._celeba = QPushButton(icon("faces"), self.tr("Use CelebA's usual box"), self)
+        self._celeba.setToolTip(
+            self.tr(
+                "<p>These pictures are of CelebA's size, 178 × 218. The box 25, 52, 153, 180 cuts out the faces at "
+                "128 × 128 without scaling.</p>"
+            )
+        )
+        shapes = [self.tr("Centre square"), self.tr("Box"), self.tr("By the face")]
+        self._shape = Segmented(shapes, self.tr("Framing"), self, fill=True)
+        self._shape.set_tooltips(
+            [
+                self.tr(
+                    "<p>The largest square in the middle of each picture. Right for pictures that are framed already. Default.</p>"
+                ),
+                self.tr(
+                    "<p>The same box out of every picture, in pixels of the upright picture. For pictures of one "
+                    "size in which the faces are aligned, such as CelebA's.</p>"
+                ),
+                self.tr(
+                    "<p>Each picture's face is found, and turned, scaled and shifted until its eyes stand where they do in "
+                    "all others. Right for photos of any kind. Pictures without a face are left out and named.</p>"
+                ),
+            ]
+        )
+        edges = (self.tr("Left"), self.tr("Top"), self.tr("Right"), self.tr("Bottom"))
+        self._fields = [self._make_field(name) for name in edges]
+        self._box = self._make_box()
+        self._size = Segmented([str(side) for side in SIZES], self.tr("Image size"), self, fill=True)
+        self._size.setToolTip(
+            self.tr(
+                "<p>Width and height in pixels of the picture that the model sees. Half the size trains about four times as "
+                "fast, twice the size shows more. A model works with one size only. Default: 128.</p>"
+            )
+        )
+        self._problem = QLabel(self)
+        self._problem.setProperty("problem", True)
+        self._problem.setWordWrap(True)
+        self._reread = QPushButton(icon("refresh"), self.tr("Read again"), self)
+        self._reread.setToolTip(self.tr("<p>Read the pictures with this framing. The files themselves are never changed.</p>"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._celeba)
+        layout.addWidget(self._shape)
+        layout.addWidget(self._box)
+        layout.addWidget(QLabel(self.tr("Image size, in pixels"), self))
+        layout.addWidget(self._size)
+        layout.addWidget(self._problem)
+        layout.addWidget(self._reread)
+        self._shape.choice_changed.connect(self._show_state)
+        self._size.choice_changed.connect(self._show_state)
+        for field in self._fields:
+            field.valueChanged.connect(self._show_state)
+        self._celeba.clicked.connect(self._on_celeba_clicked)
+        self._reread.clicked.connect(self._on_reread_clicked)
+        self._offers_celeba = False
+        self._show_state()
+
+    @property
+    def crop(self) -> str:
+        """The framing that the fields name, as `data.crop` has it."""
+        if self._shape.choice == _BOX:
+            return ",".join(str(field.value()) for field in self._fields)
+        return FACE if self._shape.choice == _FACE else CENTER
+
+    @property
+    def image_size(self) -> int:
+        """The size that is chosen."""
+        return self._sizes[max(0, self._size.choice)]
+
+    @property
+    def reread_button(self) -> QPushButton:
+        """Shows itself when the fields say something else than what was read."""
+        return self._reread
+
+    def show_data(self, data: FaceData) -> None:
+        """Take over the framing that pictures were read with."""
+        self._read_crop, self._read_size = data.config.crop, data.config.image_size
+        self._shape.setVisible(data.shows_faces)  # what is drawn or packed into one file is framed already
+        sizes = tuple(sorted({*SIZES, self._read_size}))
+        if sizes != self._sizes:
+            self._sizes = sizes
+            self._size.set_texts([str(side) for side in sizes])
+        self._size.set_choice(sizes.index(self._read_size))
+        box = parse_crop(self._read_crop)
+        self._shape.set_choice(_FACE if self._read_crop == FACE else _SQUARE if box is None else _BOX)
+        width, height = (int(side) for side in np.median(data.sizes, axis=0))
+        self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE and self._read_crop not in (CELEBA_BOX, FACE)
+        self._set_box(box or _middle(width, height))
+        self._show_state()
+
+    def _set_box(self, box: tuple[int, int, int, int]) -> None:
+        for field, value in zip(self._fields, box, strict=True):
+            field.blockSignals(True)
+            field.setValue(value)
+            field.blockSignals(False)
+
+    def _make_field(self, name: str) -> QSpinBox:
+        field = QSpinBox(self)
+        field.setRange(0, _LARGEST)
+        field.setAccessibleName(name)
+        field.setKeyboardTracking(False)
+        tip = self.tr("<p>{side} edge of the box, in pixels from the picture's top left corner.</p>")
+        field.setToolTip(tip.format(side=name))
+        inset_text(field)
+        return field
+
+    def _make_box(self) -> QWidget:
+        box = QWidget(self)
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(UNIT)
+        for place, field in enumerate(self._fields):
+            label = QLabel(field.accessibleName(), box)
+            label.setBuddy(field)
+            label.setProperty("muted", True)
+            label.setFont(small_font())
+            row = QVBoxLayout()
+            row.setSpacing(2)
+            row.addWidget(label)
+            row.addWidget(field)
+            grid.addLayout(row, place // 2, place % 2)
+        return box
+
+    def _show_state(self) -> None:
+        box = self._shape.choice == _BOX
+        self._box.setVisible(box)
+        problem = ""
+        try:
+            parse_crop(self.crop)
+        except ConfigError:
+            problem = self.tr("Right must exceed left, and bottom must exceed top.")
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self._celeba.setVisible(self._offers_celeba and self.crop not in (CELEBA_BOX, FACE))
+        self._reread.setVisible((self.crop, self.image_size) != (self._read_crop, self._read_size))
+        self._reread.setEnabled(not problem)
+
+    def _on_celeba_clicked(self) -> None:
+        self.reread_requested.emit(CELEBA_BOX, self.image_size)
+
+    def _on_reread_clicked(self) -> None:
+        for field in self._fields:
+            field.interpretText()
+        if self._reread.isEnabled():
+            self.reread_requested.emit(self.crop, self.image_size)
+
+
+def _middle(width: int, height: int) -> tuple[int, int, int, int]:
+    """The box of the centre square."""
+    side = max(1, min(width, height))
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side

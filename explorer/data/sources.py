@@ -1,0 +1,85 @@
+"""Pictures beside a folder of one's own: drawn faces, drawn shapes, MNIST's digits, dSprites' file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from core.data.sets.digit_files import holds_digits
+from core.data.sources import DEMO, MNIST_PREFIX, SPRITES, Kind, kind_of
+from core.files import printable
+from explorer.look.icons import icon
+
+
+class SourceMenu(QMenu):
+    """Offers them, and asks for the place where they have one.
+
+    Args:
+        last_folder: says where to begin to look; "" is nowhere in particular.
+    """
+
+    source_chosen = Signal(str)
+    """SOURCE of the command line."""
+
+    def __init__(self, last_folder: Callable[[], str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._last_folder = last_folder
+        self.setToolTipsVisible(True)
+        self.demo = self._add("faces", self.tr("Drawn faces"), self.tr("Use 4,000 faces that the program draws itself"))
+        self.sprites = self._add(
+            "grid",
+            self.tr("Drawn shapes (sprites)"),
+            self.tr("Squares, ellipses and hearts on the grid of dSprites: 737,280 pictures whose factors are known"),
+        )
+        self.addSeparator()
+        self.digits = self._add(
+            "open-folder", self.tr("MNIST digits…"), self.tr("Open the folder where MNIST's idx files lie, gzipped or not")
+        )
+        self.dsprites = self._add("open-folder", self.tr("dSprites file…"), self.tr("Open the published .npz file of dSprites"))
+        self.demo.triggered.connect(lambda _checked=False: self.source_chosen.emit(DEMO))
+        self.sprites.triggered.connect(lambda _checked=False: self.source_chosen.emit(SPRITES))
+        self.digits.triggered.connect(self._on_digits_triggered)
+        self.dsprites.triggered.connect(self._on_dsprites_triggered)
+
+    def _add(self, icon_name: str, text: str, tooltip: str) -> QAction:
+        action = self.addAction(icon(icon_name), text)
+        action.setToolTip(tooltip)
+        return action
+
+    def _start(self) -> str:
+        return self._last_folder() or str(Path.home())
+
+    def _on_digits_triggered(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self.parentWidget(), self.tr("Open the folder of MNIST's files"), self._start())
+        if folder:
+            self.source_chosen.emit(f"{MNIST_PREFIX}{folder}")
+
+    def _on_dsprites_triggered(self) -> None:
+        title, kinds = self.tr("Open dSprites' file"), self.tr("dSprites (*.npz)")
+        path, _ = QFileDialog.getOpenFileName(self.parentWidget(), title, self._start(), kinds)
+        if path:
+            self.source_chosen.emit(path)
+
+
+def source_title(source: str, name: str) -> str:
+    """What a source is called.
+
+    Args:
+        source: SOURCE of the command line.
+        name: its short name.
+    """
+    titles = {
+        Kind.DEMO: QCoreApplication.translate("DataSources", "Drawn faces"),
+        Kind.SPRITES: QCoreApplication.translate("DataSources", "Drawn shapes"),
+        Kind.DSPRITES: QCoreApplication.translate("DataSources", "dSprites"),
+    }
+    return titles.get(kind_of(source), printable(name))
+
+
+def recognised(place: str) -> str:
+    """The SOURCE that a chosen folder is: MNIST's, or the folder itself."""
+    return f"{MNIST_PREFIX}{place}" if holds_digits(Path(place)) else place

@@ -1,0 +1,295 @@
+"""The Data tab: which faces, how they are framed, and what was found among them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from core.config import CENTER, DataConfig, from_dict, to_dict
+from core.data.cache.limit import size_text
+from core.data.dataset import FaceData, load
+from core.data.index import demo_folder
+from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of, resolved
+from core.errors import ConfigError, DataError
+from explorer.data.column import DataColumn
+from explorer.data.drop import DropFrame, dropped_source
+from explorer.data.faces import FacesView
+from explorer.data.sources import SourceMenu, recognised, source_title
+from explorer.document.document import Document
+from explorer.look.theme import EDGE, GROUP
+from explorer.messages import Messenger
+from explorer.qt import override
+from explorer.settings.store import SettingsStore
+from explorer.tasks import Task, run_task
+from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.progress_strip import ProgressStrip
+
+_EMPTY, _READING, _FACES = range(3)
+_STRIP_AFTER_MS = 200
+"""What is in the cache already is read without moving the panel about."""
+
+
+class DataPanel(QWidget):
+    """Reads pictures into the document and shows what they are."""
+
+    data_opened = Signal()
+    """Pictures that the person asked for are in the document."""
+    go_to_train_requested = Signal()
+
+    def __init__(
+        self, document: Document, settings_store: SettingsStore, messenger: Messenger, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._settings = settings_store
+        self._messenger = messenger
+        self._task: Task | None = None
+        self._quietly = False
+        self._image_size = DataConfig().image_size
+        self._title = ""
+        self._strip_timer = QTimer(self)
+        self._strip_timer.setSingleShot(True)
+        self._strip_timer.timeout.connect(self._on_strip_timer_timeout)
+        self.progress = ProgressStrip(self)
+        self.sources = SourceMenu(lambda: self._settings.value.last_data_folder, self)
+        self.column = DataColumn(self.sources, self)
+        self.framing, self.positive, self.details = self.column.framing, self.column.positive, self.column.details
+        self.train_button = self.column.train_button
+        self.faces = FacesView(self)
+        self._build()
+        self._drop_frame = DropFrame(self)
+        self.setAcceptDrops(True)
+        self.progress.cancelled.connect(self.cancel_reading)
+        self.column.folder_requested.connect(self.choose_folder)
+        self.sources.source_chosen.connect(self.open_source)
+        self.column.train_requested.connect(self.go_to_train_requested)
+        self.framing.reread_requested.connect(self.reframe)
+        self.positive.positive_chosen.connect(self._on_positive_chosen)
+        self.column.sample.sample_requested.connect(self._on_sample_requested)
+        document.data_changed.connect(self._on_document_data_changed)
+        self._on_document_data_changed(document.data)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether pictures are being read."""
+        return self._task is not None
+
+    def open_source(self, source: str, crop: str = CENTER, image_size: int | None = None) -> None:
+        """Read pictures, in place of what is being read.
+
+        Args:
+            source: SOURCE of the command line: a folder, "demo", "sprites", "mnist:FOLDER" or dSprites' file.
+            crop: as `data.crop`.
+            image_size: None = as last time, or as the source has them.
+        """
+        try:
+            source = resolved(source)
+            config = data_settings(source)
+        except DataError as error:
+            self._messenger.report(error)
+            return
+        if kind_of(source).has_files:
+            self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size))
+        else:
+            self._read(replace(config, image_size=image_size or config.image_size))
+
+    def reframe(self, crop: str, image_size: int) -> None:
+        """Read the pictures in use again, framed in another way."""
+        if self._document.data is not None:
+            config = self._document.data.config
+            framed = crop if kind_of(config.source).has_files else CENTER
+            self._read(replace(config, crop=framed, image_size=image_size))
+
+    def open_config(self, config: DataConfig) -> None:
+        """Read the pictures of an earlier run, framed and split as they were."""
+        self._read(config)
+
+    def reopen_last(self) -> None:
+        """Read the pictures of the last time again, if they are still there; says nothing of it."""
+        try:
+            config = from_dict(DataConfig, json.loads(self._settings.value.last_data_config))
+            kind_of(config.source)
+        except (ValueError, ConfigError, DataError):  # nothing was remembered, or by another version
+            return
+        place = demo_folder() / "labels.csv" if config.source == DEMO else place_of(config.source)
+        if self._document.data is None and self._task is None and (place is None or place.exists()):
+            self._read(config, quietly=True)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of faces and read it."""
+        last = self._settings.value.last_data_folder
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Open a folder of faces"), last or str(Path.home()))
+        if folder:
+            self.open_source(recognised(folder))
+
+    def choose_demo(self) -> None:
+        """Read the drawn faces."""
+        self.open_source(DEMO)
+
+    def choose_sprites(self) -> None:
+        """Read the drawn shapes."""
+        self.open_source(SPRITES)
+
+    def choose_digits(self) -> None:
+        """Ask for the folder of MNIST's files and read it."""
+        self.sources.digits.trigger()
+
+    def cancel_reading(self) -> None:
+        """End what is being read; the pictures in use stay."""
+        if self._task is not None:
+            self._task.cancel()
+
+    # -- reading
+
+    def _read(self, config: DataConfig, quietly: bool = False) -> None:
+        self._quietly = quietly
+        if self._task is not None:
+            self._task.drop()
+        place = place_of(config.source)
+        name = source_title(config.source, (place.name or str(place)) if place is not None else config.source)
+        title = self.tr("Reading {name}").format(name=name)
+        text = self.tr("The pictures appear here once all are read. The other tabs can be used meanwhile.")
+        self._waiting.set_text(title, text)
+        self._title = title
+        self._strip_timer.start(_STRIP_AFTER_MS)
+        self._task = run_task(
+            self,
+            lambda progress: load(config, progress),
+            done=self._on_task_done,
+            failed=self._on_task_failed,
+            progress=self._on_task_progressed,
+            cancelled=self._end_reading,
+            name="read pictures",
+        )
+        self._show_page()
+
+    def _end_reading(self) -> None:
+        self._task = None
+        self._strip_timer.stop()
+        self.progress.finish()
+        self._show_page()
+
+    def _on_strip_timer_timeout(self) -> None:
+        self.progress.start(self._title)
+
+    def _on_task_progressed(self, what: str, done: int, total: int) -> None:
+        words = {
+            "Listing pictures": self.tr("Listing pictures"),
+            "Reading pictures": self.tr("Reading pictures"),
+            "Drawing faces": self.tr("Drawing faces"),
+        }
+        self.progress.update_progress(words.get(what, what), done, total)
+
+    def _on_task_done(self, data: FaceData) -> None:
+        self._end_reading()
+        config = data.config
+        if data.shows_faces:
+            self._image_size = config.image_size
+        changes = {"last_data_source": config.source, "last_data_config": json.dumps(to_dict(config))}
+        place = place_of(config.source)
+        if place is not None:
+            changes["last_data_folder"] = str(place.parent if kind_of(config.source) is Kind.DSPRITES else place)
+        self._settings.update(**changes)
+        self._document.set_data(data)
+        if data.over_limit:
+            text = self.tr("These pictures take {size} in the picture cache, more than its limit; they are kept all the same.")
+            self._messenger.info(text.format(size=size_text(data.images.nbytes)))
+        if not self.isVisible() and not self._quietly:
+            text = self.tr("{name}: {n} faces read") if data.are_called_faces else self.tr("{name}: {n} pictures read")
+            name = source_title(config.source, data.index.name)
+            self._messenger.success(text.format(name=name, n=f"{len(data.index.files):,}"))
+        self.data_opened.emit()
+
+    def _on_task_failed(self, error: BaseException) -> None:
+        self._end_reading()
+        self._messenger.report(error)
+
+    # -- showing
+
+    def _build(self) -> None:
+        texts = [self.tr("Open a folder…"), self.tr("Use the drawn faces"), self.tr("Other pictures")]
+        self.empty = EmptyState(
+            "faces",
+            self.tr("No faces yet"),
+            self.tr(
+                "Open a folder of face pictures, or drop one here: best with one subfolder for smiling "
+                "and one for other faces. Or try everything with faces that the program draws itself. "
+                "Shapes and digits, whose factors are known, are among the other pictures."
+            ),
+            texts,
+            self,
+            button_icons=["open-folder", "faces"],
+        )
+        self.empty.button_clicked.connect(self._on_empty_button_clicked)
+        self.empty.buttons[2].setMenu(self.sources)
+        self._waiting = EmptyState("faces", "", "", parent=self)
+        faces = QWidget(self)
+        columns = QHBoxLayout(faces)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(EDGE)
+        columns.addWidget(self.column)
+        columns.addWidget(self.faces, 1)
+        self._pages = QStackedWidget(self)
+        for page in (self.empty, self._waiting, faces):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        layout.setSpacing(GROUP)
+        layout.addWidget(self.progress)
+        layout.addWidget(self._pages, 1)
+
+    def _show_page(self) -> None:
+        reading = self._task is not None
+        self.column.show_reading(reading)
+        page = _FACES if self._document.data is not None else _READING if reading else _EMPTY
+        self._pages.setCurrentIndex(page)
+
+    def _on_document_data_changed(self, data: FaceData | None) -> None:
+        if data is not None:
+            self.column.show_data(data)
+            self.faces.set_thumbnail_size(self._settings.value.thumbnail_size)
+            self.faces.show_data(data)
+        self._show_page()
+
+    def _on_empty_button_clicked(self, index: int) -> None:
+        if index == 0:
+            self.choose_folder()
+        elif index == 1:
+            self.choose_demo()
+
+    def _on_sample_requested(self, limit: int) -> None:
+        if self._document.data is not None:
+            self._read(replace(self._document.data.config, limit=limit))
+
+    def _on_positive_chosen(self, name: str) -> None:
+        if self._document.data is not None:
+            self._read(replace(self._document.data.config, positive=name))
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_source(event):
+            event.acceptProposedAction()
+            self._drop_frame.setGeometry(self.rect())
+            self._drop_frame.show()
+            self._drop_frame.raise_()
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drop_frame.hide()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._drop_frame.hide()
+        source = dropped_source(event)
+        if source:
+            event.acceptProposedAction()
+            self.open_source(recognised(source))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._drop_frame.setGeometry(self.rect())

@@ -1,0 +1,278 @@
+"""The document: session, loaded model, loaded data and undo. Widgets show it and ask it to change; they hold no truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from core.data.dataset import FaceData
+from core.files import printable
+from core.latent import arithmetic
+from core.latent.directions import Direction
+from core.latent.session import Anchor, Edit, Session
+from explorer.document.loading import LoadedModel, as_class, model_name
+from explorer.document.other_model import carried_over, drawing
+from explorer.document.undo import ReplaceSession
+
+if TYPE_CHECKING:
+    from explorer.document.photos import OpenedPhoto
+
+UNDO_STEPS = 500
+PHOTO_BYTES = 400_000_000  # of photos that are held, at most: two of the largest
+
+
+class Document(QObject):
+    """All that the window shows, and the one way to change it."""
+
+    session_changed = Signal(object)
+    """A `Session`, after every change of the face or of its edits."""
+    model_changed = Signal(object)
+    """A `LoadedModel`, or None."""
+    model_loading_changed = Signal(str)
+    """The name of the model that is being loaded, "" when none is."""
+    directions_changed = Signal()
+    """The loaded model's directions are others now."""
+    photo_kept = Signal(object)
+    """An `OpenedPhoto` is there now for faces of it, which may be on the screen already."""
+    data_changed = Signal(object)
+    """A `FaceData`, or None."""
+    undo_changed = Signal()
+    """There is something else to undo or redo."""
+    gesture_changed = Signal(bool)
+    """A slider is being moved, or no longer."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(UNDO_STEPS)
+        # Not passed on directly: the stack still speaks while it is destroyed, when nobody may ask it any more.
+        self.undo_stack.indexChanged.connect(self._on_undo_stack_index_changed)
+        self._session = Session()
+        self._model: LoadedModel | None = None
+        self._data: FaceData | None = None
+        self._loading = ""
+        self._originals: dict[tuple[str, str], np.ndarray] = {}
+        self._photos: dict[str, OpenedPhoto] = {}  # by what a session calls them, the last one used last
+        self._gesture = 0
+        self._gestures = 0
+
+    @property
+    def session(self) -> Session:
+        """The face and its edits."""
+        return self._session
+
+    @property
+    def model(self) -> LoadedModel | None:
+        """The model in use."""
+        return self._model
+
+    @property
+    def data(self) -> FaceData | None:
+        """The pictures in use."""
+        return self._data
+
+    @property
+    def loading(self) -> str:
+        """The name of the model that is being loaded, or ""."""
+        return self._loading
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """The loaded model's directions by name."""
+        return dict(self._model.directions) if self._model else {}
+
+    @property
+    def main_direction(self) -> Direction | None:
+        """The direction of the slider on top: the smile, or whatever class direction comes first."""
+        found = self.directions
+        return found.get("smile") or next(iter(found.values()), None)
+
+    @property
+    def in_gesture(self) -> bool:
+        """Whether a slider is being moved."""
+        return self._gesture != 0
+
+    def original(self, anchor: Anchor | None) -> np.ndarray | None:
+        """The picture (H, W, C) that a face was read from; None for faces that come from the prior."""
+        return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
+
+    def photo(self, anchor: Anchor | None) -> OpenedPhoto | None:
+        """The photo that a face is part of; None for other faces, and for one that was opened long ago."""
+        return self._photos.get(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+
+    def keep_photo(self, opened: OpenedPhoto) -> None:
+        """Hold a photo in memory for faces of it; the oldest are let go where they get too many."""
+        self._photos.pop(opened.reference, None)
+        self._photos[opened.reference] = opened
+        while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
+            del self._photos[next(iter(self._photos))]
+        self.photo_kept.emit(opened)
+
+    def edited_code(self) -> np.ndarray | None:
+        """The code (D,) of the face as edited; None without a face."""
+        if self._session.anchor is None or self._model is None:
+            return None
+        return arithmetic.edited_code(self._session, self._model.directions)
+
+    def code_with(self, edits: tuple[Edit, ...]) -> np.ndarray | None:
+        """The code (D,) of the face with other edits; None without a face."""
+        if self._session.anchor is None or self._model is None:
+            return None
+        return arithmetic.apply_edits(np.asarray(self._session.anchor.z, np.float32), edits, self._model.directions)
+
+    # -- asked by widgets ---------------------------------------------------------------------------------------
+
+    def begin_gesture(self) -> None:
+        """From now on, changes are one step of undo."""
+        self._gestures += 1
+        self._gesture = self._gestures
+        self.gesture_changed.emit(True)
+
+    def end_gesture(self) -> None:
+        """The gesture is over."""
+        self._gesture = 0
+        self.gesture_changed.emit(False)
+
+    def set_edit(self, kind: str, key: str, weight: float) -> None:
+        """Move one slider."""
+        text = self.tr("Move {name}").format(name=key if kind == "direction" else self.tr("dimension {n}").format(n=key))
+        self._push(self._session.with_edit(kind, key, weight), text)
+
+    def set_anchor(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
+        """Go to another face; the sliders stay where they are.
+
+        Args:
+            anchor: the face; its code must be of the loaded model.
+            original: the picture (H, W, C) that it was read from, if it was.
+            class_name: what a conditional model draws from here on; "" = what it draws now.
+        """
+        if original is not None:
+            self._originals[anchor.kind, anchor.reference] = original
+        session = self._session.with_anchor(anchor)
+        if class_name:
+            session = replace(session, class_name=class_name)
+        self._push(session, self.tr("Choose {name}").format(name=anchor.label))
+
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """Put all sliders somewhere else at once."""
+        self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
+
+    def restore(self, session: Session, name: str) -> None:
+        """Go back to a saved edit, face and sliders; it can be undone."""
+        self._push(session, self.tr("Open {name}").format(name=name))
+
+    def open_anchor(self, anchor: Anchor) -> None:
+        """Start on a face that nobody chose: there is nothing to undo."""
+        self.undo_stack.clear()
+        self.show_session(self._session.with_anchor(anchor))
+
+    def reset_edits(self) -> None:
+        """Put every slider back."""
+        self._push(self._session.without_edits(), self.tr("Reset"))
+
+    def set_data(self, data: FaceData | None) -> None:
+        """Use other pictures."""
+        self._data = data
+        self.data_changed.emit(data)
+
+    def set_loading(self, name: str) -> None:
+        """Say that a model is being loaded ("" = no longer)."""
+        if name != self._loading:
+            self._loading = name
+            self.model_loading_changed.emit(name)
+
+    def set_model(self, model: LoadedModel | None, session: Session | None = None) -> None:
+        """Use another model. Undo starts anew: its steps were codes of the old one.
+
+        Args:
+            model: the model, ready for use.
+            session: what goes on with it; by default what of the present one makes sense there.
+        """
+        session = carried_over(self._session, model) if session is None else session
+        if model is not None:
+            model = drawing(model, session.class_name)
+            session = replace(session, class_name=model.engine.class_name)
+        self._model = model
+        self.undo_stack.clear()
+        self._session = session
+        self.model_changed.emit(model)
+        self.session_changed.emit(self._session)
+
+    def choose_class(self, name: str) -> None:
+        """Let a conditional model draw another class from here on; the face's code and its edits stay. It can be undone.
+
+        Raises:
+            ConfigError: the model isn't conditional, or knows no such class.
+        """
+        if self._model is not None:
+            as_class(self._model, name)  # refuses what it doesn't know
+            self._push(replace(self._session, class_name=name), self.tr("Choose the class {name}").format(name=printable(name)))
+
+    def set_model_path(self, path: Path) -> None:
+        """The loaded model's file lies elsewhere now; the model itself, the face and undo stay as they are."""
+        if self._model is not None:
+            self._model = replace(self._model, path=str(path), name=model_name(path, self._model.header))
+            self.model_loading_changed.emit(self._loading)  # who shows the model's name shows it anew
+
+    def set_direction(self, direction: Direction) -> None:
+        """Add a direction to the loaded model, or replace the one of that name."""
+        if self._model is None:
+            return
+        self._model = replace(self._model, directions={**self._model.directions, direction.name: direction})
+        self.directions_changed.emit()
+        self.session_changed.emit(self._session)
+
+    def rename_direction(self, name: str, new: str) -> None:
+        """Call a direction of the loaded model something else; its slider stays where it is."""
+        if self._model is None or name not in self._model.directions:
+            return
+        found = {new if key == name else key: one for key, one in self._model.directions.items()}
+        found[new] = replace(found[new], name=new)
+        self._model = replace(self._model, directions=found)
+        self._session = self._session.with_edit("direction", new, self._session.weight("direction", name))
+        self._tell_directions()
+
+    def remove_direction(self, name: str) -> None:
+        """Take a direction out of the loaded model, and its edit out of the session."""
+        if self._model is None or name not in self._model.directions:
+            return
+        left = {key: one for key, one in self._model.directions.items() if key != name}
+        self._model = replace(self._model, directions=left)
+        self._tell_directions()
+
+    def _tell_directions(self) -> None:
+        self._session = self._known_part(self._session)
+        self.directions_changed.emit()
+        self.session_changed.emit(self._session)
+
+    def _known_part(self, session: Session) -> Session:
+        """Without edits along directions that are gone: undo may still hold them. A class that isn't said is the present one."""
+        if self._model is None or session.checkpoint_id != self._model.id:
+            return session
+        session = replace(session, class_name=session.class_name or self._model.engine.class_name)
+        known = [edit for edit in session.edits if edit.kind != "direction" or edit.key in self._model.directions]
+        return session if len(known) == len(session.edits) else replace(session, edits=tuple(known))
+
+    def show_session(self, session: Session) -> None:
+        """Called by undo commands alone: the session is this one now."""
+        session = self._known_part(session)
+        if session == self._session:
+            return
+        before, self._session = self._model, session
+        if before is not None:
+            self._model = drawing(before, session.class_name)
+            if self._model is not before:
+                self.model_changed.emit(self._model)
+        self.session_changed.emit(session)
+
+    def _on_undo_stack_index_changed(self) -> None:
+        self.undo_changed.emit()
+
+    def _push(self, session: Session, text: str) -> None:
+        if session != self._session:
+            self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture))

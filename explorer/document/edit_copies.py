@@ -1,0 +1,89 @@
+"""An edit that was copied: where all sliders stood, for other faces and for many pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from core.latent.session import Edit
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.messages import Messenger
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedEdit:
+    """Edits, and the model whose sliders they moved."""
+
+    edits: tuple[Edit, ...]
+    checkpoint_id: str
+
+    def fitting(self, model: LoadedModel) -> tuple[tuple[Edit, ...], list[str]]:
+        """What of it another model has sliders for, and the names of the rest. A dimension means something else in each."""
+        same = self.checkpoint_id == model.id
+        kept = tuple(edit for edit in self.edits if (edit.key in model.directions if edit.kind == "direction" else same))
+        return kept, [edit.key for edit in self.edits if edit not in kept]
+
+
+class EditCopies(QObject):
+    """Copies the document's edit and puts it onto other faces."""
+
+    changed = Signal()
+    """There is something else to paste."""
+
+    def __init__(self, document: Document, messenger: Messenger, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self._copied: CopiedEdit | None = None
+
+    @property
+    def copied(self) -> CopiedEdit | None:
+        """The last one; None before any was copied."""
+        return self._copied
+
+    def copy(self) -> None:
+        """Keep where all sliders stand."""
+        model, edits = self._document.model, self._document.session.edits
+        if model is None or not edits:
+            self._messenger.info(self.tr("Nothing is changed yet: move a slider first."))
+            return
+        self._copied = CopiedEdit(edits, model.id)
+        self.changed.emit()
+        self._messenger.success(self.tr("The edit is copied: {what}.").format(what=words_of(edits, self)))
+
+    def paste(self) -> None:
+        """Put all sliders where they stood."""
+        edits = self.usable(self._copied)
+        if edits:
+            self._document.set_edits(edits)
+
+    def to_apply(self) -> tuple[Edit, ...]:
+        """What is put onto many pictures: the copied edit, or else the present one. Empty, and said, where there is none."""
+        model, edits = self._document.model, self._document.session.edits
+        present = CopiedEdit(edits, model.id) if model is not None and edits else None
+        return self.usable(self._copied or present)
+
+    def usable(self, copied: CopiedEdit | None) -> tuple[Edit, ...]:
+        """What of an edit the model in use has sliders for; says what it hasn't."""
+        model = self._document.model
+        if model is None or copied is None:
+            self._messenger.info(self.tr("There is no edit yet: move a slider, then copy the edit."))
+            return ()
+        kept, left_out = copied.fitting(model)
+        if left_out:
+            names = ", ".join(left_out)
+            self._messenger.warning(self.tr("This model has no slider for: {names}. That is left out.").format(names=names))
+        return kept
+
+
+def words_of(edits: tuple[Edit, ...], speaker: QObject) -> str:
+    """`smile 60 %, dimension 17 +1.5`."""
+    words = []
+    for edit in edits:
+        if edit.kind == "direction":
+            words.append(speaker.tr("{name} {percent:.0f} %").format(name=edit.key, percent=edit.weight))
+        else:
+            words.append(speaker.tr("dimension {number} {offset:+.1f}").format(number=edit.key, offset=edit.weight))
+    return ", ".join(words)

@@ -1,0 +1,35 @@
+"""Whether opened pictures are framed as a model's own were, and how to read them so that they are."""
+
+from __future__ import annotations
+
+from core.config import CENTER, FACE
+from core.data.dataset import FaceData
+from explorer.document.loading import LoadedModel
+
+
+def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
+    """Whether the data's pictures are of the model's size."""
+    if model is None or data is None:
+        return False
+    channels, height, width = model.header.image_shape
+    return tuple(data.images.shape[1:]) == (height, width, channels)
+
+
+def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
+    """Whether the pictures came in the one size of those that the model was trained on, so that its framing fits them."""
+    if model is None or data is None:
+        return False
+    sizes = model.header.data.get("sizes", {})
+    trained = sizes.get("smallest")
+    return bool(trained) and trained == sizes.get("largest") and bool((data.sizes == trained).all())
+
+
+def framing_of(model: LoadedModel, data: FaceData | None) -> tuple[str, int]:
+    """How pictures are read so that they fit a model: `data.crop` and the side in pixels.
+
+    A box that was cut out of the training files makes no sense in other files: of those it is the centre square. Faces can
+    be found in any.
+    """
+    trained = model.header.config.data.crop
+    crop = trained if trained == FACE or same_files(model, data) else CENTER
+    return crop, model.header.image_shape[1]

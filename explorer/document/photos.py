@@ -1,0 +1,148 @@
+"""Photos of the person's own: opened with their faces, and shown with an edit while a slider moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.data.photo import Photo, open_photo
+from core.errors import DataError
+from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
+from core.faces.finder import FoundFace, Progress, find_faces
+from core.latent.session import Anchor
+from core.photo.edit import PlacedFace, eyes_in_frame, place
+from core.photo.face_edit import FaceEdit
+from core.photo.part import PhotoPart, part_around
+from explorer.document.loading import LoadedModel
+
+SHOWN_SIDE = 720  # pixels: the longer side of what the canvas shows, at most
+REDUCED_SIDE = 1600  # pixels: the longer side of a photo that markers are put on
+STRIP_SIDE = 160  # pixels: a step of the strip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedPhoto:
+    """A photo, the faces found in it, and what a session calls it."""
+
+    photo: Photo
+    faces: tuple[FoundFace, ...]
+    reference: str
+    reduced: np.ndarray  # uint8 (h, w, 3), small enough for the screen
+    scale: float  # pixels of the photo per pixel of `reduced`
+
+    @property
+    def needs_help(self) -> bool:
+        """Whether the person should say which face is meant, or where its eyes are."""
+        return len(self.faces) != 1 or not self.faces[0].sure
+
+    @property
+    def first_eyes(self) -> Eyes:
+        """The eyes of the most prominent face; where none was found, those of a face that fills the photo's middle."""
+        if self.faces:
+            return self.faces[0].eyes
+        height, width = self.photo.pixels.shape[:2]
+        side = min(height, width)
+        rest = USUAL_FRAME.eyes(side)
+        off = ((width - side) / 2.0, (height - side) / 2.0)
+        return Eyes((rest.left[0] + off[0], rest.left[1] + off[1]), (rest.right[0] + off[0], rest.right[1] + off[1]))
+
+    def as_seen(self, eyes: Eyes, model: LoadedModel) -> np.ndarray:
+        """The face with these eyes in the model's frame, quickly: uint8 (S, S, 3)."""
+        size, target = model.header.image_shape[1], eyes_in_frame(model.header)
+        x1, y1, x2, y2 = ((value + 0.5) / self.scale - 0.5 for value in (*eyes.left, *eyes.right))
+        return to_frame(self.reduced, similarity(Eyes((x1, y1), (x2, y2)), target), size)
+
+    def anchored(self, eyes: Eyes, model: LoadedModel) -> tuple[Anchor, np.ndarray]:
+        """The face with these eyes as a session's face, and the picture of it that the model sees. Raises DataError."""
+        face = place(self.photo, eyes, model.header)
+        z = model.engine.encode(face.framed[None]).flat[0]
+        where = (*map(float, eyes.left), *map(float, eyes.right))
+        return Anchor("photo", self.photo.name, self.reference, tuple(map(float, z)), where), face.framed
+
+
+def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
+    """Open a photo and find its faces. Raises DataError, and Cancelled out of `progress`."""
+    photo = open_photo(path)
+    opaque = photo.opaque
+    height, width = opaque.shape[:2]
+    scale = max(1.0, max(height, width) / REDUCED_SIDE)
+    shape = (max(1, round(width / scale)), max(1, round(height / scale)))
+    reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
+    faces = tuple(find_faces(opaque, progress=progress))
+    return OpenedPhoto(photo, faces, photo.reference(), reduced, width / shape[0])
+
+
+def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -> OpenedPhoto | None:
+    """The photo that a saved edit was made of, where it lies in the same folder under its own name.
+
+    Args:
+        path: of the saved edit.
+        anchor: its face, as its recipe says, which may say anything: the photo must be the very one.
+        progress: as `read_photo`.
+    """
+    place = path.parent / anchor.label
+    try:
+        if anchor.kind != "photo" or place.name != anchor.label or not place.is_file():
+            return None
+        opened = read_photo(place, progress)
+    except (DataError, OSError):
+        return None  # then it isn't that one
+    return opened if opened.reference == anchor.reference else None
+
+
+class PhotoPreview:
+    """A photo's part around its face, small enough to be edited while a slider moves. All of it runs on the decoding thread.
+
+    Args:
+        opened: the photo.
+        anchor: its face.
+        model: whose edits are shown.
+    """
+
+    def __init__(self, opened: OpenedPhoto, anchor: Anchor, model: LoadedModel) -> None:
+        self._opened = opened
+        self._anchor = anchor
+        self._model = model
+        self._face: PlacedFace | None = None
+        self._edit: FaceEdit | None = None
+        self._view: PhotoPart | None = None
+        self._square: PhotoPart | None = None
+        self.trusted = 1.0
+        """How much of the edit on the canvas this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`)."""
+
+    def on_canvas(self, z: np.ndarray) -> np.ndarray:
+        """The photo's part with its face moved to each of some codes (n, D), uint8 (n, h, w, 3)."""
+        if self._view is None:
+            self._view = part_around(self._placed(), SHOWN_SIDE)
+        pictures = self._edited(z, self._view)
+        if self._edit is not None:
+            self.trusted = self._edit.trusted(z[-1])
+        return pictures
+
+    def on_strip(self, z: np.ndarray) -> np.ndarray:
+        """The same as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""
+        if self._square is None:
+            larger = STRIP_SIDE / self._model.header.image_shape[1]
+            there = np.column_stack([np.eye(2) * larger, np.full(2, (larger - 1.0) / 2.0)])
+            whole = np.vstack([self._placed().matrix, [0.0, 0.0, 1.0]])
+            self._square = PhotoPart(to_frame(self._opened.photo.opaque, there @ whole, STRIP_SIDE), inverse(there))
+        return self._edited(z, self._square)
+
+    def _placed(self) -> PlacedFace:
+        if self._face is None:
+            self._face = place(self._opened.photo, self._anchor.both_eyes, self._model.header)
+        return self._face
+
+    def _edited(self, z: np.ndarray, part: PhotoPart) -> np.ndarray:
+        if self._edit is None:
+            self._edit = self._placed().edit(self._model.engine, np.asarray(self._anchor.z, np.float32))
+        return np.stack([part.edited(self._edit, code) for code in z])
+
+
+def full_size(opened: OpenedPhoto, anchor: Anchor, model: LoadedModel, code: np.ndarray) -> np.ndarray:
+    """The whole photo with the face moved to a code (D,), uint8 (H, W, 3)."""
+    face = place(opened.photo, anchor.both_eyes, model.header)
+    return face.edited(model.engine, np.asarray(anchor.z, np.float32), code)

@@ -1,0 +1,119 @@
+"""Coming back to an edit: a PNG that the program saved says which face it shows, with which model and sliders."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from core import checkpoint
+from core.errors import CoreError
+from core.export.images import read_recipe
+from core.latent.session import VERSION as SESSION_VERSION
+from core.latent.session import Session, from_json
+from core.runs.listing import list_runs
+from core.version import UPDATE, is_newer, is_older, written_by_newer
+from explorer.document.loading import LoadedModel
+
+RETOUCHED_SINCE = "0.2.0"  # the first version with retouchers
+LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
+LARGEST_CODE = 1000.0  # of a coordinate of a code that can be added: a face's are within a few units
+LARGEST_NUMBER = 1e6  # of any code: entries of a codebook are named by their numbers
+LARGEST_PLACE = 1e6  # of an eye, in pixels
+LONGEST = {"label": 120, "reference": 400, "key": 200, "id": 64, "notes": 4000}  # letters that are kept of each text
+
+
+def session_in(path: Path) -> Session | None:
+    """The session in a PNG's recipe; None where there is none, or none of a single face.
+
+    Raises:
+        CoreError: the file is no picture, or its recipe is damaged.
+    """
+    if path.suffix.lower() != ".png":
+        return None
+    recipe = read_recipe(path)
+    if recipe is None or recipe.get("what") != "edit" or not isinstance(recipe.get("session"), dict):
+        return None
+    if is_newer(recipe.get("program")) and recipe["session"].get("version") != SESSION_VERSION:
+        raise CoreError(written_by_newer(f"The edit kept in {path.name}", recipe["program"]), UPDATE)
+    session = from_json(json.dumps(recipe["session"]))
+    anchor = session.anchor
+    if anchor is None:
+        return None
+    if max(map(abs, anchor.z), default=0.0) > LARGEST_NUMBER or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
+        raise CoreError(f"The edit kept in {path.name} holds numbers that no picture has.", "Open another picture.")
+    anchor = replace(anchor, label=_plain(anchor.label, "label"), reference=_plain(anchor.reference, "reference"))
+    edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one slider has one place
+    edits = tuple(replace(edit, key=_plain(edit.key, "key")) for edit in edits)
+    ident, notes = _plain(session.checkpoint_id, "id"), _plain(session.notes, "notes")
+    return Session(ident, anchor, edits, notes, session.class_name)  # `fitting` takes a class that the model knows, and no other
+
+
+def program_of(path: Path) -> str:
+    """The version that a picture's recipe names; "" where it names none. Raises CoreError as `session_in`."""
+    recipe = read_recipe(path)
+    return str(recipe.get("program", "")) if recipe is not None else ""
+
+
+def drawn_otherwise(program: str, session: Session, model: LoadedModel) -> bool:
+    """Whether a saved edit of a photo looks different now: it was made before the model's retoucher, which its edits need.
+
+    Args:
+        program: the version that saved it.
+        session: what was saved.
+        model: that it was made with.
+    """
+    retoucher = model.engine.retoucher
+    if retoucher is None or session.anchor is None or session.anchor.kind != "photo":
+        return False
+    moved = any(edit.kind == "direction" and edit.key in retoucher.directions for edit in session.edits)
+    return moved and is_older(program, RETOUCHED_SINCE)
+
+
+def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
+    """What of a session the model can show, and the names of the edits that were left out.
+
+    Raises:
+        CoreError: the face's code isn't one of this model, or the model knows nothing of its class.
+    """
+    known_class = session.class_name in ("", *model.engine.classes)  # "" in files of before it was kept
+    if session.anchor is None or not _is_code(session.anchor.z, model) or not known_class:
+        raise CoreError("The edit kept in the picture doesn't fit the model that it names.", "Open another picture.")
+    dimensions = {str(number) for number in range(model.size)}
+    kept, left_out = [], []
+    for edit in session.edits:
+        known = edit.key in (model.directions if edit.kind == "direction" else dimensions)
+        if known and abs(edit.weight) <= LARGEST_WEIGHT:
+            kept.append(edit)
+        else:
+            left_out.append(edit.key)
+    return replace(session, edits=tuple(kept)), left_out
+
+
+def _is_code(numbers: tuple[float, ...], model: LoadedModel) -> bool:
+    """Whether numbers that a file holds may be a code of a model."""
+    if len(numbers) != model.size:
+        return False
+    if model.space.adds:
+        return max(map(abs, numbers), default=0.0) <= LARGEST_CODE
+    return all(value == int(value) and 0 <= value < model.space.entries for value in numbers)
+
+
+def _plain(text: str, what: str) -> str:
+    """The text without what can't be shown or written, and no longer than it may be."""
+    kept = "\n" if what == "notes" else ""
+    return "".join(letter for letter in text[: LONGEST[what]] if letter.isprintable() or letter in kept)
+
+
+def find_model(checkpoint_id: str, runs_folder: Path) -> Path | None:
+    """The shipped model or the run's model with this id; None where it is nowhere to be found."""
+    places = [*checkpoint.shipped().values()]
+    for run in list_runs(runs_folder):
+        places += [run.folder / "checkpoints" / name for name in ("best.safetensors", "last.safetensors")]
+    for place in places:
+        try:
+            if place.is_file() and checkpoint.read_header(place).id == checkpoint_id:
+                return place
+        except CoreError:
+            continue
+    return None

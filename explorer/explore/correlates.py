@@ -1,0 +1,168 @@
+"""What the loaded model's dimensions go along with in the opened pictures: found in a worker, and kept for both together."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.data.columns import has_columns
+from core.data.dataset import FaceData
+from explorer.document.document import Document
+from explorer.document.framing import fits
+from explorer.document.loading import LoadedModel
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+from explorer.widgets.progress_strip import ProgressStrip
+
+if TYPE_CHECKING:
+    from core.metrics.correlates import Correlates  # reads the data's labels, which only the worker needs
+
+KEPT = 16  # pairs of a model and pictures that are remembered
+REST_MS = 300  # after a model or pictures were opened: what shows the face comes first
+_LOOK_UP = 0.1  # seconds
+PATIENCE_MS = 700  # most small sets are done by then, and no strip need flash up
+
+
+class CorrelateFinder(QObject):
+    """Looks again whenever the document has another model or other pictures.
+
+    Args:
+        document: has both.
+        strip: shows how far it is, and cancels.
+        messenger: is told what fails.
+        wanted: whether anybody would see it; `look` is called once somebody does.
+
+    Signals:
+        changed(): `found` is something else now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, document: Document, strip: ProgressStrip, messenger: Messenger, wanted: Callable[[], bool]) -> None:
+        super().__init__(strip)
+        self._document = document
+        self._strip = strip
+        self._messenger = messenger
+        self._wanted = wanted
+        self._found: Correlates | None = None
+        self._about: tuple[str, FaceData] | None = None  # the model's id and the pictures that this is about, or will be
+        self._known: OrderedDict[str, Correlates] = OrderedDict()
+        self._task: Task | None = None
+        self._free = threading.Event()  # no slider is being moved: the face that follows it has the processor to itself
+        self._free.set()
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.look)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(strip.show)
+        strip.cancelled.connect(self._on_strip_cancelled)
+        document.model_changed.connect(self._on_document_changed)
+        document.data_changed.connect(self._on_document_changed)
+        document.gesture_changed.connect(self._on_document_gesture_changed)
+        self._rest.start()
+
+    @property
+    def found(self) -> Correlates | None:
+        """What the dimensions go along with; None where nothing is known of the pictures, or not yet."""
+        return self._found
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is being found."""
+        return self._task is not None
+
+    def look(self) -> None:
+        """Find it, where there are a model and labelled pictures that fit it and somebody would see it."""
+        model, data = self._document.model, self._document.data
+        if not self._wanted() or model is None or data is None or not _usable(model, data):
+            return
+        if self._about is not None and self._about[0] == model.id and self._about[1] is data:
+            return
+        self._about = (model.id, data)
+        known, free = self._known, self._free
+
+        def work(progress: Progress) -> tuple[str, Correlates]:
+            from core.metrics.correlates import measure_correlates  # noqa: PLC0415 - reads what only this needs
+
+            def told(what: str, done: int, total: int) -> None:
+                progress(what, done, total)
+                while not free.wait(_LOOK_UP):
+                    progress(what, done, total)  # cancelled meanwhile?
+
+            key = _key(model, data)
+            return key, known.get(key) or measure_correlates(model.engine, data, told)
+
+        self._strip.start(self.tr("What dimensions go with"))
+        self._strip.hide()
+        self._patience.start()
+        self._task = run_task(
+            self,
+            work,
+            done=self._on_found,
+            failed=self._on_failed,
+            progress=lambda _, done, total: self._strip.update_progress(self.tr("What dimensions go with"), done, total),
+            cancelled=self._end,
+            name="correlates",
+        )
+
+    def _end(self) -> None:
+        self._task = None
+        self._patience.stop()
+        self._strip.finish()
+
+    def _on_found(self, answer: tuple[str, Correlates]) -> None:
+        self._end()
+        key, self._found = answer
+        self._known[key] = self._found
+        self._known.move_to_end(key)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        self.changed.emit()
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._end()
+        self._messenger.report(error)
+
+    def _on_strip_cancelled(self) -> None:
+        """The person doesn't want to wait for it; other pictures or another model begin anew."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _on_document_gesture_changed(self, is_moving: bool) -> None:
+        if is_moving:
+            self._free.clear()
+        else:
+            self._free.set()
+
+    def _on_document_changed(self, _: object) -> None:
+        model, data = self._document.model, self._document.data
+        same = self._about is not None and model is not None and self._about[0] == model.id and self._about[1] is data
+        if same:  # a conditional model that draws another class: its codes are the same
+            self.changed.emit()
+            return
+        if self._task is not None:
+            self._task.drop()
+            self._end()
+        self._about, self._found = None, None
+        self.changed.emit()
+        self._rest.start()
+
+
+def _usable(model: LoadedModel, data: FaceData) -> bool:
+    """Whether the model can read these pictures and something is known of them."""
+    classes = model.engine.classes
+    return fits(model, data) and has_columns(data) and (not classes or set(data.index.classes) <= set(classes))
+
+
+def _key(model: LoadedModel, data: FaceData) -> str:
+    """Names a model and pictures with all that is known of them; the pictures themselves aren't held, nor their file open."""
+    said = hashlib.sha256(f"{model.id} {data.fingerprint} {data.index.classes} {data.index.positive}".encode())
+    said.update(np.ascontiguousarray(data.index.labels).tobytes())
+    for name, values in data.index.attributes.items():
+        said.update(name.encode() + np.ascontiguousarray(values).tobytes())
+    return said.hexdigest()

@@ -1,0 +1,251 @@
+"""Fitting directions from the window: a menu of the data's attributes, and the work behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+
+from core.data.dataset import FaceData
+from core.errors import CoreError
+from core.latent.direction_file import SUFFIX, read_direction, write_direction
+from core.latent.direction_fit import METHODS
+from core.latent.directions import Direction
+from explorer.document.direction_keeper import write
+from explorer.document.document import Document
+from explorer.document.framing import fits
+from explorer.document.loading import LoadedModel
+from explorer.explore.direction_words import title
+from explorer.look.icons import icon
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+
+LOOKS = 64  # at the labels, of a part of the pictures each, until both kinds are found
+
+
+class DirectionMenu(QObject):
+    """Offers each attribute of the opened data, plain or balanced by another, and fits what is chosen."""
+
+    started = Signal(str)
+    """What is being fitted; with progress to follow."""
+    progressed = Signal(str, int, int)
+    ended = Signal()
+    teach_requested = Signal()
+    """The person wants to teach a direction by examples."""
+    retouch_requested = Signal()
+    """The person wants sharper edits of photos."""
+
+    def __init__(self, document: Document, messenger: Messenger, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self._window = parent
+        self._task: Task | None = None
+
+    def button(self) -> QToolButton:
+        """A small "+" that opens the menu."""
+        button = QToolButton(self._window)
+        button.setIcon(icon("plus"))
+        button.setAutoRaise(True)
+        button.setToolTip(self.tr("Fit a direction from the opened pictures' labels"))
+        button.setAccessibleName(self.tr("Fit a direction"))
+        button.clicked.connect(lambda: self.popup_at(button))
+        return button
+
+    def choices(self) -> list[str]:
+        """The attributes that a direction can be fitted for."""
+        data, model = self._document.data, self._document.model
+        if data is None or model is None or not fits(model, data):
+            return []
+        named = data.index.named_classes
+        others = named if not data.class_attribute or len(named) > 2 else ()  # the other one of two classes tells the same
+        classes = [data.own_attribute, *(name for name in others if name != data.index.positive)]
+        known = data.attribute_names()  # a single class is none of them
+        columns = [column for factor in data.factor_kinds for column in factor.columns()]
+        labels = [name for name in data.index.attributes if name != data.smile_by_column]  # which is "smile"
+        names = dict.fromkeys([*(name for name in classes if name in known), *labels, *columns])
+        return [name for name in names if _two_kinds(data, name)]
+
+    def has_choices(self) -> bool:
+        """Whether there is anything to fit."""
+        return bool(self.choices())
+
+    def why_none(self) -> str:
+        """Why there is nothing to fit."""
+        data, model = self._document.data, self._document.model
+        if data is not None and model is not None and not fits(model, data):
+            return self.tr("The opened pictures are read at another size than this model's")
+        if data is not None and model is not None:
+            return self.tr("The opened pictures are all of one kind: a direction needs two")
+        return self.tr("Open labelled pictures in the Data tab first")
+
+    def popup_at(self, button: QWidget) -> None:
+        """Open the menu under a button."""
+        names = self.choices()
+        data = self._document.data
+        same_factor = data.same_factor if data is not None else lambda _name: ()
+        menu = QMenu(button)
+        if not names:
+            menu.addAction(self.why_none()).setEnabled(False)
+        for name in names:
+            sub = menu.addMenu(name.replace("_", " ").capitalize())
+            sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
+            for text, method in (
+                (self.tr("Logistic regression"), "logistic"),
+                (self.tr("Logistic, turned to where it is seen"), "visible"),
+            ):
+                sub.addAction(text).triggered.connect(lambda _=False, n=name, m=method: self.fit(n, m))
+            others = [other for other in names if other != name and other not in same_factor(name)]
+            for text, method in (
+                (self.tr("Balanced by {name}"), "balanced"),
+                (self.tr("Logistic, balanced by {name}"), "logistic"),
+                (self.tr("Where it is seen, balanced by {name}"), "visible"),
+            ):
+                sub.addSeparator()
+                for other in others:
+                    entry = sub.addAction(text.format(name=other.replace("_", " ")))
+                    entry.triggered.connect(lambda _=False, n=name, m=method, o=other: self.fit(n, m, o))
+        menu.addSeparator()
+        teach = menu.addAction(self.tr("Teach by examples…"))
+        teach.setEnabled(self._document.model is not None)
+        teach.triggered.connect(lambda _=False: self.teach_requested.emit())
+        retouch = menu.addAction(self.tr("Sharper edits of photos…"))
+        retouch.setToolTip(self.tr("Train a small network that makes a slider's edits of photos look photographed"))
+        retouch.triggered.connect(lambda _=False: self.retouch_requested.emit())
+        self._add_file_entries(menu)
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+        menu.aboutToHide.connect(menu.deleteLater)
+
+    def fit(self, attribute: str, method: str = "mean", balance: str = "", keep: tuple[str, ...] = ()) -> None:
+        """Fit a direction on the opened data and give it to the document; kept in the model's file where that is the person's.
+
+        Args:
+            attribute: of the data.
+            method: see core.latent.direction_fit.fit.
+            balance: the column to balance by.
+            keep: what must stay as it is.
+        """
+        data, model = self._document.data, self._document.model
+        if data is None or model is None:
+            return
+        if self._task is not None and self._task.is_running:
+            self._task.cancel()
+
+        def work(progress: Progress) -> Direction:
+            from core import device  # noqa: PLC0415 - loads torch
+            from core.metrics.direction_quality import fit_and_score  # noqa: PLC0415
+
+            device.set_threads(0)  # thousands of pictures are encoded
+            found = fit_and_score(
+                model.engine, data, attribute, method=method, balance=balance, keep=keep, thorough=True, progress=progress
+            )
+            write(Path(model.path), model.id, found)
+            return found
+
+        self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))
+        self._task = run_task(
+            self,
+            work,
+            done=lambda found: self._on_fitted(found, model),
+            failed=self._on_failed,
+            progress=self.progressed.emit,
+            cancelled=self.ended.emit,
+            name="fit direction",
+        )
+
+    def fit_again(self, direction: Direction, keep: tuple[str, ...]) -> None:
+        """Fit a direction as it was, but keeping other things as they are."""
+        self.fit(direction.name, direction.method, direction.balance, keep)
+
+    def why_not_again(self, direction: Direction) -> str:
+        """Why a direction can't be fitted anew; "" where it can."""
+        data, model = self._document.data, self._document.model
+        if data is None:
+            return self.tr("Open the labelled pictures in the Data tab first")
+        if model is None or not fits(model, data):
+            return self.why_none()
+        names = self.choices()
+        if direction.method not in METHODS:
+            return self.tr("It was taught by examples: mark more of them instead")
+        if direction.name not in names or (direction.balance and direction.balance not in names):
+            return self.tr("The opened pictures aren't labelled with it")
+        return ""
+
+    def cancel(self) -> None:
+        """Give up what is being fitted."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _add_file_entries(self, menu: QMenu) -> None:
+        """Opening and saving directions as files of their own."""
+        entry = menu.addAction(self.tr("Open a direction…"))
+        entry.setEnabled(self._document.model is not None)
+        entry.triggered.connect(self._on_open_triggered)
+        known = self._document.directions
+        if known:
+            sub = menu.addMenu(self.tr("Save a direction"))
+            for name in known:
+                sub.addAction(title(known[name])).triggered.connect(lambda _=False, n=name: self._on_save_triggered(n))
+
+    def _on_open_triggered(self) -> None:
+        model = self._document.model
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Open a direction"), "", self.tr("Directions (*{suffix})").format(suffix=SUFFIX)
+        )
+        if path and model is not None:
+            self.open_file(path)
+
+    def open_file(self, path: str) -> None:
+        """Use the direction in a file, if it is one of this model."""
+        model = self._document.model
+        if model is None:
+            return
+        try:
+            found = read_direction(Path(path), model.id)
+        except CoreError as error:
+            self._messenger.report(error)
+            return
+        self._document.set_direction(found)
+        self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(found)))
+
+    def _on_save_triggered(self, name: str) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save a direction"), f"{name}{SUFFIX}", self.tr("Directions (*{suffix})").format(suffix=SUFFIX)
+        )
+        if path:
+            self.save_file(name, path)
+
+    def save_file(self, name: str, path: str) -> None:
+        """Write a direction to a file of its own."""
+        try:
+            write_direction(Path(path), self._document.directions[name])
+        except CoreError as error:
+            self._messenger.report(error)
+            return
+        self._messenger.success(self.tr("Saved as {name}.").format(name=Path(path).name))
+
+    def _on_fitted(self, found: Direction, model: LoadedModel) -> None:
+        self.ended.emit()
+        if self._document.model is None or self._document.model.id != model.id:
+            return
+        self._document.set_direction(found)
+        score = self.tr("held-out AUC {auc:.3f}").format(auc=found.auc) if np.isfinite(found.auc) else self.tr("no held-out score")
+        self._messenger.success(self.tr("“{name}” is a slider now ({score}).").format(name=found.name, score=score))
+
+    def _on_failed(self, error: BaseException) -> None:
+        self.ended.emit()
+        self._messenger.report(error)
+
+
+def _two_kinds(data: FaceData, name: str) -> bool:
+    """Whether training pictures with and without an attribute are known; of very many the first few looked at tell."""
+    some = others = False
+    for start in range(LOOKS):  # from one end to the other each time: they may lie in the order of their factors
+        values = data.attribute(name, data.split.train[start::LOOKS])
+        some |= bool((values > 0.5).any())
+        others |= bool((values <= 0.5).any())  # neither, where it isn't known
+        if some and others:
+            return True
+    return False

@@ -1,0 +1,146 @@
+"""The directions' sliders: the smile on top, the others under it, and how far each can be trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.latent.directions import percent_at
+from core.latent.session import Session
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.direction_words import describe, title
+from explorer.explore.edits import connect_edit
+from explorer.explore.trust_card import TrustCard
+from explorer.look.theme import GROUP, SPACE
+from explorer.widgets.latent_slider import LatentSlider
+from explorer.widgets.section import Section
+
+PERCENT_REACH = 200.0
+LEAST_LABEL, MOST_LABEL = 64, 120  # pixels of the names' column: the groove needs the rest
+
+
+class DirectionSliders(QWidget):
+    """One slider a direction of the loaded model, in percent."""
+
+    def __init__(self, document: Document, menu: DirectionMenu, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._menu = menu
+        self._sliders: dict[str, LatentSlider] = {}
+        self._anchor_z: tuple[float, ...] | None = None
+        self._main_area = QVBoxLayout()
+        self._main_area.setSpacing(SPACE)
+        self._missing = QLabel(self)
+        self._missing.setWordWrap(True)
+        self._missing.setProperty("muted", True)
+        self._fit = QPushButton(self.tr("Fit a direction…"), self)
+        self._fit.clicked.connect(lambda: self._menu.popup_at(self._fit))
+        self._others = Section(self.tr("Other directions"), self)
+        self._others.add_to_header(menu.button())
+        self._none = QLabel(self.tr("None yet. + fits one to a label, or learns one from faces that you mark."), self)
+        self._none.setWordWrap(True)
+        self._none.setProperty("muted", True)
+        self._others.body_layout().addWidget(self._none)
+        self._trust = Section(self.tr("How far to trust it"), self, is_open=False)
+        self.trust_card = TrustCard(document, menu.fit_again, menu.why_not_again, self)
+        self._trust.body_layout().addWidget(self.trust_card)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GROUP)
+        layout.addLayout(self._main_area)
+        layout.addWidget(self._missing)
+        layout.addWidget(self._fit, 0, Qt.AlignmentFlag.AlignLeading)
+        layout.addWidget(self._others)
+        layout.addWidget(self._trust)
+        document.model_changed.connect(self._on_document_model_changed)
+        document.data_changed.connect(self._show_missing)
+        document.directions_changed.connect(self._on_document_directions_changed)
+        document.session_changed.connect(self._on_document_session_changed)
+        self._rebuild()
+
+    @property
+    def main_slider(self) -> LatentSlider | None:
+        """The slider on top."""
+        direction = self._document.main_direction
+        return self._sliders.get(direction.name) if direction else None
+
+    def slider(self, name: str) -> LatentSlider | None:
+        """The slider of a direction."""
+        return self._sliders.get(name)
+
+    def show_trust(self, is_open: bool = True) -> None:
+        """Open or close the trust card."""
+        self._trust.set_open(is_open)
+
+    def _rebuild(self) -> None:
+        for slider in self._sliders.values():
+            slider.setParent(None)
+            slider.deleteLater()
+        self._sliders = {}
+        main = self._document.main_direction
+        for direction in self._document.directions.values():
+            is_main = main is not None and direction.name == main.name
+            slider = LatentSlider(title(direction), self, prominent=is_main)
+            slider.set_range(-PERCENT_REACH, PERCENT_REACH)
+            slider.set_format(lambda value: f"{value:.0f} %", lambda text: float(text.strip().rstrip("%")))
+            slider.set_steps(5.0, 1.0)
+            slider.setToolTip(describe(direction))
+            connect_edit(slider, self._document, "direction", direction.name)
+            self._sliders[direction.name] = slider
+            (self._main_area if is_main else self._others.body_layout()).addWidget(slider)
+        others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
+        self._none.setVisible(not others)
+        widest = max((self.fontMetrics().horizontalAdvance(slider.label) for slider in others), default=0)
+        for slider in others:  # their grooves stand in line
+            slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
+        self._show_missing()
+        self._set_zones()
+
+    def _show_missing(self) -> None:
+        """What to do where the model has no direction, which is another thing once there are pictures."""
+        main = self._document.main_direction
+        has_model = self._document.model is not None
+        self._missing.setVisible(has_model and main is None)
+        self._fit.setVisible(has_model and main is None)
+        self._missing.setText(
+            self.tr("This model has no direction yet. Open labelled pictures in the Data tab, then fit one.")
+            if self._document.data is None
+            else self.tr("This model has no direction yet. Fit one on the opened pictures.")
+            if self._menu.has_choices()
+            else self.tr("This model has no direction yet. {why}.").format(why=self._menu.why_none())
+        )
+        self._others.setVisible(main is not None)
+        self._trust.setVisible(main is not None)
+
+    def _set_zones(self) -> None:
+        """Where real faces lie along each direction, in percent of this face."""
+        anchor = self._document.session.anchor
+        for name, slider in self._sliders.items():
+            direction = self._document.directions.get(name)
+            if direction is None:
+                continue
+            if anchor is None:
+                slider.set_zone(-100.0, 100.0)
+                continue
+            z = np.asarray(anchor.z, np.float32)
+            slider.set_zone(percent_at(z, direction, direction.low), percent_at(z, direction, direction.high))
+
+    def _on_document_session_changed(self, session: Session) -> None:
+        for name, slider in self._sliders.items():
+            if slider.value != session.weight("direction", name):
+                slider.set_value(session.weight("direction", name))
+        z = session.anchor.z if session.anchor else None
+        if z != self._anchor_z:
+            self._anchor_z = z
+            self._set_zones()
+
+    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
+        self._anchor_z = None
+        self._rebuild()
+
+    def _on_document_directions_changed(self) -> None:
+        self._rebuild()
+        self._on_document_session_changed(self._document.session)

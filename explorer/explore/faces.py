@@ -1,0 +1,311 @@
+"""The Explore tab's first column: where a face to edit comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from core.data.dataset import FaceData
+from core.families.base import Can
+from core.files import printable
+from core.latent.arithmetic import TYPICAL_SPREAD
+from core.latent.session import Anchor, Session
+from core.photo.inputs import SUFFIXES
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.document.framing import fits, framing_of
+from explorer.explore.open import EncodedPicture, PictureOpener
+from explorer.explore.open_row import OpenRow
+from explorer.explore.samples import PriorSamples
+from explorer.look.icons import icon
+from explorer.look.theme import SPACE
+from explorer.messages import Messenger
+from explorer.qt import override
+from explorer.settings.store import SettingsStore
+from explorer.tasks import run_task
+from explorer.widgets.grid.face_grid import FaceGrid
+
+SAMPLES, VALIDATION, OPENED = range(3)
+PICTURE_FILTER = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+
+
+class FacesColumn(QWidget):
+    """Samples from the prior, validation pictures, and picture files that were opened; a click chooses one to edit."""
+
+    open_requested = Signal()
+    """The person wants to open a picture file."""
+    data_requested = Signal()
+    """The person wants to choose pictures in the Data tab."""
+    reframe_requested = Signal(str, int)
+    """Read the pictures in use again: crop (as `data.crop`) and image size."""
+
+    def __init__(
+        self,
+        document: Document,
+        decoding: DecodeService,
+        settings: SettingsStore,
+        messenger: Messenger,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self._samples = PriorSamples(decoding, self)
+        self._opened: list[EncodedPicture] = []
+        self.opener = PictureOpener(document, messenger, lambda: settings.runs_place, self)
+        self._choosing = 0  # counts choices, so that a slow encoding doesn't overtake a later click
+
+        self._source = QComboBox(self)
+        self._source.addItems([self.tr("Samples"), self.tr("Validation pictures"), self.tr("Opened pictures")])
+        self._source.setToolTip(
+            self.tr("Where the pictures below come from: noise from the prior, held-out pictures of your data, or files")
+        )
+        self._source.setAccessibleName(self.tr("Source of pictures"))
+        self._reroll = QToolButton(self)
+        self._reroll.setIcon(icon("dice"))
+        self._reroll.setAutoRaise(True)
+        self._reroll.setToolTip(self.tr("New pictures (Ctrl+R)"))
+        self._reroll.setAccessibleName(self.tr("New pictures"))
+        self._grid = FaceGrid(self)
+        self._grid.set_thumbnail_size(72)
+        self.setAcceptDrops(True)
+        self._note = QLabel(self)
+        self._note.setWordWrap(True)
+        self._note.setProperty("muted", True)
+        self._remedy = QPushButton(self)
+        self._remedy.setObjectName("remedy")
+        self._remedy.hide()
+        self.open_row = OpenRow(self.opener, self)
+
+        top = QHBoxLayout()
+        top.setSpacing(SPACE)
+        top.addWidget(self._source, 1)
+        top.addWidget(self._reroll)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(top)
+        layout.addWidget(self._grid, 1)
+        layout.addWidget(self._note)
+        layout.addWidget(self._remedy)
+        layout.addWidget(self.open_row)
+
+        self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
+        self._reroll.clicked.connect(self.reroll)
+        self.open_row.open_requested.connect(self.open_requested)
+        self._remedy.clicked.connect(self._on_remedy_clicked)
+        self.opener.opened.connect(self._on_opener_opened)
+        self._grid.face_activated.connect(self._on_grid_face_activated)
+        self._samples.decoded.connect(self._on_samples_decoded)
+        document.model_changed.connect(self._on_document_model_changed)
+        document.data_changed.connect(self._on_document_data_changed)
+        document.session_changed.connect(self._on_document_session_changed)
+        self._sample()
+
+    @property
+    def source(self) -> int:
+        """SAMPLES, VALIDATION or OPENED."""
+        return self._source.currentIndex()
+
+    def set_source(self, source: int) -> None:
+        """Show faces from elsewhere."""
+        self._source.setCurrentIndex(source)
+
+    def reroll(self) -> None:
+        """Other samples from the prior, where the model has one to draw from."""
+        model = self._document.model
+        if model is not None and Can.SAMPLE not in model.can:
+            return
+        self._samples.reroll()
+        self._source.setCurrentIndex(SAMPLES)
+        self._sample()
+
+    def open_file(self, path: str, kept: object = None) -> None:
+        """Read and encode a picture file, and edit it; `kept` is what the file needs to stay there until it is read."""
+        self._choosing += 1
+        self.opener.open_file(path, kept)
+
+    def open_typical_sample(self) -> None:
+        """Start on a clear face, where the model makes any up."""
+        if not self._samples.images:
+            return
+        index = self._samples.clearest(self._document.main_direction)
+        self._grid.set_selected_index(index)
+        self._document.open_anchor(self._samples.anchor(index))
+
+    def _sample(self) -> None:
+        model = self._document.model
+        if model is None:
+            self._samples.clear()
+        else:
+            self._samples.draw(model)
+        self._show()
+
+    def _show(self) -> None:
+        """Fill the grid from where the faces come from."""
+        data, model = self._document.data, self._document.model
+        samples = model is None or Can.SAMPLE in model.can
+        _set_row_enabled(self._source, SAMPLES, samples)
+        if self.source == SAMPLES and not samples:
+            self._source.setCurrentIndex(VALIDATION)  # comes here again
+            return
+        self._reroll.setVisible(self.source == SAMPLES)
+        self._remedy.hide()
+        self._note.setToolTip("")
+        if self.source == SAMPLES:
+            images = self._samples.images
+            self._grid.set_source(len(images), lambda i: images[i], self._samples.label)
+            self._note.setText(self.tr("Pictures that the model makes up from gentle noise. Click one to edit it."))
+            tip = self.tr(
+                "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
+                "samples of the prior itself."
+            )
+            self._note.setToolTip(tip.format(spread=TYPICAL_SPREAD))
+        elif self.source == VALIDATION:
+            if data is not None and fits(model, data):
+                rows, pictures, files = valid_order(data), data.images, data.index.files
+                self._grid.set_source(len(rows), lambda i: np.asarray(pictures[rows[i]]), lambda i: files[rows[i]])
+                self._note.setText(self.tr("Pictures that training never saw. Click one to edit it."))
+            else:
+                self._grid.set_source(0, lambda i: None)
+                self._show_remedy(data is None)
+        else:
+            opened = self._opened
+            self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
+            self._note.setText(self.tr("Photos of yours. You can drop them here, too, or paste them (Ctrl+V)."))
+
+    def _show_remedy(self, no_data: bool) -> None:
+        """Why there are no validation pictures, and the button that brings them."""
+        data, model = self._document.data, self._document.model
+        other_colours = data is not None and model is not None and data.images.shape[3] != model.header.image_shape[0]
+        if no_data:
+            self._note.setText(self.tr("Pictures of the Data tab that training never saw will be here."))
+            self._remedy.setText(self.tr("Choose pictures…"))
+        elif other_colours:
+            self._note.setText(self.tr("The data has other colours than this model's pictures: one is grey."))
+        else:
+            self._note.setText(self.tr("The data is framed at another size than this model's pictures."))
+            self._remedy.setText(self.tr("Frame them for this model"))
+        self._remedy.setVisible(no_data or (model is not None and not other_colours))
+
+    def _on_remedy_clicked(self) -> None:
+        data, model = self._document.data, self._document.model
+        if data is None:
+            self.data_requested.emit()
+        elif model is not None:
+            self.reframe_requested.emit(*framing_of(model, data))
+
+    def _choose_row(self, row: int) -> None:
+        """Encode a picture of the data and edit it."""
+        data, model = self._document.data, self._document.model
+        if data is None or model is None:
+            return
+        name = data.index.classes[data.index.labels[row]]
+        known = name in model.engine.classes
+        engine = model.engine.for_class(name) if known else model.engine  # it is shown as what it is
+        original = np.array(data.images[row])
+        file = printable(data.index.files[row])
+        self._choosing += 1
+        turn = self._choosing
+
+        def done(z: np.ndarray) -> None:
+            here = self._document.model  # with other directions, perhaps, or another class
+            if turn == self._choosing and here is not None and here.id == model.id:
+                anchor = Anchor("data", file, file, tuple(map(float, z)))
+                self._document.set_anchor(anchor, original, name if known else "")
+
+        run_task(
+            self,
+            lambda progress: engine.encode(original[None]).flat[0],
+            done=done,
+            failed=self._messenger.report,
+            name="encode picture",
+        )
+
+    def _place_of(self, anchor: Anchor) -> int | None:
+        """Where in the list of opened pictures this one stands."""
+        same = (anchor.kind, anchor.reference)
+        return next((n for n, old in enumerate(self._opened) if (old.anchor.kind, old.anchor.reference) == same), None)
+
+    def _on_opener_opened(self, made: EncodedPicture) -> None:
+        place = self._place_of(made.anchor)
+        if place is None:
+            place = 0
+            self._opened.insert(0, made)
+        else:
+            self._opened[place] = made
+        self._choosing += 1
+        self._source.setCurrentIndex(OPENED)
+        self._show()
+        self._grid.set_selected_index(place)
+        self._document.set_anchor(made.anchor, made.original)
+
+    def _on_grid_face_activated(self, index: int) -> None:
+        self.opener.forget()
+        self._choosing += 1
+        if self.source == SAMPLES:
+            self._document.set_anchor(self._samples.anchor(index))
+        elif self.source == VALIDATION and self._document.data is not None:
+            self._choose_row(int(valid_order(self._document.data)[index]))
+        elif self.source == OPENED:
+            self.opener.encode_again(self._opened[index])
+
+    def _on_source_current_index_changed(self) -> None:
+        self._show()
+
+    def _on_samples_decoded(self, place: int) -> None:
+        if self.source == SAMPLES:
+            self._grid.refresh(place)
+
+    def _on_document_model_changed(self) -> None:
+        self._sample()
+
+    def _on_document_data_changed(self) -> None:
+        self._show()
+
+    def _on_document_session_changed(self, session: Session) -> None:
+        """Undo may have moved a photo's eyes: it is listed as it is framed."""
+        anchor, model = session.anchor, self._document.model
+        photo = self._document.photo(anchor)
+        if photo is None or anchor is None or model is None:
+            return
+        place = self._place_of(anchor)
+        if place is not None and self._opened[place].anchor.eyes != anchor.eyes:
+            self._opened[place] = EncodedPicture(anchor, photo.as_seen(anchor.both_eyes, model))
+            if self.source == OPENED:
+                self._grid.refresh(place)
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_picture(event):
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_picture(event)
+        if path:
+            event.acceptProposedAction()
+            self.open_file(path)
+
+
+def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:
+    """Let a row of a combo box be chosen, or not."""
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    model.item(row).setEnabled(on)
+
+
+def dropped_picture(event: QDropEvent) -> str:
+    """The picture file that is dragged; "" for anything else."""
+    places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((place for place in places if Path(place).suffix.lower() in SUFFIXES), "")
+
+
+def valid_order(data: FaceData) -> np.ndarray:
+    """The validation rows as they are offered: in the order of their files, or mixed where that order runs through factors."""
+    rows = data.split.valid
+    return rows if data.factors is None else np.random.default_rng(0).permutation(rows)

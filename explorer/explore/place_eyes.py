@@ -1,0 +1,137 @@
+"""Which face of a photo is meant, and where its eyes are."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.faces.alignment import LEAST_EYES, Eyes
+from core.photo.edit import are_swapped
+from explorer.document.loading import LoadedModel
+from explorer.document.photos import OpenedPhoto
+from explorer.look.pixels import cubic_scaled
+from explorer.look.theme import EDGE, GROUP, SPACE, section_font
+from explorer.widgets.eye_markers import EyeMarkers
+
+SEEN_SIDE = 176  # pixels: the face as the model sees it
+
+
+class PlaceEyes(QDialog):
+    """Shows the photo with two markers, and beside it the face as the model sees it.
+
+    Args:
+        opened: the photo.
+        model: whose frame the face is brought to.
+        eyes: where the markers are at first; by default on the most prominent face.
+    """
+
+    def __init__(self, opened: OpenedPhoto, model: LoadedModel, eyes: Eyes | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._opened = opened
+        self._model = model
+        self.setWindowTitle(self.tr("Place the eyes"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.markers = EyeMarkers(opened.reduced, opened.scale, [face.box for face in opened.faces], self)
+        self._seen = QLabel(self)
+        self._seen.setFixedSize(SEEN_SIDE, SEEN_SIDE)
+        self._seen.setAccessibleName(self.tr("The face as the model sees it"))
+        title = QLabel(self.tr("As the model sees it"), self)
+        title.setFont(section_font())
+        self._note = QLabel(self._explanation(), self)
+        self._note.setWordWrap(True)
+        self._note.setProperty("muted", True)
+        self._note.setFixedWidth(SEEN_SIDE)
+        self._note.setObjectName("note")
+        self._warning = QLabel(self)
+        self._warning.setWordWrap(True)
+        self._warning.setFixedWidth(SEEN_SIDE)
+        self._warning.setObjectName("warning")
+        self._swap = QPushButton(self.tr("Swap the markers"), self)
+        self._swap.setAutoDefault(False)
+        self._swap.setObjectName("swap")
+        self._swap.clicked.connect(self._on_swap_clicked)
+        buttons = QDialogButtonBox(self)
+        self._use = QPushButton(self.tr("Use this face"), self)
+        self._use.setProperty("primary", True)
+        self._use.setDefault(True)
+        buttons.addButton(self._use, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        side = QVBoxLayout()
+        side.setSpacing(SPACE)
+        for widget in (title, self._seen, self._warning, self._swap, self._note):
+            side.addWidget(widget)
+        side.addStretch(1)
+        upper = QHBoxLayout()
+        upper.setSpacing(GROUP)
+        frame = QFrame(self)
+        inside = QHBoxLayout(frame)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.markers)
+        upper.addWidget(frame, 1)
+        upper.addLayout(side)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, EDGE, EDGE, GROUP)
+        layout.setSpacing(GROUP)
+        layout.addLayout(upper, 1)
+        layout.addWidget(buttons)
+        self.resize(QSize(920, 620))
+        self.markers.eyes_changed.connect(self._show)
+        self.markers.face_chosen.connect(self._on_markers_face_chosen)
+        eyes = eyes or opened.first_eyes
+        self.markers.set_eyes(eyes, self._face_with(eyes))
+        self._show()
+        self.markers.setFocus()
+
+    @property
+    def eyes(self) -> Eyes:
+        """Where the markers are, in pixels of the photo."""
+        return self.markers.eyes
+
+    def _face_with(self, eyes: Eyes) -> int:
+        """The number of the face that these eyes belong to; -1 for none."""
+        middle = QPointF((eyes.left[0] + eyes.right[0]) / 2, (eyes.left[1] + eyes.right[1]) / 2)
+        around = [number for number, face in enumerate(self._opened.faces) if QRectF(*face.box).contains(middle)]
+        return min(around, key=lambda number: self._opened.faces[number].box[2], default=-1)
+
+    def _explanation(self) -> str:
+        count = len(self._opened.faces)
+        if count == 0:
+            found = self.tr("No face was found: put the markers onto the eyes.")
+        elif count == 1:
+            found = self.tr("Drag the markers onto the middle of each eye.")
+        else:
+            found = self.tr("{n} faces were found: click the one you mean, then drag the markers onto its eyes.").format(n=count)
+        return found + " " + self.tr("The arrow keys move a marker, Space goes to the other one.")
+
+    def _show(self) -> None:
+        eyes = self.markers.eyes
+        usable = eyes.distance >= LEAST_EYES
+        self._warning.setVisible(usable and eyes.upside_down)
+        self._swap.setVisible(usable and eyes.upside_down)
+        if are_swapped(eyes, self._opened.faces):
+            self._warning.setText(self.tr("The markers are swapped: the face isn't upside down."))
+        else:
+            self._warning.setText(self.tr("So placed, the face stands on its head."))
+        self._use.setEnabled(usable)
+        self._use.setToolTip("" if usable else self.tr("The markers are too close together."))
+        if usable:
+            ratio = self.devicePixelRatioF()
+            pixels = np.ascontiguousarray(self._opened.as_seen(eyes, self._model))
+            side = round(SEEN_SIDE * ratio)
+            pixmap = QPixmap.fromImage(cubic_scaled(pixels, QSize(side, side)))
+            pixmap.setDevicePixelRatio(ratio)
+            self._seen.setPixmap(pixmap)
+
+    def _on_swap_clicked(self) -> None:
+        eyes = self.markers.eyes.swapped
+        self.markers.set_eyes(eyes, self._face_with(eyes))
+        self._show()
+        self.markers.setFocus()
+
+    def _on_markers_face_chosen(self, number: int) -> None:
+        self.markers.set_eyes(self._opened.faces[number].eyes, number)
+        self._show()

@@ -1,0 +1,188 @@
+"""The Explore tab's bottom row: the face at N percentages of a direction, and saving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
+
+from core.latent.session import Session
+from explorer.document.decoding import Decoded, DecodeService
+from explorer.document.document import Document
+from explorer.look.icons import icon
+from explorer.look.theme import GROUP, SPACE
+from explorer.qt import override
+from explorer.settings.store import SettingsStore
+from explorer.widgets.section import inset_text
+from explorer.widgets.strip_view import StripView
+
+if TYPE_CHECKING:
+    from explorer.document.photos import PhotoPreview
+
+DELAY_MS = 100  # between strips while a slider moves
+LOWEST, HIGHEST, MOST_STEPS = -200, 200, 16
+
+
+class StripBar(QWidget):
+    """The strip with its settings and the buttons that save."""
+
+    save_strip_requested = Signal()
+    save_picture_requested = Signal()
+
+    def __init__(self, document: Document, decoding: DecodeService, settings: SettingsStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._decoding = decoding
+        self._settings = settings
+        self._request = 0
+        self._preview: PhotoPreview | None = None
+        self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are here or on their way
+        self.view = StripView(self)
+        self._steps = QSpinBox(self)
+        self._steps.setRange(2, MOST_STEPS)
+        self._steps.setValue(settings.value.strip_steps)
+        self._steps.setToolTip(self.tr("How many pictures in the strip (the assignments ask for 4 and 6; default 6)"))
+        self._from, self._to = QSpinBox(self), QSpinBox(self)
+        for box, value, tip in (
+            (self._from, 0, self.tr("The first picture's percentage (0 = the picture as it is)")),
+            (self._to, 100, self.tr("The last picture's percentage (100 = where the average picture with the attribute lies)")),
+        ):
+            box.setRange(LOWEST, HIGHEST)
+            box.setSingleStep(10)
+            box.setSuffix(" %")
+            box.setValue(value)
+            box.setToolTip(tip)
+        self.more = QToolButton(self)
+        self.more.setIcon(icon("more"))
+        self.more.setToolTip(self.tr("Before and after, a film of the change, copy, and the same edit on other pictures"))
+        self.more.setAccessibleName(self.tr("More to save"))
+        self.more.setAutoRaise(True)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.save_strip = QPushButton(icon("strip"), self.tr("Save strip…"), self)
+        self.save_picture = QPushButton(icon("save", "accent_text"), self.tr("Save picture…"), self)
+        self.save_picture.setProperty("primary", True)
+
+        form = QHBoxLayout()
+        form.setSpacing(SPACE)
+        for text, box in ((self.tr("Steps"), self._steps), (self.tr("From"), self._from), (self.tr("to"), self._to)):
+            label = QLabel(text, self)
+            label.setBuddy(box)
+            inset_text(box)
+            form.addWidget(label)
+            form.addWidget(box)
+        form.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addWidget(self.save_strip)
+        buttons.addWidget(self.save_picture)
+        buttons.addWidget(self.more)
+        side = QVBoxLayout()
+        side.setSpacing(SPACE)
+        side.addStretch(1)
+        side.addLayout(form)
+        side.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GROUP)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(side)
+
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._ask)
+        for box in (self._steps, self._from, self._to):
+            box.valueChanged.connect(self._on_box_value_changed)
+        self.view.step_chosen.connect(self._on_view_step_chosen)
+        self.save_strip.clicked.connect(self.save_strip_requested)
+        self.save_picture.clicked.connect(self.save_picture_requested)
+        decoding.decoded.connect(self._on_decoding_decoded)
+        document.session_changed.connect(self._on_document_session_changed)
+        document.directions_changed.connect(self._on_document_session_changed)
+        self._on_box_value_changed()
+        self._on_document_session_changed()
+
+    @property
+    def uppermost(self) -> QWidget:
+        """The uppermost of the fields and buttons, for whatever should stay above them."""
+        return self._steps
+
+    @property
+    def percentages(self) -> list[float]:
+        """The percentage of each step."""
+        return [float(value) for value in np.linspace(self._from.value(), self._to.value(), self._steps.value())]
+
+    @property
+    def labels(self) -> list[str]:
+        """The percentages as texts."""
+        return [f"{value:.0f} %" for value in self.percentages]
+
+    def set_steps(self, steps: int) -> None:
+        """So many faces."""
+        self._steps.setValue(steps)
+
+    def set_preview(self, preview: PhotoPreview | None) -> None:
+        """What draws the photo with each edit; None to show the model's own."""
+        self._preview = preview
+        self._asked = None
+        self._timer.start()  # the codes may be the same: the photo of a reopened edit came later
+
+    def codes(self) -> np.ndarray | None:
+        """The codes (steps, D) of the strip; None without a face or a direction."""
+        direction = self._document.main_direction
+        session: Session = self._document.session
+        if direction is None or session.anchor is None:
+            return None
+        found = [
+            self._document.code_with(session.with_edit("direction", direction.name, percent).edits) for percent in self.percentages
+        ]
+        return np.stack([code for code in found if code is not None])
+
+    def _ask(self) -> None:
+        codes, model = self.codes(), self._document.model
+        if codes is None:
+            self.view.clear()
+            self._asked = None
+        elif self.isVisible() and model is not None:
+            asked = (model.generation, codes.tobytes())
+            if asked != self._asked:  # moving this very direction changes none of its steps
+                draw = None if self._preview is None else self._preview.on_strip
+                self._request = self._decoding.request("strip", codes, draw)
+                self._asked = asked if self._request else None
+
+    def _on_document_session_changed(self) -> None:
+        has_face = self._document.session.anchor is not None
+        self.save_picture.setEnabled(has_face)
+        has_direction = self._document.main_direction is not None
+        self.save_strip.setEnabled(has_face and has_direction)
+        for box in (self._steps, self._from, self._to):
+            box.setEnabled(has_direction or self._document.model is None)
+        nothing = self._document.model is not None and not has_direction
+        self.view.set_words(
+            self.tr("Steps along a direction will stand here, once this model has one. Fit one at the right.") if nothing else ""
+        )
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _on_box_value_changed(self) -> None:
+        self.view.set_labels(self.labels)
+        self._settings.update(strip_steps=self._steps.value())
+        self._timer.start()
+
+    def _on_decoding_decoded(self, made: Decoded) -> None:
+        if made.channel == "strip":
+            for place, image in enumerate(made.images, made.start):
+                self.view.set_image(place, image)
+
+    def _on_view_step_chosen(self, place: int) -> None:
+        direction = self._document.main_direction
+        if direction is not None:
+            self._document.set_edit("direction", direction.name, round(self.percentages[place], 1))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()

@@ -1,0 +1,275 @@
+"""The Explore tab: a face as large as fits, its sliders, its strip, and saving it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.families.base import Can
+from core.latent.session import Session
+from explorer.document.decoding import Decoded, DecodeService, Draw
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.faces import FacesColumn
+from explorer.explore.sliders import SlidersColumn
+from explorer.explore.strip import StripBar
+from explorer.explore.tools import ExploreTools
+from explorer.look.theme import EDGE, GROUP, SPACE
+from explorer.messages import Messenger
+from explorer.qt import override
+from explorer.settings.store import SettingsStore
+from explorer.widgets.canvas import FaceCanvas
+from explorer.widgets.progress_strip import ProgressStrip
+
+if TYPE_CHECKING:
+    from explorer.document.photos import OpenedPhoto, PhotoPreview
+
+
+class ExplorePanel(QWidget):
+    """Shows the document's face and lets the person change it."""
+
+    open_requested = Signal()
+    save_picture_requested = Signal()
+    save_strip_requested = Signal()
+    face_painted = Signal(object)
+    """The request id of a picture that has just appeared on the canvas."""
+
+    def __init__(
+        self,
+        document: Document,
+        decoding: DecodeService,
+        settings: SettingsStore,
+        messenger: Messenger,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._decoding = decoding
+        self._before_request = 0
+        self._anchor_key: tuple[object, ...] | None = None
+        self._shown: np.ndarray | None = None
+        self._before: np.ndarray | None = None
+        self._preview: PhotoPreview | None = None  # while a photo's face is edited
+
+        self.menu = DirectionMenu(document, messenger, self)
+        self.faces = FacesColumn(document, decoding, settings, messenger, self)
+        self.canvas = FaceCanvas(self)
+        self.sliders = SlidersColumn(document, decoding, self.menu, messenger, self)
+        self.strip = StripBar(document, decoding, settings, self)
+        self._progress = ProgressStrip(self)
+        self._progress.hide()
+        self.exporting = ProgressStrip(self)
+
+        middle = QWidget(self)
+        middle_layout = QVBoxLayout(middle)
+        middle_layout.setContentsMargins(0, 0, 0, 0)
+        middle_layout.setSpacing(SPACE)
+        middle_layout.addWidget(self.canvas, 1)
+        self.tools = ExploreTools(document, middle)
+        middle_layout.addWidget(self.tools)
+        self._still = QLabel(middle)
+        self._still.setWordWrap(True)
+        self._still.setProperty("muted", True)
+        self._still.hide()
+        middle_layout.addWidget(self._still)
+        self._columns = QSplitter(Qt.Orientation.Horizontal, self)
+        self._columns.setObjectName("explore_columns")
+        self._columns.setChildrenCollapsible(False)
+        self._columns.setHandleWidth(GROUP)
+        for widget, stretch, width in ((self.faces, 0, 252), (middle, 1, 620), (self.sliders, 0, 344)):
+            self._columns.addWidget(widget)
+            self._columns.setStretchFactor(self._columns.count() - 1, stretch)
+            widget.setMinimumWidth(min(width, 232 if widget is not self.sliders else 300))
+        self._columns.setSizes([252, 620, 344])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        layout.setSpacing(GROUP)
+        layout.addWidget(self._columns, 1)
+        layout.addWidget(self._progress)
+        layout.addWidget(self.exporting)
+        layout.addWidget(self.strip)
+
+        self.faces.open_requested.connect(self.open_requested)
+        self.strip.save_strip_requested.connect(self.save_strip_requested)
+        self.strip.save_picture_requested.connect(self.save_picture_requested)
+        self.canvas.painted.connect(self.face_painted)
+        self.canvas.file_dropped.connect(self.faces.open_file)
+        self.tools.before_held.connect(self.canvas.hold_before)
+        self.tools.view_changed.connect(self._on_tools_view_changed)
+        self.tools.eyes_requested.connect(self.faces.opener.correct_eyes)
+        self.menu.started.connect(self._on_menu_started)
+        self.menu.progressed.connect(self._progress.update_progress)
+        self.menu.ended.connect(self._on_menu_ended)
+        self._progress.cancelled.connect(self.menu.cancel)
+        decoding.decoded.connect(self._on_decoding_decoded)
+        document.model_changed.connect(self._on_document_model_changed)
+        document.model_loading_changed.connect(self._show_state)
+        document.session_changed.connect(self._on_document_session_changed)
+        document.photo_kept.connect(self._on_document_photo_kept)
+        self._show_state()
+
+    @property
+    def picture(self) -> np.ndarray | None:
+        """The face on the canvas, uint8 (H, W, C)."""
+        return self._shown
+
+    @property
+    def shows_photo(self) -> bool:
+        """Whether the canvas shows a photo with its edit, rather than what a model draws."""
+        return self._draw is not None
+
+    @property
+    def columns(self) -> QSplitter:
+        """The splitter, for what remembers its places."""
+        return self._columns
+
+    def choose_first_face(self) -> None:
+        """Edit a sample, where there is no face yet."""
+        if self._document.session.anchor is None and self._document.model is not None:
+            self.faces.open_typical_sample()
+
+    def _ask_canvas(self) -> None:
+        z = self._document.edited_code()
+        if z is not None:
+            self._decoding.request("canvas", z[None], self._draw)
+
+    def _ask_before(self) -> None:
+        z = self._document.code_with(())
+        if z is not None:
+            self._before_request = self._decoding.request("before", z[None], self._draw)
+
+    @property
+    def _draw(self) -> Draw | None:
+        """What draws the photo with its edit; None for faces that are the model's own."""
+        return self._preview.on_canvas if self._preview is not None and not self.tools.shows_model else None
+
+    def _set_preview(self) -> None:
+        """For the session's photo, where it is one."""
+        anchor, model = self._document.session.anchor, self._document.model
+        photo = self._document.photo(anchor)
+        self._preview = None
+        if photo is not None and anchor is not None and model is not None:
+            from explorer.document.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
+
+            self._preview = PhotoPreview(photo, anchor, model)
+        self.strip.set_preview(self._preview)
+        self.tools.set_photo(self._preview is not None)
+
+    def _show_state(self) -> None:
+        """What stands where the face will be."""
+        if self._document.loading and self._document.model is None:
+            self.canvas.set_placeholder(self.tr("Loading the model {name}…").format(name=self._document.loading))
+        elif self._document.model is None:
+            self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
+        elif self._document.session.anchor is None:
+            self.canvas.set_placeholder(self.tr("Choose a picture to edit"))
+
+    def _on_decoding_decoded(self, made: Decoded) -> None:
+        if made.channel == "canvas":
+            self._shown = made.images[0]
+            self.canvas.set_image(made.images[0], token=made.id)
+            self.tools.set_trusted(self._preview.trusted if self._preview is not None and self.shows_photo else 1.0)
+        elif made.channel == "before" and made.id == self._before_request:
+            self._before = made.images[0]
+            self.canvas.set_before(made.images[0])
+
+    def _on_document_session_changed(self, session: Session) -> None:
+        model = self._document.model
+        key = (session.anchor, model.generation if model else 0)
+        if key != self._anchor_key:
+            self._anchor_key = key
+            self._set_preview()
+            self._ask_before()
+            if session.anchor is None:
+                self._shown = self._before = None
+                self.canvas.set_image(None)
+        self._ask_canvas()
+        self._show_state()
+
+    def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
+        """The face on the screen may be part of it, if an edit was opened before its photo."""
+        if self._preview is None and self._document.photo(self._document.session.anchor) is opened:
+            self._anchor_key = None
+            self._on_document_session_changed(self._document.session)
+
+    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
+        self._anchor_key = None  # "before" is another picture with another model, or class
+        moves = model is None or Can.DIRECTIONS in model.can
+        self.sliders.setVisible(moves)
+        self.strip.setVisible(moves)
+        self._still.setVisible(not moves)
+        if model is not None and not moves:
+            self._still.setText(
+                self.tr("The codes of a {family} aren't numbers that can be moved. What its codes are is in the Gallery.").format(
+                    family=model.family.title
+                )
+            )
+        self._show_state()
+
+    def _on_tools_view_changed(self) -> None:
+        self._ask_before()
+        self._ask_canvas()
+
+    def _on_menu_started(self, what: str) -> None:
+        self._progress.start(what)
+        self._progress.show()
+
+    def _on_menu_ended(self) -> None:
+        self._progress.finish()
+        self._progress.hide()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.window().installEventFilter(self)
+        self._ask_canvas()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.window().removeEventFilter(self)
+        self.canvas.hold_before(False)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._takes_key(event):
+            super().keyPressEvent(event)
+
+    @override
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._takes_key(event):
+            super().keyReleaseEvent(event)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Sees the keys that nothing else in the window has taken.
+
+        It watches the window alone and not the application, where it would be called for every event of every object, and each
+        would wait for the interpreter's lock while another thread loads a model.
+        """
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
+            return self._takes_key(event)
+        return False
+
+    def _takes_key(self, event: QKeyEvent) -> bool:
+        """Space, held anywhere but where it means something else, shows the face before the edits."""
+        takes_space = (QAbstractButton, QAbstractSpinBox, QLineEdit)
+        if event.key() != Qt.Key.Key_Space or isinstance(QApplication.focusWidget(), takes_space):
+            return False
+        if not event.isAutoRepeat():
+            self.canvas.hold_before(event.type() == QEvent.Type.KeyPress)
+        return True

@@ -1,0 +1,109 @@
+"""Under Explore's canvas: what is shown, which class is drawn, before and after, undo, redo, reset, and a photo's own tools."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from core.retouch.words import WEAKER
+from explorer.document.document import Document
+from explorer.explore.class_choice import ClassChoice
+from explorer.look.icons import icon
+from explorer.look.theme import SPACE
+
+
+class ExploreTools(QWidget):
+    """A row of tools for the document's face."""
+
+    before_held = Signal(bool)
+    """The face before the edits is to be seen, or no longer."""
+    view_changed = Signal()
+    """Another view of a photo's face was chosen: `shows_model` says which."""
+    eyes_requested = Signal()
+    """The person wants to correct where the eyes are."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._caption = QLabel(self)
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
+        self._caption.setProperty("muted", True)
+        self.note = QLabel(self)
+        self.note.setToolTip(
+            self.tr(
+                "<p>Where the edit would act, the face is turned far, hidden by something, or unlike any that the model knows. "
+                "It is changed less there, so that nothing is painted over what is in front of it.</p>"
+            )
+        )
+        self.note.hide()
+        self.class_choice = ClassChoice(document, self)
+        self.eyes = self._tool("eye", self.tr("Eyes…"), self.tr("Correct where the eyes are in this photo"))
+        self.model_view = self._tool(
+            "model", self.tr("Model's view"), self.tr("Show the face as the model draws it, instead of the photo")
+        )
+        self.model_view.setCheckable(True)
+        self._hold = self._tool("before-after", self.tr("Before"), self.tr("Hold to see the picture before the edits (hold Space)"))
+        for tool in (self.eyes, self.model_view, self._hold):
+            tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._undo = self._tool("undo", self.tr("Undo"), "")
+        self._redo = self._tool("redo", self.tr("Redo"), "")
+        self._reset = self._tool("reset", self.tr("Reset"), self.tr("Put every slider back (Ctrl+Backspace)"))
+
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self._caption, 1)
+        row.addWidget(self.note)
+        row.addWidget(self.class_choice)
+        for tool in (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset):
+            row.addWidget(tool)
+
+        self.eyes.clicked.connect(self.eyes_requested)
+        self.model_view.toggled.connect(self.view_changed)
+        self._hold.pressed.connect(lambda: self.before_held.emit(True))
+        self._hold.released.connect(lambda: self.before_held.emit(False))
+        self._undo.clicked.connect(document.undo_stack.undo)
+        self._redo.clicked.connect(document.undo_stack.redo)
+        self._reset.clicked.connect(document.reset_edits)
+        document.undo_changed.connect(self._show)
+        document.session_changed.connect(self._show)
+        self.set_photo(False)
+        self._show()
+
+    @property
+    def shows_model(self) -> bool:
+        """Whether a photo's face is to be seen as the model draws it."""
+        return self.model_view.isChecked()
+
+    def set_photo(self, is_one: bool) -> None:
+        """Whether the face is a photo's, which has tools of its own."""
+        self.eyes.setVisible(is_one)
+        self.model_view.setVisible(is_one)
+
+    def set_trusted(self, share: float) -> None:
+        """How much of its edit the photo on the canvas gets, 0 to 1; said where it isn't all."""
+        self.note.setVisible(share < WEAKER)
+        self.note.setText(self.tr("Edit weakened to {n} %").format(n=round(100 * share)))
+
+    def _tool(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(name))
+        button.setText(text)
+        button.setToolTip(tip or text)
+        button.setAccessibleName(text)
+        button.setAutoRaise(True)
+        return button
+
+    def _show(self) -> None:
+        stack, session = self._document.undo_stack, self._document.session
+        self._caption.setText(session.anchor.label if session.anchor else "")
+        self._undo.setEnabled(stack.canUndo())
+        self._redo.setEnabled(stack.canRedo())
+        self._undo.setToolTip(
+            self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo")
+        )
+        self._redo.setToolTip(
+            self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo")
+        )
+        self._reset.setEnabled(bool(session.edits))
+        self._hold.setEnabled(bool(session.edits))

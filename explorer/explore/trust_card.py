@@ -1,0 +1,173 @@
+"""How far to trust a direction: its score, how steady it is, what else it is made of, and one click to take that out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.latent.directions import Direction
+from explorer.document.document import Document
+from explorer.explore.direction_words import cautions, origin, thing, title
+from explorer.look.theme import SPACE, UNIT
+from explorer.widgets.usage_bar import UsageBar
+
+SHOWN_SHARE = 0.01  # of a direction: less isn't worth a line
+MOST_ROWS = 6
+
+Refit = Callable[[Direction, tuple[str, ...]], None]
+
+
+class TrustCard(QWidget):
+    """Shows one direction of the document's model.
+
+    Args:
+        document: whose directions.
+        refit: fits a direction anew, so that it keeps other things as they are.
+        why_not: says why nothing can be fitted now; "" where it can.
+    """
+
+    def __init__(
+        self, document: Document, refit: Refit, why_not: Callable[[Direction], str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._refit = refit
+        self._why_not = why_not
+        self._shown = ""
+        self._choice = QComboBox(self)
+        self._choice.setAccessibleName(self.tr("Which direction"))
+        self._choice.activated.connect(self._on_choice_activated)
+        self._caution = QLabel(self)
+        self._caution.setWordWrap(True)
+        self._origin = QLabel(self)
+        self._origin.setWordWrap(True)
+        self._origin.setProperty("muted", True)
+        self._rows = QWidget(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        for widget in (self._choice, self._caution, self._rows, self._origin):
+            layout.addWidget(widget)
+        document.directions_changed.connect(self._rebuild)
+        document.model_changed.connect(self._rebuild)
+        document.data_changed.connect(self._rebuild)
+        self._rebuild()
+
+    @property
+    def direction(self) -> Direction | None:
+        """The direction that it shows."""
+        return self._document.directions.get(self._shown) or self._document.main_direction
+
+    def show_direction(self, name: str) -> None:
+        """Show another one."""
+        self._shown = name
+        self._rebuild()
+
+    def _rebuild(self, *_: object) -> None:
+        names = list(self._document.directions)
+        found = self.direction
+        self._choice.clear()
+        for one in self._document.directions.values():
+            self._choice.addItem(title(one), one.name)
+        self._choice.setVisible(len(names) > 1)
+        fresh = QWidget(self)
+        layout = self.layout()
+        assert layout is not None
+        layout.replaceWidget(self._rows, fresh)
+        self._rows.hide()
+        self._rows.deleteLater()
+        self._rows = fresh
+        self._caution.setVisible(found is not None)
+        self._origin.setVisible(found is not None)
+        if found is None:
+            return
+        self._choice.setCurrentIndex(names.index(found.name))
+        self._caution.setText(" ".join(cautions(found)))
+        self._origin.setText(origin(found))
+        self._fill(found, fresh)
+        fresh.show()
+
+    def _fill(self, found: Direction, into: QWidget) -> None:
+        grid = QGridLayout(into)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(UNIT)
+        grid.setColumnStretch(1, 1)
+        tip = self.tr(
+            "AUC: the chance that a picture with it, taken at random from those the fit didn't see, lies further along than one "
+            "without. 0.5 is chance, 1 is perfect."
+        )
+        self._measure(grid, self.tr("Tells apart"), found.auc, tip, 2.0 * found.auc - 1.0)
+        tip = self.tr(
+            "Stability: the mean cosine between this direction and the same fitted on randomly resampled pictures (persons, "
+            "where they are known). 1 means that other pictures would give the same."
+        )
+        self._measure(grid, self.tr("Steady"), found.stability, tip, found.stability)
+        why_not = self._why_not(found)
+        shares = sorted(found.shares.items(), key=lambda one: -one[1])
+        rows = [(name, share) for name, share in shares if share >= SHOWN_SHARE and name not in found.kept][:MOST_ROWS]
+        for name, share in rows:
+            tip = self.tr(
+                "How much of this direction is {name}: the share of its squared length that lies along the direction by which "
+                "codes tell {name}. Taking it out makes it orthogonal to that one."
+            ).format(name=thing(name))
+            taken = (*found.kept, name)
+            self._part(grid, thing(name), f"{share:.0%}", share, self.tr("Take out"), found, taken, tip, why_not)
+        for name in found.kept:
+            others = tuple(one for one in found.kept if one != name)
+            tip = self.tr("This direction was made orthogonal to {name}, which therefore stays as it is.").format(name=thing(name))
+            self._part(grid, thing(name), self.tr("out"), 0.0, self.tr("Put back"), found, others, tip, why_not)
+        if np.isnan(found.stability):
+            button = QPushButton(self.tr("Examine"), into)
+            button.setToolTip(
+                why_not or self.tr("Fit it again on the opened pictures, and see how steady it is and what it is made of")
+            )
+            button.setAccessibleName(button.text())
+            button.setEnabled(not why_not)
+            button.clicked.connect(lambda: self._refit(found, found.kept))
+            grid.addWidget(button, grid.rowCount(), 0, 1, 4, Qt.AlignmentFlag.AlignLeading)
+
+    def _measure(self, grid: QGridLayout, text: str, value: float, tip: str, share: float) -> None:
+        """A row with a number between 0 and 1."""
+        known = bool(np.isfinite(value))
+        self._row(grid, text, f"{value:.2f}" if known else "–", max(0.0, share) if known else 0.0, tip)
+
+    def _part(
+        self,
+        grid: QGridLayout,
+        text: str,
+        number: str,
+        share: float,
+        act: str,
+        found: Direction,
+        kept: tuple[str, ...],
+        tip: str,
+        why_not: str,
+    ) -> None:
+        """A row for something that is in the direction, or was taken out of it."""
+        row = self._row(grid, text.capitalize(), number, share, tip)
+        button = QPushButton(act, grid.parentWidget())
+        button.setProperty("compact", True)
+        button.setAccessibleName(f"{act}: {text}")
+        button.setEnabled(not why_not)
+        button.setToolTip(why_not or tip)
+        button.clicked.connect(lambda: self._refit(found, kept))
+        grid.addWidget(button, row, 3)
+
+    def _row(self, grid: QGridLayout, text: str, number: str, share: float, tip: str) -> int:
+        row = grid.rowCount()
+        bar = UsageBar(grid.parentWidget())
+        filled = round(1000 * share)
+        bar.show_usage(filled, filled, 1000)
+        value = QLabel(number, grid.parentWidget())
+        value.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        for column, widget in enumerate((QLabel(text, grid.parentWidget()), bar, value)):
+            widget.setToolTip(f"<p>{tip}</p>")
+            grid.addWidget(widget, row, column)
+        return row
+
+    def _on_choice_activated(self, index: int) -> None:
+        self.show_direction(str(self._choice.itemData(index)))

@@ -1,0 +1,207 @@
+"""The Gallery's interpolation: the straight way from one face to another through the latent space."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from core.families.base import Can
+from core.files import printable
+from core.latent.arithmetic import interpolate
+from core.latent.session import Anchor
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.gallery.ends import SAMPLES, VALIDATION, EndChooser
+from explorer.gallery.section import Export, GallerySection, anchor_code
+from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.valid_faces import COUNT, ValidFaces
+from explorer.look.icons import icon
+from explorer.look.pixels import Pixels
+from explorer.look.theme import EDGE, GROUP, SPACE
+from explorer.saving.ask_path import file_name
+from explorer.settings.store import SettingsStore
+from explorer.widgets.section import inset_text
+
+_LEAST_STEPS, _MOST_STEPS, _STEPS = 3, 24, 8
+
+
+class InterpolationSection(GallerySection):
+    """Two faces and the strip between them."""
+
+    needs = frozenset({Can.DIRECTIONS})
+
+    def __init__(
+        self,
+        document: Document,
+        decode_service: DecodeService,
+        settings_store: SettingsStore,
+        valid: ValidFaces,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(document, decode_service, parent)
+        self._settings = settings_store
+        self._valid = valid
+        self._samples: list[Pixels | None] = [None] * COUNT
+        self._sample_codes = np.zeros((COUNT, 1), np.float32)
+        self._samples_of = (0, 0)  # the model's generation and the seed that they are of
+        self._asked: list[int] = []  # samples that the last request brings along, after the strip
+        self._codes = np.zeros((0, 1), np.float32)
+        self.sheet = PictureSheet(self, single_row=True)
+        self.first = EndChooser(self.tr("From"), 0, self)
+        self.second = EndChooser(self.tr("To"), 1, self)
+        self.steps_box = QSpinBox(self.controls)
+        self.steps_box.setRange(_LEAST_STEPS, _MOST_STEPS)
+        self.steps_box.setValue(_STEPS)
+        self.steps_box.setMinimumWidth(72)
+        self.steps_box.setAccessibleName(self.tr("Steps"))
+        self.steps_box.setToolTip(self.tr("<p>Pictures in the strip, both ends included. Default: 8.</p>"))
+        inset_text(self.steps_box)
+        label = QLabel(self.tr("Steps"), self.controls)
+        label.setBuddy(self.steps_box)
+        self.swap_button = QPushButton(icon("compare"), self.tr("Swap"), self.controls)
+        self.swap_button.setToolTip(self.tr("Go the other way round"))
+        row = QHBoxLayout(self.controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        for widget in (label, self.steps_box, self.swap_button):
+            row.addWidget(widget)
+        ends = QHBoxLayout()
+        ends.setSpacing(EDGE)
+        ends.addWidget(self.first, 1)
+        ends.addWidget(self.second, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GROUP)
+        layout.addWidget(self.sheet, 5)
+        layout.addLayout(ends, 6)
+        self.steps_box.valueChanged.connect(self.invalidate)
+        self.swap_button.clicked.connect(self._on_swap_button_clicked)
+        for end in (self.first, self.second):
+            end.choice_changed.connect(self.invalidate)
+        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
+        valid.changed.connect(self.invalidate)
+
+    @property
+    def steps(self) -> int:
+        """Pictures in the strip."""
+        return self.steps_box.value()
+
+    @property
+    def caption(self) -> str:
+        return self._caption(*(self._end_name(end) for end in (self.first, self.second)))
+
+    def _caption(self, first: str, second: str) -> str:
+        if self.model is None or len(self._codes) == 0:
+            return ""
+        text = self.tr("From {first} to {second}: {count} pictures at equal distances in the latent space. Model: {model}")
+        return text.format(first=first, second=second, count=len(self._codes), model=self.drawn_by)
+
+    def refresh(self) -> None:
+        model = self.model
+        assert model is not None
+        seed = self._settings.value.gallery_seed
+        if self._samples_of != (model.generation, seed):
+            if self._samples_of[1] != seed:
+                self._samples = [None] * COUNT
+            self._samples_of = (model.generation, seed)
+            self._sample_codes = model.engine.sample(COUNT, seed)
+            self._asked = list(range(COUNT))
+        why_not = self.tr("Open pictures of the model's size in the Data tab")
+        for end in (self.first, self.second):
+            end.offer_validation(self._valid.available, why_not)
+            self._fill(end)
+        if VALIDATION in (self.first.source, self.second.source) and self._valid.current is None:
+            self._valid.ensure()
+            return
+        self._codes = interpolate(self._code(self.first), self._code(self.second), self.steps)
+        kept = [self.sheet.picture(i) if i < self.sheet.count else None for i in range(self.steps)]
+        self.sheet.set_pictures([kept], self._label)
+        self._asked = [i for i in range(COUNT) if i in self._asked or self._samples[i] is None]
+        self.ask(np.concatenate([self._codes, self._sample_codes[self._asked]]))
+
+    def show_decoded(self, place: int, image: np.ndarray) -> None:
+        if place < len(self._codes):
+            self.sheet.set_picture(place, image)
+            return
+        index = self._asked[place - len(self._codes)]
+        self._samples[index] = image
+        for end in (self.first, self.second):
+            if end.source == SAMPLES:
+                end.grid.refresh(index)
+        if place == len(self._codes) + len(self._asked) - 1:
+            self._asked = []
+
+    def export(self) -> Export | None:
+        pictures = self.sheet.pictures()
+        if self.model is None or not self.is_complete or pictures is None:
+            return None
+        recipe = {
+            "what": "interpolation",
+            "checkpoint": self.model.id,
+            "steps": self.steps,
+            "from": self._end_recipe(self.first),
+            "to": self._end_recipe(self.second),
+        } | self.class_recipe
+        labels = tuple(self._percent(i) for i in range(len(pictures)))
+        name = file_name(self.model.name, "interpolation", str(self.steps))
+        caption = self._caption(*(self._end_name(end, own=False) for end in (self.first, self.second)))
+        return Export([pictures], caption, labels, recipe, name)
+
+    # -- the ends
+
+    def _fill(self, end: EndChooser) -> None:
+        faces = self._valid.current
+        if end.source == SAMPLES:
+            end.show_faces(COUNT, lambda i: self._samples[i], self._sample_name)
+        elif faces is not None:
+            files = faces.data.index.files
+            end.show_faces(len(faces.rows), lambda i: faces.originals[i], lambda i: printable(files[faces.rows[i]]))
+        else:
+            end.grid.clear()
+
+    def _code(self, end: EndChooser) -> np.ndarray:
+        faces = self._valid.current
+        if end.source == VALIDATION and faces is not None:
+            return np.asarray(faces.z[end.index])
+        return np.asarray(self._sample_codes[end.index])
+
+    def _end_name(self, end: EndChooser, own: bool = True) -> str:
+        """What a face is called; a picture that leaves the program doesn't say the name of the person's file (`own`)."""
+        faces = self._valid.current
+        if end.source == VALIDATION and faces is not None:
+            if not own:
+                return self.tr("a validation picture")
+            return PurePosixPath(printable(faces.data.index.files[faces.rows[end.index]])).name
+        return self.tr("sample {n} of seed {seed}").format(n=end.index + 1, seed=self._samples_of[1])
+
+    def _end_recipe(self, end: EndChooser) -> dict[str, Any]:
+        faces = self._valid.current
+        if end.source == VALIDATION and faces is not None:
+            return {"data": faces.data.fingerprint, "row": int(faces.rows[end.index])}
+        return {"seed": self._samples_of[1], "sample": end.index}
+
+    # -- words
+
+    def _sample_name(self, index: int) -> str:
+        return self.tr("Sample {n}").format(n=index + 1)
+
+    def _percent(self, index: int) -> str:
+        return self.tr("{n} %").format(n=f"{100 * index / max(1, len(self._codes) - 1):.0f}")
+
+    def _label(self, index: int) -> str:
+        return self.tr("{percent} of the way").format(percent=self._percent(index))
+
+    def _on_swap_button_clicked(self) -> None:
+        first, second = (self.first.source, self.first.index), (self.second.source, self.second.index)
+        self.first.set_choice(*second)
+        self.second.set_choice(*first)
+        self.invalidate()
+
+    def _on_sheet_picture_opened(self, index: int) -> None:
+        label = self.tr("{percent} of an interpolation").format(percent=self._percent(index))
+        ends = "/".join(f"{end.source}-{end.index}" for end in (self.first, self.second))
+        reference = f"{ends}/{self._samples_of[1]}/{index}/{self.steps}"
+        self.choose(Anchor("blend", label, reference, anchor_code(self._codes[index])))

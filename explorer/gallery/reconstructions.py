@@ -1,0 +1,199 @@
+"""The Gallery's reconstructions: validation pictures over what the model keeps of them."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.config import FACE
+from core.export.images import wrapped
+from core.families.base import Can
+from core.files import printable
+from core.latent.session import Anchor
+from explorer.data.sources import source_title
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.document.framing import framing_of, same_files
+from explorer.document.loading import LoadedModel
+from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
+from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.valid_faces import EncodedFaces, ValidFaces
+from explorer.look.icons import icon
+from explorer.look.theme import SPACE
+from explorer.saving.ask_path import file_name
+from explorer.widgets.segmented import Segmented
+
+COUNTS = (8, 32)
+
+
+def psnr(x: np.ndarray, y: np.ndarray) -> float:
+    """Peak signal-to-noise ratio of two uint8 pictures of one shape, in dB, capped at 100 as in `core.metrics`."""
+    difference = (x.astype(np.float32) - y.astype(np.float32)) / 255.0
+    return float(-10.0 * np.log10(max(float(np.mean(np.square(difference))), 1e-10)))
+
+
+class ReconstructionsSection(GallerySection):
+    """8 or 32 validation pictures, each over its reconstruction, with how near they are."""
+
+    needs = frozenset({Can.ENCODE, Can.DECODE})
+    needs_data = True
+
+    reframe_requested = Signal(str, int)
+    """Read the data again: crop and image size that the model was trained with."""
+
+    def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
+        super().__init__(document, decode_service, parent)
+        self._valid = valid
+        self._shown: EncodedFaces | None = None
+        self._psnr: list[float | None] = []
+        self.sheet = PictureSheet(self)
+        self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
+        self.reroll_button = QPushButton(icon("dice"), self.tr("Other pictures"), self.controls)
+        self.reroll_button.setToolTip(self.tr("Choose other validation pictures at random"))
+        row = QHBoxLayout(self.controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self.count_choice)
+        row.addWidget(self.reroll_button)
+        self._notice = QWidget(self)
+        self._notice_mark = QLabel(self._notice)
+        self._notice_text = QLabel(self._notice)
+        self._notice_text.setWordWrap(True)
+        self.reframe_button = QPushButton(self.tr("Frame them alike"), self._notice)
+        self.reframe_button.setToolTip(self.tr("Read the pictures again, framed as those that this model was trained on"))
+        notice = QHBoxLayout(self._notice)
+        notice.setContentsMargins(0, 0, 0, 0)
+        notice.setSpacing(SPACE)
+        notice.addWidget(self._notice_mark, 0, Qt.AlignmentFlag.AlignVCenter)
+        notice.addWidget(self._notice_text, 1)
+        notice.addWidget(self.reframe_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._notice)
+        layout.addWidget(self.sheet, 1)
+        self.count_choice.choice_changed.connect(self.invalidate)
+        self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
+        self.reframe_button.clicked.connect(self._on_reframe_button_clicked)
+        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
+        valid.changed.connect(self.invalidate)
+
+    @property
+    def count(self) -> int:
+        """How many pictures are shown: 8 or 32, or all where there are fewer."""
+        wanted = COUNTS[self.count_choice.choice]
+        return wanted if self._shown is None else min(wanted, len(self._shown.rows))
+
+    @property
+    def mean_psnr(self) -> float | None:
+        """In dB, over the pictures shown; None until all are there."""
+        known = [value for value in self._psnr if value is not None]
+        return float(np.mean(known)) if known and len(known) == len(self._psnr) else None
+
+    def reroll(self) -> None:
+        """Other validation pictures."""
+        self._valid.shuffle()
+        self.invalidate()
+
+    @property
+    def caption(self) -> str:
+        faces, mean = self._shown, self.mean_psnr
+        if faces is None:
+            return ""
+        if _held_out(faces):
+            text = self.tr("Validation pictures (top) over their reconstructions")
+        else:
+            text = self.tr("Pictures of {data} (top) over their reconstructions, not the model's own validation pictures")
+        text = text.format(data=source_title(faces.data.config.source, faces.data.index.name))
+        if mean is not None:
+            text = self.tr("{text}; mean PSNR {psnr} dB").format(text=text, psnr=f"{mean:.1f}")
+        return self.tr("{text}. Model: {model}").format(text=text, model=faces.model.name)
+
+    def refresh(self) -> None:
+        self._show_notice()
+        faces = self._valid.current
+        if faces is None:
+            self._valid.ensure()
+            return
+        old = self._shown
+        same = old is not None and np.array_equal(old.rows, faces.rows) and old.data is faces.data
+        self._shown = faces
+        count = self.count
+        kept = [self.sheet.picture(i, 1) if same and i < self.sheet.count else None for i in range(count)]
+        self._psnr = [None] * count
+        self.sheet.set_pictures([list(faces.originals[:count]), kept], self._label)
+        self.ask(faces.z[:count], faces.given.at(slice(count)))
+
+    def show_decoded(self, place: int, image: np.ndarray) -> None:
+        assert self._shown is not None
+        self.sheet.set_picture(place, image, 1)
+        self._psnr[place] = psnr(self._shown.originals[place], image)
+
+    def export(self) -> Export | None:
+        faces, count = self._shown, self.sheet.count
+        if faces is None or not self.is_complete or self.mean_psnr is None:
+            return None
+        decoded = [picture for i in range(count) if (picture := self.sheet.picture(i, 1)) is not None]
+        above, below = (wrapped(pictures, EXPORT_COLUMNS) for pictures in (faces.originals[:count], np.stack(decoded)))
+        recipe = {
+            "what": "validation pictures over their reconstructions",
+            "checkpoint": faces.model.id,
+            "data": faces.data.fingerprint,
+            "split_seed": faces.data.config.split_seed,
+            "rows": faces.rows[:count].tolist(),
+            "psnr_db": round(self.mean_psnr, 3),
+        }
+        rows = [row for pair in zip(above, below, strict=True) for row in pair]
+        name = file_name(faces.model.name, "reconstructions", str(count))
+        return Export(rows, self.caption, (), recipe, name)
+
+    def _label(self, index: int) -> str:
+        faces = self._shown
+        if faces is None:
+            return ""
+        name = printable(faces.data.index.files[faces.rows[index]])
+        value = self._psnr[index] if index < len(self._psnr) else None
+        return name if value is None else self.tr("{file}: PSNR {psnr} dB").format(file=name, psnr=f"{value:.1f}")
+
+    def _show_notice(self) -> None:
+        """Pictures that are cut otherwise than the model's own come out worse than they need to; say so."""
+        model, data = self.model, self.document.data
+        differs = False
+        if model is not None and data is not None:
+            differs = framing_of(model, data)[0] != data.config.crop and (same_files(model, data) or _by_face(model))
+        self._notice.setVisible(differs)
+        if differs:
+            self._notice_mark.setPixmap(icon("info", "muted_text").pixmap(16, 16))
+            self._notice_text.setText(
+                self.tr("These are framed otherwise than the model's own pictures; framed alike, they come out better.")
+            )
+
+    def _on_reframe_button_clicked(self) -> None:
+        if self.model is not None:
+            self.reframe_requested.emit(self.model.header.config.data.crop, self.model.header.config.data.image_size)
+
+    def _on_sheet_picture_opened(self, index: int) -> None:
+        faces = self._shown
+        if faces is None or self.model is None or faces.model.generation != self.model.generation:
+            return
+        file = faces.data.index.files[faces.rows[index]]
+        anchor = Anchor("data", PurePosixPath(printable(file)).name, printable(file), anchor_code(faces.z[index]))
+        original = faces.originals[index]
+        classes = faces.given.classes
+        name = "" if classes is None else self.model.engine.classes[classes[index]]
+        self.choose(anchor, original, name)  # it is shown as what it is
+
+
+def _by_face(model: LoadedModel) -> bool:
+    """Whether the model's own pictures were framed by their faces."""
+    return model.header.config.data.crop == FACE
+
+
+def _held_out(faces: EncodedFaces) -> bool:
+    """Whether the model was trained on the other part of these very pictures."""
+    theirs, ours = faces.model.header.config.data, faces.data.config
+    same = faces.model.header.data.get("fingerprint") == faces.data.fingerprint
+    return same and (theirs.split_seed, theirs.valid_fraction) == (ours.split_seed, ours.valid_fraction)

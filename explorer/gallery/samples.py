@@ -1,0 +1,130 @@
+"""The Gallery's samples: faces that the model makes up from noise."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from core.export.images import wrapped
+from core.families.base import Can
+from core.latent.session import Anchor
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
+from explorer.gallery.sheet import PictureSheet
+from explorer.look.icons import icon
+from explorer.look.theme import GROUP, SPACE
+from explorer.saving.ask_path import file_name
+from explorer.settings.store import SettingsStore
+from explorer.widgets.section import inset_text
+from explorer.widgets.segmented import Segmented
+
+COUNTS = (8, 32)
+LARGEST_SEED = 999_999
+
+
+class SamplesSection(GallerySection):
+    """8 or 32 faces out of the prior, the same for the same seed."""
+
+    needs = frozenset({Can.SAMPLE, Can.DECODE})
+
+    def __init__(
+        self,
+        document: Document,
+        decode_service: DecodeService,
+        settings_store: SettingsStore,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(document, decode_service, parent)
+        self._settings = settings_store
+        self._codes = np.zeros((0, 1), np.float32)
+        self.sheet = PictureSheet(self)
+        self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
+        self.count_choice.set_choice(1)
+        self.seed_box = QSpinBox(self.controls)
+        self.seed_box.setRange(0, LARGEST_SEED)
+        self.seed_box.setValue(settings_store.value.gallery_seed)
+        self.seed_box.setKeyboardTracking(False)
+        self.seed_box.setMinimumWidth(88)
+        self.seed_box.setAccessibleName(self.tr("Seed"))
+        self.seed_box.setToolTip(
+            self.tr(
+                "<p>Where the noise starts. The same seed gives the same noise with every model, so that models can "
+                "be compared picture by picture. Default: 0.</p>"
+            )
+        )
+        inset_text(self.seed_box)
+        label = QLabel(self.tr("Seed"), self.controls)
+        label.setBuddy(self.seed_box)
+        self.reroll_button = QPushButton(icon("dice"), self.tr("New pictures"), self.controls)
+        self.reroll_button.setToolTip(self.tr("Go on to the next seed"))
+        row = QHBoxLayout(self.controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self.count_choice)
+        row.addSpacing(GROUP - SPACE)
+        row.addWidget(label)
+        row.addWidget(self.seed_box)
+        row.addWidget(self.reroll_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.sheet)
+        self.count_choice.choice_changed.connect(self.invalidate)
+        self.seed_box.valueChanged.connect(self._on_seed_box_value_changed)
+        self.reroll_button.clicked.connect(lambda _checked=False: self.reroll())
+        self.sheet.picture_opened.connect(self._on_sheet_picture_opened)
+
+    @property
+    def count(self) -> int:
+        """8 or 32."""
+        return COUNTS[self.count_choice.choice]
+
+    @property
+    def seed(self) -> int:
+        """Of the noise."""
+        return self.seed_box.value()
+
+    def reroll(self) -> None:
+        """The next seed."""
+        self.seed_box.setValue(0 if self.seed >= LARGEST_SEED else self.seed + 1)
+
+    @property
+    def caption(self) -> str:
+        if self.model is None:
+            return ""
+        text = self.tr("{count} samples from the prior, seed {seed}. Model: {model}")
+        return text.format(count=self.count, model=self.drawn_by, seed=self.seed)
+
+    def refresh(self) -> None:
+        assert self.model is not None
+        self._codes = self.model.engine.sample(self.count, self.seed)
+        old = [self.sheet.picture(i) if i < self.sheet.count else None for i in range(self.count)]
+        self.sheet.set_pictures([old], self._label)  # the old faces stay until the new ones come: nothing flashes
+        self.ask(self._codes)
+
+    def show_decoded(self, place: int, image: np.ndarray) -> None:
+        self.sheet.set_picture(place, image)
+
+    def export(self) -> Export | None:
+        pictures = self.sheet.pictures()
+        if self.model is None or not self.is_complete or pictures is None:
+            return None
+        recipe = {
+            "what": "samples from the prior",
+            "checkpoint": self.model.id,
+            "count": self.count,
+            "seed": self.seed,
+        } | self.class_recipe
+        name = file_name(self.model.name, "samples", "seed", str(self.seed))
+        return Export(wrapped(pictures, EXPORT_COLUMNS), self.caption, (), recipe, name)
+
+    def _label(self, index: int) -> str:
+        return self.tr("Sample {n}").format(n=index + 1)
+
+    def _on_seed_box_value_changed(self, seed: int) -> None:
+        self._settings.update(gallery_seed=seed)
+        self.invalidate()
+
+    def _on_sheet_picture_opened(self, index: int) -> None:
+        anchor = Anchor("sample", self._label(index), f"{self.seed}/{index}", anchor_code(self._codes[index]))
+        self.choose(anchor)

@@ -1,0 +1,167 @@
+"""What the Gallery's sections have in common: pictures decoded only while they are looked at, and their export."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from core.export.images import captioned, grid
+from core.families.base import Can
+from core.files import printable
+from core.latent.code import NOTHING, Given
+from core.latent.session import Anchor
+from explorer.document.decoding import Decoded, DecodeService
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.qt import AbstractQtMeta, override
+
+CHANNEL = "gallery"
+EXPORT_COLUMNS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Export:
+    """A picture to save, before it is put together."""
+
+    rows: list[np.ndarray]  # uint8 (n, H, W, C) each
+    caption: str
+    labels: tuple[str, ...]  # one a column, or none
+    recipe: dict[str, Any]
+    name: str  # of the file, without its ending
+    row_labels: tuple[str, ...] = ()  # one a row, or none
+
+    def picture(self) -> np.ndarray:
+        """The sheet with its caption, uint8 (H, W, 3)."""
+        return captioned(grid(self.rows), self.caption, self.labels, row_labels=self.row_labels)
+
+
+class GallerySection(QWidget, metaclass=AbstractQtMeta):
+    """One kind of pictures of the model in use.
+
+    A section is out of date after `invalidate` and comes up to date when it is seen: hidden sections decode nothing.
+    Subclasses write `refresh`, `show_decoded`, `caption` and `export`.
+    """
+
+    needs: ClassVar[frozenset[Can]] = frozenset()
+    """What a model must be able to do for the section to be offered."""
+    needs_data: ClassVar[bool] = False
+    """Whether it shows the opened data's pictures."""
+    changed = Signal()
+    """The caption, or whether there is something to save."""
+    face_chosen = Signal(object, object, str)
+    """An `Anchor` to edit, the picture (H, W, C) it was read from or None, and the class that it is, "" where it doesn't say."""
+
+    def __init__(self, document: Document, decode_service: DecodeService, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.controls = QWidget(parent)
+        """Goes into the panel's top row while this section is in front."""
+        self._decode_service = decode_service
+        self._request = 0
+        self._stale = True
+        self._complete = False
+        decode_service.decoded.connect(self._on_decode_service_decoded)
+
+    @property
+    def available(self) -> bool:
+        """Whether the model in use can show this; before there is a model, whether models usually can."""
+        model = self.document.model
+        return model is None or self.needs <= model.can
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every picture is there."""
+        return self._complete and not self._stale
+
+    @property
+    @abstractmethod
+    def caption(self) -> str:
+        """What the pictures are, with numbers and units."""
+
+    @abstractmethod
+    def refresh(self) -> None:
+        """Bring the pictures up to date; a model is there."""
+
+    @abstractmethod
+    def show_decoded(self, place: int, image: np.ndarray) -> None:
+        """A picture of the last `ask` has come."""
+
+    @abstractmethod
+    def export(self) -> Export | None:
+        """What to save; None while it isn't complete."""
+
+    def reroll(self) -> None:
+        """Other faces, where that makes sense."""
+
+    def invalidate(self) -> None:
+        """The pictures are out of date: model, data or a setting changed."""
+        self._stale = True
+        self._complete = False
+        if self.isVisible():
+            self._update()
+
+    def ask(self, z: np.ndarray, given: Given = NOTHING) -> None:
+        """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by their place."""
+        self._complete = False
+        self._request = self._decode_service.request(CHANNEL, z, given=given)
+
+    def choose(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
+        """The person wants to edit a face."""
+        self.face_chosen.emit(anchor, original, class_name)
+
+    @property
+    def model(self) -> LoadedModel | None:
+        """The model in use."""
+        return self.document.model
+
+    @property
+    def drawn_by(self) -> str:
+        """What draws, for captions: the model, and the class that it draws."""
+        model = self.document.model
+        if model is None or not model.engine.class_name:
+            return "" if model is None else model.name
+        return self.tr("{model}, class {name}").format(model=model.name, name=printable(model.engine.class_name))
+
+    @property
+    def class_recipe(self) -> dict[str, str]:
+        """For recipes: the class that the model draws; nothing where it isn't conditional."""
+        model = self.document.model
+        return {"class": model.engine.class_name} if model is not None and model.engine.class_name else {}
+
+    def _update(self) -> None:
+        if self._stale and self.document.model is not None and self.available:
+            self._stale = False
+            self.refresh()
+            self.changed.emit()
+
+    def _on_decode_service_decoded(self, made: Decoded) -> None:
+        if made.channel != CHANNEL or made.id != self._request or not self._request:
+            return
+        for place, image in enumerate(made.images, made.start):
+            self.show_decoded(place, image)
+        if made.complete:
+            self._complete = True
+            self.changed.emit()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._update()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not self._complete:  # what was on its way is lost to the section that comes, or to the panel going away
+            self._request = 0
+            self._stale = True
+
+
+def anchor_code(z: np.ndarray) -> tuple[float, ...]:
+    """A code (D,) as an anchor holds it."""
+    return tuple(float(value) for value in z)

@@ -1,0 +1,291 @@
+"""The Gallery tab: what the model in use can do, as sheets of pictures to look at and to save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from core.export.images import save_picture
+from core.families.base import Can
+from core.families.registry import PLACES
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.document.framing import framing_of
+from explorer.explore.class_choice import ClassChoice
+from explorer.gallery.interpolation import InterpolationSection
+from explorer.gallery.plane import PlaneSection
+from explorer.gallery.reconstructions import ReconstructionsSection
+from explorer.gallery.samples import SamplesSection
+from explorer.gallery.section import CHANNEL, Export, GallerySection
+from explorer.gallery.valid_faces import ValidFaces
+from explorer.look.icons import icon
+from explorer.look.theme import EDGE, GROUP, SPACE
+from explorer.messages import Messenger
+from explorer.qt import override
+from explorer.saving.ask_path import ask_save_path, show_in_folder
+from explorer.settings.store import SettingsStore
+from explorer.tasks import Progress, run_task
+from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.segmented import Segmented
+
+RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)  # what a family shows of its own comes behind them
+
+OwnSection = tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]
+
+
+def own_sections() -> list[OwnSection]:
+    """What only models of one family show: title, tip and class of each section in `family_NAME`, where there is such a file."""
+    names = [f"{__package__}.family_{family}" for family in PLACES]
+    return [section for name in names if find_spec(name) is not None for section in import_module(name).sections()]
+
+
+class GalleryPanel(QWidget):
+    """Reconstructions, samples and interpolations of the model in use, and the plane of a latent of two dimensions."""
+
+    face_chosen = Signal(object, object, str)
+    """The person wants to edit a face: its `Anchor`, the picture (H, W, C) it was read from or None, and its class or ""."""
+    model_requested = Signal()
+    train_requested = Signal()
+    data_requested = Signal()
+    """The person wants to choose pictures."""
+    reframe_requested = Signal(str, int)
+    """Read the pictures in use again: crop (as `data.crop`) and image size."""
+
+    def __init__(
+        self,
+        document: Document,
+        decode_service: DecodeService,
+        settings_store: SettingsStore,
+        messenger: Messenger,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._decode_service = decode_service
+        self._settings = settings_store
+        self._messenger = messenger
+        texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation"), self.tr("Plane")]
+        own = own_sections()
+        texts += [title for title, _, _ in own]
+        self.section_choice = Segmented(texts, self.tr("What to show"), self)
+        self._valid = ValidFaces(document, messenger, self)
+        self.reconstructions = ReconstructionsSection(document, decode_service, self._valid, self)
+        self.samples = SamplesSection(document, decode_service, settings_store, self)
+        self.interpolation = InterpolationSection(document, decode_service, settings_store, self._valid, self)
+        self.plane = PlaneSection(document, decode_service, self)
+        self.sections: tuple[GallerySection, ...] = (
+            self.reconstructions,
+            self.samples,
+            self.interpolation,
+            self.plane,
+            *(make(document, decode_service, self._valid, self) for _, _, make in own),
+        )
+        self._own_tips = [tip for _, tip, _ in own]
+        self._build()
+        self.section_choice.choice_changed.connect(self._show_state)
+        self.save_button.clicked.connect(self.save)
+        for section in self.sections:
+            section.changed.connect(self._show_words)
+            section.face_chosen.connect(self.face_chosen)
+        self.reconstructions.reframe_requested.connect(self.reframe_requested)
+        document.model_changed.connect(self._on_document_model_changed)
+        document.model_loading_changed.connect(self._show_state)
+        document.data_changed.connect(self._on_document_data_changed)
+        self._show_state()
+
+    @property
+    def section(self) -> GallerySection:
+        """The section in front."""
+        return self.sections[self.section_choice.choice]
+
+    @property
+    def caption(self) -> str:
+        """What is shown, with numbers and units."""
+        return self._caption.text()
+
+    def show_section(self, index: int) -> None:
+        """Bring a section to the front."""
+        self.section_choice.set_choice(index)
+        self._show_state()
+
+    def reroll(self) -> None:
+        """Other faces, in the section in front."""
+        self.section.reroll()
+
+    def save(self) -> None:
+        """Ask for a file and write what is shown, with its caption."""
+        export = self.section.export()
+        if export is None:
+            self._messenger.info(self.tr("The pictures aren't ready yet; try again in a moment."))
+            return
+        path = ask_save_path(
+            self,
+            self.tr("Save the pictures"),
+            self._settings.value.last_save_folder,
+            f"{export.name}.png",
+            self.tr("PNG picture (*.png)"),
+        )
+        if path is not None:
+            self.save_to(path, export)
+
+    def save_to(self, path: Path, export: Export) -> None:
+        """Write an export; a message says where it went."""
+
+        def work(progress: Progress) -> Path:
+            save_picture(path, export.picture(), export.recipe)
+            return path
+
+        run_task(self, work, done=self._on_saved, failed=self._messenger.report, name="save pictures")
+
+    # -- building
+
+    def _build(self) -> None:
+        self.section_choice.set_tooltips(
+            [
+                self.tr("What the model keeps of real pictures"),
+                self.tr("Pictures that the model makes up from noise"),
+                self.tr("The way from one picture to another"),
+                self.tr("What the model draws all over its two latent dimensions"),
+                *self._own_tips,
+            ]
+        )
+        self.section_choice.set_choice(SAMPLES)
+        self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
+        self.save_button.setToolTip(self.tr("Save these pictures with their caption as one PNG file"))
+        self.class_choice = ClassChoice(self._document, self)
+        self._pages = QStackedWidget(self)
+        self._no_model = self._add_empty(
+            "model", self.tr("No model yet"),
+            self.tr("What a model makes of pictures will be here. Open a trained model, or train one on your pictures."),
+            [self.tr("Open a model…"), self.tr("Train a model")], ["model", "play"],
+        )  # fmt: skip
+        self._loading = self._add_empty("model", "", "", [], [])
+        self._no_data = self._add_empty(
+            "faces", self.tr("No pictures to reconstruct"),
+            self.tr("Pictures that training never sees will be here, over what the model keeps of them. Choose pictures first."),
+            [self.tr("Choose pictures")], ["open-folder"],
+        )  # fmt: skip
+        self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again")], ["refresh"])
+        self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
+        self._no_data.button_clicked.connect(lambda _index: self.data_requested.emit())
+        self._wrong_size.button_clicked.connect(self._on_wrong_size_button_clicked)
+        top = QHBoxLayout()
+        top.setSpacing(GROUP)
+        top.addWidget(self.section_choice)
+        top.addStretch(1)
+        for section in self.sections:
+            self._pages.addWidget(section)
+            top.addWidget(section.controls)
+        top.addWidget(self.class_choice)
+        top.addWidget(self.save_button)
+        self._caption = QLabel(self)
+        self._caption.setWordWrap(True)
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)
+        self._caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._hint = QLabel(self.tr("Double-click a picture to edit it"), self)
+        self._hint.setProperty("muted", True)
+        words = QHBoxLayout()
+        words.setSpacing(GROUP)
+        words.addWidget(self._caption, 1)
+        words.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignBottom)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        layout.setSpacing(GROUP)
+        layout.addLayout(top)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(words)
+        layout.setSpacing(SPACE + 4)
+
+    def _add_empty(self, icon_name: str, title: str, text: str, buttons: list[str], icons: list[str]) -> EmptyState:
+        page = EmptyState(icon_name, title, text, buttons, self, button_icons=icons)
+        self._pages.addWidget(page)
+        return page
+
+    # -- showing
+
+    def _page(self) -> QWidget:
+        """What can be shown of the section in front."""
+        model, data = self._document.model, self._document.data
+        if model is None:
+            if not self._document.loading:
+                return self._no_model
+            title = self.tr("Loading {name}").format(name=self._document.loading)
+            self._loading.set_text(title, self.tr("Its pictures appear here in a moment."))
+            return self._loading
+        if not self.section.needs_data:
+            return self.section
+        if data is None:
+            return self._no_data
+        if not self._valid.available:
+            channels, height, width = model.header.image_shape
+            size = f"{data.images.shape[2]} × {data.images.shape[1]}"
+            text = self.tr("The pictures are read at {size} pixels, this model sees {wanted}. Reading again changes no file.")
+            if channels != data.images.shape[3]:
+                text = self.tr("The pictures are read with other colours than this model sees ({size}, {wanted} pixels).")
+            self._wrong_size.set_text(
+                self.tr("The pictures don't fit this model"), text.format(size=size, wanted=f"{width} × {height}")
+            )
+            self._wrong_size.buttons[0].setVisible(channels == data.images.shape[3])
+            return self._wrong_size
+        return self.section
+
+    def _show_state(self) -> None:
+        for segment, section in zip(self.section_choice.segments, self.sections, strict=True):
+            segment.setVisible(section.available)
+        if not self.section.available:
+            offered = [place for place, section in enumerate(self.sections) if section.available]
+            self.section_choice.set_choice(SAMPLES if SAMPLES in offered or not offered else offered[0])
+        page = self._page()
+        for section in self.sections:
+            section.controls.setVisible(section is page)
+        self._pages.setCurrentWidget(page)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        shown = self._pages.currentWidget() is self.section
+        self._caption.setText(self.section.caption if shown else "")
+        model = self._document.model
+        self._hint.setVisible(shown and model is not None and Can.DIRECTIONS in model.can)
+        self.save_button.setVisible(shown)
+        self.save_button.setEnabled(shown and self.section.is_complete)
+
+    def _invalidate(self) -> None:
+        for section in self.sections:
+            section.invalidate()
+        self._show_state()
+
+    def _on_document_model_changed(self) -> None:
+        self._invalidate()
+
+    def _on_document_data_changed(self) -> None:
+        for section in self.sections:
+            if section.needs_data or section is self.interpolation:
+                section.invalidate()
+        self._show_state()
+
+    def _on_no_model_button_clicked(self, index: int) -> None:
+        if index == 0:
+            self.model_requested.emit()
+        else:
+            self.train_requested.emit()
+
+    def _on_wrong_size_button_clicked(self) -> None:
+        model = self._document.model
+        if model is not None:
+            self.reframe_requested.emit(*framing_of(model, self._document.data))
+
+    def _on_saved(self, path: Path) -> None:
+        self._settings.update(last_save_folder=str(path.parent))
+        action = (self.tr("Show in folder"), lambda: show_in_folder(path))
+        self._messenger.success(self.tr("Saved {name}").format(name=path.name), str(path), action)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._decode_service.cancel(CHANNEL)

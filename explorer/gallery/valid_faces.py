@@ -1,0 +1,105 @@
+"""A few validation pictures with their codes: chosen once, encoded off the window's thread, shared by all sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.data.dataset import FaceData, batch
+from core.latent.code import NOTHING, Given
+from explorer.document.document import Document
+from explorer.document.framing import fits
+from explorer.document.loading import LoadedModel
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+
+COUNT = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedFaces:
+    """Pictures and codes of one model, n of them."""
+
+    model: LoadedModel
+    data: FaceData
+    seed: int  # of the choice
+    rows: np.ndarray  # (n,) in the data
+    originals: np.ndarray  # uint8 (n, H, W, C)
+    z: np.ndarray  # (n, D) the means, or what else the model's codes are, in one row each
+    given: Given = NOTHING  # what the model is told of each
+
+
+def given_at(model: LoadedModel, data: FaceData, rows: np.ndarray) -> Given:
+    """What the model is told of some pictures, as their classes where it is conditional. For a worker thread.
+
+    Raises:
+        DataError: the pictures have a class that the model knows nothing of.
+    """
+    if not model.engine.classes:
+        return NOTHING
+    from core.latent.data_codes import given_by  # noqa: PLC0415 - brings torch, which is here by now
+
+    return given_by(model.engine, data).at(rows)
+
+
+class ValidFaces(QObject):
+    """Up to 32 validation pictures and what the model in use makes of them."""
+
+    changed = Signal()
+    """Other pictures or codes are here."""
+
+    def __init__(self, document: Document, messenger: Messenger, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self._seed = 0
+        self._encoded: EncodedFaces | None = None
+        self._task: Task | None = None
+        self._wanted: tuple[object, ...] | None = None
+
+    @property
+    def current(self) -> EncodedFaces | None:
+        """The faces, as soon as they are of the model and the data in use; None until then."""
+        made = self._encoded
+        model, data = self._document.model, self._document.data
+        if made is None or model is None or made.data is not data or made.seed != self._seed:
+            return None
+        return made if made.model.generation == model.generation else None
+
+    @property
+    def available(self) -> bool:
+        """Whether there are validation pictures that this model can see."""
+        return fits(self._document.model, self._document.data)
+
+    def shuffle(self) -> None:
+        """Choose others; `ensure` encodes them."""
+        self._seed += 1
+
+    def ensure(self) -> None:
+        """See to it that `current` is there; `changed` says when, if it isn't at once."""
+        model, data = self._document.model, self._document.data
+        if model is None or data is None or not self.available or self.current is not None:
+            return
+        seed = self._seed
+        wanted = (model.generation, data, seed)
+        if self._task is not None and self._task.is_running and self._wanted == wanted:
+            return
+        if self._task is not None:
+            self._task.drop()
+        self._wanted = wanted
+
+        def work(progress: Progress) -> EncodedFaces:
+            valid = data.split.valid
+            rows = np.random.default_rng(seed).permutation(len(valid))[:COUNT]
+            chosen = valid[rows]
+            originals = batch(data.images, chosen)
+            given = given_at(model, data, chosen)
+            return EncodedFaces(model, data, seed, chosen, originals, model.engine.encode(originals, given).flat, given)
+
+        self._task = run_task(self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures")
+
+    def _on_task_done(self, made: EncodedFaces) -> None:
+        self._encoded = made
+        self.changed.emit()

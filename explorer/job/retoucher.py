@@ -1,0 +1,174 @@
+"""The child process that trains a retoucher, `main.py retoucher --events -`: how far it is, and a stop that keeps it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QProcess, Signal
+
+from explorer.job.process import make_process, step_back
+from explorer.job.state import StopTimes
+from explorer.job.stop_ladder import StopLadder
+from explorer.job.training import MAIN
+
+STATE_SUFFIX = ".retoucher-state"
+_STDERR_KEPT = 16_384  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RetoucherOrder:
+    """What is to be learned.
+
+    Attributes:
+        checkpoint: the model's file, which gets the retoucher.
+        source: the labelled pictures.
+        attribute: the direction.
+        pictures: how many faces are looked at.
+        preview: a file that shows how far it is.
+    """
+
+    checkpoint: Path
+    source: str
+    attribute: str
+    pictures: int
+    preview: Path
+
+    @property
+    def state(self) -> Path:
+        """What is needed to go on: beside the model, gone once it is done."""
+        return self.checkpoint.with_name(f"{self.checkpoint.stem}-{self.attribute}{STATE_SUFFIX}")
+
+
+class RetoucherJob(QObject):
+    """One at a time.
+
+    Signals:
+        progressed(str, int, int): what goes on, how far, of how much.
+        previewed(str): the preview's file was written anew.
+        finished(dict): it is in the model's file now; what the command says of it.
+        stopped(): it was asked to stop, and what it learned is kept.
+        failed(str): why it ended.
+    """
+
+    progressed = Signal(str, int, int)
+    previewed = Signal(str)
+    finished = Signal(dict)
+    stopped = Signal()
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None, command: Sequence[str] | None = None, times: StopTimes | None = None) -> None:
+        """An idle job.
+
+        Args:
+            parent: Qt's owner.
+            command: what comes before `retoucher ...`; `python main.py` if None.
+            times: of the stop ladder.
+        """
+        super().__init__(parent)
+        self._command = list(command) if command is not None else [sys.executable, str(MAIN)]
+        self._process: QProcess | None = None
+        self._order: RetoucherOrder | None = None
+        self._rest = b""
+        self._stderr = b""
+        self._said: dict[str, Any] | None = None
+        self._stopping = False
+        self._ladder = StopLadder(times or StopTimes(), self)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a child."""
+        return self._process is not None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop and hasn't ended yet."""
+        return self._stopping
+
+    def start(self, order: RetoucherOrder) -> None:
+        """Begin, or go on where an earlier one of the same direction was stopped."""
+        assert self._process is None
+        self._order, self._rest, self._stderr, self._said, self._stopping = order, b"", b"", None, False
+        words = ["--checkpoint", str(order.checkpoint), "--data", order.source, "--attribute", order.attribute]
+        words += ["--pictures", str(order.pictures), "--state", str(order.state), "--preview", str(order.preview), "--events", "-"]
+        process = make_process(self)
+        self._process = process
+        process.readyReadStandardOutput.connect(self._on_process_ready_read)
+        process.readyReadStandardError.connect(self._on_process_error_read)
+        process.finished.connect(self._on_process_finished)
+        process.errorOccurred.connect(self._on_process_error_occurred)
+        process.started.connect(lambda: step_back(process))
+        self._ladder.reset()
+        process.start(self._command[0], [*self._command[1:], "retoucher", *words])
+
+    def stop(self) -> None:
+        """Ask it to end and to keep what it has learned."""
+        if self._process is not None and not self._stopping:
+            self._stopping = True
+            self._process.terminate()
+            self._ladder.wait_for(self._process)
+
+    def close(self) -> None:
+        """The program ends: stop, and wait until what was learned is kept."""
+        if self._process is not None:
+            self._stopping = True
+            self._process.terminate()
+            self._ladder.wait_here(self._process)
+
+    def _on_process_ready_read(self) -> None:
+        if self._process is None:
+            return
+        *lines, self._rest = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
+        for line in lines:
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            return
+        if not isinstance(said, dict):
+            return
+        match said.get("event"):
+            case "progress":
+                self.progressed.emit(str(said.get("what", "")), int(said.get("done", 0)), int(said.get("total", 0)))
+            case "preview":
+                self.previewed.emit(str(said.get("file", "")))
+            case "finished":
+                self._said = said
+
+    def _on_process_error_read(self) -> None:
+        if self._process is not None:
+            self._stderr = (self._stderr + self._process.readAllStandardError().data())[-_STDERR_KEPT:]
+
+    def _on_process_error_occurred(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart and self._process is not None:
+            reason = self._process.errorString()
+            self._end()
+            self.failed.emit(self.tr("It could not be started: {reason}").format(reason=reason))
+
+    def _on_process_finished(self, code: int, _status: QProcess.ExitStatus) -> None:
+        self._on_process_ready_read()
+        self._on_process_error_read()
+        stopping, order, said = self._stopping, self._order, self._said
+        errors = self._stderr.decode("utf-8", "replace").strip()
+        self._end()
+        if code == 0 and said is not None:
+            if order is not None:
+                order.state.unlink(missing_ok=True)
+            self.finished.emit(said)
+        elif stopping:
+            self.stopped.emit()
+        else:
+            self.failed.emit(errors.removeprefix("labkhand: ") or self.tr("It ended without saying why."))
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        self._ladder.leave()
+        self._stopping = False
+        if process is not None:
+            process.deleteLater()

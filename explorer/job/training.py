@@ -1,0 +1,292 @@
+"""The training child, `main.py train --events -`: events in, commands out, and a stop that always works.
+
+A run whose window was killed goes on without it; `attach` takes it over."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, Signal
+
+from core.config import TrainConfig, to_file
+from core.device_count import gpus
+from core.errors import TrainingError
+from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted
+from core.files import write_json
+from core.locks import was_left
+from core.runs.control import GOING_ON, PAUSED
+from core.runs.listing import read_config
+from explorer.job.attached import AttachedRun
+from explorer.job.endings import ending_of, ending_unsaid
+from explorer.job.lines import JobLines
+from explorer.job.process import WindowClaim, make_process, step_back
+from explorer.job.state import JobState, StopTimes
+from explorer.job.stop_ladder import StopLadder
+
+MAIN = Path(__file__).resolve().parent.parent / "main.py"
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")  # followed by how many
+_STDERR_KEPT = 16_384  # bytes
+
+
+class TrainingJob(QObject):
+    """One training run at a time, in a child process or in one that a window before this one left.
+
+    Signals:
+        state_changed(JobState): after each change.
+        event_received(Event): every event but Step, in order.
+        step_reported(Step): the latest, 30 a second at most; one that waits while its epoch ends is left out.
+        ended(RunFinished | RunFailed): the process is gone; the state is IDLE again.
+    """
+
+    state_changed = Signal(object)
+    event_received = Signal(object)
+    step_reported = Signal(object)
+    ended = Signal(object)
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        command: Sequence[str] | None = None,
+        times: StopTimes | None = None,
+    ) -> None:
+        """An idle job.
+
+        Args:
+            parent: Qt's owner.
+            command: what comes before `train ...`; `python main.py` if None.
+            times: of the stop ladder.
+        """
+        super().__init__(parent)
+        self._command = list(command) if command is not None else [sys.executable, str(MAIN)]
+        self._state = JobState.IDLE
+        self._folder: Path | None = None
+        self._process: QProcess | None = None
+        self._attached: AttachedRun | None = None
+        self._claim = WindowClaim()
+        self._stderr = b""
+        self._ending: RunFinished | RunFailed | None = None
+        self._epoch = 0
+        self._lines = JobLines(self)
+        self._lines.event_arrived.connect(self._on_lines_event_arrived)
+        self._lines.step_arrived.connect(self.step_reported)
+        self._ladder = StopLadder(times or StopTimes(), self)
+
+    @property
+    def state(self) -> JobState:
+        """What the child is doing."""
+        return self._state
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is a child."""
+        return self._state is not JobState.IDLE
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether the run is one that goes on without this window, too."""
+        return self._attached is not None
+
+    @property
+    def folder(self) -> Path | None:
+        """The run folder of the run that goes on, or of the last one."""
+        return self._folder
+
+    @property
+    def error_output(self) -> str:
+        """The end of what the child wrote to standard error."""
+        return self._stderr.decode("utf-8", "replace").strip()
+
+    def start(self, config: TrainConfig, folder: Path) -> None:
+        """Begin a new run in a folder, which is made.
+
+        Raises:
+            TrainingError: a run goes on already.
+            CoreError: the folder can't be written.
+        """
+        self._refuse_second()
+        write_json(folder / "config.json", to_file(config))
+        self._launch(folder, ["--config", str(folder / "config.json"), "--out", str(folder)], config.processes)
+
+    def resume(self, folder: Path, epochs: int | None = None) -> None:
+        """Go on with a run where it stopped.
+
+        Args:
+            folder: a run folder.
+            epochs: a new, higher end; None keeps the run's own.
+
+        Raises:
+            TrainingError: a run goes on already.
+        """
+        self._refuse_second()
+        more = [] if epochs is None else ["--epochs", str(epochs)]
+        config = read_config(folder)
+        self._launch(folder, ["--out", str(folder), "--resume", *more], config.processes if config else 1)
+
+    def attach(self, folder: Path) -> bool:
+        """Take over a run whose window is gone.
+
+        Args:
+            folder: of a run.
+
+        Returns:
+            Whether it is followed now; False where no run goes on, where it has its window, or never had one.
+        """
+        if self.is_active or not was_left(folder) or not self._claim.take(folder):
+            return False
+        self._begin(folder)
+        self._attached = AttachedRun(folder, self)
+        self._attached.bytes_arrived.connect(self._lines.feed)
+        self._attached.ended.connect(self._on_attached_ended)
+        self._set_state(self._attached.found)
+        return True
+
+    def detach(self) -> None:
+        """Let a run go on that was attached to, without this window."""
+        attached, self._attached = self._attached, None
+        if attached is None:
+            return
+        attached.leave()
+        attached.deleteLater()
+        self._claim.drop(run_goes_on=True)
+        self._ladder.leave()
+        self._lines.clear()
+        self._set_state(JobState.IDLE)
+
+    def pause(self) -> None:
+        """Let the run wait after its current step."""
+        if self._state is JobState.RUNNING:
+            self._send("pause")
+            self._set_state(JobState.PAUSED)
+
+    def unpause(self) -> None:
+        """Let a paused run go on."""
+        if self._state is JobState.PAUSED:
+            self._send("resume")
+            self._set_state(JobState.RUNNING)
+
+    def stop(self) -> None:
+        """Ask the run to save and end; if it doesn't, it is terminated and then killed."""
+        if self._state in (JobState.IDLE, JobState.STOPPING):
+            return
+        self._send("stop")
+        self._set_state(JobState.STOPPING)
+        self._wait_for_end()
+
+    def set_threads(self, n: int) -> None:
+        """Let the run use that many threads from its next step on, or as many as its settings allow."""
+        if self.is_active:
+            self._send("threads", n=n)
+
+    def shutdown(self) -> None:
+        """Before the app closes: end the child, which blocks while the stop ladder lasts at most; let an attached run go on."""
+        self.detach()
+        process = self._process
+        if process is None:
+            return
+        self.stop()
+        self._ladder.wait_here(process)
+
+    # -- the process
+
+    def _refuse_second(self) -> None:
+        if self.is_active:
+            raise TrainingError("A run goes on already.", "Stop it first.")
+
+    def _begin(self, folder: Path) -> None:
+        self._folder, self._stderr, self._ending, self._epoch = folder, b"", None, 0
+        self._ladder.reset()
+        self._lines.clear()
+
+    def _launch(self, folder: Path, options: list[str], processes: int) -> None:
+        self._begin(folder)
+        self._claim.take(folder)
+        program, *first = self._command
+        processes = min(processes, max(1, gpus()))  # a run of another machine's may have had more
+        if processes > 1:
+            first = [*TORCHRUN, str(processes), *first]
+        process = make_process(self)
+        process.readyReadStandardOutput.connect(self._on_process_output_arrived)
+        process.readyReadStandardError.connect(self._on_process_errors_arrived)
+        process.finished.connect(self._on_process_finished)
+        process.errorOccurred.connect(self._on_process_error_occurred)
+        self._process = process
+        self._set_state(JobState.STARTING)
+        process.start(program, [*first, "train", *options, "--events", "-"])
+        step_back(process)
+
+    def _send(self, command: str, **values: int) -> None:
+        if self._attached is not None:
+            self._attached.send(command, **values)
+        elif self._process is not None:
+            self._process.write((json.dumps({"command": command, **values}) + "\n").encode())
+
+    def _wait_for_end(self) -> None:
+        run = self._attached or self._process
+        if run is not None:
+            self._ladder.wait_for(run)
+
+    def _set_state(self, state: JobState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+    def _on_process_output_arrived(self) -> None:
+        if self._process is not None:
+            self._lines.feed(self._process.readAllStandardOutput().data())
+
+    def _on_process_errors_arrived(self) -> None:
+        if self._process is not None:
+            self._stderr = (self._stderr + self._process.readAllStandardError().data())[-_STDERR_KEPT:]
+
+    def _on_lines_event_arrived(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self._epoch = event.epoch
+            if self._state is JobState.STARTING:
+                self._set_state(JobState.RUNNING)
+        elif isinstance(event, EpochFinished):
+            self._epoch = event.epoch
+            self._lines.drop_step()
+        elif isinstance(event, (RunFinished, RunFailed)):
+            self._lines.drop_step()
+            self._ending = event
+            if not self._ladder.is_waiting:  # it has said its last word: it must not linger
+                self._wait_for_end()
+        elif self._attached is not None and isinstance(event, Log) and self._state is not JobState.STOPPING:
+            if event.message in (PAUSED, GOING_ON):  # whoever asked for it
+                self._set_state(JobState.PAUSED if event.message == PAUSED else JobState.RUNNING)
+        self.event_received.emit(event)
+
+    def _on_process_error_occurred(self, error: QProcess.ProcessError) -> None:
+        if error is QProcess.ProcessError.FailedToStart and self._process is not None:
+            self._finish(
+                RunFailed(
+                    self.tr("Training could not start: {reason}.").format(reason=self._process.errorString()),
+                    self.tr("Check that {program} is there and may be run.").format(program=self._command[0]),
+                )
+            )
+
+    def _on_process_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._on_process_output_arrived()
+        self._on_process_errors_arrived()
+        self._lines.finish()
+        crashed = status is QProcess.ExitStatus.CrashExit
+        self._finish(self._ending or ending_of(code, crashed, self.error_output, self._ladder.forced, self._epoch))
+
+    def _on_attached_ended(self) -> None:
+        self._lines.finish()
+        self._finish(self._ending or ending_unsaid(self._ladder.forced))
+
+    def _finish(self, ending: RunFinished | RunFailed) -> None:
+        process, self._process = self._process, None
+        attached, self._attached = self._attached, None
+        self._ladder.leave()
+        self._lines.clear()
+        self._claim.drop()
+        for done in (process, attached):
+            if done is not None:
+                done.deleteLater()
+        self._set_state(JobState.IDLE)
+        self.ended.emit(ending)

@@ -1,0 +1,236 @@
+"""What can be done with runs: open, resume, rename, duplicate, delete, watch; the list and the table share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
+
+from core.runs.listing import RunSummary
+from core.runs.rename import check_idle, rename_run
+from explorer.look.icons import icon
+from explorer.messages import Messenger
+from explorer.runs.queue import RunQueue
+from explorer.runs.shelf import RunShelf
+from explorer.runs.trash import bring_back, delete_for_good, move_to_trash
+from explorer.tasks import run_task
+
+_MORE_EPOCHS = (10, 40)
+
+
+class RunActions(QObject):
+    """Does what the person asks of runs, and says what was done.
+
+    Signals:
+        open_requested(RunSummary): explore its model.
+        resume_requested(RunSummary, int): go on; 0, or a new end for a finished run.
+        duplicate_requested(RunSummary): put its settings into the form.
+        overlay_requested(list): lay the curves of these RunSummaries over each other.
+        compare_requested(list): compare these RunSummaries, or report on a single one, in a window of their own.
+        report_requested(list): the same as a file.
+        unwatch_requested(Path): take a watched run out of the list.
+        run_moved(Path, Path): a run's folder has another name now.
+        run_removed(Path): a run's folder is gone.
+    """
+
+    open_requested = Signal(object)
+    resume_requested = Signal(object, int)
+    duplicate_requested = Signal(object)
+    overlay_requested = Signal(list)
+    compare_requested = Signal(list)
+    report_requested = Signal(list)
+    unwatch_requested = Signal(object)
+    run_moved = Signal(object, object)
+    run_removed = Signal(object)
+
+    def __init__(self, shelf: RunShelf, queue: RunQueue, messenger: Messenger, window: QWidget) -> None:
+        """The actions.
+
+        Args:
+            shelf: what is listed.
+            queue: what is planned.
+            messenger: takes what the person should know.
+            window: over which questions stand; Qt's owner.
+        """
+        super().__init__(window)
+        self._shelf = shelf
+        self._queue = queue
+        self._messenger = messenger
+        self._window = window
+
+    def can_resume(self, run: RunSummary) -> bool:
+        """Whether this window could train it on now."""
+        return run.state not in ("running", "queued", "unreachable", "newer") and self._shelf.own is None
+
+    # -- the menus
+
+    def fill_menu(self, menu: QMenu, runs: Sequence[RunSummary], rename: QObject | None = None) -> None:
+        """All that can be done with some runs.
+
+        Args:
+            menu: to be filled anew.
+            runs: the selected ones, at least one.
+            rename: the view whose `rename_chosen` lets the person write a name.
+        """
+        menu.clear()
+        if len(runs) > 1:
+            text = self.tr("Compare {n} runs").format(n=len(runs))
+            menu.addAction(icon("compare"), text, lambda: self.compare_requested.emit(list(runs)))
+            menu.addAction(icon("chart"), self.tr("Lay the curves together"), lambda: self.overlay_requested.emit(list(runs)))
+            menu.addAction(icon("export"), self.tr("Save a report…"), lambda: self.report_requested.emit(list(runs)))
+        else:
+            self._fill_single(menu, runs[0], rename)
+        menu.addSeparator()
+        menu.addAction(icon("trash"), self._removal_text(runs) + "\tDel", lambda: self.remove(runs))
+
+    def _fill_single(self, menu: QMenu, run: RunSummary, rename: QObject | None) -> None:
+        if run.has_model:
+            menu.addAction(icon("sliders"), self.tr("Open model"), lambda: self.open_requested.emit(run))
+            menu.addAction(icon("compare"), self.tr("Report"), lambda: self.compare_requested.emit([run]))
+            menu.addAction(icon("export"), self.tr("Save a report…"), lambda: self.report_requested.emit([run]))
+        if self.can_resume(run):
+            self.fill_resume(menu, run)
+        if run.config is not None:
+            menu.addAction(icon("copy"), self.tr("Duplicate settings"), lambda: self.duplicate_requested.emit(run))
+        if run.state == "queued":
+            sooner = menu.addAction(icon("chevron-up"), self.tr("Train sooner"), lambda: self._queue.move(run.folder, -1))
+            later = menu.addAction(icon("chevron-down"), self.tr("Train later"), lambda: self._queue.move(run.folder, 1))
+            sooner.setEnabled(run.position > 1)
+            later.setEnabled(run.position < len(self._queue.planned))
+        elif run.state == "unknown" and not run.is_watched and run.config is not None:
+            menu.addAction(icon("plus"), self.tr("Add to queue"), lambda: self._queue.put_back(run.folder))
+        if rename is not None and run.state not in ("running", "unreachable"):
+            menu.addAction(self.tr("Rename") + "\tF2", rename.rename_chosen)  # type: ignore[attr-defined]
+        menu.addAction(icon("open-folder"), self.tr("Show folder"), lambda: self.show_folder(run))
+
+    def _removal_text(self, runs: Sequence[RunSummary]) -> str:
+        if all(run.is_watched for run in runs):
+            return self.tr("Stop watching")
+        if len(runs) > 1:
+            return self.tr("Move {n} runs to the trash").format(n=len(runs))
+        return self.tr("Remove from the queue") if runs[0].state == "queued" else self.tr("Move to the trash")
+
+    def fill_resume(self, menu: QMenu, run: RunSummary) -> None:
+        """The ways to go on: to its end, or beyond it."""
+        if run.state != "finished":
+            text = self.tr("Start now") if run.state == "unknown" else self.tr("Resume")
+            menu.addAction(icon("resume"), text, lambda: self.resume_requested.emit(run, 0))
+            return
+        for more in sorted({*_MORE_EPOCHS, max(1, run.epochs)}):
+            text = self.tr("{more} more epochs, to {end}").format(more=f"{more:,}", end=f"{run.epochs + more:,}")
+            menu.addAction(text, partial(self.resume_requested.emit, run, run.epochs + more))
+
+    # -- folders
+
+    def show_folder(self, run: RunSummary) -> None:
+        """Open the run's folder in the system's file manager."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder))):
+            self._messenger.info(self.tr("The run's folder is {folder}").format(folder=run.folder))
+
+    def rename(self, run: RunSummary, name: str) -> None:
+        """Give a run another name, and so its folder."""
+        if run.state == "running":
+            self._messenger.warning(self.tr("{name} is running; stop it before you rename it.").format(name=run.name))
+            return
+        run_task(
+            self,
+            lambda _: rename_run(run.folder, name),
+            done=partial(self._on_renamed, run),
+            failed=self._on_failed,
+            name="rename",
+        )
+
+    def remove(self, runs: Sequence[RunSummary]) -> None:
+        """Put runs into the trash; watched ones only leave the list. Refused, with a sentence, while one goes on."""
+        for run in runs:
+            if run.is_watched:
+                self.unwatch_requested.emit(run.folder)
+        runs = [run for run in runs if not run.is_watched]
+        going = [run.name for run in runs if run.state == "running"]
+        if going:
+            text = self.tr("{name} is running and can't be deleted. Stop it first.").format(name=", ".join(going))
+            self._messenger.warning(text)
+        runs = [run for run in runs if run.state != "running"]
+        if runs:
+            run_task(self, lambda _: _trash(runs), done=self._on_trashed, failed=self._on_failed, name="trash")
+
+    def ask_delete(self, runs: Sequence[RunSummary]) -> bool:
+        """Where there is no trash: whether to delete for good."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Labkhand")
+        box.setIcon(QMessageBox.Icon.Warning)
+        names = ", ".join(run.name for run in runs)
+        box.setText(self.tr("There is no trash for {names}.").format(names=names))
+        box.setInformativeText(self.tr("Deleting the folder can't be undone: settings, curves and models go with it."))
+        delete = box.addButton(self.tr("Delete for good"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.exec()
+        return box.clickedButton() is delete
+
+    # -- done in workers
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._messenger.report(error)
+        self._shelf.refresh()
+
+    def _on_renamed(self, run: RunSummary, folder: Path) -> None:
+        if folder == run.folder:
+            return
+        self._queue.rename(run.folder, folder)
+        self._shelf.move(run.folder, folder)
+        self.run_moved.emit(run.folder, folder)
+        self._messenger.info(self.tr("{old} is called {new} now.").format(old=run.name, new=folder.name))
+        self._shelf.refresh()
+
+    def _on_trashed(self, trashed: list[tuple[RunSummary, Path | None]]) -> None:
+        gone = [(run, place) for run, place in trashed if place is not None]
+        if gone:
+            self._forget([run for run, _ in gone])
+            names = ", ".join(run.name for run, _ in gone)
+            undo = (self.tr("Undo"), lambda: self._bring_back(gone))
+            self._messenger.info(self.tr("{names}: in the trash now.").format(names=names), action=undo)
+        kept = [run for run, place in trashed if place is None]
+        if kept and self.ask_delete(kept):
+            run_task(self, lambda _: _delete(kept), done=self._on_deleted, failed=self._on_failed, name="delete")
+
+    def _on_deleted(self, runs: list[RunSummary]) -> None:
+        self._forget(runs)
+        self._messenger.info(self.tr("{names}: deleted.").format(names=", ".join(run.name for run in runs)))
+
+    def _forget(self, runs: Sequence[RunSummary]) -> None:
+        for run in runs:
+            self._queue.remove(run.folder)
+            self._shelf.forget(run.folder)
+            self.run_removed.emit(run.folder)
+        self._shelf.refresh()
+
+    def _bring_back(self, gone: Sequence[tuple[RunSummary, Path]]) -> None:
+        def work(_: object) -> None:
+            for run, place in gone:
+                bring_back(place, run.folder)
+
+        def done(_: None) -> None:
+            for run, _place in gone:
+                if run.state == "queued":
+                    self._queue.put_back(run.folder)
+            self._shelf.refresh()
+
+        run_task(self, work, done=done, failed=self._on_failed, name="bring back")
+
+
+def _trash(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, Path | None]]:
+    for run in runs:
+        check_idle(run.folder, "deleted")
+    return [(run, move_to_trash(run.folder)) for run in runs]
+
+
+def _delete(runs: list[RunSummary]) -> list[RunSummary]:
+    for run in runs:
+        check_idle(run.folder, "deleted")
+        delete_for_good(run.folder)
+    return runs

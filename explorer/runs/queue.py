@@ -1,0 +1,183 @@
+"""Trains the planned runs one after another: when one ends, the next begins, unless the person has stopped it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.config import TrainConfig
+from core.errors import CoreError
+from core.events import RunFailed, RunFinished
+from core.runs.listing import read_config
+from core.runs.queue import free_run_folder, is_planned, plan, read_queue, write_queue
+from explorer.job.state import JobState
+from explorer.job.training import TrainingJob
+
+
+class RunQueue(QObject):
+    """What is to be trained after the run that goes on.
+
+    It is held at first, so that nothing begins by itself when the window opens, and again once the person stops a run.
+
+    Signals:
+        changed(): other runs are planned, or it is held, or no longer.
+        run_started(Path, TrainConfig): the next one has begun.
+        failed(CoreError): the next one can't begin, or the order can't be kept; the queue is held.
+    """
+
+    changed = Signal()
+    run_started = Signal(object, object)
+    failed = Signal(object)
+
+    def __init__(self, folder: Callable[[], Path], job: TrainingJob, parent: QObject | None = None) -> None:
+        """The queue as it stands in the runs folder.
+
+        Args:
+            folder: says where the runs folder is.
+            job: the one training child.
+            parent: Qt's owner.
+        """
+        super().__init__(parent)
+        self._folder = folder
+        self._job = job
+        self._planned: list[Path] = read_queue(folder())
+        self._held = True
+        self._stopped = False  # the run that goes on was stopped by the person
+        self._begun = 0  # runs of this row, the one that goes on included
+        self._idle = not job.is_active
+        job.state_changed.connect(self._on_job_state_changed)
+        job.ended.connect(self._on_job_ended)
+
+    @property
+    def planned(self) -> tuple[Path, ...]:
+        """The folders of the planned runs, the next one first."""
+        return tuple(self._planned)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for the person."""
+        return self._held
+
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """(1, 3) while the first of three runs goes on; None where nothing follows and nothing came before."""
+        coming = 0 if self._held else len(self._planned)
+        if not self._job.is_active or self._begun + coming < 2:
+            return None
+        return self._begun, self._begun + coming
+
+    def add(self, runs: Sequence[tuple[str, TrainConfig]]) -> list[Path]:
+        """Plan runs behind those that are planned already.
+
+        Args:
+            runs: name and settings of each.
+
+        Returns:
+            Their folders.
+
+        Raises:
+            CoreError: a folder can't be written.
+        """
+        made: list[Path] = []
+        was_empty = not self._planned
+        for name, config in runs:
+            folder = free_run_folder(self._folder(), name)
+            plan(folder, config)
+            made.append(folder)
+        self._planned += made
+        write_queue(self._folder(), self._planned)
+        if was_empty and self._job.is_active and not self._stopped:
+            self._held = False  # whoever plans during a run means: afterwards
+        self.changed.emit()
+        return made
+
+    def put_back(self, folder: Path) -> None:
+        """Plan a run again whose folder is there."""
+        if is_planned(folder) and folder not in self._planned:
+            self._planned.append(folder)
+            self._keep()
+
+    def remove(self, folder: Path) -> None:
+        """Take a run out of the queue; its folder stays."""
+        if folder in self._planned:
+            self._planned.remove(folder)
+            self._keep()
+
+    def rename(self, old: Path, new: Path) -> None:
+        """A planned run has another name now."""
+        if old in self._planned:
+            self._planned[self._planned.index(old)] = new
+            self._keep()
+
+    def move(self, folder: Path, by: int) -> None:
+        """Let a run come sooner (-1) or later (+1)."""
+        if folder in self._planned:
+            at = self._planned.index(folder)
+            to = min(max(at + by, 0), len(self._planned) - 1)
+            self._planned.insert(to, self._planned.pop(at))
+            self._keep()
+
+    def go_on(self) -> None:
+        """Train the planned runs; the first begins at once, or when the run that goes on ends."""
+        self._held = False
+        self.changed.emit()
+        self._start_next()
+
+    def prune(self) -> None:
+        """Forget planned runs whose folders are gone or that have begun elsewhere."""
+        left = [folder for folder in self._planned if is_planned(folder)]
+        if left != self._planned:
+            self._planned = left
+            self._keep()
+
+    def _keep(self) -> None:
+        try:
+            write_queue(self._folder(), self._planned)
+        except CoreError as error:
+            self.failed.emit(error)
+        self.changed.emit()
+
+    def _start_next(self) -> None:
+        if self._held or self._job.is_active:
+            return
+        self.prune()
+        while self._planned:
+            folder = self._planned[0]
+            config = read_config(folder)
+            if config is None:  # written by another version, or half: it stays in the list as not started
+                self.remove(folder)
+                continue
+            self._start(folder, config)
+            return
+        self._begun = 0
+
+    def _start(self, folder: Path, config: TrainConfig) -> None:
+        try:
+            self._job.start(config, folder)
+        except CoreError as error:
+            self._held = True
+            self.failed.emit(error)
+            self.changed.emit()
+            return
+        self._planned.remove(folder)
+        self._keep()
+        self.run_started.emit(folder, config)
+
+    def _on_job_state_changed(self, state: JobState) -> None:
+        if self._idle and state is not JobState.IDLE:
+            self._stopped = False
+            self._begun += 1
+        if state is JobState.STOPPING:
+            self._stopped = True
+        self._idle = state is JobState.IDLE
+
+    def _on_job_ended(self, ending: RunFinished | RunFailed) -> None:
+        if self._stopped or (isinstance(ending, RunFinished) and ending.stopped):
+            self._held = True
+        if self._held or not self._planned:
+            self._begun = 0
+        self.changed.emit()
+        if not self._held:
+            QTimer.singleShot(0, self, self._start_next)  # once everybody knows that this one has ended

@@ -1,0 +1,221 @@
+"""The table of all runs: sorted by a click on a column, renamed in place, worked with the keyboard as with the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from core.runs.listing import RunSummary
+from core.runs.rename import LONGEST_NAME
+from explorer.qt import override
+from explorer.runs.list import RUN_ROLE, state_color
+from explorer.runs.table_model import NAME, SETTINGS, Column, RunsTableModel, SortedRuns
+
+_ROW = 32
+_DOT = 8
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class RunsTable(QTableView):
+    """Shows runs, a row each.
+
+    Args:
+        names: what a setting is called, by its dotted path.
+        parent: Qt's owner.
+
+    Signals:
+        selection_changed(): others are selected.
+        run_activated(RunSummary): double click or Enter.
+        menu_requested(QPoint): the context menu of the selected rows, at a place on the screen.
+        removal_requested(): the Delete key.
+        name_given(RunSummary, str): the person wrote another name.
+    """
+
+    selection_changed = Signal()
+    run_activated = Signal(object)
+    menu_requested = Signal(QPoint)
+    removal_requested = Signal()
+    name_given = Signal(object, str)
+
+    def __init__(self, names: Mapping[str, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = RunsTableModel(names, self)
+        self._model.name_given.connect(self.name_given)
+        self._sorted = SortedRuns(self)
+        self._sorted.setSourceModel(self._model)
+        self.setModel(self._sorted)
+        self.setObjectName("runs_table")
+        self.setItemDelegate(_CellDelegate(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(self.tr("All runs"))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(56)
+        self._size_columns({})
+        header.setSortIndicatorClearable(True)  # a third click brings the shelf's own order back
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu_requested)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
+        self.doubleClicked.connect(self._on_row_activated)
+
+    @property
+    def runs(self) -> list[RunSummary]:
+        """The rows, as they are sorted and filtered."""
+        return [self._sorted.index(row, NAME).data(RUN_ROLE) for row in range(self._sorted.rowCount())]
+
+    @property
+    def selected(self) -> list[RunSummary]:
+        """The runs of the selected rows, from the top."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._sorted.index(row, NAME).data(RUN_ROLE) for row in rows]
+
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+        """List these; what is selected stays so."""
+        editing = self.state() == QAbstractItemView.State.EditingState
+        if editing and [run.folder for run in runs] != [run.folder for run in self._model.runs]:
+            return  # the row under the person's hands stays; the next reading brings the others
+        selected = [run.folder for run in self.selected]
+        current = self.currentIndex()
+        on = current.data(RUN_ROLE).folder if current.isValid() else None
+        before, header = self._model.columns, self.horizontalHeader()
+        widths = {column.key: header.sectionSize(section) for section, column in enumerate(before)}
+        self._model.set_runs(runs)
+        if self._model.columns != before:
+            self._size_columns(widths)
+            self._sort_again(before)
+        if [run.folder for run in self.selected] != selected:
+            self.select(selected, on)
+
+    def _size_columns(self, widths: Mapping[str, int]) -> None:
+        """There are other columns: those that were there before are as wide as they were."""
+        header = self.horizontalHeader()
+        for section, column in enumerate(self._model.columns):
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(section, widths.get(column.key, column.width))
+        header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
+
+    def _sort_again(self, before: Sequence[Column]) -> None:
+        """Sort by the same column as before, wherever it is now; by none where it has gone."""
+        header = self.horizontalHeader()
+        section, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
+        if 0 <= section < len(before):
+            self.sortByColumn(self._model.section(before[section].key), order)
+
+    def set_filter(self, text: str) -> None:
+        """Show only the rows in which these words occur."""
+        self._sorted.set_filter(text)
+
+    def select(self, folders: Iterable[Path], current: Path | None = None) -> None:
+        """Select the rows of these folders."""
+        wanted = set(folders)
+        selection = self.selectionModel()
+        flag = selection.SelectionFlag
+        selection.clear()
+        for row, run in enumerate(self.runs):
+            index = self._sorted.index(row, NAME)
+            if run.folder == current:
+                selection.setCurrentIndex(index, flag.NoUpdate)
+            if run.folder in wanted:
+                selection.select(index, flag.Select | flag.Rows)
+
+    def rename_chosen(self) -> None:
+        """Let the person write another name into the current row."""
+        if self.currentIndex().isValid():
+            index = self._sorted.index(self.currentIndex().row(), NAME)
+            self.setCurrentIndex(index)
+            self.edit(index)
+
+    def _on_row_activated(self, index: QModelIndex) -> None:
+        self.run_activated.emit(index.data(RUN_ROLE))
+
+    def _on_menu_requested(self, at: QPoint) -> None:
+        if self.indexAt(at).isValid() and self.selected:
+            self.menu_requested.emit(self.viewport().mapToGlobal(at))
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        editing = self.state() == QAbstractItemView.State.EditingState
+        if event.key() == Qt.Key.Key_F2 and not editing:
+            self.rename_chosen()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not editing and self.currentIndex().isValid():
+            self._on_row_activated(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Delete and self.selected:
+            self.removal_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self.viewport().update()
+
+
+class _CellDelegate(QStyledItemDelegate):
+    """A cell: a mark for the state before the name, red words for what has failed."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+        super().initStyleOption(option, index)
+        run: RunSummary = index.data(RUN_ROLE)
+        values: Any = option
+        if index.column() == NAME:
+            values.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
+            values.decorationSize = QSize(_DOT, _DOT)
+            dot = _dot(state_color(run), values.widget.devicePixelRatioF())
+            mark = QIcon(dot)
+            mark.addPixmap(dot, QIcon.Mode.Selected)  # Qt would tint it
+            values.icon = mark
+        elif index.column() == index.model().columnCount() - 1 and run.state in ("failed", "unreachable"):
+            values.palette.setColor(values.palette.ColorRole.Text, state_color(run))
+
+    @override
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setMaxLength(LONGEST_NAME)
+        return editor
+
+    @override
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:
+        area: QRect = option.rect
+        editor.setGeometry(area)
+
+
+def _dot(color: QColor, pixel_ratio: float) -> QPixmap:
+    side = round(_DOT * pixel_ratio)
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    pixmap.setDevicePixelRatio(pixel_ratio)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawEllipse(0, 0, _DOT, _DOT)
+    painter.end()
+    return pixmap

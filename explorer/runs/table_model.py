@@ -1,0 +1,261 @@
+"""All runs as rows and columns that can be sorted and filtered: what the table shows and what it sorts by."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+
+from core.config import all_paths
+from core.families.base import Family, Metric
+from core.families.registry import DEFAULT, families, family
+from core.runs.differences import COMMON, differing
+from core.runs.listing import RunSummary
+from explorer.qt import override
+from explorer.runs.list import RUN_ROLE
+from explorer.runs.texts import brief_unit, family_of, listed_metrics, number_text, took_text, when_text, why_text
+
+SORT_ROLE = Qt.ItemDataRole.UserRole + 2
+NAME, DATA, SETTINGS = range(3)  # the first columns; those of numbers follow, and then STARTED, TOOK and STATE
+STARTED, TOOK, STATE = "started", "took", "state"
+_OWN_COLUMN: Final = "data.source"
+_TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's header: its text with the unit, what it means, and how wide it is at first."""
+
+    key: str
+    title: str
+    tooltip: str
+    width: int
+    metric: Metric | None = None
+    """What it is a column of, where it is one of a family's numbers."""
+
+
+def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
+    """The columns of runs of some families from the start of the line, translated. A number that several have is one column."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("RunsTable", text)
+
+    metrics: dict[str, tuple[Metric, bool]] = {}
+    for kind in kinds:
+        for metric in listed_metrics(kind):
+            metrics.setdefault(metric.key, (metric, metric == kind.best))
+    return (
+        Column("name", tr("Name"), tr("The run's name, which is its folder's"), 132),
+        Column("data", tr("Data"), tr("The pictures that it was trained on"), 96),
+        Column(
+            "settings",
+            tr("What differs"),
+            tr("The settings that aren't the same in all these runs; what is unusual comes first"),
+            126,
+        ),
+        *(_number_column(metric, is_best) for metric, is_best in metrics.values()),
+        Column(STARTED, tr("Started"), tr("When it began"), 120),
+        Column(TOOK, tr("Took"), tr("How long it has trained, resumptions included"), 88),
+        Column(STATE, tr("State"), tr("Whether it goes on, and if it failed, why"), 168),
+    )
+
+
+def _number_column(metric: Metric, is_best: bool) -> Column:
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("RunsTable", text)
+
+    name, unit = tr(metric.title), brief_unit(metric)
+    title = f"{name} ({tr(unit)})" if unit else name
+    what = tr(metric.help) if metric.help else name
+    way = tr("lower is better") if metric.lower_is_better else tr("higher is better")
+    if is_best:
+        what = tr("The best validation {name}").format(name=name) if not metric.help else what
+        of = tr("{what}, in {unit}").format(what=what, unit=tr(metric.unit)) if metric.unit else what
+        tooltip = tr("{what}; {way}. Comparable among runs on the same pictures.").format(what=of, way=way)
+    else:
+        tooltip = tr("{what}, at the best epoch; {way}").format(what=what, way=way)
+    return Column(metric.key, title, tooltip, max(84, 8 * len(title)), metric)
+
+
+class RunsTableModel(QAbstractTableModel):
+    """The runs of the shelf, a row each.
+
+    Args:
+        names: what a setting is called, by its dotted path; another one goes by its path.
+        parent: Qt's owner.
+
+    Signals:
+        name_given(RunSummary, str): the person wrote another name.
+    """
+
+    name_given = Signal(object, str)
+
+    def __init__(self, names: Mapping[str, str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._names = names
+        self._runs: list[RunSummary] = []
+        self._settings: dict[Path, str] = {}
+        self._columns = columns_of([family(DEFAULT)])
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What is said of each run, by the families of those that are listed."""
+        return self._columns
+
+    def section(self, key: str) -> int:
+        """Where a column is: STARTED, TOOK, STATE, or a metric by its key; -1 where there is none of it."""
+        return next((place for place, column in enumerate(self._columns) if column.key == key), -1)
+
+    @property
+    def runs(self) -> tuple[RunSummary, ...]:
+        """What is listed."""
+        return tuple(self._runs)
+
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+        """List these; rows whose folders stay keep what the person selected."""
+        names = {family_of(run).name for run in runs} or {DEFAULT}
+        columns = columns_of([kind for kind in families() if kind.name in names])
+        same = columns == self._columns and [run.folder for run in runs] == [run.folder for run in self._runs]
+        before, others = self._runs, [run.config for run in runs] != [run.config for run in self._runs]
+        if others:
+            known = [run for run in runs if run.config is not None]
+            found = differing([run.config for run in known if run.config is not None])
+            shared = Counter(pair for each in found for pair in each.items())
+            self._settings = {run.folder: self._sentence(run, each, shared) for run, each in zip(known, found, strict=True)}
+        if not same:
+            self.beginResetModel()
+        self._runs, self._columns = list(runs), columns
+        if not same:
+            self.endResetModel()
+            return
+        for row, run in enumerate(runs):
+            if others or run != before[row]:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, len(columns) - 1))
+
+    def _sentence(self, run: RunSummary, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> str:
+        """ "beta 4, epochs 25", what few runs share before what many do; of runs of several families what this one has."""
+        own = all_paths(family_of(run).name)
+        pairs = sorted(
+            (pair for pair in settings.items() if pair[0] != _OWN_COLUMN and pair[0] in own),
+            key=lambda pair: (shared[pair], pair[0] in COMMON and not pair[0].startswith("data.")),
+        )
+        return ", ".join(f"{self._names.get(path, path)} {value}" for path, value in pairs)
+
+    def _text(self, run: RunSummary, section: int) -> str:
+        column = self._columns[section]
+        if column.metric is not None:
+            return number_text(run.best.get(column.key, math.nan), column.metric.digits)
+        if column.key == STATE:
+            return why_text(run)
+        if column.key == STARTED:
+            return "" if run.state == "queued" else when_text(run.started)
+        if column.key == TOOK:
+            return took_text(run.seconds)
+        return {NAME: run.name, DATA: run.data_name, SETTINGS: self._settings.get(run.folder, "")}[section]
+
+    def _key(self, run: RunSummary, section: int) -> Any:
+        """What the column is sorted by; numbers that aren't known are the least."""
+        column = self._columns[section]
+        if column.key == STARTED and run.state == "queued":
+            return _TO_COME + run.position
+        if self._is_number(section) or column.key == STARTED:
+            value = {STARTED: run.started, TOOK: run.seconds}.get(column.key, run.best.get(column.key, math.nan))
+            return -math.inf if math.isnan(value) else value
+        return self._text(run, section).casefold()
+
+    def _is_number(self, section: int) -> bool:
+        column = self._columns[section]
+        return column.metric is not None or column.key == TOOK
+
+    @override
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._runs)
+
+    @override
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._columns)
+
+    @override
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+
+    @override
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        run, column = self._runs[index.row()], index.column()
+        if role == RUN_ROLE:
+            return run
+        if role == SORT_ROLE:
+            return self._key(run, column)
+        if role == Qt.ItemDataRole.EditRole:
+            return run.name
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(run, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and self._is_number(column):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return str(run.folder) if column == NAME else self._text(run, column)
+        return None
+
+    @override
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        run = self._runs[index.row()]
+        if role == Qt.ItemDataRole.EditRole and str(value).strip() != run.name:
+            self.name_given.emit(run, str(value))
+        return False  # the row changes once the folder has
+
+    @override
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        column = self._columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.tooltip
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if self._is_number(section) else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+class SortedRuns(QSortFilterProxyModel):
+    """The rows that hold the words of a filter, sorted by a column; unsorted they stand as on the shelf."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setSortRole(SORT_ROLE)
+        self._words: list[str] = []
+
+    def set_filter(self, text: str) -> None:
+        """Keep the rows in which each of these words occurs somewhere."""
+        self._words = text.casefold().split()
+        self.invalidate()
+
+    @override
+    def lessThan(self, left: _Index, right: _Index) -> bool:
+        return bool(left.data(SORT_ROLE) < right.data(SORT_ROLE))
+
+    @override
+    def filterAcceptsRow(self, row: int, parent: _Index) -> bool:
+        if not self._words:
+            return True
+        model = self.sourceModel()
+        texts = (str(model.index(row, column).data()) for column in (NAME, DATA, SETTINGS, model.columnCount() - 1))
+        whole = "\n".join(texts).casefold()
+        return all(word in whole for word in self._words)

@@ -1,0 +1,133 @@
+"""What the list and the table say of a run, in words and numbers with their units."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
+
+from core.families.base import VALID, Family, Metric
+from core.families.registry import DEFAULT, family
+from core.runs.listing import RunSummary
+from explorer.chart.numbers import exact_text
+from explorer.widgets.status_line import duration
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunsList", text)
+
+
+def state_text(run: RunSummary) -> str:
+    """How a run stands, in a few words: "Running, epoch 12 of 60", "Finished, 40 epochs, 12 min"."""
+    if run.state == "finished":
+        done = _tr("1 epoch") if run.epoch == 1 else _tr("{epochs} epochs").format(epochs=f"{run.epoch:,}")
+        return _tr("Finished, {done}, {time}").format(done=done, time=duration(run.seconds))
+    text = brief_state(run)
+    if run.state == "failed" and run.message:
+        return f"{text}: {run.message}"
+    return text
+
+
+def brief_state(run: RunSummary) -> str:
+    """The same without how long it took and why it failed."""
+    of = _tr("epoch {epoch} of {epochs}").format(epoch=f"{run.epoch:,}", epochs=f"{run.epochs:,}")
+    if run.state == "running":
+        return _tr("Running, {of}").format(of=of)
+    if run.state == "stopped":
+        return _tr("Stopped, {of}").format(of=of)
+    if run.state == "failed":
+        return _tr("Failed, {of}").format(of=of)
+    if run.state == "finished":
+        done = _tr("1 epoch") if run.epoch == 1 else _tr("{epochs} epochs").format(epochs=f"{run.epoch:,}")
+        return _tr("Finished, {done}").format(done=done)
+    if run.state == "queued":
+        return _tr("Queued {position}").format(position=run.position)
+    if run.state == "unreachable":
+        return _tr("Can't be reached")
+    if run.state == "newer":
+        return _tr("Of a newer version")
+    return _tr("Not started")
+
+
+def why_text(run: RunSummary) -> str:
+    """How it stands, and at once why where something is wrong: "Failed: the disk is full."."""
+    if run.state == "failed" and run.message:
+        return _tr("Failed: {why}").format(why=run.message)
+    return f"{brief_state(run)}: {run.message}" if run.message else brief_state(run)
+
+
+def family_of(run: RunSummary) -> Family:
+    """Of a run's model; where its settings can't be read, the one that runs are of as a rule."""
+    return family(run.config.family if run.config is not None else DEFAULT)
+
+
+def listed_metrics(kind: Family) -> tuple[Metric, ...]:
+    """By what runs of a family are told apart: what chooses the best epoch, then what else is better one way on new pictures."""
+    alone = (one for one in kind.metrics if one.where == VALID and not one.per_axis and one.lower_is_better is not None)
+    return tuple(dict.fromkeys((kind.best, *alone)))
+
+
+def quality_text(run: RunSummary) -> str:
+    """How good a run got, briefly: "18.4 dB"; nothing before the first epoch."""
+    metrics = listed_metrics(family_of(run))
+    metric = next((one for one in metrics if one.where == VALID), metrics[0])
+    value = run.best.get(metric.key, math.nan)
+    if math.isnan(value):
+        return ""
+    text = number_text(value, None if metric.digits is None else min(1, metric.digits))
+    unit = brief_unit(metric)
+    return f"{text} {unit}" if unit else f"{metric.title} {text}"
+
+
+def brief_unit(metric: Metric) -> str:
+    """A metric's unit where there is little room: "nats" for nats per image."""
+    return metric.unit.partition(" per ")[0]
+
+
+def number_text(value: float, digits: int | None) -> str:
+    """A number for a column: "1,234.5", with a real minus sign; nothing for NaN.
+
+    Args:
+        value: the number.
+        digits: after the point; None: as many as it needs.
+    """
+    if math.isnan(value):
+        return ""
+    return exact_text(value) if digits is None else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def took_text(seconds: float) -> str:
+    """How long, to the second: "45 s", "3 min 20 s", "2 h 5 min", "1 d 3 h"; nothing for no time at all."""
+    whole = round(seconds) if math.isfinite(seconds) else 0
+    if whole <= 0:
+        return ""
+    minutes, rest = divmod(whole, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    days, hours_left = divmod(hours, 24)
+    if days:
+        return _tr("{days} d {hours} h").format(days=days, hours=hours_left)
+    if hours:
+        return _tr("{hours} h {minutes} min").format(hours=hours, minutes=minutes_left)
+    if minutes:
+        return _tr("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    return _tr("{seconds} s").format(seconds=rest)
+
+
+def when_text(seconds: float) -> str:
+    """A moment in the person's own time: "Today, 14:05", "3 Mar, 09:12", "3 Mar 2025".
+
+    Args:
+        seconds: since the epoch.
+    """
+    if math.isnan(seconds):
+        return ""
+    moment = QDateTime.fromSecsSinceEpoch(int(seconds))
+    time = moment.toString("HH:mm")
+    days = moment.date().daysTo(QDate.currentDate())
+    if days == 0:
+        return _tr("Today, {time}").format(time=time)
+    if days == 1:
+        return _tr("Yesterday, {time}").format(time=time)
+    if moment.date().year() != QDate.currentDate().year():
+        return QLocale().toString(moment.date(), "d MMM yyyy")
+    return f"{QLocale().toString(moment.date(), 'd MMM')}, {time}"

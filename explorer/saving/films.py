@@ -1,0 +1,169 @@
+"""What Explore's face is exported as beside the picture itself: the strip, before and after, and the change as a film."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from explorer.document.document import Document
+from explorer.messages import Messenger
+from explorer.saving.ask_path import ask_save_path
+from explorer.saving.pictures import Saver, picture_name, session_recipe, strip_name, strip_picture
+from explorer.settings.store import SettingsStore
+from explorer.tasks import Progress, run_task
+
+if TYPE_CHECKING:
+    from core.data.photo import Photo
+    from core.photo.part import EditView
+
+FILM_SIDE = 512  # pixels of the longer side
+STRIP_SIDE = 1024  # of each photo in a strip, at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The face as it is now: what comes of it later is of this moment, whatever is moved meanwhile."""
+
+    view: Callable[[int], EditView]  # what draws it, of a photo with a longer side of so many pixels at most; for a worker
+    photo: Photo | None  # whose profile the pictures have
+    before: np.ndarray  # (D,)
+    after: np.ndarray  # (D,)
+
+
+class Exporter(QObject):
+    """Makes and saves them, off the window's thread.
+
+    Args:
+        saver: asks where and writes.
+        shows_photo: whether the photo is in front rather than the model's own drawing of its face.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        settings: SettingsStore,
+        messenger: Messenger,
+        saver: Saver,
+        shows_photo: Callable[[], bool],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document = document
+        self._settings = settings
+        self._messenger = messenger
+        self._saver = saver
+        self._shows_photo = shows_photo
+        self._window = window
+
+    def save_strip(self, percentages: list[float], labels: list[str]) -> None:
+        """One picture of the face at these percentages of the main direction; of a photo the part around the face."""
+        session, direction, now = self._document.session, self._document.main_direction, self._snapshot()
+        if direction is None or now is None:
+            self._messenger.info(self.tr("There is no strip to save yet."))
+            return
+        found = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in percentages]
+        codes = [code for code in found if code is not None]
+        recipe = session_recipe(session, "strip") | {"direction": direction.name, "percentages": percentages}
+        self._ask(now, codes, labels, strip_name(session, direction.name, percentages), recipe)
+
+    def save_before_after(self) -> None:
+        """The face without its edits and with them, side by side."""
+        session, now = self._document.session, self._snapshot()
+        if now is None or not session.edits:
+            self._say_nothing_changed()
+            return
+        name = f"{picture_name(session)}-before-after"
+        labels = [self.tr("Before"), self.tr("After")]
+        self._ask(now, [now.before, now.after], labels, name, session_recipe(session, "before and after"))
+
+    def save_film(self) -> None:
+        """The way from the face to the edited one and back."""
+        now = self._snapshot()
+        if now is None or not self._document.session.edits:
+            self._say_nothing_changed()
+            return
+        name = picture_name(self._document.session)
+
+        def work(progress: Progress) -> bool:
+            from core.export.video import can_write_mp4  # noqa: PLC0415 - loads OpenCV
+
+            return can_write_mp4()
+
+        run_task(
+            self, work, done=lambda mp4: self._ask_film(now, name, mp4), failed=self._messenger.report, name="try to write a film"
+        )
+
+    def write_film(self, now: Snapshot, path: Path) -> None:
+        """Write the film of a face."""
+        what = self.tr("Making {name}").format(name=path.name)
+
+        def work(progress: Progress) -> None:
+            from core.export.change_film import save_change  # noqa: PLC0415 - loads OpenCV, off the window's thread
+            from core.photo.part import in_srgb  # noqa: PLC0415
+
+            progress(what, 0, 0)
+            view = now.view(FILM_SIDE)
+            side = FILM_SIDE
+            if view.part is not None:
+                side = max(view.part.pixels.shape[:2])  # a photo isn't made larger than it is
+                if now.photo is not None:
+                    pixels = in_srgb(view.part.pixels, now.photo.icc)  # no film has a place for a profile
+                    view = replace(view, part=replace(view.part, pixels=pixels))
+            change = now.after - now.before
+            save_change(
+                path,
+                lambda share: view.picture(now.before + np.float32(share) * change),
+                side,
+                lambda done, total: progress(what, done, total),
+            )
+
+        self._saver.work.start(what, work, lambda _: self._saver.on_saved(path), "film")
+
+    def _snapshot(self) -> Snapshot | None:
+        document = self._document
+        anchor, model, after = document.session.anchor, document.model, document.edited_code()
+        if anchor is None or model is None or after is None:
+            return None
+        opened = document.photo(anchor) if self._shows_photo() else None
+        before = np.asarray(anchor.z, np.float32)
+
+        def view(side: int) -> EditView:
+            from core.photo.edit import place  # noqa: PLC0415 - loads OpenCV, off the window's thread
+            from core.photo.part import EditView  # noqa: PLC0415
+
+            if opened is None:
+                return EditView(model.engine)
+            return EditView.of_photo(model.engine, before, place(opened.photo, anchor.both_eyes, model.header), side)
+
+        photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
+        return Snapshot(view, photo, before, after)
+
+    def _ask(self, now: Snapshot, codes: Sequence[np.ndarray], labels: list[str], name: str, recipe: dict[str, Any]) -> None:
+        what = self.tr("Making the pictures")
+
+        def picture(progress: Progress) -> np.ndarray:
+            view, made = now.view(STRIP_SIDE), []
+            for done, code in enumerate(codes):
+                progress(what, done, len(codes))
+                made.append(view.picture(code))
+            return strip_picture(made, labels)
+
+        self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False)
+
+    def _ask_film(self, now: Snapshot, name: str, mp4: bool) -> None:
+        kinds = self.tr("GIF animation (*.gif);;WebP animation (*.webp)")
+        if mp4:
+            kinds += ";;" + self.tr("MP4 film (*.mp4)")
+        folder = self._settings.value.last_save_folder
+        path = ask_save_path(self._window, self.tr("Save the change as a film"), folder, name + ".gif", kinds)
+        if path is not None:
+            self.write_film(now, path)
+
+    def _say_nothing_changed(self) -> None:
+        self._messenger.info(self.tr("Nothing is changed yet: move a slider first."))

@@ -1,0 +1,170 @@
+"""Saving what Explore shows: names made of what it is, files that say how they came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QWidget
+
+from core.export.images import captioned, grid, save_picture
+from core.latent.session import Session
+from core.version import VERSION
+from explorer.look.pixels import to_large_qimage
+from explorer.messages import Messenger
+from explorer.saving.ask_path import file_name, show_in_folder
+from explorer.settings.store import SettingsStore
+from explorer.tasks import Progress
+from explorer.widgets.long_work import LongWork
+from explorer.widgets.progress_strip import ProgressStrip
+
+if TYPE_CHECKING:
+    from core.data.photo import Photo
+
+Picture = np.ndarray | Callable[[Progress], np.ndarray]
+"""uint8 (H, W, C), or what makes it in a worker, which may take a while."""
+
+
+class Saver(QObject):
+    """Asks where, writes off the window's thread, and says where it went.
+
+    Args:
+        strip: gives where progress is shown.
+    """
+
+    def __init__(self, settings: SettingsStore, messenger: Messenger, strip: Callable[[], ProgressStrip], window: QWidget) -> None:
+        super().__init__(window)
+        self._settings = settings
+        self._messenger = messenger
+        self._window = window
+        self.work = LongWork(strip, messenger, self)
+
+    def ask_and_save(
+        self,
+        picture: Picture,
+        name: str,
+        recipe: dict[str, Any],
+        photo: Photo | None = None,
+        *,
+        is_edit: bool = True,
+        edited: bool = True,
+    ) -> None:
+        """Ask for name, folder and format, and write it.
+
+        Args:
+            picture: what to save.
+            name: proposed, without an ending.
+            recipe: how it came to be; only PNG has a place for it.
+            photo: whose colour profile, transparency and camera data belong to the picture.
+            is_edit: it is one face with its edits, which the recipe brings back.
+            edited: a model changed something in it, which the file says.
+        """
+        from explorer.saving.ask_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
+
+        dialog = SavePicture(
+            name,
+            self._settings,
+            self._window,
+            camera=photo.camera if photo is not None else None,
+            is_transparent=photo is not None and photo.alpha is not None,
+            is_edit=is_edit,
+            edited=edited,
+        )
+
+        def on_accepted() -> None:
+            self.save(picture, dialog.path, recipe, photo, keep=dialog.format.keep, edited=edited, mark=dialog.format.marks)
+
+        dialog.accepted.connect(on_accepted)
+        dialog.open()
+
+    def save(
+        self,
+        picture: Picture,
+        path: Path,
+        recipe: dict[str, Any],
+        photo: Photo | None = None,
+        *,
+        keep: str = "none",
+        edited: bool = True,
+        mark: bool = False,
+    ) -> None:
+        """Write a picture and say so; see `ask_and_save`.
+
+        Args:
+            keep: what of the photo's camera data goes with it, one of `core.data.camera_data.KEEPS`.
+            edited: as of `ask_and_save`.
+            mark: it is also written into the picture's corner.
+        """
+        what = self.tr("Saving {name}").format(name=path.name)
+        quality = self._settings.value.save_quality
+        camera = photo.camera if photo is not None else None
+
+        def work(progress: Progress) -> None:
+            pixels = _made(picture, progress)
+            save_picture(
+                path,
+                pixels,
+                recipe,
+                icc=photo.icc if photo is not None else None,
+                alpha=photo.alpha if photo is not None else None,
+                exif=camera.kept(keep) if camera is not None else None,
+                quality=quality,
+                edited=edited,
+                mark=mark,
+                watch=lambda: progress(what, 0, 0),
+            )
+
+        self.work.start(what, work, lambda _: self.on_saved(path), "save picture")
+
+    def copy(self, picture: Picture, photo: Photo | None = None) -> None:
+        """Put a picture on the clipboard, with its colour profile and transparency."""
+
+        def work(progress: Progress) -> QImage:
+            icc, alpha = (photo.icc, photo.alpha) if photo is not None else (None, None)
+            return to_large_qimage(_made(picture, progress), alpha, icc)
+
+        self.work.start(self.tr("Copying the picture"), work, self._on_copied, "copy picture")
+
+    def on_saved(self, path: Path) -> None:
+        """A file was written: remember the folder and say so."""
+        self._settings.update(last_save_folder=str(path.parent))
+        show = (self.tr("Show in folder"), lambda: show_in_folder(path))
+        self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
+
+    def _on_copied(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        size = {"width": image.width(), "height": image.height()}
+        self._messenger.success(self.tr("The picture is on the clipboard: {width} × {height} pixels.").format(**size))
+
+
+def _made(picture: Picture, progress: Progress) -> np.ndarray:
+    return picture(progress) if callable(picture) else picture
+
+
+def picture_name(session: Session) -> str:
+    """`astronaut-smile-60`: the face and the directions that were moved."""
+    label = session.anchor.label if session.anchor else "face"
+    parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data", "photo") else label]
+    parts += [f"{edit.key} {edit.weight:.0f}" for edit in session.edits if edit.kind == "direction"]
+    if any(edit.kind == "dimension" for edit in session.edits):
+        parts.append("edited")
+    return file_name(*parts)
+
+
+def strip_name(session: Session, direction: str, percentages: list[float]) -> str:
+    """`astronaut-smile-0-to-100`."""
+    return file_name(picture_name(session.without_edits()), direction, f"{percentages[0]:.0f}-to-{percentages[-1]:.0f}")
+
+
+def strip_picture(images: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
+    """Pictures of one size side by side, each under its label."""
+    return captioned(grid([np.stack(images)]), "", labels)
+
+
+def session_recipe(session: Session, what: str) -> dict[str, Any]:
+    """How a picture came to be; the anchor's name is kept, its folder never was."""
+    return {"what": what, "program": VERSION, "checkpoint": session.checkpoint_id, "session": session.to_dict()}

@@ -1,0 +1,112 @@
+"""The run that goes on, followed: how far it is, its curves as they grow, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from core.config import TrainConfig
+from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
+from explorer.job.training import JobState, TrainingJob
+from explorer.runs.progress import ProgressEstimate
+from explorer.runs.queue import RunQueue
+from explorer.train.news import TrainNews
+from explorer.train.run_box import RunBox
+from explorer.train.runs import TrainRuns
+from explorer.train.view import TrainView, phase_titles
+
+
+class TrainFollowing(QObject):
+    """Takes the job's events to where they are seen.
+
+    Signals:
+        progressed(RunProgress): for the window's status line.
+        ended(): no run goes on any more.
+    """
+
+    progressed = Signal(object)
+    ended = Signal()
+
+    def __init__(
+        self, job: TrainingJob, box: RunBox, runs: TrainRuns, view: TrainView, queue: RunQueue, news: TrainNews, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._job = job
+        self._box = box
+        self._runs = runs
+        self._view = view
+        self._queue = queue
+        self._news = news
+        self._estimate: ProgressEstimate | None = None
+        self._folder: Path | None = None
+        job.state_changed.connect(self._on_job_state_changed)
+        job.event_received.connect(self._on_job_event_received)
+        job.step_reported.connect(self._on_job_step_reported)
+        job.ended.connect(self._on_job_ended)
+        queue.changed.connect(self._on_queue_changed)
+
+    @property
+    def folder(self) -> Path | None:
+        """The run that began last."""
+        return self._folder
+
+    def begin(self, folder: Path, config: TrainConfig | None) -> None:
+        """A job was started on a folder."""
+        self._folder = folder
+        self._estimate = ProgressEstimate(folder.name, phases=phase_titles(config))
+        self._box.show_state(self._job.state, folder.name)
+        self._runs.set_own(folder, config)
+
+    def show_progress(self, progress: Any) -> None:
+        """How far the run is: beside the buttons, and in the status line with its place among the planned ones."""
+        self._box.show_progress(progress)
+        place = self._queue.place
+        if place is not None:
+            name = self.tr("{name} ({n} of {all})").format(name=progress.name, n=place[0], all=place[1])
+            progress = replace(progress, name=name)
+        self.progressed.emit(progress)
+
+    def _on_job_state_changed(self, state: JobState) -> None:
+        self._box.show_state(state, self._job.folder.name if self._job.folder is not None else "")
+        if self._estimate is not None:
+            if state is JobState.PAUSED:
+                self._estimate.pause()
+            elif state is JobState.RUNNING:
+                self._estimate.unpause()
+
+    def _on_job_event_received(self, event: Event) -> None:
+        if isinstance(event, Log):
+            if self._job.state is JobState.STARTING:
+                self._box.say(event.message)
+        elif isinstance(event, RunStarted):
+            self._view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
+        elif isinstance(event, EpochFinished):
+            self._runs.update_own(event)
+            if self._estimate is not None:
+                self.show_progress(self._estimate.epoch(event))
+        if isinstance(event, (EpochFinished, CheckpointSaved)):
+            self._view.follow(self._job.folder, event)
+
+    def _on_job_step_reported(self, step: Step) -> None:
+        if self._estimate is not None and self._job.state is not JobState.STOPPING:
+            self.show_progress(self._estimate.step(step))
+        self._view.follow_step(self._job.folder, step)
+
+    def _on_job_ended(self, ending: RunFinished | RunFailed) -> None:
+        folder = self._job.folder
+        latest = self._estimate.latest if self._estimate is not None else None
+        self._estimate = None
+        self._view.chart.set_first_epoch(None)
+        self._runs.clear_own()
+        self._news.tell_ending(folder, ending, latest.epochs if latest is not None else None)
+        if folder is not None and folder == self._view.folder:
+            self._view.coach.consult(folder)  # some things can only be said of a run that has ended
+        self.ended.emit()
+
+    def _on_queue_changed(self) -> None:
+        latest = self._estimate.latest if self._estimate is not None else None
+        if latest is not None and self._job.is_active:
+            self.show_progress(latest)

@@ -1,0 +1,155 @@
+"""From the form to planned runs: one for later, or a series that differs in one setting."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from core.config import DataConfig, TrainConfig
+from core.data.sources import located
+from core.errors import CoreError, DataError
+from core.runs.listing import RunSummary, next_run_folder
+from core.runs.queue import free_run_folder
+from explorer.messages import Messenger
+from explorer.runs.queue import RunQueue
+from explorer.runs.shelf import RunShelf
+from explorer.train.run_box import RunBox
+from explorer.train.series import Named
+from explorer.train.settings.form import TrainSettings
+
+
+class TrainPlans(QObject):
+    """Names runs and puts them into the queue.
+
+    Args:
+        document: has `data`.
+        form: the settings.
+        run_box: where the name stands and the series is planned.
+        queue: takes the planned runs.
+        shelf: lists them at once.
+        folder: says where the runs folder is.
+        why_not: why no run can be made, in a sentence; empty if one can.
+        messenger: takes what the person should know.
+        parent: Qt's owner.
+
+    Signals:
+        pictures_requested(DataConfig): read these, for a run on them is wanted again.
+    """
+
+    pictures_requested = Signal(object)
+
+    def __init__(
+        self,
+        document: Any,
+        form: TrainSettings,
+        run_box: RunBox,
+        queue: RunQueue,
+        shelf: RunShelf,
+        folder: Callable[[], Path],
+        why_not: Callable[[], str],
+        messenger: Messenger,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._form = form
+        self._run_box = run_box
+        self._queue = queue
+        self._shelf = shelf
+        self._folder = folder
+        self._why_not = why_not
+        self._messenger = messenger
+        run_box.queue_clicked.connect(self.plan_one)
+        run_box.series.set_start(self._start, lambda name: free_run_folder(folder(), name).name)
+        run_box.series.planned.connect(self._on_series_planned)
+        form.changed.connect(self._on_form_changed)
+        run_box.series.show_family(form.config.family)
+        document.data_changed.connect(run_box.series.refresh)
+
+    def new_folder(self) -> Path:
+        """The next run's folder: the name that the person wrote, with a number where it is taken."""
+        name = self._run_box.run_name
+        root = self._folder()
+        return free_run_folder(root, name) if name else next_run_folder(root, self._document.data.index.name)
+
+    def propose_name(self) -> None:
+        """Show what the next run is called unless the person writes a name."""
+        data = self._document.data
+        self._run_box.propose_name(next_run_folder(self._folder(), data.index.name).name if data is not None else "")
+
+    def plan_one(self) -> None:
+        """Plan a run with the settings as they stand; says why if it can't."""
+        reason = self._why_not()
+        if reason:
+            self._messenger.warning(reason)
+            return
+        config = self._form.config_for(self._document.data.config)
+        if self._plan([(self.new_folder().name, config)]):
+            self._run_box.name_edit.clear()
+
+    def duplicate(self, run: RunSummary) -> None:
+        """Fill the form as for an earlier run; its pictures are read where others are open."""
+        if run.config is None:
+            return
+        self._form.set_config(run.config)
+        self._run_box.show_series(False)
+        wanted = run.config.data
+        if self._document.data is None or not _are_the_same(self._document.data.config, wanted):
+            with contextlib.suppress(DataError):  # reading them says so, too
+                wanted = replace(wanted, source=located(wanted.source, run.folder, ""))
+            self.pictures_requested.emit(wanted)
+        self._messenger.info(self.tr("The settings of {name} are in the form.").format(name=run.name))
+
+    @property
+    def closing_note(self) -> str:
+        """What becomes of the planned runs when the window closes, in a sentence; empty if there are none."""
+        count = len(self._queue.planned)
+        if count == 0:
+            return ""
+        if count == 1:
+            return self.tr("The planned run stays planned: continue the queue when you open the window again.")
+        return self.tr("The {n} planned runs stay planned: continue the queue when you open the window again.").format(n=count)
+
+    def _on_form_changed(self) -> None:
+        self._run_box.series.show_family(self._form.config.family)
+        self._run_box.series.refresh()
+
+    def _start(self) -> Named | None:
+        if self._why_not():
+            return None
+        data = self._document.data
+        return self._run_box.run_name or data.index.name, self._form.config_for(data.config)
+
+    def _plan(self, runs: list[tuple[str, TrainConfig]]) -> list[Path]:
+        try:
+            made = self._queue.add(runs)
+        except CoreError as error:
+            self._messenger.report(error)
+            return []
+        for folder, (_, config) in zip(made, runs, strict=True):
+            self._shelf.add_planned(folder, config)
+        self.propose_name()
+        first = made[0].name
+        if len(made) > 1:
+            text = self.tr("{n} runs are planned, {first} first.").format(n=len(made), first=first)
+        else:
+            text = self.tr("{name} is planned.").format(name=first)
+        self._messenger.info(text)
+        return made
+
+    def _on_series_planned(self, runs: list[Named]) -> None:
+        if not self._plan(runs):
+            return
+        self._run_box.show_series(False)
+        if self._shelf.own is None:  # nothing to wait for
+            self._queue.go_on()
+
+
+def _are_the_same(opened: DataConfig, wanted: DataConfig) -> bool:
+    """Whether pictures are the same ones, framed, counted and split alike; mirroring is of training."""
+    return opened == replace(wanted, mirror=opened.mirror)

@@ -1,0 +1,282 @@
+"""A run's previews through time: its faces at the newest epoch, and a scrubber over all the epochs before it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.runs.previews import BEFORE, MOST
+from explorer.look.icons import icon
+from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE
+from explorer.train.preview.film import FilmSaver
+from explorer.train.preview.scrubber import Scrubber
+from explorer.train.preview.sheet import SheetView, Shown, samples, together
+from explorer.train.preview.shelf import Sheet, SheetShelf, read_sheet, spread_order
+from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.segmented import Segmented
+
+__all__ = ["Preview", "Sheet", "read_sheet"]
+
+_AHEAD = 12  # sheets that playing has read before it needs them
+_NEAR = 3  # sheets on each side that a step of a key needs next
+_SPARE = 8  # files that may have gone before the disk is asked
+_PAIRS = ("originals", "reconstructions")
+
+
+class Preview(QWidget):
+    """Shows the newest preview of a run, or the one that the person chose with the slider under it.
+
+    Signals:
+        epoch_shown(int): another preview is on the screen.
+        film_saved(Path): the person saved the previews as a film.
+        failed(Exception): a film couldn't be saved.
+    """
+
+    epoch_shown = Signal(int)
+    film_saved = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._current: Sheet | None = None
+        self._looked_at = 0  # the epoch that the person chose; 0 = whichever is newest
+        self._is_touched = False  # the person scrubs: have the sheets ready
+        self._expected: tuple[str, ...] = BEFORE  # what the run's rows will be
+        self._names: tuple[str, ...] = ()  # what those of its sheets are that were seen
+        self._shelf = SheetShelf(self)
+        self._shelf.sheet_read.connect(self._on_shelf_sheet_read)
+        self._shelf.sheets_gone.connect(self._on_shelf_sheets_gone)
+        self._sheet = SheetView(self)
+        self._caption = QLabel(self)
+        self._caption.setMinimumWidth(0)
+        self._caption.setWordWrap(True)
+        self._rows = Segmented((), self.tr("What of the previews is shown"), self)
+        self._rows.choice_changed.connect(self._on_rows_choice_changed)
+        self._film_button = QPushButton(icon("save"), self.tr("Save film…"), self)
+        self._film_button.setToolTip(self.tr("Save these pictures of all epochs as an animation (WebP or GIF)"))
+        self._film_button.clicked.connect(self._on_film_button_clicked)
+        self._header = QWidget(self)
+        row = QHBoxLayout(self._header)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GROUP)
+        row.addWidget(self._caption, 1)
+        row.addWidget(self._rows)
+        row.addWidget(self._film_button)
+        self._strip = ProgressStrip(self)
+        self.film = FilmSaver(self._strip, self)
+        self.film.busy_changed.connect(self._on_film_busy_changed)
+        self.film.saved.connect(self.film_saved)
+        self.film.failed.connect(self.failed)
+        for widget in (self._header, self._strip):
+            widget.setMinimumHeight(CONTROL_HEIGHT)
+        self._scrubber = Scrubber(self._is_ready, self)
+        self._slider = self._scrubber.slider
+        self._scrubber.position_changed.connect(self._on_scrubber_position_changed)
+        self._scrubber.touched.connect(self._on_scrubber_touched)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._header)
+        layout.addWidget(self._strip)
+        layout.addWidget(self._sheet, 1)
+        layout.addWidget(self._scrubber)
+        self.clear()
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose pictures are on the screen; 0 = none."""
+        return self._current.epoch if self._current is not None else 0
+
+    @property
+    def shown(self) -> Shown:
+        """What of the sheets is on the screen."""
+        if not samples(self._names):
+            return Shown.TOGETHER
+        return Shown(self._rows.choice) if together(self._names) else Shown.SAMPLES
+
+    def clear(self, rows: Sequence[str] = BEFORE) -> None:
+        """Show no run, or one that has no preview yet; its rows will be these."""
+        self.set_previews({}, rows)
+
+    def set_previews(self, paths: dict[int, Path], rows: Sequence[str] = BEFORE) -> None:
+        """The previews of a whole run, by epoch; shows the newest, or where it is the same run what the person looks at.
+
+        Args:
+            paths: where they lie.
+            rows: what those of the run's family are, as a rule; what a sheet says itself goes before.
+        """
+        self._expected = tuple(rows)
+        is_same_run = bool(paths) and _folder_of(paths) == _folder_of(self._shelf.paths)
+        self._shelf.set_paths(paths)
+        if not is_same_run:
+            self._scrubber.stop()
+            self._is_touched = False
+            self._names = ()
+            self._looked_at = 0
+            self._show_sheet(None)
+        self._refresh()
+
+    def add(self, epoch: int, path: Path) -> None:
+        """The preview of a new epoch; shown unless the person looks at an earlier one."""
+        self._shelf.add(epoch, path)
+        if len(self._shelf.epochs) > MOST + _SPARE:
+            self._shelf.look_for_gone()
+        self._refresh()
+
+    def _wanted(self) -> int:
+        """The epoch that the slider points at; 0 = none."""
+        epochs = self._shelf.epochs
+        return epochs[self._scrubber.position] if epochs else 0
+
+    def _refresh(self) -> None:
+        """There are other previews: point at the one that is looked at."""
+        epochs = self._shelf.epochs
+        last = len(epochs) - 1
+        position = bisect_right(epochs, self._looked_at) - 1 if self._looked_at else last
+        self._scrubber.set_positions(len(epochs), max(0, position))
+        self._scrubber.setVisible(last > 0)
+        self._film_button.setVisible(last > 0)
+        self._show_chosen()
+
+    def _show_chosen(self, anew: bool = False) -> None:
+        """Show what the slider points at, or meanwhile the nearest sheet at hand; have ready what may come next."""
+        wanted = self._wanted()
+        if wanted:
+            sheet = self._shelf.sheet(wanted)
+            if sheet is None and not self._scrubber.is_playing:  # a film goes forwards alone
+                sheet = self._shelf.nearest(wanted)
+            if sheet is not None and (anew or sheet.epoch != self.epoch):
+                self._show_sheet(sheet)
+            self._shelf.want(self._wishes())
+        self._say()
+
+    def _wishes(self) -> list[int]:
+        """The sheets to have at hand, the most urgent first."""
+        epochs, at = self._shelf.epochs, self._scrubber.position
+        places = [at]
+        if self._scrubber.is_playing:
+            places += range(at + 1, min(len(epochs), at + 1 + _AHEAD))
+        elif self._is_touched:
+            places += [at + way * n for n in range(1, _NEAR + 1) for way in (1, -1)]
+            places += spread_order(len(epochs))
+        return [epochs[place] for place in places if 0 <= place < len(epochs)]
+
+    def _is_ready(self, position: int) -> bool:
+        epochs = self._shelf.epochs
+        return position < len(epochs) and self._shelf.sheet(epochs[position]) is not None
+
+    def _show_sheet(self, sheet: Sheet | None) -> None:
+        self._current = sheet
+        if sheet is not None:
+            self._names = tuple(dict.fromkeys((*self._names, *sheet.names)))
+            self._name_choices()
+        self._sheet.set_names(self.shown.of(self._names) if self._names else self._expected)
+        self._sheet.show_sheet(sheet)
+        if sheet is not None:
+            self.epoch_shown.emit(sheet.epoch)
+
+    def _say(self) -> None:
+        """The words: what is shown, and of which epoch."""
+        epochs = self._shelf.epochs
+        self._rows.setVisible(bool(samples(self._names) and together(self._names)))
+        if not epochs:
+            text = self._words_before()
+        elif self._current is not None and not self._current.rows:
+            text = self.tr("The preview of epoch {epoch} can't be read").format(epoch=self._current.epoch)
+        else:
+            text = self._words(self.shown.of(self._names or self._expected))
+            if len(epochs) == 1:
+                text = self.tr("{what}, epoch {epoch}").format(what=text, epoch=epochs[0])
+        self._caption.setText(text)
+        if self._caption.property("muted") != (not epochs):
+            self._caption.setProperty("muted", not epochs)
+            self._caption.style().polish(self._caption)
+        if epochs:
+            said = self.tr("Epoch {epoch}")
+            widest = said.format(epoch="8" * len(str(epochs[-1])))
+            self._scrubber.set_label(said.format(epoch=self._wanted()), widest)
+
+    def _name_choices(self) -> None:
+        """Say what can be shown of sheets with such rows; what is chosen stays so."""
+        pairs = together(self._names)
+        titles = (self.tr("Both"), self._title(pairs[-1]) if pairs else "", self.tr("Samples"))
+        if [segment.text() for segment in self._rows.segments] == list(titles):
+            return
+        choice = max(0, self._rows.choice)
+        over = self.tr("Validation pictures, always the same, over what the model makes of them")
+        self._rows.set_texts(titles)
+        self._rows.set_tooltips(
+            (
+                self.tr("{rows} and samples").format(rows=titles[1]),
+                over if pairs == _PAIRS else self._words(pairs),
+                self.tr("Pictures out of noise that is the same at every epoch"),
+            )
+        )
+        self._rows.set_choice(choice)
+
+    def _title(self, row: str) -> str:
+        """What a row is, as a heading."""
+        known = {
+            "originals": self.tr("Validation pictures"),
+            "reconstructions": self.tr("Reconstructions"),
+            "samples": self.tr("Samples"),
+        }
+        return known.get(row) or row.replace("_", " ").capitalize()
+
+    def _words(self, rows: Sequence[str]) -> str:
+        """What is shown, where these rows are."""
+        pairs, loose = together(rows), samples(rows)
+        if not pairs:
+            return self.tr("Samples, always of the same noise")
+        if pairs == _PAIRS:
+            alone = self.tr("Validation pictures over their reconstructions")
+            return self.tr("Validation pictures over reconstructions, and samples") if loose else alone
+        titles = [self._title(row) for row in pairs]
+        named = ", ".join([titles[0], *(title.lower() for title in titles[1:])])
+        return self.tr("{rows} (from the top), and samples").format(rows=named) if loose else named
+
+    def _words_before(self) -> str:
+        """What will be here."""
+        if self._expected == BEFORE:
+            return self.tr("Validation pictures, their reconstructions and samples appear here after the first epoch")
+        titles = [self._title(row) for row in self._expected]
+        named = ", ".join([titles[0], *(title.lower() for title in titles[1:])]) if titles else self.tr("Pictures")
+        return self.tr("{rows} appear here after the first epoch").format(rows=named)
+
+    def _on_shelf_sheet_read(self, epoch: int) -> None:
+        wanted = self._wanted()
+        if epoch == wanted or self.epoch != wanted:
+            self._show_chosen(anew=epoch == wanted)  # the file of an epoch that was shown already may be another one now
+
+    def _on_shelf_sheets_gone(self) -> None:
+        self._refresh()
+
+    def _on_scrubber_position_changed(self) -> None:
+        self._is_touched = True
+        self._looked_at = 0 if self._scrubber.is_at_end else self._wanted()
+        self._show_chosen()
+
+    def _on_scrubber_touched(self) -> None:
+        if not self._is_touched:
+            self._is_touched = True
+            self._show_chosen()
+
+    def _on_rows_choice_changed(self) -> None:
+        self._sheet.set_names(self.shown.of(self._names))
+        self._say()
+
+    def _on_film_button_clicked(self) -> None:
+        paths = self._shelf.paths
+        self.film.ask(list(paths.items()), self.shown.of(self._names), _folder_of(paths).parent.name)
+
+    def _on_film_busy_changed(self, is_busy: bool) -> None:
+        self._header.setVisible(not is_busy)
+
+
+def _folder_of(paths: dict[int, Path]) -> Path:
+    """Where the previews lie; an empty path where there are none."""
+    return next(iter(paths.values())).parent if paths else Path()

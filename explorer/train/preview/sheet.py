@@ -1,0 +1,180 @@
+"""Paints a preview's pictures as large as fits: what belongs together one under the other, samples below or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.runs.previews import BEFORE
+from explorer.look.theme import GROUP, RADIUS, UNIT, colors
+from explorer.qt import override
+from explorer.train.preview.shelf import Sheet
+
+_COLUMNS = 8  # while there is no sheet
+_SAMPLES = "samples"  # begins the name of such a row
+_LARGEST = 160  # device-independent pixels of a picture: 128 pixels don't get better by blowing them up
+
+
+class Shown(IntEnum):
+    """What of a sheet is on the screen."""
+
+    BOTH = 0
+    TOGETHER = 1
+    SAMPLES = 2
+
+    def of(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of some rows that are shown."""
+        return {Shown.BOTH: (*together(names), *samples(names)), Shown.TOGETHER: together(names), Shown.SAMPLES: samples(names)}[
+            self
+        ]
+
+
+def together(names: Sequence[str]) -> tuple[str, ...]:
+    """The rows whose pictures belong together, one under the other: originals and what becomes of them."""
+    return tuple(name for name in names if not name.startswith(_SAMPLES))
+
+
+def samples(names: Sequence[str]) -> tuple[str, ...]:
+    """The rows of pictures that the model makes up, which belong to none of the others."""
+    return tuple(name for name in names if name.startswith(_SAMPLES))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Where pictures go: places in cells from the middle's top left, and how many cells and gaps there are each way."""
+
+    cells: dict[tuple[str, int], tuple[int, int]]
+    """(what the sheet's row is, place in it) -> (column, row on the screen)."""
+    columns: int
+    rows: int
+    split_column: int = 0
+    """Before which column a wider gap is; 0: none."""
+    split_row: int = 0
+
+    def side(self, width: int, height: int) -> int:
+        """Of a picture, so that all fit."""
+        wider = GROUP - UNIT
+        across = (width + UNIT - (wider if self.split_column else 0)) // self.columns - UNIT
+        down = (height + UNIT - (wider if self.split_row else 0)) // self.rows - UNIT
+        return max(1, min(across, down, _LARGEST))
+
+    def place(self, cell: tuple[int, int], side: int) -> QPoint:
+        """The top left of a cell."""
+        column, row = cell
+        wider = GROUP - UNIT
+        x = column * (side + UNIT) + (wider if 0 < self.split_column <= column else 0)
+        y = row * (side + UNIT) + (wider if 0 < self.split_row <= row else 0)
+        return QPoint(x, y)
+
+    def size(self, side: int) -> QSize:
+        """Of all together."""
+        end = self.place((self.columns - 1, self.rows - 1), side)
+        return QSize(end.x() + side, end.y() + side)
+
+
+def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
+    """The ways to show these rows of `count` pictures; the one of the largest pictures is to be taken, the first of equals."""
+    upper, lower = together(names), samples(names)
+    high = len(upper)
+    stacked = {(name, n): (n, row) for row, name in enumerate((*upper, *lower)) for n in range(count)}
+    line = Arrangement(stacked, count, len(upper) + len(lower), split_row=high if lower else 0)
+    if not lower:
+        return [line]
+    folds = high or (2 if count > 1 else 1)
+    left = count if upper else 0
+    loose = [(name, n) for name in lower for n in range(count)]
+    across = -(-len(loose) // folds)
+    beside = {cell: (left + at % across, at // across) for at, cell in enumerate(loose)}
+    pairs = {cell: place for cell, place in stacked.items() if cell[0] in upper}
+    return [line, Arrangement(pairs | beside, left + across, folds, split_column=left)]
+
+
+class SheetView(QWidget):
+    """Shows one sheet, 4 px between pictures, round corners; empty places where a sheet lacks a row."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sheet: Sheet | None = None
+        self._names: tuple[str, ...] = BEFORE
+        self._pixmaps: dict[tuple[str, int, int], QPixmap] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_sheet(self, sheet: Sheet | None) -> None:
+        """Other pictures, or none."""
+        self._sheet = sheet
+        self._pixmaps.clear()
+        self.update()
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Other rows of the sheet, by what they are."""
+        self._names = tuple(names)
+        self._pixmaps.clear()
+        self.update()
+
+    def _columns(self) -> int:
+        return max((len(row) for row in self._sheet.rows), default=0) if self._sheet is not None else 0
+
+    def arrangement(self) -> Arrangement:
+        """How the pictures are laid out now."""
+        ways = arrangements(self._names, self._columns() or _COLUMNS)
+        return max(ways, key=lambda way: way.side(self.width(), self.height()))
+
+    def rect_of(self, row: str, place: int) -> QRect:
+        """Where a picture of the sheet is; an empty one where it isn't shown."""
+        way = self.arrangement()
+        cell = way.cells.get((row, place))
+        side = way.side(self.width(), self.height())
+        return QRect(self._origin(way, side) + way.place(cell, side), QSize(side, side)) if cell is not None else QRect()
+
+    def _origin(self, way: Arrangement, side: int) -> QPoint:
+        size = way.size(side)
+        return QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
+
+    def _pixmap(self, key: tuple[str, int], image: QImage, side: int) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixels = round(side * ratio)
+        found = self._pixmaps.get((*key, pixels))
+        if found is None:
+            size = QSize(pixels, pixels)
+            keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            found = QPixmap.fromImage(image.scaled(size, keep, smooth))
+            found.setDevicePixelRatio(ratio)
+            self._pixmaps[*key, pixels] = found
+        return found
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(8 * 96, 2 * 96 + UNIT)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(8 * 28, 2 * 40 + UNIT)
+
+    @override
+    def resizeEvent(self, event: object) -> None:
+        self._pixmaps.clear()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        rows = dict(zip(self._sheet.names, self._sheet.rows, strict=True)) if self._sheet is not None and self._sheet.rows else {}
+        way = self.arrangement()
+        side = way.side(self.width(), self.height())
+        origin = self._origin(way, side)
+        for (row, place), cell in way.cells.items():
+            where = QRect(origin + way.place(cell, side), QSize(side, side))
+            rounded = QPainterPath()
+            rounded.addRoundedRect(QRectF(where), RADIUS, RADIUS)
+            if place < len(rows.get(row, ())):
+                painter.setClipPath(rounded)
+                painter.drawPixmap(where.topLeft(), self._pixmap((row, place), rows[row][place], side))
+                painter.setClipping(False)
+            else:
+                painter.fillPath(rounded, colors().placeholder)
+        painter.end()

@@ -1,0 +1,208 @@
+"""Start and what comes after it; once a run goes on: its name, how far it is, Pause and Stop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.job.training import JobState
+from explorer.look.icons import icon
+from explorer.look.theme import GROUP, SPACE, UNIT, small_font
+from explorer.runs.progress import RunProgress
+from explorer.train.series import SeriesBox
+from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.section import labelled
+from explorer.widgets.status_line import duration
+
+
+class RunBox(QWidget):
+    """Shows a job's state and asks for changes of it; knows neither job nor settings.
+
+    Signals:
+        start_clicked(), pause_clicked(), stop_clicked(): of the run.
+        queue_clicked(): train with these settings later.
+    """
+
+    start_clicked = Signal()
+    queue_clicked = Signal()
+    pause_clicked = Signal()
+    stop_clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.series = SeriesBox(self)
+        self.series.hide()
+        self.series.closed.connect(self._on_series_closed)
+        self._next = self._make_next()
+        self._active = self._make_active()
+        self._active.hide()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE + UNIT)
+        layout.addWidget(self._active)
+        layout.addWidget(self._next)
+        layout.addWidget(self.series)
+
+    @property
+    def run_name(self) -> str:
+        """What the person wants the next run to be called; empty: the proposed name."""
+        return self.name_edit.text().strip()
+
+    def propose_name(self, name: str) -> None:
+        """The name that the next run gets unless the person writes another."""
+        self.name_edit.setPlaceholderText(name)
+
+    def show_startable(self, reason: str) -> None:
+        """Let a run start or be planned, or say why it can't (an empty reason: it can)."""
+        self.start_button.setEnabled(not reason)
+        self.start_button.setToolTip(reason or self.tr("Train a model on these pictures with these settings"))
+        self.queue_button.setEnabled(not reason)
+        self.queue_button.setToolTip(reason or self.tr("Train with these settings later, after the runs that are planned before"))
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+        self.difference.setVisible(not reason)
+
+    def show_difference(self, sentence: str) -> None:
+        """What differs from the preset; an empty sentence: nothing."""
+        self.difference.set_text(sentence)
+
+    def show_series(self, is_open: bool) -> None:
+        """Open or close the plan of a series, which takes the place of the single run's."""
+        self.series.setVisible(is_open)
+        self._next.setVisible(not is_open)
+
+    def show_state(self, state: JobState, name: str) -> None:
+        """Show what the job is doing."""
+        active = state is not JobState.IDLE
+        self._active.setVisible(active)
+        self.start_button.setVisible(not active)
+        (self._buttons if active else self._below).addWidget(self.series_button)  # low windows have no row to spare
+        self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
+        self.series.show_running(active)
+        paused = state is JobState.PAUSED
+        self.pause_button.setText(self.tr("Continue") if paused else self.tr("Pause"))
+        self.pause_button.setIcon(icon("play" if paused else "pause"))
+        self.pause_button.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
+        self.stop_button.setEnabled(state not in (JobState.IDLE, JobState.STOPPING))
+        self._name.setText(name)
+        words = {
+            JobState.STARTING: self.tr("Getting ready…"),
+            JobState.PAUSED: self.tr("Paused"),
+            JobState.STOPPING: self.tr("Saving and stopping…"),
+        }
+        self._state.setText(words.get(state, ""))
+        if state is JobState.STARTING:
+            self._facts.setText(self.tr("Reading pictures and building the model"))
+            self._bar.setRange(0, 0)
+
+    def show_progress(self, progress: RunProgress) -> None:
+        """Show how far the run is."""
+        facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
+        if progress.phase:
+            facts.append(progress.phase)
+        if progress.images_per_second:
+            facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
+        if progress.seconds_left is not None:
+            facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
+        self._facts.setText(" · ".join(facts))
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(1000 * progress.fraction))
+
+    def say(self, text: str) -> None:
+        """Show what a run says before its first step."""
+        self._facts.setText(text)
+
+    def _make_next(self) -> QWidget:
+        page = QWidget(self)
+        self.name_edit = QLineEdit(page)
+        self.name_edit.setMaxLength(80)
+        self.name_edit.setFixedWidth(148)
+        self.start_button = QPushButton(icon("play", "accent_text"), self.tr("Start training"), page)
+        self.start_button.setProperty("primary", True)
+        self.start_button.clicked.connect(self.start_clicked)
+        self.queue_button = QPushButton(icon("plus"), self.tr("Add to queue"), page)
+        self.queue_button.clicked.connect(self.queue_clicked)
+        self.series_button = QPushButton(self.tr("Plan a series…"), page)
+        self.series_button.setProperty("link", True)
+        self.series_button.setToolTip(self.tr("Plan several runs that differ in one setting, one for each of its values"))
+        self.series_button.clicked.connect(lambda: self.show_series(True))
+        self.difference = ElidedLabel(page)
+        """What differs from the preset."""
+        self.difference.setProperty("muted", True)
+        self.difference.setFont(small_font())
+        self._reason = QLabel(page)
+        self._reason.setProperty("muted", True)
+        self._reason.setWordWrap(True)
+        self._reason.hide()
+        tip = self.tr("The run's folder gets this name, with a number behind it where it is taken.")
+        row = labelled(self.tr("Run name"), self.name_edit, tip)
+        self._name_label = next(label for label in row.findChildren(QLabel) if label.buddy() is self.name_edit)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(SPACE)
+        self._buttons.addWidget(self.start_button, 1)
+        self._buttons.addWidget(self.queue_button, 1)
+        self._below = QHBoxLayout()
+        self._below.setSpacing(SPACE)
+        self._below.addWidget(self._reason, 1)
+        self._below.addWidget(self.difference, 1)  # beside the link, since low windows have no row to spare
+        self._below.addStretch()
+        self._below.addWidget(self.series_button)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addWidget(row)
+        column.addLayout(self._buttons)
+        column.addLayout(self._below)
+        return page
+
+    def _on_series_closed(self) -> None:
+        self.show_series(False)
+        self.series_button.setFocus()
+
+    def _make_active(self) -> QWidget:
+        page = QFrame(self)
+        page.setProperty("card", True)
+        self._name = QLabel(page)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        font = self._name.font()
+        font.setBold(True)
+        self._name.setFont(font)
+        self._state = QLabel(page)
+        self._state.setProperty("muted", True)
+        self._facts = QLabel(page)
+        self._facts.setProperty("muted", True)
+        self._facts.setWordWrap(True)
+        self._bar = QProgressBar(page)
+        self._bar.setTextVisible(False)
+        self.pause_button = QPushButton(icon("pause"), self.tr("Pause"), page)
+        self.pause_button.clicked.connect(self.pause_clicked)
+        self.stop_button = QPushButton(icon("stop"), self.tr("Stop"), page)
+        self.stop_button.setToolTip(self.tr("Save and end the run; it can be resumed"))
+        self.stop_button.clicked.connect(self.stop_clicked)
+        top = QHBoxLayout()
+        top.setSpacing(SPACE)
+        top.addWidget(self._name, 1)
+        top.addWidget(self._state)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addWidget(self.pause_button, 1)
+        buttons.addWidget(self.stop_button, 1)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(GROUP - UNIT, GROUP - UNIT, GROUP - UNIT, GROUP - UNIT)
+        column.setSpacing(SPACE)
+        column.addLayout(top)
+        column.addWidget(self._bar)
+        column.addWidget(self._facts)
+        column.addLayout(buttons)
+        return page

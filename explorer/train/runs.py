@@ -1,0 +1,249 @@
+"""The runs under the settings: the list, what is planned, and what can be done with the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from core.config import TrainConfig
+from core.events import EpochFinished
+from core.runs.listing import RunSummary
+from explorer.look.icons import icon
+from explorer.look.theme import SPACE
+from explorer.qt import override
+from explorer.runs.actions import RunActions
+from explorer.runs.list import RunsList
+from explorer.runs.queue import RunQueue
+from explorer.runs.shelf import RunShelf
+from explorer.widgets.section import Section
+
+
+class TrainRuns(QWidget):
+    """Shows the shelf as a short list.
+
+    Signals:
+        run_chosen(RunSummary): show it.
+        compare_chosen(list): the selected RunSummaries, where there are several; an empty list where there is one.
+        open_requested(RunSummary): explore its model.
+        resume_requested(RunSummary, int): go on; 0, or a new end for a finished run.
+        table_requested(): show all runs as a table.
+        watch_requested(): choose a run folder from anywhere.
+        refreshed(): the list was read again.
+    """
+
+    run_chosen = Signal(object)
+    compare_chosen = Signal(list)
+    open_requested = Signal(object)
+    resume_requested = Signal(object, int)
+    table_requested = Signal()
+    watch_requested = Signal()
+    refreshed = Signal()
+
+    def __init__(self, shelf: RunShelf, queue: RunQueue, actions: RunActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._queue = queue
+        self._actions = actions
+        self._timer = shelf.timer
+        self.list = RunsList(self)
+        self.list.run_chosen.connect(self._on_list_run_chosen)
+        self.list.selection_changed.connect(self._on_list_selection_changed)
+        self.list.run_activated.connect(self._on_list_run_activated)
+        self.list.menu_requested.connect(self._on_list_menu_requested)
+        self.list.removal_requested.connect(lambda: actions.remove(self.list.selected))
+        self.list.name_given.connect(actions.rename)
+        actions.open_requested.connect(self.open_requested)
+        actions.resume_requested.connect(self.resume_requested)
+        self._none = QLabel(self.tr("Your runs will be listed here."), self)
+        self._none.setProperty("muted", True)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+        self._menu = QMenu(self)
+        self._stack = QStackedLayout()
+        self._full = self._make_full()
+        self._stack.addWidget(self._none)
+        self._stack.addWidget(self._full)
+        section = Section(self.tr("Runs"), self, collapsible=False)
+        self.watch_button = self._tool("plus", self.tr("Watch a folder…"))
+        self.watch_button.setToolTip(self.tr("List a run's folder from anywhere, such as one that another machine writes"))
+        self.watch_button.clicked.connect(self.watch_requested)
+        self.table_button = QPushButton(icon("grid"), self.tr("Table"), self)
+        self.table_button.setProperty("quiet", True)
+        self.table_button.setCheckable(True)
+        self.table_button.setToolTip(self.tr("All runs with their settings and results, to sort and compare"))
+        self.table_button.clicked.connect(self.table_requested)
+        section.add_to_header(self.watch_button)
+        section.add_to_header(self.table_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(section)
+        layout.addWidget(self._make_held())
+        layout.addLayout(self._stack, 1)
+        shelf.changed.connect(self._on_shelf_changed)
+        shelf.refreshed.connect(self._on_shelf_refreshed)
+        queue.changed.connect(self._show_queue)
+        self._show_queue()
+        self._show_buttons()
+
+    def refresh(self) -> None:
+        """Read the runs again, in a worker."""
+        self._shelf.refresh()
+
+    def set_own(self, folder: Path, config: TrainConfig | None) -> None:
+        """This window runs that folder now: it is listed as running at once, on top."""
+        self._shelf.set_own(folder, config)
+        self._show_buttons()
+
+    def update_own(self, event: EpochFinished) -> None:
+        """An epoch of this window's run is done."""
+        self._shelf.update_own(event)
+
+    def clear_own(self) -> None:
+        """This window's run has ended; from now on its files speak for it."""
+        self._shelf.clear_own()
+        self._show_buttons()
+
+    def choose(self, folder: Path | None) -> None:
+        """Select a run without announcing it."""
+        self.list.choose(folder)
+        self._show_buttons()
+
+    # -- building
+
+    def _make_full(self) -> QWidget:
+        self.open_button = QPushButton(icon("sliders"), self.tr("Open model"), self)
+        self.open_button.setToolTip(self.tr("Explore this run's best model"))
+        self.open_button.clicked.connect(lambda: self._with_chosen(self.open_requested.emit))
+        self.resume_button = QPushButton(icon("resume"), self.tr("Resume"), self)
+        self.resume_button.clicked.connect(self._on_resume_clicked)
+        self.more_button = self._tool("more", self.tr("More"))
+        self.more_button.setToolTip(self.tr("Rename, duplicate settings, show folder, delete"))
+        self.more_button.clicked.connect(self._on_more_clicked)
+        self._hint = QLabel(self)
+        self._hint.setProperty("muted", True)
+        self._hint.hide()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addWidget(self._hint, 1)
+        buttons.addWidget(self.open_button, 1)
+        buttons.addWidget(self.resume_button, 1)
+        buttons.addWidget(self.more_button)
+        page = QWidget(self)
+        full = QVBoxLayout(page)
+        full.setContentsMargins(0, 0, 0, 0)
+        full.setSpacing(SPACE)
+        full.addWidget(self.list, 1)
+        full.addLayout(buttons)
+        return page
+
+    def _make_held(self) -> QWidget:
+        """What stands over the list while the queue waits for the person."""
+        self._held = QWidget(self)
+        self._held_text = QLabel(self._held)
+        self._held_text.setProperty("muted", True)
+        self.continue_button = QPushButton(icon("play"), self.tr("Continue queue"), self._held)
+        self.continue_button.setToolTip(self.tr("Train the planned runs one after another"))
+        self.continue_button.clicked.connect(self._queue.go_on)
+        row = QHBoxLayout(self._held)
+        row.setContentsMargins(0, 0, 0, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self._held_text, 1)
+        row.addWidget(self.continue_button)
+        return self._held
+
+    def _tool(self, name: str, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(name))
+        button.setAccessibleName(text)
+        return button
+
+    # -- showing
+
+    def _show_queue(self) -> None:
+        count = len(self._queue.planned)
+        self._shelf.set_queue(self._queue.planned)
+        self._held.setVisible(self._queue.is_held and count > 0)
+        self._held_text.setText(self.tr("1 run is planned") if count == 1 else self.tr("{n} runs are planned").format(n=count))
+
+    def _show_buttons(self) -> None:
+        self._stack.setCurrentWidget(self._full if self._shelf.runs else self._none)
+        run = self.list.chosen
+        count = len(self.list.selected)
+        self._hint.setText(self.tr("{n} runs are compared in the chart").format(n=count))
+        self._hint.setVisible(count > 1)
+        self.open_button.setVisible(count < 2)
+        self.resume_button.setVisible(count < 2)
+        self.open_button.setEnabled(run is not None and run.has_model)
+        self.resume_button.setEnabled(run is not None and self._actions.can_resume(run))
+        self.more_button.setEnabled(run is not None)
+        if run is None:
+            return
+        finished = run.state == "finished"
+        planned = run.state in ("unknown", "queued")
+        self.resume_button.setText(self.tr("Train on") if finished else self.tr("Start now") if planned else self.tr("Resume"))
+        tip = self.tr("Train it further than it was meant to go") if finished else self.tr("Go on where it stopped")
+        self.resume_button.setToolTip(self.tr("Train it now, with the settings that it was planned with") if planned else tip)
+
+    def _with_chosen(self, do: Callable[[RunSummary], object]) -> None:
+        run = self.list.chosen
+        if run is not None:
+            do(run)
+
+    # -- slots
+
+    def _on_resume_clicked(self) -> None:
+        run = self.list.chosen
+        if run is None:
+            return
+        if run.state != "finished":
+            self.resume_requested.emit(run, 0)
+            return
+        self._menu.clear()
+        self._actions.fill_resume(self._menu, run)
+        self._menu.popup(self.resume_button.mapToGlobal(QPoint(0, self.resume_button.height())))
+
+    def _on_more_clicked(self) -> None:
+        run = self.list.chosen
+        if run is not None:
+            self._on_list_menu_requested(run, self.more_button.mapToGlobal(QPoint(0, self.more_button.height())))
+
+    def _on_list_run_chosen(self, run: RunSummary) -> None:
+        self._show_buttons()
+        self.run_chosen.emit(run)
+
+    def _on_list_selection_changed(self) -> None:
+        selected = self.list.selected
+        self._show_buttons()
+        self.compare_chosen.emit(selected if len(selected) > 1 else [])
+
+    def _on_list_run_activated(self, run: RunSummary) -> None:
+        if run.has_model:
+            self.open_requested.emit(run)
+
+    def _on_list_menu_requested(self, run: RunSummary, at: QPoint) -> None:
+        selected = self.list.selected
+        self._actions.fill_menu(self._menu, selected if len(selected) > 1 else [run], self.list)
+        self._menu.popup(at)
+
+    def _on_shelf_changed(self) -> None:
+        self.list.set_runs(self._shelf.runs)
+        self._show_buttons()
+
+    def _on_shelf_refreshed(self) -> None:
+        self._show_buttons()
+        self.refreshed.emit()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+        self._timer.start()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()

@@ -1,0 +1,444 @@
+"""The form of a run's settings: what matters in sight, the rest folded away, what can't be said at its field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.config import DataConfig, TrainConfig, all_paths, all_settings, get, preset, problems, replaced, with_values
+from core.data.sets.sprites import COUNT
+from core.data.sources import epochs_for, kind_of, settings_for
+from core.errors import DataError
+from core.families.registry import DEFAULT, families, family
+from core.runs.differences import COMMON
+from explorer.look.theme import SPACE, UNIT
+from explorer.train.settings.field import groups_of
+from explorer.train.settings.fields import Field, fields_of, presets_of, tr
+from explorer.train.settings.inputs import WheelGuard, make_input, show_value
+from explorer.train.settings.names import setting_name
+from explorer.train.settings.origin import Origin
+from explorer.train.settings.rules import sentence, tooltip, value_text
+from explorer.train.start import StartChoice, model_file_name
+from explorer.widgets.section import Section, labelled
+
+_START = "start_from"
+_MIRROR = "data.mirror"  # the one setting of the data that belongs to training
+_GIVEN = ("family", "preset", _START, "start_from_id")  # by the choices above the fields
+Said = list[tuple[str, str]]
+
+
+class TrainSettings(QWidget):
+    """Edits a TrainConfig. Size, number and framing of the pictures are the opened data's, everything else is the form's.
+
+    Whatever isn't as the preset has it for such pictures counts as set by the person, and `differences` says it.
+
+    Signals:
+        changed(): the settings are others now.
+        size_requested(int): the opened pictures are wanted at another size.
+    """
+
+    changed = Signal()
+    size_requested = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._config = preset(family(DEFAULT).presets[0].name)
+        self._data: DataConfig | None = None  # the opened one
+        self._pictures = COUNT  # that it has
+        self._meant: DataConfig | None = None  # for which settings were made that came in whole, until pictures are opened
+        self._origin = Origin()
+        self._training_pictures: int | None = None
+        self._wheel_guard = WheelGuard(self)
+        self._widgets: dict[str, QWidget] = {}
+        self._rows: dict[str, QWidget] = {}
+        self._notes: dict[str, QLabel] = {}
+        self._wholes: dict[str, QWidget] = {}
+        """Row and note."""
+        self._model = QComboBox(self)
+        for one in families():
+            self._model.addItem(tr(one.title), one.name)
+            self._model.setItemData(self._model.count() - 1, tr(one.help), Qt.ItemDataRole.ToolTipRole)
+        self._model.currentIndexChanged.connect(self._on_model_chosen)
+        self._preset = QComboBox(self)
+        self._preset.currentIndexChanged.connect(self._on_preset_chosen)
+        self._about = QLabel(self)
+        self._about.setWordWrap(True)
+        self._about.setProperty("muted", True)
+        self.reset_button = QPushButton(self.tr("Back to the preset"), self)
+        """Belongs into the row of the form's title."""
+        self.reset_button.setProperty("link", True)
+        self.reset_button.clicked.connect(self._on_reset_clicked)
+        self.start_choice = StartChoice(self)
+        self.start_choice.start_chosen.connect(self._on_start_choice_start_chosen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._make_choices())
+        layout.addWidget(self._about)
+        layout.addWidget(self._make_start_row())
+        self._front = QVBoxLayout()
+        self._front.setSpacing(SPACE)
+        layout.addLayout(self._front)
+        self._more = Section(self.tr("More settings"), self, is_open=False, quiet=True)
+        self._more.toggled.connect(self._fill_more)
+        layout.addWidget(self._more)
+        self._built = ""
+        """The family whose fields these are."""
+        self._show()
+
+    @property
+    def config(self) -> TrainConfig:
+        """The settings as they stand, with the opened data."""
+        return self._config
+
+    @property
+    def _fields(self) -> tuple[Field, ...]:
+        return fields_of(self._config.family)
+
+    @property
+    def more(self) -> Section:
+        """The foldable part."""
+        return self._more
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether a run with these settings can start."""
+        return not self._problems()[0]
+
+    @property
+    def differences(self) -> str:
+        """What differs from the preset, as a sentence: "Differs from Quick: beta 4, latent size 64"; empty where nothing does."""
+        config = self._config
+        known = {field.path: field for field in self._fields}
+        said = [self.tr("starts from {name}").format(name=model_file_name(config.start_from))] if config.start_from else []
+        for path, value in self._own(self._usual()).items():
+            shown = known.get(path) or Field(path, all_paths(config.family)[path], all_settings(config.family)[path])
+            said.append(f"{setting_name(path, config.family)} {value_text(shown, value)}")
+        if not said:
+            return ""
+        title = next(title for name, title, _ in presets_of(config.family) if name == config.preset)
+        return self.tr("Differs from {preset}: {settings}").format(preset=title, settings=", ".join(said))
+
+    def config_for(self, data: DataConfig) -> TrainConfig:
+        """The settings for a run on some data."""
+        return self._on(self._config, data)
+
+    def config_to_keep(self) -> TrainConfig:
+        """The settings as a later start of the window takes them up: without a model to start from.
+
+        Of the data they say what they were made for, so that nothing of it stays where others are opened.
+        """
+        config = self._without_start() if self._config.start_from else self._config
+        return replace(config, data=self._made_for())
+
+    def set_training_pictures(self, count: int | None) -> None:
+        """How many pictures the training part has, to judge the batch size."""
+        self._training_pictures = count
+        self._show_notes()
+
+    def set_data(self, data: DataConfig, pictures: int = COUNT) -> None:
+        """Other data are open: the form begins with what suits them, but for what the person has set.
+
+        Where the preset has one value for the data of before and another for these, what the person set was for the former.
+        """
+        before = self._meant or self._data
+        own = self._own(self._usual(self._config.batch_size, before))
+        for path in self._suited_otherwise(before, data):
+            own.pop(path, None)
+            self._origin.forget(path)
+        self._data, self._pictures, self._meant = data, pictures, None
+        self._config = replaced(self._usual(self._config.batch_size), own)
+        self._show()
+        self.changed.emit()
+
+    def set_config(self, config: TrainConfig) -> None:
+        """Show other settings, as of an earlier run; what they start from is read. The opened data stay.
+
+        Where they name their data, other data that are opened next begin with what suits those.
+        """
+        self._meant = _usable(config.data) or self._meant
+        if self._data is not None and self._meant is not None and self._meant.source == self._data.source:
+            self._meant = None
+        config = self._origin.take(config)
+        data = replace(config.data, source="") if self._data is None else self._data
+        self._config = self._on(config, data)
+        self._show()
+        self.changed.emit()
+
+    def set_values(self, values: dict[str, Any]) -> None:
+        """Change some settings by their dotted paths. Raises ConfigError for one that doesn't exist or fit.
+
+        The opened pictures' size isn't changed at once, but asked for.
+        """
+        config = with_values(self._config, values)
+        if config.data.image_size != self._config.data.image_size and self._data is not None:
+            self.size_requested.emit(config.data.image_size)
+        self.set_config(config)
+
+    def set_family(self, name: str) -> None:
+        """Another kind of model: its first preset, and what suits the opened data. Nothing of the one before stays."""
+        self.set_config(self._preset_for(family(name).presets[0].name))
+
+    def start_from(self, path: str) -> None:
+        """Let the next run begin with the weights of a checkpoint's file, and with its settings; "" is nothing.
+
+        What can't be read, or doesn't fit, is said at the field.
+        """
+        without = self._without_start()
+        config = self._origin.take(without)
+        if path:
+            config = self._origin.begin(config, path, self._preset_for(config.preset))
+        self._config = self._on(config, self._data or config.data)
+        self._show()
+        self.changed.emit()
+
+    def offer_model(self, path: str, name: str) -> None:
+        """The model in use, to start from; an empty path means that none is."""
+        self.start_choice.offer(path, name)
+        if path and path == self._config.start_from:  # a run that goes on has written a better one
+            self._origin.read()
+            self._show_notes()
+
+    def widget(self, path: str) -> QWidget:
+        """The field of a setting, for tests and tours."""
+        if path not in self._widgets:
+            self._fill_more()
+        return self._widgets[path]
+
+    # -- what follows from what
+
+    def _preset_for(self, name: str, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
+        """A preset as it is for some data, the opened ones unless others are given.
+
+        Its epochs are by its own batch size, or by another one.
+        """
+        data = data or self._data or self._meant
+        config = preset(name)
+        if data is None:
+            return config
+        config = replaced(config, settings_for(data.source, name))
+        pictures = self._pictures if data is self._data else data.limit or COUNT
+        epochs = epochs_for(name, data, batch_size or config.batch_size, pictures)
+        return self._on(replace(config, epochs=epochs), self._data or replace(data, source=""))
+
+    def _usual(self, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
+        """What the preset says for the data, and the model to start from."""
+        config = self._origin.over(self._preset_for(self._config.preset, batch_size, data))
+        return self._on(config, self._data or config.data)
+
+    def _own(self, usual: TrainConfig) -> dict[str, Any]:
+        """What isn't as usual: dotted path -> value."""
+        paths = [path for path in all_paths(self._config.family) if not path.startswith("data.") and path not in _GIVEN]
+        paths.sort(key=lambda path: path in COMMON)  # its family's first
+        return {path: get(self._config, path) for path in [*paths, _MIRROR] if get(self._config, path) != get(usual, path)}
+
+    def _on(self, config: TrainConfig, data: DataConfig) -> TrainConfig:
+        """Settings with these data; a model to start from knows its own size and channels."""
+        its = self._origin.header.config.data if config.start_from and self._origin.header is not None else data
+        return replace(config, data=replace(data, mirror=config.data.mirror, image_size=its.image_size, channels=its.channels))
+
+    def _made_for(self) -> DataConfig:
+        """The data that the settings are for; how many pictures they have stands in its limit."""
+        if self._data is None:
+            return replace(self._meant or self._config.data, mirror=self._config.data.mirror)
+        return replace(self._data, limit=self._pictures, mirror=self._config.data.mirror)
+
+    def _suited_otherwise(self, before: DataConfig | None, data: DataConfig) -> list[str]:
+        """The settings for which the preset has one value for the data of before, and another for these."""
+        if before is None:
+            return []
+        name = self._config.preset
+        was, now = settings_for(before.source, name), settings_for(data.source, name)
+        plain = preset(name)
+        return [path for path in {**was, **now} if was.get(path, get(plain, path)) != now.get(path, get(plain, path))]
+
+    def _without_start(self) -> TrainConfig:
+        """The settings without the model to start from, and what its own took the place of."""
+        return self._origin.without(self._config, self._preset_for(self._config.preset, self._config.batch_size))
+
+    # -- building
+
+    def _build(self) -> None:
+        """The fields of the chosen kind of model, in place of another one's."""
+        self._built = self._config.family
+        for layout in (self._front, self._more.body_layout()):
+            while (item := layout.takeAt(0)) is not None:
+                if (widget := item.widget()) is not None:
+                    widget.hide()
+                    widget.deleteLater()
+        for known in (self._rows, self._notes, self._wholes, self._widgets):
+            for path in [path for path in known if path != _START]:
+                del known[path]
+        with QSignalBlocker(self._model), QSignalBlocker(self._preset):
+            self._model.setCurrentIndex(self._model.findData(self._built))
+            self._preset.clear()
+            for name, title, _ in presets_of(self._built):
+                self._preset.addItem(title, name)
+        last: QWidget = self.start_choice
+        for field in self._fields:
+            if not field.folded:
+                self._front.addWidget(self._make_row(field))
+                self.setTabOrder(last, last := self._widgets[field.path])
+        if self._more.is_open:
+            self._fill_more()
+
+    def _fill_more(self) -> None:
+        """Make the folded fields; only now that somebody looks, since most never do."""
+        if all(field.path in self._widgets for field in self._fields):
+            return
+        column = self._more.body_layout()
+        for group, title in groups_of(self._config.family).items():
+            fields = [field for field in self._fields if field.group == group]
+            if not fields:
+                continue
+            if column.count():
+                column.addSpacing(SPACE)
+            column.addWidget(_heading(tr(title)))
+            for field in fields:
+                column.addWidget(self._make_row(field))
+        self._show()
+
+    def _make_row(self, field: Field) -> QWidget:
+        changed = partial(self._on_field_changed, field.path)
+        self._widgets[field.path] = make_input(field, changed, self._wheel_guard, self)
+        return self._with_note(
+            field.path, labelled(tr(field.label), self._widgets[field.path], tooltip(field, self._config.family))
+        )
+
+    def _make_choices(self) -> QWidget:
+        """The preset; where there are several kinds of model, the kind stands in front, in its label's place: a row is too many."""
+        preset_tip = self.tr("A set of settings to start from.")
+        for widget in (self._model, self._preset):
+            self._wheel_guard.guard(widget)
+        if self._model.count() == 1:
+            self._model.hide()
+            return labelled(self.tr("Preset"), self._preset, preset_tip)
+        model_tip = self.tr("The kind of model; each has presets and settings of its own.")
+        said = ((self.tr("Model"), model_tip), (self.tr("Preset"), preset_tip))
+        row = QWidget(self)
+        side_by_side = QHBoxLayout(row)
+        side_by_side.setContentsMargins(0, 0, 0, 0)
+        side_by_side.setSpacing(SPACE)
+        for widget, (name, tip) in zip((self._model, self._preset), said, strict=True):
+            widget.setAccessibleName(name)
+            widget.setToolTip(f"<p>{name}: {tip}</p>")
+            side_by_side.addWidget(widget)
+        return row
+
+    def _make_start_row(self) -> QWidget:
+        tip = self.tr(
+            "Nothing is random weights: the usual way. A model's weights are the way to a model of a few pictures of your own "
+            "(fine-tuning): they keep what they have learned. Its sizes and what it was trained with are taken over, and the "
+            "learning rate is a third. Default: nothing."
+        )
+        return self._with_note(_START, labelled(self.tr("Start from"), self._wheel_guard.guard(self.start_choice), tip))
+
+    def _with_note(self, path: str, row: QWidget) -> QWidget:
+        note = QLabel(self)
+        note.setWordWrap(True)
+        note.hide()
+        whole = QWidget(self)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT)
+        column.addWidget(row)
+        column.addWidget(note)
+        self._rows[path] = row
+        self._notes[path] = note
+        self._wholes[path] = whole
+        return whole
+
+    # -- showing
+
+    def _show(self) -> None:
+        """Put the settings into the fields."""
+        if self._built != self._config.family:
+            self._build()
+        with QSignalBlocker(self._preset):
+            self._preset.setCurrentIndex(self._preset.findData(self._config.preset))
+        self.start_choice.show_start(self._config.start_from)
+        for path, widget in self._widgets.items():
+            with QSignalBlocker(widget):
+                show_value(widget, get(self._config, path))
+        self._show_notes()
+
+    def _show_notes(self) -> None:
+        """Say what is wrong at its field, and which fields have no effect."""
+        about = next(text for name, _, text in presets_of(self._config.family) if name == self._config.preset)
+        usual = self._usual()
+        self._about.setText(about)
+        self.reset_button.setVisible(bool(self._own(usual)))
+        for field in self._fields:
+            if field.path in self._rows:
+                is_given = field.path in self._origin.fixed
+                is_open = not is_given or get(self._config, field.path) != get(usual, field.path)
+                self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
+                self._wholes[field.path].setVisible(field.shown(self._config))
+        wrong, doubtful = self._problems()
+        said = {path: (text, "problem") for path, text in wrong}
+        said |= {path: (text, "muted") for path, text in doubtful if path not in said}
+        for path, note in self._notes.items():
+            text, kind = said.get(path, ("", ""))
+            note.setText(text)
+            note.setVisible(bool(text))
+            for name in ("problem", "muted"):
+                note.setProperty(name, name == kind)
+            note.style().polish(note)
+        folded = {field.path for field in self._fields if field.folded}
+        if any(path in folded for path, _ in wrong):
+            self._more.set_open(True)
+
+    def _problems(self) -> tuple[Said, Said]:
+        """What can't be, and what is worth a thought: (path, sentence) each."""
+        said = problems(self._config, self._training_pictures)
+        wrong, doubtful = ([(one.path, sentence(one, self._config.family)) for one in part] for part in (said.wrong, said.doubtful))
+        own_wrong, own_doubtful = self._origin.problems(self._config)
+        return wrong + own_wrong, doubtful + own_doubtful
+
+    def _set(self, path: str, value: Any) -> None:
+        self._config = replaced(self._config, {path: value})
+
+    def _on_field_changed(self, path: str, value: Any) -> None:
+        are_suggested = self._config.epochs == self._usual(self._config.batch_size).epochs
+        self._set(path, type(get(self._config, path))(value))  # a choice comes as text
+        if path == "batch_size" and are_suggested:
+            epochs = self._usual(self._config.batch_size).epochs
+            if epochs != self._config.epochs:
+                self._set("epochs", epochs)
+                self._show()
+        self._show_notes()
+        self.changed.emit()
+
+    def _on_model_chosen(self, _: int) -> None:
+        self.set_family(self._model.currentData())
+
+    def _on_preset_chosen(self, _: int) -> None:
+        self.set_config(self._origin.over(self._preset_for(self._preset.currentData())))
+
+    def _on_reset_clicked(self) -> None:
+        self.set_config(self._usual())
+
+    def _on_start_choice_start_chosen(self, path: str) -> None:
+        self.start_from(path)
+
+
+def _usable(data: DataConfig) -> DataConfig | None:
+    """Data that are named; None where none are, or none that there can be."""
+    try:
+        kind_of(data.source)
+    except DataError:
+        return None
+    return data if data.source else None
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    font = label.font()
+    font.setWeight(QFont.Weight.DemiBold)
+    label.setFont(font)
+    return label

@@ -1,0 +1,121 @@
+"""The input widgets of the settings form, one kind a setting's type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QSpinBox, QWidget
+
+from explorer.qt import override
+from explorer.train.settings.field import Field, tr
+from explorer.train.settings.rules import value_text
+
+FIELD_WIDTH = 148
+QT_MAXIMUM = 2**31 - 1
+
+
+class NumberBox(QDoubleSpinBox):
+    """A number without idle zeros ("0.001", "1"), however small."""
+
+    def __init__(self, step: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setLocale(QLocale.c())
+        self.setDecimals(8)
+        if step:
+            self.setSingleStep(step)
+        else:
+            self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+
+    @override
+    def textFromValue(self, value: float) -> str:
+        return f"{value:.8f}".rstrip("0").rstrip(".") if value < 1e6 else f"{value:g}"
+
+
+class Fact(QLabel):
+    """A setting that something else than the form decides."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._field = field
+        self.setProperty("muted", True)
+        self.setFixedWidth(FIELD_WIDTH)
+
+    def show_value(self, value: Any) -> None:
+        """Show it with its unit."""
+        self.setText(value_text(self._field, value))
+
+
+class WheelGuard(QObject):
+    """Lets the wheel turn a field only while it has the focus; otherwise the panel scrolls."""
+
+    def guard(self, widget: QWidget) -> QWidget:
+        """Watch a field, and give it the form's width."""
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.installEventFilter(self)
+        widget.setFixedWidth(FIELD_WIDTH)
+        return widget
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, parent: QWidget) -> QWidget:
+    """The widget for a setting.
+
+    Args:
+        field: which.
+        changed: told each new value as the widget has it: a choice's as text.
+        guard: of the form.
+        parent: Qt's owner.
+    """
+    if field.kind == "fact":
+        return Fact(field, parent)
+    if field.kind == "switch":
+        box = QCheckBox(parent)
+        box.toggled.connect(changed)
+        box.setFixedWidth(FIELD_WIDTH)
+        return box
+    if field.kind == "choice":
+        combo = QComboBox(parent)
+        for value, text in field.choices:
+            combo.addItem(tr(text), value)
+        combo.currentIndexChanged.connect(lambda _: changed(combo.currentData()))
+        return guard.guard(combo)
+    low, high = field.setting.low, field.setting.high
+    spin: QSpinBox | NumberBox
+    if field.kind == "whole":
+        spin = QSpinBox(parent)
+        spin.setRange(int(low), int(min(high, QT_MAXIMUM)))
+        spin.setSingleStep(int(field.step))
+        spin.setGroupSeparatorShown(True)
+        spin.setLocale(QLocale.c())
+    else:
+        spin = NumberBox(field.step, parent)
+        spin.setRange(low, high)
+    spin.setKeyboardTracking(False)
+    if field.unit:
+        spin.setSuffix(f" {tr(field.unit)}")
+    if field.zero:
+        spin.setSpecialValueText(tr(field.zero))
+    spin.valueChanged.connect(changed)
+    return guard.guard(spin)
+
+
+def show_value(widget: QWidget, value: Any) -> None:
+    """Put a setting's value into its widget."""
+    if isinstance(widget, Fact):
+        widget.show_value(value)
+    elif isinstance(widget, QCheckBox):
+        widget.setChecked(value)
+    elif isinstance(widget, QComboBox):
+        widget.setCurrentIndex(max(0, widget.findData(str(value))))
+    elif isinstance(widget, QSpinBox):
+        widget.setValue(min(value, QT_MAXIMUM))
+    elif isinstance(widget, QDoubleSpinBox):
+        widget.setValue(value)

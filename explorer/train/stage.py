@@ -1,0 +1,177 @@
+"""The right side of the Train tab: the curves of the chosen runs, or the table of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from core.runs.listing import RunSummary, about, read_config
+from explorer.compare.reports import RunReports
+from explorer.messages import Messenger
+from explorer.runs.actions import RunActions
+from explorer.runs.shelf import RunShelf
+from explorer.train.runs import TrainRuns
+from explorer.train.table import TrainTable
+from explorer.train.view import TrainView
+
+
+class TrainStage(QStackedWidget):
+    """Shows what is chosen in the list or in the table, and keeps up with runs that other processes train.
+
+    Args:
+        view: the curves and pictures of one run.
+        shelf: all runs.
+        runs: the list, whose selection is what is shown.
+        actions: what can be done with runs.
+        is_own: whether this window's run goes on in a folder: its events come by themselves.
+        messenger: takes what the person should know.
+        parent: Qt's owner.
+
+    Signals:
+        watch_requested(): choose a run folder from anywhere.
+    """
+
+    watch_requested = Signal()
+
+    def __init__(
+        self,
+        view: TrainView,
+        shelf: RunShelf,
+        runs: TrainRuns,
+        actions: RunActions,
+        is_own: Callable[[Path], bool],
+        messenger: Messenger,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._runs = runs
+        self._is_own = is_own
+        self._compared: list[Path] = []
+        self.view = view
+        self.table = TrainTable(shelf, actions, self)
+        self.addWidget(self.view)
+        self.addWidget(self.table)
+        self.reports = RunReports(messenger, lambda: self.table.strip, self)
+        actions.report_requested.connect(self._on_actions_report_requested)
+        self.table.run_opened.connect(self._on_table_run_opened)
+        self.table.closed.connect(lambda: self.show_table(False))
+        self.table.watch_requested.connect(self.watch_requested)
+        runs.run_chosen.connect(self._on_runs_run_chosen)
+        runs.compare_chosen.connect(self._on_runs_compare_chosen)
+        runs.table_requested.connect(lambda: self.show_table(self.currentWidget() is self.view))
+        runs.refreshed.connect(self._on_runs_refreshed)
+        shelf.changed.connect(self._on_shelf_changed)
+        actions.overlay_requested.connect(self.overlay)
+        actions.compare_requested.connect(self.reports.show)
+        actions.run_moved.connect(self._on_actions_run_moved)
+        actions.run_removed.connect(self._on_actions_run_removed)
+
+    def show_table(self, is_open: bool) -> None:
+        """Show all runs in the curves' place, or the curves again."""
+        self.setCurrentWidget(self.table if is_open else self.view)
+        self._runs.table_button.setChecked(is_open)
+        if is_open:
+            if not self.table.table.selected and self.view.folder is not None:
+                self.table.table.select([self.view.folder], self.view.folder)
+            self.table.table.setFocus()
+        else:
+            self._runs.list.setFocus()
+
+    def show_run(self, folder: Path) -> None:
+        """Show a run's curves and pictures, wherever its folder lies."""
+        self.view.show_folder(folder)
+        self._choose(folder)
+
+    def show_new(self, folder: Path) -> None:
+        """Show a run that has just begun."""
+        self.view.show_new(folder)
+        self._choose(folder)
+
+    def overlay(self, runs: Sequence[RunSummary]) -> None:
+        """Lay the curves of several runs over each other; the first of them keeps its pictures."""
+        first = runs[0].folder
+        self._runs.list.select([run.folder for run in runs], first)
+        self.show_table(False)
+        if self.view.folder != first:
+            self.view.show_folder(first)
+        self._choose(first)
+
+    def show_title(self) -> None:
+        """Say what the shown run's settings are and why it failed."""
+        folder = self.view.folder
+        run = self._shelf.run_of(folder)
+        config = run.config if run is not None else read_config(folder) if folder is not None else None
+        self.view.describe(about(config), run.message if run is not None else "")
+
+    def _choose(self, folder: Path) -> None:
+        self._runs.choose(folder)
+        selected = [run.folder for run in self._runs.list.selected]
+        self._compare(selected if len(selected) > 1 else [])
+        self.show_title()
+
+    def _compare(self, folders: list[Path]) -> None:
+        if folders != self._compared:
+            self._compared = folders
+            self.view.set_compared(folders)
+
+    # -- slots
+
+    def _on_runs_run_chosen(self, run: RunSummary) -> None:
+        self.view.show_folder(run.folder)
+        self.show_title()
+        if self.currentWidget() is self.table:  # whoever chooses in the list wants to see it
+            self.setCurrentWidget(self.view)
+            self._runs.table_button.setChecked(False)
+
+    def _on_runs_compare_chosen(self, runs: list[RunSummary]) -> None:
+        self._compare([run.folder for run in runs])
+
+    def _on_table_run_opened(self, run: RunSummary) -> None:
+        self._runs.list.select([run.folder], run.folder)
+        self.show_table(False)
+        self.show_run(run.folder)
+
+    def _on_runs_refreshed(self) -> None:
+        """Show the newest run that has begun when the tab is first seen."""
+        if self.view.folder is None:
+            self._show_first()
+
+    def _on_shelf_changed(self) -> None:
+        """Follow a run of another process."""
+        shown = self.view.folder
+        if shown is None:
+            return
+        self.show_title()
+        if self._runs.list.chosen is None:
+            self._runs.choose(shown)
+        run = self._shelf.run_of(shown)
+        if run is None or run.state == "unreachable" or self._is_own(shown) or self.view.is_reading:
+            return
+        if run.epoch != self.view.chart.epochs_shown:
+            self.view.show_folder(shown)
+
+    def _show_first(self) -> None:
+        begun = [run for run in self._shelf.runs if run.state not in ("queued", "unreachable")]
+        if begun:
+            self.show_run(begun[0].folder)
+
+    def _on_actions_run_moved(self, old: Path, new: Path) -> None:
+        if self.view.folder == old:
+            self._runs.list.select([new], new)
+            self.show_run(new)
+
+    def _on_actions_run_removed(self, folder: Path) -> None:
+        if self.view.folder != folder:
+            return
+        self.view.show_nothing()
+        self._compare([])
+        self._show_first()
+        self.show_title()
+
+    def _on_actions_report_requested(self, runs: list[RunSummary]) -> None:
+        self.show_table(True)  # there its progress is seen
+        self.reports.ask(runs)

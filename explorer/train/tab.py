@@ -1,0 +1,292 @@
+"""The Train tab: what to train on and how, the run that goes on, and all the runs before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QHBoxLayout,
+    QWidget,
+)
+
+from core.config import TrainConfig
+from core.errors import CoreError
+from core.runs.listing import RunSummary
+from explorer.data.sources import source_title
+from explorer.job.training import JobState, TrainingJob
+from explorer.look.theme import EDGE, GROUP
+from explorer.messages import Messenger
+from explorer.runs.actions import RunActions
+from explorer.runs.progress import ProgressEstimate
+from explorer.runs.queue import RunQueue
+from explorer.runs.shelf import RunShelf
+from explorer.runs.watching import RunWatching
+from explorer.train.column import BAR, DataBox, TrainColumn
+from explorer.train.live_run import TrainFollowing
+from explorer.train.memory import TrainMemory
+from explorer.train.news import TrainNews
+from explorer.train.plans import TrainPlans
+from explorer.train.run_box import RunBox
+from explorer.train.runs import TrainRuns
+from explorer.train.settings.form import TrainSettings
+from explorer.train.stage import TrainStage
+from explorer.train.start import model_file_name
+from explorer.train.view import TrainView
+
+
+class KnowsRuns(Protocol):
+    """What the panel asks of the window's settings."""
+
+    @property
+    def runs_place(self) -> Path: ...
+
+    @property
+    def watched_runs(self) -> tuple[str, ...]: ...
+
+    @property
+    def train_settings(self) -> str: ...
+
+    def update(self, **changes: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainParts:
+    """The parts that take longest to build; done beforehand, none of them holds the window up for the others."""
+
+    form: TrainSettings
+    view: TrainView
+
+
+class TrainPanel(QWidget):
+    """Starts, follows and lists runs.
+
+    Signals:
+        data_requested(): the person wants to choose pictures.
+        model_requested(str): open this checkpoint.
+        run_progressed(RunProgress): for the window's status line.
+        run_ended(): no run goes on any more.
+        run_moved(Path, Path): a run's folder has another name now.
+        pictures_requested(DataConfig): read these, for a run on them is wanted again.
+    """
+
+    data_requested = Signal()
+    model_requested = Signal(str)
+    run_moved = Signal(object, object)
+    pictures_requested = Signal(object)
+    run_progressed = Signal(object)
+    run_ended = Signal()
+
+    def __init__(
+        self,
+        document: Any,
+        job: TrainingJob,
+        settings: KnowsRuns,
+        messenger: Messenger,
+        parent: QWidget | None = None,
+        parts: TrainParts | None = None,
+    ) -> None:
+        """The panel.
+
+        Args:
+            document: has `data` (FaceData or None), `model` (LoadedModel or None), and the signals that they are others now.
+            job: the one training child.
+            settings: says where runs go; an empty folder means the default one.
+            messenger: takes what the person should know.
+            parent: Qt's owner.
+            parts: built beforehand; None: now.
+        """
+        super().__init__(parent)
+        parts = parts or TrainParts(TrainSettings(self), TrainView(messenger, self))
+        self._document = document
+        self._job = job
+        self._settings = settings
+        self._messenger = messenger
+        self.settings_form = parts.form
+        TrainMemory(self.settings_form, settings)
+        self.run_box = RunBox(self)
+        self._shelf = RunShelf(self._runs_folder, self)
+        self.queue = RunQueue(self._runs_folder, job, self)
+        actions = RunActions(self._shelf, self.queue, messenger, self)
+        self.runs = TrainRuns(self._shelf, self.queue, actions, self)
+        self.view = parts.view
+        self.stage = TrainStage(self.view, self._shelf, self.runs, actions, self._is_own, messenger, self)
+        self.watching = RunWatching(settings, self._shelf, messenger, self)
+        self.plans = TrainPlans(
+            document, self.settings_form, self.run_box, self.queue, self._shelf, self._runs_folder, self._why_not, messenger, self
+        )
+        self._news = TrainNews(messenger, self.settings_form, self._on_runs_open_requested, self)
+        self._following = TrainFollowing(job, self.run_box, self.runs, self.view, self.queue, self._news, self)
+        self._following.progressed.connect(self.run_progressed)
+        self._following.ended.connect(self.run_ended)
+        self._data = DataBox(self)
+        self._data.data_requested.connect(self.data_requested)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        outer.setSpacing(EDGE - BAR)
+        outer.addWidget(TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self))
+        outer.addWidget(self.stage, 1)
+        self.settings_form.changed.connect(self._show_startable)
+        self.settings_form.size_requested.connect(self._on_settings_form_size_requested)
+        self.run_box.start_clicked.connect(self.start)
+        self.run_box.pause_clicked.connect(self.toggle_pause)
+        self.run_box.stop_clicked.connect(self.stop)
+        self._shelf.failed.connect(messenger.report)
+        self.queue.failed.connect(messenger.report)
+        self.queue.run_started.connect(self._on_queue_run_started)
+        self.runs.watch_requested.connect(self.watching.choose)
+        self.stage.watch_requested.connect(self.watching.choose)
+        actions.unwatch_requested.connect(self.watching.remove)
+        actions.duplicate_requested.connect(self.plans.duplicate)
+        self.plans.pictures_requested.connect(self.pictures_requested)
+        actions.run_moved.connect(self.watching.rename)
+        actions.run_moved.connect(self.run_moved)
+        self.runs.open_requested.connect(self._on_runs_open_requested)
+        self.runs.resume_requested.connect(self._on_runs_resume_requested)
+        self.runs.refreshed.connect(self._on_runs_refreshed)
+        document.data_changed.connect(self._on_document_data_changed)
+        document.model_changed.connect(self._on_document_model_changed)
+        job.state_changed.connect(self._show_startable)
+        self.view.coach.change_requested.connect(self._on_coach_change_requested)
+        self._on_document_data_changed()
+        self._on_document_model_changed(document.model)
+        self.runs.refresh()  # before the tab is seen: a run may go on whose window was killed
+
+    @property
+    def is_running(self) -> bool:
+        """Whether this window's run goes on, paused or not."""
+        return self._job.is_active
+
+    @property
+    def shown_run(self) -> Path | None:
+        """The run whose curves are on the screen."""
+        return self.view.folder
+
+    def toggle_start(self) -> None:
+        """Start a run, or pause and continue the one that goes on."""
+        if self._job.is_active:
+            self.toggle_pause()
+        else:
+            self.start()
+
+    def start(self) -> None:
+        """Start a run with the settings on the opened pictures; says why if it can't."""
+        for field in self.settings_form.findChildren(QAbstractSpinBox):
+            field.interpretText()  # what is typed but not yet entered counts
+        reason = self.tr("A run goes on already.") if self._job.is_active else self._why_not()
+        if reason:
+            self._messenger.warning(reason)
+            return
+        config = self.settings_form.config_for(self._document.data.config)
+        try:
+            folder = self.plans.new_folder()
+            self._job.start(config, folder)
+        except CoreError as error:
+            self._messenger.report(error)
+            return
+        self.run_box.name_edit.clear()
+        self._following.begin(folder, config)
+        self.stage.show_new(folder)
+
+    def toggle_pause(self) -> None:
+        """Hold the run, or let it go on."""
+        if self._job.state is JobState.PAUSED:
+            self._job.unpause()
+        else:
+            self._job.pause()
+
+    def stop(self) -> None:
+        """Save and end the run."""
+        self._job.stop()
+
+    def show_run(self, folder: Path | str) -> None:
+        """Show a run's curves and pictures, wherever its folder lies."""
+        self.stage.show_table(False)
+        self.stage.show_run(Path(folder))
+
+    # -- starting
+
+    def _runs_folder(self) -> Path:
+        return self._settings.runs_place
+
+    def _is_own(self, folder: Path) -> bool:
+        return self._job.is_active and self._job.folder == folder
+
+    def _why_not(self) -> str:
+        """Why no run can be made, in a sentence; empty if one can."""
+        if self._document.data is None:
+            return self.tr("Choose pictures to train on first.")
+        if not self.settings_form.is_valid:
+            return self.tr("A setting can't be used; see the red line at it.")
+        return ""
+
+    def _show_startable(self) -> None:
+        self.run_box.show_startable(self._why_not())
+        self.run_box.show_difference(self.settings_form.differences)
+
+    def _attach(self, runs: list[RunSummary]) -> None:
+        """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""
+        for run in runs:
+            if run.state == "running" and self._job.attach(run.folder):
+                self._following.begin(run.folder, run.config)
+                self._following.show_progress(ProgressEstimate(run.name).found(run.epoch, run.epochs))
+                self.show_run(run.folder)
+                self._messenger.info(self.tr("{name} goes on; this window follows it again.").format(name=run.name))
+                return
+
+    # -- slots
+
+    def _on_document_data_changed(self) -> None:
+        data = self._document.data
+        if data is None:
+            self._data.show_none()
+        else:
+            name = source_title(data.config.source, data.index.name)
+            self._data.show_data(name, len(data.images), data.config.image_size)
+            self.settings_form.set_data(data.config, len(data.images))
+        self.plans.propose_name()
+        self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
+        self._show_startable()
+
+    def _on_coach_change_requested(self, change: dict[str, object]) -> None:
+        self._news.take_change(change, self.view.chart.history.family_name)
+
+    def _on_settings_form_size_requested(self, size: int) -> None:
+        self.pictures_requested.emit(replace(self._document.data.config, image_size=size))
+
+    def _on_document_model_changed(self, model: Any) -> None:
+        path = str(Path(model.path).resolve()) if model is not None else ""
+        self.settings_form.offer_model(path, model_file_name(path) if path else "")
+
+    def _on_runs_open_requested(self, run: RunSummary) -> None:
+        if run.checkpoint is not None:
+            self.model_requested.emit(str(run.checkpoint))
+
+    def _on_runs_resume_requested(self, run: RunSummary, epochs: int) -> None:
+        try:
+            self._job.resume(run.folder, epochs or None)
+        except CoreError as error:
+            self._messenger.report(error)
+            return
+        config = replace(run.config, epochs=epochs) if run.config is not None and epochs else run.config
+        self._following.begin(run.folder, config)
+        self.queue.remove(run.folder)
+        if self.view.folder != run.folder:
+            self.show_run(run.folder)
+
+    def _on_runs_refreshed(self) -> None:
+        self.plans.propose_name()
+        self.queue.prune()
+        if not self._job.is_active:
+            self._attach(list(self.runs.list.runs))
+
+    def _on_queue_run_started(self, folder: Path, config: TrainConfig) -> None:
+        """Show the next run, unless the person looks at something else."""
+        looks_on = self.view.folder in (None, self._following.folder)
+        self._following.begin(folder, config)
+        if looks_on and len(self.runs.list.selected) < 2:
+            self.stage.show_new(folder)
+        self.plans.propose_name()

@@ -1,0 +1,33 @@
+"""What grids of faces have in common: the ring around a chosen one, and the caption that appears on hover."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPen
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from explorer.look.theme import RADIUS, colors
+
+RING = 2
+"""Its width in device-independent pixels, which a grid leaves free around its faces."""
+
+
+def paint_ring(painter: QPainter, area: QRect, *, selected: bool, hovered: bool, has_focus: bool) -> None:
+    """Frame a face that is selected or under the mouse; any other is left as it is."""
+    theme = colors()
+    if selected:
+        painter.setPen(QPen(theme.focus if has_focus else theme.tick, RING))
+    elif hovered:
+        painter.setPen(QPen(theme.border, RING))
+    else:
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(area).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+
+
+def show_caption(event: QHelpEvent, text: str, widget: QWidget, area: QRect) -> None:
+    """Say what a face is, until the mouse leaves its area; an empty text hides what was said before."""
+    if text:
+        QToolTip.showText(event.globalPos(), text, widget, area)
+    else:
+        QToolTip.hideText()

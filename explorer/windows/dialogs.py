@@ -1,0 +1,83 @@
+"""The window's dialogs: settings, an edit for many pictures, teaching by examples, and what this program is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from core.latent.session import Edit
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.messages import Messenger
+from explorer.settings.store import SettingsStore
+
+
+class WindowDialogs(QObject):
+    """Opens them beside the window, which stays usable.
+
+    Signals:
+        theme_chosen(str): "system", "light" or "dark", in the settings.
+        model_changed(str): a model's file was changed and is to be opened again.
+    """
+
+    theme_chosen = Signal(str)
+    model_changed = Signal(str)
+
+    def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._settings = settings
+        self._messenger = messenger
+        self._window = window
+
+    def show_settings(self) -> None:
+        """Appearance, the folder for runs, the picture cache."""
+        from explorer.dialogs.settings import SettingsDialog  # noqa: PLC0415 - not needed for the first picture
+
+        dialog = self._window.findChild(SettingsDialog)
+        if dialog is None:
+            dialog = SettingsDialog(self._settings, self._messenger, self._window)
+            dialog.theme_chosen.connect(self.theme_chosen)
+            self._document.data_changed.connect(dialog.refresh)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_apply_edit(self, edits: tuple[Edit, ...]) -> None:
+        """One edit on many pictures; there is one such dialog, and it goes on working while it is closed."""
+        from explorer.saving.apply_edit import ApplyEdit  # noqa: PLC0415
+
+        dialog = self._window.findChild(ApplyEdit)
+        if dialog is None:
+            dialog = ApplyEdit(self._document, self._settings, self._messenger, self._window)
+        dialog.set_edits(edits)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_teach(self, decoding: DecodeService) -> None:
+        """Teach a direction by examples; it goes on with the marks of before."""
+        from explorer.teach.dialog import TeachDialog  # noqa: PLC0415
+
+        dialog = self._window.findChild(TeachDialog) or TeachDialog(self._document, decoding, self._messenger, self._window)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_retouch(self) -> None:
+        """Train what makes edits of photos sharper; it goes on working while it is closed."""
+        from explorer.dialogs.retouch import RetouchDialog  # noqa: PLC0415
+
+        dialog = self._window.findChild(RetouchDialog)
+        if dialog is None:
+            dialog = RetouchDialog(self._document, self._messenger, self._window)
+            dialog.retouched.connect(self.model_changed)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def show_about(self) -> None:
+        """What this is."""
+        from explorer.dialogs.about import AboutDialog  # noqa: PLC0415
+
+        AboutDialog(self._window).open()
