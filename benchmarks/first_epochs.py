@@ -26,9 +26,8 @@ from core.data.dataset import FaceData
 from core.families.base import Elapsed
 from core.families.networks.norm_momentum import USUAL, momentum_after
 from core.families.vae.recipe import VaeRecipe, make_recipe
-from core.training import schedule
-from core.training.batches import EpochBatches, StepOrder
-from core.training.inputs import to_input
+from core.training import state as schedule
+from core.training.batches import EpochBatches, StepOrder, to_input
 from core.training.recipe import Moment
 
 WAYS: dict[str, Callable[[int], float]] = {  # the next batch's share, after so many batches

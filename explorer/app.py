@@ -17,9 +17,8 @@ from core.events import CheckpointSaved, Event
 from core.latent.session import Session
 from core.runs.listing import is_run
 from explorer.document.decoding import DecodeService
-from explorer.document.document import Document
+from explorer.document.document import Document, carried_over
 from explorer.document.loading import LoadedModel, load_model, model_name
-from explorer.document.other_model import carried_over
 from explorer.garbage import GarbageCollector
 from explorer.job.training import TrainingJob
 from explorer.look.theme import apply_theme

@@ -12,9 +12,8 @@ from core import checkpoint
 from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import DONE, ConfigError, TrainingError
 from core.evaluate import load_data
-from core.latent.direction_file import SUFFIX, write_direction
+from core.latent.direction_file import SUFFIX, keep_in_checkpoint, write_direction
 from core.latent.direction_fit import METHODS
-from core.latent.direction_store import keep_in_checkpoint
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.locks import LOCK_NAME, RunLock, is_locked

@@ -24,8 +24,7 @@ from core.files import write_whole
 from core.latent.engine import LatentEngine
 from core.locks import LOCK_NAME, RunLock, is_locked
 from core.retouch.network import composed
-from core.retouch.retoucher import LEAST_STRENGTH, MOST_STRENGTH, Retoucher
-from core.retouch.store import keep_in_checkpoint
+from core.retouch.retoucher import LEAST_STRENGTH, MOST_STRENGTH, Retoucher, keep_in_checkpoint
 from core.training.retouching.learn import BATCH, PICTURES, RetoucherTraining
 from core.training.retouching.material import Material, gather
 

@@ -3,20 +3,329 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from core.compare.runs import Compared, colour_names, colours_of, compared_codes, open_runs
-from core.compare.sections import BOUNDED, DEFINED, SAMPLES, SHARED, compose, own_measures
+from core.compare.runs import (
+    PLANE_STEPS,
+    REACH,
+    STEPS,
+    Compared,
+    align,
+    clouds_of,
+    colour_names,
+    colours_of,
+    compared_codes,
+    curves_of,
+    open_runs,
+    plane_of,
+    reconstructed,
+    same_split,
+    traversals,
+    vary,
+)
+from core.config import TrainConfig
 from core.data.columns import check_attribute, has_factors
 from core.errors import DataError
 from core.evaluate import disentangled, measure, measure_bounds, measure_declared
+from core.export.images import grid
 from core.export.report import Report
 from core.families.base import Can
 from core.latent.code import Code
+from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
 from core.progress import Progress
+from core.runs.differences import differing, shared
+from core.runs.listing import read_config
+from core.version import VERSION
+from core.wording import counted
+
+PICTURES = 8
+BOUNDED, SAMPLES = 32, (1, 8, 64)  # pictures whose log p(x) is bounded from below, and by how many importance samples each
+# Each number's title, with its unit, and what it is.
+TITLES = {
+    "elbo": "ELBO, nats",
+    "reconstruction": "Reconstruction, nats",
+    "kl": "KL, nats",
+    "psnr": "PSNR, dB",
+    "ssim": "SSIM",
+    "active_units": "Active dimensions",
+    "total_correlation": "Total correlation, nats",
+    "mig": "MIG",
+    "mig_chen": "MIG of Chen et al.",
+    "factor_vae_score": "FactorVAE score",
+    "sap": "SAP",
+    "disentanglement": "DCI disentanglement",
+    "completeness": "DCI completeness",
+    "informativeness": "DCI informativeness",
+}
+DEFINED = {
+    "elbo": "nats per image: -(reconstruction + KL), whatever beta is; a lower bound of log p(x), higher is better",
+    "reconstruction": "-log p(x|z), nats per image; lower is nearer",
+    "kl": "KL(q(z|x) || N(0, I)), nats per image: how much the codes tell of a picture",
+    "psnr": "dB, of the decoded posterior mean; higher is nearer",
+    "ssim": "structural similarity of the same, 1 = equal",
+    "active_units": "dimensions whose posterior mean varies over the pictures (variance above 0.01)",
+    "total_correlation": "nats, as the objective estimates it: KL(q(z) || product of q(z_j)); 0 = independent dimensions",
+    "mig": "mutual information gap as in disentanglement_lib: mean codes, 20 bins, all factors; 0 to 1, higher is better",
+    "mig_chen": "mutual information gap as in Chen et al. 2018: sampled codes, without shape; 0 to 1, higher is better",
+    "factor_vae_score": "accuracy of the vote which factor was held fixed (Kim & Mnih 2018); 0 to 1, higher is better",
+    "sap": "by how much one dimension alone predicts a factor better than the next (Kumar et al. 2018); higher is better",
+    "disentanglement": "DCI (Eastwood & Williams 2018): each dimension matters for one factor only; 0 to 1, higher is better",
+    "completeness": "DCI: each factor needs one dimension only; 0 to 1, higher is better",
+    "informativeness": "DCI: accuracy of the factors' prediction; 0 to 1, higher is better",
+}
+SHARED = ("psnr", "ssim")  # numbers that mean the same in every family
+BY_CHANCE = 10  # pictures, over fewer of which a correlation of 0.6 is nothing unusual
+FLAT = 2  # dimensions of a latent that is shown whole
+
+
+def compose(
+    runs: Sequence[Compared],
+    found: Sequence[dict[str, float]],
+    notes: Sequence[Sequence[str]],
+    bounds: Sequence[np.ndarray],
+    colours: tuple[str, np.ndarray, list[str]],
+    coded: tuple[np.ndarray, list[Code]],
+) -> Report:
+    """The report.
+
+    Args:
+        runs: one or more; the report on one says nothing of others.
+        found: each run's numbers, named as in DEFINED.
+        notes: sentences on each run's numbers: what is left out, and what means nothing.
+        bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
+        colours: what colours the codes, as `colours_of` gives it.
+        coded: the rows whose codes are shown, and those codes, of each run.
+    """
+    data = runs[0].data
+    report = Report(
+        f"{'Comparison of' if len(runs) > 1 else 'Report on'} {', '.join(one.name for one in runs)}",
+        f"On {counted(len(data.split.valid), 'validation picture')} of {data.index.name}. Made by Labkhand {VERSION}.",
+    )
+    _settings(report, runs)
+    _training(report, runs)
+    _pictures(report, runs)
+    _measures(report, runs, found, notes)
+    _bounds(report, [one for one in runs if Can.LIKELIHOOD in one.engine.can], bounds)
+    with_latent = [one for one in runs if one.latent]
+    if with_latent:
+        _codes(report, with_latent, colours, coded)
+        _traversals(report, with_latent, coded[1])
+        _planes(report, with_latent)
+    others = [one for one in runs if not one.latent]
+    if others:
+        whose = " and ".join(f"{one.name} ({one.family.title})" for one in others)
+        report.paragraph(f"Codes, traversals and likelihoods are of models with a latent of numbers; {whose} has none.")
+    report.heading("How it was made")
+    report.paragraph(f"Models by their ids: {', '.join(f'{one.name} {one.engine.id[:12]}' for one in runs)}.")
+    return report
+
+
+def _settings(report: Report, runs: Sequence[Compared]) -> None:
+    configs = [config_of(one) for one in runs]
+    report.heading("Settings")
+    settings = differing(configs)
+    paths = list(settings[0])
+    rows = [
+        [one.name, *(values[path] for path in paths), f"{one.engine.header.epoch:,}"]
+        for one, values in zip(runs, settings, strict=True)
+    ]
+    caption = "The settings in which the runs differ, and how many epochs were trained; all others are the same in each."
+    if len(runs) == 1:
+        caption = "How many epochs were trained."
+    report.table(["run", *paths, "trained epochs"], rows, caption)
+    same = shared(configs)
+    if same:
+        whose = "The same in each, among others" if len(runs) > 1 else "Its settings, among others"
+        report.paragraph(f"{whose}: {', '.join(f'`{path}` {text}' for path, text in same.items())}.")
+    strangers = [one.name for one in runs[1:] if not same_split(runs[0], one)]
+    if strangers:
+        was = "was" if len(strangers) == 1 else "were each"
+        report.paragraph(
+            f"The validation pictures are those that {runs[0].name} held out. {' and '.join(strangers)} {was} trained on another "
+            "split of the pictures, so some of these may be among those it learned from, and its numbers too good."
+        )
+
+
+def config_of(run: Compared) -> TrainConfig:
+    """The settings that a run's model was trained with; its header has the source without its folder, the run folder in full."""
+    config = run.engine.header.config
+    kept = read_config(run.run_folder) if run.run_folder is not None else None
+    return config if kept is None else replace(config, data=replace(config.data, source=kept.data.source))
+
+
+def _training(report: Report, runs: Sequence[Compared]) -> None:
+    from core.export import figures  # noqa: PLC0415 - imports matplotlib
+
+    report.heading("Training")
+    caption = (
+        "Loss terms by epoch, means over the training pictures (solid, of the weights as they change) and over the "
+        "validation pictures at the epoch's end (dashed)."
+    )
+    charts = curves_of(runs)
+    if not any(len(line.epoch) for lines in charts.values() for line in lines):
+        report.paragraph("There are no curves: no epoch has been recorded.")
+        return
+    draw = partial(figures.curves, charts, [one.name for one in runs])
+    report.drawing("curves", draw, figures.curves_height(len(charts)), caption)
+
+
+def _pictures(report: Report, runs: Sequence[Compared]) -> None:
+    names = [one.name for one in runs]
+    report.heading("The same pictures, rebuilt by each" if len(runs) > 1 else "Pictures, rebuilt")
+    originals, rebuilt = reconstructed(runs, PICTURES)
+    side = max(one.shape[1] for one in (originals, *rebuilt))
+    sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]
+    caption = f"{counted(len(originals), 'validation picture')}; rows from above: the originals, {', '.join(names)}."
+    report.pictures("reconstructions", lambda ground: grid(sheet, paper=ground), caption, ["original", *names])
+
+
+def own_measures(one: Compared) -> dict[str, tuple[str, str]]:
+    """Numbers that only models of a run's family have: key, with the family's name before it -> title and what it is."""
+    kind = one.family
+    if Can.LIKELIHOOD in one.engine.can:
+        return {}
+    own = [metric for metric in kind.metrics if metric.key not in SHARED and not metric.per_axis]
+    return {
+        f"{kind.name}.{metric.key}": (f"{kind.title}: {metric.title.lower()}", metric.unit or "as in training") for metric in own
+    }
+
+
+def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str, float]], notes: Sequence[Sequence[str]]) -> None:
+    from core.export import figures  # noqa: PLC0415
+
+    names = [one.name for one in runs]
+    report.heading("Measures")
+    for text in dict.fromkeys(note for said in notes for note in said):
+        whose = [name for name, said in zip(names, notes, strict=True) if text in said]
+        report.paragraph(text if len(whose) == len(names) else f"{', '.join(whose)}: {text}")
+    own = {key: text for one in runs for key, text in own_measures(one).items()}
+    titles = TITLES | {key: title for key, (title, _) in own.items()}
+    defined = DEFINED | {key: text for key, (_, text) in own.items()}
+    known = [name for name in defined if not all(np.isnan(numbers.get(name, np.nan)) for numbers in found)]
+    values = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
+    table: list[list[str | float]] = [[titles[name], *values[name], defined[name]] for name in known]
+    caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
+    report.table(["measure", *names, "what it is"], table, caption)
+    bars = {titles[name]: numbers for name, numbers in values.items()}
+    caption = f"The numbers of table {report.tables} as bars, each measure on its own scale."
+    report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
+
+
+def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarray]) -> None:
+    if not runs:
+        return
+    report.heading("The ELBO is a lower bound")
+    shown = min(BOUNDED, len(runs[0].data.split.valid))
+    limits: list[list[str | float]] = [[one.name, *map(float, numbers)] for one, numbers in zip(runs, bounds, strict=True)]
+    report.table(
+        ["run", "ELBO", *(f"{count} samples" for count in SAMPLES[1:])],
+        limits,
+        f"Bounds of log p(x), nats per image, mean of {counted(shown, 'validation picture')}: the log "
+        "of the mean of so many importance weights p(x, z) / q(z|x) (Burda et al. 2016), of the very same samples z. It never "
+        "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x).",
+    )
+
+
+def _codes(
+    report: Report,
+    runs: Sequence[Compared],
+    colours: tuple[str, np.ndarray, list[str]],
+    coded: tuple[np.ndarray, list[Code]],
+) -> None:
+    from core.export import figures  # noqa: PLC0415
+
+    report.heading("Codes")
+    title, values, value_names = colours
+    chosen, codes = coded
+    alike = [one.name for one, part in zip(runs, codes, strict=True) if not vary(part)]
+    if alike:
+        pictures = "The code of one picture alone shows" if len(chosen) == 1 else "All pictures have the same code, which shows"
+        where = "" if len(chosen) == 1 or len(runs) == 1 else f" in {' and '.join(alike)}"
+        report.paragraph(f"{pictures} nothing of how codes lie{where}: it is left out here.")
+    if len(alike) == len(runs):
+        return
+    codes = [part for part in codes if vary(part)]
+    names = [one.name for one in runs if one.name not in alike]
+    flat = [part.mean.shape[1] <= FLAT for part in codes]
+    how = "as they are, for the latent has two dimensions" if all(flat) else "on their first two principal components"
+    if len(names) > 1 and not all(flat):
+        how += " in each run"
+    if any(flat) and not all(flat):
+        how += "; those of a latent of two dimensions as they are"
+    caption = f"Posterior means of {len(chosen):,} validation pictures, coloured by {title}: {how}."
+    clouds = clouds_of(codes)
+    draw = partial(figures.clouds, clouds, names, values[chosen], value_names, title)
+    report.drawing("codes", draw, figures.clouds_height(len(names)), caption)
+
+
+def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code]) -> None:
+    report.heading("Traversals")
+    aligned = align(codes)
+    order = "The dimensions that tell most (KL) come first."
+    if not all(part.matches for part in aligned):
+        order += (
+            " Which of them go along with those of another run can't be told from pictures that are so few, or whose codes are all "
+            "the same."
+        )
+    elif len(runs) > 1:
+        order = (
+            "The dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go "
+            "along with them most closely over the same pictures (correlation, each used once)."
+        )
+        if len(codes[0].mean) < BY_CHANCE:
+            order += f" Over {len(codes[0].mean)} pictures high correlations come about by chance."
+    report.paragraph(
+        "Each row changes one dimension of the first picture's code from −2 to 2, the prior's standard deviation being 1. " + order
+    )
+    columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
+    for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
+        assert one.latent is not None
+        made = list(traversals(one, one.latent, part.dims))
+        rows, told = [f"z{dim}" for dim in part.dims], "most telling first"
+        if number > 1 and part.matches:
+            rows = [f"{row} ({match:+.2f})".replace("-", "−") for row, match in zip(rows, part.matches, strict=True)]
+            told = "in brackets the correlation with the first run's dimension in the same row"
+        caption = f"{one.name}: dimensions {', '.join(rows)}, each from −2 (left) to 2 (right); {told}."
+        report.pictures(
+            f"traversals-{number}",
+            lambda ground, made=made: grid(made, paper=ground),  # type: ignore[misc]
+            caption,
+            rows,
+            columns,
+        )
+
+
+def _planes(report: Report, runs: Sequence[Compared]) -> None:
+    """All of a latent of two dimensions, of the runs that have one."""
+    flat = [(one, one.latent) for one in runs if one.latent and one.latent.spec.latent_dim == FLAT]
+    if not flat:
+        return
+    report.heading("Planes")
+    values = [f"{value:+.2f}".replace("-", "−") for value in prior_quantiles(PLANE_STEPS)]
+    for number, (one, engine) in enumerate(flat, start=1):
+        made, class_name = plane_of(one, engine)
+        of = f", class {class_name}" if class_name else ""
+        report.pictures(
+            f"plane-{number}",
+            lambda ground, made=made: grid(list(made), paper=ground),  # type: ignore[misc]
+            f"{one.name}{of}: the decoder over its two dimensions; z0 grows to the right, z1 upwards, {PLANE_STEPS} values each "
+            f"at the prior's quantiles (equally probable steps), {values[0]} to {values[-1]} standard deviations.",
+            values[::-1],
+            values,
+        )
+
+
+def _enlarged(pictures: np.ndarray, side: int) -> np.ndarray:
+    """Pictures (B, S, S, C) with their pixels repeated, to a side that is a multiple of theirs; in colour."""
+    times = side // pictures.shape[1]
+    large = pictures.repeat(times, axis=1).repeat(times, axis=2)
+    return large.repeat(3, axis=3) if large.shape[3] == 1 else large
+
 
 SLOW = ("dci",)  # minutes a run
 PARTS = {"dci": ("disentanglement", "completeness", "informativeness")}  # of measures that are several numbers

@@ -6,12 +6,14 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.config import TrainConfig, loads, to_file
+from core.data.sources import located, resolved
 from core.errors import CoreError, TrainingError
 from core.events import CheckpointSaved, EpochFinished, Event, Step, decode, encode
 from core.export.images import grid, save_picture
@@ -172,3 +174,28 @@ def _row(numbers: dict[str, Any], names: Sequence[str]) -> str:
     text = io.StringIO()
     csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n").writerow(numbers)
     return text.getvalue()
+
+
+def find_pictures(config: TrainConfig, run: RunFolder, resume: bool) -> tuple[TrainConfig, str]:
+    """The settings of a run about to be trained, with their source in full.
+
+    Args:
+        config: its settings.
+        run: its folder.
+        resume: the run is continued. Where the pictures that its config.json names aren't there, they are looked for beside
+            the run; a source that a person gave instead counts as it stands.
+
+    Returns:
+        The settings, and a sentence where the pictures have moved, else "".
+
+    Raises:
+        DataError: the pictures of a continued run are nowhere.
+    """
+    source, moved = config.data.source, ""
+    if resume and run.config_file.is_file() and run.read_config().data.source == source:
+        hint = f"Say where they are now: python main.py train --out {run.folder} --resume --data SOURCE"
+        found = located(source, run.folder, hint)
+        if found != source:
+            moved = f"The pictures of this run aren't at {source} any more; those at {found} are used."
+        source = found
+    return replace(config, data=replace(config.data, source=resolved(source))), moved

@@ -1,4 +1,4 @@
-"""Which pictures go into each step of an epoch: the same for a seed, wherever and however often it is asked."""
+"""Which pictures go into each step of an epoch, the same for a seed wherever it is asked; and how a network takes them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from core.config import TrainConfig
 from core.data import dataset
 from core.data.dataset import FaceData
 from core.training.recipe import Batch, Moment, Recipe
+
+BATCH = 64  # pictures at once, where nothing is learned from them
+
+
+def rounded(values: np.ndarray) -> tuple[float, ...]:
+    """Numbers as JSON keeps them, to five places."""
+    return tuple(round(float(value), 5) for value in values)
+
+
+def to_input(images: np.ndarray, device: torch.device) -> torch.Tensor:
+    """uint8 (B, H, W, C) -> float32 (B, C, H, W) in [0, 1], channels-last in memory (no copy beyond the conversion)."""
+    return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255.0)
+
+
+def to_classes(labels: np.ndarray | None, device: torch.device) -> torch.Tensor | None:
+    """Class numbers (B,) for a conditional model, int64; None stays None."""
+    return None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(device, non_blocking=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,8 @@ from core.events import EpochFinished, Event, Log, RunFinished
 from core.families.base import Can, completed, number, planned_epochs
 from core.runs.folder import epoch_numbers
 from core.runs.position import CLIPPED
-from core.training import stopping
-from core.training.divergence import must_be_finite
 from core.training.recipe import Interrupted, home_of
-from core.training.state import RunState
+from core.training.state import RunState, must_be_finite, why_early
 from core.training.summaries import final_direction, own_direction
 from core.training.team_member import tell_state
 
@@ -71,7 +69,7 @@ def finish(state: RunState) -> Iterator[Event]:
     Where there is none, it says why.
     """
     if state.at.epoch < planned_epochs(state.family, state.config):
-        yield Log(stopping.why(state.at))
+        yield Log(why_early(state.at))
     has_directions = _has_directions(state)
     attribute = state.data.own_attribute if has_directions else ""
     why_not = state.data.why_no_attribute if has_directions else ""

@@ -25,17 +25,15 @@ from core.families.base import Can, planned_epochs
 from core.families.registry import family
 from core.progress import Progress
 from core.runs.control import GOING_ON, PAUSED, Control
-from core.runs.folder import RunFolder
-from core.runs.pictures import find_pictures
+from core.runs.folder import RunFolder, find_pictures
 from core.runs.position import Position, Speed
 from core.team import Team
-from core.training import start_from, stopping
+from core.training import start_from
 from core.training.batches import EpochBatches, StepOrder
-from core.training.divergence import must_be_finite
 from core.training.epoch_end import close_epoch, finish
 from core.training.memory import shortage_in_words
 from core.training.recipe import home_of
-from core.training.state import RunState
+from core.training.state import RunState, is_over, must_be_finite, resume_stopping, why_early
 from core.training.summaries import data_summary
 from core.training.team_member import Word, meet, tell, tell_state, tell_step
 from core.version import VERSION
@@ -91,12 +89,12 @@ def _lead(
     if resume and run.last.exists():
         done = checkpoint.read_header(run.last)
         at = Position.from_dict(done.training)
-        stopping.go_on(at, done.config, config)
+        resume_stopping(at, done.config, config)
         has_directions = Can.DIRECTIONS in family(config.family).can(done.settings, done.image_shape)
         if not has_directions or not (done.data.get("positive") or done.data.get("attribute")):
             at.closed = True  # nothing follows the last epoch
-        if at.closed and stopping.is_over(config, at):
-            early = f"{stopping.why(at)} A higher --epochs or another early_stopping lets it go on."
+        if at.closed and is_over(config, at):
+            early = f"{why_early(at)} A higher --epochs or another early_stopping lets it go on."
             whole = f"The run has finished its {done.epoch} epochs; --epochs may raise the end."
             yield Log(whole if done.epoch >= planned_epochs(family(config.family), config) else early)
             yield RunFinished(False, done.epoch, at.seconds)
@@ -188,9 +186,9 @@ class _Run:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")
         if start is not None:
             yield state.save()  # whose weights they were isn't needed from here on
-        while not stopping.is_over(config, state.at) and not control.stopping:
+        while not is_over(config, state.at) and not control.stopping:
             yield from self._epoch()
-        if not stopping.is_over(config, state.at):
+        if not is_over(config, state.at):
             yield state.save()
             meet(team)  # torchrun signals "stop" as well where one of them died, and that is a failure
             yield RunFinished(True, state.at.epoch, state.spent().seconds)

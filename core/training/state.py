@@ -1,27 +1,127 @@
-"""What a run is made of and where it is, and how that goes into checkpoints and comes back."""
+"""What a run is made of and where it is, how that goes into checkpoints and comes back, and when a run is over."""
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import torch
+from torch import nn
 
 from core import checkpoint
 from core.checkpoint import MODEL, OBJECTIVE, Checkpoint, Header
 from core.config import TrainConfig
 from core.data.dataset import FaceData
 from core.data.sources import short_name
-from core.errors import TrainingError
+from core.errors import ConfigError, TrainingError
 from core.events import CheckpointSaved
-from core.families.base import Elapsed, Family, Phase, phase_at
+from core.families.base import Elapsed, Family, Phase, phase_at, planned_epochs
 from core.families.registry import family
 from core.runs.control import Control
 from core.runs.folder import RunFolder
 from core.runs.position import Position
-from core.training import schedule, stopping
-from core.training.divergence import weights_must_be_finite
 from core.training.recipe import Moment, Recipe, home_of
 from core.training.summaries import data_summary
+
+
+def must_be_finite(numbers: Iterable[float], where: str, run: RunFolder) -> None:
+    """Check the losses of a step or of an epoch.
+
+    Args:
+        numbers: the metrics.
+        where: in the run, for the sentence.
+        run: whose checkpoint is kept.
+
+    Raises:
+        TrainingError: one of them is infinite or not a number.
+    """
+    for number in numbers:
+        if not math.isfinite(number):
+            raise _error(f"The loss became {number} at {where}", run)
+
+
+def weights_must_be_finite(model: nn.Module, run: RunFolder) -> None:
+    """Check all weights and running statistics. Raises TrainingError as `must_be_finite` does."""
+    if not all(bool(torch.isfinite(value).all()) for value in model.state_dict().values()):
+        raise _error("The weights are no longer finite", run)
+
+
+def _error(what: str, run: RunFolder) -> TrainingError:
+    kept = "the last good checkpoint is kept" if run.last.exists() else "there is no checkpoint yet"
+    return TrainingError(f"{what}; {kept}.", "Lower the learning rate, or use fp32.")
+
+
+LOWEST_SHARE = 0.01  # of the learning rate, where a warm-up begins and a falling schedule ends
+
+
+def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> float:
+    """The learning rate at a moment of a run.
+
+    The warm-up (Goyal et al., arXiv 1706.02677) is linear; the schedule falls over what is left of the run after it,
+    along a line or half a cosine wave (Loshchilov & Hutter, arXiv 1608.03983, without restarts).
+
+    Args:
+        config: the rate, its schedule and its warm-up.
+        epochs_done: with the fraction of the present one.
+        planned: epochs of the run when it began, above 0; past that end its last value holds.
+    """
+    warmup = config.lr_warmup_epochs
+    done = min(epochs_done, planned)
+    if done < warmup:
+        return config.learning_rate * (LOWEST_SHARE + (1.0 - LOWEST_SHARE) * done / warmup)
+    if config.lr_schedule == "constant" or done <= warmup:
+        return config.learning_rate
+    share = (done - warmup) / (planned - warmup)
+    fall = 0.5 * (1.0 + math.cos(math.pi * share)) if config.lr_schedule == "cosine" else 1.0 - share
+    return config.learning_rate * (LOWEST_SHARE + (1.0 - LOWEST_SHARE) * fall)
+
+
+def ended_early(config: TrainConfig, at: Position) -> bool:
+    """Whether so many epochs in a row as `early_stopping` says brought none that was better on the validation pictures.
+
+    Epochs in which a family's own number can't get better for a reason that passes don't count. Within an epoch the answer is no,
+    and at the end of a phase that another one follows.
+    """
+    kind = family(config.family)
+    if at.step or phase_at(kind, config, at.epoch).name != at.phase:
+        return False
+    waiting_since = max(at.best_epoch, at.patience_from, kind.patience_from(config))
+    return 0 < config.early_stopping <= at.epoch - waiting_since
+
+
+def is_over(config: TrainConfig, at: Position) -> bool:
+    """Whether no epoch is left to do."""
+    return (at.epoch >= planned_epochs(family(config.family), config) and not at.step) or ended_early(config, at)
+
+
+def resume_stopping(at: Position, before: TrainConfig, now: TrainConfig) -> None:
+    """Take in what a person changed for a resumed run: who raises the end wants more epochs, so patience starts anew.
+
+    Raises:
+        ConfigError: a phase that is over would have another length.
+    """
+    kind = family(now.family)
+    end = 0
+    for old, new in zip(kind.phases(before), kind.phases(now), strict=False):
+        end += old.epochs
+        is_over = end < at.epoch or (end == at.epoch and at.phase != old.name)
+        if is_over and (new.name, new.epochs) != (old.name, old.epochs):
+            raise ConfigError(
+                f"This run is past {old.title}, which took {old.epochs} epochs; it can't take {new.epochs} any more.",
+                "Leave its length as it was, or start a new run.",
+            )
+    if planned_epochs(kind, now) > planned_epochs(kind, before):
+        at.patience_from = at.epoch
+
+
+def why_early(at: Position) -> str:
+    """The sentence for a run that ended early."""
+    return (
+        f"Ended early after epoch {at.epoch}: epoch {at.best_epoch} was the best on the validation pictures, none since was better."
+    )
 
 
 @dataclass(slots=True)
@@ -60,7 +160,7 @@ class RunState:
     def moment(self, epochs_done: float) -> Moment:
         """What schedules go by after so many epochs of the run, and the learning rate then: each phase has its own schedules."""
         planned, done = self.at.schedule_epochs, epochs_done - self.at.phase_began
-        return Moment(Elapsed(done, float(planned)), schedule.learning_rate(self.config, done, planned))
+        return Moment(Elapsed(done, float(planned)), learning_rate(self.config, done, planned))
 
     def instrument(self) -> Any:
         """The model as it is now, for what works on a loaded one."""
@@ -131,7 +231,7 @@ class RunState:
             self.recipe.begin(self.at.phase)
         self.recipe.load_tensors(saved.tensors)
         self.at.epoch = saved.header.epoch
-        stopping.go_on(self.at, saved.header.config, self.config)
+        resume_stopping(self.at, saved.header.config, self.config)
         self.history = saved.header.history
         self.directions = saved.header.directions
         self.latent = saved.header.latent

@@ -1,28 +1,214 @@
-"""A chart as a matplotlib figure. Slow to import and tens of milliseconds to build: for a worker thread."""
+"""A chart as a matplotlib figure, as a picture and as a file. Slow to import and tens of milliseconds to build: for a worker."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib import font_manager
+from matplotlib import colormaps, font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator, SymmetricalLogLocator
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
+from PySide6.QtGui import QImage
 
-from core.runs.decimation import decimated
-from core.runs.smoothing import smoothed
-from explorer.chart.heat import draw_bar, draw_cells, heat_scale, ranks
-from explorer.chart.layout import SWATCH, Area, Box, View, areas, heat_areas, legend, text_of
-from explorer.chart.model import Axis, Drawing, Heat, Series, Stretch, heat_metric, plural, stretches, tr, within
-from explorer.chart.scale import Scale, text_width
-from explorer.chart.style import ChartStyle
+from core.export.drawn import ONE_AT_A_TIME
+from core.files import write_whole
+from core.runs.curves import binned, decimated, smoothed
+from explorer.chart.model import (
+    SWATCH,
+    Area,
+    Axis,
+    Box,
+    ChartStyle,
+    Drawing,
+    Heat,
+    Series,
+    Stretch,
+    View,
+    areas,
+    heat_areas,
+    heat_metric,
+    legend,
+    limits,
+    log_tick_text,
+    plural,
+    stretches,
+    text_of,
+    tick_texts,
+    tr,
+    within,
+)
+
+MOST_DECADES = 1e15  # beyond that SymmetricalLogLocator counts in whole numbers that NumPy takes no logarithm of
+STEPS = (1, 2, 2.5, 5, 10)  # between ticks
+
+
+class Scale:
+    """A vertical axis: linear, or logarithmic; where there are numbers below zero too, logarithmic away from zero."""
+
+    def __init__(self, axis: Axis, parts: list[np.ndarray], log: bool) -> None:
+        self._axis = axis
+        numbers = np.concatenate([part[np.isfinite(part)] for part in parts]) if parts else np.empty(0)
+        self._kind = "linear"
+        self._threshold = 1.0
+        if log and len(numbers) and numbers.max() > 0 and numbers.min() >= 0:
+            self._kind = "log"
+        elif log and len(numbers) and numbers.min() < 0:
+            self._kind = "symlog"
+            self._threshold = 10 ** (math.floor(math.log10(float(np.abs(numbers).max()))) - 2)
+        low, high = limits([self._forward(part) for part in parts])
+        if axis.from_zero and self._kind == "linear":
+            low, high = 0.0, max(high, 1.0) if axis.whole_numbers or not high > 0 else high
+        self.limits: tuple[float, float] = (self._backward(low), self._backward(high))
+
+    def _forward(self, values: np.ndarray) -> np.ndarray:
+        if self._kind == "log":
+            return np.log10(np.where(values > 0, values, np.nan))
+        if self._kind == "symlog":
+            return np.arcsinh(values / self._threshold)
+        return values
+
+    def _backward(self, value: float) -> float:
+        if self._kind == "log":
+            return float(10**value)
+        return float(np.sinh(value) * self._threshold) if self._kind == "symlog" else value
+
+    def _has_decades(self, low: float, high: float) -> bool:
+        """Whether powers of ten are enough as ticks."""
+        if self._kind == "log":
+            return low > 0 and high / low >= 30
+        if max(abs(low), abs(high)) > MOST_DECADES:
+            return False
+        return self._kind == "symlog" and (low < 0 < high or max(abs(low), abs(high)) / min(abs(low), abs(high)) >= 30)
+
+    def _locator(self, low: float, high: float) -> Any:
+        if self._has_decades(low, high):
+            if self._kind == "symlog":
+                return SymmetricalLogLocator(base=10, linthresh=self._threshold)
+            return LogLocator(subs=(1.0,) if high / low >= 1000 else (1.0, 3.0), numticks=9)
+        return MaxNLocator(5, steps=STEPS, integer=self._axis.whole_numbers)
+
+    def ticks(self, low: float, high: float) -> tuple[list[float], list[str]]:
+        """Where the ticks of an axis from `low` to `high` are, and how they read."""
+        spare = 1e-9 * (high - low)
+        found = self._locator(low, high).tick_values(low, high)
+        ticks = [float(tick) for tick in found if low - spare <= tick <= high + spare]
+        return ticks, [log_tick_text(tick) for tick in ticks] if self._has_decades(low, high) else tick_texts(ticks)
+
+    def apply(self, axes: Axes, low: float, high: float) -> None:
+        """Make an axis such a one."""
+        if self._kind == "log":
+            axes.set_yscale("log", nonpositive="mask")
+        elif self._kind == "symlog":
+            axes.set_yscale("asinh", linear_width=self._threshold)
+        axes.set_yticks(*self.ticks(low, high))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_ylim(low, high)
+
+
+def text_width(texts: list[str], em: float) -> float:
+    """About how wide the longest of some numbers is, in units of `em`."""
+    return 0.56 * em * max((len(text) for text in texts), default=1)
+
+
+_MAPS = {True: "magma", False: "magma_r"}  # perceptually uniform, and what is quiet comes close to the ground
+_DECADES = 4  # of colours, on a logarithmic scale
+_SHADES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class HeatScale:
+    """From numbers to colours."""
+
+    top: float
+    log: bool
+    is_dark: bool
+
+    @property
+    def low(self) -> float:
+        """Below that all colours are alike."""
+        return self.top / 10**_DECADES if self.log else 0.0
+
+    def colors(self, values: np.ndarray) -> np.ndarray:
+        """(..., 4) uint8 RGBA; transparent where there is no number."""
+        norm = LogNorm(self.low, self.top, clip=True) if self.log else Normalize(self.low, self.top, clip=True)
+        there = np.isfinite(values)
+        known = np.where(there, np.maximum(values, self.low), self.low)
+        shades: np.ndarray = colormaps[_MAPS[self.is_dark]](norm(known), bytes=True)
+        shades[~there] = 0
+        return shades
+
+    def ticks(self) -> tuple[list[float], list[str]]:
+        """Where the numbers beside the colours go, and how they read."""
+        locator = LogLocator(numticks=9) if self.log else MaxNLocator(5, steps=STEPS)
+        reach = self.low * (1 - 1e-9), self.top * (1 + 1e-9)
+        ticks = [float(tick) for tick in locator.tick_values(self.low, self.top) if reach[0] <= tick <= reach[1]]
+        return ticks, [log_tick_text(tick) for tick in ticks] if self.log else tick_texts(ticks)
+
+
+def heat_scale(heat: Heat, log: bool, is_dark: bool) -> HeatScale:
+    """The scale of a heat map: from nothing, or four decades, up to its highest value."""
+    top = float(np.fmax.reduce(heat.values, axis=None, initial=0.0))
+    return HeatScale(max(top, 1e-3), log, is_dark)
+
+
+def draw_cells(axes: Axes, heat: Heat, scale: HeatScale, x: tuple[float, float], pixels: tuple[float, float]) -> None:
+    """The cells, only of the epochs that are seen, so that zooming in shows each of them.
+
+    Args:
+        axes: empty; its limits aren't touched.
+        heat: the numbers.
+        scale: their colours.
+        x: the epochs that are seen.
+        pixels: width and height of the area.
+    """
+    count = len(heat.order)
+    low = max(float(heat.epoch[0]), math.floor(x[0] + 0.5)) - 0.5
+    high = max(min(float(heat.epoch[-1]), math.ceil(x[1] - 0.5)) + 0.5, low + 1)
+    image = scale.colors(binned(heat.epoch, heat.values, low, high, max(1, round(pixels[0])))[:, heat.order].T)
+    axes.imshow(
+        image,
+        extent=(low, high, count + 0.5, 0.5),
+        aspect="auto",
+        interpolation="nearest" if count <= pixels[1] else "auto",
+    )
+
+
+def draw_bar(axes: Axes, scale: HeatScale) -> None:
+    """What the colours mean, on axes of its own."""
+    make = np.geomspace if scale.log else np.linspace
+    if scale.log:
+        axes.set_yscale("log")
+    edges = make(scale.low, scale.top, _SHADES + 1)
+    axes.pcolorfast(np.array([0.0, 1.0]), edges, scale.colors(make(scale.low, scale.top, _SHADES))[:, None])
+    axes.set_ylim(scale.low, scale.top)
+    axes.set_xticks([])
+    axes.yaxis.tick_right()
+    axes.yaxis.set_label_position("right")
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_yticks(*scale.ticks())
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def ranks(bottom: float, top: float) -> list[int]:
+    """Ticks of the rows: round numbers from the first that is seen to the last, and row 1."""
+    first, last = math.ceil(min(bottom, top)), math.floor(max(bottom, top))
+    step = 1
+    while (last - first) / step > 8:
+        step *= 2
+    round_ones = [rank for rank in range(first, last + 1) if rank % step == 0]
+    return [1, *(rank for rank in round_ones if rank > 1)] if first <= 1 else round_ones
+
 
 DPI = 96
 _DASHES = (0, (4, 2))
@@ -309,3 +495,43 @@ def _left_out(drawing: Drawing) -> str:
     if len(drawing.left_out) > 1:
         return tr("{n} runs aren't drawn: they have no such numbers").format(n=len(drawing.left_out))
     return tr("{name} isn't drawn: it has no such numbers").format(name=drawing.runs[drawing.left_out[0]].name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A drawn chart, and what one needs to find things on it."""
+
+    image: QImage
+    drawing: Drawing
+    style: ChartStyle
+    view: View
+    areas: tuple[Area, ...]
+    drawn: tuple[np.ndarray, ...]
+    """The values of each of the drawing's series as they are on the picture: smoothed."""
+
+
+def paint(drawing: Drawing, style: ChartStyle, view: View) -> Picture:
+    """Draw a chart for the screen."""
+    with ONE_AT_A_TIME:
+        built = build(drawing, style, view)
+        canvas = built.figure.canvas
+        assert isinstance(canvas, FigureCanvasAgg)
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())
+    height, width = pixels.shape[:2]
+    # The format that a widget's surface has: the window's thread only copies.
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(style.ratio)
+    return Picture(image, drawing, style, view, built.areas, built.drawn)
+
+
+def save_chart(path: Path, drawing: Drawing, style: ChartStyle, view: View) -> None:
+    """Write a chart as PNG, SVG or PDF by the file's ending. Raises CoreError where it can't be written."""
+
+    def write(beside: Path) -> None:
+        with ONE_AT_A_TIME:
+            figure = build(drawing, style, view).figure
+            figure.savefig(beside, format=path.suffix.lower().lstrip("."), dpi="figure", facecolor=style.ground)
+
+    write_whole(path, write)

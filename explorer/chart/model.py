@@ -1,21 +1,84 @@
-"""What a training chart shows, without how: which curves of which runs on which axes. Knows neither matplotlib nor widgets.
-
-Which charts there are, and what their axes are called, is declared by the family of the chosen run.
+"""What a training chart shows: which curves of which runs on which axes, what is read off them, and where and in which colours they
+stand. Knows neither matplotlib nor widgets.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtGui import QColor, QFontInfo
+from PySide6.QtWidgets import QApplication
 
 from core.families.base import Chart, Family, Metric
 from core.families.registry import DEFAULT, family
 from core.runs.history import TRAIN, VALID, RunHistory
 from core.runs.history_table import chart_of, charts_of, columns_of, metric_of
+from explorer.look.theme import ThemeColors, colors, theme_colors
+
+if TYPE_CHECKING:
+    from matplotlib.transforms import Transform
+
+_SETTLED = 0.1  # share of the epochs whose outliers may leave the view
+
+
+def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Lower and upper end of an axis that shows the settled part of the curves whole, and the rest if it fits.
+
+    Args:
+        series: (E,) each; NaN where there is no number. Of a logarithmic axis their logarithms.
+    """
+    series = [_from_first(part) for part in series]
+    whole = np.concatenate([part[np.isfinite(part)] for part in series]) if series else np.empty(0)
+    if not len(whole):
+        return 0.0, 1.0
+    low, high = float(whole.min()), float(whole.max())
+    if max(len(part) for part in series) >= 8:
+        settled = np.concatenate([part[max(2, int(len(part) * _SETTLED)) :] for part in series])
+        settled = settled[np.isfinite(settled)]
+        if len(settled):
+            bottom, top = float(settled.min()), float(settled.max())
+            reach = 3 * max(top - bottom, 1e-9)
+            low, high = max(low, bottom - reach), min(high, top + reach)
+    pad = 0.06 * (high - low) if high - low > 1e-6 * abs(high) else max(1e-3, 0.05 * abs(high))
+    return low - pad, high + pad
+
+
+def _from_first(part: np.ndarray) -> np.ndarray:
+    """Without what is missing before a curve begins: some phases of a run have numbers of their own."""
+    there = np.flatnonzero(np.isfinite(part))
+    return part[there[0] :] if len(there) else part
+
+
+def tick_texts(ticks: Sequence[float]) -> list[str]:
+    """Texts of an axis's ticks: as many decimals as it takes to tell them, and real minus signs."""
+    size = max((abs(tick) for tick in ticks), default=0.0)
+    digits = next((n for n in range(9) if all(abs(round(tick, n) - tick) <= 1e-9 * size for tick in ticks)), 9)
+    return [_minus(f"{tick + 0.0:,.{digits}f}") for tick in ticks]
+
+
+def log_tick_text(value: float) -> str:
+    """A tick's text on an axis of decades: "0.01", "1", "10,000"."""
+    return _minus(f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:.6f}".rstrip("0"))
+
+
+def exact_text(value: float, *, whole: bool = False) -> str:
+    """A value under the mouse: six digits or so, or a whole number; a dash for none."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    digits = 0 if whole else 1 if size >= 10_000 else 2 if size >= 100 else 3 if size >= 1 else 4
+    return _minus(f"{value:,.{digits}f}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")
+
 
 _FEW = 30  # below that many epochs each has a marker
 
@@ -279,3 +342,344 @@ def _heat(history: RunHistory, metric: Metric) -> Heat | None:
     order = np.argsort(-np.where(np.isfinite(last), last, -np.inf), kind="stable")
     name, axis = axis_words(metric)
     return Heat(history.epoch, values, order, name, metric.unit, axis)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """One run's numbers."""
+
+    role: int
+    name: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The measured numbers of one epoch, never smoothed ones."""
+
+    line: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[ReadingRow, ...] = ()
+    """Only where there are several runs."""
+
+
+def nearest_epoch(drawing: Drawing, x: float) -> int | None:
+    """The epoch of any run that lies nearest to a place on the axis; None where there is no epoch."""
+    found = [int(run.history.epoch[_nearest(run.history.epoch, x)]) for _, run in drawing.drawn_runs]
+    return min(found, key=lambda epoch: (abs(epoch - x), epoch)) if found else None
+
+
+def place_of(epochs: np.ndarray, epoch: int) -> int | None:
+    """The row of an epoch, None where there is none."""
+    place = int(np.searchsorted(epochs, epoch))
+    return place if place < len(epochs) and epochs[place] == epoch else None
+
+
+def read(drawing: Drawing, epoch: int, rank: int | None = None) -> Reading:
+    """What the chart says of an epoch.
+
+    Args:
+        drawing: the chart.
+        epoch: one that some run has.
+        rank: of a heat map the row, from 0; None: no certain one.
+    """
+    if drawing.several:
+        return _read_several(drawing, epoch)
+    run = drawing.runs[0]
+    place = place_of(run.history.epoch, epoch)
+    head = tr("Epoch {epoch}").format(epoch=f"{epoch:,}")
+    if place is None:
+        return Reading(head)
+    facts = _facts(drawing, run, place) if drawing.heat is None else _cell(drawing.heat, place, rank)
+    return Reading("   ".join([head, *facts]))
+
+
+def read_last(drawing: Drawing) -> Reading:
+    """What the chart says while nothing is pointed at."""
+    if drawing.several:
+        said = tr("{count} runs: point at the curves to read them").format(count=len(drawing.drawn_runs))
+        return Reading(said if len(drawing.drawn_runs) > 1 else tr("Point at the curves to read them"))
+    return read(drawing, _last_said(drawing))
+
+
+def _last_said(drawing: Drawing) -> int:
+    """The last epoch that has any of the numbers: in another phase there may be none."""
+    curves = [(series.epoch, np.isfinite(series.values)) for series in drawing.series]
+    if drawing.heat is not None:
+        curves = [(drawing.heat.epoch, np.isfinite(drawing.heat.values).any(axis=1))]
+    return max((int(epoch[there][-1]) for epoch, there in curves if there.any()), default=drawing.epochs[1])
+
+
+def number_words(metric: Metric, value: float) -> str:
+    """A metric's number as it is listed: with as many digits as its family wants, or as such a number needs; "–" for NaN."""
+    if metric.digits is None or not np.isfinite(value):
+        return exact_text(value, whole=metric.whole_numbers)
+    return f"{value:,.{metric.digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _facts(drawing: Drawing, run: ChartRun, place: int) -> list[str]:
+    """What stands on the axes, and then what is only read."""
+    facts = []
+    for number, axis in enumerate(drawing.axes):
+        metric = metric_of(drawing.kind, axis.key)
+        said = [axis.short, _values(drawing, 0, number, place)]
+        columns = columns_of(drawing.kind, axis.key)
+        if metric is not None and len(columns) == 1 and np.isfinite(run.history.column(columns[0])[place]):
+            said.append(_unit(drawing, run, metric))
+        facts.append(" ".join(part for part in said if part))
+    for key in drawing.chart.also:
+        metric = metric_of(drawing.kind, key)
+        values = [float(run.history.column(column)[place]) for column in columns_of(drawing.kind, key)]
+        if metric is not None and np.isfinite(values).any():
+            texts = " / ".join(number_words(metric, value) for value in values)
+            facts.append(" ".join(part for part in (tr(metric.title), texts, tr(metric.unit) if metric.unit else "") if part))
+    return facts
+
+
+def _unit(drawing: Drawing, run: ChartRun, metric: Metric) -> str:
+    """What follows a single number: its unit, unless the title says it; and where they can be counted, of how many."""
+    for other in drawing.kind.metrics:
+        if other.per_axis and metric.whole_numbers and metric.unit == plural(axis_words(other)[1]):
+            count = run.history.per_axis(other.key).shape[1]
+            if count:
+                return tr("of {count} {axes}").format(count=f"{count:,}", axes=tr(metric.unit))
+    return tr(metric.unit) if metric.unit and metric.unit.casefold() not in metric.title.casefold() else ""
+
+
+def _cell(heat: Heat, place: int, rank: int | None) -> list[str]:
+    """An axis of the code, or all of them together."""
+    name, axis = tr(heat.name), tr(heat.axis)
+    if rank is None:
+        total = exact_text(float(np.nansum(heat.values[place]))) if np.isfinite(heat.values[place]).any() else exact_text(np.nan)
+        said = " ".join(part for part in (name, total, heat.unit) if part)
+        return [tr("{sum} over {count} {axes}").format(sum=said, count=f"{len(heat.order):,}", axes=tr(plural(heat.axis)))]
+    index = int(heat.order[rank])
+    named = tr("{axis} {index}, number {rank} by final {name}")
+    value = exact_text(float(heat.values[place, index]))
+    return [
+        named.format(axis=axis.capitalize(), index=index, rank=rank + 1, name=within(name)),
+        " ".join(part for part in (value, heat.unit) if part),
+    ]
+
+
+def _read_several(drawing: Drawing, epoch: int) -> Reading:
+    rows = []
+    for number, run in drawing.drawn_runs:
+        place = place_of(run.history.epoch, epoch)
+        if place is not None:
+            rows.append(
+                ReadingRow(number, run.name, tuple(_values(drawing, number, axis, place) for axis in range(len(drawing.axes))))
+            )
+    columns = tuple(axis.short for axis in drawing.axes)
+    return Reading(tr("Epoch {epoch}").format(epoch=f"{epoch:,}"), columns, tuple(rows))
+
+
+def _values(drawing: Drawing, run: int, axis: int, place: int) -> str:
+    """One run's numbers on an axis: training / validation."""
+    whole = drawing.axes[axis].whole_numbers
+    values = [series.values[place] for series in drawing.series if series.axis == axis and series.run == run]
+    return " / ".join(exact_text(float(value), whole=whole) for value in values) or exact_text(np.nan)
+
+
+def _nearest(epochs: np.ndarray, x: float) -> int:
+    right = min(int(np.searchsorted(epochs, x)), len(epochs) - 1)
+    return right - 1 if right and x - epochs[right - 1] <= epochs[right] - x else right
+
+
+_PALER = 0.5  # how far the hues of a second round go towards the ground
+
+
+@dataclass(frozen=True, slots=True)
+class ChartStyle:
+    """Lengths in device-independent pixels, colours as "#rrggbb"."""
+
+    width: int
+    height: int
+    ratio: float
+    """Pixels of the screen in one of those."""
+    family: str
+    em: int
+    """Height of the font."""
+    is_dark: bool
+    ground: str
+    text: str
+    muted: str
+    line: str
+    border: str
+    tick: str
+    hues: tuple[str, ...]
+
+    def color(self, role: int) -> str:
+        """The colour of a curve, by its metric's place or its run's number. Those beyond the last hue begin again, paler."""
+        turn, place = divmod(role, len(self.hues))
+        return self.hues[place] if turn % 2 == 0 else _mixed(self.hues[place], self.ground, _PALER)
+
+
+def screen_style(size: QSize, ratio: float) -> ChartStyle:
+    """In the theme that is in use, on a card."""
+    theme = colors()
+    return _style(theme, theme.panel, size, ratio)
+
+
+def paper_style(size: QSize, ratio: float) -> ChartStyle:
+    """Black on white, whatever the theme, for files."""
+    return _style(theme_colors(dark=False), QColor(Qt.GlobalColor.white), size, ratio)
+
+
+def _style(theme: ThemeColors, ground: QColor, size: QSize, ratio: float) -> ChartStyle:
+    font = QFontInfo(QApplication.font())
+    return ChartStyle(
+        width=max(1, size.width()),
+        height=max(1, size.height()),
+        ratio=ratio,
+        family=font.family(),
+        em=font.pixelSize(),
+        is_dark=theme.is_dark,
+        ground=ground.name(),
+        text=theme.text.name(),
+        muted=theme.muted_text.name(),
+        line=theme.line.name(),
+        border=theme.border.name(),
+        tick=theme.tick.name(),
+        hues=tuple(hue.name() for hue in theme.hues),
+    )
+
+
+def _mixed(name: str, other: str, share: float) -> str:
+    one, two = QColor(name), QColor(other)
+    parts = (one.red(), two.red()), (one.green(), two.green()), (one.blue(), two.blue())
+    return QColor(*(round(a + share * (b - a)) for a, b in parts)).name()
+
+
+SWATCH = 24  # pixels, the piece of line before an entry
+_GAP = 7
+_BETWEEN = 20
+_SIDE_BY_SIDE = 280  # from that width on for each, areas lie beside each other
+_BAR = 12  # width of the colour bar
+_LEAST = 16  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in device-independent pixels, y from the top."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """In pixels."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What part of the chart is seen; None: all of it."""
+
+    x: tuple[float, float] | None = None
+    y: tuple[tuple[float, float] | None, ...] = ()
+    """Of each axis, as far as they go."""
+
+    def limits(self, axis: int) -> tuple[float, float] | None:
+        """Of an axis, from below; None: all of it."""
+        return self.y[axis] if axis < len(self.y) else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is cut off on purpose."""
+        return self == View()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Area:
+    """A place on the picture that shows data."""
+
+    axis: int
+    box: Box
+    to_pixels: Transform
+    """From data to matplotlib's pixels (y from below, of the screen); frozen, so that any thread may ask it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place in the legend."""
+
+    x: float
+    y: float
+    room: float
+    """For its text."""
+
+
+def legend(widths: Sequence[float], width: float, em: float) -> tuple[list[Entry], float]:
+    """Where the entries of a legend go, in as many rows as it takes, and how high they are together.
+
+    Args:
+        widths: of their texts.
+        width: of the chart.
+        em: height of the font.
+    """
+    places: list[Entry] = []
+    row, x = 0, 2.0
+    for wide in widths:
+        taken = SWATCH + _GAP + min(wide, width - SWATCH - _GAP - 4)
+        if x > 2 and x + taken > width - 2:
+            row, x = row + 1, 2.0
+        places.append(Entry(x, em * (0.8 + 1.6 * row), width - x - SWATCH - _GAP - 2))
+        x += taken + _BETWEEN
+    return places, em * 1.6 * (row + 1) if widths else 0.0
+
+
+def text_of(entry: Entry) -> float:
+    """Where an entry's text begins."""
+    return entry.x + SWATCH + _GAP
+
+
+def areas(width: float, height: float, above: float, em: float, ticks: Sequence[float], *, shares_area: bool) -> list[Box]:
+    """The areas of all axes.
+
+    Args:
+        width: of the chart.
+        height: of the chart.
+        above: taken by the legend.
+        em: height of the font.
+        ticks: width of the longest number of each axis.
+        shares_area: the second axis is on the right of the first one's area.
+    """
+    sides = [wide + em * 1.7 + 14 for wide in ticks]
+    top, bottom = above + em * 1.4, height - em * 3.5
+    if len(ticks) < 2 or shares_area:
+        right = width - sides[1] if shares_area and len(sides) > 1 else width - em * 0.9
+        return [_sound(Box(sides[0], top, right, bottom))] * len(ticks)
+    count = len(sides)
+    if width >= _SIDE_BY_SIDE * count:
+        part = width / count
+        return [
+            _sound(Box(part * number + (em * 0.3 if number else 0) + side, top, part * (number + 1) - em * 0.9, bottom))
+            for number, side in enumerate(sides)
+        ]
+    left = max(sides)
+    part = (height - above) / count
+    return [
+        _sound(Box(left, above + part * number + em * 0.7, width - em * 0.9, above + part * (number + 1) - em * 3.2))
+        for number in range(count)
+    ]
+
+
+def heat_areas(width: float, height: float, em: float, ticks: float, bar_ticks: float) -> tuple[Box, Box]:
+    """The area of a heat map and that of its colour bar."""
+    top, bottom = em * 0.9, height - em * 3.5
+    beside = bar_ticks + em * 1.7 + 14
+    main = _sound(Box(ticks + em * 1.7 + 14, top, width - beside - _BAR - em * 1.2, bottom))
+    return main, Box(main.right + em * 1.2, main.top, main.right + em * 1.2 + _BAR, main.bottom)
+
+
+def _sound(box: Box) -> Box:
+    """An area that is some pixels large, however small the chart."""
+    return Box(box.left, box.top, max(box.right, box.left + _LEAST), max(box.bottom, box.top + _LEAST))

@@ -8,32 +8,362 @@ being drawn the newest wish waits; those between are never drawn.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.chart.files import write_chart
-from explorer.chart.layout import View
-from explorer.chart.model import Drawing, tr
-from explorer.chart.navigation import area_at, panned, rectangle, zoomed
-from explorer.chart.parts import paint_dragged, paint_frame, paint_mark, paint_picture
-from explorer.chart.pointer import PlotPointer
-from explorer.chart.style import ChartStyle, paper_style, screen_style
-from explorer.look.theme import colors
+from core.files import write_text
+from core.runs.history_table import history_csv
+from explorer.chart.model import (
+    Area,
+    ChartStyle,
+    Drawing,
+    Reading,
+    View,
+    nearest_epoch,
+    paper_style,
+    place_of,
+    read,
+    read_last,
+    screen_style,
+    tr,
+)
+from explorer.look.theme import RADIUS, SPACE, UNIT, colors
 from explorer.qt import override
 from explorer.tasks import run_task
 
 if TYPE_CHECKING:
-    from explorer.chart.painter import Picture
+    from explorer.chart.figure import Picture
+
+_SWATCH = 12.0
+_NAME = 220.0  # pixels at most
+_DOT = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is pointed at, in the widget's pixels."""
+
+    lines: tuple[tuple[float, float, float], ...]
+    """x, top and bottom in each area."""
+    dots: tuple[tuple[QPointF, QColor], ...]
+    reading: Reading
+    x: float
+    """Where the mouse is, for the table to keep out of its way."""
+
+
+def paint_picture(painter: QPainter, picture: Picture, room: QRectF) -> None:
+    """The picture; stretched, until the one of the right size is here."""
+    if (picture.style.width, picture.style.height) == (room.width(), room.height()):
+        painter.drawImage(room.topLeft(), picture.image)
+    else:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(room, picture.image)
+
+
+def paint_dragged(painter: QPainter, picture: Picture, area: QRectF, by: QPointF) -> None:
+    """An area of the picture while the mouse drags it."""
+    ratio = picture.style.ratio
+    painter.save()
+    painter.setClipRect(area)
+    painter.fillRect(area, QColor(picture.style.ground))
+    source = QRectF(area.left() * ratio, area.top() * ratio, area.width() * ratio, area.height() * ratio)
+    painter.drawImage(area.translated(by), picture.image, source)
+    painter.restore()
+
+
+def paint_frame(painter: QPainter, frame: QRectF) -> None:
+    """A frame in the focus's colour."""
+    painter.setPen(QPen(colors().focus, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(frame)
+
+
+def paint_mark(painter: QPainter, mark: Mark, room: QRectF, style: ChartStyle) -> None:
+    """The line, the dots and, where there are several runs, the table.
+
+    Args:
+        painter: of the widget.
+        mark: what to paint.
+        room: the widget's rectangle.
+        style: of the picture under it.
+    """
+    theme = colors()
+    painter.setPen(QPen(theme.muted_text, 1))
+    for x, top, bottom in mark.lines:
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+    for at, color in mark.dots:
+        painter.setPen(QPen(theme.panel, 1.5))
+        painter.setBrush(color)
+        painter.drawEllipse(at, _DOT, _DOT)
+    if mark.reading.rows:
+        _paint_table(painter, mark, room, style)
+
+
+def _paint_table(painter: QPainter, mark: Mark, room: QRectF, style: ChartStyle) -> None:
+    theme, reading = colors(), mark.reading
+    metrics = QFontMetricsF(painter.font())
+    line = metrics.height() + UNIT
+    fitting = max(1, int((room.height() - 2 * SPACE) / line) - 1)
+    rows = reading.rows if len(reading.rows) <= fitting else reading.rows[: max(1, fitting - 1)]
+    left_out = len(reading.rows) - len(rows)
+    wide = [metrics.horizontalAdvance(column) for column in reading.columns]
+    for row in rows:
+        wide = [max(old, metrics.horizontalAdvance(text)) for old, text in zip(wide, row.texts, strict=True)]
+    head = reading.line
+    name = min(_NAME, max(metrics.horizontalAdvance(row.name) for row in rows) + _SWATCH + SPACE)
+    name = max(name, metrics.horizontalAdvance(head))
+    width = name + sum(wide) + 2 * SPACE * len(wide) + 2 * SPACE
+    height = line * (len(rows) + 1 + bool(left_out)) + SPACE
+    is_left = mark.x > room.center().x()  # on the side that has more room
+    left = mark.x - 2 * SPACE - width if is_left else mark.x + 2 * SPACE
+    left = min(max(left, 2.0), max(2.0, room.right() - width - 2))
+    top = min((above for _, above, _ in mark.lines), default=room.top())
+    box = QRectF(left, max(2.0, min(top + UNIT, room.bottom() - height - 2)), width, height)
+    painter.setPen(QPen(theme.border, 1))
+    painter.setBrush(theme.raised)
+    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    inner = box.adjusted(SPACE, UNIT, -SPACE, -UNIT)
+    end = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    start = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def put(number: int, texts: tuple[str, ...]) -> None:
+        x = inner.left() + name
+        for space, text in zip(wide, texts, strict=True):
+            x += 2 * SPACE
+            painter.drawText(QRectF(x, inner.top() + number * line, space, line), end, text)
+            x += space
+
+    painter.setPen(theme.text)
+    painter.drawText(QRectF(inner.left(), inner.top(), name, line), start, head)
+    painter.setPen(theme.muted_text)
+    put(0, reading.columns)
+    for number, row in enumerate(rows, start=1):
+        y = inner.top() + number * line
+        painter.setPen(QPen(QColor(style.color(row.role)), 3))
+        painter.drawLine(QPointF(inner.left(), y + line / 2), QPointF(inner.left() + _SWATCH, y + line / 2))
+        painter.setPen(theme.text)
+        room_left = name - _SWATCH - SPACE
+        text = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, room_left)
+        painter.drawText(QRectF(inner.left() + _SWATCH + SPACE, y, room_left, line), start, text)
+        put(number, row.texts)
+    if left_out:
+        painter.setPen(theme.muted_text)
+        more = QRectF(inner.left(), inner.top() + (len(rows) + 1) * line, inner.width(), line)
+        painter.drawText(more, start, tr("and {count} more").format(count=left_out))
+
+
+_SMALLEST = 6  # pixels that a frame must have to be meant
+_EDGE = 1.0
+
+
+def area_at(picture: Picture | None, at: QPointF) -> Area | None:
+    """The area under a place of the widget; of two that share one, the left axis's."""
+    areas = picture.areas if picture is not None else ()
+    return next((area for area in areas if _within(area, at.x(), at.y())), None)
+
+
+def to_data(picture: Picture, area: Area, at: QPointF) -> tuple[float, float]:
+    """What lies at a place of the widget: epoch and value."""
+    style = picture.style
+    pixels = (at.x() * style.ratio, (style.height - at.y()) * style.ratio)
+    x, y = area.to_pixels.inverted().transform(pixels)
+    return float(x), float(y)
+
+
+def to_place(picture: Picture, area: Area, x: float, y: float) -> QPointF:
+    """Where an epoch and a value lie on the widget."""
+    style = picture.style
+    across, up = area.to_pixels.transform((x, y))
+    return QPointF(float(across) / style.ratio, style.height - float(up) / style.ratio)
+
+
+def rectangle(area: Area) -> QRectF:
+    """The area in the widget's pixels."""
+    return QRectF(area.box.left, area.box.top, area.box.width, area.box.height)
+
+
+def mark_of(picture: Picture, epoch: int, rank: int | None, at: QPointF | None) -> Mark:
+    """What is painted over the picture to point at an epoch.
+
+    Args:
+        picture: what is shown.
+        epoch: one that some run has.
+        rank: of a heat map the row, from 0.
+        at: where the mouse is, if it is.
+    """
+    lines, dots = [], []
+    for area in picture.areas:
+        inside = to_data(picture, area, QPointF(area.box.left, area.box.top))[1]  # any number that the axis can show
+        x = to_place(picture, area, epoch, inside).x()
+        if area.box.left - _EDGE <= x <= area.box.right + _EDGE:
+            lines.append((x, area.box.top, area.box.bottom))
+    for series, values in zip(picture.drawing.series, picture.drawn, strict=True):
+        place = place_of(series.epoch, epoch)
+        area = next(area for area in picture.areas if area.axis == series.axis)
+        if place is not None and np.isfinite(values[place]):
+            dot = to_place(picture, area, epoch, float(values[place]))
+            if _within(area, dot.x(), dot.y()):
+                dots.append((dot, QColor(picture.style.color(series.role))))
+    x = at.x() if at is not None else lines[0][0] if lines else 0.0
+    return Mark(tuple(lines), tuple(dots), read(picture.drawing, epoch, rank), x)
+
+
+def panned(picture: Picture, view: View, start: QPointF, to: QPointF) -> View:
+    """The view after the area under `start` was dragged; both axes of a shared one move along."""
+    area = area_at(picture, start)
+    return view if area is None or start == to else _framed(picture, view, area, rectangle(area).translated(start - to))
+
+
+def zoomed(picture: Picture, view: View, start: QPointF, to: QPointF) -> View:
+    """The view after a frame was drawn; as it was if the frame is too small to be meant."""
+    area = area_at(picture, start)
+    frame = QRectF(start, to).normalized()
+    if area is None or frame.width() < _SMALLEST or frame.height() < _SMALLEST:
+        return view
+    return _framed(picture, view, area, frame.intersected(rectangle(area)))
+
+
+def _framed(picture: Picture, view: View, pressed: Area, frame: QRectF) -> View:
+    for area in picture.areas:
+        if area.box == pressed.box:
+            left, bottom = to_data(picture, area, frame.bottomLeft())
+            right, top = to_data(picture, area, frame.topRight())
+            limits = [view.limits(axis) for axis in range(max(len(view.y), area.axis + 1))]
+            limits[area.axis] = (bottom, top)
+            view = View((left, right), tuple(limits))
+    return view
+
+
+def _within(area: Area, x: float, y: float) -> bool:
+    box = area.box
+    return box.left - _EDGE <= x <= box.right + _EDGE and box.top - _EDGE <= y <= box.bottom + _EDGE
+
+
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
+
+class PlotPointer(QObject):
+    """Marks an epoch of a chart's picture and reads it; an epoch that is marked stays so in the next picture.
+
+    Signals:
+        changed(): something else is marked, or nothing.
+        line_changed(str): the numbers of the epoch that is marked, or of the last where none is.
+    """
+
+    changed = Signal()
+    line_changed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._picture: Picture | None = None
+        self._marked: tuple[int, int | None] | None = None  # the epoch, and of a heat map the row
+        self._mark: Mark | None = None
+
+    @property
+    def mark(self) -> Mark | None:
+        """What is painted over the picture; None where nothing is pointed at."""
+        return self._mark
+
+    def set_picture(self, picture: Picture | None) -> None:
+        """Point at the same in another picture; None: there is nothing to point at."""
+        self._picture = picture
+        if picture is None:
+            self.forget()
+        elif self._marked is not None:
+            self._point_at(*self._marked)
+        else:
+            self._say_last()
+
+    def forget(self) -> None:
+        """Point at nothing; the line stays."""
+        self._mark = self._marked = None
+        self.changed.emit()
+
+    def leave(self) -> None:
+        """Point at nothing, and read the last epoch."""
+        self.forget()
+        self._say_last()
+
+    def read_at(self, at: QPointF) -> None:
+        """Point at what lies nearest to a place of the picture; at nothing where that is beside the axes."""
+        picture = self._picture
+        area = area_at(picture, at)
+        if area is None or picture is None:
+            self.leave()
+            return
+        x, y = to_data(picture, area, at)
+        epoch = nearest_epoch(picture.drawing, x)
+        heat = picture.drawing.heat
+        if epoch is not None:
+            self._point_at(epoch, int(np.clip(round(y) - 1, 0, len(heat.order) - 1)) if heat is not None else None, at)
+
+    def go(self, key: int) -> bool:
+        """Point at the epoch before or after, or at the first or last; False for any other key, and without a picture."""
+        step = _STEPS.get(Qt.Key(key))
+        if self._picture is None or (step is None and key not in (Qt.Key.Key_Home, Qt.Key.Key_End)):
+            return False
+        epochs = np.unique(np.concatenate([run.history.epoch for _, run in self._picture.drawing.drawn_runs]))
+        here = len(epochs) - 1 if self._marked is None else int(np.searchsorted(epochs, self._marked[0]))
+        wanted = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: len(epochs) - 1}.get(Qt.Key(key), here + (step or 0))
+        rank = self._marked[1] if self._marked is not None else None
+        self._point_at(int(epochs[int(np.clip(wanted, 0, len(epochs) - 1))]), rank)
+        return True
+
+    def _point_at(self, epoch: int, rank: int | None = None, at: QPointF | None = None) -> None:
+        if self._picture is not None:
+            self._marked = (epoch, rank)
+            self._mark = mark_of(self._picture, epoch, rank, at)
+            self.line_changed.emit(self._mark.reading.line)
+            self.changed.emit()
+
+    def _say_last(self) -> None:
+        if self._picture is not None:
+            self.line_changed.emit(read_last(self._picture.drawing).line)
+
+
+KINDS = (".png", ".svg", ".pdf", ".csv")
+
+
+def write_chart(path: Path, drawing: Drawing, style: ChartStyle, view: View) -> Path:
+    """Write a chart as the file's ending says; a table holds every number of its runs, whatever is in view.
+
+    Returns:
+        The path.
+
+    Raises:
+        CoreError: it can't be written.
+    """
+    if path.suffix.lower() == ".csv":
+        write_text(path, history_csv([(run.name, run.history) for _, run in drawing.drawn_runs], drawing.chart.key))
+        return path
+    from explorer.chart.figure import save_chart  # noqa: PLC0415 - imports matplotlib, which the worker does
+
+    save_chart(path, drawing, style, view)
+    return path
+
 
 Tool = Literal["", "pan", "zoom"]
 
 
 def _paint(drawing: Drawing, style: ChartStyle, view: View) -> Picture:
-    from explorer.chart.painter import paint  # noqa: PLC0415 - imports matplotlib, which the worker does
+    from explorer.chart.figure import paint  # noqa: PLC0415 - imports matplotlib, which the worker does
 
     return paint(drawing, style, view)
 

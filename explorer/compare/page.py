@@ -2,19 +2,340 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontInfo,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.compare.figure import ReportFigure
-from explorer.compare.painting import FigurePainter
-from explorer.look.theme import EDGE, GROUP, SPACE, colors, number_font, section_font, theme_notifier
+from core.export.paper import WIDTH, Paper
+from explorer.look.icons import icon
+from explorer.look.pixels import to_large_qimage
+from explorer.look.theme import EDGE, GROUP, RADIUS, SPACE, UNIT, colors, number_font, section_font, small_font, theme_notifier
+from explorer.qt import override
+from explorer.tasks import Progress, run_task
 
 if TYPE_CHECKING:
-    from core.export.report import Part, Report, Table
+    from core.export.report import Figure, Part, Report, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a figure is wanted: its width in the screen's pixels, and what it is drawn on."""
+
+    width: int
+    paper: Paper
+
+
+class Wants(Protocol):
+    """Who shows a figure."""
+
+    figure: Figure
+
+    @property
+    def is_in_sight(self) -> bool: ...
+
+    def take(self, image: QImage, look: Look) -> None: ...
+
+
+class FigurePainter(QObject):
+    """Makes one picture at a time, those in sight first; of several wishes for the same place the last one counts.
+
+    Args:
+        failed: is told what can't be drawn.
+    """
+
+    def __init__(self, failed: Callable[[BaseException], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._failed = failed
+        self._wishes: dict[Wants, Look] = {}
+        self._busy = False
+        self._page = 0  # counts: a picture for the page before finds nobody
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was wanted is there."""
+        return not self._busy and not self._wishes
+
+    def want(self, view: Wants, look: Look) -> None:
+        """A place wants its figure so."""
+        self._wishes[view] = look
+        self._next()
+
+    def forget(self) -> None:
+        """All places are gone."""
+        self._wishes.clear()
+        self._page += 1
+
+    def _next(self) -> None:
+        if self._busy or not self._wishes:
+            return
+        view = next((one for one in self._wishes if one.is_in_sight), next(iter(self._wishes)))
+        look, figure = self._wishes.pop(view), view.figure
+        self._busy = True
+        page = self._page
+
+        def done(image: QImage) -> None:
+            self._busy = False
+            if page == self._page and view not in self._wishes:  # else it is gone, or wants another one by now
+                view.take(image, look)
+            self._next()
+
+        def failed(error: BaseException) -> None:
+            self._busy = False
+            self._failed(error)
+            self._next()
+
+        def work(_: Progress) -> QImage:
+            return painted(figure, look)
+
+        run_task(self, work, done=done, failed=failed, name="figure of a report")
+
+
+def screen_look(width: float, ratio: float) -> Look:
+    """A figure as wide as this, in device-independent pixels, in the theme that is in use."""
+    theme = colors()
+    pixels = max(1, round(width * ratio))
+    paper = Paper(
+        ground=theme.window.name(),
+        text=theme.text.name(),
+        line=theme.line.name(),
+        border=theme.border.name(),
+        hues=(*(hue.name() for hue in theme.hues), theme.text.name()),
+        dpi=pixels / WIDTH,
+        families=(QFontInfo(QApplication.font()).family(),),
+    )
+    return Look(pixels, paper)
+
+
+def painted(figure: Figure, look: Look) -> QImage:
+    """A figure as a picture of that width; for a worker: the first one imports matplotlib."""
+    if figure.draw is not None:
+        from core.export.drawn import to_pixels  # noqa: PLC0415
+        from explorer.chart.figure import font_families  # noqa: PLC0415
+
+        families = tuple(font_families(look.paper.families[0]))
+        return to_large_qimage(to_pixels(figure.draw, replace(look.paper, families=families))[..., :3])
+    assert figure.sheet is not None
+    ground = QColor(look.paper.ground)
+    return to_large_qimage(sharply(figure.sheet((ground.red(), ground.green(), ground.blue())), look.width))
+
+
+def sharply(pixels: np.ndarray, width: int) -> np.ndarray:
+    """A sheet enlarged without smoothing its pixels, or made smaller without losing any.
+
+    Between whole multiples each pixel keeps its size to a fraction, and only the line between two is mixed of both.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+        width: wanted.
+
+    Returns:
+        uint8 (H * width / W, width, 3).
+    """
+    from PIL import Image  # noqa: PLC0415 - not needed for the first picture
+
+    times = max(1, math.ceil(width / pixels.shape[1]))
+    height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
+    large = Image.fromarray(pixels.repeat(times, axis=0).repeat(times, axis=1))
+    return np.asarray(large.resize((width, height), Image.Resampling.BOX))
+
+
+_LARGEST = 4.0  # times as large as a sheet's own pixels, at most
+_TALLEST = 520  # pixels that a sheet is high, at most: all of it should be in sight at once
+_NAMES = 140  # pixels for the names of rows, at most
+
+
+class FigureView(QWidget):
+    """The picture alone; while another size of it is being made, the last one is stretched."""
+
+    def __init__(self, figure: Figure, painter: FigurePainter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.figure = figure
+        self._painter = painter
+        self._natural = QSize(*figure.size)
+        self._pixmap: QPixmap | None = None
+        self._names = -1  # pixels for the names of rows; not measured yet
+        self._ratio = 0.0  # of the screen, for which the picture was asked
+        self._look: Look | None = None
+        self._asked: Look | None = None
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAccessibleName(self.tr("Figure {n}").format(n=figure.number))
+        self.setAccessibleDescription(figure.caption)
+
+    @property
+    def is_in_sight(self) -> bool:
+        """Whether a part of it is on the screen."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
+    @property
+    def look(self) -> Look | None:
+        """How the picture that is shown was made."""
+        return self._look
+
+    @property
+    def pixmap(self) -> QPixmap | None:
+        """The picture that is shown."""
+        return self._pixmap
+
+    def refresh(self) -> None:
+        """Ask for the picture in the size and theme of now, where that is another one."""
+        self._ratio = self.devicePixelRatioF()
+        look = screen_look(self.picture_rect().width(), self._ratio)
+        if self.isVisible() and look != self._asked:
+            self._asked = look
+            self._painter.want(self, look)
+
+    def take(self, image: QImage, look: Look) -> None:
+        """Show a picture that was asked for."""
+        self._pixmap, self._look = QPixmap.fromImage(image), look
+        self.update()
+
+    def picture_rect(self) -> QRect:
+        """Where the picture is, beside the names of its rows."""
+        names = self._names_width()
+        width = self._picture_width(self.width())
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        left = self.width() - names - width if mirrored else names
+        return QRect(left, self._above(), width, round(width * self._natural.height() / self._natural.width()))
+
+    def _above(self) -> int:
+        """Pixels for the names of columns."""
+        return QFontMetrics(small_font()).height() + UNIT if self.figure.column_names else 0
+
+    def _names_width(self) -> int:
+        if self._names < 0:  # layouts ask for it over and over
+            names = self.figure.row_names
+            metrics = QFontMetrics(small_font())
+            self._names = min(_NAMES, max(map(metrics.horizontalAdvance, names)) + UNIT + SPACE) if names else 0
+        return self._names
+
+    def _picture_width(self, width: int) -> int:
+        room = max(40, width - self._names_width())
+        if self.figure.sheet is None:
+            return room
+        return min(room, round(min(_LARGEST, _TALLEST / self._natural.height()) * self._natural.width()))
+
+    @override
+    def heightForWidth(self, width: int) -> int:
+        return self._above() + round(self._picture_width(width) * self._natural.height() / self._natural.width())
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(800, self.heightForWidth(800))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, self.heightForWidth(200))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.refresh()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._names = -1
+            self.updateGeometry()
+        super().changeEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.devicePixelRatioF() != self._ratio:  # the window went to another screen
+            QTimer.singleShot(0, self, self.refresh)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        place = self.picture_rect()
+        if self._pixmap is not None:
+            painter.drawPixmap(place, self._pixmap)
+        else:
+            path = QPainterPath()
+            path.addRoundedRect(QRectF(place), RADIUS, RADIUS)
+            painter.fillPath(path, colors().placeholder)
+        if self.figure.row_names:
+            self._paint_names(painter, place)
+        if self.figure.column_names:
+            self._paint_columns(painter, place)
+
+    def _paint_names(self, painter: QPainter, place: QRect) -> None:
+        names = self.figure.row_names
+        width = self._names_width() - SPACE
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        painter.setFont(small_font())
+        painter.setPen(colors().muted_text)
+        height = place.height() / len(names)
+        for row, name in enumerate(names):
+            area = QRectF(place.right() + 1 + SPACE if mirrored else 0, place.top() + row * height, width, height)
+            text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+            side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(area, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute), text)
+
+    def _paint_columns(self, painter: QPainter, place: QRect) -> None:
+        names = self.figure.column_names
+        painter.setFont(small_font())
+        painter.setPen(colors().muted_text)
+        width = place.width() / len(names)
+        for column, name in enumerate(names):  # never mirrored, as the pictures under them
+            area = QRectF(place.left() + column * width, 0, width, self._above() - UNIT)
+            painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), name)
+
+
+class ReportFigure(QWidget):
+    """The picture with what stands under it.
+
+    Signals:
+        save_requested(Figure): the person wants it as a file.
+    """
+
+    save_requested = Signal(object)
+
+    def __init__(self, figure: Figure, painter: FigurePainter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = FigureView(figure, painter, self)
+        caption = QLabel(self.tr("Figure {n}. {caption}").format(n=figure.number, caption=figure.caption), self)
+        caption.setTextFormat(Qt.TextFormat.PlainText)
+        caption.setWordWrap(True)
+        caption.setProperty("muted", True)
+        caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.save_button = QPushButton(icon("save"), self.tr("Save figure…"), self)
+        self.save_button.setProperty("quiet", True)
+        self.save_button.setAccessibleName(self.tr("Save figure {n}").format(n=figure.number))
+        self.save_button.clicked.connect(lambda _checked=False: self.save_requested.emit(figure))
+        row = QHBoxLayout()
+        row.setSpacing(GROUP)
+        row.addWidget(caption, 1)
+        row.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.view)
+        layout.addLayout(row)
+
 
 _WIDEST = 1240  # of what is read; a wider window has margins
 _TURN = 0.02  # seconds of building at a time

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
-from explorer.compare.choice import ComparisonChoice
-from explorer.compare.page import ReportPage
-from explorer.compare.painting import FigurePainter
-from explorer.compare.saving import ReportSaving
+from core.files import write_bytes
+from explorer.compare.page import FigurePainter, ReportPage
 from explorer.look.icons import icon
-from explorer.look.theme import EDGE, GROUP, SPACE
+from explorer.look.theme import EDGE, GROUP, SPACE, UNIT
 from explorer.messages import Message, Messenger
 from explorer.qt import override
+from explorer.saving.ask_path import ask_save_path, file_name, free_path, save_folder, show_in_folder
 from explorer.tasks import Progress
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.long_work import LongWork
@@ -25,7 +36,221 @@ from explorer.widgets.toast import ToastArea
 
 if TYPE_CHECKING:
     from core.compare.comparison import Comparison  # brings torch along
-    from core.export.report import Report
+    from core.export.report import Figure, Report
+
+
+class ReportSaving(QObject):
+    """Asks where and writes, off the window's thread; proposes the folder of the last time.
+
+    Args:
+        messenger: is told where it went.
+        work: does it.
+        window: over which questions stand; Qt's owner.
+    """
+
+    def __init__(self, messenger: Messenger, work: LongWork, window: QWidget) -> None:
+        super().__init__(window)
+        self._messenger = messenger
+        self._work = work
+        self._window = window
+        self.folder = ""
+
+    def ask_figure(self, figure: Figure) -> None:
+        """Save one figure as it stands in the report, on white; a drawing also as SVG or PDF."""
+        kinds = [self.tr("PNG picture (*.png)")]
+        if figure.draw is not None:
+            kinds += [self.tr("SVG drawing (*.svg)"), self.tr("PDF document (*.pdf)")]
+        title = self.tr("Save figure {n}").format(n=figure.number)
+        path = ask_save_path(self._window, title, self.folder, figure.file_name, ";;".join(kinds))
+        if path is not None:
+            self.save_figure(figure, path)
+
+    def ask_html(self, report: Report | None, names: Sequence[str]) -> None:
+        """Save all of it as one file."""
+        if report is None:
+            return
+        name = file_name(*names, "compared") + ".html"
+        path = ask_save_path(self._window, self.tr("Save the comparison"), self.folder, name, self.tr("HTML report (*.html)"))
+        if path is not None:
+            self.save_html(report, path)
+
+    def ask_figures(self, report: Report | None, names: Sequence[str]) -> None:
+        """Save all figures into a new folder within the one that the person chooses."""
+        if report is None:
+            return
+        title = self.tr("A new folder for the figures will be made in…")
+        chosen = QFileDialog.getExistingDirectory(self._window, title, str(save_folder(self.folder)))
+        if chosen:
+            self.save_figures(report, free_path(Path(chosen), file_name(*names, "figures")))
+
+    def save_figure(self, figure: Figure, path: Path) -> None:
+        """Write one figure in the format that the file's ending names."""
+
+        def work(_: Progress) -> None:
+            if figure.draw is not None and path.suffix.lower() in (".svg", ".pdf"):
+                from core.export.drawn import write_drawn  # noqa: PLC0415 - imports matplotlib
+
+                write_drawn(path, figure.draw)
+            else:
+                write_bytes(path, figure.png)
+
+        self._save(path, work)
+
+    def save_html(self, report: Report, path: Path) -> None:
+        """Write the whole report."""
+
+        def work(_: Progress) -> None:
+            report.write(path)
+
+        def look() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+        self._save(path, work, (self.tr("Open"), look))
+
+    def save_figures(self, report: Report, folder: Path) -> None:
+        """Write each figure into a folder, and their captions."""
+
+        def work(_: Progress) -> None:
+            report.write_figures(folder)
+
+        self._save(folder, work)
+
+    def _save(self, path: Path, work: Callable[[Progress], None], action: tuple[str, Callable[[], None]] | None = None) -> None:
+        def done(_: None) -> None:
+            self.folder = str(path.parent)
+            shown = action or (self.tr("Show in folder"), lambda: show_in_folder(path))
+            self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=shown)
+
+        self._work.start(self.tr("Saving {name}").format(name=path.name), work, done, "save comparison")
+
+
+_COMBO_WIDTH = 150
+
+
+class ComparisonChoice(QWidget):
+    """A row over the page. Nothing is computed before the button is pressed.
+
+    Signals:
+        again_requested(): compare with what is chosen now.
+    """
+
+    again_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown: tuple[str, tuple[str, ...]] | None = None  # what the page shows
+        self.colour = QComboBox(self)
+        self.colour.setMinimumWidth(_COMBO_WIDTH)
+        self.colour.setToolTip(self.tr("The label or factor whose values colour the codes. Default: the first one."))
+        colour_label = QLabel(self.tr("Colour codes by"), self)
+        colour_label.setBuddy(self.colour)
+        self.boxes = {name: QCheckBox(text, self) for name, text in self._names().items()}
+        for name, box in self.boxes.items():
+            box.setToolTip(f"<p>{self._meanings()[name]}</p>")
+            box.toggled.connect(self._show)
+        self.again_button = QPushButton(icon("refresh"), self.tr("Compare again"), self)
+        self.again_button.setToolTip(self.tr("What was measured already isn't measured again"))
+        self.again_button.clicked.connect(self.again_requested)
+        self.colour.currentIndexChanged.connect(self._show)
+        self._note = QLabel(self)
+        self._note.setProperty("muted", True)
+        self._note.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(colour_label)
+        row.addWidget(self.colour)
+        row.addSpacing(GROUP)
+        for box in self.boxes.values():
+            row.addWidget(box)
+            row.addSpacing(UNIT)
+        row.addStretch(1)
+        row.addWidget(self.again_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(row)
+        layout.addWidget(self._note)
+        self.offer((), (), ())
+
+    @property
+    def color(self) -> str:
+        """What colours the codes, by its name; "" = nothing can."""
+        return str(self.colour.currentData() or "")
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures of disentanglement, by their names on the command line."""
+        return tuple(name for name, box in self.boxes.items() if box.isChecked() and not box.isHidden())
+
+    def offer(self, colours: Sequence[str], measures: Sequence[str], chosen: Sequence[str]) -> None:
+        """What these runs' pictures allow; the first colour and some measures are chosen.
+
+        Args:
+            colours: names, none before the pictures are read.
+            measures: none where the factors aren't known.
+            chosen: of those.
+        """
+        self.colour.clear()
+        for name in colours:
+            self.colour.addItem(name.replace("_", " "), name)
+        self.colour.setEnabled(len(colours) > 1)
+        for name, box in self.boxes.items():
+            box.setVisible(name in measures)
+            box.setChecked(name in chosen)
+        times = self.tr(
+            "Measures of disentanglement: MIG, SAP and the FactorVAE score take about a second a run, Chen's MIG about ten, DCI "
+            "minutes."
+        )
+        none = self.tr("Measures of disentanglement need pictures whose factors are known, such as Drawn shapes.")
+        self._note.setText("" if not colours else times if measures else none)
+        self._note.setVisible(bool(colours))
+        self._show()
+
+    def set_shown(self) -> None:
+        """The page shows what is chosen now."""
+        self._shown = (self.color, self.measures)
+        self._show()
+
+    def set_busy(self, is_busy: bool) -> None:
+        """While a comparison is made nothing else can be asked for."""
+        self.setEnabled(not is_busy)
+
+    def _show(self) -> None:
+        self.again_button.setEnabled(self._shown != (self.color, self.measures))
+
+    def _names(self) -> dict[str, str]:
+        return {
+            "mig": self.tr("MIG"),
+            "mig_chen": self.tr("MIG (Chen)"),
+            "factor_vae_score": self.tr("FactorVAE score"),
+            "sap": self.tr("SAP"),
+            "dci": self.tr("DCI"),
+        }
+
+    def _meanings(self) -> dict[str, str]:
+        return {
+            "mig": self.tr(
+                "Mutual information gap as in disentanglement_lib: by how much the best dimension tells more of a factor than the "
+                "second best. 0 to 1. About a second a run. Default: on."
+            ),
+            "mig_chen": self.tr(
+                "The gap as Chen et al. 2018 define it: of sampled codes, without the shape. 0 to 1. About ten seconds a run. "
+                "Default: on."
+            ),
+            "factor_vae_score": self.tr(
+                "How often the dimension that varies least names the factor that was held fixed (Kim & Mnih 2018). 0 to 1. "
+                "About a second a run. Default: on."
+            ),
+            "sap": self.tr(
+                "By how much one dimension alone predicts a factor better than the next one (Kumar et al. 2018). "
+                "About a second a run. Default: on."
+            ),
+            "dci": self.tr(
+                "Disentanglement, completeness and informativeness (Eastwood & Williams 2018), by gradient boosting. "
+                "One to several minutes a run. Default: off."
+            ),
+        }
+
 
 SIZE = (1080, 760)
 LEAST = (920, 480)

@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import CENTER, DataConfig, from_dict, to_dict
@@ -17,17 +17,47 @@ from core.data.index import demo_folder
 from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of, resolved
 from core.errors import ConfigError, DataError
 from explorer.data.column import DataColumn
-from explorer.data.drop import DropFrame, dropped_source
 from explorer.data.faces import FacesView
 from explorer.data.sources import SourceMenu, recognised, source_title
 from explorer.document.document import Document
-from explorer.look.theme import EDGE, GROUP
+from explorer.look.theme import EDGE, GROUP, colors, section_font
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Task, run_task
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
+
+
+class DropFrame(QWidget):
+    """While a folder hovers over the panel: a frame that says what letting go would do."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = theme.window
+        painter.setOpacity(0.86)
+        painter.fillRect(self.rect(), veil)
+        painter.setOpacity(1.0)
+        painter.setPen(QPen(theme.focus, 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(12, 12, -12, -12), 8, 8)
+        painter.setPen(theme.text)
+        painter.setFont(section_font())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.tr("Let go to read these pictures"))
+
+
+def dropped_source(event: QDropEvent) -> str:
+    """The folder, or the dSprites file, that is dragged; "" for anything else."""
+    places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((place for place in places if Path(place).is_dir() or kind_of(place) is Kind.DSPRITES), "")
+
 
 _EMPTY, _READING, _FACES = range(3)
 _STRIP_AFTER_MS = 200

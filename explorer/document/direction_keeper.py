@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 
 from core import checkpoint
-from core.latent.direction_store import keep_in_checkpoint
+from core.latent.direction_file import keep_in_checkpoint
 from core.latent.directions import Direction
 from core.locks import is_locked
 from explorer.messages import Messenger

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.data.dataset import FaceData
 from core.files import printable
@@ -16,11 +16,92 @@ from core.latent import arithmetic
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from explorer.document.loading import LoadedModel, as_class, model_name
-from explorer.document.other_model import carried_over, drawing
-from explorer.document.undo import ReplaceSession
+from explorer.qt import override
 
 if TYPE_CHECKING:
     from explorer.document.photos import OpenedPhoto
+
+
+def drawing(model: LoadedModel, class_name: str) -> LoadedModel:
+    """A model that draws a class; itself where it does so already, or knows no such class."""
+    engine = model.engine
+    return as_class(model, class_name) if class_name in engine.classes and class_name != engine.class_name else model
+
+
+def carried_over(
+    session: Session, model: LoadedModel | None, original: np.ndarray | None = None, photo: OpenedPhoto | None = None
+) -> Session:
+    """What of a session makes sense with another model.
+
+    A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits stay
+    along directions that the model has; a dimension's number means something else in every model. So does the class where a
+    conditional model knows one of that name.
+
+    Args:
+        session: of the model before.
+        model: the one to go on with.
+        original: the picture (H, W, C) that the session's face was read from.
+        photo: that the session's face is part of; it is brought to the other model's frame.
+    """
+    if model is None:
+        return Session()
+    if session.checkpoint_id == model.id:
+        return session
+    model = drawing(model, session.class_name)
+    anchor = session.anchor
+    channels, height, width = model.header.image_shape
+    if anchor is not None and photo is not None:
+        anchor, _ = photo.anchored(anchor.both_eyes, model)
+    elif anchor is not None and original is not None and original.shape == (height, width, channels):
+        anchor = replace(anchor, z=tuple(map(float, model.engine.encode(original[None]).flat[0])))
+    elif anchor is not None and (anchor.kind != "sample" or len(anchor.z) != model.size or not model.space.adds):
+        anchor = None
+    edits = tuple(edit for edit in session.edits if edit.kind == "direction" and edit.key in model.directions)
+    return Session(checkpoint_id=model.id, anchor=anchor, edits=edits, class_name=model.engine.class_name)
+
+
+MERGE_ID = 1
+
+
+class ReplaceSession(QUndoCommand):
+    """The session before and after a change.
+
+    Args:
+        document: whose session it is.
+        before: the session to come back to on undo.
+        after: the session to go to.
+        text: what happened, for menus.
+        gesture: changes with the same number (not 0) become one step.
+    """
+
+    def __init__(self, document: Document, before: Session, after: Session, text: str, gesture: int = 0) -> None:
+        super().__init__(text)
+        self._document = document
+        self._before = before
+        self._after = after
+        self._gesture = gesture
+
+    @override
+    def id(self) -> int:
+        return MERGE_ID if self._gesture else -1
+
+    @override
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, ReplaceSession) or other._gesture != self._gesture:
+            return False
+        self._after = other._after
+        if self._after == self._before:
+            self.setObsolete(True)
+        return True
+
+    @override
+    def redo(self) -> None:
+        self._document.show_session(self._after)
+
+    @override
+    def undo(self) -> None:
+        self._document.show_session(self._before)
+
 
 UNDO_STEPS = 500
 PHOTO_BYTES = 400_000_000  # of photos that are held, at most: two of the largest

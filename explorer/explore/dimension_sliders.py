@@ -11,8 +11,7 @@ from core.latent.session import Session
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
-from explorer.explore.correlate_words import about_labels, caption, explanation
-from explorer.explore.correlates import CorrelateFinder
+from explorer.explore.correlates import CorrelateFinder, about_labels, caption, explanation
 from explorer.explore.edits import connect_edit
 from explorer.look.theme import GROUP, UNIT
 from explorer.messages import Messenger

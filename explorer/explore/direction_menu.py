@@ -17,7 +17,7 @@ from explorer.document.direction_keeper import write
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
-from explorer.explore.direction_words import title
+from explorer.explore.trust_card import title
 from explorer.look.icons import icon
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task

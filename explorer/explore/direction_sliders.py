@@ -11,9 +11,8 @@ from core.latent.session import Session
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.direction_menu import DirectionMenu
-from explorer.explore.direction_words import describe, title
 from explorer.explore.edits import connect_edit
-from explorer.explore.trust_card import TrustCard
+from explorer.explore.trust_card import TrustCard, describe, title
 from explorer.look.theme import GROUP, SPACE
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.section import Section

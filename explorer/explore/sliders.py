@@ -10,7 +10,7 @@ from explorer.document.document import Document
 from explorer.explore.dimension_sliders import DimensionSliders
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.direction_sliders import DirectionSliders
-from explorer.explore.direction_words import strongest, title
+from explorer.explore.trust_card import strongest, title
 from explorer.look.theme import GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.widgets.bar_chart import DimensionBars

@@ -1,15 +1,39 @@
-"""The child process that trains, as Qt holds it, and the word to other windows that this one looks after it."""
+"""A child process that computes: its lines, its end, the ladder that stops it, and the word to other windows that it is ours."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import Protocol
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from core.errors import CoreError
+from core.events import RunFailed, RunFinished, Step, decode
 from core.locks import WINDOW_NAME, RunLock
+
+
+class JobState(Enum):
+    """What the run's process is doing."""
+
+    IDLE = "idle"
+    STARTING = "starting"  # until it says that the run has started
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimes:
+    """How long each rung of the stop ladder waits, in milliseconds: a big model on a slow disk takes seconds to save."""
+
+    terminate_ms: int = 10_000  # after the stop command
+    kill_ms: int = 5_000  # after terminate
+
 
 NICENESS = 10  # the window comes first
 
@@ -51,3 +75,206 @@ class WindowClaim:
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release(forget=not run_goes_on)
+
+
+_STEP_MARK = b'"event": "step"'
+_STEP_MS = 34  # 30 a second at most
+_LINE_LIMIT = 16 << 20  # bytes without a line's end: no event is that long
+
+
+class JobLines(QObject):
+    """Takes bytes, gives events.
+
+    Signals:
+        event_arrived(Event): every event but Step, in order.
+        step_arrived(Step): the latest, 30 a second at most.
+    """
+
+    event_arrived = Signal(object)
+    step_arrived = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rest = b""
+        self._step: bytes | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_STEP_MS)
+        self._timer.timeout.connect(self._on_timer_timed_out)
+
+    def feed(self, data: bytes) -> None:
+        """More of what the run says."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > _LINE_LIMIT:
+            self._rest = b""
+        for line in lines:
+            self._take(line)
+
+    def finish(self) -> None:
+        """The run says no more: a last line without an end counts."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            self._take(rest)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what isn't told yet."""
+        self._rest = b""
+        self.drop_step()
+        self._timer.stop()
+
+    def drop_step(self) -> None:
+        """A step that waits is overtaken by what has come since."""
+        self._step = None
+
+    def _take(self, line: bytes) -> None:
+        """Handle one line; a step is only kept, since most are never looked at."""
+        if _STEP_MARK in line[:64]:
+            self._keep_step(line)
+            return
+        event = decode(line.decode("utf-8", "replace"))
+        if isinstance(event, Step):
+            self._keep_step(line)
+        elif event is not None:
+            self.event_arrived.emit(event)
+
+    def _keep_step(self, line: bytes) -> None:
+        self._step = line
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _on_timer_timed_out(self) -> None:
+        line, self._step = self._step, None
+        if line is None:
+            return
+        step = decode(line.decode("utf-8", "replace"))
+        if isinstance(step, Step):
+            self.step_arrived.emit(step)
+
+
+_REFUSED, _INTERRUPTED = 3, 130  # cli.md: a sentence and a hint; ended by a signal, with the state saved
+_TAIL_LINES = 12
+
+
+def ending_of(code: int, crashed: bool, said: str, forced: bool, epoch: int) -> RunFinished | RunFailed:
+    """The ending of a child that said neither RunFinished nor RunFailed.
+
+    Args:
+        code: its exit code; the signal's number where it crashed on Unix.
+        crashed: it did not exit by itself.
+        said: the end of its standard error.
+        forced: this program ended it, for it did not stop.
+        epoch: the last that it finished.
+    """
+    if forced:
+        return ending_unsaid(forced)
+    tail = "\n".join(said.splitlines()[-_TAIL_LINES:])
+    if crashed:
+        if os.name != "posix" or code not in signal.valid_signals():
+            return RunFailed(_tr("Training crashed."), tail)
+        name = signal.Signals(code).name
+        if name == "SIGKILL":
+            return RunFailed(
+                _tr("Training was ended by the system ({name}), most likely because memory ran out.").format(name=name),
+                _tr("Close other programs and resume it, or start a new run with a smaller batch size."),
+            )
+        if name == "SIGBUS":
+            tail = _tr(
+                "The decoded pictures were cut off while they were read, or their disk failed. Resume it to decode them anew."
+            )
+        return RunFailed(_tr("Training was ended by the signal {name}.").format(name=name), tail)
+    if code == _INTERRUPTED:
+        return RunFinished(stopped=True, epoch=epoch, seconds=0.0)
+    if code == _REFUSED and said:
+        message, _, hint = said.partition("\n")
+        return RunFailed(message, hint.strip())
+    return RunFailed(_tr("Training ended unexpectedly, with exit code {code}.").format(code=code), tail)
+
+
+def ending_unsaid(forced: bool) -> RunFailed:
+    """The ending of a run of which nothing is known but that it is over.
+
+    Args:
+        forced: this program ended it, for it did not stop.
+    """
+    if forced:
+        said = _tr("The run did not answer and was ended.")
+    else:
+        said = _tr("The run ended without a word: its process was killed, perhaps because memory ran out.")
+    return RunFailed(said, _tr("It can be resumed from the last epoch that it saved."))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TrainingJob", text)
+
+
+_GONE_MS = 1_000  # until a killed process is gone
+
+
+class Run(Protocol):
+    """What can be ended: a child process, or a run that is followed."""
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+class StopLadder(QObject):
+    """Waits for one run at a time, and ends it if it doesn't end by itself.
+
+    Args:
+        times: how long each rung waits.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, times: StopTimes, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._times = times
+        self._run: Run | None = None
+        self._forced = False
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._on_timer_timed_out)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a run is waited for."""
+        return self._timer.isActive()
+
+    @property
+    def forced(self) -> bool:
+        """Whether the run was terminated, for it did not stop by itself."""
+        return self._forced
+
+    def reset(self) -> None:
+        """Another run begins."""
+        self.leave()
+        self._forced = False
+
+    def wait_for(self, run: Run) -> None:
+        """Wait for a run that was asked to stop; terminate and then kill it if it takes too long."""
+        self._run = run
+        self._timer.start(self._times.terminate_ms)
+
+    def leave(self) -> None:
+        """The run is gone, or goes on for others."""
+        self._run = None
+        self._timer.stop()
+
+    def wait_here(self, process: QProcess) -> None:
+        """The same for a child process, holding up the caller until it is gone."""
+        self.leave()
+        if not process.waitForFinished(self._times.terminate_ms):
+            self._forced = True
+            process.terminate()
+            if not process.waitForFinished(self._times.kill_ms):
+                process.kill()
+                process.waitForFinished(_GONE_MS)
+
+    def _on_timer_timed_out(self) -> None:
+        """The next rung: terminate, then kill."""
+        if self._run is None:
+            return
+        if self._forced:
+            self._run.kill()
+            return
+        self._forced = True
+        self._run.terminate()
+        self._timer.start(self._times.kill_ms)

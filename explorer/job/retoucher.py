@@ -11,9 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
-from explorer.job.process import make_process, step_back
-from explorer.job.state import StopTimes
-from explorer.job.stop_ladder import StopLadder
+from explorer.job.process import StopLadder, StopTimes, make_process, step_back
 from explorer.job.training import MAIN
 
 STATE_SUFFIX = ".retoucher-state"

@@ -8,8 +8,7 @@ from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QImage, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
-from explorer.look.style_sheet import RESOURCES
-from explorer.look.theme import colors
+from explorer.look.theme import RESOURCES, colors
 from explorer.qt import override
 
 ICON_FOLDER = RESOURCES / "icons"

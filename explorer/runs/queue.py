@@ -12,7 +12,7 @@ from core.errors import CoreError
 from core.events import RunFailed, RunFinished
 from core.runs.listing import read_config
 from core.runs.queue import free_run_folder, is_planned, plan, read_queue, write_queue
-from explorer.job.state import JobState
+from explorer.job.process import JobState
 from explorer.job.training import TrainingJob
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 from core.families.base import VALID, Family, Metric
 from core.families.registry import DEFAULT, family
 from core.runs.listing import RunSummary
-from explorer.chart.numbers import exact_text
+from explorer.chart.model import exact_text
 from explorer.widgets.status_line import duration
 
 

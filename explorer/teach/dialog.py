@@ -1,12 +1,13 @@
-"""Teach a direction by examples: mark faces with + and −, and its slider is in Explore at once."""
+"""Teach a direction by examples: the dialog. Faces are marked with + and −, and the slider is in Explore at once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen, QShowEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import CoreError
@@ -17,15 +18,218 @@ from core.latent.face_regions import ANYWHERE, EYES, HAIR, MOUTH
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.look.icons import icon
-from explorer.look.theme import CONTROL_HEIGHT, EDGE, GROUP, SPACE, section_font
+from explorer.look.pixels import Pixels
+from explorer.look.theme import CONTROL_HEIGHT, EDGE, GROUP, RADIUS, SPACE, colors, section_font
 from explorer.messages import Messenger
 from explorer.qt import override
-from explorer.teach.faces import FacesToMark
 from explorer.teach.name_field import NameField
 from explorer.teach.question import FaceQuestion
-from explorer.teach.teacher import Teacher
+from explorer.teach.teacher import Lesson, Teacher
+from explorer.widgets.grid.face_grid import FaceGrid
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.segmented import Segmented
 from explorer.widgets.strip_view import StripView
+
+BADGE = 22  # device-independent pixels, in a face of usual size
+_FRAME = 3
+
+MarkOf = Callable[[int], bool | None]
+_KEYS = {
+    Qt.Key.Key_Plus: True,
+    Qt.Key.Key_Equal: True,  # the same key without Shift
+    Qt.Key.Key_Minus: False,
+    Qt.Key.Key_Underscore: False,
+    Qt.Key.Key_Delete: None,
+    Qt.Key.Key_Backspace: None,
+    Qt.Key.Key_0: None,
+}
+"""A mark for each key; None takes it away."""
+
+
+class MarkGrid(FaceGrid):
+    """Asks for marks and shows them; who has them says so with `set_mark_of`.
+
+    A click goes through +, − and no mark; the right button is −; on the keyboard, + and − mark the selected face,
+    Delete takes the mark away and Enter does what a click does.
+    """
+
+    mark_requested = Signal(int, object)
+    """A face, and what the person wants on it: True, False, or None for no mark."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mark_of: MarkOf = lambda _index: None
+        self.face_activated.connect(self._on_face_activated)
+
+    def set_mark_of(self, mark_of: MarkOf) -> None:
+        """Where marks come from: True is +, False −, None none."""
+        self._mark_of = mark_of
+        self.show_marks()
+
+    def show_marks(self) -> None:
+        """Some marks are others now."""
+        if self.selected_index >= 0:
+            self.setAccessibleDescription(self._caption_of(self.selected_index))
+        self.viewport().update()
+
+    def _on_face_activated(self, index: int) -> None:
+        following = {None: True, True: False, False: None}
+        self.mark_requested.emit(index, following[self._mark_of(index)])
+
+    @override
+    def paint_over(self, painter: QPainter, index: int, area: QRect) -> None:
+        mark = self._mark_of(index)
+        if mark is not None:
+            paint_mark(painter, area, mark)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _KEYS and self.selected_index >= 0:
+            self.mark_requested.emit(self.selected_index, _KEYS[Qt.Key(event.key())])
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.RightButton:
+            super().mousePressEvent(event)
+            return
+        index = self.index_at(event.position().toPoint())
+        if index >= 0:
+            self.set_selected_index(index)
+            self.mark_requested.emit(index, None if self._mark_of(index) is False else False)
+
+
+def paint_mark(painter: QPainter, area: QRect, has_it: bool) -> None:
+    """Frame a face and put a + or − into its corner: the accent for +, the text's own colour for −."""
+    theme = colors()
+    ground, ink = (theme.accent, theme.accent_text) if has_it else (theme.text, theme.panel)
+    painter.save()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(ground, _FRAME))
+    inset = _FRAME / 2
+    painter.drawRoundedRect(QRectF(area).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+    side = max(12, min(BADGE, area.width() // 3)) // 2 * 2
+    badge = QRect(area.right() + 1 - side - _FRAME, area.bottom() + 1 - side - _FRAME, side, side)
+    painter.setPen(QPen(ink, 1))
+    painter.setBrush(ground)
+    painter.drawRoundedRect(QRectF(badge).adjusted(0.5, 0.5, -0.5, -0.5), side / 2, side / 2)
+    middle, reach = badge.center() + QPoint(1, 1), side // 4  # drawn on whole pixels: an icon would be blurred at this size
+    painter.fillRect(QRect(middle.x() - reach, middle.y() - 1, 2 * reach, 2), ink)
+    if has_it:
+        painter.fillRect(QRect(middle.x() - 1, middle.y() - reach, 2, 2 * reach), ink)
+    painter.restore()
+
+
+THUMBNAIL = 72
+
+
+class FacesToMark(QWidget):
+    """Shows a lesson and asks for marks; faces go by their numbers in the lesson, in whatever order they are shown."""
+
+    mark_requested = Signal(int, object)
+    """A face, and what the person wants on it: True, False, or None for no mark."""
+    others_requested = Signal()
+    order_requested = Signal()
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lesson: Lesson | None = None
+        self._order = np.zeros(0, np.int64)
+        self._source = QLabel(self)
+        self._source.setProperty("muted", True)
+        self.likeliest_button = QPushButton(self.tr("Likeliest first"), self)
+        self.likeliest_button.setToolTip(self.tr("Put the pictures in order: those most likely to have it come first"))
+        self.others_button = QPushButton(icon("dice"), self.tr("Other pictures"), self)
+        self.others_button.setToolTip(self.tr("Show others to mark; the marked ones stay, at the front"))
+        self.grid = MarkGrid(self)
+        self.grid.set_thumbnail_size(THUMBNAIL)
+        self.grid.setAccessibleName(self.tr("Pictures to mark"))
+        self.grid.set_mark_of(self._mark_at)
+        self.progress = ProgressStrip(self)
+        self._hint = QLabel(
+            self.tr("Click: with it (+). Again: without (−). Once more: no mark. Or press + and − on the chosen picture."), self
+        )
+        self._hint.setWordWrap(True)
+        self._hint.setProperty("muted", True)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(self._source, 1)
+        for button in (self.likeliest_button, self.others_button):
+            row.addWidget(button)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # else Enter in the dialog's field of the name would press one
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(row)
+        layout.addWidget(self.grid, 1)
+        layout.addWidget(self.progress)
+        layout.addWidget(self._hint)
+        self.grid.mark_requested.connect(self._on_grid_mark_requested)
+        self.likeliest_button.clicked.connect(lambda _checked=False: self.order_requested.emit())
+        self.others_button.clicked.connect(lambda _checked=False: self.others_requested.emit())
+        self.progress.cancelled.connect(self.cancelled)
+        self.show_lesson(None)
+
+    def show_lesson(self, lesson: Lesson | None) -> None:
+        """Show the faces of a lesson as they come, from the top."""
+        self._lesson = lesson
+        self._source.setText(self._source_text(lesson))
+        self.set_order(np.arange(len(lesson.faces.codes) if lesson is not None else 0))
+
+    def set_order(self, order: np.ndarray) -> None:
+        """Show the faces in another order: their numbers, (N,)."""
+        self._order = order
+        self.grid.set_source(len(order), self._picture_at, lambda index: self.caption(int(self._order[index])))
+
+    def go_to(self, face: int) -> None:
+        """Choose a face and bring it into view."""
+        place = int(np.flatnonzero(self._order == face)[0])
+        self.grid.set_selected_index(place)
+        self.grid.scroll_to(place)
+
+    def caption(self, face: int) -> str:
+        """A face in words."""
+        if self._lesson is None:
+            return ""
+        name = self._lesson.faces.names[face]
+        text = self.tr("Sample {n}").format(n=name) if self._lesson.faces.are_samples else name
+        mark = {True: self.tr("with it"), False: self.tr("without")}.get(self._lesson.mark_of(face))  # type: ignore[arg-type]
+        return f"{text}, {mark}" if mark else text
+
+    # -- work that brings faces
+
+    def begin_work(self) -> None:
+        """Faces are being fetched."""
+        self.grid.set_empty_text("")
+        self.others_button.setEnabled(False)
+        self.progress.start(self.tr("Fetching pictures"))
+
+    def end_work(self) -> None:
+        """They are here, or won't come."""
+        self.grid.set_empty_text(self.tr("No pictures yet. “Other pictures” fetches some."))
+        self.others_button.setEnabled(True)
+        self.progress.finish()
+
+    def _source_text(self, lesson: Lesson | None) -> str:
+        if lesson is None:
+            return ""
+        count = len(lesson.faces.codes)
+        if lesson.faces.are_samples:
+            return self.tr("{n} samples of the model's own").format(n=count)
+        return self.tr("{n} of the opened pictures").format(n=count)
+
+    def _picture_at(self, index: int) -> Pixels | None:
+        return self._lesson.faces.pictures[int(self._order[index])] if self._lesson is not None else None
+
+    def _mark_at(self, index: int) -> bool | None:
+        return self._lesson.mark_of(int(self._order[index])) if self._lesson is not None else None
+
+    def _on_grid_mark_requested(self, index: int, has_it: bool | None) -> None:
+        self.mark_requested.emit(int(self._order[index]), has_it)
+
 
 SIZE = (1040, 700)
 SIDE_WIDTH = 320  # of the column with the question

@@ -26,9 +26,8 @@ from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
 from explorer.runs.watching import RunWatching
 from explorer.train.column import BAR, DataBox, TrainColumn
-from explorer.train.live_run import TrainFollowing
+from explorer.train.live_run import TrainFollowing, TrainNews
 from explorer.train.memory import TrainMemory
-from explorer.train.news import TrainNews
 from explorer.train.plans import TrainPlans
 from explorer.train.run_box import RunBox
 from explorer.train.runs import TrainRuns

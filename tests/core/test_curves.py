@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from core.families.base import completed
 from core.families.registry import family
-from core.runs.decimation import binned, decimated
+from core.runs.curves import binned, decimated, smoothed
 from core.runs.history import extended, history_of
 from core.runs.history_table import history_csv, table_columns
-from core.runs.smoothing import smoothed
 from tests.helpers.fake_train import epoch_event
 
 # -- smoothing

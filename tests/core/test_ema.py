@@ -21,8 +21,8 @@ from core.families.vae.recipe import VaeRecipe, make_recipe
 from core.families.vae.settings import ModelConfig
 from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine
+from core.training.batches import to_input
 from core.training.ema import WeightAverage
-from core.training.inputs import to_input
 from core.training.recipe import Batch, Moment
 from tests.helpers.runs import run_events, tiny
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.checkpoint import read_header
 from core.cli import run
-from core.compare.sections import config_of
+from core.compare.comparison import config_of
 from core.config import TrainConfig, with_values
 from core.data.sources import located, resolved, short_name
 from core.errors import DataError

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from core.runs.position import Position, Speed
-from core.training.schedule import learning_rate
+from core.training.state import learning_rate
 from tests.helpers.runs import tiny
 
 

@@ -27,8 +27,7 @@ from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
 from core.retouch.network import COARSE, SIDE, WIDTHS, RetouchNet, View, composed
-from core.retouch.retoucher import KEY, Retoucher, in_checkpoint
-from core.retouch.store import keep_in_checkpoint
+from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining

@@ -15,7 +15,7 @@ from core.families.vae.recipe import VaeRecipe
 from core.runs.position import Position
 from core.training import loop
 from core.training.recipe import Judgement, Moment
-from core.training.stopping import ended_early
+from core.training.state import ended_early
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny
 
 LOSSES = (5.0, 3.0, 4.0, 3.5, 6.0, 2.0, 7.0, 8.0, 9.0)  # the best of the first five is the second epoch

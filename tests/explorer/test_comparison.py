@@ -20,11 +20,9 @@ from pytestqt.qtbot import QtBot
 from core.export.figures import CURVES_HEIGHT, Curve, curves
 from core.export.images import grid
 from core.export.report import SHEET_WIDTH, Report
-from explorer.compare import saving as report_saving
-from explorer.compare.page import ReportPage
-from explorer.compare.painting import FigurePainter, painted, screen_look, sharply
-from explorer.compare.saving import ReportSaving
-from explorer.compare.window import ComparisonWindow
+from explorer.compare import window as report_saving
+from explorer.compare.page import FigurePainter, ReportPage, painted, screen_look, sharply
+from explorer.compare.window import ComparisonWindow, ReportSaving
 from explorer.look.pixels import from_large_qimage
 from explorer.look.theme import apply_theme, colors
 from explorer.messages import Messenger

@@ -9,8 +9,7 @@ import pytest
 
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
-from explorer.document.document import Document
-from explorer.document.other_model import carried_over
+from explorer.document.document import Document, carried_over
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 from tests.helpers.fake_vq import fake_vq_model
 

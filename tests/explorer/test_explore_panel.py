@@ -19,8 +19,8 @@ from core.data.dataset import load
 from core.latent.session import Anchor
 from explorer.explore.dimension_sliders import SHOWN_FIRST
 from explorer.explore.direction_sliders import MOST_LABEL
-from explorer.explore.direction_words import strongest
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
+from explorer.explore.trust_card import strongest
 from explorer.look.icons import icon
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench

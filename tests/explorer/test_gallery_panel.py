@@ -17,7 +17,7 @@ from core.export.images import read_recipe
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
-from explorer.gallery.ends import VALIDATION
+from explorer.gallery.interpolation import VALIDATION
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.tab import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel

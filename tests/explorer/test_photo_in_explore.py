@@ -181,7 +181,7 @@ def test_eyes_are_corrected_and_undone(qtbot: QtBot, bench: Bench, portrait: Pat
 
 
 def test_another_model_takes_the_photo_along(qtbot: QtBot, bench: Bench, portrait: Path) -> None:
-    from explorer.document.other_model import carried_over
+    from explorer.document.document import carried_over
 
     open_portrait(qtbot, bench, portrait)
     anchor = bench.document.session.anchor

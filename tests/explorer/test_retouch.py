@@ -16,8 +16,8 @@ from core.data.dataset import load as load_data
 from explorer.dialogs.retouch import RetouchDialog
 from explorer.document.document import Document
 from explorer.document.loading import load_model
+from explorer.job.process import StopTimes
 from explorer.job.retoucher import RetoucherJob
-from explorer.job.state import StopTimes
 from explorer.messages import Message, Messenger
 from tests.helpers.runs import shared_run, tiny
 

@@ -20,8 +20,7 @@ from core.export.images import read_recipe
 from core.export.origin import EDITED
 from explorer.look.pixels import to_array, to_qimage
 from explorer.messages import Message
-from explorer.saving.ask_picture import SavePicture
-from explorer.saving.format import PictureFormat
+from explorer.saving.ask_picture import PictureFormat, SavePicture
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.windows.clipboard import picture_in, written

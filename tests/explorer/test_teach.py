@@ -28,8 +28,8 @@ from explorer.messages import Message, Messenger
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.teach.dialog import TeachDialog
-from explorer.teach.marked_faces import PICTURES, SAMPLES
 from explorer.teach.name_field import free_name
+from explorer.teach.teacher import PICTURES, SAMPLES
 from explorer.windows.dialogs import WindowDialogs
 from tests.explorer.test_document import anchor, direction
 from tests.helpers.fake_engine import fake_model

@@ -10,10 +10,18 @@ from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.look.colors import ThemeColors, contrast, theme_colors
 from explorer.look.icons import icon, icon_names
-from explorer.look.style_sheet import RESOURCES
-from explorer.look.theme import apply_theme, colors, number_font, section_font, theme_notifier
+from explorer.look.theme import (
+    RESOURCES,
+    ThemeColors,
+    apply_theme,
+    colors,
+    contrast,
+    number_font,
+    section_font,
+    theme_colors,
+    theme_notifier,
+)
 from tests.helpers.painted import pixel
 
 BOTH = pytest.mark.parametrize("theme", [theme_colors(False), theme_colors(True)], ids=["light", "dark"])

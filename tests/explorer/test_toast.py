@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.widgets import toast_message as toast_module
+from explorer.widgets import toast as toast_module
 from explorer.widgets.toast import ToastArea
 
 

@@ -16,8 +16,7 @@ from core.events import EpochFinished, RunStarted, encode
 from core.files import write_json
 from core.runs.listing import read_config
 from explorer.job.training import TrainingJob
-from explorer.look.colors import theme_colors
-from explorer.look.theme import apply_theme
+from explorer.look.theme import apply_theme, theme_colors
 from explorer.messages import Message, Messenger
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings

@@ -32,10 +32,9 @@ from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.memory import TrainMemory
 from explorer.train.preview.preview import read_sheet
-from explorer.train.settings.field import groups_of
-from explorer.train.settings.fields import fields_of
+from explorer.train.settings.fields import fields_of, groups_of
 from explorer.train.settings.form import TrainSettings
-from explorer.train.settings.rules import tooltip
+from explorer.train.settings.inputs import tooltip
 from explorer.train.tab import TrainPanel
 from tests.helpers.fake_train import epoch_event
 

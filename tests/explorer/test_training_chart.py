@@ -20,10 +20,9 @@ from pytestqt.qtbot import QtBot
 from core.events import EpochFinished
 from core.runs.history import RunHistory, history_of
 from explorer.chart.chart import TrainingChart
-from explorer.chart.layout import View
-from explorer.chart.model import ChartRun
-from explorer.chart.navigation import rectangle, to_place
-from explorer.chart.painter import Picture
+from explorer.chart.figure import Picture
+from explorer.chart.model import ChartRun, View
+from explorer.chart.plot import rectangle, to_place
 from explorer.look.theme import apply_theme, colors
 from tests.helpers.fake_train import epoch_event
 from tests.helpers.painted import pixel

@@ -15,8 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.data.dataset import load
 from core.latent.directions import Direction
 from explorer.explore.direction_menu import DirectionMenu
-from explorer.explore.direction_words import cautions, describe, origin
-from explorer.explore.trust_card import TrustCard
+from explorer.explore.trust_card import TrustCard, cautions, describe, origin
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
 from tests.helpers.tiny_faces import write_faces

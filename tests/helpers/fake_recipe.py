@@ -19,7 +19,7 @@ from core.device import Compute, choose
 from core.errors import CheckpointError
 from core.latent.code import NOTHING, Code, Given
 from core.team import Share, Team, batch_mean
-from core.training.inputs import rounded, to_input
+from core.training.batches import rounded, to_input
 from core.training.optim import Adam
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
 from tests.helpers.fake_family import FAMILY, FIRST, SECOND

@@ -17,7 +17,7 @@ from core.families.vae.objectives.base import ObjectiveModule
 from core.metrics import reconstruction
 from core.metrics.latent import active_units
 from core.metrics.log_likelihood import bound, log_weights
-from core.training.inputs import BATCH, rounded, to_classes, to_input
+from core.training.batches import BATCH, rounded, to_classes, to_input
 from core.training.recipe import Interrupted
 
 NOISE_SEED = 20140416  # of the posterior samples: the same each time, so that epochs can be compared

@@ -29,8 +29,8 @@ from core.families.vae.objectives.registry import create as create_objective
 from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine, class_names
 from core.team import Share, Team
+from core.training.batches import rounded, to_classes, to_input
 from core.training.ema import WeightAverage
-from core.training.inputs import rounded, to_classes, to_input
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Judgement, Moment
 from core.training.summaries import preview as rows_of_preview

@@ -19,7 +19,7 @@ from torch import nn
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
-from core.training.inputs import BATCH, to_classes, to_input
+from core.training.batches import BATCH, to_classes, to_input
 
 PICTURES = 2048  # of the training part, at most, that the covariance is taken over
 SMALLEST_VARIANCE = 1e-6

@@ -23,8 +23,8 @@ from core.families.vq_vae.instrument import VqInstrument, network_of
 from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
 from core.metrics.reconstruction import psnr
 from core.team import Team, batch_mean, whole_batch
+from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
-from core.training.inputs import BATCH, to_input
 from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Interrupted, Judgement, Moment
 from core.training.summaries import PREVIEWED

@@ -2,13 +2,112 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
 
-from core.config import all_paths, all_settings
+from PySide6.QtCore import QCoreApplication
+
+from core.config import TrainConfig, all_paths, all_settings
 from core.device_count import gpus
 from core.families.registry import family
-from core.setting import FRONT
-from explorer.train.settings.field import Field, groups_of, tr
+from core.setting import FRONT, Setting
+
+if TYPE_CHECKING:
+
+    def QT_TRANSLATE_NOOP(context: str, text: str) -> str: ...  # PySide6's stubs make it an object
+else:
+    from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+CONTEXT: Final = "train"
+Kind = Literal["fact", "whole", "number", "choice", "switch"]
+
+_FIRST: Final[dict[str, str]] = {  # headings under "More settings" that every family has, in this order
+    "pictures": QT_TRANSLATE_NOOP("train", "Pictures"),
+    "steps": QT_TRANSLATE_NOOP("train", "Steps"),
+    "stopping": QT_TRANSLATE_NOOP("train", "Stopping"),
+}
+_LAST: Final[dict[str, str]] = {"machine": QT_TRANSLATE_NOOP("train", "Machine")}  # after the family's own
+OF_DATA: Final = frozenset({"data.image_size"})
+"""What the opened pictures decide: the form shows it."""
+
+
+def groups_of(family_name: str) -> dict[str, str]:
+    """The headings under "More settings" in a family's form, in order: a setting's `group` -> heading."""
+    return {**_FIRST, **family(family_name).groups, **_LAST}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting."""
+
+    path: str
+    """Dotted path."""
+    type: type
+    """int, float, bool or str."""
+    setting: Setting
+    """What `core` knows of it."""
+
+    @property
+    def kind(self) -> Kind:
+        """What shows it; a fact is decided elsewhere."""
+        if self.path in OF_DATA:
+            return "fact"
+        if self.setting.choices:
+            return "choice"
+        return "switch" if self.type is bool else "whole" if self.type is int else "number"
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.setting.label
+
+    @property
+    def tooltip(self) -> str:
+        """What it does, and when one would change it; unit and defaults are added."""
+        return self.setting.help
+
+    @property
+    def group(self) -> str:
+        """One of `groups_of`; FRONT is always in sight."""
+        return self.setting.group
+
+    @property
+    def unit(self) -> str:
+        return self.setting.unit
+
+    @property
+    def step(self) -> float:
+        return self.setting.step
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """(value, text)."""
+        return tuple(self.setting.choices.items())
+
+    @property
+    def zero(self) -> str:
+        """What to show in place of 0."""
+        return self.setting.zero
+
+    def enabled(self, config: TrainConfig) -> bool:
+        """Whether it has an effect beside the other settings."""
+        return self.setting.enabled(config)
+
+    def shown(self, config: TrainConfig) -> bool:
+        """Whether it belongs to what was chosen at all; otherwise the form leaves it out."""
+        return self.setting.shown(config)
+
+    @property
+    def folded(self) -> bool:
+        """Whether it stands under "More settings"."""
+        return self.group != FRONT
+
+
+def tr(text: str) -> str:
+    """A text of the tables in the person's language."""
+    return QCoreApplication.translate(CONTEXT, text)
+
 
 __all__ = ["Field", "fields_of", "presets_of", "tr"]
 

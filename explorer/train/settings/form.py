@@ -17,12 +17,10 @@ from core.errors import DataError
 from core.families.registry import DEFAULT, families, family
 from core.runs.differences import COMMON
 from explorer.look.theme import SPACE, UNIT
-from explorer.train.settings.field import groups_of
-from explorer.train.settings.fields import Field, fields_of, presets_of, tr
-from explorer.train.settings.inputs import WheelGuard, make_input, show_value
+from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
+from explorer.train.settings.inputs import WheelGuard, make_input, sentence, show_value, tooltip, value_text
 from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
-from explorer.train.settings.rules import sentence, tooltip, value_text
 from explorer.train.start import StartChoice, model_file_name
 from explorer.widgets.section import Section, labelled
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.config import all_settings
 from core.families.registry import families
-from explorer.train.settings.field import tr
+from explorer.train.settings.fields import tr
 
 if TYPE_CHECKING:
 

@@ -12,7 +12,7 @@ from core.errors import CoreError
 from core.families.registry import family
 from core.setting import FRONT
 from core.training.start_from import fixed_by, settings_of
-from explorer.train.settings.field import tr
+from explorer.train.settings.fields import tr
 from explorer.train.settings.names import setting_name
 
 if TYPE_CHECKING:
