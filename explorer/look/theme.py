@@ -177,7 +177,7 @@ def contrast(first: QColor, second: QColor) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 
 def style_sheet(wanted: ThemeColors, themes: Mapping[str, ThemeColors]) -> str:
