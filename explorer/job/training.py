@@ -149,7 +149,7 @@ class AttachedRun(QObject):
                 os.kill(now.pid, number)
 
 
-MAIN = Path(__file__).resolve().parent.parent / "main.py"
+MAIN = Path(__file__).resolve().parents[2] / "main.py"
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")  # followed by how many
 _STDERR_KEPT = 16_384  # bytes
 
