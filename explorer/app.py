@@ -129,7 +129,7 @@ class App(QObject):
 
     def _open_source(self, source: str) -> None:
         self.window.show_tab(DATA)
-        self.window.panel(DATA).open_source(source)  # type: ignore[attr-defined]
+        self.window.data.open_source(source)
 
     def _open_run(self, folder: str) -> None:
         self.window.show_tab(TRAIN)
@@ -137,7 +137,7 @@ class App(QObject):
             text = self.tr("{folder} is no run folder.").format(folder=folder)
             self.messenger.error(text, self.tr("Give the folder of a run, or choose one from the list."))
             return
-        self.window.panel(TRAIN).show_run(Path(folder))  # type: ignore[attr-defined]
+        self.window.train.show_run(Path(folder))
 
     def _load(self, path: Path, label: str) -> None:
         if self._loading is not None:
@@ -200,7 +200,7 @@ class App(QObject):
         self._settled = True
         self._garbage.pass_over_present()
         if not self._source:
-            self.window.panel(DATA).reopen_last()  # type: ignore[attr-defined]
+            self.window.data.reopen_last()
         self.settled.emit()
 
     def _follow_job(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -11,22 +10,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core.runs.listing import is_run, list_runs
 from explorer.messages import Messenger
 from explorer.runs.shelf import RunShelf
+from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
-
-
-class RemembersWatched(Protocol):
-    """What this asks of the window's settings."""
-
-    @property
-    def watched_runs(self) -> tuple[str, ...]: ...
-
-    def update(self, **changes: Any) -> None: ...
 
 
 class RunWatching(QObject):
     """Keeps the list of watched folders in the settings and on the shelf."""
 
-    def __init__(self, settings: RemembersWatched, shelf: RunShelf, messenger: Messenger, window: QWidget) -> None:
+    def __init__(self, settings: SettingsStore, shelf: RunShelf, messenger: Messenger, window: QWidget) -> None:
         super().__init__(window)
         self._settings = settings
         self._shelf = shelf

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,7 +14,7 @@ from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, R
 from core.runs.listing import RunSummary
 from explorer.job.training import JobState, TrainingJob
 from explorer.messages import Messenger
-from explorer.runs.progress import ProgressEstimate
+from explorer.runs.progress import ProgressEstimate, RunProgress
 from explorer.runs.queue import RunQueue
 from explorer.train.coach import change_in_words
 from explorer.train.run_box import RunBox
@@ -119,7 +118,7 @@ class TrainFollowing(QObject):
         self._box.show_state(self._job.state, folder.name)
         self._runs.set_own(folder, config)
 
-    def show_progress(self, progress: Any) -> None:
+    def show_progress(self, progress: RunProgress) -> None:
         """How far the run is: beside the buttons, and in the status line with its place among the planned ones."""
         self._box.show_progress(progress)
         place = self._queue.place

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
 from core.config import loads, to_dict
 from core.errors import ConfigError
 from explorer.qt import override
+from explorer.settings.store import SettingsStore
 from explorer.train.settings.form import TrainSettings
 
 log = logging.getLogger(__name__)
@@ -18,19 +18,10 @@ log = logging.getLogger(__name__)
 _REST_MS = 500  # a spin box that is held down is written once
 
 
-class RemembersForm(Protocol):
-    """What this asks of the window's settings."""
-
-    @property
-    def train_settings(self) -> str: ...
-
-    def update(self, **changes: Any) -> None: ...
-
-
 class TrainMemory(QObject):
     """Fills the form once, and writes what it holds a moment after each change or when it is hidden."""
 
-    def __init__(self, form: TrainSettings, settings: RemembersForm) -> None:
+    def __init__(self, form: TrainSettings, settings: SettingsStore) -> None:
         super().__init__(form)
         self._form = form
         self._settings = settings

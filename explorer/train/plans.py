@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,6 +14,7 @@ from core.data.sources import located
 from core.errors import CoreError, DataError
 from core.runs.listing import RunSummary, next_run_folder
 from core.runs.queue import free_run_folder
+from explorer.document.document import Document
 from explorer.messages import Messenger
 from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
@@ -45,7 +45,7 @@ class TrainPlans(QObject):
 
     def __init__(
         self,
-        document: Any,
+        document: Document,
         form: TrainSettings,
         run_box: RunBox,
         queue: RunQueue,
@@ -74,8 +74,9 @@ class TrainPlans(QObject):
     def new_folder(self) -> Path:
         """The next run's folder: the name that the person wrote, with a number where it is taken."""
         name = self._run_box.run_name
-        root = self._folder()
-        return free_run_folder(root, name) if name else next_run_folder(root, self._document.data.index.name)
+        root, data = self._folder(), self._document.data
+        assert name or data is not None  # whoever asks has seen that a run can be made
+        return free_run_folder(root, name) if name or data is None else next_run_folder(root, data.index.name)
 
     def propose_name(self) -> None:
         """Show what the next run is called unless the person writes a name."""
@@ -88,7 +89,9 @@ class TrainPlans(QObject):
         if reason:
             self._messenger.warning(reason)
             return
-        config = self._form.config_for(self._document.data.config)
+        data = self._document.data
+        assert data is not None
+        config = self._form.config_for(data.config)
         if self._plan([(self.new_folder().name, config)]):
             self._run_box.name_edit.clear()
 
@@ -120,9 +123,9 @@ class TrainPlans(QObject):
         self._run_box.series.refresh()
 
     def _start(self) -> Named | None:
-        if self._why_not():
-            return None
         data = self._document.data
+        if data is None or self._why_not():
+            return None
         return self._run_box.run_name or data.index.name, self._form.config_for(data.config)
 
     def _plan(self, runs: list[tuple[str, TrainConfig]]) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -17,6 +16,8 @@ from core.config import TrainConfig
 from core.errors import CoreError
 from core.runs.listing import RunSummary
 from explorer.data.sources import source_title
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
 from explorer.job.training import JobState, TrainingJob
 from explorer.look.theme import EDGE, GROUP
 from explorer.messages import Messenger
@@ -25,6 +26,7 @@ from explorer.runs.progress import ProgressEstimate
 from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
 from explorer.runs.watching import RunWatching
+from explorer.settings.store import SettingsStore
 from explorer.train.column import BAR, DataBox, TrainColumn
 from explorer.train.live_run import TrainFollowing, TrainNews
 from explorer.train.memory import TrainMemory
@@ -35,21 +37,6 @@ from explorer.train.settings.form import TrainSettings
 from explorer.train.stage import TrainStage
 from explorer.train.start import model_file_name
 from explorer.train.view import TrainView
-
-
-class KnowsRuns(Protocol):
-    """What the panel asks of the window's settings."""
-
-    @property
-    def runs_place(self) -> Path: ...
-
-    @property
-    def watched_runs(self) -> tuple[str, ...]: ...
-
-    @property
-    def train_settings(self) -> str: ...
-
-    def update(self, **changes: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +68,9 @@ class TrainPanel(QWidget):
 
     def __init__(
         self,
-        document: Any,
+        document: Document,
         job: TrainingJob,
-        settings: KnowsRuns,
+        settings: SettingsStore,
         messenger: Messenger,
         parent: QWidget | None = None,
         parts: TrainParts | None = None,
@@ -179,7 +166,9 @@ class TrainPanel(QWidget):
         if reason:
             self._messenger.warning(reason)
             return
-        config = self.settings_form.config_for(self._document.data.config)
+        data = self._document.data
+        assert data is not None
+        config = self.settings_form.config_for(data.config)
         try:
             folder = self.plans.new_folder()
             self._job.start(config, folder)
@@ -254,9 +243,11 @@ class TrainPanel(QWidget):
         self._news.take_change(change, self.view.chart.history.family_name)
 
     def _on_settings_form_size_requested(self, size: int) -> None:
-        self.pictures_requested.emit(replace(self._document.data.config, image_size=size))
+        data = self._document.data
+        if data is not None:
+            self.pictures_requested.emit(replace(data.config, image_size=size))
 
-    def _on_document_model_changed(self, model: Any) -> None:
+    def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         path = str(Path(model.path).resolve()) if model is not None else ""
         self.settings_form.offer_model(path, model_file_name(path) if path else "")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from core.config import DataConfig
 from core.latent.session import Anchor
 from explorer.actions import make_actions
 from explorer.document.loading import LoadedModel
@@ -28,6 +29,11 @@ from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import Building, LazyTabs
 from explorer.windows.memory import choose_theme, follow_run, remember, restore
 from explorer.windows.services import Services
+
+if TYPE_CHECKING:  # built when they are first needed
+    from explorer.data.tab import DataPanel
+    from explorer.gallery.tab import GalleryPanel
+    from explorer.train.tab import TrainPanel
 
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
 LEAST_SIZE = (960, 640)
@@ -96,6 +102,19 @@ class MainWindow(QMainWindow):
         """A tab's panel, built if it wasn't yet."""
         return self.tabs.panel(index)
 
+    @property
+    def data(self) -> DataPanel:
+        """The Data tab's panel; so the others."""
+        return cast("DataPanel", self.panel(DATA))
+
+    @property
+    def train(self) -> TrainPanel:
+        return cast("TrainPanel", self.panel(TRAIN))
+
+    @property
+    def gallery(self) -> GalleryPanel:
+        return cast("GalleryPanel", self.panel(GALLERY))
+
     def build_next(self) -> bool:
         """Build a part of a panel that isn't there yet; False once all are."""
         return self.tabs.build_next()
@@ -145,7 +164,7 @@ class MainWindow(QMainWindow):
         panel.run_progressed.connect(self._on_train_run_progressed)
         panel.run_ended.connect(self.status.clear_run)
         panel.run_moved.connect(lambda old, new: follow_run(s.document, s.settings, old, new))
-        panel.pictures_requested.connect(lambda config: self.panel(DATA).open_config(config))  # type: ignore[attr-defined]
+        panel.pictures_requested.connect(self._on_train_pictures_requested)
         return panel
 
     def _make_gallery(self, page: QWidget) -> Building:
@@ -166,10 +185,10 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[..., object]]:
         document, settings = self._services.document, self._services.settings
         return {
-            "open_data": lambda: self._in_data("choose_folder"),
-            "open_demo": lambda: self._in_data("choose_demo"),
-            "open_sprites": lambda: self._in_data("choose_sprites"),
-            "open_digits": lambda: self._in_data("choose_digits"),
+            "open_data": lambda: self._in_data(lambda data: data.choose_folder()),
+            "open_demo": lambda: self._in_data(lambda data: data.choose_demo()),
+            "open_sprites": lambda: self._in_data(lambda data: data.choose_sprites()),
+            "open_digits": lambda: self._in_data(lambda data: data.choose_digits()),
             "open_model": self.files.open_model,
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,
@@ -185,9 +204,9 @@ class MainWindow(QMainWindow):
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
             "reroll": self.reroll,
-            "start_training": lambda: self._in_train("toggle_start"),
-            "pause_training": lambda: self._in_train("toggle_pause"),
-            "stop_training": lambda: self._in_train("stop"),
+            "start_training": lambda: self._in_train(lambda train: train.toggle_start()),
+            "pause_training": lambda: self._in_train(lambda train: train.toggle_pause()),
+            "stop_training": lambda: self._in_train(lambda train: train.stop()),
             "tab_data": lambda: self.show_tab(DATA),
             "tab_train": lambda: self.show_tab(TRAIN),
             "tab_gallery": lambda: self.show_tab(GALLERY),
@@ -200,27 +219,27 @@ class MainWindow(QMainWindow):
             "quit": self.close,
         }
 
-    def _in_data(self, method: str) -> None:
+    def _in_data(self, do: Callable[[DataPanel], object]) -> None:
         self.show_tab(DATA)
-        getattr(self.panel(DATA), method)()
+        do(self.data)
 
-    def _in_train(self, method: str) -> None:
+    def _in_train(self, do: Callable[[TrainPanel], object]) -> None:
         self.show_tab(TRAIN)
-        getattr(self.panel(TRAIN), method)()
+        do(self.train)
 
     def reroll(self) -> None:
         """Other faces, in the tab that is in front."""
         if self.tabs.currentIndex() == DATA:
-            self.panel(DATA).faces.reshuffle()  # type: ignore[attr-defined]
+            self.data.faces.reshuffle()
         elif self.tabs.currentIndex() == GALLERY:
-            self.panel(GALLERY).reroll()  # type: ignore[attr-defined]
+            self.gallery.reroll()
         else:
             self.explore.faces.reroll()
 
     def save_picture(self) -> None:
         """Save what is in front: the Gallery's sheet, or else the face that is edited."""
         if self.tabs.currentIndex() == GALLERY:
-            self.panel(GALLERY).save()  # type: ignore[attr-defined]
+            self.gallery.save()
         else:
             self.files.save_picture()
 
@@ -240,6 +259,9 @@ class MainWindow(QMainWindow):
         self.model_requested.emit(path)
         self.show_tab(EXPLORE)
 
+    def _on_train_pictures_requested(self, config: DataConfig) -> None:
+        self.data.open_config(config)
+
     def _on_train_run_progressed(self, p: RunProgress) -> None:
         self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase)
 
@@ -253,7 +275,7 @@ class MainWindow(QMainWindow):
 
     def _on_panel_reframe_requested(self, crop: str, size: int) -> None:
         self.show_tab(DATA)
-        self.panel(DATA).reframe(crop, size)  # type: ignore[attr-defined]
+        self.data.reframe(crop, size)
 
     def on_model_ready(self, model: LoadedModel) -> None:
         """Choose a face where there is none, and put the keyboard on the smile."""
@@ -263,8 +285,7 @@ class MainWindow(QMainWindow):
             slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _planned_note(self) -> str:
-        train = self.tabs.built(TRAIN)
-        return str(train.plans.closing_note) if train is not None else ""  # type: ignore[attr-defined]
+        return self.train.plans.closing_note if self.tabs.built(TRAIN) is not None else ""
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
