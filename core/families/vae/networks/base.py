@@ -1,10 +1,9 @@
-"""What every latent-variable model offers, and the registry that builds one from its stored config."""
+"""What every network of a VAE offers."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -26,10 +25,6 @@ class Posterior:
     mean: Tensor
     log_var: Tensor
 
-    def mode(self) -> Tensor:
-        """The most likely z, (B, D)."""
-        return self.mean
-
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One z for each picture by the reparameterisation trick (Kingma & Welling, arXiv 1312.6114), (B, D)."""
         noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
@@ -44,36 +39,14 @@ class Posterior:
         return 0.5 * (self.mean.square() + self.log_var.exp() - 1.0 - self.log_var)
 
 
-class LatentModel(Protocol):
-    """A model with an encoder to q(z|x) and a decoder to pictures.
+class LatentModule(nn.Module, ABC):
+    """A network with an encoder to q(z|x) and a decoder to pictures, standardised on its training pictures.
 
     `decode_raw` gives what the objective compares with (standardised pixels or logits), `decode` pictures in [0, 1].
 
-    A model whose `spec.classes` isn't 0 is conditional: labels are the pictures' classes, (B,) int64 in [0, classes), and
-    None means class 0 for all. Other models take no heed of labels.
+    One whose `spec.classes` isn't 0 is conditional: labels are the pictures' classes, (B,) int64 in [0, classes), and None means
+    class 0 for all. Others take no heed of labels.
     """
-
-    spec: LatentSpec
-
-    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
-        """x (B, C, H, W) float32 in [0, 1]."""
-        ...
-
-    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z (B, D) -> pictures (B, C, H, W) in [0, 1]."""
-        ...
-
-    def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """z (B, D) -> the network's own output (B, C, H, W)."""
-        ...
-
-    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """Codes (count, D) from the prior."""
-        ...
-
-
-class LatentModule(nn.Module, ABC):
-    """The base of the networks: a LatentModel whose weights torch keeps, standardised on its training pictures."""
 
     spec: LatentSpec
     pixel_mean: Tensor  # (C,) in [0, 1]
@@ -86,16 +59,16 @@ class LatentModule(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
-        """See LatentModel."""
+        """x (B, C, H, W) float32 in [0, 1]."""
 
     @abstractmethod
     def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """See LatentModel."""
+        """z (B, D) -> pictures (B, C, H, W) in [0, 1]."""
 
     @abstractmethod
     def decode_raw(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """See LatentModel."""
+        """z (B, D) -> the network's own output (B, C, H, W)."""
 
     @abstractmethod
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """See LatentModel."""
+        """Codes (count, D) from the prior."""

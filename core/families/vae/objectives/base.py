@@ -1,10 +1,9 @@
-"""What is minimised: the protocol of objectives and their registry."""
+"""What is minimised: what every objective of a VAE offers."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 from torch import Tensor, nn
 
@@ -22,14 +21,6 @@ class Terms:
     total_correlation: Tensor | None = None  # scalar, nats, where the objective estimates it; a low estimate can fall below 0
 
 
-class Objective(Protocol):
-    """Called with x (B, C, H, W) in [0, 1], the decoder's raw output, q(z|x), the sampled z, and the progress."""
-
-    def __call__(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms: ...
-
-    def beta(self, progress: Elapsed) -> float: ...
-
-
 class AdversaryModule(nn.Module, ABC):
     """A network of an objective's own that learns against the encoder, by its `loss` alone."""
 
@@ -44,7 +35,7 @@ class AdversaryModule(nn.Module, ABC):
 
 
 class ObjectiveModule(nn.Module, ABC):
-    """The base of the objectives: an Objective whose running values torch keeps."""
+    """The base of the objectives; torch keeps their running values."""
 
     log_variance: Tensor  # scalar, of the Gaussian decoder on standardised pixels
 
@@ -63,4 +54,4 @@ class ObjectiveModule(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms:
-        """See Objective."""
+        """For x (B, C, H, W) in [0, 1], the decoder's raw output, q(z|x), the z sampled from it, and how far the run is."""

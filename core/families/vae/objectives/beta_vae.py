@@ -64,7 +64,7 @@ class BetaVAE(ObjectiveModule):
         return self.config.beta * (min(progress.epochs / warmup, 1.0) if warmup > 0 else 1.0)
 
     def forward(self, x: Tensor, decoded: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> Terms:
-        """See core.families.vae.objectives.base.Objective."""
+        """See ObjectiveModule."""
         kl_per_dim = batch_mean(posterior.kl(), over_team=self.training)
         nats = batch_mean(self.negative_log_likelihood(x, decoded), over_team=self.training)
         penalty, total_correlation = self.penalty(kl_per_dim, posterior, z, progress)
