@@ -205,7 +205,7 @@ class ApplyEdit(QDialog):
             elif outcome.trusted < WEAKER:
                 mark = "info"
                 text = self.tr(
-                    "{text}: the face is turned, hidden, unknown to the model or would change too much; the edit goes {n} % of its way"
+                    "{text}: the face is turned, hidden, unknown or would change too much; the edit goes {n} % of its way"
                 ).format(text=text, n=round(100 * outcome.trusted))
         item = QListWidgetItem(icon(mark), text)
         item.setData(Qt.ItemDataRole.UserRole, mark)
