@@ -121,7 +121,10 @@ def run(arguments: argparse.Namespace) -> int:
     target = Path(arguments.out).expanduser() if arguments.out else path
     with RunLock(folder) if folder and target == path and (folder / LOCK_NAME).exists() else nullcontext():
         if not keep_in_checkpoint(
-            path, engine.id, Retoucher(training.averaged, (direction.name,), material.bounds, strengths), target
+            path,
+            engine.id,
+            Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.undone_bounds()),
+            target,
         ):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
     minutes = (time.perf_counter() - begun) / 60.0

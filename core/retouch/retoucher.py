@@ -14,7 +14,7 @@ from core import checkpoint
 from core.checkpoint import RETOUCHER, Checkpoint
 from core.errors import CheckpointError
 from core.retouch.layers import RetouchLayers
-from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View
+from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, undone
 
 KEY = "retoucher"  # in a header's `data`
 VERSION = 2
@@ -31,15 +31,17 @@ class Retoucher:
         directions: the names of the model's directions that it learned.
         bounds: of a face's doubt: up to the first it gets all of an edit, from the second on none (`core.retouch.doubt`).
         strengths: how many times as far as it learned 100 % and -100 % go.
+        undone: of what an edit leaves undone (`core.retouch.network`): up to the first a face gets all of it, from the second none.
     """
 
     net: RetouchNet
     directions: tuple[str, ...]
     bounds: tuple[float, float] = (NEVER, NEVER)
     strengths: tuple[float, float] = (1.0, 1.0)
+    undone: tuple[float, float] = (NEVER, NEVER)
 
-    def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray, more: bool = True) -> RetouchLayers:
-        """What is to be done to a face at 100 %.
+    def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray, more: bool = True) -> tuple[RetouchLayers, float]:
+        """What is to be done to a face at 100 %, and how much of what the model would change that leaves undone.
 
         Args:
             face: uint8 (S, S, 3), the photo's own face in the model's frame, of any side.
@@ -50,12 +52,14 @@ class Retoucher:
         x = torch.from_numpy(_resized(_coloured(face), SIDE)).permute(2, 0, 1)[None] / 255.0
         change = _resized(_coloured(after).astype(np.float32) - _coloured(before), COARSE)
         with torch.inference_mode():
-            made = self.net(x, torch.from_numpy(change).permute(2, 0, 1)[None] / 255.0)
+            asked = torch.from_numpy(change).permute(2, 0, 1)[None] / 255.0
+            made = self.net(x, asked)
+            left = float(undone(x, asked, made)[0])
         parts = (made.flow, made.light, made.mask, made.colour)
         flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
         answered = RetouchLayers.of(flow, light, mask[..., 0], colour)
         times = self.strengths[0 if more else 1]
-        return answered if times == 1.0 else answered.stronger(times)
+        return answered if times == 1.0 else answered.stronger(times), left
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
@@ -78,13 +82,18 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         directions = tuple(str(name) for name in said["directions"])
         low, high = (float(bound) for bound in said["bounds"])
         more, less = (float(times) for times in said.get("strengths", (1.0, 1.0)))
+        all_of_it, none_of_it = (float(bound) for bound in said.get("undone", (NEVER, NEVER)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
     if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
         raise CheckpointError(
             f"What the model's file says of its retoucher is broken (strengths: {more}, {less}).", "Train it again."
         )
-    return Retoucher(net, directions, (low, high), (more, less))
+    if not 0.0 <= all_of_it <= none_of_it:
+        raise CheckpointError(
+            f"What the model's file says of its retoucher is broken (undone: {all_of_it}, {none_of_it}).", "Train it again."
+        )
+    return Retoucher(net, directions, (low, high), (more, less), (all_of_it, none_of_it))
 
 
 def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -94,6 +103,8 @@ def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any],
     said = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
     if retoucher.strengths != (1.0, 1.0):
         said["strengths"] = list(retoucher.strengths)
+    if retoucher.undone != (NEVER, NEVER):
+        said["undone"] = [round(bound, 4) for bound in retoucher.undone]
     said["view"] = [view.top, view.bottom, view.left, view.right]
     return {KEY: said}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
 

@@ -16,4 +16,5 @@ def weaker_note(name: str, trusted: float) -> str:
     if trusted >= WEAKER:
         return ""
     far = f"goes {100 * trusted:.0f} % of its way" if trusted >= LEAST_SHOWN else "is left out"
-    return f"{name}: where the edit would act, the face is turned, hidden or unlike any that the model knows; the edit {far}."
+    why = "where the edit would act, the face is turned, hidden, unlike any that the model knows, or would have to change too much"
+    return f"{name}: {why}; the edit {far}."

@@ -31,8 +31,8 @@ class ExploreTools(QWidget):
         self.note = QLabel(self)
         self.note.setToolTip(
             self.tr(
-                "<p>Where the edit would act, the face is turned far, hidden by something, or unlike any that the model knows. "
-                "It is changed less there, so that nothing is painted over what is in front of it.</p>"
+                "<p>Where the edit would act, the face is turned far, hidden by something, or unlike any that the model knows; or "
+                "it would have to change more than looks real, as the broadest smiles. So it is changed less.</p>"
             )
         )
         self.note.hide()

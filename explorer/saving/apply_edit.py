@@ -302,9 +302,9 @@ class ApplyEdit(QDialog):
                 text = self.tr("{text}: its eyes were hard to see; look whether it is right").format(text=text)
             elif outcome.trusted < WEAKER:
                 mark = "info"
-                text = self.tr("{text}: the face is turned, hidden or unknown to the model; the edit goes {n} % of its way").format(
-                    text=text, n=round(100 * outcome.trusted)
-                )
+                text = self.tr(
+                    "{text}: the face is turned, hidden, unknown or would change too much; the edit goes {n} % of its way"
+                ).format(text=text, n=round(100 * outcome.trusted))
         item = QListWidgetItem(icon(mark), text)
         item.setData(Qt.ItemDataRole.UserRole, mark)
         if mark == "success":

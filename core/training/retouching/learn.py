@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.errors import CheckpointError
-from core.retouch.network import SIDE, Layers, RetouchNet, acting, composed, pulled
+from core.retouch.network import SIDE, Layers, RetouchNet, acting, composed, pulled, undone
 from core.training.optim import Adam
 from core.training.retouching.critic import Critic
 from core.training.retouching.material import Material
@@ -41,6 +41,8 @@ SIZE = 0.01  # of the squared motion, in pixels
 TINT = 1.5  # of painting in another colour than is there
 MOTLEY = 3.0  # of colours that change from one painted pixel to the next: without it teeth come out in all of them
 DEAD = 0.03  # of a mask's logit below -4: it would never come back
+JUDGED = 600  # faces at most, by which it is told how much an edit leaves undone
+UNDONE_FROM, UNDONE_WIDER = (0.8, 0.95), 0.04  # shares of the faces; half of the edit is left to those about the second
 SHIFT = 4  # pixels, either way: by which each face is shifted before the critic sees it
 WORST = 1.0  # weight of the least real places, which in a mean over all places count for nothing
 WRONG = 1.0  # weight of real faces that are said to be of the other class
@@ -101,6 +103,22 @@ class RetoucherTraining:
             if steps * BATCH >= every or self.seen >= self.total:
                 yield Lesson(self.seen, self.total, {name: value / steps for name, value in sums.items()})
                 sums, steps = {}, 0
+
+    def undone_bounds(self) -> tuple[float, float]:
+        """From where on, of what an edit leaves undone, faces get less of it, and none; told from those that it learned from."""
+        rows = np.linspace(0, len(self._material.labels) - 1, min(JUDGED, len(self._material.labels))).astype(int)
+        left = []
+        with torch.inference_mode():
+            for start in range(0, len(rows), BATCH):
+                part = rows[start : start + BATCH]
+                plain = np.zeros(len(part), bool)
+                faces, changes = (
+                    self._material.faces(part, plain),
+                    self._material.changes(part, plain, 1 - self._material.labels[part]),
+                )
+                left.append(undone(faces, changes, self.averaged(faces, changes)))
+        low, high = np.quantile(torch.cat(left).numpy(), UNDONE_FROM)
+        return float(low), float(low + 2.0 * (high - low) + UNDONE_WIDER)
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Everything that `load` needs."""
