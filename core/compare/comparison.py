@@ -472,7 +472,7 @@ def make_report(
         told: told how far; may raise Cancelled.
 
     Returns:
-        The report; and of each run its name, its model's id and its numbers, named as in `compare_report.DEFINED`.
+        The report; and of each run its name, its model's id and its numbers, named as in `DEFINED`.
 
     Raises:
         CoreError: a run or the pictures can't be used.

@@ -1,4 +1,4 @@
-"""A direction in a small file of its own: JSON, with the id of the model that it belongs to."""
+"""A direction kept: in a small JSON file with the id of the model that it belongs to, or in that model's own checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a run leaves on the disk, readable by anyone at any moment. `docs/run-folder.md` says it in full."""
+"""What a run leaves on the disk, readable by anyone at any moment, and where its pictures lie now.
+
+`docs/run-folder.md` says it in full.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The live charts of a run, alone or with others over it: those of its family.
+"""The live charts of a run, alone or with others over it: those of its family, and the controls above them.
 
 While a run has no epoch yet a sentence says what will be here. Redraws for new epochs happen at most four times a second,
-and only while somebody can see them; a worker draws them (`training_plot`).
+and only while somebody can see them; a worker draws them (`explorer.chart.plot`).
 """
 
 from __future__ import annotations

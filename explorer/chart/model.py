@@ -1,5 +1,6 @@
-"""What a training chart shows: which curves of which runs on which axes, what is read off them, and where and in which colours they
-stand. Knows neither matplotlib nor widgets.
+"""What a training chart shows: its curves, axes and colours, where each stands, and what is read off them.
+
+Knows neither matplotlib nor widgets.
 """
 
 from __future__ import annotations

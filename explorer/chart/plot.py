@@ -1,4 +1,4 @@
-"""The picture of a chart on the screen: drawn by a worker, read with the mouse or the arrows, zoomed and panned.
+"""The picture of a chart on the screen: drawn by a worker, read with the mouse or the arrows, zoomed, panned and saved.
 
 matplotlib takes some tens of milliseconds for a picture, and half a second to be imported: none of that happens on the
 window's thread, which only copies the finished picture and paints what is under the mouse over it. While a picture is

@@ -1,4 +1,4 @@
-"""Runs side by side, or one alone, in a window of their own: the report of the HTML file, made off the window's thread."""
+"""Runs side by side, or one alone, in a window of their own: what is measured for it, the same report as in HTML, saving it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Data tab: which faces, how they are framed, and what was found among them."""
+"""The Data tab: which faces, opened or dropped on it, how they are framed, and what was found among them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the loaded model's dimensions go along with in the opened pictures: found in a worker, and kept for both together."""
+"""What the loaded model's dimensions go along with in the opened pictures: found in a worker, kept, and said in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Explore tab's first column: where a face to edit comes from."""
+"""The Explore tab's first column, where a face to edit comes from: files, opened pictures, faces that the model makes up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Gallery's interpolation: the straight way from one face to another through the latent space."""
+"""The Gallery's interpolation: the straight way from one face to another through the latent space, and the choice of both."""
 
 from __future__ import annotations
 

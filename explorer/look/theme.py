@@ -1,4 +1,4 @@
-"""How everything looks: the theme in use, and the few distances and fonts that all panels share.
+"""How everything looks: the colours of both themes, the style sheet, and the distances and fonts that all panels share.
 
 A darkroom; its colours are in `theme_colors`. `apply_theme` gives the application a palette and a small style sheet; widgets
 that paint themselves ask `colors()` while they paint, so that a change of theme needs nothing from them.

@@ -1,4 +1,4 @@
-"""The run that goes on, followed: how far it is, its curves as they grow, and how it ended."""
+"""The run that goes on, followed: how far it is, its curves as they grow, and what the person is told when it ends."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.helpers.settings_page import PAGE, page
 
 DOCS = PAGE.parent
 PAGES = sorted(DOCS.glob("*.md"))
-MENTION = re.compile(r"`((?:model|objective)\.[a-z_]+)[`=]")
+MENTION = re.compile(r"`((?:model|objective)\.(?!py`)[a-z_]+)[`=]")  # `model.py` is a file
 
 
 def test_the_page_of_all_settings_is_the_codes() -> None:

@@ -1,4 +1,4 @@
-"""The input widgets of the settings form, one kind a setting's type."""
+"""The inputs of the settings form, one kind a setting's type, with their tooltips and what is said against a value."""
 
 from __future__ import annotations
 
