@@ -47,7 +47,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from core.config import loads
-from explorer import job_process
+from explorer.job import process as job_process
 from explorer.job.training import TrainingJob
 job_process.NICENESS = 0  # so that a busy machine doesn't starve the test
 app = QCoreApplication([])
