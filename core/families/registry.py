@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -16,7 +15,6 @@ PLACES: dict[str, str] = {  # name -> module that holds its FAMILY
 }
 
 
-@cache
 def family(name: str) -> Family:
     """The family of a name, without its torch code.
 

@@ -18,7 +18,6 @@ from core.config import preset, to_dict, with_values
 from core.events import CheckpointSaved, RunFinished, RunStarted, encode
 from core.export.images import grid, save_picture
 from core.families.base import Chart, Family, Metric
-from core.families.registry import family
 from core.files import write_json
 from core.runs.history import RunHistory, history_of
 from core.runs.listing import read_summary
@@ -97,11 +96,9 @@ def test_the_charts_are_those_of_the_family(qtbot: QtBot, chart: TrainingChart) 
 def test_an_axis_from_zero_reaches_as_far_as_its_numbers(codes_family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     metrics = tuple(replace(one, from_zero=True) if one.key == "commitment" else one for one in codes_family.metrics)
     monkeypatch.setattr(codes, "FAMILY", replace(codes_family, metrics=metrics))
-    family.cache_clear()
     low, high = figure([ChartRun("codes-1", codes_history(20))], "commitment").axes[0].get_ylim()
     assert low == 0
     assert 0.1 < high < 0.3  # the numbers are 0.24 at most
-    family.cache_clear()
 
 
 def test_its_numbers_are_read_by_their_names(qtbot: QtBot, chart: TrainingChart) -> None:
@@ -174,14 +171,12 @@ def test_a_zoomed_view_ends_with_its_axes(qtbot: QtBot, chart: TrainingChart) ->
 def test_each_metric_of_three_has_an_area(codes_family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     three = Chart("three", "Three", "All of them", ("perplexity", "codes_used", "psnr"))
     monkeypatch.setattr(codes, "FAMILY", replace(codes_family, charts=(three,)))
-    family.cache_clear()
     built = build(drawing_of([ChartRun("a", codes_history(9))], ChartOptions()), screen_style(QSize(900, 300), 1.0), View())
     one, two, last = (rectangle(area) for area in built.areas)
     assert one.right() < two.left() < two.right() < last.left()
     assert [axes.get_ylabel() for axes in built.figure.axes] == ["Perplexity, codes", "Codes used, codes", "PSNR, dB"]
     low = areas(400, 600, 20, 12, [30, 20, 20], shares_area=False)
     assert low[0].bottom < low[1].top < low[1].bottom < low[2].top
-    family.cache_clear()
 
 
 # -- phases
@@ -283,9 +278,7 @@ def test_the_same_name_in_another_unit_is_another_number(codes_family: Family, m
     runs = [ChartRun("codes-1", codes_history(9)), ChartRun("faces-1", vae(9))]
     assert drawing_of(runs, ChartOptions("psnr")).left_out == ()
     monkeypatch.setattr(codes, "FAMILY", replace(codes_family, metrics=metrics))
-    family.cache_clear()
     assert drawing_of(runs, ChartOptions("psnr")).left_out == (1,)
-    family.cache_clear()
 
 
 # -- the list and the table

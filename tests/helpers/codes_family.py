@@ -68,7 +68,6 @@ FAMILY = Family(
 def codes_family(monkeypatch: pytest.MonkeyPatch) -> Family:
     """The family, registered for as long as a test takes."""
     monkeypatch.setitem(registry.PLACES, NAME, __name__)
-    registry.family.cache_clear()
     return FAMILY
 
 

@@ -15,7 +15,7 @@ from core.problems import Problem, Problems
 from core.setting import setting
 from explorer.train.settings.fields import fields_of
 
-NAME = "fake"
+NAME = "fake_form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +91,5 @@ def fake_family() -> Iterator[Family]:
         try:
             yield FAMILY
         finally:
-            for known in (registry.family, all_paths, all_settings, fields_of):
+            for known in (all_paths, all_settings, fields_of):
                 known.cache_clear()
