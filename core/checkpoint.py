@@ -159,8 +159,8 @@ def find(name: str) -> Path:
 
 def shipped() -> dict[str, Path]:
     """The models that come with the program, by name; `faces` first."""
-    found = {path.stem: path for path in sorted(SHIPPED_FOLDER.glob(f"*{SUFFIX}"))}
-    return {name: found[name] for name in sorted(found, key=lambda name: (name != "faces", name))}
+    files = {path.stem: path for path in sorted(SHIPPED_FOLDER.glob(f"*{SUFFIX}"))}
+    return {name: files[name] for name in sorted(files, key=lambda name: (name != "faces", name))}
 
 
 def with_directions(path: Path, directions: list[dict[str, Any]]) -> Header:

@@ -61,8 +61,13 @@ def has_bf16(device: str) -> bool:
     if device == "cuda":
         return torch.cuda.get_device_capability()[0] >= 8
     if device == "cpu":
-        found = torch.cpu.get_capabilities()
-        return bool(found.get("avx512_bf16") or found.get("amx_bf16") or found.get("sve_bf16") or found.get("bf16"))
+        capabilities = torch.cpu.get_capabilities()
+        return bool(
+            capabilities.get("avx512_bf16")
+            or capabilities.get("amx_bf16")
+            or capabilities.get("sve_bf16")
+            or capabilities.get("bf16")
+        )
     return False
 
 

@@ -56,5 +56,5 @@ class Cancelled(Exception):  # noqa: N818 - a fact, not an error: raised out of 
 
 def for_terminal(error: CoreError) -> str:
     """One sentence, and below it one hint, as standard error gets them."""
-    said = f"labkhand: {error.message}"
-    return f"{said}\n  {error.hint}" if error.hint else said
+    sentence = f"labkhand: {error.message}"
+    return f"{sentence}\n  {error.hint}" if error.hint else sentence

@@ -70,7 +70,7 @@ def measure(
     rows, given = data.split.valid, given_by(engine, data)
     objective = _objective(engine, saved)
     compute = device.choose("cpu", "fp32")
-    found = evaluate(
+    evaluation = evaluate(
         engine.module,
         objective,
         compute,
@@ -79,7 +79,7 @@ def measure(
         progress=Elapsed(float(saved.header.epoch)),
         labels=given.classes,
         with_ssim=True,
-        told=lambda done, total: bar("Evaluating", done, total),
+        report=lambda done, total: bar("Evaluating", done, total),
     )
     scores = {}
     for values in saved.header.directions:
@@ -100,16 +100,16 @@ def measure(
         likelihood = {"log_likelihood": float(nats.mean()), "importance_samples": importance_samples}
     return {
         "images": len(rows),
-        "reconstruction": found.reconstruction,
-        "kl": found.kl,
-        "elbo": found.elbo,
+        "reconstruction": evaluation.reconstruction,
+        "kl": evaluation.kl,
+        "elbo": evaluation.elbo,
         **likelihood,
-        "psnr": found.psnr,
-        "ssim": found.ssim,
-        "active_units": found.active_units if len(rows) > 1 else float("nan"),
+        "psnr": evaluation.psnr,
+        "ssim": evaluation.ssim,
+        "active_units": evaluation.active_units if len(rows) > 1 else float("nan"),
         "directions": scores,
-        "notes": what_codes_lack(found.kl, len(rows), all_alike(found.code_std)),
-        **({} if found.total_correlation is None else {"total_correlation": found.total_correlation}),
+        "notes": what_codes_lack(evaluation.kl, len(rows), all_alike(evaluation.code_std)),
+        **({} if evaluation.total_correlation is None else {"total_correlation": evaluation.total_correlation}),
     }
 
 
@@ -122,8 +122,8 @@ def measure_declared(saved: Checkpoint, data: FaceData, bar: Progress) -> dict[s
     if recipe.phase != phase:
         recipe.begin(phase)
     bar("Judging", 0, 0)
-    found = recipe.judge(data.images, rows, Moment(Elapsed(float(saved.header.epoch))), lambda: False)
-    result: dict[str, Any] = {**completed(kind, found.valid), **found.whole}
+    judgement = recipe.judge(data.images, rows, Moment(Elapsed(float(saved.header.epoch))), lambda: False)
+    result: dict[str, Any] = {**completed(kind, judgement.valid), **judgement.whole}
     if {Can.ENCODE, Can.DECODE} <= kind.can(saved.header.settings, saved.header.image_shape):
         result["ssim"] = _likeness(open_instrument(saved, compute), data, rows, bar)
     return result
@@ -135,8 +135,8 @@ def measure_bounds(
     """Bounds of log p(x) for several numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats."""
     rows, compute = spread(data.split.valid, pictures), device.choose("cpu", "fp32")
     given = given_by(engine, data)
-    found = evidence_bounds(engine.module, _objective(engine, saved), compute, data.images, rows, samples, bar, given.classes)
-    return np.asarray(found.mean(axis=1))
+    bounds = evidence_bounds(engine.module, _objective(engine, saved), compute, data.images, rows, samples, bar, given.classes)
+    return np.asarray(bounds.mean(axis=1))
 
 
 def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Progress) -> dict[str, Any]:
@@ -151,17 +151,17 @@ def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], 
     if len(rows) > MOST_MEASURED:
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_MEASURED, replace=False))
     codes = encode_rows(engine, data.images, rows, bar, given_by(engine, data))
-    found = measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=())
-    found["left_out"] = {}
+    result = measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=())
+    result["left_out"] = {}
     for measure in measures:
         try:
-            found |= measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=(measure,))
-            reason = "" if measure in found else "No factor that it takes has more than one value in these pictures."
+            result |= measure_factors(codes, data.factors[rows], data.factor_names, bar, measures=(measure,))
+            reason = "" if measure in result else "No factor that it takes has more than one value in these pictures."
         except DataError as error:
             reason = error.message
         if reason:
-            found["left_out"][measure] = f"{measure} is left out. {reason}"
-    return found
+            result["left_out"][measure] = f"{measure} is left out. {reason}"
+    return result
 
 
 def check_measures(text: str) -> tuple[str, ...]:

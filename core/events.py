@@ -200,10 +200,10 @@ def _is_half(letter: str) -> bool:
 
 
 def _count(value: Any) -> int:
-    found = count_or(value, -1)
-    if found < 0:
+    count = count_or(value, -1)
+    if count < 0:
         raise TypeError
-    return found
+    return count
 
 
 def _flag(value: Any) -> bool:

@@ -140,10 +140,10 @@ def was_left(folder: Path) -> bool:
 
 def _by_whom(path: Path) -> str:
     """ " (process 123)" where the lock file says so."""
-    found = holder(path.parent, path.name)
-    if found is None:
+    owner = holder(path.parent, path.name)
+    if owner is None:
         return ""
-    return f" (process {found.pid}{'' if found.is_here else f' on {found.host}'})"
+    return f" (process {owner.pid}{'' if owner.is_here else f' on {owner.host}'})"
 
 
 if sys.platform == "win32":

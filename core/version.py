@@ -33,5 +33,5 @@ def written_by_newer(what: str, program: object = "") -> str:
 
 
 def _numbers(program: object) -> tuple[int, ...] | None:
-    found = _NUMBERS.fullmatch(program) if isinstance(program, str) else None
-    return None if found is None else tuple(int(number or 0) for number in found.groups())
+    match = _NUMBERS.fullmatch(program) if isinstance(program, str) else None
+    return None if match is None else tuple(int(number or 0) for number in match.groups())

@@ -111,7 +111,7 @@ def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) ->
     unknown = set(handlers) - {spec.id for spec in ACTIONS}
     if unknown:
         raise KeyError(f"no such action: {', '.join(sorted(unknown))}")
-    made: dict[str, QAction] = {}
+    actions: dict[str, QAction] = {}
     themes = QActionGroup(parent)
     for spec in ACTIONS:
         action = QAction(_tr(spec.text), parent)
@@ -133,8 +133,8 @@ def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) ->
         else:
             action.setMenuRole(QAction.MenuRole.NoRole)
         _connect(action, handlers.get(spec.id))
-        made[spec.id] = action
-    return made
+        actions[spec.id] = action
+    return actions
 
 
 def _connect(action: QAction, handler: Callable[..., Any] | None) -> None:

@@ -151,8 +151,8 @@ class App(QObject):
             model = load_model(path, label)
             return model, carried_over(before, model, original, photo)
 
-        def done(made: tuple[LoadedModel, Session]) -> None:
-            self._on_loaded(*made, before)
+        def done(loaded: tuple[LoadedModel, Session]) -> None:
+            self._on_loaded(*loaded, before)
 
         self._loading = run_task(self, work, done=done, failed=self._on_load_failed, name="load model")
 

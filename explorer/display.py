@@ -61,12 +61,12 @@ def said_by_qt() -> Iterator[None]:
 
     from explorer.messages import log_qt_message  # noqa: PLC0415
 
-    said: list[tuple[QtMsgType, QMessageLogContext, str]] = []
+    messages: list[tuple[QtMsgType, QMessageLogContext, str]] = []
 
     def on_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-        said.append((kind, context, text))
+        messages.append((kind, context, text))
         if kind == QtMsgType.QtFatalMsg:  # Qt aborts once this returns
-            print(for_terminal(why_not([text for _, _, text in said])), file=sys.stderr)
+            print(for_terminal(why_not([text for _, _, text in messages])), file=sys.stderr)
             sys.stderr.flush()
             os._exit(UNUSABLE)
 
@@ -75,24 +75,24 @@ def said_by_qt() -> Iterator[None]:
         yield
     finally:
         qInstallMessageHandler(before)
-    for one in said:
+    for one in messages:
         log_qt_message(*one)
 
 
-def why_not(said: list[str]) -> CoreError:
+def why_not(messages: list[str]) -> CoreError:
     """Why Qt opened no window.
 
     Args:
-        said: Qt's messages, the last of them the one that it gave up with.
+        messages: Qt's messages, the last of them the one that it gave up with.
     """
-    missing = {library for text in said for name in _UNLOADED.findall(text) if (library := _unusable_library(name))}
+    missing = {library for text in messages for name in _UNLOADED.findall(text) if (library := _unusable_library(name))}
     if missing:
         them = " and ".join(sorted(missing))
         what = f"library {them} is" if len(missing) == 1 else f"libraries {them} are"
         return CoreError(f"Qt can't open a window: the system {what} missing or damaged.", LIBRARIES)
-    if any("could not connect to display" in text for text in said):
+    if any("could not connect to display" in text for text in messages):
         return CoreError(f"The display {os.environ.get('DISPLAY', '')} doesn't answer.", HINT)
-    reason = next((text for text in said if not text.startswith(_UNHELPFUL)), said[-1])
+    reason = next((text for text in messages if not text.startswith(_UNHELPFUL)), messages[-1])
     return CoreError(f"Qt can't open a window: {reason.strip().splitlines()[0].rstrip('.')}.", HINT)
 
 

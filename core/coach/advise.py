@@ -74,9 +74,9 @@ def advise(
     if not len(history):
         return []
     facts = Facts(history, config, data_summary or {}, device, precision, has_ended)
-    said = [advice for rule in RULES.get(config.family, COMMON) if (advice := rule(facts)) is not None]
-    silenced = frozenset().union(*(SILENCED.get(advice.key, frozenset()) for advice in said))
-    return sorted((advice for advice in said if advice.key not in silenced), key=lambda advice: -advice.severity)
+    all_advice = [advice for rule in RULES.get(config.family, COMMON) if (advice := rule(facts)) is not None]
+    silenced = frozenset().union(*(SILENCED.get(advice.key, frozenset()) for advice in all_advice))
+    return sorted((advice for advice in all_advice if advice.key not in silenced), key=lambda advice: -advice.severity)
 
 
 def advise_run(folder: Path) -> list[Advice]:

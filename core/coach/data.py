@@ -95,13 +95,13 @@ def _difference(facts: Facts, measure: str, least: float, severity: Severity, wo
 def _looks(facts: Facts, measure: str) -> dict[str, tuple[float, float, float]]:
     """Of each class: pictures, mean and spread; only classes of which the summary, which may come from anywhere, says all."""
     classes = facts.data.get("class_looks")
-    found = {}
+    looks = {}
     for name, look in classes.items() if isinstance(classes, Mapping) else ():
-        said = [look.get(key) for key in ("pictures", measure, f"{measure}_spread")] if isinstance(look, Mapping) else []
-        numbers = [float(value) for value in said if isinstance(value, (int, float))]
+        entries = [look.get(key) for key in ("pictures", measure, f"{measure}_spread")] if isinstance(look, Mapping) else []
+        numbers = [float(value) for value in entries if isinstance(value, (int, float))]
         if len(numbers) == 3:
-            found[str(name)] = (numbers[0], numbers[1], numbers[2])
-    return found
+            looks[str(name)] = (numbers[0], numbers[1], numbers[2])
+    return looks
 
 
 def _pooled(looks: list[tuple[float, float, float]]) -> tuple[float, float] | None:

@@ -42,10 +42,10 @@ def jumps(facts: Facts) -> Advice | None:
     least = _least(facts, loss)
     places = range(max(BEFORE, len(loss) - RECENT_EPOCHS), len(loss))
     high = [float(loss[at] - np.median(loss[at - BEFORE : at])) > least for at in places]
-    found = sum(now and not before for before, now in zip([False, *high[:-1]], high, strict=True))
-    if found < JUMPS:
+    count = sum(now and not before for before, now in zip([False, *high[:-1]], high, strict=True))
+    if count < JUMPS:
         return None
-    sentence = f"The training loss jumped up {found} times in the last {len(places)} epochs."
+    sentence = f"The training loss jumped up {count} times in the last {len(places)} epochs."
     rate = number(facts.config.learning_rate)
     reason = f"Single steps undo what many have learned; a learning rate below {rate} would help, or a clipped gradient."
     return Advice("jumps", sentence, reason, Severity.WARNING, _slower(facts))

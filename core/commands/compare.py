@@ -32,14 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
     measures = check_measures(arguments.measures)
     bar = ProgressBar()
     try:
-        report, found = make_report(arguments.runs, arguments.data, measures, arguments.color, bar)
+        report, runs = make_report(arguments.runs, arguments.data, measures, arguments.color, bar)
     finally:
         bar.close()
     report.write(out)
     if arguments.figures:
         report.write_figures(Path(arguments.figures))
     if arguments.json:
-        give_json({"runs": found, "report": str(out)})
+        give_json({"runs": runs, "report": str(out)})
     else:
         give(str(out))
     return DONE

@@ -95,7 +95,7 @@ def label_lines(labels: dict[str, Any]) -> list[str]:
         lines.append(f"  rows whose picture has another row, which counts: {labels['rows_repeated']:,}")
     if labels["rows_passed_over"]:
         lines.append(f"  rows whose picture is passed over: {labels['rows_passed_over']:,}")
-    lines += [f"  {name}: {said['1']} is 1, {said['0']} is 0" for name, said in labels["words"].items()]
+    lines += [f"  {name}: {words['1']} is 1, {words['0']} is 0" for name, words in labels["words"].items()]
     lines += [f"  not used: {column['column'] or 'a column'}, because {column['reason']}" for column in labels["unused"]]
     if labels["smile_column"]:
         lines.append(f"  {labels['smile_column']} says who smiles: a run ends with the direction smile")

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     engine = LatentEngine.load(path)
     bar = ProgressBar()
     try:
-        found = fit_and_score(
+        direction = fit_and_score(
             engine,
             load_data(engine.header, arguments.data, bar),
             arguments.attribute,
@@ -60,38 +60,38 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         bar.close()
     if arguments.out:
-        write_direction(Path(arguments.out), found)
+        write_direction(Path(arguments.out), direction)
     else:
-        _store(path, folder, found)
+        _store(path, folder, direction)
     if arguments.json:
-        give_json(found.to_dict() | {"attribute": found.name, "checkpoint": str(path)})
+        give_json(direction.to_dict() | {"attribute": direction.name, "checkpoint": str(path)})
     else:
-        give(describe(found))
+        give(describe(direction))
     return DONE
 
 
-def _store(path: Path, folder: Path | None, found: Direction) -> None:
+def _store(path: Path, folder: Path | None, direction: Direction) -> None:
     """Write a direction into its checkpoint. Raises TrainingError where a run has begun, and written other weights, meanwhile."""
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        if not keep_in_checkpoint(path, found.checkpoint_id, found):
+        if not keep_in_checkpoint(path, direction.checkpoint_id, direction):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
 
 
-def describe(found: Direction) -> str:
+def describe(direction: Direction) -> str:
     """A direction's trust in words."""
-    balanced = f", balanced by {found.balance}" if found.balance else ""
-    kept = f", keeping {', '.join(found.kept)}" if found.kept else ""
+    balanced = f", balanced by {direction.balance}" if direction.balance else ""
+    kept = f", keeping {', '.join(direction.kept)}" if direction.kept else ""
     score = (
-        f"held-out AUC {found.auc:.3f} over {found.held_out:,} validation pictures (0.5 = chance, 1 = perfect)"
-        if np.isfinite(found.auc)
+        f"held-out AUC {direction.auc:.3f} over {direction.held_out:,} validation pictures (0.5 = chance, 1 = perfect)"
+        if np.isfinite(direction.auc)
         else "no held-out score: the validation part has only one kind"
     )
-    steady = f"stability {found.stability:.2f} (mean cosine between fits on resampled pictures; 1 = always the same)"
+    steady = f"stability {direction.stability:.2f} (mean cosine between fits on resampled pictures; 1 = always the same)"
     shares = ", ".join(
-        f"{name} {share:.0%}" for name, share in sorted(found.shares.items(), key=lambda one: -one[1]) if share >= SHOWN_SHARE
+        f"{name} {share:.0%}" for name, share in sorted(direction.shares.items(), key=lambda one: -one[1]) if share >= SHOWN_SHARE
     )
     return (
-        f"{found.name}: {found.method}{balanced}{kept}, from {found.source}\n  {score}\n  {steady}\n"
+        f"{direction.name}: {direction.method}{balanced}{kept}, from {direction.source}\n  {score}\n  {steady}\n"
         f"  of it is {shares or 'nothing else that is known'} (--keep NAME takes that out)\n"
-        f"  with it {found.mean_with:+.2f}, without {found.mean_without:+.2f} along the direction"
+        f"  with it {direction.mean_with:+.2f}, without {direction.mean_without:+.2f} along the direction"
     )

@@ -222,11 +222,14 @@ def run(arguments: argparse.Namespace) -> int:
     if eyes is not None and len(inputs.files) > 1:
         raise ConfigError(f"--eyes are those of one photo, not of {len(inputs.files)}.", "Give one picture as --input.")
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
-    found = {word: find_direction(engine, word) for word, _, _ in pairs}
-    _refuse_twice([found[word].name for word, _, _ in pairs])
+    direction_of = {word: find_direction(engine, word) for word, _, _ in pairs}
+    _refuse_twice([direction_of[word].name for word, _, _ in pairs])
     amounts: list[float] = next((value for _, kind, value in pairs if kind == "strip"), [])
     steps = [
-        [Part(found[word], "amount", amount) if kind == "strip" else Part(found[word], kind, value) for word, kind, value in pairs]
+        [
+            Part(direction_of[word], "amount", amount) if kind == "strip" else Part(direction_of[word], kind, value)
+            for word, kind, value in pairs
+        ]
         for amount in amounts or [0.0]
     ]
     job = Job(
@@ -238,7 +241,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.size == "photo",
         arguments.keep_metadata,
     )
-    edits = [{"attribute": found[word].name, kind: value} for word, kind, value in pairs]
+    edits = [{"attribute": direction_of[word].name, kind: value} for word, kind, value in pairs]
     recipe: dict[str, object] = {"what": "edit", "program": VERSION, "checkpoint": engine.id, "edits": edits}
     recipe |= edits[0] if len(edits) == 1 else {}
     output = Output(
@@ -304,13 +307,13 @@ class Output:
     recipe: dict[str, object]
     session: Session | None  # without its face
 
-    def write(self, file: Path, made: Made) -> Path:
+    def write(self, file: Path, edited: Made) -> Path:
         """Write what was made of a file; gives where. Raises DataError where the format has no room for it."""
         path = self.name(file)
         recipe = dict(self.recipe)
         if self.session is not None:
-            recipe["session"] = self.session.with_anchor(made.anchor).to_dict()
-        save_picture(path, made.picture, recipe, edited=True, mark=self.mark, **made.kept)
+            recipe["session"] = self.session.with_anchor(edited.anchor).to_dict()
+        save_picture(path, edited.picture, recipe, edited=True, mark=self.mark, **edited.kept)
         return path
 
 
@@ -327,15 +330,15 @@ def _edit_all(job: Job, inputs: Inputs, output: Output) -> list[dict[str, str]]:
         for number, file in enumerate(inputs.files):
             bar("Editing", number, len(inputs.files))
             try:
-                made = job.made(file)
-                path = output.write(file, made)
+                edited = job.made(file)
+                path = output.write(file, edited)
             except DataError as error:
                 bar.close()
                 left_out(error, inputs.named)
                 continue
-            if made.note:
+            if edited.note:
                 bar.close()
-                say(made.note)
+                say(edited.note)
             pairs.append({"input": str(file), "output": str(path)})
     finally:
         bar.close()
@@ -352,20 +355,24 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
 
 
 def _amounts(text: str) -> list[float]:
-    found = _numbers(text)
-    if not found or not all(abs(amount) <= LARGEST for amount in found):
+    amounts = _numbers(text)
+    if not amounts or not all(abs(amount) <= LARGEST for amount in amounts):
         raise ConfigError(f"--strip is {text!r}.", "Write percentages, for example --strip=0,20,40,60,80,100.")
-    if len(found) > MOST_STEPS:
-        raise ConfigError(f"--strip holds {len(found)} amounts.", f"Write {MOST_STEPS} at most.")
-    return found
+    if len(amounts) > MOST_STEPS:
+        raise ConfigError(f"--strip holds {len(amounts)} amounts.", f"Write {MOST_STEPS} at most.")
+    return amounts
 
 
 def _eyes(text: str) -> Eyes:
-    found = _numbers(text)
-    if len(found) != 4 or not all(math.isfinite(number) and abs(number) < 1e6 for number in found) or found[:2] == found[2:]:
+    numbers = _numbers(text)
+    if (
+        len(numbers) != 4
+        or not all(math.isfinite(number) and abs(number) < 1e6 for number in numbers)
+        or numbers[:2] == numbers[2:]
+    ):
         example = "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398."
         raise ConfigError(f"--eyes is {text!r}.", example)
-    return Eyes((found[0], found[1]), (found[2], found[3]))
+    return Eyes((numbers[0], numbers[1]), (numbers[2], numbers[3]))
 
 
 def _numbers(text: str) -> list[float]:

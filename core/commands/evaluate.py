@@ -71,16 +71,16 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         if measures:
             result["measures"] = disentangled(engine, data, measures, bar)
             result["notes"] += result["measures"].pop("left_out").values()
-        found = measure_correlates(engine, data, bar) if arguments.correlates else None
-        if found is not None:
-            result["correlates"] = found.to_dict()
+        correlates = measure_correlates(engine, data, bar) if arguments.correlates else None
+        if correlates is not None:
+            result["correlates"] = correlates.to_dict()
     finally:
         bar.close()
     if arguments.json:
         give_json(result | {"checkpoint": str(path), "checkpoint_id": engine.id})
     else:
         _give_numbers(result, engine.spec.latent_dim)
-        for line in [] if found is None else _said(found):
+        for line in [] if correlates is None else _said(correlates):
             give(line)
         for note in result["notes"]:
             give(note)
@@ -136,12 +136,12 @@ def _give_numbers(result: dict[str, Any], dimensions: int) -> None:
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {counted(numbers['held_out'], 'picture')}")
 
 
-def _said(found: Correlates) -> list[str]:
+def _said(correlates: Correlates) -> list[str]:
     """What each dimension goes along with, for people; those that go along with nothing are counted."""
-    known = [(dim, one) for dim in range(len(found.best)) if (one := found.of(dim)) is not None]
+    known = [(dim, one) for dim in range(len(correlates.best)) if (one := correlates.of(dim)) is not None]
     lines = [f"dimension {dim} goes with {one.name} ({one.measure} = {one.value:.2f})" for dim, one in known]
-    left = len(found.best) - len(known)
-    return lines + ([f"beyond chance, {left:,} of {len(found.best):,} dimensions go with no label"] if left else [])
+    left = len(correlates.best) - len(known)
+    return lines + ([f"beyond chance, {left:,} of {len(correlates.best):,} dimensions go with no label"] if left else [])
 
 
 def _without_auc(directions: dict[str, dict[str, float]]) -> list[str]:

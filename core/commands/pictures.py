@@ -75,8 +75,8 @@ def _reconstruct(arguments: argparse.Namespace) -> int:
     count = 0
     recipe = {"what": "reconstructions", "checkpoint": model.id}
     for files, originals in inputs.chunks(model.header):
-        told = given.repeated(len(originals))
-        decoded = model.decode(model.encode(originals, told).values, told)
+        conditions = given.repeated(len(originals))
+        decoded = model.decode(model.encode(originals, conditions).values, conditions)
         for file, picture in zip(files, decoded, strict=True):
             save_picture(name(file), picture, recipe)
         count += len(files)

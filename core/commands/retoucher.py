@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
         ):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
     minutes = (time.perf_counter() - begun) / 60.0
-    said: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "checkpoint": str(target),
         "attribute": direction.name,
         "faces": len(material.labels),
@@ -136,9 +136,9 @@ def run(arguments: argparse.Namespace) -> int:
         "minutes": round(minutes, 1),
     }
     if arguments.events:
-        give_json({"event": "finished"} | said)
+        give_json({"event": "finished"} | summary)
     elif arguments.json:
-        give_json(said)
+        give_json(summary)
     else:
         count = f"{training.seen:,} pictures of {len(material.labels):,} faces, {minutes:.0f} minutes"
         give(f"{target} retouches {direction.name!r} now ({count}).")

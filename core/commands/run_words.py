@@ -40,8 +40,8 @@ def show(event: Event, bar: ProgressBar, kind: Family) -> None:
 
 def _epoch_line(event: EpochFinished, kind: Family) -> str:
     width = len(str(event.epochs))
-    said = kind.line(event.train, event.valid, event.numbers)
-    return f"epoch {event.epoch:{width}d}/{event.epochs}  {said}  {event.images_per_second:.0f} images/s"
+    line = kind.line(event.train, event.valid, event.numbers)
+    return f"epoch {event.epoch:{width}d}/{event.epochs}  {line}  {event.images_per_second:.0f} images/s"
 
 
 def advise(folder: Path) -> None:

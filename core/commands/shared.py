@@ -25,10 +25,10 @@ def settings_from_words(words: Sequence[str]) -> dict[str, str]:
     Raises:
         ConfigError: a word without "=".
     """
-    found = {}
+    settings = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
             raise ConfigError(f"--set {word!r} has no value.", "Write --set key.path=value, for example data.limit=500.")
-        found[key.strip()] = value.strip()
-    return found
+        settings[key.strip()] = value.strip()
+    return settings

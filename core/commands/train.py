@@ -215,11 +215,11 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
 
 def _settings_from(arguments: argparse.Namespace) -> dict[str, str]:
     """What `--set` says. Raises ConfigError for what has an option of its own, by which other settings are chosen."""
-    said = settings_from_words(arguments.set)
+    settings = settings_from_words(arguments.set)
     for name in ("family", "preset"):
-        if name in said:
-            raise ConfigError(f"--set can't choose the {name}.", f"Write --{name} {said[name]}.")
-    return said
+        if name in settings:
+            raise ConfigError(f"--set can't choose the {name}.", f"Write --{name} {settings[name]}.")
+    return settings
 
 
 def _preset_of(arguments: argparse.Namespace) -> TrainConfig:

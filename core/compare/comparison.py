@@ -85,7 +85,7 @@ FLAT = 2  # dimensions of a latent that is shown whole
 
 def compose(
     runs: Sequence[Compared],
-    found: Sequence[dict[str, float]],
+    results: Sequence[dict[str, float]],
     notes: Sequence[Sequence[str]],
     bounds: Sequence[np.ndarray],
     colours: tuple[str, np.ndarray, list[str]],
@@ -95,7 +95,7 @@ def compose(
 
     Args:
         runs: one or more; the report on one says nothing of others.
-        found: each run's numbers, named as in DEFINED.
+        results: each run's numbers, named as in DEFINED.
         notes: sentences on each run's numbers: what is left out, and what means nothing.
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
@@ -109,7 +109,7 @@ def compose(
     _settings(report, runs)
     _training(report, runs)
     _pictures(report, runs)
-    _measures(report, runs, found, notes)
+    _measures(report, runs, results, notes)
     _bounds(report, [one for one in runs if Can.LIKELIHOOD in one.engine.can], bounds)
     with_latent = [one for one in runs if one.latent]
     if with_latent:
@@ -195,19 +195,21 @@ def own_measures(one: Compared) -> dict[str, tuple[str, str]]:
     }
 
 
-def _measures(report: Report, runs: Sequence[Compared], found: Sequence[dict[str, float]], notes: Sequence[Sequence[str]]) -> None:
+def _measures(
+    report: Report, runs: Sequence[Compared], results: Sequence[dict[str, float]], notes: Sequence[Sequence[str]]
+) -> None:
     from core.export import figures  # noqa: PLC0415
 
     names = [one.name for one in runs]
     report.heading("Measures")
-    for text in dict.fromkeys(note for said in notes for note in said):
-        whose = [name for name, said in zip(names, notes, strict=True) if text in said]
+    for text in dict.fromkeys(note for run_notes in notes for note in run_notes):
+        whose = [name for name, run_notes in zip(names, notes, strict=True) if text in run_notes]
         report.paragraph(text if len(whose) == len(names) else f"{', '.join(whose)}: {text}")
     own = {key: text for one in runs for key, text in own_measures(one).items()}
     titles = TITLES | {key: title for key, (title, _) in own.items()}
     defined = DEFINED | {key: text for key, (_, text) in own.items()}
-    known = [name for name in defined if not all(np.isnan(numbers.get(name, np.nan)) for numbers in found)]
-    values = {name: [numbers.get(name, float("nan")) for numbers in found] for name in known}
+    known = [name for name in defined if not all(np.isnan(numbers.get(name, np.nan)) for numbers in results)]
+    values = {name: [numbers.get(name, float("nan")) for numbers in results] for name in known}
     table: list[list[str | float]] = [[titles[name], *values[name], defined[name]] for name in known]
     caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
     report.table(["measure", *names, "what it is"], table, caption)
@@ -285,15 +287,15 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
     columns = [f"{value:+.1f}".replace("-", "−") for value in np.linspace(-REACH, REACH, STEPS)]
     for number, (one, part) in enumerate(zip(runs, aligned, strict=True), start=1):
         assert one.latent is not None
-        made = list(traversals(one, one.latent, part.dims))
-        rows, told = [f"z{dim}" for dim in part.dims], "most telling first"
+        pictures = list(traversals(one, one.latent, part.dims))
+        rows, remark = [f"z{dim}" for dim in part.dims], "most telling first"
         if number > 1 and part.matches:
             rows = [f"{row} ({match:+.2f})".replace("-", "−") for row, match in zip(rows, part.matches, strict=True)]
-            told = "in brackets the correlation with the first run's dimension in the same row"
-        caption = f"{one.name}: dimensions {', '.join(rows)}, each from −2 (left) to 2 (right); {told}."
+            remark = "in brackets the correlation with the first run's dimension in the same row"
+        caption = f"{one.name}: dimensions {', '.join(rows)}, each from −2 (left) to 2 (right); {remark}."
         report.pictures(
             f"traversals-{number}",
-            lambda ground, made=made: grid(made, paper=ground),  # type: ignore[misc]
+            lambda ground, pictures=pictures: grid(pictures, paper=ground),  # type: ignore[misc]
             caption,
             rows,
             columns,
@@ -308,11 +310,11 @@ def _planes(report: Report, runs: Sequence[Compared]) -> None:
     report.heading("Planes")
     values = [f"{value:+.2f}".replace("-", "−") for value in prior_quantiles(PLANE_STEPS)]
     for number, (one, engine) in enumerate(flat, start=1):
-        made, class_name = plane_of(one, engine)
+        plane, class_name = plane_of(one, engine)
         of = f", class {class_name}" if class_name else ""
         report.pictures(
             f"plane-{number}",
-            lambda ground, made=made: grid(list(made), paper=ground),  # type: ignore[misc]
+            lambda ground, plane=plane: grid(list(plane), paper=ground),  # type: ignore[misc]
             f"{one.name}{of}: the decoder over its two dimensions; z0 grows to the right, z1 upwards, {PLANE_STEPS} values each "
             f"at the prior's quantiles (equally probable steps), {values[0]} to {values[-1]} standard deviations.",
             values[::-1],
@@ -337,7 +339,7 @@ class Comparison:
     Args:
         words: run folders or checkpoints.
         source: pictures to compare them on.
-        told: told how far; may raise Cancelled.
+        progress: told how far; may raise Cancelled.
         measures: of disentanglement, that will be asked for.
         color: likewise, what will colour the codes; both are checked before any picture is read, where that can be told.
 
@@ -346,8 +348,10 @@ class Comparison:
         DataError: the pictures have no attribute of that name, or no known factors to measure by.
     """
 
-    def __init__(self, words: Sequence[str], source: str, told: Progress, *, measures: Sequence[str] = (), color: str = "") -> None:
-        self.runs = open_runs(words, source, told, lambda positive: _check(source, positive, measures, color, told))
+    def __init__(
+        self, words: Sequence[str], source: str, progress: Progress, *, measures: Sequence[str] = (), color: str = ""
+    ) -> None:
+        self.runs = open_runs(words, source, progress, lambda positive: _check(source, positive, measures, color, progress))
         self._found: list[dict[str, float]] = [{} for _ in self.runs]
         self._notes: list[dict[str, str]] = [{} for _ in self.runs]  # by the measure of disentanglement that each is about
         self._measured: list[set[str]] = [set() for _ in self.runs]
@@ -379,7 +383,7 @@ class Comparison:
 
         A number that there is none of is NaN; the notes say which, and which of the others mean nothing.
         """
-        shown = [{name: found[name] for name in _numbers_of(found, measures)} for found in self._found]
+        shown = [{name: result[name] for name in _numbers_of(result, measures)} for result in self._found]
         about = zip(self.runs, self._notes_on(measures), strict=True)
         known = [
             {"name": one.name, "family": one.family.name, "checkpoint_id": one.engine.id, "notes": notes} for one, notes in about
@@ -387,13 +391,13 @@ class Comparison:
         plain = [{name.rpartition(".")[2]: value for name, value in numbers.items()} for numbers in shown]
         return [one | numbers for one, numbers in zip(known, plain, strict=True)]
 
-    def report(self, measures: Sequence[str], color: str, told: Progress) -> Report:
+    def report(self, measures: Sequence[str], color: str, progress: Progress) -> Report:
         """Measure what isn't known yet, and put it all together.
 
         Args:
             measures: of disentanglement.
             color: what colours the codes; "" = the first there is.
-            told: told how far; may raise Cancelled, and then what was found is kept.
+            progress: told how far; may raise Cancelled, and then what was found is kept.
 
         Raises:
             DataError: there is no attribute of that name, or the factors aren't known.
@@ -403,28 +407,28 @@ class Comparison:
             raise _no_factors(data.index.name)
         colours = colours_of(data, color)  # a name that isn't there is said before the long work
         for place, one in enumerate(self.runs):
-            self._measure(place, one, measures, told)
+            self._measure(place, one, measures, progress)
             if place not in self._bounds and one.latent and Can.LIKELIHOOD in one.engine.can:
-                self._bounds[place] = measure_bounds(one.latent, one.saved, one.data, BOUNDED, SAMPLES, told)
+                self._bounds[place] = measure_bounds(one.latent, one.saved, one.data, BOUNDED, SAMPLES, progress)
         if self._codes is None:
-            self._codes = compared_codes(self.runs, told)
-        found = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
-        return compose(self.runs, found, self._notes_on(measures), list(self._bounds.values()), colours, self._codes)
+            self._codes = compared_codes(self.runs, progress)
+        results = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
+        return compose(self.runs, results, self._notes_on(measures), list(self._bounds.values()), colours, self._codes)
 
     def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
         """What is to be said of each run's numbers, of the measures of disentanglement only these."""
         return [[text for name, text in notes.items() if text and name in ("", *measures)] for notes in self._notes]
 
-    def _measure(self, place: int, one: Compared, measures: Sequence[str], told: Progress) -> None:
+    def _measure(self, place: int, one: Compared, measures: Sequence[str], progress: Progress) -> None:
         """Fill in what `evaluate` says of a run, in one flat dict of numbers."""
         done = self._measured[place]
         result: dict[str, Any] = {}
         if "" not in done:
-            result = measured(one, told)
+            result = measured(one, progress)
             self._notes[place] |= {"": " ".join(result.get("notes", ()))}
         missing = [name for name in measures if name not in done]
         if missing and one.latent:
-            factors = disentangled(one.latent, one.data, missing, told)
+            factors = disentangled(one.latent, one.data, missing, progress)
             self._notes[place] |= factors.pop("left_out")
             result |= factors
         for name in PARTS:
@@ -433,34 +437,34 @@ class Comparison:
         done |= {"", *missing}
 
 
-def measured(one: Compared, told: Progress) -> dict[str, Any]:
+def measured(one: Compared, progress: Progress) -> dict[str, Any]:
     """What `evaluate` says of a run; numbers that mean something else in another family have the family's name before them."""
     if one.latent and Can.LIKELIHOOD in one.engine.can:
-        return measure(one.latent, one.saved, one.data, told)
-    result = measure_declared(one.saved, one.data, told)
+        return measure(one.latent, one.saved, one.data, progress)
+    result = measure_declared(one.saved, one.data, progress)
     return {name if name in SHARED else f"{one.family.name}.{name}": value for name, value in result.items()}
 
 
-def _check(source: str, positive: str, measures: Sequence[str], color: str, told: Progress) -> None:
+def _check(source: str, positive: str, measures: Sequence[str], color: str, progress: Progress) -> None:
     """What can be said of the wishes before any picture is read."""
     if measures and not has_factors(source):
         raise _no_factors(source)
     if color:
-        check_attribute(source, positive, color, told)
+        check_attribute(source, positive, color, progress)
 
 
 def _no_factors(name: str) -> DataError:
     return DataError(f"The factors of {name} aren't known.", "Leave out --measures, or use sprites.")
 
 
-def _numbers_of(found: dict[str, float], measures: Sequence[str]) -> list[str]:
+def _numbers_of(numbers: dict[str, float], measures: Sequence[str]) -> list[str]:
     """The names of a run's numbers in their order, of the measures of disentanglement only some."""
     hidden = {part for name in MEASURES if name not in measures for part in PARTS.get(name, (name,))}
-    return [name for name in found if name not in hidden]
+    return [name for name in numbers if name not in hidden]
 
 
 def make_report(
-    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, told: Progress
+    words: Sequence[str], source: str, measures: tuple[str, ...] | None, color: str, progress: Progress
 ) -> tuple[Report, list[dict[str, Any]]]:
     """Compare runs.
 
@@ -469,7 +473,7 @@ def make_report(
         source: pictures to compare them on.
         measures: of disentanglement; None = those that take seconds, where the pictures' factors are known.
         color: the factor or attribute that colours the codes; "" = the first there is.
-        told: told how far; may raise Cancelled.
+        progress: told how far; may raise Cancelled.
 
     Returns:
         The report; and of each run its name, its model's id and its numbers, named as in `DEFINED`.
@@ -477,7 +481,7 @@ def make_report(
     Raises:
         CoreError: a run or the pictures can't be used.
     """
-    comparison = Comparison(words, source, told, measures=measures or (), color=color)
+    comparison = Comparison(words, source, progress, measures=measures or (), color=color)
     chosen = comparison.quick_measures if measures is None else measures
-    report = comparison.report(chosen, color, told)
+    report = comparison.report(chosen, color, progress)
     return report, comparison.numbers(chosen)

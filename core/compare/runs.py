@@ -83,21 +83,21 @@ class Aligned:
 
 
 def open_runs(
-    words: Sequence[str], source: str, told: Progress, check: Callable[[str], None] = lambda positive: None
+    words: Sequence[str], source: str, progress: Progress, check: Callable[[str], None] = lambda positive: None
 ) -> list[Compared]:
     """The runs that words name, with the pictures of a source, split as those of the first run.
 
     Args:
         words: run folders or checkpoints.
         source: the pictures.
-        told: told how far; may raise Cancelled.
+        progress: told how far; may raise Cancelled.
         check: called with the first run's positive class once all models are here and before any picture is read.
 
     Raises:
         CoreError: a word names no run, or the pictures can't be read.
         DataError: their pictures aren't the same ones, or are of sizes that can't stand in one sheet.
     """
-    found: list[Compared] = []
+    compared: list[Compared] = []
     names = _names(words)
     loaded = [checkpoint.load(checkpoint.find(word)) for word in words]  # a wrong name is said before the pictures are read
     _check_sizes({saved.header.image_shape[1] for saved in loaded})
@@ -105,16 +105,16 @@ def open_runs(
     for word, name, saved in zip(words, names, loaded, strict=True):
         engine = open_instrument(saved)
         config = engine.header.config
-        if found:
-            first = found[0].engine.header.config.data
+        if compared:
+            first = compared[0].engine.header.config.data
             same = {name: getattr(first, name) for name in SPLIT_BY}
             config = replace(config, data=replace(config.data, **same))
-        data = load_data(replace(engine.header, config=config), source, told)
-        if found and data.index.files != found[0].data.index.files:
+        data = load_data(replace(engine.header, config=config), source, progress)
+        if compared and data.index.files != compared[0].data.index.files:
             raise DataError(f"{name} reads other pictures of {source} than {names[0]}.", "Compare runs on the same pictures.")
         folder = Path(word) if is_run(Path(word)) else None
-        found.append(Compared(name, saved, engine, data, folder))
-    return found
+        compared.append(Compared(name, saved, engine, data, folder))
+    return compared
 
 
 def same_split(first: Compared, other: Compared) -> bool:
@@ -185,12 +185,12 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
 
 
-def compared_codes(runs: Sequence[Compared], told: Progress) -> tuple[np.ndarray, list[Code]]:
+def compared_codes(runs: Sequence[Compared], progress: Progress) -> tuple[np.ndarray, list[Code]]:
     """Some validation rows, CODES at most and the same each time, and their codes in each run."""
     rows = runs[0].data.split.valid
     if len(rows) > CODES:
         rows = np.sort(np.random.default_rng(0).choice(rows, CODES, replace=False))
-    codes = [encode_rows(one.latent, one.data.images, rows, told, given_by(one.latent, one.data)) for one in runs if one.latent]
+    codes = [encode_rows(one.latent, one.data.images, rows, progress, given_by(one.latent, one.data)) for one in runs if one.latent]
     return rows, codes
 
 
@@ -211,17 +211,17 @@ def clouds_of(codes: Sequence[Code]) -> list[Cloud]:
 
     from core.export.figures import Cloud  # noqa: PLC0415
 
-    found = []
+    clouds = []
     for mean in (part.mean for part in codes):
         if mean.shape[1] <= 2:
             points = np.pad(mean, ((0, 0), (0, 2 - mean.shape[1])))
-            found.append(Cloud(points, ("z0", "z1" if mean.shape[1] == 2 else "")))
+            clouds.append(Cloud(points, ("z0", "z1" if mean.shape[1] == 2 else "")))
             continue
         analysis = PCA(2, random_state=0)
         points = analysis.fit_transform(mean)
         shares = analysis.explained_variance_ratio_
-        found.append(Cloud(points, (f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})")))
-    return found
+        clouds.append(Cloud(points, (f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})")))
+    return clouds
 
 
 def align(codes: Sequence[Code]) -> list[Aligned]:
@@ -233,15 +233,15 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
     first, dims = codes[0], _telling_most(codes[0])
-    found = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
+    aligned = [Aligned(tuple(map(int, dims)), (1.0,) * len(dims))]
     for other in codes[1:]:
         if len(first.mean) < FEWEST or not vary(first) or not vary(other):
-            found.append(Aligned(tuple(map(int, _telling_most(other))), ()))
+            aligned.append(Aligned(tuple(map(int, _telling_most(other))), ()))
             continue
         table = _correlations(first.mean[:, dims], other.mean)
         mine, theirs = linear_sum_assignment(-np.abs(table))  # the smaller latent uses all its dimensions
-        found.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
-    return found
+        aligned.append(Aligned(tuple(map(int, theirs)), tuple(float(table[a, b]) for a, b in zip(mine, theirs, strict=True))))
+    return aligned
 
 
 def traversals(one: Compared, engine: LatentEngine, dims: Sequence[int]) -> np.ndarray:

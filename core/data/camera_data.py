@@ -52,8 +52,8 @@ class CameraData:
 
     def kept(self, keep: str) -> bytes | None:
         """What goes into a saved picture for one of `KEEPS`; None for nothing."""
-        found = {"none": b"", "camera": self.camera, "all": self.with_place or self.camera}[keep]
-        return found or None
+        exif = {"none": b"", "camera": self.camera, "all": self.with_place or self.camera}[keep]
+        return exif or None
 
 
 def camera_data(data: bytes) -> CameraData | None:
@@ -77,19 +77,21 @@ def _notes(image: Image.Image) -> Image.Exif:
     """What stands in the header. Not `Image.getexif`, which unpacks a whole PNG to look for notes behind its pixels."""
     if image.format == "TIFF":
         return image.getexif()
-    found = image.info.get("exif")
+    exif = image.info.get("exif")
     read = Image.Exif()
-    if isinstance(found, bytes):
-        read.load(found)
+    if isinstance(exif, bytes):
+        read.load(exif)
     return read
 
 
 def _part(read: Image.Exif, part: IFD, tags: Any) -> dict[int, Any]:
     try:
-        found = read.get_ifd(part)
+        entries = read.get_ifd(part)
     except _BROKEN:
         return {}
-    return {tag: found[tag] for tag in tags if tag in found and _harmless(found[tag]) and _can_be_written(tag, found[tag], part)}
+    return {
+        tag: entries[tag] for tag in tags if tag in entries and _harmless(entries[tag]) and _can_be_written(tag, entries[tag], part)
+    }
 
 
 def _harmless(value: Any) -> bool:
@@ -117,7 +119,7 @@ def _written(main: Mapping[Base, Any], parts: Mapping[IFD, dict[int, Any]]) -> b
 
 
 def _exif(values: dict[int, Any]) -> bytes:
-    made = Image.Exif()
+    exif = Image.Exif()
     for tag, value in values.items():
-        made[tag] = value
-    return made.tobytes()
+        exif[tag] = value
+    return exif.tobytes()

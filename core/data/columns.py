@@ -91,18 +91,18 @@ def known_columns(data: FaceData, rows: Rows) -> Columns:
         data: the data set.
         rows: (N,) which pictures.
     """
-    found: dict[str, tuple[bool, npt.NDArray[np.float64]]] = {}
+    columns: dict[str, tuple[bool, npt.NDArray[np.float64]]] = {}
     if data.factors is not None:
         for place, factor in enumerate(data.factor_kinds):
-            found[factor.name] = (factor.is_named or factor.is_periodic, data.factors[rows, place].astype(np.float64))
+            columns[factor.name] = (factor.is_named or factor.is_periodic, data.factors[rows, place].astype(np.float64))
     elif len(data.index.named_classes) == 2:
         with_it = data.index.positive or data.index.named_classes[1]
-        found[data.class_attribute or with_it] = (False, data.class_values(with_it, rows).astype(np.float64))
+        columns[data.class_attribute or with_it] = (False, data.class_values(with_it, rows).astype(np.float64))
     elif len(data.index.named_classes) > 2:
         labels = data.index.labels[rows].astype(np.float64)
         labels[np.isnan(data.class_values(data.index.named_classes[0], rows))] = np.nan
-        found[CLASS] = (True, labels)
+        columns[CLASS] = (True, labels)
     for name, values in data.index.attributes.items():
-        found[name] = (False, values[rows].astype(np.float64))
-    table = np.stack([column for _, column in found.values()], axis=1) if found else np.empty((len(rows), 0))
-    return Columns(tuple(found), tuple(unordered for unordered, _ in found.values()), table)
+        columns[name] = (False, values[rows].astype(np.float64))
+    table = np.stack([column for _, column in columns.values()], axis=1) if columns else np.empty((len(rows), 0))
+    return Columns(tuple(columns), tuple(unordered for unordered, _ in columns.values()), table)

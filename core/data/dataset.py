@@ -84,16 +84,16 @@ class FaceData:
         Raises:
             DataError: there is none of that name; the known ones are named.
         """
-        found = self.attribute_called(name)
+        attribute = self.attribute_called(name)
         for column, factor in enumerate(self.factor_kinds):
-            if found in factor.columns() and self.factors is not None:
-                return factor.column(found, self.factors[rows, column])
-        if len(self.index.classes) > 1 and found in self.index.classes:
-            return self.class_values(found, rows)
-        if found == SMILE:
+            if attribute in factor.columns() and self.factors is not None:
+                return factor.column(attribute, self.factors[rows, column])
+        if len(self.index.classes) > 1 and attribute in self.index.classes:
+            return self.class_values(attribute, rows)
+        if attribute == SMILE:
             by_column = self.smile_by_column
             return self.index.attributes[by_column][rows] if by_column else self.class_values(self.index.positive, rows)
-        return self.index.attributes[found][rows]
+        return self.index.attributes[attribute][rows]
 
     @property
     def smile_by_column(self) -> str:
@@ -117,11 +117,11 @@ class FaceData:
         known = self.attribute_names()
         if name in self.index.classes and self.factors is not None:
             name = self.factor_kinds[0].columns()[self.index.classes.index(name)]
-        found = name if name in known else next((one for one in known if folded(one) == folded(name)), None)
-        if found is None:
+        attribute = name if name in known else next((one for one in known if folded(one) == folded(name)), None)
+        if attribute is None:
             listed = f"There are: {', '.join(known)}." if known else "They have neither two classes nor labels."
             raise DataError(f"These pictures have no attribute named {name}.", listed)
-        return found
+        return attribute
 
     def attribute_names(self) -> tuple[str, ...]:
         """All names that `attribute` knows."""
@@ -242,20 +242,20 @@ def _made(config: DataConfig, progress: Progress | None) -> FaceData:
     """A data set of pictures that no folder holds."""
     from core.data.sets.assembled import load_made  # noqa: PLC0415 - what they need isn't loaded for faces
 
-    made = load_made(config, progress)
+    made_set = load_made(config, progress)
     return FaceData(
         config=config,
-        index=made.index,
-        images=made.images,
+        index=made_set.index,
+        images=made_set.images,
         bad=(),
         duplicates=(),
-        sizes=np.broadcast_to(np.array(made.natural, np.int32), (len(made.images), 2)),
-        fingerprint=made.fingerprint,
-        split=made.split,
-        over_limit=made.over_limit,
-        factors=made.table,
-        factor_kinds=made.factors,
-        own_split=made.own_split,
+        sizes=np.broadcast_to(np.array(made_set.natural, np.int32), (len(made_set.images), 2)),
+        fingerprint=made_set.fingerprint,
+        split=made_set.split,
+        over_limit=made_set.over_limit,
+        factors=made_set.table,
+        factor_kinds=made_set.factors,
+        own_split=made_set.own_split,
     )
 
 

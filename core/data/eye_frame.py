@@ -44,7 +44,7 @@ def _measured(data: FaceData) -> dict[str, Any] | None:
     rows = np.sort(np.random.default_rng(SEED).permutation(data.split.train)[:SAMPLE])
     border = round(BORDER * side)
     scale = max(1.0, FOUND_SIDE / side)
-    found: list[list[float]] = []
+    eye_places: list[list[float]] = []
     for picture in batch(data.images, rows):
         wide = cv2.copyMakeBorder(picture, border, border, border, border, cv2.BORDER_REPLICATE)
         wide = wide[..., None] if wide.ndim == 2 else wide
@@ -53,8 +53,8 @@ def _measured(data: FaceData) -> dict[str, Any] | None:
         faces = [face for face in find_faces(np.asarray(larger), turns=(0,), smallest=SMALLEST) if face.sure]
         if faces:
             eyes = faces[0].eyes
-            found.append([((value + 0.5) / scale - border) / side for value in (*eyes.left, *eyes.right)])
-    if len(found) < max(1, LEAST_SHARE * len(rows)):
+            eye_places.append([((value + 0.5) / scale - border) / side for value in (*eyes.left, *eyes.right)])
+    if len(eye_places) < max(1, LEAST_SHARE * len(rows)):
         return None
-    x1, y1, x2, y2 = (round(float(value), 4) for value in np.median(found, axis=0))
+    x1, y1, x2, y2 = (round(float(value), 4) for value in np.median(eye_places, axis=0))
     return Frame((x1, y1), (x2, y2)).to_dict()

@@ -142,7 +142,7 @@ def walk(root: Path, aside: Aside, report: Callable[[int], None], first: str = "
     Raises:
         DataError: a folder can't be read.
     """
-    found: dict[str, Stamp] = {}
+    stamps: dict[str, Stamp] = {}
     kinds = unreadable_kinds()
     readable = EXTENSIONS - kinds.keys()
     seen: set[str] = set()
@@ -175,13 +175,13 @@ def walk(root: Path, aside: Aside, report: Callable[[int], None], first: str = "
                         if why or _PREVIEW.fullmatch(name):
                             aside.add(name, why or PREVIEW)
                             continue
-                        found[name] = stamp
-                        if len(found) % ENTRIES_BETWEEN_REPORTS == 0:
-                            report(len(found))
+                        stamps[name] = stamp
+                        if len(stamps) % ENTRIES_BETWEEN_REPORTS == 0:
+                            report(len(stamps))
                     elif ending in kinds and entry.is_file():
                         kind = kinds[ending]
                         aside.add(name, why or f"a kind of picture that can't be read ({kind}; save it as JPEG or PNG)")
-            report(len(found))
+            report(len(stamps))
         except OSError as error:
             if why:  # lost+found is the administrator's
                 continue
@@ -190,16 +190,16 @@ def walk(root: Path, aside: Aside, report: Callable[[int], None], first: str = "
                 "Check its permissions, or move it away.",
             ) from error
         links.sort()
-    return found
+    return stamps
 
 
 def sorted_names(names: Iterable[str]) -> tuple[str, ...]:
     """Sorted in parts first, which leaves the last step little to do but to join them."""
-    found = list(names)
-    for start in range(0, len(found), SORTED_AT_ONCE):
-        found[start : start + SORTED_AT_ONCE] = sorted(found[start : start + SORTED_AT_ONCE])
-    found.sort()
-    return tuple(found)
+    ordered = list(names)
+    for start in range(0, len(ordered), SORTED_AT_ONCE):
+        ordered[start : start + SORTED_AT_ONCE] = sorted(ordered[start : start + SORTED_AT_ONCE])
+    ordered.sort()
+    return tuple(ordered)
 
 
 def _is_run(path: Path) -> bool:

@@ -45,9 +45,9 @@ def frame_by_face(data: bytes, image_size: int, channels: int, progress: Progres
         BadPicture: it can't be decoded, or no face with two eyes was found in it.
         Cancelled: out of `progress`.
     """
-    found = face_in(data, progress)
-    framed = frame_face(found.pixels, found.eyes, FRAME.eyes(image_size), image_size, channels)
-    return np.ascontiguousarray(framed), found.size
+    face = face_in(data, progress)
+    framed = frame_face(face.pixels, face.eyes, FRAME.eyes(image_size), image_size, channels)
+    return np.ascontiguousarray(framed), face.size
 
 
 def face_in(data: bytes, progress: Progress | None = None) -> FaceIn:

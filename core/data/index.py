@@ -85,9 +85,9 @@ class Index:
         """The 0/1 column of the labels that says who smiles, by its name or by its word for 1; "" where there is none."""
         two_valued = [name for name, values in self.attributes.items() if np.isin(values[~np.isnan(values)], (0, 1)).all()]
         named = [name for name in two_valued if says_smile(name)]
-        told = [name for name in two_valued if name in self.report.words and says_smile(self.report.words[name][0])]
+        by_word = [name for name in two_valued if name in self.report.words and says_smile(self.report.words[name][0])]
         exact = [name for name in named if folded(name) == SMILE]
-        return next(iter((*exact, *named, *told)), "")
+        return next(iter((*exact, *named, *by_word)), "")
 
 
 def scan(source: str, positive: str = "", progress: Progress | None = None) -> Index:
@@ -114,31 +114,31 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         notes, celeba = (*notes, *([celeba.missing] if celeba.missing and table is None else [])), None
     listing, aside = Reporter(progress, "Listing pictures"), Aside()
     pictures = celeba.pictures if celeba else ""
-    found = walk(root, aside, listing, pictures)
-    for file in [file for file in found if pictures and not file.startswith(f"{pictures}/")]:
+    stamps = walk(root, aside, listing, pictures)
+    for file in [file for file in stamps if pictures and not file.startswith(f"{pictures}/")]:
         aside.add(file, BESIDE_CELEBA)
-        del found[file]
-    for file in own_files(root, found, listing) if source != DEMO else ():
+        del stamps[file]
+    for file in own_files(root, stamps, listing) if source != DEMO else ():
         aside.add(file, OWN)
-        del found[file]
-    listing(len(found), final=True)
-    names = sorted_names(found)
-    if not found:
+        del stamps[file]
+    listing(len(stamps), final=True)
+    names = sorted_names(stamps)
+    if not stamps:
         if holds_digits(root):
             raise DataError(f"{source} holds MNIST's files.", f"Write {MNIST_PREFIX}{source}.")
         raise _nothing_in(source, root, aside.entries())
     if celeba is not None:
-        files, classes, labels, said = _celeba_classes(read_celeba(celeba, names), names, aside)
-        part, part_from = said.part, said.part_from
+        files, classes, labels, labelling = _celeba_classes(read_celeba(celeba, names), names, aside)
+        part, part_from = labelling.part, labelling.part_from
     else:
         arranged = arrange(names, aside)
         files, classes, labels = arranged.files, arranged.classes, arranged.labels
         part, part_from = arranged.part, arranged.part_from
-        said = Labels()
+        labelling = Labels()
         if table is not None:
-            said = read_labels(table, files, len(classes) > 1, sorted(found.keys() - set(files)))
-        if said.classes is not None:
-            classes, labels = numbered(said.classes)
+            labelling = read_labels(table, files, len(classes) > 1, sorted(stamps.keys() - set(files)))
+        if labelling.classes is not None:
+            classes, labels = numbered(labelling.classes)
     return Index(
         source=source,
         name=DEMO if source == DEMO else root.resolve().name or str(root),
@@ -147,13 +147,13 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
         classes=classes,
         labels=labels,
         positive=positive_class(classes, positive),
-        attributes=said.attributes,
-        persons=said.persons,
-        stamps=tuple(found[file] for file in files),
+        attributes=labelling.attributes,
+        persons=labelling.persons,
+        stamps=tuple(stamps[file] for file in files),
         part=part,
         part_from=part_from,
         passed_over=aside.entries(),
-        report=replace(said.report, notes=(*said.report.notes, *notes)),
+        report=replace(labelling.report, notes=(*labelling.report.notes, *notes)),
     )
 
 
@@ -166,8 +166,8 @@ def holds_data(folder: Path, source: str) -> bool:
     root = place_of(source)
     if root is None or not folder.is_dir() or root.resolve() not in folder.resolve().parents:
         return False
-    found = walk(folder, Aside(), lambda count: None)
-    return len(own_files(folder, found, lambda count: None)) < len(found)
+    stamps = walk(folder, Aside(), lambda count: None)
+    return len(own_files(folder, stamps, lambda count: None)) < len(stamps)
 
 
 def _nothing_in(source: str, root: Path, passed_over: Sequence[PassedOver]) -> DataError:
@@ -193,27 +193,27 @@ def _checked_folder(source: str) -> Path:
 
 
 def _celeba_classes(
-    said: Labels, files: tuple[str, ...], aside: Aside
+    labelling: Labels, files: tuple[str, ...], aside: Aside
 ) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16], Labels]:
     """Files, classes and labels out of CelebA's lists. Passed over is what the list of attributes or the partition leaves out."""
-    kept = ~np.isnan(next(iter(said.attributes.values())))
+    kept = ~np.isnan(next(iter(labelling.attributes.values())))
     for at in np.flatnonzero(~kept):
-        aside.add(files[at], f"not named in {said.report.file}")
-    if said.part is not None:
-        tests = kept & (said.part == TEST)
+        aside.add(files[at], f"not named in {labelling.report.file}")
+    if labelling.part is not None:
+        tests = kept & (labelling.part == TEST)
         kept &= ~tests
         for at in np.flatnonzero(tests):
-            aside.add(files[at], f"for testing, by {said.part_from}")
-    said = replace(
-        said,
-        attributes={name: values[kept] for name, values in said.attributes.items()},
-        persons=None if said.persons is None else said.persons[kept],
-        part=None if said.part is None else said.part[kept],
+            aside.add(files[at], f"for testing, by {labelling.part_from}")
+    labelling = replace(
+        labelling,
+        attributes={name: values[kept] for name, values in labelling.attributes.items()},
+        persons=None if labelling.persons is None else labelling.persons[kept],
+        part=None if labelling.part is None else labelling.part[kept],
     )
     files = tuple(file for file, keep in zip(files, kept, strict=True) if keep)
-    if SMILING in said.attributes:
-        return files, ("non_smile", "smile"), said.attributes[SMILING].astype(np.int16), said
-    return files, ("",), np.zeros(len(files), np.int16), said
+    if SMILING in labelling.attributes:
+        return files, ("non_smile", "smile"), labelling.attributes[SMILING].astype(np.int16), labelling
+    return files, ("",), np.zeros(len(files), np.int16), labelling
 
 
 def demo_folder() -> Path:

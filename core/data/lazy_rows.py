@@ -71,14 +71,14 @@ class MadeRows(ABC):
     def _fitted(self, rows: Rows) -> Pixels:
         size, channels = self.shape[2:]
         if self._ways is None:
-            made = self._make(rows)
+            grey = self._make(rows)
         else:
-            made = np.empty((len(rows), size, size), np.uint8)
+            grey = np.empty((len(rows), size, size), np.uint8)
             for start in range(0, len(rows), BLOCK):
                 part = self._make(rows[start : start + BLOCK]).astype(np.float32)
                 levels = self._ways @ part @ self._ways.T
-                made[start : start + BLOCK] = np.clip(np.rint(levels), 0, 255)
-        pictures = made[..., None]
+                grey[start : start + BLOCK] = np.clip(np.rint(levels), 0, 255)
+        pictures = grey[..., None]
         return pictures if channels == 1 else np.repeat(pictures, channels, axis=3)
 
 

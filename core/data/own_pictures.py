@@ -39,35 +39,35 @@ _READERS = 8  # threads: they wait for the disk
 _CHUNK = 32  # files that one of them reads before anybody hears of it
 
 
-def own_files(root: Path, found: Mapping[str, Stamp], report: Callable[[int], None]) -> Sequence[str]:
+def own_files(root: Path, stamps: Mapping[str, Stamp], report: Callable[[int], None]) -> Sequence[str]:
     """Those of some pictures that the program wrote.
 
     To tell, the beginning of each file is read; of large folders the answer is kept in the picture cache.
 
     Args:
         root: the source.
-        found: posix path relative to root -> stamp.
+        stamps: posix path relative to root -> stamp.
         report: told now and then how many pictures there are; may raise Cancelled.
     """
-    memo = _memo(root, found) if len(found) >= _REMEMBERED_FROM else None
-    own = _remembered(memo, found) if memo is not None else None
+    memo = _memo(root, stamps) if len(stamps) >= _REMEMBERED_FROM else None
+    own = _remembered(memo, stamps) if memo is not None else None
     if own is None:
-        own = _looked_through(root, found, report)
+        own = _looked_through(root, stamps, report)
         if memo is not None:
             with contextlib.suppress(CoreError):  # without a cache it is worked out each time
                 write_text(memo, json.dumps(own))
     return own
 
 
-def _looked_through(root: Path, found: Mapping[str, Stamp], report: Callable[[int], None]) -> list[str]:
+def _looked_through(root: Path, stamps: Mapping[str, Stamp], report: Callable[[int], None]) -> list[str]:
     """Those that say so; several files are read at a time, for a disk or a network that takes its time for each."""
-    names = [name for name in found if name.lower().endswith(_ENDINGS)]
+    names = [name for name in stamps if name.lower().endswith(_ENDINGS)]
     own: list[str] = []
     with ThreadPoolExecutor(_READERS, thread_name_prefix="own pictures") as pool:
         chunks = [names[start : start + _CHUNK] for start in range(0, len(names), _CHUNK)]
-        for told in pool.map(lambda chunk: [name for name in chunk if is_own(root / name)], chunks):
-            report(len(found))
-            own += told
+        for own_names in pool.map(lambda chunk: [name for name in chunk if is_own(root / name)], chunks):
+            report(len(stamps))
+            own += own_names
     return own
 
 
@@ -149,19 +149,19 @@ def _gif_notes(file: BinaryIO) -> bytes:
     return notes
 
 
-def _memo(root: Path, found: Mapping[str, Stamp]) -> Path:
+def _memo(root: Path, stamps: Mapping[str, Stamp]) -> Path:
     """Where the answer about these files, as they are now, is kept."""
-    key = fingerprint((str(_VERSION), os.path.realpath(root), *(f"{name}\0{stamp}" for name, stamp in sorted(found.items()))))
+    key = fingerprint((str(_VERSION), os.path.realpath(root), *(f"{name}\0{stamp}" for name, stamp in sorted(stamps.items()))))
     return cache_folder() / f"{key[:32]}.own"
 
 
-def _remembered(memo: Path, found: Mapping[str, Stamp]) -> list[str] | None:
+def _remembered(memo: Path, stamps: Mapping[str, Stamp]) -> list[str] | None:
     """The answer of before; None where there is none, or none that makes sense."""
     try:
         own = json.loads(memo.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(own, list) or not all(isinstance(name, str) and name in found for name in own):
+    if not isinstance(own, list) or not all(isinstance(name, str) and name in stamps for name in own):
         return None
     with contextlib.suppress(OSError):  # it was used just now
         os.utime(memo)

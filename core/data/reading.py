@@ -80,20 +80,20 @@ def _answers(chunk: Future[list[Read]]) -> Iterator[Read | None]:
 def _read_chunk(
     files: Sequence[tuple[int, str]], config: DataConfig, box: pictures.Box | None, stop: threading.Event
 ) -> list[Read]:
-    def told(_what: str, _done: int, _total: int) -> None:
+    def progress(_what: str, _done: int, _total: int) -> None:
         if stop.is_set():
             raise Cancelled
 
-    return [_read(row, path, config, box, told) for row, path in files if not stop.is_set()]
+    return [_read(row, path, config, box, progress) for row, path in files if not stop.is_set()]
 
 
-def _read(row: int, path: str, config: DataConfig, box: pictures.Box | None, told: Callable[[str, int, int], None]) -> Read:
+def _read(row: int, path: str, config: DataConfig, box: pictures.Box | None, progress: Callable[[str, int, int], None]) -> Read:
     try:
         data = pictures.read_bytes(path)
         if config.crop == FACE:
             from core.data.framing import frame_by_face  # noqa: PLC0415 - loads OpenCV, which others don't need
 
-            pixels, size = frame_by_face(data, config.image_size, config.channels, told)
+            pixels, size = frame_by_face(data, config.image_size, config.channels, progress)
         else:
             pixels, size = pictures.frame(data, config.image_size, config.channels, box)
     except pictures.BadPicture as bad:

@@ -32,14 +32,16 @@ def durations(steps: int = STEPS) -> list[int]:
     return [HOLD_MS, *between, HOLD_MS, *between]
 
 
-def save_change(path: Path, picture: Callable[[float], np.ndarray], side: int = 512, told: Told = lambda done, total: None) -> None:
+def save_change(
+    path: Path, picture: Callable[[float], np.ndarray], side: int = 512, progress: Told = lambda done, total: None
+) -> None:
     """Write the film as GIF, WebP or MP4, by the file's ending.
 
     Args:
         path: the file; its folder is made.
         picture: the face at a share of the edit, 0 to 1, uint8 (H, W, C), always of one size.
         side: pixels of the longer side; a smaller picture is enlarged smoothly.
-        told: how many pictures are written, of how many; may raise Cancelled, and nothing is left then.
+        progress: told how many pictures are written, of how many; may raise Cancelled, and nothing is left then.
 
     Raises:
         CoreError: no such format, or the file can't be written.
@@ -51,21 +53,21 @@ def save_change(path: Path, picture: Callable[[float], np.ndarray], side: int = 
     if path.suffix.lower() == ".mp4":
         from core.export.video import save_video  # noqa: PLC0415 - few films are MP4
 
-        save_video(path, _there_and_back(picture, side, told, len(times)), times)
+        save_video(path, _there_and_back(picture, side, progress, len(times)), times)
     else:
-        save_animation(path, _there_and_back(picture, side, told, len(times)), times, edited=True)
-    told(len(times), len(times))
+        save_animation(path, _there_and_back(picture, side, progress, len(times)), times, edited=True)
+    progress(len(times), len(times))
 
 
-def _there_and_back(picture: Callable[[float], np.ndarray], side: int, told: Told, total: int) -> Iterator[np.ndarray]:
+def _there_and_back(picture: Callable[[float], np.ndarray], side: int, progress: Told, total: int) -> Iterator[np.ndarray]:
     """The way there is made and kept, for the way back is the same: 25 pictures of 1024 x 1024 take 79 MB."""
     kept = []
     for done, share in enumerate(shares()):
-        told(done, total)
+        progress(done, total)
         kept.append(scaled(picture(share), side))
         yield kept[-1]
     for done, frame in enumerate(kept[-2:0:-1], len(kept)):
-        told(done, total)
+        progress(done, total)
         yield frame
 
 
@@ -75,5 +77,5 @@ def scaled(picture: np.ndarray, side: int) -> np.ndarray:
     if scale == 1.0:
         return picture
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    made = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC if scale > 1.0 else cv2.INTER_AREA)
-    return np.asarray(made).reshape(size[1], size[0], picture.shape[2])
+    resized = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC if scale > 1.0 else cv2.INTER_AREA)
+    return np.asarray(resized).reshape(size[1], size[0], picture.shape[2])

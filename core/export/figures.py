@@ -97,8 +97,10 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (measure, numbers) in zip(places, values.items(), strict=False):
         known = np.nan_to_num(np.asarray(numbers, np.float64))
-        found = axes.bar(range(len(names)), known, color=[paper.hues[number % len(paper.hues)] for number in range(len(names))])
-        axes.bar_label(found, [_told(number) for number in numbers], fontsize=7, padding=1, rotation=90 if crowded else 0)
+        bar_container = axes.bar(
+            range(len(names)), known, color=[paper.hues[number % len(paper.hues)] for number in range(len(names))]
+        )
+        axes.bar_label(bar_container, [_told(number) for number in numbers], fontsize=7, padding=1, rotation=90 if crowded else 0)
         axes.margins(y=0.3 if crowded else 0.18)
         axes.set_title(measure, fontsize=9, loc="left")
         under = [""] * len(names) if crowded else names
@@ -107,7 +109,7 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
     for axes in places[len(values) :]:
         axes.set_visible(False)
     if crowded:
-        figure.legend(found.patches, names, loc="outside upper left", ncols=BARS_ACROSS, fontsize=7, frameon=False)
+        figure.legend(bar_container.patches, names, loc="outside upper left", ncols=BARS_ACROSS, fontsize=7, frameon=False)
     return figure
 
 

@@ -69,8 +69,8 @@ def font_of(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
     Pillow's own knows no minus sign, no é and no β: such letters would be crossed boxes.
     """
-    found = find_spec("matplotlib")  # looked for, not imported: that takes long
-    for folder in found.submodule_search_locations or () if found is not None else ():
+    spec = find_spec("matplotlib")  # looked for, not imported: that takes long
+    for folder in spec.submodule_search_locations or () if spec is not None else ():
         with suppress(OSError):
             return ImageFont.truetype(Path(folder) / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf", size)
     return ImageFont.load_default(size)

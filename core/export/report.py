@@ -231,14 +231,16 @@ def _html(part: Part) -> str:
         return f"<h2>{html.escape(part.text)}</h2>"
     if isinstance(part, Paragraph):
         return f"<p>{with_code(part.text)}</p>"
-    told = html.escape(part.caption)
+    caption_html = html.escape(part.caption)
     if isinstance(part, Table):
         lines = ["<tr>" + "".join(f"<th>{html.escape(text)}</th>" for text in part.head) + "</tr>"]
         lines += ["<tr>" + "".join(map(_cell, row)) + "</tr>" for row in part.rows]
-        caption = f"<caption>Table {part.number}. {told}</caption>"
+        caption = f"<caption>Table {part.number}. {caption_html}</caption>"
         return f'<div class="scroll"><table>{caption}{"".join(lines)}</table></div>'
     source = f"data:image/png;base64,{base64.b64encode(part.png).decode('ascii')}"
-    return f'<figure><img alt="{told}" src="{source}"><figcaption>Figure {part.number}. {told}</figcaption></figure>'
+    return (
+        f'<figure><img alt="{caption_html}" src="{source}"><figcaption>Figure {part.number}. {caption_html}</figcaption></figure>'
+    )
 
 
 def _cell(value: str | float) -> str:

@@ -39,13 +39,13 @@ def save_webp(path: Path, image: Image.Image, options: dict[str, Any], watch: Ca
     )
     try:
         _send(child, json.dumps(order), image, watch)
-        said = _waited(child, watch)
+        answer = _waited(child, watch)
     finally:
         child.kill()  # where it still runs
         with contextlib.suppress(BrokenPipeError):
             child.communicate()
-    if said:
-        raise OSError(*json.loads(said))
+    if answer:
+        raise OSError(*json.loads(answer))
     if child.returncode:
         raise OSError(f"its process ended with exit code {child.returncode}")
 

@@ -81,9 +81,9 @@ class Suspect:
         Args:
             eyes_seen: whether the eyes' own network sees them there.
         """
-        told = np.array([self.examined, np.log1p(self.hits), self.scouted, eyes_seen, self.expected], np.float32)
+        features = np.array([self.examined, np.log1p(self.hits), self.scouted, eyes_seen, self.expected], np.float32)
         layers = weights()
-        return float(layers["evidence.weight"] @ told + layers["evidence.bias"][0])
+        return float(layers["evidence.weight"] @ features + layers["evidence.bias"][0])
 
 
 def suspects(grey: Pixels, smallest: float, expected: Sequence[Eyes] = ()) -> list[Suspect]:
@@ -98,29 +98,29 @@ def suspects(grey: Pixels, smallest: float, expected: Sequence[Eyes] = ()) -> li
     first = distinct(hits)[:MOST_CANDIDATES]
     places = distinct([*first, *(Candidate(eyes, LEAST_SCORE - 1.0) for eyes in expected)])
     height, width = grey.shape
-    found = []
+    all_suspects = []
     for face in distinct(examined(grey, [place.eyes for place in places])):
         box = square(face.eyes)
         if not (0 <= box[0] < width and 0 <= box[1] < height):
             continue
         near = [hit.score for hit in hits if overlap(box, square(hit.eyes)) > OVERLAP]
         known = any(overlap(box, square(eyes)) > OVERLAP for eyes in expected)
-        found.append(Suspect(face.eyes, face.score, len(near), max(near, default=LEAST_SCORE - 1.5), known))
-    return found
+        all_suspects.append(Suspect(face.eyes, face.score, len(near), max(near, default=LEAST_SCORE - 1.5), known))
+    return all_suspects
 
 
 def scouted(grey: Pixels, smallest: float, least: float = LEAST_SCORE) -> list[Candidate]:
     """What the scout points at, at each size, often several times at the same face."""
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     height, width = grey.shape
     scale = SCOUTED / smallest
     while min(height, width) * scale >= SCOUTED * 0.7 and max(height, width) * scale >= STRIDE:
         shape = (max(1, round(width * scale)), max(1, round(height * scale)))
         way = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
         level = np.asarray(cv2.resize(grey, shape, interpolation=way))
-        found += _scouted_level(level, (width / shape[0], height / shape[1]), least)
+        candidates += _scouted_level(level, (width / shape[0], height / shape[1]), least)
         scale /= STEP
-    return found
+    return candidates
 
 
 def _scouted_level(level: Pixels, scales: tuple[float, float], least: float) -> list[Candidate]:
@@ -129,7 +129,7 @@ def _scouted_level(level: Pixels, scales: tuple[float, float], least: float) -> 
     rows, columns = np.nonzero(answers[..., 0] >= least)
     score = answers[..., 0]
     around = cv2.dilate(score, np.ones((3, 3), np.uint8))  # of neighbours the surest alone
-    found = []
+    candidates = []
     for row, column in zip(rows, columns, strict=True):
         if score[row, column] < around[row, column]:
             continue
@@ -137,8 +137,8 @@ def _scouted_level(level: Pixels, scales: tuple[float, float], least: float) -> 
         sx, sy = scales
         eyes = Eyes(((x1 + 0.5) * sx - 0.5, (y1 + 0.5) * sy - 0.5), ((x2 + 0.5) * sx - 0.5, (y2 + 0.5) * sy - 0.5))
         if eyes.distance > 1.0:
-            found.append(Candidate(eyes, float(score[row, column])))
-    return found
+            candidates.append(Candidate(eyes, float(score[row, column])))
+    return candidates
 
 
 def centre(row: int, column: int) -> npt.NDArray[np.float64]:

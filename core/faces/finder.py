@@ -86,24 +86,24 @@ def find_faces(
 
     for degrees in turns:
         turned, back = _turned(small, degrees)
-        found: list[FoundFace] = []
+        turned_faces: list[FoundFace] = []
         for number, (name, neighbours) in enumerate(SEARCHES):
             tell()
             boxes = cascade_boxes(turned, name, neighbours, least)
-            found = _believed(grey, [_face(grey, box, back, scales) for box in boxes])
-            if not degrees and not number and not any(face.sure for face in found):
+            turned_faces = _believed(grey, [_face(grey, box, back, scales) for box in boxes])
+            if not degrees and not number and not any(face.sure for face in turned_faces):
                 tell()
                 places = suspects(small, least, [estimated(box) for box in boxes])
                 seen = [face for face in (_judged(grey, place, scales) for place in places) if face is not None]
                 if seen:
                     return by_prominence(seen)
-            if found:
+            if turned_faces:
                 break
-        sure = [face for face in found if face.sure]
+        sure = [face for face in turned_faces if face.sure]
         if sure:
             return by_prominence(sure)
         if not degrees:
-            unsure = by_prominence(found)
+            unsure = by_prominence(turned_faces)
     return unsure
 
 

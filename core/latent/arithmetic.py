@@ -35,13 +35,13 @@ def apply_edits(z: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, D
             if not 0 <= int(edit.key) < z.size:
                 raise no_dimension(int(edit.key), z.size)
             start[int(edit.key)] += edit.weight
-    made = start.copy()
+    code = start.copy()
     for edit in edits:
         if edit.kind == "direction":
             if edit.key not in directions:
                 raise CoreError(f"This model has no direction {edit.key!r}.", "Fit it, or remove that edit.")
-            made += move(start, directions[edit.key], edit.weight) - start
-    return made
+            code += move(start, directions[edit.key], edit.weight) - start
+    return code
 
 
 def typical(z: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ def read_direction(path: Path, checkpoint_id: str) -> Direction:
         if values["kind"] != KIND:
             raise ValueError("it is something else")
         version = values["version"]
-        found = values["direction"]
+        direction_values = values["direction"]
     except OSError as error:
         raise CheckpointError(f"{path} can't be read: {error.strerror or error}.", "Check the path.") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -46,7 +46,7 @@ def read_direction(path: Path, checkpoint_id: str) -> Direction:
         raise CheckpointError(written_by_newer(path.name, values.get("program", "")), UPDATE)
     if version != VERSION:
         raise CheckpointError(f"{path.name} holds no direction of Labkhand (version {version!r}).", HINT)
-    return from_dict(found).for_checkpoint(checkpoint_id)
+    return from_dict(direction_values).for_checkpoint(checkpoint_id)
 
 
 def keep_in_checkpoint(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str] = frozenset()) -> bool:

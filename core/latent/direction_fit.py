@@ -120,9 +120,9 @@ def probe(means: np.ndarray, column: np.ndarray, within: np.ndarray) -> np.ndarr
     if not squares.any():
         return None
     penalty = RIDGE * float(np.trace(squares)) / len(squares)
-    found = np.linalg.solve(squares + penalty * np.eye(len(squares)), codes.T @ values)
-    length = float(np.linalg.norm(found))
-    return (found / length).astype(np.float32) if length > 0 else None
+    coefficients = np.linalg.solve(squares + penalty * np.eye(len(squares)), codes.T @ values)
+    length = float(np.linalg.norm(coefficients))
+    return (coefficients / length).astype(np.float32) if length > 0 else None
 
 
 def share_along(unit: np.ndarray, other: np.ndarray) -> float:
@@ -133,11 +133,11 @@ def share_along(unit: np.ndarray, other: np.ndarray) -> float:
 def _weights(mask: np.ndarray, balance: np.ndarray | None, name: str) -> np.ndarray:
     """A weight for each picture (N,): both classes count equally within each value of a column, and so do the values."""
     values = np.zeros(len(mask)) if balance is None else balance
-    found = np.unique(values)
-    if len(found) > MOST_VALUES:
-        raise DataError(f"The column {name!r} has {len(found)} values.", "Balance by one of few values, such as 0 and 1.")
+    levels = np.unique(values)
+    if len(levels) > MOST_VALUES:
+        raise DataError(f"The column {name!r} has {len(levels)} values.", "Balance by one of few values, such as 0 and 1.")
     weights = np.zeros(len(mask))
-    for value in found:
+    for value in levels:
         rows = values == value
         if (rows & mask).any() and (rows & ~mask).any():
             for part in (rows & mask, rows & ~mask):

@@ -69,23 +69,23 @@ def from_dict(values: Mapping[str, Any]) -> Direction:
         CheckpointError: keys missing or of a wrong kind.
     """
     try:
-        made = {one.name: values[one.name] for one in fields(Direction) if one.name in values or one.name not in ADDED_LATER}
+        arguments = {one.name: values[one.name] for one in fields(Direction) if one.name in values or one.name not in ADDED_LATER}
         for name in ("unit", "difference"):
-            made[name] = np.asarray(made[name], np.float32)
+            arguments[name] = np.asarray(arguments[name], np.float32)
         for name in ("auc", "stability"):
-            if name in made:
-                made[name] = float("nan") if made[name] is None else float(made[name])
-        made["kept"] = tuple(str(name) for name in made.get("kept", ()))
-        made["shares"] = {str(name): float(share) for name, share in dict(made.get("shares", {})).items()}
-        found = Direction(**made)
-        wrong = _what_is_wrong(found)
+            if name in arguments:
+                arguments[name] = float("nan") if arguments[name] is None else float(arguments[name])
+        arguments["kept"] = tuple(str(name) for name in arguments.get("kept", ()))
+        arguments["shares"] = {str(name): float(share) for name, share in dict(arguments.get("shares", {})).items()}
+        direction = Direction(**arguments)
+        wrong = _what_is_wrong(direction)
     except KeyError as error:
         wrong = f"{error.args[0]} is missing"
     except (TypeError, ValueError, AttributeError, OverflowError):
         wrong = "a value is of a wrong kind"
     if wrong:
         raise CheckpointError(f"A direction can't be read: {wrong}.", "Fit it again.")
-    return found
+    return direction
 
 
 def _what_is_wrong(direction: Direction) -> str:

@@ -108,7 +108,7 @@ def least_sure(
 
 def _regressed(codes: np.ndarray, signs: np.ndarray, priors: list[np.ndarray]) -> np.ndarray:
     """The mean direction (D,), of any length, over priors and shares of noise, weighed by their evidence."""
-    found, evidence = [], []
+    estimates, evidence = [], []
     for prior in priors:
         onto = codes @ prior
         kernel = onto @ codes.T / codes.shape[1]
@@ -117,9 +117,9 @@ def _regressed(codes: np.ndarray, signs: np.ndarray, priors: list[np.ndarray]) -
             weights = np.linalg.solve(covariance, signs)
             _, log_determinant = np.linalg.slogdet(covariance)
             evidence.append(-0.5 * (signs @ weights + log_determinant))
-            found.append(share * (onto.T @ weights))
+            estimates.append(share * (onto.T @ weights))
     chances = np.exp(np.array(evidence) - max(evidence))
-    return np.asarray((chances / chances.sum()) @ np.stack(found))
+    return np.asarray((chances / chances.sum()) @ np.stack(estimates))
 
 
 def _told(with_it: int, without: int) -> str:

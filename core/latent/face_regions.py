@@ -47,14 +47,14 @@ def part_priors(
     """
     size = len(center)
     jacobian = pixel_changes(decode, center, progress)
-    found = {}
+    priors = {}
     for part in PARTS:
         seen = jacobian[:, *_window(part, frame, jacobian.shape[1])].reshape(size, -1)
         values, axes = np.linalg.eigh(seen @ seen.T)
         roots = np.sqrt(np.maximum(values, 0.0))
         if roots.sum() > 0:
-            found[part] = np.asarray((axes * (roots * size / roots.sum())) @ axes.T)
-    return found
+            priors[part] = np.asarray((axes * (roots * size / roots.sum())) @ axes.T)
+    return priors
 
 
 def pixel_changes(decode: Callable[[np.ndarray], np.ndarray], center: np.ndarray, progress: Progress | None = None) -> np.ndarray:

@@ -92,11 +92,11 @@ def from_json(text: str) -> Session:
             raise ValueError(f"version {version!r}")
         anchor = values.pop("anchor")
         edits = tuple(Edit(_text(e["kind"]), _text(e["key"]), _number(e["weight"])) for e in values.pop("edits"))
-        made = _anchor(**anchor) if anchor else None
+        face_anchor = _anchor(**anchor) if anchor else None
         if any(edit.kind not in EDIT_KINDS or (edit.kind == "dimension" and not edit.key.isdecimal()) for edit in edits):
             raise ValueError("an edit of an unknown kind")
         class_name = _text(values.pop("class_name", ""))  # files of before it was kept have none
-        return Session(_text(values.pop("checkpoint_id")), made, edits, _text(values.pop("notes")), class_name)
+        return Session(_text(values.pop("checkpoint_id")), face_anchor, edits, _text(values.pop("notes")), class_name)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CoreError(f"This is no session of Labkhand ({error!r}).", "Open a file that Labkhand saved.") from None
 

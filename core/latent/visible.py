@@ -42,9 +42,9 @@ class Looks:
         if self.places is None:
             return self._picked(rows, None)
         numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
-        found = np.searchsorted(self.places, numbers)
-        there = self.places[np.minimum(found, len(self.places) - 1)] == numbers
-        return self._picked(found[there], np.flatnonzero(there))
+        positions = np.searchsorted(self.places, numbers)
+        there = self.places[np.minimum(positions, len(self.places) - 1)] == numbers
+        return self._picked(positions[there], np.flatnonzero(there))
 
     def _picked(self, rows: np.ndarray, places: np.ndarray | None) -> Looks:
         mirrored = None if self.mirrored is None else self.mirrored[rows]
@@ -97,8 +97,8 @@ def _clearness(difference: np.ndarray, within: np.ndarray, weights: np.ndarray, 
     shares = np.abs(difference) / np.maximum(spread, 1e-6)
     import cv2  # noqa: PLC0415 - the window starts without OpenCV
 
-    found = cv2.GaussianBlur(shares.reshape(shape), (0, 0), BLUR).ravel()
-    return np.asarray(found / (found.max() or 1.0))
+    clearness = cv2.GaussianBlur(shares.reshape(shape), (0, 0), BLUR).ravel()
+    return np.asarray(clearness / (clearness.max() or 1.0))
 
 
 def _discriminant(values: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -106,8 +106,8 @@ def _discriminant(values: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> 
     difference, within = _split(values - values.mean(axis=1, keepdims=True), mask, weights)
     covariance = (within * weights[:, None]).T @ within / weights.sum()
     ridge = RIDGE * float(np.trace(covariance)) / len(covariance)
-    found = np.linalg.solve(covariance + (ridge or 1.0) * np.eye(len(covariance)), difference)
-    return np.asarray(found - found.mean())
+    discriminant = np.linalg.solve(covariance + (ridge or 1.0) * np.eye(len(covariance)), difference)
+    return np.asarray(discriminant - discriminant.mean())
 
 
 def _normed(vector: np.ndarray) -> np.ndarray:

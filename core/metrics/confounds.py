@@ -57,22 +57,22 @@ def find_confounds(
     names = confound_names(data, attribute)
     columns = {name: data.attribute(name)[rows] for name in names if name not in MEASURED}
     columns |= _looks(data, rows, progress)
-    found: dict[str, np.ndarray | None] = {name: probe(means, column, within) for name, column in columns.items()}
+    directions: dict[str, np.ndarray | None] = {name: probe(means, column, within) for name, column in columns.items()}
     if "pose" in names:
-        found["pose"] = _pose(engine, data, rows, means, progress)
-    return {name: unit for name in names if (unit := found.get(name)) is not None}
+        directions["pose"] = _pose(engine, data, rows, means, progress)
+    return {name: unit for name in names if (unit := directions.get(name)) is not None}
 
 
 def _looks(data: FaceData, rows: Rows, progress: Progress | None) -> dict[str, np.ndarray]:
     """Brightness and sharpness of a sample of the rows, each (N,), NaN for the rest."""
     chosen = _sample(len(rows), LOOKED_AT)
-    found = {name: np.full(len(rows), np.nan) for name in ("brightness", "sharpness")}
+    looks = {name: np.full(len(rows), np.nan) for name in ("brightness", "sharpness")}
     for start in range(0, len(chosen), ENCODE_BATCH):
         if progress:
             progress("Measuring brightness and sharpness", start, len(chosen))
         part = chosen[start : start + ENCODE_BATCH]
-        found["brightness"][part], found["sharpness"][part] = brightness_and_sharpness(batch(data.images, rows[part]))
-    return found
+        looks["brightness"][part], looks["sharpness"][part] = brightness_and_sharpness(batch(data.images, rows[part]))
+    return looks
 
 
 def _sample(count: int, most: int) -> np.ndarray:
@@ -90,8 +90,8 @@ def _pose(engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, p
             progress("Encoding mirror images", start, len(chosen))
         part = chosen[start : start + ENCODE_BATCH]
         mirrored = batch(data.images, rows[part], np.ones(len(part), bool))
-        told = given.at(rows[part])
-        away[start : start + len(part)] = means[part] - engine.encode(mirrored, told).mean
+        conditions = given.at(rows[part])
+        away[start : start + len(part)] = means[part] - engine.encode(mirrored, conditions).mean
     squares = away.T @ away
     if not np.abs(squares).max() > 1e-12:
         return None

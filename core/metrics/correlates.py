@@ -80,9 +80,9 @@ class Correlates:
         kinds = zip(self.names, self.unordered, self.chance, strict=True)
         dimensions = []
         for dim, values in enumerate(self.values):
-            found = self.of(dim)
-            said = {"goes_with": None} if found is None else {"goes_with": found.name, "value": found.value}
-            dimensions.append(said | {"values": {name: _number(value) for name, value in zip(self.names, values, strict=True)}})
+            correlate = self.of(dim)
+            entry = {"goes_with": None} if correlate is None else {"goes_with": correlate.name, "value": correlate.value}
+            dimensions.append(entry | {"values": {name: _number(value) for name, value in zip(self.names, values, strict=True)}})
         return {
             "images": self.images,
             "labels": {name: {"measure": _measure(kind), "chance": _number(chance)} for name, kind, chance in kinds},
@@ -141,13 +141,13 @@ def correlates(
     return Correlates(len(codes), tuple(names), tuple(map(bool, unordered)), values, chance, best)
 
 
-def measure_correlates(engine: LatentEngine, data: FaceData, told: Progress | None = None) -> Correlates:
+def measure_correlates(engine: LatentEngine, data: FaceData, progress: Progress | None = None) -> Correlates:
     """What a model's dimensions go along with in a data set, over a seeded sample of at most SAMPLE of all its pictures.
 
     Args:
         engine: the model.
         data: pictures framed for it.
-        told: told how far; may raise Cancelled.
+        progress: told how far; may raise Cancelled.
 
     Raises:
         DataError: nothing is known of the pictures, or a conditional model doesn't know their classes.
@@ -158,7 +158,7 @@ def measure_correlates(engine: LatentEngine, data: FaceData, told: Progress | No
     columns = known_columns(data, rows)
     if not columns.names:
         raise DataError(f"The pictures of {data.index.name} have neither classes nor labels.", "Use labelled pictures.")
-    codes = encode_rows(engine, data.images, rows, told, given_by(engine, data)).mean
+    codes = encode_rows(engine, data.images, rows, progress, given_by(engine, data)).mean
     return correlates(codes, columns.values, columns.names, columns.unordered)
 
 
@@ -194,9 +194,9 @@ def _chance(between: np.ndarray, within: np.ndarray, level: float) -> np.ndarray
     from scipy.special import betaincinv  # noqa: PLC0415 - takes a moment
 
     enough = (between > 0) & (within > 0)
-    found = np.full(len(between), np.nan)
-    found[enough] = np.sqrt(betaincinv(between[enough] / 2, within[enough] / 2, 1.0 - level))
-    return found
+    thresholds = np.full(len(between), np.nan)
+    thresholds[enough] = np.sqrt(betaincinv(between[enough] / 2, within[enough] / 2, 1.0 - level))
+    return thresholds
 
 
 def _measure(is_kind: bool) -> str:

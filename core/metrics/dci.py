@@ -62,13 +62,13 @@ def dci(
     accuracy = np.empty((2, len(chosen)))
     for place, k in enumerate(chosen):
 
-        def told(stage: int, _model: Any, _values: Any, before: int = place * STAGES) -> bool:
+        def report(stage: int, _model: Any, _values: Any, before: int = place * STAGES) -> bool:
             if progress:
                 progress("DCI", before + stage, len(chosen) * STAGES)
             return False  # go on
 
         model = GradientBoostingClassifier(n_estimators=STAGES, random_state=int(generator.integers(2**31)))
-        model.fit(codes[learn], factors[learn, k], monitor=told)
+        model.fit(codes[learn], factors[learn, k], monitor=report)
         importance[:, place] = model.feature_importances_
         for part, rows in enumerate((learn, measure)):
             accuracy[part, place] = (model.predict(codes[rows]) == factors[rows, k]).mean()

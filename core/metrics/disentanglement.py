@@ -61,19 +61,19 @@ def measure_factors(
     unknown = sorted(set(measures) - set(MEASURES))
     if unknown:
         raise DataError(f"There is no measure named {unknown[0]!r}.", f"Choose of: {', '.join(MEASURES)}.")
-    found: dict[str, Any] = {"images": len(factors), "factors": list(names)}
+    result: dict[str, Any] = {"images": len(factors), "factors": list(names)}
     for measure in measures:
         generator = np.random.default_rng(seed)
         if measure == "mig":
-            found[measure] = mig(codes.mean, factors, generator=generator, progress=progress)
+            result[measure] = mig(codes.mean, factors, generator=generator, progress=progress)
         elif measure == "mig_chen":
             kept = factors[:, [name.lower() != SHAPE for name in names]]
             if (kept != kept[:1]).any():
-                found[measure] = mig_chen(codes.mean, codes.log_var, kept, generator=generator, progress=progress)
+                result[measure] = mig_chen(codes.mean, codes.log_var, kept, generator=generator, progress=progress)
         elif measure == "factor_vae_score":
-            found[measure] = factor_vae_score(codes.mean, factors, generator=generator, progress=progress)
+            result[measure] = factor_vae_score(codes.mean, factors, generator=generator, progress=progress)
         elif measure == "sap":
-            found[measure] = sap(codes.mean, factors, generator=generator, progress=progress)
+            result[measure] = sap(codes.mean, factors, generator=generator, progress=progress)
         else:
-            found[measure] = dci(codes.mean, factors, generator=generator, progress=progress)._asdict()
-    return found
+            result[measure] = dci(codes.mean, factors, generator=generator, progress=progress)._asdict()
+    return result

@@ -43,10 +43,10 @@ def varying(factors: np.ndarray) -> np.ndarray:
     Raises:
         DataError: none does.
     """
-    found = np.flatnonzero((factors != factors[:1]).any(axis=0))
-    if not len(found):
+    columns = np.flatnonzero((factors != factors[:1]).any(axis=0))
+    if not len(columns):
         raise DataError("Every factor has the same value in all these pictures.", "Measure on pictures that differ.")
-    return found
+    return columns
 
 
 def seeded(generator: np.random.Generator | None) -> np.random.Generator:

@@ -36,14 +36,14 @@ def what_codes_lack(kl: float, pictures: int, alike: bool) -> list[str]:
         alike: whether the codes are the same for all of them.
     """
     if pictures < 2:
-        said = ["One picture alone varies in nothing: how many dimensions are active can't be told from it."]
+        sentences = ["One picture alone varies in nothing: how many dimensions are active can't be told from it."]
     elif alike:
-        said = [f"The codes of all {pictures:,} pictures are the same: what is measured on how they differ means nothing."]
+        sentences = [f"The codes of all {pictures:,} pictures are the same: what is measured on how they differ means nothing."]
     else:
-        said = []
+        sentences = []
     if kl < EMPTY_NATS:
-        said.append(
+        sentences.append(
             f"A code tells {max(kl, 0.0):.2g} nats of a picture, next to nothing: the run has collapsed, or these pictures look "
             "alike to it. What is measured on its codes (active dimensions, directions, disentanglement) means nothing."
         )
-    return said
+    return sentences

@@ -19,7 +19,7 @@ def log_weights(
     x: Tensor,
     samples: int,
     generator: torch.Generator,
-    told: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None,
     labels: Tensor | None = None,
 ) -> np.ndarray:
     """log of p(x|z) p(z) / q(z|x) at samples z from q(z|x), with the prior N(0, I).
@@ -34,25 +34,25 @@ def log_weights(
         x: (B, C, H, W) float32 in [0, 1].
         samples: K, at least 1.
         generator: draws them, on x's device.
-        told: told how many samples are done; may raise Cancelled.
+        progress: told how many samples are done; may raise Cancelled.
         labels: (B,) classes, for a conditional model: then it is about p(x | class).
 
     Returns:
         (K, B) float64, nats.
     """
-    found = np.empty((samples, len(x)))
+    log_ratios = np.empty((samples, len(x)))
     with torch.inference_mode():
         posterior = model.encode(x, labels)
         for done in range(samples):
-            told(done)
+            progress(done)
             noise = torch.randn(posterior.mean.shape, generator=generator, device=x.device)
             z = posterior.at(noise)
             # log p(z) - log q(z|x): the constants are the same in both
             ratio = 0.5 * (noise.double().square() + posterior.log_var.double() - z.double().square()).sum(dim=1)
             log_weight = ratio - objective.negative_log_likelihood(x, model.decode_raw(z, labels)).double()
-            found[done] = log_weight.cpu().numpy()
-    told(samples)
-    return found
+            log_ratios[done] = log_weight.cpu().numpy()
+    progress(samples)
+    return log_ratios
 
 
 def bound(weights: np.ndarray, samples: int) -> np.ndarray:
@@ -79,11 +79,11 @@ def log_likelihood(
     x: Tensor,
     samples: int,
     generator: torch.Generator,
-    told: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None,
     labels: Tensor | None = None,
 ) -> np.ndarray:
     """log p(x) of some pictures from K importance samples, (B,) nats per image; the arguments are those of `log_weights`.
 
     What one call gives is random, the more so the farther q(z|x) is from p(z|x); its expectation never falls with K.
     """
-    return bound(log_weights(model, objective, x, samples, generator, told, labels), samples)
+    return bound(log_weights(model, objective, x, samples, generator, progress, labels), samples)

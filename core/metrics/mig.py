@@ -45,8 +45,8 @@ def mig(
     rows = draw(len(codes), samples, seeded(generator))
     factors = factors[rows]
     factors = factors[:, varying(factors)]
-    found = mutual_information(codes[rows], factors, bins, progress=progress)
-    return float((gap(found) / entropies(factors)).mean())
+    information = mutual_information(codes[rows], factors, bins, progress=progress)
+    return float((gap(information) / entropies(factors)).mean())
 
 
 def mutual_information(codes: np.ndarray, factors: np.ndarray, bins: int = BINS, *, progress: Progress | None = None) -> np.ndarray:
@@ -65,26 +65,26 @@ def mutual_information(codes: np.ndarray, factors: np.ndarray, bins: int = BINS,
         DataError: shapes that don't fit.
     """
     codes, factors = checked(codes, factors)
-    found = np.empty((codes.shape[1], factors.shape[1]))
+    information = np.empty((codes.shape[1], factors.shape[1]))
     for d, column in enumerate(codes.T):
         if progress:
-            progress("Mutual information", d, len(found))
+            progress("Mutual information", d, len(information))
         places = _binned(column, bins)
         for k, values in enumerate(factors.T):
             joint = np.bincount(places * (values.max() + 1) + values, minlength=bins * (values.max() + 1))
-            found[d, k] = _information(joint.reshape(bins, -1) / len(codes))
+            information[d, k] = _information(joint.reshape(bins, -1) / len(codes))
     if progress:
-        progress("Mutual information", len(found), len(found))
-    return found
+        progress("Mutual information", len(information), len(information))
+    return information
 
 
 def entropies(factors: np.ndarray) -> np.ndarray:
     """H(v_k) of each factor's values as they are distributed in these rows: factors (N, K) int -> (K,) nats."""
-    found = []
+    nats = []
     for column in factors.T:
         share = np.unique(column, return_counts=True)[1] / len(column)
-        found.append(-(share * np.log(share)).sum())
-    return np.array(found)
+        nats.append(-(share * np.log(share)).sum())
+    return np.array(nats)
 
 
 def _binned(column: np.ndarray, bins: int) -> np.ndarray:

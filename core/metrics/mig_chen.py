@@ -91,7 +91,7 @@ def _entropy(z: np.ndarray, mean: np.ndarray, log_var: np.ndarray) -> np.ndarray
     Returns:
         (D,) nats.
     """
-    found = np.empty(z.shape[1])
+    nats = np.empty(z.shape[1])
     step = max(1, BLOCK // len(mean))
     memory = np.empty((min(step, len(z)), len(mean)), np.float32)  # exp is several times as fast as with float64
     for d in range(z.shape[1]):
@@ -108,5 +108,5 @@ def _entropy(z: np.ndarray, mean: np.ndarray, log_var: np.ndarray) -> np.ndarray
             np.negative(density, out=density)
             np.exp(density, out=density)
             total += float(np.log(density @ weight, dtype=np.float64).sum())
-        found[d] = 0.5 * math.log(2.0 * math.pi) + math.log(len(mean)) - total / len(points)
-    return found
+        nats[d] = 0.5 * math.log(2.0 * math.pi) + math.log(len(mean)) - total / len(points)
+    return nats

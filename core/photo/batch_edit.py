@@ -107,7 +107,7 @@ def edit_files(
     job: BatchEdit,
     files: Sequence[Path],
     save: Callable[[Path, EditedFile], Path],
-    told: Progress = lambda name, done, total: None,
+    progress: Progress = lambda name, done, total: None,
 ) -> Iterator[Outcome]:
     """Edit files one after another; one at a time is in memory.
 
@@ -115,7 +115,7 @@ def edit_files(
         job: the edit.
         files: pictures.
         save: writes what was made of a file; gives where.
-        told: the file's name, how many are done, of how many; may raise Cancelled. What is written by then stays.
+        progress: told the file's name, how many are done, of how many; may raise Cancelled. What is written by then stays.
 
     Yields:
         An outcome a file, in order. A file that can't be used is left out.
@@ -124,12 +124,12 @@ def edit_files(
         CoreError: what isn't one file's fault, such as a full disk.
     """
     for number, file in enumerate(files):
-        told(file.name, number, len(files))
+        progress(file.name, number, len(files))
         try:
-            made = job.made(file)
-            output = save(file, made)
+            edited = job.made(file)
+            output = save(file, edited)
         except DataError as error:
             yield Outcome(file, reason=str(error))
         else:
-            yield Outcome(file, output, faces=made.faces, sure=made.sure, trusted=made.trusted)
-    told("", len(files), len(files))
+            yield Outcome(file, output, faces=edited.faces, sure=edited.sure, trusted=edited.trusted)
+    progress("", len(files), len(files))

@@ -60,10 +60,10 @@ class PlacedFace:
 
 def photo_gain(header: Header) -> float:
     """How many times as far a model's edits go when they are put onto photos, 1 to 4; PHOTO_GAIN where its header doesn't say."""
-    said = header.data.get(GAIN_KEY)
-    if isinstance(said, bool) or not isinstance(said, int | float) or (isinstance(said, float) and math.isnan(said)):
+    gain = header.data.get(GAIN_KEY)
+    if isinstance(gain, bool) or not isinstance(gain, int | float) or (isinstance(gain, float) and math.isnan(gain)):
         return PHOTO_GAIN
-    return float(min(max(said, 1.0), MOST_GAIN))  # a whole number may be too large for a float
+    return float(min(max(gain, 1.0), MOST_GAIN))  # a whole number may be too large for a float
 
 
 def eyes_in_frame(header: Header) -> Eyes:

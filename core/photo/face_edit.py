@@ -60,16 +60,18 @@ class FaceEdit:
     def changes(self, after: np.ndarray) -> tuple[Change, ...]:
         """What an edit to the code `after` (D,) changes, in the order in which it is put on; nothing where it is the same code."""
         shares, rest = split_change(self._before, np.asarray(after, np.float32), retouched(self._engine))
-        made = []
+        changes = []
         if rest is not None:
             decoded = self._engine.decode((self._before + np.float32(self._gain) * rest)[None])[0]
-            made.append(find_change(self._drawn, decoded, self._framed, self._gain))
+            changes.append(find_change(self._drawn, decoded, self._framed, self._gain))
         for share in shares:
             layers, trusted = self._layers_of(share.direction, share.percent > 0.0)
             shown = layers.at(trusted * abs(share.percent) / 100.0)
             motion = shown.flow * np.float32(self._framed.shape[0] / len(shown.flow))
-            made.append(Change(self._framed.shape[0], motion, shown.light if shown.light.any() else None, shown.mask, shown.paint))
-        return tuple(made)
+            changes.append(
+                Change(self._framed.shape[0], motion, shown.light if shown.light.any() else None, shown.mask, shown.paint)
+            )
+        return tuple(changes)
 
     def put_on(self, picture: Pixels, matrix: Matrix, after: np.ndarray) -> Pixels:
         """A picture of the face with the edit; a new array.
@@ -79,10 +81,10 @@ class FaceEdit:
             matrix: (2, 3), from its pixels to the model's frame.
             after: (D,), the code that the face is to have.
         """
-        made = picture
+        edited = picture
         for change in self.changes(after):
-            made = put_on(made, matrix, change)
-        return keep_tone(picture, made, matrix, self._framed.shape[0]) if made is not picture else picture.copy()
+            edited = put_on(edited, matrix, change)
+        return keep_tone(picture, edited, matrix, self._framed.shape[0]) if edited is not picture else picture.copy()
 
     def trusted(self, after: np.ndarray) -> float:
         """How much of an edit to a code (D,) this face gets, 1 to 0: less where the model doesn't know what it sees there.

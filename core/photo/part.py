@@ -71,10 +71,10 @@ def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
         return pixels
     try:
         profile = ImageCms.ImageCmsProfile(BytesIO(icc))
-        made = ImageCms.profileToProfile(Image.fromarray(pixels), profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        image = ImageCms.profileToProfile(Image.fromarray(pixels), profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
         return pixels
-    return np.array(made)
+    return np.array(image)
 
 
 def part_around(face: PlacedFace, most_side: int = MOST_SIDE, around: float = AROUND) -> PhotoPart:

@@ -92,11 +92,11 @@ def keep_tone(photo: Pixels, edited: Pixels, matrix: Matrix, size: int) -> Pixel
         return edited
     for start in range(top, bottom, TILE_ROWS):
         part = np.s_[start : min(start + TILE_ROWS, bottom), left:right]
-        made = edited[part]
-        toned = tone.colours[cv2.cvtColor(np.ascontiguousarray(made), cv2.COLOR_RGB2GRAY)]
+        tile = edited[part]
+        toned = tone.colours[cv2.cvtColor(np.ascontiguousarray(tile), cv2.COLOR_RGB2GRAY)]
         if tone.share < 1.0:
-            toned = cv2.addWeighted(np.ascontiguousarray(made), 1.0 - tone.share, toned, tone.share, 0.0)
-        np.copyto(made, toned, where=(made != photo[part]).any(axis=2, keepdims=True))
+            toned = cv2.addWeighted(np.ascontiguousarray(tile), 1.0 - tone.share, toned, tone.share, 0.0)
+        np.copyto(tile, toned, where=(tile != photo[part]).any(axis=2, keepdims=True))
     return edited
 
 

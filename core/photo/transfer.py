@@ -120,12 +120,12 @@ def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:
     Returns:
         uint8 (H, W, 3); outside the mask every pixel is the photo's own.
     """
-    made = photo.copy()
+    edited = photo.copy()
     if change.is_none:
-        return made
+        return edited
     left, top, right, bottom = covered(photo, matrix, change.size)
     if right <= left or bottom <= top:
-        return made
+        return edited
     to_photo = np.asarray(inverse(matrix)[:, :2], np.float32)
     grain = photo_grain(photo, matrix, change.size) if change.mask is not None else None
     for start in range(top, bottom, TILE_ROWS):
@@ -146,8 +146,8 @@ def put_on(photo: Pixels, matrix: Matrix, change: Change) -> Pixels:
             )
         if change.mask is not None and change.paint is not None and grain is not None:
             _paint_over(moved, change, matrix, grain, part)
-        made[start:stop, left:right] = moved
-    return made
+        edited[start:stop, left:right] = moved
+    return edited
 
 
 def _drawn(field: Floats, matrix: Matrix, size: int, part: tuple[int, int, int, int]) -> Floats:
@@ -230,9 +230,9 @@ def _noise(likeness: float, pixel: float) -> Floats:
 def _to_field(matrix: Matrix, size: int, side: int) -> Matrix:
     """From the photo's pixels to those of a field of another side over the same frame."""
     times = side / size
-    made = np.array(matrix, np.float64) * times
-    made[:, 2] += (times - 1.0) / 2.0
-    return made
+    to_field = np.array(matrix, np.float64) * times
+    to_field[:, 2] += (times - 1.0) / 2.0
+    return to_field
 
 
 def _field(values: Floats, fine: Matrix, left: int, top: int, right: int, bottom: int) -> Floats:

@@ -96,14 +96,14 @@ def enlarged(picture: Floats) -> Floats:
 
     (S, S) or (S, S, C). Enlarged smoothly, teeth drawn at the frame's size would be fog on a large photo.
     """
-    made = picture.astype(np.float32)
+    larger = picture.astype(np.float32)
     for _ in range(int(np.log2(FINE))):
         near = np.ones((3, 3), np.uint8)
-        side = made.shape[0] * 2
+        side = larger.shape[0] * 2
         least, most = (
-            cv2.resize(edge(made, near), (side, side), interpolation=cv2.INTER_LINEAR) for edge in (cv2.erode, cv2.dilate)
+            cv2.resize(edge(larger, near), (side, side), interpolation=cv2.INTER_LINEAR) for edge in (cv2.erode, cv2.dilate)
         )
-        made = cv2.resize(made, (side, side), interpolation=cv2.INTER_CUBIC)
-        made = made + np.float32(SHARPER) * (made - cv2.GaussianBlur(made, (0, 0), 1.0))
-        made = np.minimum(np.maximum(made, least), most)
-    return np.asarray(made, np.float32)
+        larger = cv2.resize(larger, (side, side), interpolation=cv2.INTER_CUBIC)
+        larger = larger + np.float32(SHARPER) * (larger - cv2.GaussianBlur(larger, (0, 0), 1.0))
+        larger = np.minimum(np.maximum(larger, least), most)
+    return np.asarray(larger, np.float32)

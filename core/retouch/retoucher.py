@@ -53,9 +53,9 @@ class Retoucher:
         change = _resized(_coloured(after).astype(np.float32) - _coloured(before), COARSE)
         with torch.inference_mode():
             asked = torch.from_numpy(change).permute(2, 0, 1)[None] / 255.0
-            made = self.net(x, asked)
-            left = float(undone(x, asked, made)[0])
-        parts = (made.flow, made.light, made.mask, made.colour)
+            output = self.net(x, asked)
+            left = float(undone(x, asked, output)[0])
+        parts = (output.flow, output.light, output.mask, output.colour)
         flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
         answered = RetouchLayers.of(flow, light, mask[..., 0], colour)
         times = self.strengths[0 if more else 1]
@@ -68,10 +68,10 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
     Raises:
         CheckpointError: it is damaged.
     """
-    said = checkpoint.header.data.get(KEY)
-    if not isinstance(said, dict) or said.get("version") not in WIDTHS or said.get("model") != checkpoint.header.id:
+    entry = checkpoint.header.data.get(KEY)
+    if not isinstance(entry, dict) or entry.get("version") not in WIDTHS or entry.get("model") != checkpoint.header.id:
         return None
-    net = RetouchNet(_view(said.get("view")), WIDTHS[said["version"]])
+    net = RetouchNet(_view(entry.get("view")), WIDTHS[entry["version"]])
     weights = {name: torch.from_numpy(np.asarray(value, np.float32)) for name, value in checkpoint.part(RETOUCHER).items()}
     try:
         net.load_state_dict(weights)
@@ -79,10 +79,10 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         raise CheckpointError(f"The retoucher's weights don't fit it: {error}", "Train it again.") from None
     net.eval().requires_grad_(False)
     try:
-        directions = tuple(str(name) for name in said["directions"])
-        low, high = (float(bound) for bound in said["bounds"])
-        more, less = (float(times) for times in said.get("strengths", (1.0, 1.0)))
-        all_of_it, none_of_it = (float(bound) for bound in said.get("undone", (NEVER, NEVER)))
+        directions = tuple(str(name) for name in entry["directions"])
+        low, high = (float(bound) for bound in entry["bounds"])
+        more, less = (float(times) for times in entry.get("strengths", (1.0, 1.0)))
+        all_of_it, none_of_it = (float(bound) for bound in entry.get("undone", (NEVER, NEVER)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
     if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
@@ -100,25 +100,25 @@ def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any],
     """What a model's file holds of a retoucher: what its header's `data` says, and the tensors, in half precision."""
     bounds = [round(bound, 4) for bound in retoucher.bounds]
     view = retoucher.net.view
-    said = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
+    entry = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
     if retoucher.strengths != (1.0, 1.0):
-        said["strengths"] = list(retoucher.strengths)
+        entry["strengths"] = list(retoucher.strengths)
     if retoucher.undone != (NEVER, NEVER):
-        said["undone"] = [round(bound, 4) for bound in retoucher.undone]
-    said["view"] = [view.top, view.bottom, view.left, view.right]
-    return {KEY: said}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
+        entry["undone"] = [round(bound, 4) for bound in retoucher.undone]
+    entry["view"] = [view.top, view.bottom, view.left, view.right]
+    return {KEY: entry}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
 
 
-def _view(said: object) -> View:
+def _view(sides: object) -> View:
     """What a header says that a network looks at: nothing is the whole frame."""
-    if said is None:
+    if sides is None:
         return View()
-    if isinstance(said, list) and len(said) == 4 and all(type(side) is int for side in said):
-        view = View(*said)
+    if isinstance(sides, list) and len(sides) == 4 and all(type(side) is int for side in sides):
+        view = View(*sides)
         sizes = (view.bottom - view.top, view.right - view.left)
-        if min(said) >= 0 and max(said) <= SIDE and all(size > 0 and size % STEP == 0 for size in sizes):
+        if min(sides) >= 0 and max(sides) <= SIDE and all(size > 0 and size % STEP == 0 for size in sizes):
             return view
-    raise CheckpointError(f"What the model's file says of its retoucher is broken (view: {said}).", "Train it again.")
+    raise CheckpointError(f"What the model's file says of its retoucher is broken (view: {sides}).", "Train it again.")
 
 
 def _coloured(picture: np.ndarray) -> np.ndarray:
@@ -153,7 +153,7 @@ def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher, tar
     loaded = checkpoint.load(path, training_state=True)
     if loaded.header.id != checkpoint_id:
         return False
-    said, tensors = for_checkpoint(retoucher, checkpoint_id)
+    header_data, tensors = for_checkpoint(retoucher, checkpoint_id)
     others = {name: value for name, value in loaded.tensors.items() if not name.startswith(RETOUCHER)}
-    checkpoint.save(target or path, replace(loaded.header, data=loaded.header.data | said), others | tensors)
+    checkpoint.save(target or path, replace(loaded.header, data=loaded.header.data | header_data), others | tensors)
     return True

@@ -107,6 +107,6 @@ class Control:
     def take_refused(self) -> list[str]:
         """What wasn't understood, or was to be said, since the last call."""
         with self._changed:
-            said = list(self._to_say)
+            messages = list(self._to_say)
             self._to_say.clear()
-            return said
+            return messages

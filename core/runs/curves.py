@@ -27,9 +27,9 @@ def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
     if not weight or len(values) < 2:
         return values
     there = np.isfinite(values)
-    found = np.full(len(values), np.nan)
-    found[there] = _decayed(np.where(there, values, 0.0), weight)[there] / _decayed(there, weight)[there]
-    return found
+    averages = np.full(len(values), np.nan)
+    averages[there] = _decayed(np.where(there, values, 0.0), weight)[there] / _decayed(there, weight)[there]
+    return averages
 
 
 def _decayed(values: np.ndarray, weight: float) -> np.ndarray:

@@ -29,26 +29,26 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
         configs, or equal ones, differ in nothing. A setting that a run's family doesn't have is `NOTHING`. Folders and files
         are shown by name, with as many of the folders above as it takes to tell them apart.
     """
-    found: list[dict[str, str]] = [{} for _ in configs]
+    differences: list[dict[str, str]] = [{} for _ in configs]
     paths = dict.fromkeys(path for config in configs for path in all_paths(config.family))
     for path in sorted(paths, key=lambda path: (not path.startswith("data."), path in COMMON)):
         values = [get(config, path) if path in all_paths(config.family) else "" for config in configs]
-        if path == "start_from_id" and found and "start_from" in found[0]:
+        if path == "start_from_id" and differences and "start_from" in differences[0]:
             continue  # the file's name says it
         if len(set(values)) > 1:
-            for shown, text in zip(found, short_texts(values), strict=True):
+            for shown, text in zip(differences, short_texts(values), strict=True):
                 shown[path] = family(text).title if path == FAMILY else ALL if path == LIMIT and text == "0" else text
-    return found
+    return differences
 
 
 def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
     """Of the settings that tell most of a run, those that are the same in all runs: dotted path -> short text."""
-    found = {}
+    texts = {}
     for path in told(configs):
         values = {get(config, path) for config in configs}
         if len(values) == 1 and not (path == LIMIT and 0 in values):
-            found[path] = short_text(values.pop())
-    return found
+            texts[path] = short_text(values.pop())
+    return texts
 
 
 def told(configs: Sequence[TrainConfig]) -> list[str]:

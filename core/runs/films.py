@@ -35,7 +35,7 @@ def save_film(
     previews: Sequence[tuple[int, Path]],
     rows: Sequence[Row],
     caption: Callable[[int], str],
-    told: Told = lambda done, total: None,
+    progress: Told = lambda done, total: None,
 ) -> int:
     """Write previews as an animation, WebP or GIF by the file's ending.
 
@@ -44,7 +44,7 @@ def save_film(
         previews: epochs and their files, in order. Those that aren't there (any more) or have none of the rows are left out.
         rows: which rows of a sheet.
         caption: the line under the frame of an epoch.
-        told: which preview it is at, of how many; may raise Cancelled, and nothing is left then.
+        progress: told which preview it is at, of how many; may raise Cancelled, and nothing is left then.
 
     Returns:
         How many frames there are.
@@ -59,17 +59,17 @@ def save_film(
     there = there[first:]
     if not there:
         raise _gone(path)
-    save_animation(path, _frames(path, there, rows, caption, told), durations(len(there)))
+    save_animation(path, _frames(path, there, rows, caption, progress), durations(len(there)))
     return len(there)
 
 
 def _frames(
-    path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[Row], caption: Callable[[int], str], told: Told
+    path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[Row], caption: Callable[[int], str], progress: Told
 ) -> Iterator[np.ndarray]:
     """The frames one by one; a preview that has gone meanwhile leaves the one before it standing."""
     last: list[np.ndarray] = []
     for done, (epoch, file) in enumerate(previews, 1):
-        told(done, len(previews))
+        progress(done, len(previews))
         read = _read(file, rows)
         if read is not None and (not last or read[0].shape == last[0].shape):
             last = read

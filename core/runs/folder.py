@@ -197,8 +197,8 @@ def find_pictures(config: TrainConfig, run: RunFolder, resume: bool) -> tuple[Tr
     source, moved = config.data.source, ""
     if resume and run.config_file.is_file() and run.read_config().data.source == source:
         hint = f"Say where they are now: python main.py train --out {run.folder} --resume --data SOURCE"
-        found = located(source, run.folder, hint)
-        if found != source:
-            moved = f"The pictures of this run aren't at {source} any more; those at {found} are used."
-        source = found
+        place = located(source, run.folder, hint)
+        if place != source:
+            moved = f"The pictures of this run aren't at {source} any more; those at {place} are used."
+        source = place
     return replace(config, data=replace(config.data, source=resolved(source))), moved

@@ -152,8 +152,8 @@ def read_history(run_folder: Path) -> RunHistory:
 
 def family_in(config: Mapping[str, object]) -> str:
     """The family that a run's settings name, as JSON has them; the default where they name none that is known."""
-    said = config.get("family")
-    return said if isinstance(said, str) and said in PLACES else DEFAULT
+    name = config.get("family")
+    return name if isinstance(name, str) and name in PLACES else DEFAULT
 
 
 def history_of(
@@ -204,6 +204,6 @@ def preview_path(preview: str, folder: Path | None) -> Path | None:
     """Where an event's preview lies now: as it says, within the run folder, or under its name in `previews`."""
     if not preview:
         return None
-    said = Path(preview)
-    places = [said] if folder is None else [folder / said, folder / "previews" / said.name]
+    path = Path(preview)
+    places = [path] if folder is None else [folder / path, folder / "previews" / path.name]
     return next((place for place in places if os.path.isfile(place)), None)  # False as well for what can't be a file's name

@@ -71,8 +71,8 @@ class RunSummary:
 
 def default_runs_folder() -> Path:
     """Where runs go unless somebody says otherwise: `LABKHAND_RUNS`, or a folder among the user's data."""
-    said = os.environ.get("LABKHAND_RUNS")
-    return Path(said) if said else Path(platformdirs.user_data_dir("labkhand", appauthor=False)) / "runs"
+    folder = os.environ.get("LABKHAND_RUNS")
+    return Path(folder) if folder else Path(platformdirs.user_data_dir("labkhand", appauthor=False)) / "runs"
 
 
 def next_run_folder(runs_folder: Path, stem: str) -> Path:
@@ -112,32 +112,32 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
     events = folder / EVENTS_NAME
     try:
         status = events.stat()
-        said = _summarise(events, status.st_size, status.st_mtime_ns)
+        record = _summarise(events, status.st_size, status.st_mtime_ns)
     except OSError:
-        said = _Said()
+        record = _Said()
     config, newer = _read_config(folder)
     goes_on = is_locked(folder)
-    began = said.started == said.started
-    if elsewhere and not goes_on and began and said.state == "unknown":
+    began = record.started == record.started
+    if elsewhere and not goes_on and began and record.state == "unknown":
         goes_on = time.time() - _last_word(folder) < SILENCE
-    state: State = "running" if goes_on else said.state
-    message = said.message
+    state: State = "running" if goes_on else record.state
+    message = record.message
     if state == "unknown" and began:
         state, message = "failed", "It ended without a word: its process was killed or the computer went off."
     elif state == "newer":
-        message = f"{written_by_newer('It', said.program)} {UPDATE}"
+        message = f"{written_by_newer('It', record.program)} {UPDATE}"
     elif newer and not message:
         message = newer
     return RunSummary(
         folder=folder,
         name=printable(folder.name),
         state=state,
-        epoch=said.epoch,
-        epochs=said.epochs if config is None else max(said.epochs, planned_epochs(family(config.family), config)),
-        best_epoch=said.best_epoch,
-        best=said.best,
-        started=said.started if began else _modified(folder / CONFIG_NAME),
-        seconds=said.seconds,
+        epoch=record.epoch,
+        epochs=record.epochs if config is None else max(record.epochs, planned_epochs(family(config.family), config)),
+        best_epoch=record.best_epoch,
+        best=record.best,
+        started=record.started if began else _modified(folder / CONFIG_NAME),
+        seconds=record.seconds,
         config=config,
         about=about(config),
         message="" if goes_on else message,
@@ -224,7 +224,7 @@ class _Said:
 @lru_cache(maxsize=4096)
 def _summarise(path: Path, size: int, modified: int) -> _Said:
     """Read the events once for each size and time of the file: a list of finished runs costs nothing to show again."""
-    said = _Said()
+    record = _Said()
     scores: dict[int, dict[str, float]] = {}  # epoch -> its validation numbers
     seconds: dict[int, float] = {}
     phases: dict[int, str] = {}
@@ -232,33 +232,33 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
     for at, event in recorded(path, without_axes=True):
         if isinstance(event, RunStarted):
             kind = family(family_in(event.config))
-            said.started = at if said.started != said.started else said.started
-            said.state, said.message, said.epoch = "unknown", "", event.epoch
-            said.epochs = count_or(event.config.get("epochs"), said.epochs)
+            record.started = at if record.started != record.started else record.started
+            record.state, record.message, record.epoch = "unknown", "", event.epoch
+            record.epochs = count_or(event.config.get("epochs"), record.epochs)
             scores = {epoch: score for epoch, score in scores.items() if epoch <= event.epoch}
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
         elif isinstance(event, EpochFinished):
-            said.epoch, said.epochs = event.epoch, event.epochs
+            record.epoch, record.epochs = event.epoch, event.epochs
             scores[event.epoch], phases[event.epoch] = event.valid, event.phase
             seconds[event.epoch] = event.seconds
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
         elif isinstance(event, RunFinished):
-            said.state, said.message = "stopped" if event.stopped else "finished", ""
+            record.state, record.message = "stopped" if event.stopped else "finished", ""
         elif isinstance(event, RunFailed):
-            said.state, said.message = "failed", printable(event.message)
-    if said.started != said.started and not scores:
-        said.state, said.program = _newer(path)
+            record.state, record.message = "failed", printable(event.message)
+    if record.started != record.started and not scores:
+        record.state, record.program = _newer(path)
     if best not in scores:
         last = phases[max(scores)] if scores else ""
         best = best_of({epoch: kind.score(valid) for epoch, valid in scores.items() if phases[epoch] == last})
-    said.best_epoch = best
-    said.best = valid_numbers(kind, scores.get(best, {}))
+    record.best_epoch = best
+    record.best = valid_numbers(kind, scores.get(best, {}))
     if phases.get(best):  # a phase that has numbers of its own says nothing of the family's
         earlier = best_of({epoch: kind.score(valid) for epoch, valid in scores.items()})
-        said.best = valid_numbers(kind, scores.get(earlier, {})) | {k: v for k, v in said.best.items() if not math.isnan(v)}
-    said.seconds = sum(took for took in seconds.values() if not math.isnan(took))
-    return said
+        record.best = valid_numbers(kind, scores.get(earlier, {})) | {k: v for k, v in record.best.items() if not math.isnan(v)}
+    record.seconds = sum(took for took in seconds.values() if not math.isnan(took))
+    return record
 
 
 def valid_numbers(kind: Family, valid: Mapping[str, float]) -> dict[str, float]:

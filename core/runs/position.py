@@ -80,10 +80,10 @@ class Position:
         values = dict(values)
         if "whitened" in values:  # its name before there were other families
             values["turned"] = values.pop("whitened")
-        made = cls(**values)
+        position = cls(**values)
         if values.get("best_loss") is None:
-            made.best_loss = math.inf
-        return made
+            position.best_loss = math.inf
+        return position
 
 
 class Speed:

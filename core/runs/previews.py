@@ -48,13 +48,13 @@ def layout(width: int, height: int) -> Layout | None:
     Three rows of 6 measure what two rows of 4 larger pictures might, but then those are no multiple of 16 pixels, as a
     model's pictures are.
     """
-    found = []
+    layouts = []
     for rows in (2, 3):
         side, rest = divmod(height - GAP, rows)
         columns, over = divmod(width - GAP, side) if side > GAP else (0, 1)
         if not rest and not over and columns:
-            found.append(Layout(rows, columns, side - GAP))
-    return next((one for one in found if one.side % 16 == 0), found[0] if found else None)
+            layouts.append(Layout(rows, columns, side - GAP))
+    return next((one for one in layouts if one.side % 16 == 0), layouts[0] if layouts else None)
 
 
 def layout_of(path: Path, width: int, height: int) -> tuple[Layout, tuple[str, ...]] | None:
@@ -83,10 +83,10 @@ def read_preview(path: Path) -> dict[str, np.ndarray]:
             sheet = np.asarray(image.convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise CoreError(f"{path} can't be read as a picture.", "Other epochs may have theirs.") from None
-    found = layout_of(path, sheet.shape[1], sheet.shape[0])
-    if found is None:
+    named_layout = layout_of(path, sheet.shape[1], sheet.shape[0])
+    if named_layout is None:
         raise CoreError(f"{path} is no preview.", "A preview is a grid that a run wrote, a row for each kind of picture.")
-    cut, names = found
+    cut, names = named_layout
     inner = sheet[GAP:, GAP:].reshape(cut.rows, cut.side + GAP, cut.columns, cut.side + GAP, 3)
     pictures = inner[:, : cut.side, :, : cut.side].transpose(0, 2, 1, 3, 4)
     return dict(zip(names, pictures, strict=True))
@@ -128,8 +128,8 @@ def thin_out(folder: Path, newest: int, best: int = 0) -> None:
         best: the best epoch so far; 0 = none.
     """
     for path in list(folder.iterdir()):
-        found = _NAME.fullmatch(path.name)
-        if found and (int(found[1]) > newest or not is_kept(int(found[1]), newest, best)):
+        match = _NAME.fullmatch(path.name)
+        if match and (int(match[1]) > newest or not is_kept(int(match[1]), newest, best)):
             with contextlib.suppress(OSError):  # one that another program holds open goes the next time
                 path.unlink()
 
@@ -156,8 +156,8 @@ def noise(codes: np.ndarray, count: int, seed: int) -> np.ndarray:
     over_pictures = generator.standard_normal((count, n))
     centred = codes.astype(np.float64) - codes.mean(axis=0, dtype=np.float64)
     left, lengths, right = np.linalg.svd(centred, full_matrices=False)
-    told = lengths > 1e-9 * max(float(lengths[0]), 1e-9) if len(lengths) else np.zeros(0, bool)
-    left, right = left[:, told], right[told]
+    spanned = lengths > 1e-9 * max(float(lengths[0]), 1e-9) if len(lengths) else np.zeros(0, bool)
+    left, right = left[:, spanned], right[spanned]
     return (over_pictures @ left @ right + in_axes - in_axes @ right.T @ right).astype(np.float32)
 
 

@@ -43,10 +43,10 @@ def read_queue(runs_folder: Path) -> list[Path]:
     """The planned runs of a runs folder, the next one first; those that are gone or have begun are left out."""
     root = Path(runs_folder)
     try:
-        said = json.loads((root / QUEUE_NAME).read_text(encoding="utf-8"))
+        queue = json.loads((root / QUEUE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):  # none was ever planned, or the file is broken: the folders are still there
         return []
-    names = said.get("runs") if isinstance(said, dict) and said.get("v") == VERSION else None
+    names = queue.get("runs") if isinstance(queue, dict) and queue.get("v") == VERSION else None
     if not isinstance(names, list):
         return []
     folders = [root / name for name in names if isinstance(name, str) and Path(name).name == name]

@@ -29,10 +29,10 @@ def close_epoch(state: RunState) -> Iterator[Event]:
         at.turned = epoch
     moment = state.moment(float(epoch))
     try:
-        found = recipe.judge(state.data.images, state.data.split.valid, moment, lambda: state.control.stopping)
+        judgement = recipe.judge(state.data.images, state.data.split.valid, moment, lambda: state.control.stopping)
     except Interrupted:
         return
-    must_be_finite(found.valid.values(), f"the validation of epoch {epoch}", state.run)
+    must_be_finite(judgement.valid.values(), f"the validation of epoch {epoch}", state.run)
     instrument = state.instrument()
     shown = state.run.write_preview(epoch, home.preview(instrument, state.data), best=at.best_epoch)
     direction = own_direction(instrument, state.data) if _has_directions(state) else None
@@ -43,16 +43,16 @@ def close_epoch(state: RunState) -> Iterator[Event]:
         seconds=at.epoch_seconds,
         images_per_second=at.pictures / at.epoch_seconds,
         train=completed(kind, at.means()) | ({CLIPPED: at.clipped / at.step} if config.gradient_clip else {}),
-        valid=completed(kind, found.valid),
+        valid=completed(kind, judgement.valid),
         learning_rate=moment.learning_rate,
         preview=str(shown.resolve()),
-        numbers=dict(found.whole),
-        per_axis=dict(found.per_axis),
+        numbers=dict(judgement.whole),
+        per_axis=dict(judgement.per_axis),
         phase=state.phase.name,
     )
     chooser = kind.metric(state.phase.best) or kind.best
     state.history = [*state.history, epoch_numbers(event)]
-    state.latent = dict(found.latent)
+    state.latent = dict(judgement.latent)
     state.directions = [direction.to_dict()] if direction else []
     at.next_epoch()
     value = number(chooser, event.valid)
@@ -80,11 +80,11 @@ def finish(state: RunState) -> Iterator[Event]:
             saved = checkpoint.load(path, training_state=True)
             try:
                 model = home_of(state.config.family).open_instrument(saved, state.recipe.compute)
-                made = [final_direction(model, state.data).to_dict()]
+                directions = [final_direction(model, state.data).to_dict()]
             except DataError as error:
-                made, why_not = [], f"{error.message} {error.hint}"
+                directions, why_not = [], f"{error.message} {error.hint}"
             training = {**state.at.to_dict(), "closed": True} if path == state.run.last else {}
-            checkpoint.save(path, replace(saved.header, directions=made, training=training), saved.tensors)
+            checkpoint.save(path, replace(saved.header, directions=directions, training=training), saved.tensors)
     if why_not:
         yield Log(f"No direction was fitted. {why_not} The command direction fits one for any class or column.")
     yield RunFinished(False, state.at.epoch, state.spent().seconds)

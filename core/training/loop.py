@@ -137,14 +137,14 @@ class _Run:
         threads = device.set_threads(config.threads, team.size)
         compute = device.choose(config.device, config.precision)
 
-        def told(what: str, done: int, total: int) -> None:
+        def report(what: str, done: int, total: int) -> None:
             if control.stopping:
                 raise Cancelled
             if progress:
                 progress(what, done, total)
 
         try:
-            data = dataset.load(config.data, told)
+            data = dataset.load(config.data, report)
         except Cancelled:
             if not control.stopping:  # the caller's own progress ended it
                 raise

@@ -54,8 +54,8 @@ def adopt(config: TrainConfig, name: str, given: Collection[str]) -> TrainConfig
     header = checkpoint.read_header(path)
     _must_be_of_its_family(config, header)
     taken = {key: value for key, value in settings_of(header, config.learning_rate).items() if key not in given}
-    made = with_values(config, taken | {"start_from": str(path)})
-    return _recorded(made, header)
+    new_config = with_values(config, taken | {"start_from": str(path)})
+    return _recorded(new_config, header)
 
 
 def load_weights(config: TrainConfig) -> tuple[TrainConfig, Checkpoint]:

@@ -58,8 +58,8 @@ def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarra
     config = engine.header.config
     if config.settings.whiten_every:
         some = spread(data.split.train, NOISE_PICTURES)
-        told = engine.encode(np.asarray(data.images[some]), given.at(some)).mean
-        z = noise(told, len(chosen), config.seed)
+        codes = engine.encode(np.asarray(data.images[some]), given.at(some)).mean
+        z = noise(codes, len(chosen), config.seed)
     else:
         z = engine.sample(len(chosen), config.seed)
     decoded = engine.decode(engine.encode(originals, given.at(chosen)).mean, given.at(chosen))

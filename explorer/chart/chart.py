@@ -430,10 +430,10 @@ class TrainingChart(QWidget):
 
     def _why_nothing(self, chart: Chart) -> tuple[str, str]:
         """What stands in place of a chart that no run has numbers for."""
-        said = self.tr("This run hasn't measured it.")
+        reason = self.tr("This run hasn't measured it.")
         if all(metric.optional for metric in self._metrics(chart.metrics)):
-            said = self.tr("This run doesn't measure it: that depends on its settings.")
-        return self.tr("No {what}").format(what=within(tr(chart.title))), said
+            reason = self.tr("This run doesn't measure it: that depends on its settings.")
+        return self.tr("No {what}").format(what=within(tr(chart.title))), reason
 
     def _what_is_read(self, chart: Chart) -> str:
         """Of which pictures the numbers are that are read."""
@@ -441,9 +441,9 @@ class TrainingChart(QWidget):
         alone = [tr(metric.title) for metric in known if metric.where == VALID and not metric.per_axis]
         if not alone:
             return self.tr("Training / validation, as measured")
-        said = self.tr("Training / validation, as measured; {name} is of the validation pictures")
+        single = self.tr("Training / validation, as measured; {name} is of the validation pictures")
         several = self.tr("Training / validation, as measured; {names} are of the validation pictures")
-        return said.format(name=alone[0]) if len(alone) == 1 else several.format(names=", ".join(alone))
+        return single.format(name=alone[0]) if len(alone) == 1 else several.format(names=", ".join(alone))
 
     def _changed(self, wait: int = 0) -> None:
         """Something to draw: now if the last time is long ago, else when it is; not at all while nobody looks."""

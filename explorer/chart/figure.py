@@ -100,8 +100,8 @@ class Scale:
     def ticks(self, low: float, high: float) -> tuple[list[float], list[str]]:
         """Where the ticks of an axis from `low` to `high` are, and how they read."""
         spare = 1e-9 * (high - low)
-        found = self._locator(low, high).tick_values(low, high)
-        ticks = [float(tick) for tick in found if low - spare <= tick <= high + spare]
+        places = self._locator(low, high).tick_values(low, high)
+        ticks = [float(tick) for tick in places if low - spare <= tick <= high + spare]
         return ticks, [log_tick_text(tick) for tick in ticks] if self._has_decades(low, high) else tick_texts(ticks)
 
     def apply(self, axes: Axes, low: float, high: float) -> None:
@@ -256,9 +256,9 @@ def build(drawing: Drawing, style: ChartStyle, view: View) -> Built:
 
 def frozen(axes: Axes) -> Transform:
     """Where data lies on the picture, for any thread to ask and whatever becomes of the axes."""
-    made = axes.transData.frozen()
-    assert isinstance(made, Transform)
-    return made
+    transform = axes.transData.frozen()
+    assert isinstance(transform, Transform)
+    return transform
 
 
 class _Builder:
@@ -350,15 +350,15 @@ class _Builder:
                 axes.text(best, 1.0, name, transform=above, ha="center", va="bottom", clip_on=False, **self._small)
             return
         for series, values in zip(drawing.series, self.drawn, strict=True):
-            found = np.flatnonzero(series.epoch == drawing.runs[series.run].history.best_epoch)
-            if series.is_validation and len(found):
+            places = np.flatnonzero(series.epoch == drawing.runs[series.run].history.best_epoch)
+            if series.is_validation and len(places):
                 ring: dict[str, Any] = {
                     "markersize": 6,
                     "markerfacecolor": style.ground,
                     "markeredgecolor": style.color(series.role),
                 }
                 axes = all_axes[series.axis]
-                axes.plot(series.epoch[found], values[found], marker="o", linestyle="", markeredgewidth=1.6, zorder=4, **ring)
+                axes.plot(series.epoch[places], values[places], marker="o", linestyle="", markeredgewidth=1.6, zorder=4, **ring)
 
     def _mark_phases(self, all_axes: Sequence[Axes], x: tuple[float, float]) -> None:
         """A thin line where each phase begins, its name beside it; of several runs in the hue of whose it is."""

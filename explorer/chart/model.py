@@ -221,12 +221,12 @@ def stretches(run: ChartRun) -> tuple[Stretch, ...]:
     history = run.history
     if len(set(history.phases)) < 2:
         return ()
-    found = []
+    phases = []
     for name, group in groupby(zip(history.phases, history.epoch.tolist(), strict=True), key=lambda pair: pair[0]):
         epochs = [epoch for _, epoch in group]
         title = run.phase_titles.get(name) or name.replace("_", " ").capitalize()
-        found.append(Stretch(title, epochs[0], epochs[-1]))
-    return tuple(found)
+        phases.append(Stretch(title, epochs[0], epochs[-1]))
+    return tuple(phases)
 
 
 def offered_charts(kind: Family) -> tuple[Chart, ...]:
@@ -251,8 +251,8 @@ def heat_metric(kind: Family, chart: Chart) -> Metric | None:
 
 def axis_words(metric: Metric) -> tuple[str, str]:
     """What a number of a metric of each axis is, and what an axis: ("KL", "dimension") of "KL per dimension"."""
-    name, said, axis = metric.title.partition(" per ")
-    return name, axis if said else "axis"
+    name, separator, axis = metric.title.partition(" per ")
+    return name, axis if separator else "axis"
 
 
 def within(title: str) -> str:
@@ -366,8 +366,8 @@ class Reading:
 
 def nearest_epoch(drawing: Drawing, x: float) -> int | None:
     """The epoch of any run that lies nearest to a place on the axis; None where there is no epoch."""
-    found = [int(run.history.epoch[_nearest(run.history.epoch, x)]) for _, run in drawing.drawn_runs]
-    return min(found, key=lambda epoch: (abs(epoch - x), epoch)) if found else None
+    epochs = [int(run.history.epoch[_nearest(run.history.epoch, x)]) for _, run in drawing.drawn_runs]
+    return min(epochs, key=lambda epoch: (abs(epoch - x), epoch)) if epochs else None
 
 
 def place_of(epochs: np.ndarray, epoch: int) -> int | None:
@@ -398,8 +398,8 @@ def read(drawing: Drawing, epoch: int, rank: int | None = None) -> Reading:
 def read_last(drawing: Drawing) -> Reading:
     """What the chart says while nothing is pointed at."""
     if drawing.several:
-        said = tr("{count} runs: point at the curves to read them").format(count=len(drawing.drawn_runs))
-        return Reading(said if len(drawing.drawn_runs) > 1 else tr("Point at the curves to read them"))
+        text = tr("{count} runs: point at the curves to read them").format(count=len(drawing.drawn_runs))
+        return Reading(text if len(drawing.drawn_runs) > 1 else tr("Point at the curves to read them"))
     return read(drawing, _last_said(drawing))
 
 
@@ -423,11 +423,11 @@ def _facts(drawing: Drawing, run: ChartRun, place: int) -> list[str]:
     facts = []
     for number, axis in enumerate(drawing.axes):
         metric = metric_of(drawing.kind, axis.key)
-        said = [axis.short, _values(drawing, 0, number, place)]
+        parts = [axis.short, _values(drawing, 0, number, place)]
         columns = columns_of(drawing.kind, axis.key)
         if metric is not None and len(columns) == 1 and np.isfinite(run.history.column(columns[0])[place]):
-            said.append(_unit(drawing, run, metric))
-        facts.append(" ".join(part for part in said if part))
+            parts.append(_unit(drawing, run, metric))
+        facts.append(" ".join(part for part in parts if part))
     for key in drawing.chart.also:
         metric = metric_of(drawing.kind, key)
         values = [float(run.history.column(column)[place]) for column in columns_of(drawing.kind, key)]
@@ -452,8 +452,8 @@ def _cell(heat: Heat, place: int, rank: int | None) -> list[str]:
     name, axis = tr(heat.name), tr(heat.axis)
     if rank is None:
         total = exact_text(float(np.nansum(heat.values[place]))) if np.isfinite(heat.values[place]).any() else exact_text(np.nan)
-        said = " ".join(part for part in (name, total, heat.unit) if part)
-        return [tr("{sum} over {count} {axes}").format(sum=said, count=f"{len(heat.order):,}", axes=tr(plural(heat.axis)))]
+        words = " ".join(part for part in (name, total, heat.unit) if part)
+        return [tr("{sum} over {count} {axes}").format(sum=words, count=f"{len(heat.order):,}", axes=tr(plural(heat.axis)))]
     index = int(heat.order[rank])
     named = tr("{axis} {index}, number {rank} by final {name}")
     value = exact_text(float(heat.values[place, index]))

@@ -454,11 +454,11 @@ def _table_html(table: Table) -> str:
     numbers = [any(isinstance(row[place], float) for row in table.rows) for place in range(len(table.head))]
 
     def row_of(cells: tuple[str | float, ...], tag: str) -> str:
-        made = (
+        cells_html = (
             f'<{tag} align="{"right" if is_number else "left"}" style="{line}">{escape(shown(cell))}</{tag}>'
             for cell, is_number in zip(cells, numbers, strict=True)
         )
-        return f"<tr>{''.join(made)}</tr>"
+        return f"<tr>{''.join(cells_html)}</tr>"
 
     rows = "".join(row_of(row, "td") for row in table.rows)
     return f'<table cellspacing="0" style="border-collapse: collapse">{row_of(table.head, "th")}{rows}</table>'

@@ -370,9 +370,9 @@ class ComparisonWindow(QDialog):
             self.empty.set_text(what, self.tr("Curves, pictures, measures, codes and traversals of these runs will stand here."))
             self.empty.buttons[0].hide()
 
-    def _on_compared(self, made: tuple[Comparison, Report]) -> None:
+    def _on_compared(self, comparison_and_report: tuple[Comparison, Report]) -> None:
         first = self._comparison is None
-        self._comparison, self._report = made
+        self._comparison, self._report = comparison_and_report
         if first:
             self.choice.offer(self._comparison.colours, self._comparison.measures, self._comparison.quick_measures)
             self.choice.show()

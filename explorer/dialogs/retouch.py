@@ -194,11 +194,11 @@ class RetouchDialog(QDialog):
             self._picture = picture
             self._show_picture()
 
-    def _on_job_finished(self, said: dict[str, object]) -> None:
+    def _on_job_finished(self, summary: dict[str, object]) -> None:
         self.strip.finish()
         self._on_job_previewed(str(Path(self._folder.name) / "preview.png"))
         self._show()
-        name = str(said.get("attribute", "")).replace("_", " ")
+        name = str(summary.get("attribute", "")).replace("_", " ")
         self._messenger.success(self.tr("Photos get sharper edits of “{name}” now.").format(name=name))
         model = self._document.model
         if model is not None and model.path == self._model_path:

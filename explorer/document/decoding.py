@@ -96,12 +96,12 @@ class DecodeService(QObject):
         with self._wake:
             if self._model is None:
                 return 0
-            made = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), draw, given)
-            self._slots[channel] = made
+            request = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), draw, given)
+            self._slots[channel] = request
             if channel == "canvas":
-                self._canvas_at = made.at
+                self._canvas_at = request.at
             self._wake.notify()
-        return made.id
+        return request.id
 
     def cancel(self, channel: str) -> None:
         """Drop what waits in a channel and what of it is still on its way."""
@@ -138,8 +138,8 @@ class DecodeService(QObject):
                         del self._slots[channel]
                 self._broke.emit(error)
                 continue
-            made = Decoded(channel, request.id, start, images, complete, request.at)
-            self._arrived.emit(made, request.model.generation)
+            decoded = Decoded(channel, request.id, start, images, complete, request.at)
+            self._arrived.emit(decoded, request.model.generation)
 
     def _await_turn(self) -> str | None:
         """The channel that is next, once there is one; None at the end. Called with the lock held."""
@@ -151,8 +151,8 @@ class DecodeService(QObject):
             self._wake.wait(rest if self._slots else None)
         return None
 
-    def _on_arrived(self, made: Decoded, generation: int) -> None:
-        if self._model is None or generation != self._model.generation or made.id < self._floors.get(made.channel, 0):
+    def _on_arrived(self, decoded: Decoded, generation: int) -> None:
+        if self._model is None or generation != self._model.generation or decoded.id < self._floors.get(decoded.channel, 0):
             return
-        self._floors[made.channel] = made.id
-        self.decoded.emit(made)
+        self._floors[decoded.channel] = decoded.id
+        self.decoded.emit(decoded)

@@ -170,8 +170,8 @@ class Document(QObject):
     @property
     def main_direction(self) -> Direction | None:
         """The direction of the slider on top: the smile, or whatever class direction comes first."""
-        found = self.directions
-        return found.get("smile") or next(iter(found.values()), None)
+        directions = self.directions
+        return directions.get("smile") or next(iter(directions.values()), None)
 
     @property
     def in_gesture(self) -> bool:
@@ -312,9 +312,9 @@ class Document(QObject):
         """Call a direction of the loaded model something else; its slider stays where it is."""
         if self._model is None or name not in self._model.directions:
             return
-        found = {new if key == name else key: one for key, one in self._model.directions.items()}
-        found[new] = replace(found[new], name=new)
-        self._model = replace(self._model, directions=found)
+        directions = {new if key == name else key: one for key, one in self._model.directions.items()}
+        directions[new] = replace(directions[new], name=new)
+        self._model = replace(self._model, directions=directions)
         self._session = self._session.with_edit("direction", new, self._session.weight("direction", name))
         self._tell_directions()
 

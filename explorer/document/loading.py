@@ -148,14 +148,14 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
     if size:
         engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
         engine.decode(np.zeros((2, size), np.float32))
-    found = [directions.from_dict(values) for values in header.directions]
+    all_directions = [directions.from_dict(values) for values in header.directions]
     kl = _numbers(header, "kl_per_dim", 0.0)
     return LoadedModel(
         engine=engine,
         path=str(path),
         name=name or model_name(path, header),
         generation=next(_generations),
-        directions={direction.name: direction for direction in found if direction.checkpoint_id == engine.id},
+        directions={direction.name: direction for direction in all_directions if direction.checkpoint_id == engine.id},
         order=tuple(int(i) for i in np.argsort(-kl, kind="stable")) if space.adds else (),
         useful=int((kl > USEFUL_KL).sum()),
         kl_per_dim=kl,

@@ -30,18 +30,18 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Correlates", text)
 
 
-def caption(found: Correlates, dim: int) -> str:
+def caption(correlates: Correlates, dim: int) -> str:
     """ "goes with pos x (r = −0.97)"; "" where it goes along with nothing."""
-    one = found.of(dim)
+    one = correlates.of(dim)
     return tr("goes with {name} ({how})").format(name=_name(one), how=_how(one)) if one is not None else ""
 
 
-def explanation(found: Correlates, dim: int) -> str:
+def explanation(correlates: Correlates, dim: int) -> str:
     """The same in full, as rich text for a tooltip: over what, and what the number means."""
-    one = found.of(dim)
+    one = correlates.of(dim)
     if one is None:
         return tr("Over {n} pictures it goes along with no label or factor more closely than chance does.").format(
-            n=f"{found.images:,}"
+            n=f"{correlates.images:,}"
         )
     if one.measure == "r":
         text = tr(
@@ -53,14 +53,14 @@ def explanation(found: Correlates, dim: int) -> str:
             "Of all labels and factors its mean goes along most with <b>{name}</b>, over {n} pictures: {how} (correlation "
             "ratio, the root of the share of its variance that the values of {name} explain; 1 = wholly, 0 = not at all)."
         )
-    return text.format(name=escape(_name(one)), n=f"{found.images:,}", how=_how(one))
+    return text.format(name=escape(_name(one)), n=f"{correlates.images:,}", how=_how(one))
 
 
-def about_labels(found: Correlates) -> str:
+def about_labels(correlates: Correlates) -> str:
     """What stands under the sliders."""
-    if (found.best < 0).all():
+    if (correlates.best < 0).all():
         return tr("None goes along with a label of the opened pictures beyond chance.")
-    return tr("Under each: the label or factor that it goes along with most, over {n} pictures.").format(n=f"{found.images:,}")
+    return tr("Under each: the label or factor that it goes along with most, over {n} pictures.").format(n=f"{correlates.images:,}")
 
 
 def _name(one: Correlate) -> str:
@@ -140,13 +140,13 @@ class CorrelateFinder(QObject):
         def work(progress: Progress) -> tuple[str, Correlates]:
             from core.metrics.correlates import measure_correlates  # noqa: PLC0415 - reads what only this needs
 
-            def told(what: str, done: int, total: int) -> None:
+            def report(what: str, done: int, total: int) -> None:
                 progress(what, done, total)
                 while not free.wait(_LOOK_UP):
                     progress(what, done, total)  # cancelled meanwhile?
 
             key = _key(model, data)
-            return key, known.get(key) or measure_correlates(model.engine, data, told)
+            return key, known.get(key) or measure_correlates(model.engine, data, report)
 
         self._strip.start(self.tr("What dimensions go with"))
         self._strip.hide()
@@ -212,8 +212,8 @@ def _usable(model: LoadedModel, data: FaceData) -> bool:
 
 def _key(model: LoadedModel, data: FaceData) -> str:
     """Names a model and pictures with all that is known of them; the pictures themselves aren't held, nor their file open."""
-    said = hashlib.sha256(f"{model.id} {data.fingerprint} {data.index.classes} {data.index.positive}".encode())
-    said.update(np.ascontiguousarray(data.index.labels).tobytes())
+    digest = hashlib.sha256(f"{model.id} {data.fingerprint} {data.index.classes} {data.index.positive}".encode())
+    digest.update(np.ascontiguousarray(data.index.labels).tobytes())
     for name, values in data.index.attributes.items():
-        said.update(name.encode() + np.ascontiguousarray(values).tobytes())
-    return said.hexdigest()
+        digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()

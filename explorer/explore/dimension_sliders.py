@@ -123,18 +123,18 @@ class DimensionSliders(QWidget):
 
     def _show_words(self, slider: LatentSlider, model: LoadedModel, dim: int) -> None:
         """What a dimension is, and what it goes along with where that is known."""
-        found = self.correlates.found
+        correlates = self.correlates.found
         tip = self.tr(
             "Dimension {dim}: its value z, in standard deviations of the prior. It carries {kl:.2f} nats per picture. "
             "The marked zone holds 95 % of real pictures."
         ).format(dim=dim, kl=float(model.kl_per_dim[dim]))
-        slider.setToolTip(f"<p>{tip}</p>" + ("" if found is None else f"<p>{explanation(found, dim)}</p>"))
-        slider.set_caption("" if found is None else caption(found, dim))
+        slider.setToolTip(f"<p>{tip}</p>" + ("" if correlates is None else f"<p>{explanation(correlates, dim)}</p>"))
+        slider.set_caption("" if correlates is None else caption(correlates, dim))
 
     def _show_hint(self) -> None:
         order = self.tr("Ordered by how much each tells of a picture (KL, in nats).")
-        found = self.correlates.found
-        self._hint.setText(order if found is None else f"{order} {about_labels(found)}")
+        correlates = self.correlates.found
+        self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}")
 
     def _build_some(self) -> None:
         """Make a few more sliders; called again while there are some to make."""
@@ -180,10 +180,10 @@ class DimensionSliders(QWidget):
             codes[2 * place, dim], codes[2 * place + 1, dim] = -REACH, REACH
         self._ends_request = self._decoding.request("ends", codes)
 
-    def _on_decoding_decoded(self, made: Decoded) -> None:
-        if made.channel != "ends" or made.id != self._ends_request:
+    def _on_decoding_decoded(self, decoded: Decoded) -> None:
+        if decoded.channel != "ends" or decoded.id != self._ends_request:
             return
-        for place, image in enumerate(made.images, made.start):
+        for place, image in enumerate(decoded.images, decoded.start):
             if place % 2 == 0:
                 self._low_end = image
                 continue

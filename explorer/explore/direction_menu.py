@@ -138,17 +138,17 @@ class DirectionMenu(QObject):
             from core.metrics.direction_quality import fit_and_score  # noqa: PLC0415
 
             device.set_threads(0)  # thousands of pictures are encoded
-            found = fit_and_score(
+            direction = fit_and_score(
                 model.engine, data, attribute, method=method, balance=balance, keep=keep, thorough=True, progress=progress
             )
-            write(Path(model.path), model.id, found)
-            return found
+            write(Path(model.path), model.id, direction)
+            return direction
 
         self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))
         self._task = run_task(
             self,
             work,
-            done=lambda found: self._on_fitted(found, model),
+            done=lambda direction: self._on_fitted(direction, model),
             failed=self._on_failed,
             progress=self.progressed.emit,
             cancelled=self.ended.emit,
@@ -203,12 +203,12 @@ class DirectionMenu(QObject):
         if model is None:
             return
         try:
-            found = read_direction(Path(path), model.id)
+            direction = read_direction(Path(path), model.id)
         except CoreError as error:
             self._messenger.report(error)
             return
-        self._document.set_direction(found)
-        self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(found)))
+        self._document.set_direction(direction)
+        self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(direction)))
 
     def _on_save_triggered(self, name: str) -> None:
         path, _ = QFileDialog.getSaveFileName(
@@ -226,13 +226,17 @@ class DirectionMenu(QObject):
             return
         self._messenger.success(self.tr("Saved as {name}.").format(name=Path(path).name))
 
-    def _on_fitted(self, found: Direction, model: LoadedModel) -> None:
+    def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
         self.ended.emit()
         if self._document.model is None or self._document.model.id != model.id:
             return
-        self._document.set_direction(found)
-        score = self.tr("held-out AUC {auc:.3f}").format(auc=found.auc) if np.isfinite(found.auc) else self.tr("no held-out score")
-        self._messenger.success(self.tr("“{name}” is a slider now ({score}).").format(name=found.name, score=score))
+        self._document.set_direction(direction)
+        score = (
+            self.tr("held-out AUC {auc:.3f}").format(auc=direction.auc)
+            if np.isfinite(direction.auc)
+            else self.tr("no held-out score")
+        )
+        self._messenger.success(self.tr("“{name}” is a slider now ({score}).").format(name=direction.name, score=score))
 
     def _on_failed(self, error: BaseException) -> None:
         self.ended.emit()

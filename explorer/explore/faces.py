@@ -89,9 +89,9 @@ class PriorSamples(QObject):
             far = np.where(without, far, far + far.max())
         return int(np.argmin(far))
 
-    def _on_decoding_decoded(self, made: Decoded) -> None:
-        if made.channel == CHANNEL and made.id == self._request:
-            for place, image in enumerate(made.images, made.start):
+    def _on_decoding_decoded(self, decoded: Decoded) -> None:
+        if decoded.channel == CHANNEL and decoded.id == self._request:
+            for place, image in enumerate(decoded.images, decoded.start):
                 self.images[place] = image
                 self.decoded.emit(place)
 
@@ -298,18 +298,18 @@ class FacesColumn(QWidget):
         same = (anchor.kind, anchor.reference)
         return next((n for n, old in enumerate(self._opened) if (old.anchor.kind, old.anchor.reference) == same), None)
 
-    def _on_opener_opened(self, made: EncodedPicture) -> None:
-        place = self._place_of(made.anchor)
+    def _on_opener_opened(self, encoded: EncodedPicture) -> None:
+        place = self._place_of(encoded.anchor)
         if place is None:
             place = 0
-            self._opened.insert(0, made)
+            self._opened.insert(0, encoded)
         else:
-            self._opened[place] = made
+            self._opened[place] = encoded
         self._choosing += 1
         self._source.setCurrentIndex(OPENED)
         self._show()
         self._grid.set_selected_index(place)
-        self._document.set_anchor(made.anchor, made.original)
+        self._document.set_anchor(encoded.anchor, encoded.original)
 
     def _on_grid_face_activated(self, index: int) -> None:
         self.opener.forget()

@@ -109,22 +109,22 @@ class PictureOpener(QObject):
 
             return read_photo(Path(path), progress)
 
-        def done(made: EncodedPicture | OpenedPhoto | SavedEdit) -> None:
-            if isinstance(made, EncodedPicture):
-                self.opened.emit(made)
+        def done(opened: EncodedPicture | OpenedPhoto | SavedEdit) -> None:
+            if isinstance(opened, EncodedPicture):
+                self.opened.emit(opened)
                 return
-            if isinstance(made, SavedEdit):
-                self._go_on(made, self._document.model or model)
+            if isinstance(opened, SavedEdit):
+                self._go_on(opened, self._document.model or model)
                 return
-            self._document.keep_photo(made)
+            self._document.keep_photo(opened)
             shown = self._document.session.anchor
-            if shown is not None and shown.reference == made.reference and shown.eyes:  # an edit of it was reopened
+            if shown is not None and shown.reference == opened.reference and shown.eyes:  # an edit of it was reopened
                 self._messenger.info(self.tr("The edit is on {name} again.").format(name=shown.label))
-                self._use(made, shown.both_eyes)
-            elif made.needs_help:
-                self._ask_eyes(made)
+                self._use(opened, shown.both_eyes)
+            elif opened.needs_help:
+                self._ask_eyes(opened)
             else:
-                self._use(made, made.first_eyes)
+                self._use(opened, opened.first_eyes)
 
         self._run(work, done, lambda: self.open_file(path), "open picture")
 
@@ -145,10 +145,10 @@ class PictureOpener(QObject):
             z = model.engine.encode(picture.original[None]).flat[0]
             return EncodedPicture(replace(picture.anchor, z=tuple(map(float, z))), picture.original)
 
-        def done(made: EncodedPicture) -> None:
-            self.opened.emit(made)
-            if made.anchor.kind == "photo":  # its pixels were let go
-                self._ask_for_photo(made.anchor)
+        def done(encoded: EncodedPicture) -> None:
+            self.opened.emit(encoded)
+            if encoded.anchor.kind == "photo":  # its pixels were let go
+                self._ask_for_photo(encoded.anchor)
 
         self._run(work, done, lambda: self.encode_again(picture), "encode picture")
 
@@ -260,11 +260,11 @@ class PictureOpener(QObject):
         model, was_busy = self._document.model, self.is_busy
         self._asked_on = model, self._document.session.anchor
 
-        def finished(made: Made) -> None:
+        def finished(result: Made) -> None:
             self._task = None
             self.busy_changed.emit(False)
             if self._is_still(model):
-                done(made)
+                done(result)
             else:
                 again()
 
@@ -273,8 +273,8 @@ class PictureOpener(QObject):
             self.busy_changed.emit(False)
             self._messenger.report(error)
 
-        told = self.progressed.emit
-        self._task = run_task(self, work, done=finished, failed=failed, progress=lambda _, *far: told(*far), name=name)
+        report = self.progressed.emit
+        self._task = run_task(self, work, done=finished, failed=failed, progress=lambda _, *far: report(*far), name=name)
         if not was_busy:
             self.busy_changed.emit(True)
 

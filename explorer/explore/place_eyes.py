@@ -100,12 +100,14 @@ class PlaceEyes(QDialog):
     def _explanation(self) -> str:
         count = len(self._opened.faces)
         if count == 0:
-            found = self.tr("No face was found: put the markers onto the eyes.")
+            instruction = self.tr("No face was found: put the markers onto the eyes.")
         elif count == 1:
-            found = self.tr("Drag the markers onto the middle of each eye.")
+            instruction = self.tr("Drag the markers onto the middle of each eye.")
         else:
-            found = self.tr("{n} faces were found: click the one you mean, then drag the markers onto its eyes.").format(n=count)
-        return found + " " + self.tr("The arrow keys move a marker, Space goes to the other one.")
+            instruction = self.tr("{n} faces were found: click the one you mean, then drag the markers onto its eyes.").format(
+                n=count
+            )
+        return instruction + " " + self.tr("The arrow keys move a marker, Space goes to the other one.")
 
     def _show(self) -> None:
         eyes = self.markers.eyes

@@ -136,10 +136,10 @@ class StripBar(QWidget):
         session: Session = self._document.session
         if direction is None or session.anchor is None:
             return None
-        found = [
+        codes = [
             self._document.code_with(session.with_edit("direction", direction.name, percent).edits) for percent in self.percentages
         ]
-        return np.stack([code for code in found if code is not None])
+        return np.stack([code for code in codes if code is not None])
 
     def _ask(self) -> None:
         codes, model = self.codes(), self._document.model
@@ -172,9 +172,9 @@ class StripBar(QWidget):
         self._settings.update(strip_steps=self._steps.value())
         self._timer.start()
 
-    def _on_decoding_decoded(self, made: Decoded) -> None:
-        if made.channel == "strip":
-            for place, image in enumerate(made.images, made.start):
+    def _on_decoding_decoded(self, decoded: Decoded) -> None:
+        if decoded.channel == "strip":
+            for place, image in enumerate(decoded.images, decoded.start):
                 self.view.set_image(place, image)
 
     def _on_view_step_chosen(self, place: int) -> None:

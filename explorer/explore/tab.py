@@ -178,14 +178,14 @@ class ExplorePanel(QWidget):
         elif self._document.session.anchor is None:
             self.canvas.set_placeholder(self.tr("Choose a picture to edit"))
 
-    def _on_decoding_decoded(self, made: Decoded) -> None:
-        if made.channel == "canvas":
-            self._shown = made.images[0]
-            self.canvas.set_image(made.images[0], token=made.id)
+    def _on_decoding_decoded(self, decoded: Decoded) -> None:
+        if decoded.channel == "canvas":
+            self._shown = decoded.images[0]
+            self.canvas.set_image(decoded.images[0], token=decoded.id)
             self.tools.set_trusted(self._preview.trusted if self._preview is not None and self.shows_photo else 1.0)
-        elif made.channel == "before" and made.id == self._before_request:
-            self._before = made.images[0]
-            self.canvas.set_before(made.images[0])
+        elif decoded.channel == "before" and decoded.id == self._before_request:
+            self._before = decoded.images[0]
+            self.canvas.set_before(decoded.images[0])
 
     def _on_document_session_changed(self, session: Session) -> None:
         model = self._document.model

@@ -61,22 +61,22 @@ def cautions(direction: Direction) -> list[str]:
     """What speaks against trusting it, in sentences; that nothing does, in one."""
     if np.isnan(direction.stability) and np.isnan(direction.auc):
         return [_tr("Nothing is known of how far it can be trusted.")]
-    found = []
+    sentences = []
     if direction.auc < LEAST_AUC:
-        found.append(_tr("It hardly tells the pictures apart."))
+        sentences.append(_tr("It hardly tells the pictures apart."))
     if direction.stability < LEAST_STABILITY:
-        found.append(_tr("Other pictures would give another direction: more of them would help."))
+        sentences.append(_tr("Other pictures would give another direction: more of them would help."))
     large = [name for name, share in direction.shares.items() if share >= LARGE_SHARE and name not in direction.kept]
     if large:
         names = ", ".join(map(thing, sorted(large, key=lambda name: -direction.shares[name])))
-        found.append(_tr("These change along with it: {names}.").format(names=names))
-    if not found:
-        found.append(
+        sentences.append(_tr("These change along with it: {names}.").format(names=names))
+    if not sentences:
+        sentences.append(
             _tr("Whether it also moves something else hasn't been examined.")
             if np.isnan(direction.stability)
             else _tr("Nothing speaks against trusting it.")
         )
-    return found
+    return sentences
 
 
 def thing(name: str) -> str:
@@ -149,7 +149,7 @@ class TrustCard(QWidget):
 
     def _rebuild(self, *_: object) -> None:
         names = list(self._document.directions)
-        found = self.direction
+        direction = self.direction
         self._choice.clear()
         for one in self._document.directions.values():
             self._choice.addItem(title(one), one.name)
@@ -161,17 +161,17 @@ class TrustCard(QWidget):
         self._rows.hide()
         self._rows.deleteLater()
         self._rows = fresh
-        self._caution.setVisible(found is not None)
-        self._origin.setVisible(found is not None)
-        if found is None:
+        self._caution.setVisible(direction is not None)
+        self._origin.setVisible(direction is not None)
+        if direction is None:
             return
-        self._choice.setCurrentIndex(names.index(found.name))
-        self._caution.setText(" ".join(cautions(found)))
-        self._origin.setText(origin(found))
-        self._fill(found, fresh)
+        self._choice.setCurrentIndex(names.index(direction.name))
+        self._caution.setText(" ".join(cautions(direction)))
+        self._origin.setText(origin(direction))
+        self._fill(direction, fresh)
         fresh.show()
 
-    def _fill(self, found: Direction, into: QWidget) -> None:
+    def _fill(self, direction: Direction, into: QWidget) -> None:
         grid = QGridLayout(into)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
@@ -181,34 +181,34 @@ class TrustCard(QWidget):
             "AUC: the chance that a picture with it, taken at random from those the fit didn't see, lies further along than one "
             "without. 0.5 is chance, 1 is perfect."
         )
-        self._measure(grid, self.tr("Tells apart"), found.auc, tip, 2.0 * found.auc - 1.0)
+        self._measure(grid, self.tr("Tells apart"), direction.auc, tip, 2.0 * direction.auc - 1.0)
         tip = self.tr(
             "Stability: the mean cosine between this direction and the same fitted on randomly resampled pictures (persons, "
             "where they are known). 1 means that other pictures would give the same."
         )
-        self._measure(grid, self.tr("Steady"), found.stability, tip, found.stability)
-        why_not = self._why_not(found)
-        shares = sorted(found.shares.items(), key=lambda one: -one[1])
-        rows = [(name, share) for name, share in shares if share >= SHOWN_SHARE and name not in found.kept][:MOST_ROWS]
+        self._measure(grid, self.tr("Steady"), direction.stability, tip, direction.stability)
+        why_not = self._why_not(direction)
+        shares = sorted(direction.shares.items(), key=lambda one: -one[1])
+        rows = [(name, share) for name, share in shares if share >= SHOWN_SHARE and name not in direction.kept][:MOST_ROWS]
         for name, share in rows:
             tip = self.tr(
                 "How much of this direction is {name}: the share of its squared length that lies along the direction by which "
                 "codes tell {name}. Taking it out makes it orthogonal to that one."
             ).format(name=thing(name))
-            taken = (*found.kept, name)
-            self._part(grid, thing(name), f"{share:.0%}", share, self.tr("Take out"), found, taken, tip, why_not)
-        for name in found.kept:
-            others = tuple(one for one in found.kept if one != name)
+            taken = (*direction.kept, name)
+            self._part(grid, thing(name), f"{share:.0%}", share, self.tr("Take out"), direction, taken, tip, why_not)
+        for name in direction.kept:
+            others = tuple(one for one in direction.kept if one != name)
             tip = self.tr("This direction was made orthogonal to {name}, which therefore stays as it is.").format(name=thing(name))
-            self._part(grid, thing(name), self.tr("out"), 0.0, self.tr("Put back"), found, others, tip, why_not)
-        if np.isnan(found.stability):
+            self._part(grid, thing(name), self.tr("out"), 0.0, self.tr("Put back"), direction, others, tip, why_not)
+        if np.isnan(direction.stability):
             button = QPushButton(self.tr("Examine"), into)
             button.setToolTip(
                 why_not or self.tr("Fit it again on the opened pictures, and see how steady it is and what it is made of")
             )
             button.setAccessibleName(button.text())
             button.setEnabled(not why_not)
-            button.clicked.connect(lambda: self._refit(found, found.kept))
+            button.clicked.connect(lambda: self._refit(direction, direction.kept))
             grid.addWidget(button, grid.rowCount(), 0, 1, 4, Qt.AlignmentFlag.AlignLeading)
 
     def _measure(self, grid: QGridLayout, text: str, value: float, tip: str, share: float) -> None:
@@ -223,7 +223,7 @@ class TrustCard(QWidget):
         number: str,
         share: float,
         act: str,
-        found: Direction,
+        direction: Direction,
         kept: tuple[str, ...],
         tip: str,
         why_not: str,
@@ -235,7 +235,7 @@ class TrustCard(QWidget):
         button.setAccessibleName(f"{act}: {text}")
         button.setEnabled(not why_not)
         button.setToolTip(why_not or tip)
-        button.clicked.connect(lambda: self._refit(found, kept))
+        button.clicked.connect(lambda: self._refit(direction, kept))
         grid.addWidget(button, row, 3)
 
     def _row(self, grid: QGridLayout, text: str, number: str, share: float, tip: str) -> int:

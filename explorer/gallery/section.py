@@ -140,12 +140,12 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
             self.refresh()
             self.changed.emit()
 
-    def _on_decode_service_decoded(self, made: Decoded) -> None:
-        if made.channel != CHANNEL or made.id != self._request or not self._request:
+    def _on_decode_service_decoded(self, decoded: Decoded) -> None:
+        if decoded.channel != CHANNEL or decoded.id != self._request or not self._request:
             return
-        for place, image in enumerate(made.images, made.start):
+        for place, image in enumerate(decoded.images, decoded.start):
             self.show_decoded(place, image)
-        if made.complete:
+        if decoded.complete:
             self._complete = True
             self.changed.emit()
 

@@ -68,8 +68,8 @@ class PictureSheet(QWidget):
 
     def pictures(self) -> np.ndarray | None:
         """The first tier, uint8 (n, H, W, C); None while a picture is missing."""
-        found = [picture for picture in self._tiers[0] if picture is not None]
-        return np.stack(found) if found and len(found) == self.count else None
+        pictures = [picture for picture in self._tiers[0] if picture is not None]
+        return np.stack(pictures) if pictures and len(pictures) == self.count else None
 
     def set_pictures(self, tiers: Sequence[Sequence[Pixels | None]], caption: Caption | None = None) -> None:
         """Show others.
@@ -146,12 +146,12 @@ class PictureSheet(QWidget):
     # -- painting
 
     def _pixmap(self, tier: int, index: int, side: int, ratio: float) -> QPixmap | None:
-        found = self._cache.get((tier, index))
+        pixmap = self._cache.get((tier, index))
         pixels = self._tiers[tier][index]
-        if found is None and pixels is not None:
-            found = _rounded(pixels, max(1, round(side * ratio)), ratio)
-            self._cache[tier, index] = found
-        return found
+        if pixmap is None and pixels is not None:
+            pixmap = _rounded(pixels, max(1, round(side * ratio)), ratio)
+            self._cache[tier, index] = pixmap
+        return pixmap
 
     def _caption_of(self, index: int) -> str:
         return self._caption(index) if self._caption is not None and index >= 0 else ""

@@ -62,11 +62,11 @@ class ValidFaces(QObject):
     @property
     def current(self) -> EncodedFaces | None:
         """The faces, as soon as they are of the model and the data in use; None until then."""
-        made = self._encoded
+        faces = self._encoded
         model, data = self._document.model, self._document.data
-        if made is None or model is None or made.data is not data or made.seed != self._seed:
+        if faces is None or model is None or faces.data is not data or faces.seed != self._seed:
             return None
-        return made if made.model.generation == model.generation else None
+        return faces if faces.model.generation == model.generation else None
 
     @property
     def available(self) -> bool:
@@ -100,6 +100,6 @@ class ValidFaces(QObject):
 
         self._task = run_task(self, work, done=self._on_task_done, failed=self._messenger.report, name="encode validation pictures")
 
-    def _on_task_done(self, made: EncodedFaces) -> None:
-        self._encoded = made
+    def _on_task_done(self, faces: EncodedFaces) -> None:
+        self._encoded = faces
         self.changed.emit()

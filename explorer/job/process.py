@@ -154,19 +154,19 @@ _REFUSED, _INTERRUPTED = 3, 130  # cli.md: a sentence and a hint; ended by a sig
 _TAIL_LINES = 12
 
 
-def ending_of(code: int, crashed: bool, said: str, forced: bool, epoch: int) -> RunFinished | RunFailed:
+def ending_of(code: int, crashed: bool, stderr: str, forced: bool, epoch: int) -> RunFinished | RunFailed:
     """The ending of a child that said neither RunFinished nor RunFailed.
 
     Args:
         code: its exit code; the signal's number where it crashed on Unix.
         crashed: it did not exit by itself.
-        said: the end of its standard error.
+        stderr: the end of its standard error.
         forced: this program ended it, for it did not stop.
         epoch: the last that it finished.
     """
     if forced:
         return ending_unsaid(forced)
-    tail = "\n".join(said.splitlines()[-_TAIL_LINES:])
+    tail = "\n".join(stderr.splitlines()[-_TAIL_LINES:])
     if crashed:
         if os.name != "posix" or code not in signal.valid_signals():
             return RunFailed(_tr("Training crashed."), tail)
@@ -183,8 +183,8 @@ def ending_of(code: int, crashed: bool, said: str, forced: bool, epoch: int) -> 
         return RunFailed(_tr("Training was ended by the signal {name}.").format(name=name), tail)
     if code == _INTERRUPTED:
         return RunFinished(stopped=True, epoch=epoch, seconds=0.0)
-    if code == _REFUSED and said:
-        message, _, hint = said.partition("\n")
+    if code == _REFUSED and stderr:
+        message, _, hint = stderr.partition("\n")
         return RunFailed(message, hint.strip())
     return RunFailed(_tr("Training ended unexpectedly, with exit code {code}.").format(code=code), tail)
 
@@ -196,10 +196,10 @@ def ending_unsaid(forced: bool) -> RunFailed:
         forced: this program ended it, for it did not stop.
     """
     if forced:
-        said = _tr("The run did not answer and was ended.")
+        message = _tr("The run did not answer and was ended.")
     else:
-        said = _tr("The run ended without a word: its process was killed, perhaps because memory ran out.")
-    return RunFailed(said, _tr("It can be resumed from the last epoch that it saved."))
+        message = _tr("The run ended without a word: its process was killed, perhaps because memory ran out.")
+    return RunFailed(message, _tr("It can be resumed from the last epoch that it saved."))
 
 
 def _tr(text: str) -> str:

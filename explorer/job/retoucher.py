@@ -126,18 +126,18 @@ class RetoucherJob(QObject):
 
     def _take(self, line: bytes) -> None:
         try:
-            said = json.loads(line)
+            event = json.loads(line)
         except ValueError:
             return
-        if not isinstance(said, dict):
+        if not isinstance(event, dict):
             return
-        match said.get("event"):
+        match event.get("event"):
             case "progress":
-                self.progressed.emit(str(said.get("what", "")), int(said.get("done", 0)), int(said.get("total", 0)))
+                self.progressed.emit(str(event.get("what", "")), int(event.get("done", 0)), int(event.get("total", 0)))
             case "preview":
-                self.previewed.emit(str(said.get("file", "")))
+                self.previewed.emit(str(event.get("file", "")))
             case "finished":
-                self._said = said
+                self._said = event
 
     def _on_process_error_read(self) -> None:
         if self._process is not None:
@@ -152,13 +152,13 @@ class RetoucherJob(QObject):
     def _on_process_finished(self, code: int, _status: QProcess.ExitStatus) -> None:
         self._on_process_ready_read()
         self._on_process_error_read()
-        stopping, order, said = self._stopping, self._order, self._said
+        stopping, order, summary = self._stopping, self._order, self._said
         errors = self._stderr.decode("utf-8", "replace").strip()
         self._end()
-        if code == 0 and said is not None:
+        if code == 0 and summary is not None:
             if order is not None:
                 order.state.unlink(missing_ok=True)
-            self.finished.emit(said)
+            self.finished.emit(summary)
         elif stopping:
             self.stopped.emit()
         else:

@@ -63,8 +63,8 @@ class AttachedRun(QObject):
         self._holder: Holder | None = holder(folder)
         self._file = 0  # the file's number: a run that goes on replaces the file once
         self._read = 0  # bytes
-        said, self._read, self._file = self._whole()
-        self.found = self._state(said)
+        content, self._read, self._file = self._whole()
+        self.found = self._state(content)
         """What the run was doing when it was found."""
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self.look)
@@ -99,9 +99,9 @@ class AttachedRun(QObject):
             self._timer.stop()
             self.ended.emit()
 
-    def _state(self, said: bytes) -> JobState:
+    def _state(self, content: bytes) -> JobState:
         """What the process was doing, from the lines that it has recorded."""
-        first, *lines = said.split(b"\n")
+        first, *lines = content.split(b"\n")
         started = decode(first.decode("utf-8", "replace"))
         if not isinstance(started, RunStarted) or self._holder is None or started.pid != self._holder.pid:
             return JobState.STARTING  # those are the words of a process before it

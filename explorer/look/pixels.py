@@ -46,14 +46,14 @@ def to_large_qimage(pixels: Pixels, alpha: Pixels | None = None, icc: bytes | No
     """
     height, width = pixels.shape[:2]
     kind = QImage.Format.Format_RGBX8888 if alpha is None else QImage.Format.Format_RGBA8888
-    made = QImage(width, height, kind)
-    rows = np.frombuffer(made.bits(), np.uint8).reshape(height, width, 4)  # type: ignore[call-overload]
+    image = QImage(width, height, kind)
+    rows = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)  # type: ignore[call-overload]
     rows[..., :3] = pixels
     rows[..., 3] = 255 if alpha is None else alpha
     space = QColorSpace.fromIccProfile(icc) if icc is not None else QColorSpace()
     if space.isValid():
-        made.setColorSpace(space)
-    return made
+        image.setColorSpace(space)
+    return image
 
 
 def from_large_qimage(image: QImage) -> tuple[Pixels, bytes | None]:
@@ -63,10 +63,10 @@ def from_large_qimage(image: QImage) -> tuple[Pixels, bytes | None]:
         image = image.convertToFormat(QImage.Format.Format_RGBA8888 if image.hasAlphaChannel() else QImage.Format.Format_RGBX8888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     order = [2, 1, 0, 3] if image.format() in plain else [0, 1, 2, 3]
-    made = np.empty((image.height(), image.width(), 4 if image.hasAlphaChannel() else 3), np.uint8)
-    for place in range(made.shape[2]):
-        made[..., place] = rows[..., order[place]]
-    return made, bytes(image.colorSpace().iccProfile().data()) or None
+    pixels = np.empty((image.height(), image.width(), 4 if image.hasAlphaChannel() else 3), np.uint8)
+    for place in range(pixels.shape[2]):
+        pixels[..., place] = rows[..., order[place]]
+    return pixels, bytes(image.colorSpace().iccProfile().data()) or None
 
 
 def to_pixmap(pixels: Pixels, pixel_ratio: float = 1.0) -> QPixmap:

@@ -80,18 +80,18 @@ class RunQueue(QObject):
         Raises:
             CoreError: a folder can't be written.
         """
-        made: list[Path] = []
+        folders: list[Path] = []
         was_empty = not self._planned
         for name, config in runs:
             folder = free_run_folder(self._folder(), name)
             plan(folder, config)
-            made.append(folder)
-        self._planned += made
+            folders.append(folder)
+        self._planned += folders
         write_queue(self._folder(), self._planned)
         if was_empty and self._job.is_active and not self._stopped:
             self._held = False  # whoever plans during a run means: afterwards
         self.changed.emit()
-        return made
+        return folders
 
     def put_back(self, folder: Path) -> None:
         """Plan a run again whose folder is there."""

@@ -134,9 +134,9 @@ class RunsTableModel(QAbstractTableModel):
         before, others = self._runs, [run.config for run in runs] != [run.config for run in self._runs]
         if others:
             known = [run for run in runs if run.config is not None]
-            found = differing([run.config for run in known if run.config is not None])
-            shared = Counter(pair for each in found for pair in each.items())
-            self._settings = {run.folder: self._sentence(run, each, shared) for run, each in zip(known, found, strict=True)}
+            differences = differing([run.config for run in known if run.config is not None])
+            shared = Counter(pair for each in differences for pair in each.items())
+            self._settings = {run.folder: self._sentence(run, each, shared) for run, each in zip(known, differences, strict=True)}
         if not same:
             self.beginResetModel()
         self._runs, self._columns = list(runs), columns

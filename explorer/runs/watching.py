@@ -38,8 +38,8 @@ class RunWatching(QObject):
         def work(_: object) -> list[Path]:
             return [folder] if is_run(folder) else [run.folder for run in list_runs(folder)]
 
-        def done(found: list[Path]) -> None:
-            self._on_found(folder, found)
+        def done(run_folders: list[Path]) -> None:
+            self._on_found(folder, run_folders)
 
         run_task(self, work, done=done, failed=self._messenger.report, name="watch")
 
@@ -54,10 +54,10 @@ class RunWatching(QObject):
         if str(old) in self._settings.watched_runs:
             self._keep([str(new) if watched == str(old) else watched for watched in self._settings.watched_runs])
 
-    def _on_found(self, folder: Path, found: list[Path]) -> None:
+    def _on_found(self, folder: Path, run_folders: list[Path]) -> None:
         known = {run.folder for run in self._shelf.runs}
-        fresh = [path for path in found if path not in known]
-        if not found:
+        fresh = [path for path in run_folders if path not in known]
+        if not run_folders:
             text = self.tr("{folder} is no run folder, and there is none in it.").format(folder=folder)
             self._messenger.warning(text, self.tr("A run folder holds config.json and events.jsonl."))
         elif not fresh:

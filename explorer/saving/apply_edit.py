@@ -91,12 +91,12 @@ class BatchRun(QObject):
 
             name = OutputNames(order.folder, order.files, ending=order.ending, free=True)
 
-            def save(file: Path, made: EditedFile) -> Path:
-                path, photo = name(file), made.photo
+            def save(file: Path, edited: EditedFile) -> Path:
+                path, photo = name(file), edited.photo
                 exif = photo.camera.kept(order.keep) if photo.camera is not None else None
-                recipe = session_recipe(made.session, "edit")
+                recipe = session_recipe(edited.session, "edit")
                 kept: dict[str, Any] = {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
-                save_picture(path, made.picture, recipe, quality=order.quality, edited=True, mark=order.mark, **kept)
+                save_picture(path, edited.picture, recipe, quality=order.quality, edited=True, mark=order.mark, **kept)
                 return path
 
             job = BatchEdit(order.model.engine, order.edits, order.model.directions)

@@ -67,8 +67,8 @@ class Exporter(QObject):
         if direction is None or now is None:
             self._messenger.info(self.tr("There is no strip to save yet."))
             return
-        found = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in percentages]
-        codes = [code for code in found if code is not None]
+        all_codes = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in percentages]
+        codes = [code for code in all_codes if code is not None]
         recipe = session_recipe(session, "strip") | {"direction": direction.name, "percentages": percentages}
         self._ask(now, codes, labels, strip_name(session, direction.name, percentages), recipe)
 
@@ -148,11 +148,11 @@ class Exporter(QObject):
         what = self.tr("Making the pictures")
 
         def picture(progress: Progress) -> np.ndarray:
-            view, made = now.view(STRIP_SIDE), []
+            view, pictures = now.view(STRIP_SIDE), []
             for done, code in enumerate(codes):
                 progress(what, done, len(codes))
-                made.append(view.picture(code))
-            return strip_picture(made, labels)
+                pictures.append(view.picture(code))
+            return strip_picture(pictures, labels)
 
         self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False)
 

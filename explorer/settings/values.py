@@ -65,17 +65,17 @@ class UiSettings:
         """Read them; a value that is missing or makes no sense takes its default."""
         store = _store()
         defaults = cls()
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for item in fields(cls):
             default = getattr(defaults, item.name)
             try:
                 if isinstance(default, dict):
-                    found[item.name] = _load_group(store, item.name, as_bool=item.name == "open_sections")
+                    values[item.name] = _load_group(store, item.name, as_bool=item.name == "open_sections")
                 elif store.contains(item.name):
-                    found[item.name] = _convert(store.value(item.name), default)
+                    values[item.name] = _convert(store.value(item.name), default)
             except (TypeError, ValueError):
                 log.warning("setting %s is unreadable; using its default", item.name)
-        settings = replace(defaults, **found)
+        settings = replace(defaults, **values)
         if settings.theme not in get_args(ThemeChoice):
             settings = replace(settings, theme="system")
         if not 0 <= settings.tab < 16:
@@ -119,13 +119,13 @@ def _load_group(store: QSettings, name: str, as_bool: bool) -> dict[str, Any]:
     store.beginGroup(name)
     try:
         sample: Any = False if as_bool else b""
-        found = {}
+        values = {}
         for key in store.childKeys():
             try:
-                found[key] = _convert(store.value(key), sample)
+                values[key] = _convert(store.value(key), sample)
             except (TypeError, ValueError):
                 log.warning("setting %s/%s is unreadable; left out", name, key)
-        return found
+        return values
     finally:
         store.endGroup()
 

@@ -406,9 +406,9 @@ class TeachDialog(QDialog):
         self.faces.grid.show_marks()
         self._show()
 
-    def _on_decoding_decoded(self, made: Decoded) -> None:
-        if made.channel == "taught" and made.id == self._request:
-            for place, image in enumerate(made.images, made.start):
+    def _on_decoding_decoded(self, decoded: Decoded) -> None:
+        if decoded.channel == "taught" and decoded.id == self._request:
+            for place, image in enumerate(decoded.images, decoded.start):
                 self.preview.set_image(place, image)
 
     def _on_document_directions_changed(self) -> None:

@@ -91,11 +91,11 @@ def encoded_anew(candidates: Candidates, model: LoadedModel, progress: Progress)
 
 
 def _encoded(model: LoadedModel, pictures: np.ndarray, progress: Progress) -> np.ndarray:
-    found = []
+    codes = []
     for start in range(0, len(pictures), ENCODED_AT_ONCE):
         progress("Encoding pictures", start, len(pictures))
-        found.append(model.engine.encode(pictures[start : start + ENCODED_AT_ONCE]).flat)
-    return np.concatenate(found)
+        codes.append(model.engine.encode(pictures[start : start + ENCODED_AT_ONCE]).flat)
+    return np.concatenate(codes)
 
 
 def _priors(model: LoadedModel, background: np.ndarray, progress: Progress) -> dict[str, np.ndarray]:
@@ -180,20 +180,20 @@ class Lesson:
 
     def moved_to(self, faces: Candidates) -> Lesson:
         """The same marks on the same faces, whose codes are others now."""
-        made = Lesson(faces)
-        made.part = self.part
-        made._marks, made._history, made._skipped = dict(self._marks), list(self._history), set(self._skipped)
-        return made
+        lesson = Lesson(faces)
+        lesson.part = self.part
+        lesson._marks, lesson._history, lesson._skipped = dict(self._marks), list(self._history), set(self._skipped)
+        return lesson
 
     def among(self, others: Candidates) -> Lesson:
         """The marked faces with their marks, then other faces to mark."""
         rows = list(self._marks)
-        made = Lesson(self.faces.kept(rows, others))
-        made.part = self.part
+        lesson = Lesson(self.faces.kept(rows, others))
+        lesson.part = self.part
         places = {row: place for place, row in enumerate(rows)}
-        made._marks = {places[row]: has_it for row, has_it in self._marks.items()}
-        made._history = [(places[row], before) for row, before in self._history if row in places]
-        return made
+        lesson._marks = {places[row]: has_it for row, has_it in self._marks.items()}
+        lesson._history = [(places[row], before) for row, before in self._history if row in places]
+        return lesson
 
     def _set(self, face: int, has_it: bool | None) -> None:
         self._marks.pop(face, None)  # the one marked last stands last
@@ -343,14 +343,14 @@ class Teacher(QObject):
         if model is None:
             return
 
-        def done(found: Candidates) -> None:
-            self._set_lesson(self._lesson.among(found) if self._lesson is not None else Lesson(found))
+        def done(candidates: Candidates) -> None:
+            self._set_lesson(self._lesson.among(candidates) if self._lesson is not None else Lesson(candidates))
 
         self._run(model, lambda progress: gather(model, data, turn, progress, before), done)
 
     def _encode_anew(self, model: LoadedModel, lesson: Lesson) -> None:
-        def done(found: Candidates) -> None:
-            self._set_lesson(lesson.moved_to(found))
+        def done(candidates: Candidates) -> None:
+            self._set_lesson(lesson.moved_to(candidates))
             self._learn()
 
         self._run(model, lambda progress: encoded_anew(lesson.faces, model, progress), done)
@@ -359,10 +359,10 @@ class Teacher(QObject):
         if self._task is not None:
             self._task.drop()
 
-        def arrived(found: Candidates) -> None:
+        def arrived(candidates: Candidates) -> None:
             self._generation = model.generation
             self.work_ended.emit()
-            done(found)
+            done(candidates)
 
         def failed(error: BaseException) -> None:
             self.work_ended.emit()
@@ -395,19 +395,19 @@ class Teacher(QObject):
             return
         before = self._direction.name if self._direction is not None else ""
         try:
-            found = lesson.direction(self._name, model.id)
+            direction = lesson.direction(self._name, model.id)
         except CoreError as error:
             self._messenger.report(error)
-            found = None
-        self._direction = found
+            direction = None
+        self._direction = direction
         self._ask()
-        if found is None:
+        if direction is None:
             self._document.remove_direction(before)
         else:
-            if before and before != found.name:
-                self._document.rename_direction(before, found.name)
-            self._document.set_direction(found)
-        self._keeper.keep(model.path, model.id, found, before)
+            if before and before != direction.name:
+                self._document.rename_direction(before, direction.name)
+            self._document.set_direction(direction)
+        self._keeper.keep(model.path, model.id, direction, before)
         self.taught.emit()
 
     def _ask(self) -> None:

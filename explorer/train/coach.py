@@ -45,12 +45,12 @@ _WORDS: Final[dict[str, str]] = {
 
 def change_in_words(change: Mapping[str, object]) -> str:
     """A change as people say it: "beta 0.5", "30 epochs"."""
-    said = []
+    phrases = []
     for path, value in change.items():
         text = f"{value:,}" if isinstance(value, int) else number(value) if isinstance(value, float) else str(value)
         words = QCoreApplication.translate("coach", _WORDS[path]) if path in _WORDS else f"{path} {{value}}"
-        said.append(words.format(value=text))
-    return ", ".join(said)
+        phrases.append(words.format(value=text))
+    return ", ".join(phrases)
 
 
 class CoachBox(QWidget):
@@ -212,14 +212,14 @@ class _Row(QWidget):
         words.setSpacing(2)
         words.addWidget(self.sentence)
         words.addWidget(self.reason)
-        said = QHBoxLayout()
-        said.setSpacing(SPACE)
-        said.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
-        said.addLayout(words, 1)
+        marked_words = QHBoxLayout()
+        marked_words.setSpacing(SPACE)
+        marked_words.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        marked_words.addLayout(words, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GROUP)
-        row.addLayout(said, 1)
+        row.addLayout(marked_words, 1)
         row.addWidget(self.change_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.more_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)

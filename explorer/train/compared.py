@@ -140,16 +140,16 @@ def _stamp(folder: Path) -> Stamp:
 def difference_words(configs: Sequence[TrainConfig | None]) -> list[str]:
     """What sets each of some runs apart, in the words of a legend: "beta 4, latent size 64"; empty where nothing does."""
     known = [config for config in configs if config is not None]
-    found = iter(differing(known))
+    differences = iter(differing(known))
     names = setting_names()
     words = []
     for config in configs:
-        texts = next(found) if config is not None else {}
+        texts = next(differences) if config is not None else {}
         texts = {path: text for path, text in texts.items() if config is not None and path in all_paths(config.family)}
         if len(texts) > 1:
             texts.pop("preset", None)  # the settings that it stands for say more
         # The kind of model, what is learned, and how, before how long and on what machine.
         order = sorted(texts, key=lambda path: (path != FAMILY, path in COMMON))
-        said = [f"{names.get(path, path)} {texts[path]}" for path in order[:_MOST]]
-        words.append(", ".join(said) + (", …" if len(order) > _MOST else ""))
+        phrases = [f"{names.get(path, path)} {texts[path]}" for path in order[:_MOST]]
+        words.append(", ".join(phrases) + (", …" if len(order) > _MOST else ""))
     return words

@@ -130,20 +130,20 @@ class TrainPlans(QObject):
 
     def _plan(self, runs: list[tuple[str, TrainConfig]]) -> list[Path]:
         try:
-            made = self._queue.add(runs)
+            folders = self._queue.add(runs)
         except CoreError as error:
             self._messenger.report(error)
             return []
-        for folder, (_, config) in zip(made, runs, strict=True):
+        for folder, (_, config) in zip(folders, runs, strict=True):
             self._shelf.add_planned(folder, config)
         self.propose_name()
-        first = made[0].name
-        if len(made) > 1:
-            text = self.tr("{n} runs are planned, {first} first.").format(n=len(made), first=first)
+        first = folders[0].name
+        if len(folders) > 1:
+            text = self.tr("{n} runs are planned, {first} first.").format(n=len(folders), first=first)
         else:
             text = self.tr("{name} is planned.").format(name=first)
         self._messenger.info(text)
-        return made
+        return folders
 
     def _on_series_planned(self, runs: list[Named]) -> None:
         if not self._plan(runs):

@@ -116,13 +116,13 @@ class SeriesBox(QFrame):
             stem, config = start
             path = self.setting.currentData()
             try:
-                made = series(config, path, self.values.text())
-                self._runs = [(self._free(series_name(stem, path, each)), each) for each in made]
+                configs = series(config, path, self.values.text())
+                self._runs = [(self._free(series_name(stem, path, each)), each) for each in configs]
             except ConfigError as error:
                 problem = str(error).replace(path, self.setting.currentText())
         names = [name for name, _ in self._runs]
-        said = ", ".join(names[:_NAMES_SHOWN]) + (self.tr(" and {n} more").format(n=len(names) - 3) if len(names) > 3 else "")
-        self._note.setText(problem or said)
+        listing = ", ".join(names[:_NAMES_SHOWN]) + (self.tr(" and {n} more").format(n=len(names) - 3) if len(names) > 3 else "")
+        self._note.setText(problem or listing)
         for name, on in (("problem", bool(problem)), ("muted", not problem)):
             self._note.setProperty(name, on)
         self._note.style().polish(self._note)

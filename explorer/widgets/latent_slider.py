@@ -345,10 +345,10 @@ def _signed(value: float) -> str:
 
 
 def _parse(text: str) -> float:
-    found = re.search(r"[-+]?\d+(?:[.,]\d+)?", text.replace("\N{MINUS SIGN}", "-"))
-    if found is None:
+    match = re.search(r"[-+]?\d+(?:[.,]\d+)?", text.replace("\N{MINUS SIGN}", "-"))
+    if match is None:
         raise ValueError(text)
-    return float(found.group().replace(",", "."))
+    return float(match.group().replace(",", "."))
 
 
 class SliderFace(QAbstractSlider):
@@ -512,8 +512,8 @@ class SliderFace(QAbstractSlider):
         super().setValue(round(self._value / step))
         self._syncing = False
         low, high = self._format(self._low), self._format(self._high)
-        said = self.tr("{value}, from {low} to {high}").format(value=self.text, low=low, high=high)
-        self.setAccessibleDescription(f"{said}; {self._caption}" if self._caption else said)
+        description = self.tr("{value}, from {low} to {high}").format(value=self.text, low=low, high=high)
+        self.setAccessibleDescription(f"{description}; {self._caption}" if self._caption else description)
         self.update()
 
     @override

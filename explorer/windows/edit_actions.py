@@ -49,10 +49,10 @@ class EditActions(QObject):
     @staticmethod
     def menu(actions: dict[str, QAction], parent: QWidget) -> QMenu:
         """The menu beside Explore's buttons that save."""
-        made = QMenu(parent)
+        menu = QMenu(parent)
         for name in _MENU:
             if name:
-                made.addAction(actions[name])
+                menu.addAction(actions[name])
             else:
-                made.addSeparator()
-        return made
+                menu.addSeparator()
+        return menu

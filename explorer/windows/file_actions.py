@@ -77,7 +77,7 @@ class FileActions(QObject):
         run_task(
             self,
             lambda progress: written(pasted, name),
-            done=lambda made: self.picture_pasted.emit(*made),
+            done=lambda file_and_folder: self.picture_pasted.emit(*file_and_folder),
             failed=self._messenger.report,
             name="paste",
         )
@@ -88,9 +88,9 @@ class FileActions(QObject):
         if picture is None:
             self._messenger.info(self.tr("There is no picture to save yet."))
             return
-        photo, made = self._full_size() or (None, picture)
+        photo, to_save = self._full_size() or (None, picture)
         edited = photo is None or bool(session.edits)  # a photo without edits is the photo
-        self._saver.ask_and_save(made, picture_name(session), session_recipe(session, "edit"), photo, edited=edited)
+        self._saver.ask_and_save(to_save, picture_name(session), session_recipe(session, "edit"), photo, edited=edited)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""
@@ -98,8 +98,8 @@ class FileActions(QObject):
         if picture is None:
             self._messenger.info(self.tr("There is no picture to copy yet."))
             return
-        photo, made = self._full_size() or (None, picture)
-        self._saver.copy(made, photo)
+        photo, to_copy = self._full_size() or (None, picture)
+        self._saver.copy(to_copy, photo)
 
     def save_strip(self) -> None:
         """Save the strip with its percentages."""

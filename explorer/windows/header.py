@@ -126,8 +126,8 @@ class Header(QWidget):
 def newest_runs(folder: Path) -> list[Path]:
     """The run folders that hold a model, the newest first."""
     try:
-        found = [path for path in folder.iterdir() if (path / "checkpoints" / "best.safetensors").is_file()]
-        return sorted(found, key=lambda path: -(path / "checkpoints" / "best.safetensors").stat().st_mtime)[:LISTED_RUNS]
+        folders = [path for path in folder.iterdir() if (path / "checkpoints" / "best.safetensors").is_file()]
+        return sorted(folders, key=lambda path: -(path / "checkpoints" / "best.safetensors").stat().st_mtime)[:LISTED_RUNS]
     except OSError:  # no runs yet
         return []
 

@@ -67,7 +67,7 @@ def run(job: BatchEdit, files: list[Path], out: Path, **more: object) -> list[Ou
 def test_each_is_edited_at_its_own_size_or_left_out_with_its_reason(job: BatchEdit, pictures: Path, tmp_path: Path) -> None:
     files = [pictures / name for name in ("me.png", "wall.png", "broken.jpg", "gone.png", "small.png")]
     told: list[tuple[str, int, int]] = []
-    outcomes = run(job, files, tmp_path, told=lambda *step: told.append(step))
+    outcomes = run(job, files, tmp_path, progress=lambda *step: told.append(step))
     assert [outcome.output.name if outcome.output else None for outcome in outcomes] == ["me.png", None, None, None, "small.png"]
     assert "No face was found in wall.png" in outcomes[1].reason
     assert "broken.jpg can't be used" in outcomes[2].reason
@@ -114,7 +114,7 @@ def test_cancelled_what_is_written_stays(job: BatchEdit, pictures: Path, tmp_pat
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        run(job, [pictures / "small.png", pictures / "me.png"], tmp_path, told=told)
+        run(job, [pictures / "small.png", pictures / "me.png"], tmp_path, progress=told)
     assert [path.name for path in tmp_path.iterdir()] == ["small.png"]
 
 

@@ -84,10 +84,10 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
     rows = sample(index, config.limit, config.split_seed)
     key = _key(index, rows, config)
     pixels_path, notes_path = cache_folder() / f"{key}.pixels", cache_folder() / f"{key}.json"
-    found = _opened(index, config, pixels_path, notes_path)
-    if found is not None:
+    cache = _opened(index, config, pixels_path, notes_path)
+    if cache is not None:
         cache_store.touch(notes_path)
-        return found
+        return cache
     row_bytes = config.image_size**2 * config.channels
     fits = cache_store.make_room(len(rows) * (row_bytes + NOTES_BYTES), f"The {len(rows):,} pictures in {index.source}")
     notes = _Notes()

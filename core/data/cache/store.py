@@ -75,25 +75,25 @@ class Cleared:
 
 def usage() -> Usage:
     """What the cache holds now. Raises ConfigError where the environment's limit is no size."""
-    found = stores()
-    size = sum(store.bytes for store in found)
+    all_stores = stores()
+    size = sum(store.bytes for store in all_stores)
     limit, fixed = read_limit(size)
-    return Usage(cache_folder(), size, limit, free_bytes(), found, fixed)
+    return Usage(cache_folder(), size, limit, free_bytes(), all_stores, fixed)
 
 
 def stores() -> tuple[Store, ...]:
     """All stores, the last used first. Reads one line of each."""
     decoded = [_decoded(path) for path in _inside(cache_folder()) if _PIXELS.fullmatch(path.name)]
-    found = [store for store in decoded if store is not None]
-    busy = {os.path.realpath(store.root) for store in found if store.in_use and store.root}
+    all_stores = [store for store in decoded if store is not None]
+    busy = {os.path.realpath(store.root) for store in all_stores if store.in_use and store.root}
     writing = [
         Store(path, _size(path), _modified(path), in_use=True, unfinished=True) for path in _unfinished() if rows.in_use(path)
     ]
-    found += writing
+    all_stores += writing
     for path in _inside(drawn_base()):
         if _DRAWN.fullmatch(path.name) and path.is_dir():
-            found.append(replace(_drawn(path), in_use=bool(writing) or os.path.realpath(path) in busy))
-    return tuple(sorted(found, key=lambda store: -store.used))
+            all_stores.append(replace(_drawn(path), in_use=bool(writing) or os.path.realpath(path) in busy))
+    return tuple(sorted(all_stores, key=lambda store: -store.used))
 
 
 def set_limit(gigabytes: float) -> int:
@@ -189,9 +189,9 @@ def touch(path: Path) -> None:
 
 def _evict(limit: int, until_free: int = 0) -> int:
     """Delete stores, the longest unused first, until the rest fits the limit (or the disk has `until_free` bytes)."""
-    found = stores()
-    size, freed = sum(store.bytes for store in found), 0
-    for store in reversed(found):
+    all_stores = stores()
+    size, freed = sum(store.bytes for store in all_stores), 0
+    for store in reversed(all_stores):
         if size <= limit or (until_free and free_bytes() >= until_free):
             break
         if not store.in_use and (_remove_drawn if store.drawn else _remove_decoded)(store.path):

@@ -180,8 +180,8 @@ def _file_column(
         at = names.index(FILE_COLUMN)
         return at, matches(at)
     for name in FILE_COLUMNS:
-        if name in names and (found := matches(names.index(name))).rows:
-            return names.index(name), found
+        if name in names and (by_name := matches(names.index(name))).rows:
+            return names.index(name), by_name
     known = {folded(_last(file)) for file in files}
     if any(folded(_last(name)) in known for name in header):
         raise DataError(
@@ -198,12 +198,12 @@ def _last(path: str) -> str:
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _classes(said: Mapping[int, str], count: int) -> tuple[str, ...]:
+def _classes(words: Mapping[int, str], count: int) -> tuple[str, ...]:
     """Names of classes, those that differ in case alone as they are written first; "" where nothing is said."""
     spelled: dict[str, str] = {}
     names = [""] * count
-    for at in sorted(said):
-        names[at] = spelled.setdefault(folded(said[at]), said[at])
+    for at in sorted(words):
+        names[at] = spelled.setdefault(folded(words[at]), words[at])
     return tuple(names)
 
 

@@ -143,17 +143,17 @@ class _Place:
         return ""
 
     def _look(self, path: Path, folders: dict[str, str]) -> None:
-        found: list[str] = []
+        names: list[str] = []
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
                     if entry.name.lower().endswith(ENDINGS):
-                        found.append(entry.name)
+                        names.append(entry.name)
                     elif not entry.name.startswith(".") and not left_by_system(entry.name) and entry.is_dir():
                         folders[folded(entry.name)] = entry.name
         except OSError:  # what can't be listed is named when the pictures are
             return
-        for name in sorted(found, key=lambda one: (ENDINGS.index(one[-4:].lower()), one)):
+        for name in sorted(names, key=lambda one: (ENDINGS.index(one[-4:].lower()), one)):
             if (path / name).is_file():
                 self.lists.setdefault(folded(name[:-4]), path / name)
 
@@ -238,27 +238,27 @@ def _read_pairs(path: Path, wanted: dict[str, int]) -> dict[int, str]:
     """What a list says of each picture in the word after its name: number of the picture -> that word."""
     lines = _lines(path)
     at = _name_place(lines)
-    said: dict[int, str] = {}
+    words: dict[int, str] = {}
     for line in lines if at >= 0 else ():
         cells = line.split()
         place = wanted.get(_key(cells[at])) if len(cells) > at + 1 else None
         if place is not None:
-            said[place] = cells[at + 1]
-    return said
+            words[place] = cells[at + 1]
+    return words
 
 
 def _read_partition(celeba: Celeba, originals: dict[str, int], count: int) -> tuple[Parts | None, tuple[str, ...]]:
     """The official partition, where it gives both a training and a validation part, and what is to be said of it."""
     path = celeba.partition
     assert path is not None
-    said = _read_pairs(path, originals)
+    words = _read_pairs(path, originals)
     part = np.zeros(count, np.int8)
-    for place, word in said.items():
+    for place, word in words.items():
         number = word.removesuffix(".0")
         if number not in ("0", "1", "2"):
             raise DataError(f"{path} says {word} of a picture.", "It says 0 (training), 1 (validation) or 2 (test).")
         part[place] = int(number)
-    if not said:
+    if not words:
         why = ""
         if celeba.is_hq and not celeba.originals:
             why = ": CelebA-HQ-to-CelebA-mapping.txt, which says which picture is which, isn't there"
@@ -266,7 +266,7 @@ def _read_partition(celeba: Celeba, originals: dict[str, int], count: int) -> tu
     if not (part == TRAIN).any() or not (part == VALID).any():
         lacking = "training" if not (part == TRAIN).any() else "validation"
         return None, (f"{path.name} leaves no picture for {lacking}, so these are split as any pictures are.",)
-    unnamed = count - len(said)
+    unnamed = count - len(words)
     noun, verb = ("picture", "is") if unnamed == 1 else ("pictures", "are")
     note = f"{unnamed:,} {noun} that {path.name} doesn't name {verb} used for training."
     return part, (note,) if unnamed else ()
@@ -274,9 +274,9 @@ def _read_partition(celeba: Celeba, originals: dict[str, int], count: int) -> tu
 
 def _hq_originals(path: Path, wanted: dict[str, int]) -> dict[str, int]:
     """CelebA's names of CelebA-HQ's pictures -> number of the picture. Lines: idx orig_idx orig_file."""
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for line in _lines(path):
         cells = line.split()
         if len(cells) >= 3 and (at := wanted.get(cells[-3].lstrip("0") or "0")) is not None:
-            found[_key(cells[-1])] = at
-    return found
+            numbers[_key(cells[-1])] = at
+    return numbers

@@ -143,8 +143,8 @@ def _yes_word(name: str, pair: Sequence[str]) -> str:
     own = repeated if len(repeated) == 1 else initials
     if len(own) == 1:
         return own[0]
-    if told := yes_of_two(pair):
-        return told
+    if yes_word := yes_of_two(pair):
+        return yes_word
     yes = [word for word in pair if (YES_WORDS | {"y"}) & words_of(word) or says_smile(word)]
     no = [word for word in pair if NO_WORDS & words_of(word)]
     if len(yes) == 1 and yes != no:

@@ -64,7 +64,7 @@ def match_rows(path: Path, names: Sequence[str], folders: Sequence[str], files: 
         DataError: a name fits several pictures.
     """
     place: dict[int, int] = {}
-    found = 0
+    count = 0
     cleaned = [_cleaned(name) for name in names]
     left: Sequence[int] = range(len(cleaned))
     for spell in SPELLINGS:
@@ -76,14 +76,14 @@ def match_rows(path: Path, names: Sequence[str], folders: Sequence[str], files: 
             if at is None:
                 missed.append(row)
                 continue
-            found += 1
+            count += 1
             if at not in place:
                 fitting[at] = row
         place |= fitting
         left = missed
         if not left or len(place) == len(files):
             break
-    return Matches(place, found - len(place), tuple(left))
+    return Matches(place, count - len(place), tuple(left))
 
 
 def count_named(names: Sequence[str], files: Sequence[str]) -> int:
@@ -137,7 +137,7 @@ class _Finder:
             starts = [at + 1 for at, part in enumerate(parts[:-1]) if part == self._root]
         else:
             starts = list(range(1, len(parts))) if _ABSOLUTE.match(written) else []
-        return next((found for at in starts if (found := self._by_path.get("/".join(parts[at:])))), [])
+        return next((numbers for at in starts if (numbers := self._by_path.get("/".join(parts[at:])))), [])
 
     def _only(self, fitting: list[int], written: str) -> int:
         if len(fitting) > 1:

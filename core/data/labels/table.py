@@ -67,9 +67,9 @@ def counts_rows(cells: list[str]) -> bool:
 def _delimiter(text: str) -> str:
     """The one that parts the header into most cells; spaces where no other does."""
     first = next((line for line in text.split("\n") if line.strip()), "")
-    found = max(DELIMITERS, key=lambda one: len(_split(first, one)))
-    if found in first or len(first.split()) < 2:
-        return found
+    delimiter = max(DELIMITERS, key=lambda one: len(_split(first, one)))
+    if delimiter in first or len(first.split()) < 2:
+        return delimiter
     return " "
 
 
@@ -86,7 +86,7 @@ def _quote(text: str) -> str:
 
 def _cells(path: Path, text: str, delimiter: str, skipped: int) -> list[tuple[int, list[str]]]:
     """The lines that hold anything: number of the line, cells without the space around them."""
-    found: list[tuple[int, list[str]]] = []
+    lines: list[tuple[int, list[str]]] = []
     try:
         reader = csv.reader(
             io.StringIO(text, newline="\n"), delimiter=delimiter, quotechar=_quote(text), skipinitialspace=True, strict=True
@@ -94,9 +94,9 @@ def _cells(path: Path, text: str, delimiter: str, skipped: int) -> list[tuple[in
         for raw in reader:
             cells = [cell.strip() for cell in raw]
             if any(cells):
-                found.append((reader.line_num + skipped, cells))
+                lines.append((reader.line_num + skipped, cells))
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num + skipped}, is not CSV: {error}.", "Save it as plain CSV.") from None
     except TypeError:  # the delimiter that the first line names
         raise DataError(f"{path} begins with {EXCEL_HINT}{delimiter}.", "Save it as plain CSV.") from None
-    return found
+    return lines

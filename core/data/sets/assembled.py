@@ -74,17 +74,17 @@ def _sprites(config: DataConfig, progress: Progress | None) -> MadeSet:
 
 def _dsprites(config: DataConfig, progress: Progress | None) -> MadeSet:
     path = expanded(config.source)
-    found = read_dsprites(path, progress)
-    rows = sample_rows(found.factors[:, 0], config.limit, config.split_seed)
+    archive = read_dsprites(path, progress)
+    rows = sample_rows(archive.factors[:, 0], config.limit, config.split_seed)
     return _sprite_set(
         config,
         name="dsprites",
         root=path.parent,
         rows=rows,
-        table=found.factors[rows],
-        images=DspritesRows(found.stored.rows, rows, config.image_size, config.channels),
-        identity=found.stored.digest,
-        over_limit=found.stored.over_limit,
+        table=archive.factors[rows],
+        images=DspritesRows(archive.stored.rows, rows, config.image_size, config.channels),
+        identity=archive.stored.digest,
+        over_limit=archive.stored.over_limit,
     )
 
 
@@ -109,27 +109,27 @@ def _mnist(config: DataConfig, progress: Progress | None) -> MadeSet:
     folder = place_of(config.source)
     assert folder is not None
     name = folder.resolve().name or str(folder)
-    found = read_digits(folder, name, progress)
-    factor = found.factor
-    strata = found.part.astype(np.int64) * len(factor.values) + found.digits  # a sample keeps the shares of digits and parts
+    digits = read_digits(folder, name, progress)
+    factor = digits.factor
+    strata = digits.part.astype(np.int64) * len(factor.values) + digits.digits  # a sample keeps the shares of digits and parts
     rows = sample_rows(strata, config.limit, config.split_seed)
-    table = found.digits[rows].astype(np.int32)[:, None]
+    table = digits.digits[rows].astype(np.int32)[:, None]
     names = MadeNames((factor,), table, mnist.NAME_TEXT, rows)
     index = _index(config, name, folder, names, factor, table[:, 0])
-    part = found.part[rows]
+    part = digits.part[rows]
     own = bool((part == 0).any() and (part == 1).any())
     return MadeSet(
         index=index,
-        images=DigitRows(found, rows, config.image_size, config.channels),
-        natural=(found.width, found.height),
+        images=DigitRows(digits, rows, config.image_size, config.channels),
+        natural=(digits.width, digits.height),
         table=table,
         factors=(factor,),
-        fingerprint=_fingerprint(config, found.stored.digest, rows),
+        fingerprint=_fingerprint(config, digits.stored.digest, rows),
         split=Split(np.flatnonzero(part == 0), np.flatnonzero(part == 1))
         if own
         else make_split(index, config.valid_fraction, config.split_seed),
         own_split=own,
-        over_limit=found.stored.over_limit,
+        over_limit=digits.stored.over_limit,
     )
 
 

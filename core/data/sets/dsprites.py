@@ -98,8 +98,8 @@ class DspritesRows(MadeRows):
 
     def _make(self, rows: Rows) -> Pixels:
         packed = take_rows(self._stored, self._rows[rows])
-        made: Pixels = np.unpackbits(packed, axis=1).reshape(-1, SIDE, SIDE) * np.uint8(255)
-        return made
+        pictures: Pixels = np.unpackbits(packed, axis=1).reshape(-1, SIDE, SIDE) * np.uint8(255)
+        return pictures
 
 
 @contextmanager

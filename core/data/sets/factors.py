@@ -76,5 +76,5 @@ class MadeNames(Sequence[str]):
         return hash((self._text, len(self._table)))
 
     def _name(self, row: int) -> str:
-        said = {factor.name: factor.values[number] for factor, number in zip(self._factors, self._table[row], strict=True)}
-        return self._text.format(row=int(self._rows[row]), **said)
+        values = {factor.name: factor.values[number] for factor, number in zip(self._factors, self._table[row], strict=True)}
+        return self._text.format(row=int(self._rows[row]), **values)

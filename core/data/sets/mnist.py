@@ -106,8 +106,8 @@ class DigitRows(MadeRows):
 
     def _make(self, rows: Rows) -> Pixels:
         pictures = take_rows(self._stored, self._rows[rows])
-        made = np.zeros((len(rows), self._side, self._side), np.uint8)
+        squares = np.zeros((len(rows), self._side, self._side), np.uint8)
         top, left = (self._side - self._height) // 2, (self._side - self._width) // 2
-        inner = made[:, top : top + self._height, left : left + self._width]
+        inner = squares[:, top : top + self._height, left : left + self._width]
         inner[:] = pictures.reshape(len(rows), self._height, self._width)
-        return made
+        return squares

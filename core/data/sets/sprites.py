@@ -77,8 +77,8 @@ class SpriteRows(MadeRows):
         numbers = rows if self._rows is None else self._rows[rows]
         sprite, places = np.divmod(numbers, POSITIONS**2)
         right, down = np.divmod(places, POSITIONS)
-        made: Pixels = self._windows[sprite, POSITIONS - 1 - down, POSITIONS - 1 - right]
-        return made
+        pictures: Pixels = self._windows[sprite, POSITIONS - 1 - down, POSITIONS - 1 - right]
+        return pictures
 
 
 @functools.cache

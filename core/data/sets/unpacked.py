@@ -81,8 +81,8 @@ def imported(
 
     write_whole(pixels_path, fill)
     rows = open_rows(pixels_path, shape)
-    told: dict[str, Any] = {"digest": digest.hexdigest(), "check": rows_check(rows)}
-    write_text(notes_path, f"{json.dumps(about)}\n{json.dumps(told)}")
+    checks: dict[str, Any] = {"digest": digest.hexdigest(), "check": rows_check(rows)}
+    write_text(notes_path, f"{json.dumps(about)}\n{json.dumps(checks)}")
     return Imported(rows, digest.hexdigest(), over_limit=not fits)
 
 

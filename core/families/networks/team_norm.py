@@ -43,10 +43,10 @@ def normalise_over_team(network: nn.Module) -> None:
     """Put a TeamBatchNorm2d in place of each BatchNorm, with the same weights and names, at any depth."""
     for name, child in network.named_children():
         if type(child) is nn.BatchNorm2d:
-            made = TeamBatchNorm2d(child.num_features, child.eps, child.momentum)
-            made.weight, made.bias = child.weight, child.bias
-            made.running_mean, made.running_var = child.running_mean, child.running_var
-            made.num_batches_tracked = child.num_batches_tracked
-            setattr(network, name, made)
+            team_norm = TeamBatchNorm2d(child.num_features, child.eps, child.momentum)
+            team_norm.weight, team_norm.bias = child.weight, child.bias
+            team_norm.running_mean, team_norm.running_var = child.running_mean, child.running_var
+            team_norm.num_batches_tracked = child.num_batches_tracked
+            setattr(network, name, team_norm)
         else:
             normalise_over_team(child)

@@ -63,7 +63,7 @@ def evaluate(
     psnr_rows: int = 0,
     with_ssim: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
-    told: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
     """Evaluate a model on rows of a picture array.
 
@@ -78,7 +78,7 @@ def evaluate(
         psnr_rows: PSNR and SSIM over the first so many of `rows` (spread evenly); 0 = all.
         with_ssim: whether to compute SSIM.
         cancelled: asked between batches.
-        told: told how far, in pictures.
+        report: told how far, in pictures.
 
     Raises:
         Interrupted: `cancelled` said so.
@@ -118,7 +118,7 @@ def evaluate(
                 sums["total_correlation"] = sums.get("total_correlation", 0.0) + float(terms.total_correlation) * len(part)
             kl_sum += terms.kl_per_dim.double().cpu() * len(part)
             means.append(posterior.mean.float().cpu().numpy())
-            told(min(start + BATCH, len(rows)), len(rows))
+            report(min(start + BATCH, len(rows)), len(rows))
     codes = np.concatenate(means)
     kl_per_dim = (kl_sum / len(rows)).numpy()
     return Evaluation(
@@ -142,7 +142,7 @@ def evidence_bounds(
     images: Pictures,
     rows: np.ndarray,
     samples: Sequence[int],
-    told: Callable[[str, int, int], None] = lambda text, done, total: None,
+    progress: Callable[[str, int, int], None] = lambda text, done, total: None,
     labels: np.ndarray | None = None,
 ) -> np.ndarray:
     """Importance-weighted bounds of log p(x) for rows of a picture array; see core.metrics.log_likelihood.
@@ -154,7 +154,7 @@ def evidence_bounds(
         images: (N, H, W, C) uint8.
         rows: which.
         samples: for which numbers of samples, as many as the largest are drawn; 1 stands for the ELBO.
-        told: told how far, in samples; may raise Cancelled.
+        progress: told how far, in samples; may raise Cancelled.
         labels: (N,) classes of all pictures, for a conditional model.
 
     Returns:
@@ -163,7 +163,7 @@ def evidence_bounds(
     model.eval()
     objective.eval()
     generator = torch.Generator(compute.device).manual_seed(NOISE_SEED)
-    found = np.empty((len(samples), len(rows)))
+    bounds = np.empty((len(samples), len(rows)))
     text, most = "Importance sampling", max(samples)
     total = len(rows) * most
     for start in range(0, len(rows), BATCH):
@@ -172,8 +172,8 @@ def evidence_bounds(
         classes = to_classes(None if labels is None else labels[part], compute.device)
 
         def done(count: int, before: int = start * most, pictures: int = len(part)) -> None:
-            told(text, before + count * pictures, total)
+            progress(text, before + count * pictures, total)
 
         weights = log_weights(model, objective, x, most, generator, done, classes)
-        found[:, start : start + len(part)] = [bound(weights, count) for count in samples]
-    return found
+        bounds[:, start : start + len(part)] = [bound(weights, count) for count in samples]
+    return bounds

@@ -131,7 +131,7 @@ class VaeRecipe:
 
     def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
         """See Recipe."""
-        found = evaluate(
+        evaluation = evaluate(
             self.shown,
             self.objective,
             self.compute,
@@ -142,14 +142,14 @@ class VaeRecipe:
             psnr_rows=PSNR_PICTURES,
             cancelled=cancelled,
         )
-        valid = {"loss": found.loss, "reconstruction": found.reconstruction, "kl": found.kl, "psnr": found.psnr}
-        if found.total_correlation is not None:
-            valid["total_correlation"] = found.total_correlation
+        valid = {"loss": evaluation.loss, "reconstruction": evaluation.reconstruction, "kl": evaluation.kl, "psnr": evaluation.psnr}
+        if evaluation.total_correlation is not None:
+            valid["total_correlation"] = evaluation.total_correlation
         return Judgement(
             valid,
-            {"active_units": found.active_units, "beta": self.objective.beta(now.progress)},
-            {"kl_per_dim": rounded(found.kl_per_dim)},
-            found.latent() | {"log_variance": float(self.objective.log_variance)},
+            {"active_units": evaluation.active_units, "beta": self.objective.beta(now.progress)},
+            {"kl_per_dim": rounded(evaluation.kl_per_dim)},
+            evaluation.latent() | {"log_variance": float(self.objective.log_variance)},
         )
 
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
@@ -172,21 +172,21 @@ class VaeRecipe:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Everything that training changes, by its name in a checkpoint."""
-        found: dict[str, Tensor] = {MODEL + k: v for k, v in self.shown.state_dict().items()}
+        tensors: dict[str, Tensor] = {MODEL + k: v for k, v in self.shown.state_dict().items()}
         if self.average:
-            found |= {LIVE + k: v for k, v in self.model.state_dict().items()}
-            found[AVERAGED_STEPS] = torch.tensor(self.average.steps)
+            tensors |= {LIVE + k: v for k, v in self.model.state_dict().items()}
+            tensors[AVERAGED_STEPS] = torch.tensor(self.average.steps)
         if self.norm_steps is not None:
-            found[NORM_STEPS] = torch.tensor(self.norm_steps)
-        found |= {OBJECTIVE + k: v for k, v in self.objective.state_dict().items()}
-        found |= {OPTIMIZER + k: v for k, v in self.optimizer.tensors(self.model).items()}
+            tensors[NORM_STEPS] = torch.tensor(self.norm_steps)
+        tensors |= {OBJECTIVE + k: v for k, v in self.objective.state_dict().items()}
+        tensors |= {OPTIMIZER + k: v for k, v in self.optimizer.tensors(self.model).items()}
         if self.adversary:
-            found |= {ADVERSARY + k: v for k, v in self.adversary.tensors().items()}
-        found[GENERATOR + "noise"] = self.generator.get_state()
-        found[GENERATOR + "global"] = torch.get_rng_state()  # dropout draws from it
+            tensors |= {ADVERSARY + k: v for k, v in self.adversary.tensors().items()}
+        tensors[GENERATOR + "noise"] = self.generator.get_state()
+        tensors[GENERATOR + "global"] = torch.get_rng_state()  # dropout draws from it
         if self.compute.device.type == "cuda":
-            found[GENERATOR + "cuda"] = torch.cuda.get_rng_state(self.compute.device)
-        return {name: value.detach().cpu().contiguous().numpy() for name, value in found.items()}
+            tensors[GENERATOR + "cuda"] = torch.cuda.get_rng_state(self.compute.device)
+        return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
 
     def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
         """Go back to where `tensors` was taken.

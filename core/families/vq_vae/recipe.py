@@ -83,8 +83,8 @@ class VqVaeRecipe:
         if not int(self.model.codebook.updates):
             self._begin_codebook(x)
         with self.compute.autocast():
-            made = self.model(x)
-        terms = loss_terms(self.model.standardise(x), made, self.commitment)
+            quantisation = self.model(x)
+        terms = loss_terms(self.model.standardise(x), quantisation, self.commitment)
         numbers = self._over_team(torch.stack([terms.loss, terms.reconstruction, terms.commitment]), len(x))
         self.optimizer.zero_grad()
         numbers[0].backward()  # type: ignore[no-untyped-call]
@@ -92,7 +92,7 @@ class VqVaeRecipe:
         if self.gradient_clip:
             self.clipped = clip_gradient(self.model, self.gradient_clip)
         self.optimizer.step()
-        self._move_codebook(made)
+        self._move_codebook(quantisation)
         if self.average:
             self.average.update(self.model)
             self._copy_codebook(self.average.model)
@@ -113,11 +113,11 @@ class VqVaeRecipe:
                     raise Interrupted
                 x = to_input(read_batch(images, rows[start : start + BATCH], None), self.compute.device)
                 with self.compute.autocast():
-                    made = model(x)
-                terms = loss_terms(model.standardise(x), made, self.commitment)
-                quality = psnr(x, model.to_pixels(made.reconstruction)).mean()
+                    quantisation = model(x)
+                terms = loss_terms(model.standardise(x), quantisation, self.commitment)
+                quality = psnr(x, model.to_pixels(quantisation.reconstruction)).mean()
                 sums += len(x) * torch.stack([terms.loss, terms.reconstruction, terms.commitment, quality]).double().cpu()
-                usage.add(made.indices)
+                usage.add(quantisation.indices)
         loss, reconstruction, commitment, decibels = (sums / len(rows)).tolist()
         valid = {"loss": loss, "reconstruction": reconstruction, "commitment": commitment, "psnr": decibels}
         valid |= {"perplexity": usage.perplexity, "codes_used": usage.codes_used}
@@ -125,13 +125,13 @@ class VqVaeRecipe:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """See Recipe."""
-        found: dict[str, Tensor] = {MODEL + name: value for name, value in self.shown.state_dict().items()}
+        tensors: dict[str, Tensor] = {MODEL + name: value for name, value in self.shown.state_dict().items()}
         if self.average:
-            found |= {LIVE + name: value for name, value in self.model.state_dict().items()}
-            found[AVERAGED_STEPS] = torch.tensor(self.average.steps)
-        found |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.model).items()}
-        found[GENERATOR] = self.generator.get_state()
-        return {name: value.detach().cpu().contiguous().numpy() for name, value in found.items()}
+            tensors |= {LIVE + name: value for name, value in self.model.state_dict().items()}
+            tensors[AVERAGED_STEPS] = torch.tensor(self.average.steps)
+        tensors |= {OPTIMIZER + name: value for name, value in self.optimizer.tensors(self.model).items()}
+        tensors[GENERATOR] = self.generator.get_state()
+        return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
 
     def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
         """See Recipe."""
@@ -161,11 +161,11 @@ class VqVaeRecipe:
         """The average has the newest codes: averaged ones would lie between where a dead code was and where it begins anew."""
         to.codebook.load_state_dict(self.model.codebook.state_dict())
 
-    def _move_codebook(self, made: Quantisation) -> None:
+    def _move_codebook(self, quantisation: Quantisation) -> None:
         """Move the codes by the whole team's vectors, so that every process comes to the same ones."""
         several = self.team.size > 1
-        vectors = whole_batch(made.vectors, over_team=several)
-        indices = whole_batch(made.indices.flatten()[:, None].float(), over_team=several)[:, 0].long()
+        vectors = whole_batch(quantisation.vectors, over_team=several)
+        indices = whole_batch(quantisation.indices.flatten()[:, None].float(), over_team=several)[:, 0].long()
         self.model.codebook.update(vectors, indices, self.generator)
 
     def _over_team(self, numbers: Tensor, pictures: int) -> Tensor:

@@ -162,14 +162,14 @@ class RetoucherTraining:
         faces = _last(tinted(material.faces(rows, mirrored)))
         changes = _last(material.changes(rows, mirrored, goals))
         layers = self._net(faces, changes)
-        made = composed(faces, layers, amounts)
+        edited = composed(faces, layers, amounts)
         wanted = torch.from_numpy(goals)
         counts = (amounts == 1.0).float()  # less than 100 % of an edit is of no class
-        critic_loss = self._judge(made.detach(), wanted, counts)
+        critic_loss = self._judge(edited.detach(), wanted, counts)
         self._critic.requires_grad_(False)
-        scores = self._critic(varied(made), wanted, counts)
+        scores = self._critic(varied(edited), wanted, counts)
         pleases = (scores * self._critic.weights()).sum(1).mean() + WORST * self._critic.worst(scores)
-        prices, unlike, painted = self._prices(faces, changes, layers, made, counts, wanted)
+        prices, unlike, painted = self._prices(faces, changes, layers, edited, counts, wanted)
         loss = prices - pleases
         self._optimizer.zero_grad()
         loss.backward()
@@ -181,15 +181,15 @@ class RetoucherTraining:
         numbers = {"critic": critic_loss, "retoucher": loss.detach(), "unlike": unlike, "painted": painted, "moved": moved}
         return {name: float(value) for name, value in numbers.items()}
 
-    def _judge(self, made: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
+    def _judge(self, edited: Tensor, wanted: Tensor, counts: Tensor) -> Tensor:
         """One step of the critic; its loss."""
         rows = self._random.integers(0, len(self._material.labels), BATCH)
         real = _last(tinted(self._material.faces(rows, self._random.random(BATCH) < 0.5)))
         labels = torch.from_numpy(self._material.labels[rows])
         half = BATCH // 2
-        shown = varied(torch.cat([real, real[:half], made]))
-        said = torch.cat([labels, 1 - labels[:half], wanted])
-        scores = self._critic(shown, said, torch.cat([torch.ones(BATCH + half), counts]))
+        shown = varied(torch.cat([real, real[:half], edited]))
+        classes = torch.cat([labels, 1 - labels[:half], wanted])
+        scores = self._critic(shown, classes, torch.cat([torch.ones(BATCH + half), counts]))
         weights = self._critic.weights()
         ours, wrong, theirs = scores[:BATCH], scores[BATCH : BATCH + half], scores[BATCH + half :]
         loss = ((F.relu(1.0 - ours) * weights).sum(1)).mean() + ((F.relu(1.0 + theirs) * weights).sum(1)).mean()
@@ -200,7 +200,7 @@ class RetoucherTraining:
         return loss.detach()
 
     def _prices(
-        self, faces: Tensor, changes: Tensor, layers: Layers, made: Tensor, counts: Tensor, wanted: Tensor
+        self, faces: Tensor, changes: Tensor, layers: Layers, edited: Tensor, counts: Tensor, wanted: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What the layers cost, LIKE's part of it, and how much is painted, in shares of the view's inner part."""
         view = float(self._inner.sum())
@@ -220,7 +220,7 @@ class RetoucherTraining:
         motley = motley + ((chroma[..., 1:, :] - chroma[..., :-1, :]).abs() * covered[..., 1:, :]).sum((1, 2, 3)).mean() / view
         dead = F.relu(-layers.logit - 4.0).square().mean()
         small = F.avg_pool2d(self._inner, 4)
-        unlike = F.avg_pool2d(made - faces, 4) - F.avg_pool2d(changes, 2)
+        unlike = F.avg_pool2d(edited - faces, 4) - F.avg_pool2d(changes, 2)
         unlike = ((unlike.square().mean(1, keepdim=True) * small).sum((1, 2, 3)) * counts).mean() / small.sum()
         dear = AREA * min(1.0, max(0.0, (self.seen - AREA_FROM) / AREA_OVER))
         prices = (

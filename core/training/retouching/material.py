@@ -105,13 +105,13 @@ def gather(
             f"A retoucher needs {LEAST_PICTURES} of each at least.",
         )
     total = len(known) + sum(len(other.images) for other in others)
-    told = _Counter(total, progress)
-    first = _seen(engine, direction, data, known, told)
+    counter = _Counter(total, progress)
+    first = _seen(engine, direction, data, known, counter)
     parts, kept = [first], [has_it.astype(np.int64)]
     place, scale = _logistic(first.position, has_it)
     worst, softest = float(np.quantile(first.error, STRANGE)), float(np.quantile(first.detail, BLURRED))
     for other in others:
-        seen = _seen(engine, direction, other, np.arange(len(other.images)), told)
+        seen = _seen(engine, direction, other, np.arange(len(other.images)), counter)
         chance = 1.0 / (1.0 + np.exp(-np.clip(scale * (seen.position - place), -30, 30)))
         sure = (np.abs(chance - 0.5) > SURE - 0.5) & (seen.error < worst) & (seen.detail > softest)
         parts.append(seen.of(sure))
@@ -148,7 +148,7 @@ class _Counter:
             self._progress("Drawing the edits", self._done, self._total)
 
 
-def _seen(engine: LatentEngine, direction: Direction, data: FaceData, rows: np.ndarray, told: _Counter) -> _Seen:
+def _seen(engine: LatentEngine, direction: Direction, data: FaceData, rows: np.ndarray, counter: _Counter) -> _Seen:
     """What the model sees of some pictures and would make of them."""
     parts: list[_Seen] = []
     for start in range(0, len(rows), BATCH):
@@ -162,7 +162,7 @@ def _seen(engine: LatentEngine, direction: Direction, data: FaceData, rows: np.n
         detail = np.array([_detail(one) for one in framed])
         error = np.square(drawn.astype(np.float32) - own).mean((1, 2, 3))
         parts.append(_Seen(framed, more, less, direction.position(z), error, detail, np.array(doubts)))
-        told.add(len(own))
+        counter.add(len(own))
     return _Seen(**{name: np.concatenate([part.arrays()[name] for part in parts]) for name in parts[0].arrays()})
 
 

@@ -196,9 +196,9 @@ class Preview(QWidget):
             self._caption.setProperty("muted", not epochs)
             self._caption.style().polish(self._caption)
         if epochs:
-            said = self.tr("Epoch {epoch}")
-            widest = said.format(epoch="8" * len(str(epochs[-1])))
-            self._scrubber.set_label(said.format(epoch=self._wanted()), widest)
+            template = self.tr("Epoch {epoch}")
+            widest = template.format(epoch="8" * len(str(epochs[-1])))
+            self._scrubber.set_label(template.format(epoch=self._wanted()), widest)
 
     def _name_choices(self) -> None:
         """Say what can be shown of sheets with such rows; what is chosen stays so."""

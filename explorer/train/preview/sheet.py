@@ -138,14 +138,14 @@ class SheetView(QWidget):
     def _pixmap(self, key: tuple[str, int], image: QImage, side: int) -> QPixmap:
         ratio = self.devicePixelRatioF()
         pixels = round(side * ratio)
-        found = self._pixmaps.get((*key, pixels))
-        if found is None:
+        pixmap = self._pixmaps.get((*key, pixels))
+        if pixmap is None:
             size = QSize(pixels, pixels)
             keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-            found = QPixmap.fromImage(image.scaled(size, keep, smooth))
-            found.setDevicePixelRatio(ratio)
-            self._pixmaps[*key, pixels] = found
-        return found
+            pixmap = QPixmap.fromImage(image.scaled(size, keep, smooth))
+            pixmap.setDevicePixelRatio(ratio)
+            self._pixmaps[*key, pixels] = pixmap
+        return pixmap
 
     @override
     def sizeHint(self) -> QSize:

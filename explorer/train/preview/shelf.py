@@ -34,12 +34,12 @@ def read_sheet(epoch: int, path: Path) -> Sheet:
     """Read and cut a preview; for a worker thread. A file that is no preview gives a sheet without pictures."""
     whole = QImage(str(path))
     try:
-        found = None if whole.isNull() else layout_of(path, whole.width(), whole.height())
+        named_layout = None if whole.isNull() else layout_of(path, whole.width(), whole.height())
     except CoreError:
-        found = None
-    if found is None:
+        named_layout = None
+    if named_layout is None:
         return Sheet(epoch, (), is_gone=not path.exists())
-    cut, names = found
+    cut, names = named_layout
     return Sheet(
         epoch,
         tuple(
@@ -115,10 +115,10 @@ class SheetShelf(QObject):
 
     def sheet(self, epoch: int) -> Sheet | None:
         """The sheet of an epoch if it is at hand."""
-        found = self._sheets.pop(epoch, None)
-        if found is not None:
-            self._sheets[epoch] = found
-        return found
+        sheet = self._sheets.pop(epoch, None)
+        if sheet is not None:
+            self._sheets[epoch] = sheet
+        return sheet
 
     def nearest(self, epoch: int) -> Sheet | None:
         """The sheet at hand whose epoch is nearest, counted in sheets; None: there is none."""

@@ -113,14 +113,14 @@ class TrainSettings(QWidget):
         """What differs from the preset, as a sentence: "Differs from Quick: beta 4, latent size 64"; empty where nothing does."""
         config = self._config
         known = {field.path: field for field in self._fields}
-        said = [self.tr("starts from {name}").format(name=model_file_name(config.start_from))] if config.start_from else []
+        phrases = [self.tr("starts from {name}").format(name=model_file_name(config.start_from))] if config.start_from else []
         for path, value in self._own(self._usual()).items():
             shown = known.get(path) or Field(path, all_paths(config.family)[path], all_settings(config.family)[path])
-            said.append(f"{setting_name(path, config.family)} {value_text(shown, value)}")
-        if not said:
+            phrases.append(f"{setting_name(path, config.family)} {value_text(shown, value)}")
+        if not phrases:
             return ""
         title = next(title for name, title, _ in presets_of(config.family) if name == config.preset)
-        return self.tr("Differs from {preset}: {settings}").format(preset=title, settings=", ".join(said))
+        return self.tr("Differs from {preset}: {settings}").format(preset=title, settings=", ".join(phrases))
 
     def config_for(self, data: DataConfig) -> TrainConfig:
         """The settings for a run on some data."""
@@ -317,12 +317,12 @@ class TrainSettings(QWidget):
             self._model.hide()
             return labelled(self.tr("Preset"), self._preset, preset_tip)
         model_tip = self.tr("The kind of model; each has presets and settings of its own.")
-        said = ((self.tr("Model"), model_tip), (self.tr("Preset"), preset_tip))
+        names_and_tips = ((self.tr("Model"), model_tip), (self.tr("Preset"), preset_tip))
         row = QWidget(self)
         side_by_side = QHBoxLayout(row)
         side_by_side.setContentsMargins(0, 0, 0, 0)
         side_by_side.setSpacing(SPACE)
-        for widget, (name, tip) in zip((self._model, self._preset), said, strict=True):
+        for widget, (name, tip) in zip((self._model, self._preset), names_and_tips, strict=True):
             widget.setAccessibleName(name)
             widget.setToolTip(f"<p>{name}: {tip}</p>")
             side_by_side.addWidget(widget)
@@ -378,10 +378,10 @@ class TrainSettings(QWidget):
                 self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
                 self._wholes[field.path].setVisible(field.shown(self._config))
         wrong, doubtful = self._problems()
-        said = {path: (text, "problem") for path, text in wrong}
-        said |= {path: (text, "muted") for path, text in doubtful if path not in said}
+        notes = {path: (text, "problem") for path, text in wrong}
+        notes |= {path: (text, "muted") for path, text in doubtful if path not in notes}
         for path, note in self._notes.items():
-            text, kind = said.get(path, ("", ""))
+            text, kind = notes.get(path, ("", ""))
             note.setText(text)
             note.setVisible(bool(text))
             for name in ("problem", "muted"):
@@ -393,8 +393,10 @@ class TrainSettings(QWidget):
 
     def _problems(self) -> tuple[Said, Said]:
         """What can't be, and what is worth a thought: (path, sentence) each."""
-        said = problems(self._config, self._training_pictures)
-        wrong, doubtful = ([(one.path, sentence(one, self._config.family)) for one in part] for part in (said.wrong, said.doubtful))
+        issues = problems(self._config, self._training_pictures)
+        wrong, doubtful = (
+            [(one.path, sentence(one, self._config.family)) for one in part] for part in (issues.wrong, issues.doubtful)
+        )
         own_wrong, own_doubtful = self._origin.problems(self._config)
         return wrong + own_wrong, doubtful + own_doubtful
 

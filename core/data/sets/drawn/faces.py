@@ -143,12 +143,14 @@ def _drawn_parts(
         pool.shutdown(cancel_futures=True)
 
 
-def _draw_part(folder: Path, seed: int, size: int, start: int, stop: int, told: Callable[[int], object] | None = None) -> list[Row]:
+def _draw_part(
+    folder: Path, seed: int, size: int, start: int, stop: int, report: Callable[[int], object] | None = None
+) -> list[Row]:
     """Draw and write faces start to stop; gives their labels."""
     rows = []
     for index in range(start, stop):
-        if told is not None:
-            told(index)
+        if report is not None:
+            report(index)
         parameters = sample_parameters(np.random.default_rng([seed, index]))
         name = POSITIVE if parameters.smile > _SMILES_ABOVE else NEGATIVE
         file = f"{name}/{index + 1:05d}.png"

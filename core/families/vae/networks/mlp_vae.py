@@ -52,10 +52,10 @@ class MLPVAE(GaussianVAE):
 
 
 def _layers(widths: list[int]) -> list[nn.Module]:
-    made: list[nn.Module] = []
+    layers: list[nn.Module] = []
     for before, after in pairwise(widths):
-        made += [nn.Linear(before, after), nn.ReLU(inplace=True)]
-    return made
+        layers += [nn.Linear(before, after), nn.ReLU(inplace=True)]
+    return layers
 
 
 def build(config: ModelConfig, spec: LatentSpec, likelihood: str) -> MLPVAE:
