@@ -25,6 +25,7 @@ from core.errors import DONE, INTERRUPTED, UNUSABLE, ConfigError, CoreError
 from core.events import Event, RunFailed
 from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset
+from core.places import IS_INSTALLED
 from core.setting import Setting
 from core.training.start_from import adopt, is_same
 
@@ -108,7 +109,7 @@ def _with_processes(config: TrainConfig, arguments: argparse.Namespace) -> Train
     if asked is not None and config.processes != there:
         raise ConfigError(
             f"processes is {config.processes}, but there {'is' if there == 1 else 'are'} {there}.",
-            f"Start it with: torchrun --nproc-per-node {config.processes} main.py train ...",
+            f"Start it with: torchrun --nproc-per-node {config.processes} {'-m core' if IS_INSTALLED else 'main.py'} train ...",
         )
     return replace(config, processes=there)
 
