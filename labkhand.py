@@ -416,11 +416,13 @@ def evaluate(model: Model, data: FaceData, *, progress: Progress | None = None) 
     return measure(cast("LatentEngine", model.instrument), model.checkpoint, data, progress or silent)
 
 
-def sheet(*rows: np.ndarray, labels: Sequence[str] = (), row_labels: Sequence[str] = (), title: str = "") -> Figure:
+def sheet(
+    *rows: np.ndarray | Sequence[np.ndarray], labels: Sequence[str] = (), row_labels: Sequence[str] = (), title: str = ""
+) -> Figure:
     """Pictures side by side as a matplotlib figure: one array a strip, several a sheet.
 
     Args:
-        rows: each uint8 (N, H, W, C), pictures of one size.
+        rows: each uint8 (N, H, W, C), or a list of (H, W, C); all pictures of one size.
         labels: above the columns; none, or one for each.
         row_labels: before the rows; none, or one for each.
         title: above all of it.
@@ -436,7 +438,7 @@ def sheet(*rows: np.ndarray, labels: Sequence[str] = (), row_labels: Sequence[st
     """
     from core.export.figures import pictures  # noqa: PLC0415 - matplotlib
 
-    return pictures(rows, labels, row_labels, title)
+    return pictures(list(map(np.asarray, rows)), labels, row_labels, title)
 
 
 def _engine(model: Model, what: str) -> LatentEngine:
