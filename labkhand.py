@@ -27,6 +27,7 @@ from core.device_count import give_cores_away
 from core.errors import ConfigError, CoreError, DataError, TrainingError
 from core.events import Event, RunFailed
 from core.families.base import Can
+from core.files import expanded
 from core.latent.code import must_be_codes
 from core.latent.direction_file import find_direction
 from core.latent.direction_fit import chosen_method
@@ -335,12 +336,12 @@ def edit_photo(
     Example:
         >>> smiling = lk.edit_photo(lk.load("faces"), "photo.jpg", {"smile": 60})
     """
-    from core.faces.alignment import Eyes  # noqa: PLC0415 - OpenCV
     from core.photo.edit import edit_photo as put_on_photo  # noqa: PLC0415 - OpenCV
+    from core.photo.edit import eyes_at  # noqa: PLC0415
 
     engine, move = _engine(model, "edit photos: its codes can't be added"), _move(model, amounts)
-    said = None if eyes is None else Eyes((eyes[0], eyes[1]), (eyes[2], eyes[3]))
-    picture, note = put_on_photo(engine, Path(file), move, said, framed)
+    placed = None if eyes is None else eyes_at(tuple(eyes), f"The eyes are {eyes}.")
+    picture, note = put_on_photo(engine, expanded(str(file)), move, placed, framed)
     if note:
         warnings.warn(note, stacklevel=2)
     return picture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from core.latent.direction_file import find_direction
 from core.latent.directions import LARGEST, Move, Part, move_by, must_be_amount
 from core.latent.engine import LatentEngine
 from core.latent.session import Anchor, Edit, Session
-from core.photo.edit import find_place
+from core.photo.edit import eyes_at, find_place
 from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
@@ -301,11 +300,7 @@ def _amounts(text: str) -> list[float]:
 
 
 def _eyes(text: str) -> Eyes:
-    found = _numbers(text)
-    if len(found) != 4 or not all(math.isfinite(number) and abs(number) < 1e6 for number in found) or found[:2] == found[2:]:
-        example = "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398."
-        raise ConfigError(f"--eyes is {text!r}.", example)
-    return Eyes((found[0], found[1]), (found[2], found[3]))
+    return eyes_at(_numbers(text), f"--eyes is {text!r}.")
 
 
 def _numbers(text: str) -> list[float]:

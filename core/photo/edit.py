@@ -12,9 +12,9 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import parse_crop
-from core.data.photo import Photo, open_photo
+from core.data.photo import MOST_PIXELS, Photo, open_photo
 from core.data.pictures import Pixels
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.faces.alignment import LEAST_EYES, Eyes, Matrix, frame_face, frame_from, similarity
 from core.faces.finder import FoundFace, find_faces
 from core.latent.directions import Move
@@ -88,6 +88,21 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
     channels, size, _ = header.image_shape
     target = eyes_in_frame(header)
     return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels), photo_gain(header))
+
+
+def eyes_at(numbers: Sequence[float], said: str) -> Eyes:
+    """Eyes where a person says that they are.
+
+    Args:
+        numbers: x and y of both, in pixels, the one further left in the picture first.
+        said: the sentence that names what the person said.
+
+    Raises:
+        ConfigError: these aren't two places in a picture.
+    """
+    if len(numbers) != 4 or not all(abs(number) < MOST_PIXELS for number in numbers) or numbers[:2] == numbers[2:]:
+        raise ConfigError(said, "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398.")
+    return Eyes((numbers[0], numbers[1]), (numbers[2], numbers[3]))
 
 
 def are_swapped(eyes: Eyes, faces: Sequence[FoundFace]) -> bool:
