@@ -1,25 +1,8 @@
-"""Labkhand: explore what a variational autoencoder learns from faces.
-
-Without a subcommand the window opens; with one the program works on the command line and never imports Qt.
-"""
-
-from __future__ import annotations
+"""Labkhand: explore what generative models learn from pictures. `explorer.__main__` says what is started."""
 
 import sys
 
-
-def main(arguments: list[str]) -> int:
-    """Run the window or a subcommand; gives the exit code."""
-    from core.cli import SUBCOMMANDS, run, wants_help  # noqa: PLC0415 - cheap: no torch, no Qt
-    from core.device_count import give_cores_away  # noqa: PLC0415
-
-    give_cores_away()
-    if (arguments and arguments[0] in SUBCOMMANDS) or wants_help(arguments):
-        return run(arguments)
-    from explorer.start import start  # noqa: PLC0415 - only the window needs Qt
-
-    return start(arguments)
-
+from explorer.__main__ import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -19,6 +19,7 @@ from safetensors.numpy import save as serialise
 from core.config import TrainConfig, checked, from_dict, to_dict
 from core.errors import CheckpointError, ConfigError, UnknownError
 from core.files import expanded, to_json, write_whole
+from core.places import shipped as shipped_folder
 from core.version import UPDATE, VERSION, is_newer, written_by_newer
 
 FORMAT = "labkhand-checkpoint"
@@ -29,7 +30,7 @@ OBJECTIVE = "objective."
 RETOUCHER = "retoucher."
 USED = (MODEL, OBJECTIVE, RETOUCHER)  # what a model is used with; all else is what --resume needs
 SUFFIX = ".safetensors"
-SHIPPED_FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+SHIPPED_FOLDER = shipped_folder("checkpoints")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from importlib import import_module
 
 from core.commands.shared import say_error, silence
 from core.errors import BUG, DONE, INTERRUPTED, UNUSABLE, Cancelled, CoreError
+from core.places import COMMAND
 from core.version import VERSION
 
 SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
@@ -40,7 +41,7 @@ ENVIRONMENT = {
 
 DESCRIPTION = (
     "Explore what a variational autoencoder learns from faces. Without a subcommand the window opens:\n"
-    "python main.py [--checkpoint C] [--data SOURCE] [--run RUN] [--screenshots DIR]"
+    f"{COMMAND} [--checkpoint C] [--data SOURCE] [--run RUN] [--screenshots DIR]"
 )
 
 
@@ -96,7 +97,10 @@ def guarded(work: Callable[[], int]) -> int:
 def make_parser(chosen: str) -> argparse.ArgumentParser:
     """The parser. Only the chosen subcommand's options are filled in: the others' modules needn't be loaded."""
     parser = argparse.ArgumentParser(
-        prog="main.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog=COMMAND.removeprefix("python "),
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"Labkhand {VERSION}")
     commands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND")

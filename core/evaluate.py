@@ -36,14 +36,25 @@ AT_ONCE = 64
 MOST_MEASURED = 50_000  # pictures that measures of disentanglement draw theirs from
 
 
-def load_data(header: Header, source: str, bar: Progress) -> FaceData:
+def load_data(header: Header, source: str, bar: Progress, limit: int | None = None) -> FaceData:
     """A data set framed and split as the checkpoint's own was.
 
     A box that was cut out of the training files makes no sense in files of another size: those are taken as already
     framed. Where the training pictures were framed by their faces, these are too. A class that the run named but that
     isn't in this data set is passed over.
+
+    Args:
+        header: of the checkpoint.
+        source: SOURCE of the command line.
+        bar: told how far; may raise Cancelled.
+        limit: a seeded sample of so many pictures, 0 takes all; None: as the checkpoint's own was.
+
+    Raises:
+        DataError: the source or its labels can't be used, or no picture can.
     """
     config = replace(header.config.data, source=source)
+    if limit is not None:
+        config = replace(config, limit=limit)
     if not kind_of(source).has_files:
         config = replace(config, crop=CENTER)
     try:
@@ -114,7 +125,7 @@ def measure(
 
 
 def measure_declared(saved: Checkpoint, data: FaceData, bar: Progress) -> dict[str, Any]:
-    """What a family declares, over the validation part; and the SSIM of rebuilt pictures, where it rebuilds them."""
+    """Over the validation part: how many pictures, what a family declares, and the SSIM of rebuilt ones, where it rebuilds."""
     kind, rows = family(saved.header.config.family), data.split.valid
     compute = device.choose("cpu", "fp32")
     recipe = home_of(kind.name).make_recipe(saved.header.config, data, compute, saved)
@@ -123,7 +134,7 @@ def measure_declared(saved: Checkpoint, data: FaceData, bar: Progress) -> dict[s
         recipe.begin(phase)
     bar("Judging", 0, 0)
     judgement = recipe.judge(data.images, rows, Moment(Elapsed(float(saved.header.epoch))), lambda: False)
-    result: dict[str, Any] = {**completed(kind, judgement.valid), **judgement.whole}
+    result: dict[str, Any] = {"images": len(rows), **completed(kind, judgement.valid), **judgement.whole}
     if {Can.ENCODE, Can.DECODE} <= kind.can(saved.header.settings, saved.header.image_shape):
         result["ssim"] = _likeness(open_instrument(saved, compute), data, rows, bar)
     return result

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import UNUSABLE, CoreError, for_terminal
+from core.places import COMMAND
 
 HINT = (
-    "Start it on a desktop, log in with ssh -X, or use the subcommands: python main.py --help. "
+    f"Start it on a desktop, log in with ssh -X, or use the subcommands: {COMMAND} --help. "
     "(For pictures without a screen set QT_QPA_PLATFORM=offscreen.)"
 )
 LIBRARIES = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import DONE, INTERRUPTED, UNUSABLE, CoreError, for_terminal
+from core.places import COMMAND
 from explorer.display import HINT, LIBRARIES, check_display, said_by_qt
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def start(arguments: list[str]) -> int:
     """Open the window; gives the exit code."""
-    parser = argparse.ArgumentParser(prog="main.py", description="Open the window.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=COMMAND.removeprefix("python "), description="Open the window.", allow_abbrev=False)
     parser.add_argument("--checkpoint", default="", metavar="C", help="a file, a run folder or a shipped model's name")
     parser.add_argument("--data", default="", metavar="SOURCE", help="pictures to open")
     parser.add_argument("--run", default="", metavar="RUN", help="a run folder to show")

@@ -14,8 +14,9 @@ from core.commands.batches import Inputs
 from core.commands.terminal import give, say
 from core.errors import DONE, ConfigError, DataError
 from core.export.images import save_picture
-from core.families.base import GAUSSIAN, Can, CodeSpace
+from core.families.base import Can
 from core.files import write_whole
+from core.latent.code import must_be_codes
 from core.latent.instrument import Instrument, given_class, load_instrument, must
 from core.wording import counted
 
@@ -123,20 +124,10 @@ def _read(path: Path, model: Instrument) -> tuple[np.ndarray, list[str]]:
         raise DataError(f"{path} can't be read as codes: {error}.", wanted) from None
     if made_with not in ("", model.id):
         say(f"{path} was made with another model ({made_with[:12]}): its codes mean something else here.")
-    known = model.spaces[space]
-    if values.shape[1:] != known.shape or len(values) > MOST or not _fits(values, known):
-        shape = " × ".join(map(str, known.shape))
-        kind = "numbers" if known.kind == GAUSSIAN else f"whole numbers from 0 to {known.entries - 1}"
-        raise DataError(f"{space} in {path} is an array {values.shape} of {values.dtype}.", f"It must be N × {shape} of {kind}.")
+    if len(values) > MOST:
+        raise DataError(f"{path} holds {len(values):,} codes.", f"At most {MOST:,} are decoded at once.")
+    must_be_codes(values, model.spaces[space], f"{space} in {path}")
     stems = [Path(name).stem for name in names]
     if len(stems) != len(values) or len(set(stems)) != len(stems):
         stems = [f"{number:05d}" for number in range(1, len(values) + 1)]
     return values, stems
-
-
-def _fits(values: np.ndarray, space: CodeSpace) -> bool:
-    """Whether all values are such as the space holds."""
-    if space.kind == GAUSSIAN:
-        return bool(np.issubdtype(values.dtype, np.floating) and np.isfinite(values).all())
-    is_whole = np.issubdtype(values.dtype, np.integer)
-    return bool(is_whole and (not values.size or 0 <= values.min() <= values.max() < space.entries))

@@ -13,7 +13,7 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.errors import DONE, ConfigError, TrainingError
 from core.evaluate import load_data
 from core.latent.direction_file import SUFFIX, keep_in_checkpoint, write_direction
-from core.latent.direction_fit import METHODS
+from core.latent.direction_fit import METHODS, chosen_method
 from core.latent.directions import Direction
 from core.latent.engine import LatentEngine
 from core.locks import LOCK_NAME, RunLock, is_locked
@@ -35,9 +35,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    method = arguments.method or ("balanced" if arguments.balance else "mean")
-    if arguments.balance and method == "mean":
-        raise ConfigError("The method mean balances nothing.", "Choose another --method, or leave out --balance.")
+    method = chosen_method(arguments.method or "", arguments.balance)
     if arguments.out and not arguments.out.lower().endswith(SUFFIX):
         raise ConfigError(f"--out is {arguments.out}.", f"Give it a name that ends in {SUFFIX}.")
     path = checkpoint.find(arguments.checkpoint)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,32 +15,28 @@ from core import checkpoint
 from core.commands.batches import Inputs, left_out
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.data.camera_data import KEEPS
-from core.data.photo import Photo, open_photo
-from core.errors import DONE, ConfigError, CoreError, DataError
+from core.data.photo import open_photo
+from core.errors import DONE, ConfigError, DataError
 from core.export.images import captioned, grid, save_picture
 from core.export.names import OutputNames
 from core.faces.alignment import Eyes
 from core.files import printable
-from core.latent import directions
-from core.latent.direction_file import SUFFIX, read_direction
-from core.latent.directions import Direction
+from core.latent.direction_file import find_direction
+from core.latent.directions import LARGEST, Move, Part, move_by, must_be_amount
 from core.latent.engine import LatentEngine
 from core.latent.session import Anchor, Edit, Session
-from core.photo.edit import PlacedFace, check_placed, faces_of, place, place_framed
+from core.photo.edit import eyes_at, find_place
 from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
 from core.wording import counted
 
-LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
 MOST_STEPS = 100  # in a strip: more would fill the memory
 
 FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 SAME = "same"
 KEPT_ENDINGS = {".jpg": ".jpg", ".jpeg": ".jpeg", ".jpe": ".jpg", ".jfif": ".jpg", ".webp": ".webp"}  # any other file becomes a PNG
-
-Move = Callable[[np.ndarray], np.ndarray]
 
 
 class _InOrder(argparse.Action):
@@ -90,46 +85,6 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(handler=run, how_far=[], wrong_usage=parser.error)
 
 
-def find_direction(engine: LatentEngine, name: str) -> Direction:
-    """A direction of the checkpoint by its name, or the one in a file of its own.
-
-    Raises:
-        CoreError: the checkpoint holds none of that name.
-        CheckpointError: it was fitted on other weights, or the file holds none.
-    """
-    if name.lower().endswith(SUFFIX):
-        return read_direction(Path(name), engine.id)
-    for values in engine.header.directions:
-        if values.get("name") == name:
-            return directions.from_dict(values).for_checkpoint(engine.id)
-    known = ", ".join(str(values.get("name")) for values in engine.header.directions) or "none"
-    raise CoreError(
-        f"The checkpoint holds no direction {name!r} (it holds: {known}).",
-        f"Fit it: python main.py direction --checkpoint C --data SOURCE --attribute {name}",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One direction of an edit, and how far it goes: percent of AMOUNT, or times the difference of the means."""
-
-    direction: Direction
-    kind: str  # "amount" or "coefficient"
-    value: float
-
-    def moved(self, z: np.ndarray) -> np.ndarray:
-        """Codes (..., D) moved by this part alone."""
-        move = directions.move if self.kind == "amount" else directions.move_by_coefficient
-        return move(z, self.direction, self.value)
-
-
-def move_by(parts: Sequence[Part]) -> Move:
-    """What moves a code (D,) along several directions, each from where the face was, as the sliders of the window do."""
-    if len(parts) == 1:
-        return parts[0].moved
-    return lambda z: np.asarray(sum((part.moved(z) - z for part in parts), start=z), np.float32)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """What was made of a file.
@@ -166,7 +121,7 @@ class Job:
             z = self._code(framed)
             return Made(self._decoded(z), {}, _anchor("file", name, name, z))
         photo = open_photo(path)
-        face, eyes, note = self._placed(photo, path)
+        face, eyes, note = find_place(photo, path, self.engine.header, self.eyes, self.framed)
         z = self._code(face.framed)
         anchor = _anchor("photo", photo.name, photo.reference(), z, eyes) if eyes else _anchor("file", photo.name, photo.name, z)
         if not self.at_photo_size:
@@ -179,22 +134,6 @@ class Job:
         exif = photo.camera.kept(self.keep) if photo.camera is not None else None
         kept = {"icc": photo.icc, "alpha": photo.alpha, "exif": exif}
         return Made(next(pictures), kept, anchor, note)
-
-    def _placed(self, photo: Photo, path: Path) -> tuple[PlacedFace, Eyes | None, str]:
-        """The photo's face, its eyes where they were looked for or said, and what the person should know."""
-        header = self.engine.header
-        if self.framed:
-            return place_framed(photo, read_for_model(header, path), header), None, ""
-        if self.eyes is not None:
-            note = check_placed(photo, self.eyes)
-            return place(photo, self.eyes, header), self.eyes, note
-        faces = faces_of(photo)
-        note = ""
-        if len(faces) > 1:
-            note = f"{photo.name}: {len(faces)} faces were found, the most prominent one is edited (--eyes chooses another)."
-        elif not faces[0].sure:
-            note = f"{photo.name}: its eyes were hard to see; look whether the edit is right (--eyes says where they are)."
-        return place(photo, faces[0].eyes, header), faces[0].eyes, note
 
     def _code(self, framed: np.ndarray) -> np.ndarray:
         return self.engine.encode(framed[None]).mean[0]
@@ -222,7 +161,7 @@ def run(arguments: argparse.Namespace) -> int:
     if eyes is not None and len(inputs.files) > 1:
         raise ConfigError(f"--eyes are those of one photo, not of {len(inputs.files)}.", "Give one picture as --input.")
     engine = LatentEngine.load(checkpoint.find(arguments.checkpoint))
-    direction_of = {word: find_direction(engine, word) for word, _, _ in pairs}
+    direction_of = {word: find_direction(engine.header, word) for word, _, _ in pairs}
     _refuse_twice([direction_of[word].name for word, _, _ in pairs])
     amounts: list[float] = next((value for _, kind, value in pairs if kind == "strip"), [])
     steps = [
@@ -278,8 +217,8 @@ def _pairs(arguments: argparse.Namespace) -> list[tuple[str, str, Any]]:
         arguments.wrong_usage("only one --attribute can have a --strip")
     pairs: list[tuple[str, str, Any]] = []
     for word, (kind, value) in zip(words, how_far, strict=True):
-        if kind != "strip" and not abs(value) <= LARGEST:
-            raise ConfigError(f"{value} is no amount.", f"Write a number up to {LARGEST:g}, for example 60.")
+        if kind != "strip":
+            must_be_amount(value)
         pairs.append((word, kind, _amounts(value) if kind == "strip" else value))
     return pairs
 
@@ -364,15 +303,7 @@ def _amounts(text: str) -> list[float]:
 
 
 def _eyes(text: str) -> Eyes:
-    numbers = _numbers(text)
-    if (
-        len(numbers) != 4
-        or not all(math.isfinite(number) and abs(number) < 1e6 for number in numbers)
-        or numbers[:2] == numbers[2:]
-    ):
-        example = "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398."
-        raise ConfigError(f"--eyes is {text!r}.", example)
-    return Eyes((numbers[0], numbers[1]), (numbers[2], numbers[3]))
+    return eyes_at(_numbers(text), f"--eyes is {text!r}.")
 
 
 def _numbers(text: str) -> list[float]:

@@ -96,7 +96,7 @@ def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path
     bar = ProgressBar()
     try:
         data = load_data(saved.header, arguments.data, bar)
-        result = {"images": len(data.split.valid)} | measure_declared(saved, data, bar)
+        result = measure_declared(saved, data, bar)
     finally:
         bar.close()
     if arguments.json:

@@ -18,13 +18,12 @@ from core.export.names import OutputNames, single_output
 from core.families.base import Can
 from core.latent.arithmetic import interpolate, traverse
 from core.latent.engine import LatentEngine
-from core.latent.instrument import classes_in_turn, given_class, load_instrument, must
+from core.latent.instrument import classes_in_turn, decode_in_parts, given_class, load_instrument, must
 from core.latent.plane import even_values, plane, prior_quantiles
 from core.photo.inputs import read_as_trained
 from core.wording import counted
 
 COLUMNS = 8
-DECODED_AT_ONCE = 64
 MOST = 4096  # pictures in one file: more would fill the memory
 STEPS, PLANE_STEPS, PLANE_MOST = 9, 8, 64  # pictures a row
 REACH = 3.0  # of a traversal, in units of z
@@ -102,8 +101,7 @@ def _sample(arguments: argparse.Namespace) -> int:
     if not arguments.class_name:
         given = classes_in_turn(model, arguments.count)
     codes = model.sample(arguments.count, arguments.seed)
-    parts = [slice(start, start + DECODED_AT_ONCE) for start in range(0, len(codes), DECODED_AT_ONCE)]
-    faces = np.concatenate([model.decode(codes[part], given.at(part)) for part in parts])
+    faces = decode_in_parts(model, codes, given)
     recipe = {"what": "samples from the prior", "checkpoint": model.id, "count": arguments.count, "seed": arguments.seed}
     recipe |= {"class": arguments.class_name} if arguments.class_name else {}
     save_picture(out, grid(wrapped(faces, COLUMNS)), recipe)

@@ -15,12 +15,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from core import checkpoint, device
-from core.commands.edit import find_direction
 from core.commands.terminal import ProgressBar, give, give_json, say
 from core.errors import DONE, CheckpointError, ConfigError, TrainingError
 from core.evaluate import load_data
 from core.export.images import grid, save_picture
 from core.files import write_whole
+from core.latent.direction_file import find_direction
 from core.latent.engine import LatentEngine
 from core.locks import LOCK_NAME, RunLock, is_locked
 from core.retouch.network import composed
@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
     state = Path(arguments.state).expanduser() if arguments.state else None
     kept = _kept(state)
     engine = LatentEngine.load(path)
-    direction = find_direction(engine, arguments.attribute)
+    direction = find_direction(engine.header, arguments.attribute)
     bar: Bar = Lines() if arguments.events else ProgressBar()
     begun = time.perf_counter()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, it keeps what it has learned, as after Ctrl+C

@@ -19,13 +19,13 @@ from core.commands.run_words import advise, show
 from core.commands.shared import say_error, settings_from_words, silence
 from core.commands.terminal import ProgressBar
 from core.config import TrainConfig, all_paths, all_settings, get, loads, preset, with_values
-from core.data.sets.dsprites import count_in
-from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
 from core.errors import DONE, INTERRUPTED, UNUSABLE, ConfigError, CoreError
 from core.events import Event, RunFailed
 from core.families.base import Family
 from core.families.registry import DEFAULT, families, family, family_of_preset
+from core.places import IS_INSTALLED
 from core.setting import Setting
+from core.training.new_config import new_config, with_schedule
 from core.training.start_from import adopt, is_same
 
 
@@ -108,7 +108,7 @@ def _with_processes(config: TrainConfig, arguments: argparse.Namespace) -> Train
     if asked is not None and config.processes != there:
         raise ConfigError(
             f"processes is {config.processes}, but there {'is' if there == 1 else 'are'} {there}.",
-            f"Start it with: torchrun --nproc-per-node {config.processes} main.py train ...",
+            f"Start it with: torchrun --nproc-per-node {config.processes} {'-m core' if IS_INSTALLED else 'main.py'} train ...",
         )
     return replace(config, processes=there)
 
@@ -196,14 +196,12 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     given |= _settings_from(arguments)
     if arguments.data:
         given["data.source"] = arguments.data
-    if not arguments.config and (source := given.get("data.source")):  # a file of settings is complete
-        config = preset_for(config.preset, source)
-        if "objective.beta_warmup_epochs" in given:  # what a person says wins: only the linear schedule has a warm-up
-            given = {"objective.beta_schedule": "linear"} | given
     _must_have_options(config, arguments)
-    config = with_values(config, given)
-    if not arguments.config and "epochs" not in given:
-        config = with_values(config, {"epochs": _epochs(config)})
+    if arguments.config:  # a file of settings is complete
+        config = with_values(config, given)
+    else:
+        given = with_schedule(given) if given.get("data.source") else given
+        config = new_config(config.preset, given)
     if arguments.start_from:
         config = with_values(config, {"start_from": arguments.start_from, "start_from_id": ""})
     if config.start_from:
@@ -251,14 +249,6 @@ def _must_have_options(config: TrainConfig, arguments: argparse.Namespace) -> No
         is_given = getattr(arguments, option.removeprefix("--").replace("-", "_")) is not None
         if is_given and path not in all_paths(config.family):
             raise ConfigError(f"A {family(config.family).title} has no {option}.", "Leave it out.")
-
-
-def _epochs(config: TrainConfig) -> int:
-    """The suggested number of epochs. Raises DataError for a file of sprites that is damaged; one that is missing is met later."""
-    source = config.data.source
-    place = place_of(source)
-    held = {"pictures": count_in(place)} if place is not None and kind_of(source) is Kind.DSPRITES and place.is_file() else {}
-    return epochs_for(config.preset, config.data, config.batch_size, **held)
 
 
 def _config_file(name: str) -> TrainConfig:

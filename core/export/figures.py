@@ -1,7 +1,8 @@
-"""Figures of a comparison: curves, bars, scatters; `core.export.drawn` makes files of them. Imports matplotlib: slow at first."""
+"""Figures: curves, bars, scatters, pictures; `core.export.drawn` makes files of them. Imports matplotlib: slow at first."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from core.errors import DataError
+from core.export.images import GAP, grid
 from core.export.paper import WHITE, WIDTH, Paper
 
 MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
@@ -22,6 +25,7 @@ CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row of them, and how many s
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # of a row of them, and how many stand in one
 MOST_UNDER_BARS = 4  # runs whose names have room under their bars; the colours of more are named above
 CLOUDS_ACROSS = 3
+SHEET_INCH, SHEET_MARGIN = 1.2, 0.4  # of a sheet: a picture's width, and what labels take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +193,52 @@ def _told(number: float) -> str:
 def _short(names: Sequence[str]) -> list[str]:
     """Names that leave room for what they name."""
     return [name if len(name) <= LONGEST else f"{name[: LONGEST - 8]}…{name[-7:]}" for name in names]
+
+
+class Sheet(Figure):
+    """A figure that a notebook shows by itself: matplotlib teaches it that only once pyplot is imported."""
+
+    def _repr_png_(self) -> bytes:
+        """The figure as notebooks ask for it."""
+        file = io.BytesIO()
+        self.savefig(file, format="png")
+        return file.getvalue()
+
+
+def pictures(rows: Sequence[np.ndarray], labels: Sequence[str] = (), row_labels: Sequence[str] = (), title: str = "") -> Sheet:
+    """Rows of pictures.
+
+    Args:
+        rows: each uint8 (n, H, W, C) with C 1 or 3; rows may differ in n.
+        labels: above the columns; none or one for each.
+        row_labels: before the rows; none or one for each.
+        title: above all of it.
+
+    Raises:
+        DataError: there is no picture, they differ in size, or the number of labels is another one.
+    """
+    if not rows or any(row.ndim != 4 or row.dtype != np.uint8 or row.shape[-1] not in (1, 3) for row in rows):
+        raise DataError("A sheet is made of rows of pictures.", "Give arrays (N, H, W, 3) or (N, H, W, 1) of uint8, one a row.")
+    columns = max(len(row) for row in rows)
+    if columns == 0 or len({row.shape[1:3] for row in rows}) > 1:
+        raise DataError("The pictures of a sheet must be of one size.", "Give each row at least one picture of the same size.")
+    for names, count, what in ((labels, columns, "columns"), (row_labels, len(rows), "rows")):
+        if names and len(names) != count:
+            raise DataError(f"There are {len(names)} labels for {count} {what}.", "Give one for each, or none.")
+    sheet = grid(rows)
+    height, width = rows[0].shape[1:3]
+    figure = Sheet(figsize=(SHEET_INCH * columns, SHEET_INCH * len(rows) * height / width + SHEET_MARGIN), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    axes.imshow(sheet)
+    axes.set_xticks([GAP + width / 2 + place * (width + GAP) for place in range(columns)] if labels else [], labels, fontsize=8)
+    axes.set_yticks(
+        [GAP + height / 2 + place * (height + GAP) for place in range(len(rows))] if row_labels else [], row_labels, fontsize=8
+    )
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    figure.suptitle(title, fontsize=10)
+    return figure
 
 
 def _figure(height: float, paper: Paper) -> Figure:

@@ -14,7 +14,8 @@ from typing import Any
 
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
+from core.places import IMPORTED_FROM
+
 WATCH_SECONDS = 0.05
 BAND = 256  # rows that are sent at once
 
@@ -35,7 +36,7 @@ def save_webp(path: Path, image: Image.Image, options: dict[str, Any], watch: Ca
     coded = {key: base64.b64encode(value).decode() for key, value in options.items() if isinstance(value, bytes)}
     order = {"path": str(path), "mode": image.mode, "size": image.size, "plain": plain, "coded": coded}
     child = subprocess.Popen(
-        [sys.executable, "-m", "core.export.webp_process"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", "core.export.webp_process"], cwd=IMPORTED_FROM, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
         _send(child, json.dumps(order), image, watch)

@@ -7,13 +7,13 @@ those tell where the eyes stand without a person having marked them.
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
 
 from core.faces.alignment import Eyes, Frame, inverse, similarity, to_frame
+from core.places import shipped
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -22,7 +22,7 @@ WINDOW = Frame((0.30, 0.42), (0.70, 0.42))  # where the eyes are expected in it
 ROUNDS = 3  # the window is brought closer to the eyes each time
 FARTHEST = 0.9  # of the eyes' expected distance: an answer further off is none
 MOST_DOUBT = 0.06  # see `_doubt`
-WEIGHTS = Path(__file__).resolve().parents[2] / "resources" / "eyes.safetensors"
+WEIGHTS = shipped("resources") / "eyes.safetensors"
 
 
 def find_eyes(grey: Pixels, near: Eyes) -> Eyes | None:

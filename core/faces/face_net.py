@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,12 +20,13 @@ import numpy.typing as npt
 from safetensors.numpy import load_file
 
 from core.faces.alignment import Eyes, Frame, Matrix, inverse, similarity, to_frame
+from core.places import shipped
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Weights = dict[str, Floats]
 
-WEIGHTS = Path(__file__).resolve().parents[2] / "resources" / "face_finder.safetensors"
+WEIGHTS = shipped("resources") / "face_finder.safetensors"
 
 WIDTH_IN_EYES = 1.0 / 0.38  # of a face's box, in eye distances: as OpenCV's cascades draw it
 

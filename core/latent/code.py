@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.errors import CoreError, DataError
+from core.families.base import GAUSSIAN, CodeSpace, Shape
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Code:
@@ -61,3 +64,53 @@ class Given:
 
 
 NOTHING = Given()
+
+
+def must_be_pictures(pictures: np.ndarray, image_shape: Shape) -> None:
+    """See to it that an array holds pictures as a model sees them, uint8 (B, H, W, C).
+
+    Args:
+        pictures: the array.
+        image_shape: the model's channels, height and width.
+
+    Raises:
+        CoreError: it has other dimensions, another size or another type.
+    """
+    channels, height, width = image_shape
+    if pictures.ndim != 4 or pictures.dtype != np.uint8:
+        raise CoreError(
+            f"Pictures are an array (N, {height}, {width}, {channels}) of uint8 for this model, "
+            f"not {pictures.shape} of {pictures.dtype}.",
+            "A single picture x is x[None]; numbers from 0 to 1 are times 255.",
+        )
+    if pictures.shape[1:] != (height, width, channels):
+        raise CoreError(
+            f"The pictures are {pictures.shape[2]}x{pictures.shape[1]} with {pictures.shape[3]} channels; "
+            f"the model sees {width}x{height} with {channels}."
+        )
+
+
+def must_be_codes(values: np.ndarray, space: CodeSpace, what: str = "This") -> None:
+    """See to it that an array holds codes of a space, (N, *shape).
+
+    Args:
+        values: the array.
+        space: where they are to lie.
+        what: the array is called in the sentence.
+
+    Raises:
+        DataError: it has another shape or type, or holds values that the space doesn't.
+    """
+    if values.shape[1:] == space.shape and values.ndim == len(space.shape) + 1 and _fits(values, space):
+        return
+    shape = " × ".join(map(str, space.shape))
+    kind = "numbers" if space.kind == GAUSSIAN else f"whole numbers from 0 to {space.entries - 1}"
+    raise DataError(f"{what} is an array {values.shape} of {values.dtype}.", f"It must be N × {shape} of {kind}.")
+
+
+def _fits(values: np.ndarray, space: CodeSpace) -> bool:
+    """Whether all values are such as the space holds."""
+    if space.kind == GAUSSIAN:
+        return bool(np.issubdtype(values.dtype, np.floating) and np.isfinite(values).all())
+    is_whole = np.issubdtype(values.dtype, np.integer)
+    return bool(is_whole and (not values.size or 0 <= values.min() <= values.max() < space.entries))

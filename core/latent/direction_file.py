@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 from core import checkpoint
-from core.errors import CheckpointError
+from core.checkpoint import Header
+from core.errors import CheckpointError, CoreError
 from core.files import write_json
 from core.latent.directions import Direction, from_dict
+from core.places import COMMAND
 from core.version import UPDATE, written_by_newer
 from core.version import VERSION as PROGRAM
 
@@ -47,6 +49,29 @@ def read_direction(path: Path, checkpoint_id: str) -> Direction:
     if version != VERSION:
         raise CheckpointError(f"{path.name} holds no direction of Labkhand (version {version!r}).", HINT)
     return from_dict(direction_values).for_checkpoint(checkpoint_id)
+
+
+def find_direction(header: Header, name: str) -> Direction:
+    """A direction of a model by its name, or the one in a file of its own.
+
+    Args:
+        header: of the model's checkpoint.
+        name: of the direction, or of a file that ends in `.json`.
+
+    Raises:
+        CoreError: the checkpoint holds none of that name.
+        CheckpointError: it was fitted on other weights, or the file holds none.
+    """
+    if name.lower().endswith(SUFFIX):
+        return read_direction(Path(name), header.id)
+    for values in header.directions:
+        if values.get("name") == name:
+            return from_dict(values).for_checkpoint(header.id)
+    known = ", ".join(str(values.get("name")) for values in header.directions) or "none"
+    raise CoreError(
+        f"The checkpoint holds no direction {name!r} (it holds: {known}).",
+        f"Fit it: {COMMAND} direction --checkpoint C --data SOURCE --attribute {name}",
+    )
 
 
 def keep_in_checkpoint(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str] = frozenset()) -> bool:

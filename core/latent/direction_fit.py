@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.latent.directions import Direction
 from core.latent.visible import Looks, turned
 
@@ -17,6 +17,22 @@ LOGISTIC_C = 0.002  # inverse strength of the penalty, on codes of unit spread: 
 RIDGE = 0.05  # of the mean variance, added to each dimension's, where a column is explained by codes
 SAME = 1e-5  # of the longest axis: what is kept twice counts once
 LEAST_LEFT = 0.05  # of a direction's length must remain once others are taken out of it
+
+
+def chosen_method(method: str, balance: str) -> str:
+    """The method that is meant: without a name the plain one, or the balanced one where there is a column to balance by.
+
+    Args:
+        method: one of METHODS; "" where nobody says which.
+        balance: the column's name; "" for none.
+
+    Raises:
+        ConfigError: there is a column, and the method doesn't balance.
+    """
+    method = method or ("balanced" if balance else "mean")
+    if balance and method == "mean":
+        raise ConfigError("The method mean balances nothing.", "Choose another method, or leave out the column to balance by.")
+    return method
 
 
 def fit(

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
-from core.errors import CheckpointError
+from core.errors import CheckpointError, ConfigError
 
 LEAST_SHARE = 0.25  # of the classes' distance: a face already past its goal still moves that far (AMOUNT of the command line)
 ADDED_LATER = ("kept", "stability", "shares")  # a direction stored by an older version lacks them
+
+LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
+
+Move = Callable[[np.ndarray], np.ndarray]  # codes (..., D) -> codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,3 +136,29 @@ def percent_at(z: np.ndarray, direction: Direction, position: float) -> float:
 def move_by_coefficient(z: np.ndarray, direction: Direction, coefficient: float) -> np.ndarray:
     """Codes (..., D) plus `coefficient` times the plain difference of class means (the assignment's way)."""
     return (z + coefficient * direction.difference).astype(np.float32)
+
+
+def must_be_amount(value: float) -> None:
+    """Raises ConfigError where a number is too large for an amount in percent or a coefficient, or is none."""
+    if not abs(value) <= LARGEST:
+        raise ConfigError(f"{value} is no amount.", f"Write a number up to {LARGEST:g}, for example 60.")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One direction of an edit, and how far it goes: percent of AMOUNT, or times the difference of the means."""
+
+    direction: Direction
+    kind: str  # "amount" or "coefficient"
+    value: float
+
+    def moved(self, z: np.ndarray) -> np.ndarray:
+        """Codes (..., D) moved by this part alone."""
+        return (move if self.kind == "amount" else move_by_coefficient)(z, self.direction, self.value)
+
+
+def move_by(parts: Sequence[Part]) -> Move:
+    """What moves codes (..., D) along several directions, each from where the face was, as the sliders of the window do."""
+    if len(parts) == 1:
+        return parts[0].moved
+    return lambda z: np.asarray(sum((part.moved(z) - z for part in parts), start=z), np.float32)

@@ -11,14 +11,14 @@ import torch
 
 from core.checkpoint import MODEL, Checkpoint, Header, load
 from core.device import Compute, choose
-from core.errors import CheckpointError, ConfigError, CoreError
+from core.errors import CheckpointError, ConfigError
 from core.families.base import Can, CodeSpace
 from core.families.networks.folding import fold
 from core.families.registry import DEFAULT, family
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec
 from core.families.vae.networks.registry import create
-from core.latent.code import NOTHING, Code, Given
+from core.latent.code import NOTHING, Code, Given, must_be_pictures
 from core.retouch.retoucher import in_checkpoint
 
 ENCODE_BATCH = 64
@@ -111,14 +111,9 @@ class LatentEngine:
             given: their classes, for a conditional model; without them all are of the engine's class.
 
         Raises:
-            CoreError: the pictures are of another size.
+            CoreError: the pictures are of another size or type.
         """
-        channels, height, width = self.spec.image_shape
-        if images.shape[1:] != (height, width, channels):
-            raise CoreError(
-                f"The pictures are {images.shape[2]}x{images.shape[1]} with {images.shape[3]} channels; "
-                f"the model sees {width}x{height} with {channels}."
-            )
+        must_be_pictures(images, self.spec.image_shape)
         means, log_vars = [], []
         with torch.inference_mode():
             for start in range(0, len(images), ENCODE_BATCH):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Checkpoint, Header
-from core.device import Compute
 from core.errors import ConfigError
 from core.families.base import Can, CodeSpace
 from core.families.registry import family, home
 from core.latent.code import NOTHING, Code, Given
+
+if TYPE_CHECKING:
+    from core.device import Compute  # which brings torch along
+
+DECODED_AT_ONCE = 64
 
 
 class Instrument(Protocol):
@@ -68,6 +72,19 @@ def open_instrument(saved: Checkpoint, compute: Compute | None = None) -> Instru
 def load_instrument(path: Path, compute: Compute | None = None) -> Instrument:
     """The instrument for a checkpoint file. Raises CheckpointError."""
     return open_instrument(checkpoint.load(path), compute)
+
+
+def decode_in_parts(model: Instrument, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    """Any number of codes -> uint8 pictures (B, H, W, C), decoded some at a time, so that memory stays flat.
+
+    Args:
+        model: that can DECODE.
+        values: (B, *shape).
+        given: of all of them.
+    """
+    starts = range(0, max(1, len(values)), DECODED_AT_ONCE)
+    parts = [slice(start, start + DECODED_AT_ONCE) for start in starts]
+    return np.concatenate([model.decode(values[part], given.at(part)) for part in parts])
 
 
 def must(header: Header, ability: Can, what: str) -> None:

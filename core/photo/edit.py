@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.checkpoint import Header
 from core.config import parse_crop
-from core.data.photo import Photo
+from core.data.photo import MOST_PIXELS, Photo, open_photo
 from core.data.pictures import Pixels
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.faces.alignment import LEAST_EYES, Eyes, Matrix, frame_face, frame_from, similarity
 from core.faces.finder import FoundFace, find_faces
+from core.latent.directions import Move
 from core.photo.face_edit import FaceEdit
-from core.photo.inputs import training_sizes
+from core.photo.inputs import read_for_model, training_sizes
+from core.retouch.words import weaker_note
 
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
@@ -85,6 +88,21 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
     channels, size, _ = header.image_shape
     target = eyes_in_frame(header)
     return PlacedFace(photo, similarity(eyes, target), frame_face(photo.opaque, eyes, target, size, channels), photo_gain(header))
+
+
+def eyes_at(numbers: Sequence[float], said: str) -> Eyes:
+    """Eyes where a person says that they are.
+
+    Args:
+        numbers: x and y of both, in pixels, the one further left in the picture first.
+        said: the sentence that names what the person said.
+
+    Raises:
+        ConfigError: these aren't two places in a picture.
+    """
+    if len(numbers) != 4 or not all(abs(number) < MOST_PIXELS for number in numbers) or numbers[:2] == numbers[2:]:
+        raise ConfigError(said, "Write both eyes' places in pixels, the left one in the picture first: 310,402,388,398.")
+    return Eyes((numbers[0], numbers[1]), (numbers[2], numbers[3]))
 
 
 def are_swapped(eyes: Eyes, faces: Sequence[FoundFace]) -> bool:
@@ -161,3 +179,59 @@ def faces_of(photo: Photo) -> list[FoundFace]:
             "Say where its eyes are (in the window: with the markers; on the command line: --eyes x1,y1,x2,y2).",
         )
     return faces
+
+
+def find_place(
+    photo: Photo, path: Path, header: Header, eyes: Eyes | None = None, framed: bool = False
+) -> tuple[PlacedFace, Eyes | None, str]:
+    """Bring the face of a photo to a model's frame, wherever it is.
+
+    Args:
+        photo: as it was opened.
+        path: its file.
+        header: of the model.
+        eyes: where a person says that the eyes are; None: they are looked for.
+        framed: the picture is already framed like the training pictures; no face is looked for.
+
+    Returns:
+        The face; its eyes, None where it was framed already; and what the person should know, "" for nothing.
+
+    Raises:
+        DataError: no face was found, or the eyes can't be those of one.
+    """
+    if framed:
+        return place_framed(photo, read_for_model(header, path), header), None, ""
+    if eyes is not None:
+        note = check_placed(photo, eyes)
+        return place(photo, eyes, header), eyes, note
+    faces = faces_of(photo)
+    note = ""
+    if len(faces) > 1:
+        note = f"{photo.name}: {len(faces)} faces were found, the most prominent one is edited (--eyes chooses another)."
+    elif not faces[0].sure:
+        note = f"{photo.name}: its eyes were hard to see; look whether the edit is right (--eyes says where they are)."
+    return place(photo, faces[0].eyes, header), faces[0].eyes, note
+
+
+def edit_photo(engine: LatentEngine, path: Path, move: Move, eyes: Eyes | None = None, framed: bool = False) -> tuple[Pixels, str]:
+    """A photo with an edit of its face.
+
+    Args:
+        engine: the model.
+        path: the photo's file.
+        move: takes the face's code (D,) to the one that it is to have.
+        eyes: where a person says that the eyes are; None: they are looked for.
+        framed: the picture is already framed like the training pictures.
+
+    Returns:
+        uint8 (H, W, 3) at the photo's own size, and what the person should know of it, "" for nothing.
+
+    Raises:
+        DataError: the file can't be used, no face was found, or the eyes can't be those of one.
+    """
+    photo = open_photo(path)
+    face, _, note = find_place(photo, path, engine.header, eyes, framed)
+    before = engine.encode(face.framed[None]).mean[0]
+    after, edit = move(before), face.edit(engine, before)
+    weaker = weaker_note(photo.name, edit.trusted(after))
+    return edit.put_on(photo.pixels, face.matrix, after), "\n".join(filter(None, (note, weaker)))

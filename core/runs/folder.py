@@ -24,6 +24,7 @@ from core.families.base import BOTH, WHOLE, Family
 from core.families.registry import DEFAULT, family
 from core.files import append_line, cannot_write, remove_leftovers, write_json, write_text
 from core.locks import RunLock
+from core.places import COMMAND
 from core.runs.command_file import CommandFile
 from core.runs.control import Control
 from core.runs.history import TRAIN, VALID
@@ -196,7 +197,7 @@ def find_pictures(config: TrainConfig, run: RunFolder, resume: bool) -> tuple[Tr
     """
     source, moved = config.data.source, ""
     if resume and run.config_file.is_file() and run.read_config().data.source == source:
-        hint = f"Say where they are now: python main.py train --out {run.folder} --resume --data SOURCE"
+        hint = f"Say where they are now: {COMMAND} train --out {run.folder} --resume --data SOURCE"
         place = located(source, run.folder, hint)
         if place != source:
             moved = f"The pictures of this run aren't at {source} any more; those at {place} are used."

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.data.sources import located
 from core.errors import DataError
 from core.export.paper import MOST_RUNS
+from core.places import COMMAND
 from core.runs.listing import RunSummary
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, file_name
@@ -107,7 +108,9 @@ class RunReports(QObject):
         """The pictures to compare runs on: the first one's. None, and said, where they are gone."""
         first = runs[0]
         assert first.config is not None
-        hint = self.tr("Put them back, or say where they are: python main.py compare --runs RUN --data SOURCE --out FILE.html")
+        hint = self.tr("Put them back, or say where they are: {command} compare --runs RUN --data SOURCE --out FILE.html").format(
+            command=COMMAND
+        )
         try:
             return located(first.config.data.source, first.folder, hint)
         except DataError as error:

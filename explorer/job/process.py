@@ -15,6 +15,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironm
 from core.errors import CoreError
 from core.events import RunFailed, RunFinished, Step, decode
 from core.locks import WINDOW_NAME, RunLock
+from core.places import IS_INSTALLED
 
 
 class JobState(Enum):
@@ -44,6 +45,8 @@ def make_process(parent: QObject) -> QProcess:
     environment = QProcessEnvironment.systemEnvironment()
     environment.insert("PYTHONUNBUFFERED", "1")
     environment.insert("PYTHONUTF8", "1")  # the lines are UTF-8 on Windows too
+    if IS_INSTALLED:
+        environment.insert("PYTHONSAFEPATH", "1")  # as `core.places.program` asks
     process.setProcessEnvironment(environment)
     return process
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
+from core.places import program
 from explorer.job.process import StopLadder, StopTimes, make_process, step_back
-from explorer.job.training import MAIN
 
 STATE_SUFFIX = ".retoucher-state"
 _STDERR_KEPT = 16_384  # bytes
@@ -64,11 +63,11 @@ class RetoucherJob(QObject):
 
         Args:
             parent: Qt's owner.
-            command: what comes before `retoucher ...`; `python main.py` if None.
+            command: what comes before `retoucher ...`; `core.places.program()` if None.
             times: of the stop ladder.
         """
         super().__init__(parent)
-        self._command = list(command) if command is not None else [sys.executable, str(MAIN)]
+        self._command = list(command) if command is not None else program()
         self._process: QProcess | None = None
         self._order: RetoucherOrder | None = None
         self._rest = b""

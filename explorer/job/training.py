@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from core.errors import CoreError, TrainingError
 from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, decode
 from core.files import write_json
 from core.locks import Holder, holder, is_locked, was_left
+from core.places import program
 from core.runs.command_file import leave_command
 from core.runs.control import GOING_ON, PAUSED
 from core.runs.events_log import EVENTS_NAME
@@ -149,7 +149,6 @@ class AttachedRun(QObject):
                 os.kill(now.pid, number)
 
 
-MAIN = Path(__file__).resolve().parents[2] / "main.py"
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")  # followed by how many
 _STDERR_KEPT = 16_384  # bytes
 
@@ -179,11 +178,11 @@ class TrainingJob(QObject):
 
         Args:
             parent: Qt's owner.
-            command: what comes before `train ...`; `python main.py` if None.
+            command: what comes before `train ...`; `core.places.program()` if None.
             times: of the stop ladder.
         """
         super().__init__(parent)
-        self._command = list(command) if command is not None else [sys.executable, str(MAIN)]
+        self._command = list(command) if command is not None else program()
         self._state = JobState.IDLE
         self._folder: Path | None = None
         self._process: QProcess | None = None
@@ -326,7 +325,7 @@ class TrainingJob(QObject):
     def _launch(self, folder: Path, options: list[str], processes: int) -> None:
         self._begin(folder)
         self._claim.take(folder)
-        program, *first = self._command
+        executable, *first = self._command
         processes = min(processes, max(1, gpus()))  # a run of another machine's may have had more
         if processes > 1:
             first = [*TORCHRUN, str(processes), *first]
@@ -337,7 +336,7 @@ class TrainingJob(QObject):
         process.errorOccurred.connect(self._on_process_error_occurred)
         self._process = process
         self._set_state(JobState.STARTING)
-        process.start(program, [*first, "train", *options, "--events", "-"])
+        process.start(executable, [*first, "train", *options, "--events", "-"])
         step_back(process)
 
     def _send(self, command: str, **values: int) -> None:

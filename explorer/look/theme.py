@@ -17,6 +17,8 @@ from PySide6.QtCore import QDir, QObject, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
+from core.places import shipped
+
 
 @dataclass(frozen=True, slots=True)
 class ThemeColors:
@@ -177,7 +179,7 @@ def contrast(first: QColor, second: QColor) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+RESOURCES = shipped("resources")
 
 
 def style_sheet(wanted: ThemeColors, themes: Mapping[str, ThemeColors]) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
+import sys
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -254,3 +257,20 @@ def test_many_faces_are_drawn_by_several_processes_and_are_the_same(tmp_path: Pa
     with pytest.raises(Cancelled):
         write_demo(tmp_path / "two", count=8, seed=2, size=32, progress=cancel)
     assert not (tmp_path / "two" / "labels.csv").exists()
+
+
+def test_a_script_without_the_main_idiom_is_not_run_again_by_each_process(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from core.data.sets.drawn import faces\n"
+        "print('begun')\n"
+        "faces.available_cores, faces.WORTH_PROCESSES = lambda: 2, 1\n"
+        "faces.write_demo(Path('faces'), count=4, size=32)\n"
+        "print(__name__)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run(
+        [sys.executable, script.name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["begun", "__main__"]), done.stderr

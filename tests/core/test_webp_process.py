@@ -68,6 +68,6 @@ def test_a_full_disk_is_said_and_nothing_is_left(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ends_early_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webp_process, "ROOT", tmp_path)  # where it finds no program
+    monkeypatch.setattr(webp_process, "IMPORTED_FROM", tmp_path)  # where it finds no program
     with pytest.raises(CoreError, match="its process ended with exit code 1"):
         save_picture(tmp_path / "a.webp", noisy(64, 64))

@@ -14,7 +14,7 @@ from core.errors import CheckpointError, CoreError
 from core.families.base import Can, CodeSpace
 from core.families.registry import family
 from core.families.vq_vae.network import VQVAE
-from core.latent.code import NOTHING, Code, Given
+from core.latent.code import NOTHING, Code, Given, must_be_pictures
 
 SPACE = "codes"
 BATCH = 64
@@ -77,14 +77,9 @@ class VqInstrument:
         """uint8 pictures (B, H, W, C) of the model's size -> which code stands where, (B, grid, grid) int64.
 
         Raises:
-            CoreError: the pictures are of another size.
+            CoreError: the pictures are of another size or type.
         """
-        channels, height, width = self.header.image_shape
-        if pictures.shape[1:] != (height, width, channels):
-            raise CoreError(
-                f"The pictures are {pictures.shape[2]}x{pictures.shape[1]} with {pictures.shape[3]} channels; "
-                f"the model sees {width}x{height} with {channels}."
-            )
+        must_be_pictures(pictures, self.header.image_shape)
         grid = self._model.grid
         parts = [np.zeros((0, grid, grid), np.int64)]
         with torch.inference_mode():

@@ -6,10 +6,13 @@ import csv
 import io
 import multiprocessing
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from PIL import Image
@@ -134,13 +137,25 @@ def _drawn_parts(
     try:
         if progress is not None:
             progress(0, count)
-        drawn = [pool.submit(_draw_part, folder, seed, size, start, stop) for start, stop in parts]
+        with _caller_unknown():
+            drawn = [pool.submit(_draw_part, folder, seed, size, start, stop) for start, stop in parts]
         for (_, stop), part in zip(parts, drawn, strict=True):
             yield part.result()
             if progress is not None and stop < count:
                 progress(stop, count)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _caller_unknown() -> Iterator[None]:
+    """Processes that are spawned meanwhile don't run the caller's script again, as each would where it has no `__main__` idiom."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _draw_part(

@@ -1,0 +1,40 @@
+"""The settings of a new run: a preset's, those that its pictures ask for, and what a person says. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.config import TrainConfig, preset, with_values
+from core.data.sets.dsprites import count_in
+from core.data.sources import Kind, epochs_for, kind_of, place_of, preset_for
+
+
+def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
+    """The settings of a new run; epochs that aren't given are the number suggested for these pictures.
+
+    Args:
+        preset_name: of any family.
+        given: what a person says, dotted path -> value; `data.source` says which pictures.
+
+    Raises:
+        ConfigError: an unknown preset or setting, a value that doesn't fit, or a rule between settings that is broken.
+        DataError: the source can't be one, or its file is damaged.
+    """
+    source = given.get("data.source")
+    begun = preset_for(preset_name, source) if source else preset(preset_name)
+    config = with_values(begun, with_schedule(given) if source else dict(given))
+    return config if "epochs" in given else with_values(config, {"epochs": _epochs(config)})
+
+
+def with_schedule(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person says of a run, with what it implies: only the linear schedule of beta has a warm-up."""
+    return ({"objective.beta_schedule": "linear"} if "objective.beta_warmup_epochs" in given else {}) | dict(given)
+
+
+def _epochs(config: TrainConfig) -> int:
+    """The suggested number of epochs. Raises DataError for a file of sprites that is damaged; one that is missing is met later."""
+    source = config.data.source
+    place = place_of(source)
+    held = {"pictures": count_in(place)} if place is not None and kind_of(source) is Kind.DSPRITES and place.is_file() else {}
+    return epochs_for(config.preset, config.data, config.batch_size, **held)
