@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.real_data import SHARED
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the cores: threads that wait for each other would waste them
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -29,6 +31,13 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "settings.ini"
     monkeypatch.setenv("LABKHAND_SETTINGS", str(path))
     return path
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """`real_data("celeba")`: the test needs that folder of `SHARED`."""
+    for mark in item.iter_markers("real_data"):
+        if not (SHARED / mark.args[0]).is_dir():
+            pytest.skip(f"there is no {SHARED / mark.args[0]}")
 
 
 def pytest_sessionfinish() -> None:

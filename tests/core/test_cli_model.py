@@ -19,9 +19,8 @@ from core.latent.engine import LatentEngine
 from core.locks import RunLock
 from core.metrics.direction_quality import auc
 from tests.helpers.pictures import draw_folder
+from tests.helpers.real_data import real_source
 from tests.helpers.runs import shared_run, tiny, toy_folder, trained
-
-SMILE1203 = Path(__file__).resolve().parents[3] / "shared" / "data" / "smile1203"
 
 
 @pytest.fixture
@@ -157,10 +156,12 @@ def test_pictures_of_another_size_are_taken_as_framed(tmp_path: Path, capsys: py
     assert boxed["psnr"] == pytest.approx(read_header(find(str(run_folder))).history[0]["valid_psnr"], rel=1e-3)
 
 
-def test_an_edit_moves_the_decoded_face_along_the_direction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Real faces where they are at hand, drawn ones elsewhere; through the command line alone."""
-    real = SMILE1203.is_dir()
-    source = SMILE1203 if real else draw_folder(tmp_path / "drawn", per_class=60)
+@pytest.mark.parametrize("pictures", [pytest.param(None, id="drawn"), real_source("smile1203")])
+def test_an_edit_moves_the_decoded_face_along_the_direction(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pictures: Path | None
+) -> None:
+    """Through the command line alone."""
+    source = pictures or draw_folder(tmp_path / "drawn", per_class=60)
     folder, out = tmp_path / "run", tmp_path / "out"
     words = [
         "train", "--data", source, "--out", folder, "--epochs", 6, "--batch-size", 16, "--latent-dim", 16, "--image-size", 32,
@@ -176,10 +177,10 @@ def test_an_edit_moves_the_decoded_face_along_the_direction(tmp_path: Path, caps
         where = out / str(amount)
         edit = ["edit", "--checkpoint", folder, "--input", *unsmiling, "--attribute", "smile", "--amount", amount, "--out", where]
         edited = said_json(capsys, [*edit, "--size", "model", "--align", "none"])
-        pictures = np.stack([np.asarray(Image.open(pair["output"])) for pair in edited["edited"]])
+        edited_pictures = np.stack([np.asarray(Image.open(pair["output"])) for pair in edited["edited"]])
         engine = LatentEngine.load(find(str(folder)))
         direction = directions.from_dict(engine.header.directions[0])
-        positions[amount] = direction.position(engine.encode(pictures).mean)
+        positions[amount] = direction.position(engine.encode(edited_pictures).mean)
     with_it, without = found["mean_with"], found["mean_without"]
     assert (positions[100] > positions[0]).mean() > 0.9
     assert (positions[0] > positions[-100]).mean() > 0.9

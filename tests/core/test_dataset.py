@@ -22,9 +22,8 @@ from core.data.index import Index
 from core.data.split import own_split
 from core.data.statistics import class_looks
 from core.errors import DataError
+from tests.helpers.real_data import real_source
 from tests.helpers.tiny_faces import write_faces
-
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
@@ -182,7 +181,7 @@ def test_batch(channels: int) -> None:
 
 
 def drawn(root: Path, each: int = 12, size: tuple[int, int] = (178, 218)) -> Path:
-    """Pictures in the shape of shared/data/celeba, labels included, where that is not at hand."""
+    """Pictures in the shape of shared/data/celeba, labels included."""
     rng = np.random.default_rng(0)
     lines = ["class,file,person,male,mouth_open,eyeglasses"]
     for number in range(2 * each):
@@ -195,10 +194,9 @@ def drawn(root: Path, each: int = 12, size: tuple[int, int] = (178, 218)) -> Pat
     return root
 
 
-def test_load_a_real_folder(tmp_path: Path) -> None:
-    there = SHARED / "celeba"
-    source = there if there.is_dir() else drawn(tmp_path / "data")
-    limit = 200 if there.is_dir() else 0
+@pytest.mark.parametrize("folder", [pytest.param(None, id="drawn"), real_source("celeba")])
+def test_load_a_folder_like_celeba(tmp_path: Path, folder: Path | None) -> None:
+    source, limit = (folder, 200) if folder else (drawn(tmp_path / "data"), 0)
     data = load(DataConfig(source=str(source), image_size=64, crop="25,52,153,180", limit=limit))
     count = limit or 24
     assert data.images.shape == (count, 64, 64, 3)

@@ -28,10 +28,10 @@ from core.faces.eye_net import find_eyes
 from core.photo.inputs import read_as_trained, read_for_model, read_if_framed
 from core.training.summaries import data_summary
 from tests.core.test_photo import drawn, error
+from tests.helpers.real_data import real_source
 from tests.helpers.runs import tiny, trained
 
 SIZE = 64
-CELEBA = Path(__file__).resolve().parents[3] / "shared" / "data" / "celeba"
 
 
 def photo_of(index: int, turn: float = 0.0) -> np.ndarray:
@@ -43,21 +43,21 @@ def photo_of(index: int, turn: float = 0.0) -> np.ndarray:
     return cv2.warpAffine(face, matrix, (360, 300), borderMode=cv2.BORDER_CONSTANT, borderValue=(128, 128, 128))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten photos with a face (of CelebA where it is there) in two classes, and one without."""
-    made = tmp_path_factory.mktemp("photos")
+@pytest.fixture(scope="module", params=[pytest.param(None, id="drawn"), real_source("celeba")])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten photos with a face in two classes, and one without."""
+    photos = tmp_path_factory.mktemp("photos")
     for name in ("smile", "non_smile"):
-        (made / name).mkdir()
-        if CELEBA.is_dir():
-            for path in sorted((CELEBA / name).iterdir())[:5]:
-                shutil.copy(path, made / name)
-        else:
-            for number in range(5):
-                index = number + 7 * (name == "smile")
-                Image.fromarray(photo_of(index, 12.0 * (number - 2))).save(made / name / f"{number}.png")
-    Image.new("RGB", (200, 150), "grey").save(made / "smile" / "wall.png")
-    return made
+        (photos / name).mkdir()
+        if request.param is not None:
+            for path in sorted((request.param / name).iterdir())[:5]:
+                shutil.copy(path, photos / name)
+            continue
+        for number in range(5):
+            index = number + 7 * (name == "smile")
+            Image.fromarray(photo_of(index, 12.0 * (number - 2))).save(photos / name / f"{number}.png")
+    Image.new("RGB", (200, 150), "grey").save(photos / "smile" / "wall.png")
+    return photos
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from core.data.dataset import FaceData, batch, load
 from core.data.sets.idx import read_blocks, read_header, read_labels
 from core.errors import ConfigError, DataError
 from tests.helpers.digits import digit_pictures, idx_bytes, write_digits
+from tests.helpers.real_data import SHARED
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "mnist"
 PICTURES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 
 
@@ -104,19 +104,16 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
     assert before.fingerprint != after.fingerprint
 
 
+@pytest.mark.real_data("mnist")
 def test_the_real_one() -> None:
-    assert read_labels(read_header(SHARED / "train-labels-idx1-ubyte.gz", 1))[:5].tolist() == [5, 0, 4, 1, 9]
-    data = read(SHARED)
+    assert read_labels(read_header(SHARED / "mnist" / "train-labels-idx1-ubyte.gz", 1))[:5].tolist() == [5, 0, 4, 1, 9]
+    data = read(SHARED / "mnist")
     assert data.images.shape == (70_000, 32, 32, 1)
     assert (len(data.split.train), len(data.split.valid)) == (60_000, 10_000)
     assert data.counts()["1"] == 6742 + 1135
     five = data.images[0]
     assert five.shape == (32, 32, 1)
     assert int(five.sum()) == 27_525  # of the first picture of MNIST, a five
-
-
-if not SHARED.is_dir():  # where the project's own data isn't at hand there is nothing to look at
-    del test_the_real_one
 
 
 def test_only_the_centre_square_makes_sense(tmp_path: Path) -> None:

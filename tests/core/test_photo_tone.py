@@ -20,11 +20,11 @@ from core.photo.edit import place
 from core.photo.part import EditView
 from core.photo.tone import keep_tone, tone_of
 from tests.helpers.photo_inputs import portrait
+from tests.helpers.real_data import SHARED
 
 SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]]) * 0.7
 EYES = Eyes((126.0, 134.0), (192.0, 134.0))
 FRAME = similarity(EYES, Eyes((44.0, 60.0), (83.0, 60.0)))
-CELEBA = Path(__file__).resolve().parents[3] / "shared" / "data" / "celeba"
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -157,13 +157,12 @@ def test_a_face_beside_the_photo(at: tuple[float, float]) -> None:
     np.testing.assert_array_equal(keep_tone(photo, photo.copy(), matrix, 128), photo)
 
 
-@pytest.mark.real_data
-@pytest.mark.skipif(not CELEBA.is_dir(), reason="the shared data isn't here")
+@pytest.mark.real_data("celeba")
 def test_people_are_colourful_or_not() -> None:
     """Of CelebA's faces next to none is taken for one without colour; their grey and toned copies all are."""
     matrix = np.array([[1.0, 0.0, -25.0], [0.0, 1.0, -52.0]])
     kept = []
-    for path in sorted((CELEBA / "smile").iterdir())[::80]:
+    for path in sorted((SHARED / "celeba" / "smile").iterdir())[::80]:
         picture = Image.open(path).convert("RGB")
         kept.append(
             [tone_of(np.asarray(copy), matrix, 128) for copy in (picture, picture.convert("L").convert("RGB"), sepia(picture))]
