@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import signal
 import socket
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import DONE, INTERRUPTED, UNUSABLE, CoreError, for_terminal
-from core.places import COMMAND
+from core.places import COMMAND, IS_INSTALLED
 from explorer.display import HINT, LIBRARIES, check_display, said_by_qt
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def start(arguments: list[str]) -> int:
 
 
 def _open(given: argparse.Namespace) -> int:
+    if given.screenshots and IS_INSTALLED:
+        raise CoreError("--screenshots is part of Labkhand's source code, not of an installed copy.", "Start main.py there.")
     try:
         from PySide6.QtWidgets import QApplication  # noqa: PLC0415
     except ImportError as error:
@@ -50,9 +53,8 @@ def _open(given: argparse.Namespace) -> int:
     if not qt.screens():  # as on a framebuffer that isn't there: the first window would abort
         raise CoreError("Qt finds no screen to open a window on.", HINT)
     if given.screenshots:
-        from explorer.screenshots import take_all  # noqa: PLC0415
-
-        return take_all(qt, Path(given.screenshots), given.checkpoint)
+        tour = importlib.import_module("benchmarks.screenshots")
+        return int(tour.take_all(qt, Path(given.screenshots), given.checkpoint))
     app = App(qt)
     _end_on_signals(qt)
     app.start(given.checkpoint, given.data, given.run)

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor, QPixmap
@@ -15,6 +16,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core import checkpoint
 from core.errors import CoreError
 from core.files import write_whole
+
+if TYPE_CHECKING:
+    from explorer.app import App
+    from explorer.train.tab import TrainPanel
 
 SIZE = (1280, 800)
 PATIENCE_MS = 300_000
@@ -34,7 +39,7 @@ def take_all(qt: QApplication, folder: Path, checkpoint_name: str = "") -> int:
         os.environ["LABKHAND_SETTINGS"] = str(Path(own) / "settings.ini")
         os.environ["LABKHAND_RUNS"] = str(Path(own) / "runs")
         os.environ["LABKHAND_CACHE"] = str(Path(own) / "cache")
-        from explorer.app import App  # noqa: PLC0415 - reads the settings that were just redirected
+        from explorer.app import App
 
         app = App(qt)
         try:
@@ -45,22 +50,22 @@ def take_all(qt: QApplication, folder: Path, checkpoint_name: str = "") -> int:
 
 
 class _Tour:
-    def __init__(self, qt: QApplication, app: object, folder: Path, own: Path) -> None:
+    def __init__(self, qt: QApplication, app: App, folder: Path, own: Path) -> None:
         self._qt = qt
         self._app = app
-        self._window = app.window  # type: ignore[attr-defined]
+        self._window = app.window
         self._folder = folder
         self._own = own
 
     def go(self, checkpoint_name: str) -> int:
-        from explorer.explore.faces import SAMPLES  # noqa: PLC0415
-        from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN  # noqa: PLC0415
+        from explorer.explore.faces import SAMPLES
+        from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN
 
         app, window = self._app, self._window
         window.resize(*SIZE)
         QCursor.setPos(window.mapToGlobal(QPoint(SIZE[0] // 2, SIZE[1] - 8)))  # on nothing that lights up under the mouse
-        app.start(checkpoint_name or "")  # type: ignore[attr-defined]
-        self._wait(lambda: app.document.model is not None and app._settled, "the model")  # type: ignore[attr-defined]
+        app.start(checkpoint_name or "")
+        self._wait(lambda: app.document.model is not None and app._settled, "the model")
         self._wait(lambda: window.explore.picture is not None, "the first face")
         for index, name in ((DATA, "data-empty"), (TRAIN, "train-empty")):
             window.show_tab(index)
@@ -70,8 +75,8 @@ class _Tour:
         self._photo(EXPLORE)
         self._read_demo(DATA)
         if not checkpoint_name and "drawn" in checkpoint.shipped():
-            app.open_model(str(checkpoint.shipped()["drawn"]))  # type: ignore[attr-defined]
-            self._wait(lambda: app.document.model.name == "drawn", "the model of the drawn faces")  # type: ignore[attr-defined]
+            app.open_model(str(checkpoint.shipped()["drawn"]))
+            self._wait(lambda: app.document.model.name == "drawn", "the model of the drawn faces")
             window.explore.faces.set_source(SAMPLES)
             window.explore.faces.open_typical_sample()
             self._explore(EXPLORE, "explore-drawn")
@@ -90,7 +95,7 @@ class _Tour:
 
     def _explore(self, index: int, name: str) -> None:
         """Move the smile, then a dimension, as with the mouse."""
-        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        window, document = self._window, self._app.document
         window.show_tab(index)
         self._settle()
         self._shoot(name)
@@ -104,9 +109,9 @@ class _Tour:
 
     def _teach(self, index: int) -> None:
         """A few faces marked, the others by answering what it asks."""
-        from explorer.teach.dialog import TeachDialog  # noqa: PLC0415
+        from explorer.teach.dialog import TeachDialog
 
-        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        window, document = self._window, self._app.document
         smile = document.main_direction
         window.show_tab(index)
         window.explore.menu.teach_requested.emit()
@@ -134,9 +139,9 @@ class _Tour:
 
     def _photo(self, index: int) -> None:
         """The portrait of Grace Hopper that matplotlib ships: found, made to smile, and its markers."""
-        from matplotlib.cbook import get_sample_data  # noqa: PLC0415
+        from matplotlib.cbook import get_sample_data
 
-        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        window, document = self._window, self._app.document
         portrait = self._own / "Grace Hopper.jpg"
         portrait.write_bytes(Path(str(get_sample_data("grace_hopper.jpg", asfileobj=False))).read_bytes())
         window.show_tab(index)
@@ -158,9 +163,9 @@ class _Tour:
 
     def _batch(self, portrait: Path) -> None:
         """The same smile on a few pictures, of which one shows no face."""
-        from PIL import Image  # noqa: PLC0415
+        from PIL import Image
 
-        from explorer.saving.apply_edit import ApplyEdit  # noqa: PLC0415
+        from explorer.saving.apply_edit import ApplyEdit
 
         pictures = self._own / "pictures"
         pictures.mkdir()
@@ -177,9 +182,9 @@ class _Tour:
 
     def _read_demo(self, index: int) -> None:
         """Drawn faces in the Data tab."""
-        from core.data.sets.drawn.faces import write_demo  # noqa: PLC0415
+        from core.data.sets.drawn.faces import write_demo
 
-        window, document = self._window, self._app.document  # type: ignore[attr-defined]
+        window, document = self._window, self._app.document
         pictures = self._own / "drawn faces"
         write_demo(pictures, DEMO_PICTURES)
         window.show_tab(index)
@@ -198,7 +203,7 @@ class _Tour:
 
     def _train(self, index: int) -> None:
         """A run of a few epochs, so that there are curves to see."""
-        window, job = self._window, self._app.job  # type: ignore[attr-defined]
+        window, job = self._window, self._app.job
         window.show_tab(index)
         panel = window.panel(index)
         panel.settings_form.set_values({"epochs": 4, "batch_size": 32})
@@ -219,19 +224,19 @@ class _Tour:
         self._compare(panel)
         panel.stage.show_table(False)
 
-    def _compare(self, panel: object) -> None:
+    def _compare(self, panel: TrainPanel) -> None:
         """The run beside one with a stronger bottleneck."""
-        from explorer.compare.window import ComparisonWindow  # noqa: PLC0415
+        from explorer.compare.window import ComparisonWindow
 
-        job, window = self._app.job, self._window  # type: ignore[attr-defined]
-        panel.settings_form.set_values({"epochs": 2, "objective.beta": 4.0})  # type: ignore[attr-defined]
+        job, window = self._app.job, self._window
+        panel.settings_form.set_values({"epochs": 2, "objective.beta": 4.0})
         finished: list[object] = []
         job.ended.connect(finished.append)
-        panel.toggle_start()  # type: ignore[attr-defined]
+        panel.toggle_start()
         self._wait(lambda: bool(finished), "the second run")
         window.toasts.clear()
-        table = panel.stage.table  # type: ignore[attr-defined]
-        panel.stage.show_table(True)  # type: ignore[attr-defined]
+        table = panel.stage.table
+        panel.stage.show_table(True)
         self._wait(lambda: sum(run.has_model for run in table.table.runs) == 2, "both runs in the table")
         table.table.select([run.folder for run in table.table.runs])
         QTest.mouseClick(table.compare_button, Qt.MouseButton.LeftButton)
@@ -247,7 +252,7 @@ class _Tour:
 
     def _shoot_widget(self, widget: QWidget, name: str, ready: Callable[[], bool] = lambda: True) -> None:
         """The widget in both themes, once all in it is painted in them."""
-        from explorer.look.theme import apply_theme  # noqa: PLC0415
+        from explorer.look.theme import apply_theme
 
         for theme in ("dark", "light"):
             apply_theme(self._qt, theme)
