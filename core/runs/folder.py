@@ -29,8 +29,8 @@ from core.runs.command_file import CommandFile
 from core.runs.control import Control
 from core.runs.history import TRAIN, VALID
 from core.runs.history_table import columns_of
-from core.runs.position import CLIPPED
 from core.runs.previews import preview_name, thin_out
+from core.runs.train_progress import CLIPPED
 
 ALWAYS = ("epoch", "seconds", "images_per_second", "learning_rate")
 

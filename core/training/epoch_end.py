@@ -10,7 +10,7 @@ from core.errors import DataError
 from core.events import EpochFinished, Event, Log, RunFinished
 from core.families.base import Can, completed, number, planned_epochs
 from core.runs.folder import epoch_numbers
-from core.runs.position import CLIPPED
+from core.runs.train_progress import CLIPPED
 from core.training.recipe import Interrupted, home_of
 from core.training.state import RunState, must_be_finite, why_early
 from core.training.summaries import final_direction, own_direction

@@ -26,7 +26,7 @@ from core.families.registry import family
 from core.progress import Progress
 from core.runs.control import GOING_ON, PAUSED, Control
 from core.runs.folder import RunFolder, find_pictures
-from core.runs.position import Position, Speed
+from core.runs.train_progress import Speed, TrainProgress
 from core.team import Team
 from core.training import start_from
 from core.training.batches import EpochBatches, StepOrder
@@ -88,7 +88,7 @@ def _lead(
         raise TrainingError(f"{run.folder} holds pictures of {config.data.source}.", "Choose a new folder for the run.")
     if resume and run.last.exists():
         done = checkpoint.read_header(run.last)
-        at = Position.from_dict(done.training)
+        at = TrainProgress.from_dict(done.training)
         resume_stopping(at, done.config, config)
         has_directions = Can.DIRECTIONS in family(config.family).can(done.settings, done.image_shape)
         if not has_directions or not (done.data.get("positive") or done.data.get("attribute")):
@@ -155,7 +155,7 @@ class _Run:
         tell(team, Word.READ)  # the pictures are in the cache now
         recipe = home_of(config.family).make_recipe(config, data, compute, start, team)
         planned = family(config.family).phases(config)[0].epochs
-        self.state = state = RunState(config, self.run, control, data, recipe, Position(schedule_epochs=planned))
+        self.state = state = RunState(config, self.run, control, data, recipe, TrainProgress(schedule_epochs=planned))
         state.at.phase = recipe.phase
         if self.resume:
             state.go_back()

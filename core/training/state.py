@@ -22,7 +22,7 @@ from core.families.base import Elapsed, Family, Phase, phase_at, planned_epochs
 from core.families.registry import family
 from core.runs.control import Control
 from core.runs.folder import RunFolder
-from core.runs.position import Position
+from core.runs.train_progress import TrainProgress
 from core.training.recipe import Moment, Recipe, home_of
 from core.training.summaries import data_summary
 
@@ -79,7 +79,7 @@ def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> fl
     return config.learning_rate * (LOWEST_SHARE + (1.0 - LOWEST_SHARE) * fall)
 
 
-def ended_early(config: TrainConfig, at: Position) -> bool:
+def ended_early(config: TrainConfig, at: TrainProgress) -> bool:
     """Whether so many epochs in a row as `early_stopping` says brought none that was better on the validation pictures.
 
     Epochs in which a family's own number can't get better for a reason that passes don't count. Within an epoch the answer is no,
@@ -92,12 +92,12 @@ def ended_early(config: TrainConfig, at: Position) -> bool:
     return 0 < config.early_stopping <= at.epoch - waiting_since
 
 
-def is_over(config: TrainConfig, at: Position) -> bool:
+def is_over(config: TrainConfig, at: TrainProgress) -> bool:
     """Whether no epoch is left to do."""
     return (at.epoch >= planned_epochs(family(config.family), config) and not at.step) or ended_early(config, at)
 
 
-def resume_stopping(at: Position, before: TrainConfig, now: TrainConfig) -> None:
+def resume_stopping(at: TrainProgress, before: TrainConfig, now: TrainConfig) -> None:
     """Take in what a person changed for a resumed run: who raises the end wants more epochs, so patience starts anew.
 
     Raises:
@@ -117,7 +117,7 @@ def resume_stopping(at: Position, before: TrainConfig, now: TrainConfig) -> None
         at.patience_from = at.epoch
 
 
-def why_early(at: Position) -> str:
+def why_early(at: TrainProgress) -> str:
     """The sentence for a run that ended early."""
     return (
         f"Ended early after epoch {at.epoch}: epoch {at.best_epoch} was the best on the validation pictures, none since was better."
@@ -133,14 +133,14 @@ class RunState:
     control: Control
     data: FaceData
     recipe: Recipe
-    at: Position
+    at: TrainProgress
     history: list[dict[str, Any]] = field(default_factory=list)  # one dict an epoch
     directions: list[dict[str, Any]] = field(default_factory=list)
     latent: dict[str, Any] = field(default_factory=dict)
     mark: float = field(default_factory=time.perf_counter)  # until when `at` counts the time
 
-    def spent(self) -> Position:
-        """The position with the time since the last mark added; the mark moves to now."""
+    def spent(self) -> TrainProgress:
+        """The progress with the time since the last mark added; the mark moves to now."""
         now = time.perf_counter()
         self.at.seconds += now - self.mark
         self.at.epoch_seconds += now - self.mark
@@ -226,7 +226,7 @@ class RunState:
                 f"The run began with another split of these pictures than {self.data.index.part_from or 'they came with'}.",
                 "Start a new run (it can't be continued exactly).",
             )
-        self.at = Position.from_dict(saved.header.training)
+        self.at = TrainProgress.from_dict(saved.header.training)
         if self.recipe.phase != self.at.phase:
             self.recipe.begin(self.at.phase)
         self.recipe.load_tensors(saved.tensors)

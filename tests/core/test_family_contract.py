@@ -26,8 +26,8 @@ from core.runs.folder import ALWAYS, columns
 from core.runs.history import read_history
 from core.runs.history_table import charts_of, history_csv, table_columns
 from core.runs.listing import list_runs, read_summary
-from core.runs.position import CLIPPED
 from core.runs.previews import read_preview
+from core.runs.train_progress import CLIPPED
 from core.training.recipe import home_of
 from core.training.start_from import adopt
 from tests.helpers import fake_family as fake

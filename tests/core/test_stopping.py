@@ -12,7 +12,7 @@ from core.checkpoint import read_header
 from core.cli import run
 from core.events import EpochFinished, Event, Log, RunFinished, Step
 from core.families.vae.recipe import VaeRecipe
-from core.runs.position import Position
+from core.runs.train_progress import TrainProgress
 from core.training import loop
 from core.training.recipe import Judgement, Moment
 from core.training.state import ended_early
@@ -127,7 +127,7 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_when_patience_is_used_up() -> None:
-    at = Position(epoch=10, best_epoch=6, schedule_epochs=50)
+    at = TrainProgress(epoch=10, best_epoch=6, schedule_epochs=50)
     assert not ended_early(tiny(early_stopping=0), at)
     assert ended_early(tiny(early_stopping=4), at)
     assert not ended_early(tiny(early_stopping=5), at)

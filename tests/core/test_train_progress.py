@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from core.runs.position import Position, Speed
+from core.runs.train_progress import Speed, TrainProgress
 from core.training.state import learning_rate
 from tests.helpers.runs import tiny
 
@@ -39,22 +39,22 @@ def test_a_warm_up_longer_than_the_run_just_rises() -> None:
 
 
 def test_positions_and_speed() -> None:
-    at = Position(schedule_epochs=3)
+    at = TrainProgress(schedule_epochs=3)
     at.add({"loss": 2.0, "reconstruction": 1.0, "kl": 1.0}, 3)
     at.add({"loss": 5.0, "reconstruction": 4.0, "kl": 1.0}, 1)
     assert at.means() == {"loss": 2.75, "reconstruction": 1.75, "kl": 1.0}
-    assert Position.from_dict(json.loads(json.dumps(at.to_dict()))) == at
+    assert TrainProgress.from_dict(json.loads(json.dumps(at.to_dict()))) == at
     at.next_epoch()
     assert (at.epoch, at.step, at.pictures, at.sums) == (1, 0, 0, {})
     assert at.improved(5.0)
     assert not at.improved(5.0)
     assert not at.improved(math.nan)
-    assert Position.from_dict(at.to_dict()) == at
+    assert TrainProgress.from_dict(at.to_dict()) == at
     older = at.to_dict() | {"whitened": 1}  # as it was called before there were families
     for name in ("turned", "phase", "phase_began"):
         del older[name]
     at.turned = 1
-    assert Position.from_dict(older) == at
+    assert TrainProgress.from_dict(older) == at
     at.enter("prior", 7)
     assert (at.phase, at.phase_began, at.schedule_epochs, at.best_epoch, at.patience_from) == ("prior", 1, 7, 0, 1)
     assert at.improved(9.0)

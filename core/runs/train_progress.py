@@ -14,7 +14,7 @@ CLIPPED = "clipped"  # share of an epoch's steps whose gradient was shortened
 
 
 @dataclass(slots=True)
-class Position:
+class TrainProgress:
     """Where a run is. With the recipe's tensors it is all that going on exactly needs."""
 
     epoch: int = 0  # epochs finished
@@ -75,15 +75,15 @@ class Position:
         return values
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Position:
+    def from_dict(cls, values: dict[str, Any]) -> TrainProgress:
         """As `to_dict` wrote it."""
         values = dict(values)
         if "whitened" in values:  # its name before there were other families
             values["turned"] = values.pop("whitened")
-        position = cls(**values)
+        progress = cls(**values)
         if values.get("best_loss") is None:
-            position.best_loss = math.inf
-        return position
+            progress.best_loss = math.inf
+        return progress
 
 
 class Speed:
