@@ -22,6 +22,8 @@ from core.latent.engine import LatentEngine
 from core.photo.edit import photo_gain
 from tests.helpers.digits import write_digits
 
+pytestmark = pytest.mark.bench
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

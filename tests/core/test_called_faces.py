@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.config import DataConfig
-from core.data import dataset
+from core.data import dataset, index
 
 
 def folder(root: Path, classes: tuple[str, ...], columns: str = "") -> Path:
@@ -46,7 +46,9 @@ def test_a_folder_is_called_faces_where_something_says_so(
     assert data.shows_faces  # they may be, all the same: what measures faces looks for them
 
 
-def test_drawn_faces_are_faces_and_sprites_are_not() -> None:
+def test_drawn_faces_are_faces_and_sprites_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKHAND_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(index, "DEMO_COUNT", 40)
     drawn, sprites = (
         dataset.load(DataConfig(source=source, image_size=64, channels=channels, limit=40), lambda *_: None)
         for source, channels in (("demo", 3), ("sprites", 1))

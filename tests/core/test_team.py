@@ -18,6 +18,8 @@ from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunSt
 from core.team import Share, Team
 from tests.helpers.tiny_faces import write_faces
 
+pytestmark = pytest.mark.long
+
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 PATIENCE = 120.0
 TINY = ("--image-size", "32", "--latent-dim", "6", "--threads", "1", "--events", "-")
@@ -85,7 +87,7 @@ def test_a_batch_is_shared_to_the_last_picture() -> None:
     assert Team().share(8) == Share(0, 8, 8)
 
 
-@pytest.mark.parametrize("objective", ["beta_vae", "factor_vae", pytest.param("beta_tcvae", marks=pytest.mark.long)])
+@pytest.mark.parametrize("objective", ["beta_vae", "factor_vae", "beta_tcvae"])
 def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, tmp_path: Path, objective: str) -> None:
     settings = ("--epochs", "2", "--batch-size", "16", "--set", "objective.variance=optimal", "--set", "ema_decay=0.9")
     settings += ("--set", f"objective.name={objective}", "--set", "objective.discriminator_units=32", "--precision", "fp32")
