@@ -183,11 +183,11 @@ def test_list_and_table_show_one_model_and_keep_what_each_has_selected(qtbot: Qt
 
 def test_a_row_of_the_list_speaks_for_the_run_and_a_cell_for_itself(bench: TrainBench) -> None:
     row, cell = bench.panel.runs.list.model().index(0, NAME), bench.panel.stage.table.table.model().index(0, NAME)
-    said, tip = Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole
-    assert row.data(said) == "c-1, Failed, epoch 2 of 2: The disk is full., 16.2 dB"
+    spoken, tip = Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole
+    assert row.data(spoken) == "c-1, Failed, epoch 2 of 2: The disk is full., 16.2 dB"
     assert row.data(tip).splitlines()[1:] == ["The disk is full.", str(bench.root / "c-1")]
     assert (row.data(), cell.data()) == ("c-1", "c-1")
-    assert (cell.data(said), cell.data(tip)) == (None, str(bench.root / "c-1"))
+    assert (cell.data(spoken), cell.data(tip)) == (None, str(bench.root / "c-1"))
 
 
 @pytest.mark.parametrize("where", ["list", "table"])
