@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Protocol
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from core.errors import CoreError
-from core.events import RunFailed, RunFinished, Step, decode
+from core.events import RunFailed, RunFinished, Step
 from core.locks import WINDOW_NAME, RunLock
 from core.places import IS_INSTALLED
+from core.runs.events_log import EventLines, claims, event_of
 
 
 class JobState(Enum):
@@ -80,13 +82,11 @@ class WindowClaim:
             lock.release(forget=not run_goes_on)
 
 
-_STEP_MARK = b'"event": "step"'
 _STEP_MS = 34  # 30 a second at most
-_LINE_LIMIT = 16 << 20  # bytes without a line's end: no event is that long
 
 
 class JobLines(QObject):
-    """Takes bytes, gives events.
+    """Takes what a run says, in bytes or in lines, and gives events.
 
     Signals:
         event_arrived(Event): every event but Step, in order.
@@ -98,29 +98,28 @@ class JobLines(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rest = b""
+        self._lines = EventLines()
         self._step: bytes | None = None
         self._timer = QTimer(self, singleShot=True, interval=_STEP_MS)
         self._timer.timeout.connect(self._on_timer_timed_out)
 
     def feed(self, data: bytes) -> None:
-        """More of what the run says."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > _LINE_LIMIT:
-            self._rest = b""
+        """More bytes of the run's pipe."""
+        self.take(self._lines.feed(data))
+
+    def take(self, lines: Sequence[bytes]) -> None:
+        """More whole lines."""
         for line in lines:
-            self._take(line)
+            self._take_line(line)
 
     def finish(self) -> None:
         """The run says no more: a last line without an end counts."""
-        rest, self._rest = self._rest, b""
-        if rest:
-            self._take(rest)
+        self.take(self._lines.finish())
         self.clear()
 
     def clear(self) -> None:
         """Forget what isn't told yet."""
-        self._rest = b""
+        self._lines = EventLines()
         self.drop_step()
         self._timer.stop()
 
@@ -128,12 +127,12 @@ class JobLines(QObject):
         """A step that waits is overtaken by what has come since."""
         self._step = None
 
-    def _take(self, line: bytes) -> None:
+    def _take_line(self, line: bytes) -> None:
         """Handle one line; a step is only kept, since most are never looked at."""
-        if _STEP_MARK in line[:64]:
+        if claims(line, Step):
             self._keep_step(line)
             return
-        event = decode(line.decode("utf-8", "replace"))
+        event = event_of(line)
         if isinstance(event, Step):
             self._keep_step(line)
         elif event is not None:
@@ -148,7 +147,7 @@ class JobLines(QObject):
         line, self._step = self._step, None
         if line is None:
             return
-        step = decode(line.decode("utf-8", "replace"))
+        step = event_of(line)
         if isinstance(step, Step):
             self.step_arrived.emit(step)
 

@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from core.places import program
+from core.runs.events_log import EventLines
 from explorer.job.process import StopLadder, StopTimes, make_process, step_back
 
 STATE_SUFFIX = ".retoucher-state"
@@ -70,7 +71,7 @@ class RetoucherJob(QObject):
         self._command = list(command) if command is not None else program()
         self._process: QProcess | None = None
         self._order: RetoucherOrder | None = None
-        self._rest = b""
+        self._lines = EventLines()
         self._stderr = b""
         self._said: dict[str, Any] | None = None
         self._stopping = False
@@ -89,7 +90,7 @@ class RetoucherJob(QObject):
     def start(self, order: RetoucherOrder) -> None:
         """Begin, or go on where an earlier one of the same direction was stopped."""
         assert self._process is None
-        self._order, self._rest, self._stderr, self._said, self._stopping = order, b"", b"", None, False
+        self._order, self._lines, self._stderr, self._said, self._stopping = order, EventLines(), b"", None, False
         words = ["--checkpoint", str(order.checkpoint), "--data", order.source, "--attribute", order.attribute]
         words += ["--pictures", str(order.pictures), "--state", str(order.state), "--preview", str(order.preview), "--events", "-"]
         process = make_process(self)
@@ -119,8 +120,7 @@ class RetoucherJob(QObject):
     def _on_process_ready_read(self) -> None:
         if self._process is None:
             return
-        *lines, self._rest = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
-        for line in lines:
+        for line in self._lines.feed(self._process.readAllStandardOutput().data()):
             self._take(line)
 
     def _take(self, line: bytes) -> None:
@@ -150,6 +150,8 @@ class RetoucherJob(QObject):
 
     def _on_process_finished(self, code: int, _status: QProcess.ExitStatus) -> None:
         self._on_process_ready_read()
+        for line in self._lines.finish():
+            self._take(line)
         self._on_process_error_read()
         stopping, order, summary = self._stopping, self._order, self._said
         errors = self._stderr.decode("utf-8", "replace").strip()

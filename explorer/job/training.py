@@ -17,13 +17,13 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from core.config import TrainConfig, to_file
 from core.device_count import gpus
 from core.errors import CoreError, TrainingError
-from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, decode
+from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted
 from core.files import write_json
 from core.locks import Holder, holder, is_locked, was_left
 from core.places import program
 from core.runs.command_file import leave_command
 from core.runs.control import GOING_ON, PAUSED
-from core.runs.events_log import EVENTS_NAME
+from core.runs.events_log import EVENTS_NAME, EventsTail, claims, event_of
 from core.runs.listing import read_config
 from explorer.job.process import (
     JobLines,
@@ -38,14 +38,13 @@ from explorer.job.process import (
 )
 
 _POLL_MS = 400
-_STARTED_MARK = b'"event": "run_started"'
 
 
 class AttachedRun(QObject):
     """Follows a run of another process for as long as that process lives.
 
     Signals:
-        bytes_arrived(bytes): what it has recorded since.
+        lines_arrived(list): what it has recorded since, as lines.
         ended(): the process is gone, and all that it recorded was handed on.
 
     Args:
@@ -53,18 +52,15 @@ class AttachedRun(QObject):
         parent: Qt's owner.
     """
 
-    bytes_arrived = Signal(bytes)
+    lines_arrived = Signal(list)
     ended = Signal()
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = folder
-        self._events = folder / EVENTS_NAME
+        self._events = EventsTail(folder / EVENTS_NAME)
         self._holder: Holder | None = holder(folder)
-        self._file = 0  # the file's number: a run that goes on replaces the file once
-        self._read = 0  # bytes
-        content, self._read, self._file = self._whole()
-        self.found = self._state(content)
+        self.found = self._state(self._events.new_lines())
         """What the run was doing when it was found."""
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self.look)
@@ -92,54 +88,24 @@ class AttachedRun(QObject):
         now = holder(self._folder)
         lives = is_locked(self._folder) and (now is None or self._holder is None or now == self._holder)
         self._holder = self._holder or now
-        data = self._new()
-        if data:
-            self.bytes_arrived.emit(data)
+        lines = self._events.new_lines(has_ended=not lives)
+        if lines:
+            self.lines_arrived.emit(lines)
         if not lives:
             self._timer.stop()
             self.ended.emit()
 
-    def _state(self, content: bytes) -> JobState:
+    def _state(self, lines: Sequence[bytes]) -> JobState:
         """What the process was doing, from the lines that it has recorded."""
-        first, *lines = content.split(b"\n")
-        started = decode(first.decode("utf-8", "replace"))
+        started = event_of(lines[0]) if lines else None
         if not isinstance(started, RunStarted) or self._holder is None or started.pid != self._holder.pid:
             return JobState.STARTING  # those are the words of a process before it
         state = JobState.RUNNING
-        for line in lines:
-            event = decode(line.decode("utf-8", "replace")) if b'"log"' in line[:64] else None
+        for line in lines[1:]:
+            event = event_of(line) if claims(line, Log) else None
             if isinstance(event, Log) and event.message in (PAUSED, GOING_ON):
                 state = JobState.PAUSED if event.message == PAUSED else JobState.RUNNING
         return state
-
-    def _whole(self) -> tuple[bytes, int, int]:
-        """The whole lines since the last start of a process, how far they were read, and the file's number."""
-        try:
-            with open(self._events, "rb") as opened:
-                data, number = opened.read(), os.fstat(opened.fileno()).st_ino
-        except OSError:
-            return b"", 0, 0
-        end = data.rfind(b"\n") + 1
-        start = data.rfind(b"\n", 0, max(0, data.rfind(_STARTED_MARK, 0, end))) + 1
-        return data[start:end], end, number
-
-    def _new(self) -> bytes:
-        """What was recorded since the last look."""
-        try:
-            status = self._events.stat()
-            if status.st_ino != self._file or status.st_size < self._read:
-                data, self._read, self._file = self._whole()
-                return data
-            if status.st_size == self._read:
-                return b""
-            with open(self._events, "rb") as opened:
-                opened.seek(self._read)
-                data = opened.read()
-        except OSError:
-            return b""
-        data = data[: data.rfind(b"\n") + 1]
-        self._read += len(data)
-        return data
 
     def _signal(self, number: int) -> None:
         """Only to a process that provably is the run's: it holds the lock now, and it runs on this computer."""
@@ -260,7 +226,7 @@ class TrainingJob(QObject):
             return False
         self._begin(folder)
         self._attached = AttachedRun(folder, self)
-        self._attached.bytes_arrived.connect(self._lines.feed)
+        self._attached.lines_arrived.connect(self._lines.take)
         self._attached.ended.connect(self._on_attached_ended)
         self._set_state(self._attached.found)
         return True

@@ -2,95 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
-from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyleOptionViewItem, QWidget
 
 from core.runs.listing import RunSummary
-from core.runs.rename import LONGEST_NAME
 from explorer.look.theme import SPACE, UNIT, colors, small_font
 from explorer.qt import override
+from explorer.runs.delegate import Index, RunDelegate, state_color
+from explorer.runs.model import RUN_ROLE, RunsModel
+from explorer.runs.selection import RunSelection
 from explorer.runs.texts import quality_text, state_text
 
 _ROW = 48
 _DOT = 8
-RUN_ROLE = Qt.ItemDataRole.UserRole + 1
-_Index = QModelIndex | QPersistentModelIndex
-
-
-def state_color(run: RunSummary) -> QColor:
-    """The colour of the mark that says how a run stands."""
-    c = colors()
-    marks = {"running": c.accent, "finished": c.success, "failed": c.error, "unreachable": c.error}
-    return marks.get(run.state, c.zone)
-
-
-class RunsModel(QAbstractListModel):
-    """The rows, in the order in which they were given.
-
-    Signals:
-        name_given(RunSummary, str): the person wrote another name; the owner renames and lists anew.
-    """
-
-    name_given = Signal(object, str)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._runs: list[RunSummary] = []
-
-    @property
-    def runs(self) -> tuple[RunSummary, ...]:
-        """What is listed."""
-        return tuple(self._runs)
-
-    def set_runs(self, runs: Sequence[RunSummary]) -> bool:
-        """List other runs; False if the rows stayed and only what they say may have changed."""
-        if [run.folder for run in runs] == [run.folder for run in self._runs]:
-            before, self._runs = self._runs, list(runs)
-            for row, run in enumerate(runs):
-                if run != before[row]:
-                    self.dataChanged.emit(self.index(row), self.index(row))
-            return False
-        self.beginResetModel()
-        self._runs = list(runs)
-        self.endResetModel()
-        return True
-
-    @override
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._runs)
-
-    @override
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
-
-    @override
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        run = self._runs[index.row()]
-        if role == RUN_ROLE:
-            return run
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return run.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (run.name, state_text(run), quality_text(run)) if part)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (run.about, run.message, str(run.folder)) if part)
-        return None
-
-    @override
-    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        run = self._runs[index.row()]
-        if role == Qt.ItemDataRole.EditRole and str(value).strip() != run.name:
-            self.name_given.emit(run, str(value))
-        return False  # the row changes once the folder has
 
 
 class RunsList(QListView):
     """A list of runs; choosing one shows it, choosing more (Ctrl, Shift) compares them.
+
+    Args:
+        model: the runs.
+        parent: Qt's owner.
 
     Signals:
         run_chosen(RunSummary): by mouse or keys.
@@ -98,7 +34,6 @@ class RunsList(QListView):
         run_activated(RunSummary): double click or Enter.
         menu_requested(RunSummary, QPoint): the context menu of a row, at a place on the screen.
         removal_requested(): the Delete key.
-        name_given(RunSummary, str): the person wrote another name.
     """
 
     run_chosen = Signal(object)
@@ -106,28 +41,30 @@ class RunsList(QListView):
     run_activated = Signal(object)
     menu_requested = Signal(object, QPoint)
     removal_requested = Signal()
-    name_given = Signal(object, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, model: RunsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = RunsModel(self)
-        self._model.name_given.connect(self.name_given)
-        self._quiet = False  # while the program selects, not the person
-        self.setModel(self._model)
-        self.setItemDelegate(_RunDelegate(self))
+        self._model = model
+        self._place = 0  # how far it was scrolled when other runs came
+        self.setModel(model)
+        self._selection = RunSelection(self)
+        self.setItemDelegate(_RowDelegate(model, self))
         self.setUniformItemSizes(True)
+        self.setSelectionBehavior(QListView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QListView.EditTrigger.EditKeyPressed)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Runs"))
-        self._make_room(0)
+        self._make_room()
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_requested)
-        self.selectionModel().currentChanged.connect(self._on_current_changed)
-        self.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self._selection.currentChanged.connect(self._on_current_changed)
+        self._selection.selectionChanged.connect(self._on_selection_changed)
         self.doubleClicked.connect(self._on_row_activated)
+        model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
+        model.modelReset.connect(self._on_model_reset)
 
     @property
     def runs(self) -> tuple[RunSummary, ...]:
@@ -137,50 +74,21 @@ class RunsList(QListView):
     @property
     def chosen(self) -> RunSummary | None:
         """The run of the current row."""
-        index = self.currentIndex()
-        return index.data(RUN_ROLE) if index.isValid() else None
+        return self._selection.current
 
     @property
     def selected(self) -> list[RunSummary]:
         """The runs of all selected rows, from the top."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self._model.runs[row] for row in rows]
-
-    def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these; what is chosen and selected stays so without being announced again."""
-        self._make_room(len(runs))
-        if self.state() == QListView.State.EditingState and [r.folder for r in runs] != [r.folder for r in self.runs]:
-            return  # the row under the person's hands stays; the next reading brings the others
-        chosen, selected = self.chosen, [run.folder for run in self.selected]
-        place = self.verticalScrollBar().value()
-        if self._model.set_runs(runs) and chosen is not None:
-            self.select(selected, chosen.folder)
-            self.verticalScrollBar().setValue(place)
-            self.scrollTo(self.currentIndex())
-
-    def run_of(self, folder: Path) -> RunSummary | None:
-        """The listed run of a folder."""
-        return next((run for run in self._model.runs if run.folder == folder), None)
+        return self._selection.runs
 
     def choose(self, folder: Path | None) -> None:
         """Select the row of a folder alone, or none, without announcing it; a selection that it belongs to stays."""
-        chosen = self.chosen
-        if chosen is None or chosen.folder != folder or not self.selectionModel().hasSelection():
+        if self.chosen is None or self.chosen.folder != folder or not self._selection.hasSelection():
             self.select([] if folder is None else [folder], folder)
 
     def select(self, folders: Iterable[Path], current: Path | None) -> None:
         """Select the rows of these folders and make one of them the current one, without announcing it."""
-        wanted = set(folders)
-        selection = self.selectionModel()
-        flag = selection.SelectionFlag
-        self._quiet = True
-        selection.clear()
-        for row, run in enumerate(self._model.runs):
-            if run.folder == current:
-                selection.setCurrentIndex(self._model.index(row), flag.NoUpdate)
-            if run.folder in wanted:
-                selection.select(self._model.index(row), flag.Select)
-        self._quiet = False
+        self._selection.select_folders(folders, current)
 
     def rename_chosen(self) -> None:
         """Let the person write another name into the current row."""
@@ -188,11 +96,11 @@ class RunsList(QListView):
             self.edit(self.currentIndex())
 
     def _on_current_changed(self, current: QModelIndex) -> None:
-        if current.isValid() and not self._quiet:
+        if current.isValid() and not self._selection.by_program:
             self.run_chosen.emit(current.data(RUN_ROLE))
 
     def _on_selection_changed(self) -> None:
-        if not self._quiet:
+        if not self._selection.by_program:
             self.selection_changed.emit()
 
     def _on_row_activated(self, index: QModelIndex) -> None:
@@ -202,6 +110,15 @@ class RunsList(QListView):
         index = self.indexAt(at)
         if index.isValid():
             self.menu_requested.emit(index.data(RUN_ROLE), self.viewport().mapToGlobal(at))
+
+    def _on_model_about_to_be_reset(self) -> None:
+        self._place = self.verticalScrollBar().value()
+
+    def _on_model_reset(self) -> None:
+        self._make_room()
+        if self.currentIndex().isValid():
+            self.verticalScrollBar().setValue(self._place)
+            self.scrollTo(self.currentIndex())
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -215,35 +132,29 @@ class RunsList(QListView):
         else:
             super().keyPressEvent(event)
 
-    def _make_room(self, count: int) -> None:
+    def _make_room(self) -> None:
         """Two runs and a half are in sight at least, where there are so many: the settings above scroll instead."""
-        self.setMinimumHeight(round(min(max(count, 1), 2.5) * _ROW) + 4)
+        self.setMinimumHeight(round(min(max(len(self.runs), 1), 2.5) * _ROW) + 4)
 
     @override
     def sizeHint(self) -> QSize:
         return QSize(280, 5 * _ROW // 2)
 
 
-class _RunDelegate(QStyledItemDelegate):
+class _RowDelegate(RunDelegate):
     """Paints a row: a dot for the state, the name and how good it got, and under them how it stands."""
 
     @override
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, _ROW)
 
     @override
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setMaxLength(LONGEST_NAME)
-        return editor
-
-    @override
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         area: QRect = option.rect
         editor.setGeometry(area.adjusted(UNIT, UNIT, -UNIT, -UNIT))
 
     @override
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         run: RunSummary = index.data(RUN_ROLE)
         c = colors()
         painter.save()

@@ -6,34 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QLineEdit,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
 from core.runs.listing import RunSummary
-from core.runs.rename import LONGEST_NAME
 from explorer.qt import override
-from explorer.runs.list import RUN_ROLE, state_color
-from explorer.runs.table_model import NAME, SETTINGS, Column, RunsTableModel, SortedRuns
+from explorer.runs.delegate import Index, RunDelegate, state_color
+from explorer.runs.model import NAME, RUN_ROLE, SETTINGS, Column, RunsModel, SortedRuns
+from explorer.runs.selection import RunSelection
 
 _ROW = 32
 _DOT = 8
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class RunsTable(QTableView):
     """Shows runs, a row each.
 
     Args:
-        names: what a setting is called, by its dotted path.
+        model: the runs.
         parent: Qt's owner.
 
     Signals:
@@ -41,24 +32,24 @@ class RunsTable(QTableView):
         run_activated(RunSummary): double click or Enter.
         menu_requested(QPoint): the context menu of the selected rows, at a place on the screen.
         removal_requested(): the Delete key.
-        name_given(RunSummary, str): the person wrote another name.
     """
 
     selection_changed = Signal()
     run_activated = Signal(object)
     menu_requested = Signal(QPoint)
     removal_requested = Signal()
-    name_given = Signal(object, str)
 
-    def __init__(self, names: Mapping[str, str], parent: QWidget | None = None) -> None:
+    def __init__(self, model: RunsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = RunsTableModel(names, self)
-        self._model.name_given.connect(self.name_given)
+        self._model = model
+        self._before: tuple[Column, ...] = ()  # the columns before other runs came, and how wide each was
+        self._widths: dict[str, int] = {}
         self._sorted = SortedRuns(self)
-        self._sorted.setSourceModel(self._model)
+        self._sorted.setSourceModel(model)
         self.setModel(self._sorted)
+        self._selection = RunSelection(self)
         self.setObjectName("runs_table")
-        self.setItemDelegate(_CellDelegate(self))
+        self.setItemDelegate(_CellDelegate(model, self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
@@ -81,8 +72,10 @@ class RunsTable(QTableView):
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_requested)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
+        self._selection.selectionChanged.connect(lambda *_: self.selection_changed.emit())
         self.doubleClicked.connect(self._on_row_activated)
+        model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
+        model.modelReset.connect(self._on_model_reset)
 
     @property
     def runs(self) -> list[RunSummary]:
@@ -92,25 +85,7 @@ class RunsTable(QTableView):
     @property
     def selected(self) -> list[RunSummary]:
         """The runs of the selected rows, from the top."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self._sorted.index(row, NAME).data(RUN_ROLE) for row in rows]
-
-    def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these; what is selected stays so."""
-        editing = self.state() == QAbstractItemView.State.EditingState
-        if editing and [run.folder for run in runs] != [run.folder for run in self._model.runs]:
-            return  # the row under the person's hands stays; the next reading brings the others
-        selected = [run.folder for run in self.selected]
-        current = self.currentIndex()
-        on = current.data(RUN_ROLE).folder if current.isValid() else None
-        before, header = self._model.columns, self.horizontalHeader()
-        widths = {column.key: header.sectionSize(section) for section, column in enumerate(before)}
-        self._model.set_runs(runs)
-        if self._model.columns != before:
-            self._size_columns(widths)
-            self._sort_again(before)
-        if [run.folder for run in self.selected] != selected:
-            self.select(selected, on)
+        return self._selection.runs
 
     def _size_columns(self, widths: Mapping[str, int]) -> None:
         """There are other columns: those that were there before are as wide as they were."""
@@ -133,16 +108,7 @@ class RunsTable(QTableView):
 
     def select(self, folders: Iterable[Path], current: Path | None = None) -> None:
         """Select the rows of these folders."""
-        wanted = set(folders)
-        selection = self.selectionModel()
-        flag = selection.SelectionFlag
-        selection.clear()
-        for row, run in enumerate(self.runs):
-            index = self._sorted.index(row, NAME)
-            if run.folder == current:
-                selection.setCurrentIndex(index, flag.NoUpdate)
-            if run.folder in wanted:
-                selection.select(index, flag.Select | flag.Rows)
+        self._selection.select_folders(folders, current)
 
     def rename_chosen(self) -> None:
         """Let the person write another name into the current row."""
@@ -150,6 +116,16 @@ class RunsTable(QTableView):
             index = self._sorted.index(self.currentIndex().row(), NAME)
             self.setCurrentIndex(index)
             self.edit(index)
+
+    def _on_model_about_to_be_reset(self) -> None:
+        header = self.horizontalHeader()
+        self._before = self._model.columns
+        self._widths = {column.key: header.sectionSize(section) for section, column in enumerate(self._before)}
+
+    def _on_model_reset(self) -> None:
+        if self._model.columns != self._before:
+            self._size_columns(self._widths)
+            self._sort_again(self._before)
 
     def _on_row_activated(self, index: QModelIndex) -> None:
         self.run_activated.emit(index.data(RUN_ROLE))
@@ -177,11 +153,11 @@ class RunsTable(QTableView):
             self.viewport().update()
 
 
-class _CellDelegate(QStyledItemDelegate):
+class _CellDelegate(RunDelegate):
     """A cell: a mark for the state before the name, red words for what has failed."""
 
     @override
-    def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         run: RunSummary = index.data(RUN_ROLE)
         values: Any = option
@@ -196,13 +172,7 @@ class _CellDelegate(QStyledItemDelegate):
             values.palette.setColor(values.palette.ColorRole.Text, state_color(run))
 
     @override
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
-        editor = QLineEdit(parent)
-        editor.setMaxLength(LONGEST_NAME)
-        return editor
-
-    @override
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         area: QRect = option.rect
         editor.setGeometry(area)
 

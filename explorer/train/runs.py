@@ -17,6 +17,7 @@ from explorer.look.theme import SPACE
 from explorer.qt import override
 from explorer.runs.actions import RunActions
 from explorer.runs.list import RunsList
+from explorer.runs.model import RunsModel
 from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
 from explorer.widgets.section import Section
@@ -24,6 +25,13 @@ from explorer.widgets.section import Section
 
 class TrainRuns(QWidget):
     """Shows the shelf as a short list.
+
+    Args:
+        shelf: all runs.
+        model: the same as rows.
+        queue: what is planned.
+        actions: what can be done with runs.
+        parent: Qt's owner.
 
     Signals:
         run_chosen(RunSummary): show it.
@@ -43,19 +51,20 @@ class TrainRuns(QWidget):
     watch_requested = Signal()
     refreshed = Signal()
 
-    def __init__(self, shelf: RunShelf, queue: RunQueue, actions: RunActions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, shelf: RunShelf, model: RunsModel, queue: RunQueue, actions: RunActions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._shelf = shelf
         self._queue = queue
         self._actions = actions
         self._timer = shelf.timer
-        self.list = RunsList(self)
+        self.list = RunsList(model, self)
         self.list.run_chosen.connect(self._on_list_run_chosen)
         self.list.selection_changed.connect(self._on_list_selection_changed)
         self.list.run_activated.connect(self._on_list_run_activated)
         self.list.menu_requested.connect(self._on_list_menu_requested)
         self.list.removal_requested.connect(lambda: actions.remove(self.list.selected))
-        self.list.name_given.connect(actions.rename)
         actions.open_requested.connect(self.open_requested)
         actions.resume_requested.connect(self.resume_requested)
         self._none = QLabel(self.tr("Your runs will be listed here."), self)
@@ -83,7 +92,7 @@ class TrainRuns(QWidget):
         layout.addWidget(section)
         layout.addWidget(self._make_held())
         layout.addLayout(self._stack, 1)
-        shelf.changed.connect(self._on_shelf_changed)
+        shelf.changed.connect(self._show_buttons)
         shelf.refreshed.connect(self._on_shelf_refreshed)
         queue.changed.connect(self._show_queue)
         self._show_queue()
@@ -228,10 +237,6 @@ class TrainRuns(QWidget):
         selected = self.list.selected
         self._actions.fill_menu(self._menu, selected if len(selected) > 1 else [run], self.list)
         self._menu.popup(at)
-
-    def _on_shelf_changed(self) -> None:
-        self.list.set_runs(self._shelf.runs)
-        self._show_buttons()
 
     def _on_shelf_refreshed(self) -> None:
         self._show_buttons()

@@ -12,6 +12,7 @@ from core.runs.listing import RunSummary, about, read_config
 from explorer.compare.reports import RunReports
 from explorer.messages import Messenger
 from explorer.runs.actions import RunActions
+from explorer.runs.model import RunsModel
 from explorer.runs.shelf import RunShelf
 from explorer.train.runs import TrainRuns
 from explorer.train.table import TrainTable
@@ -24,6 +25,7 @@ class TrainStage(QStackedWidget):
     Args:
         view: the curves and pictures of one run.
         shelf: all runs.
+        model: the same as rows.
         runs: the list, whose selection is what is shown.
         actions: what can be done with runs.
         is_own: whether this window's run goes on in a folder: its events come by themselves.
@@ -40,6 +42,7 @@ class TrainStage(QStackedWidget):
         self,
         view: TrainView,
         shelf: RunShelf,
+        model: RunsModel,
         runs: TrainRuns,
         actions: RunActions,
         is_own: Callable[[Path], bool],
@@ -52,7 +55,7 @@ class TrainStage(QStackedWidget):
         self._is_own = is_own
         self._compared: list[Path] = []
         self.view = view
-        self.table = TrainTable(shelf, actions, self)
+        self.table = TrainTable(shelf, model, actions, self)
         self.addWidget(self.view)
         self.addWidget(self.table)
         self.reports = RunReports(messenger, lambda: self.table.strip, self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from explorer.job.training import JobState, TrainingJob
 from explorer.look.theme import EDGE, GROUP
 from explorer.messages import Messenger
 from explorer.runs.actions import RunActions
+from explorer.runs.model import RunsModel
 from explorer.runs.progress import ProgressEstimate
 from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
@@ -34,6 +36,7 @@ from explorer.train.plans import TrainPlans
 from explorer.train.run_box import RunBox
 from explorer.train.runs import TrainRuns
 from explorer.train.settings.form import TrainSettings
+from explorer.train.settings.names import setting_names
 from explorer.train.stage import TrainStage
 from explorer.train.start import model_file_name
 from explorer.train.view import TrainView
@@ -95,11 +98,14 @@ class TrainPanel(QWidget):
         TrainMemory(self.settings_form, settings)
         self.run_box = RunBox(self)
         self._shelf = RunShelf(self._runs_folder, self)
+        model = RunsModel(setting_names(), self)
+        self._shelf.changed.connect(lambda: model.set_runs(self._shelf.runs))  # first of all that listen
         self.queue = RunQueue(self._runs_folder, job, self)
         actions = RunActions(self._shelf, self.queue, messenger, self)
-        self.runs = TrainRuns(self._shelf, self.queue, actions, self)
+        model.name_given.connect(actions.rename)
+        self.runs = TrainRuns(self._shelf, model, self.queue, actions, self)
         self.view = parts.view
-        self.stage = TrainStage(self.view, self._shelf, self.runs, actions, self._is_own, messenger, self)
+        self.stage = TrainStage(self.view, self._shelf, model, self.runs, actions, self._is_own, messenger, self)
         self.watching = RunWatching(settings, self._shelf, messenger, self)
         self.plans = TrainPlans(
             document, self.settings_form, self.run_box, self.queue, self._shelf, self._runs_folder, self._why_not, messenger, self
@@ -215,7 +221,7 @@ class TrainPanel(QWidget):
         self.run_box.show_startable(self._why_not())
         self.run_box.show_difference(self.settings_form.differences)
 
-    def _attach(self, runs: list[RunSummary]) -> None:
+    def _attach(self, runs: Sequence[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""
         for run in runs:
             if run.state == "running" and self._job.attach(run.folder):
@@ -271,7 +277,7 @@ class TrainPanel(QWidget):
         self.plans.propose_name()
         self.queue.prune()
         if not self._job.is_active:
-            self._attach(list(self.runs.list.runs))
+            self._attach(self._shelf.runs)
 
     def _on_queue_run_started(self, folder: Path, config: TrainConfig) -> None:
         """Show the next run, unless the person looks at something else."""

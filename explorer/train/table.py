@@ -22,9 +22,9 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, section_font
 from explorer.qt import override
 from explorer.runs.actions import RunActions
+from explorer.runs.model import RunsModel
 from explorer.runs.shelf import RunShelf
 from explorer.runs.table import RunsTable
-from explorer.train.settings.names import setting_names
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
 
@@ -34,6 +34,12 @@ _LEAST = 560
 
 class TrainTable(QWidget):
     """Shows the shelf as a table.
+
+    Args:
+        shelf: all runs.
+        model: the same as rows.
+        actions: what can be done with runs.
+        parent: Qt's owner.
 
     Signals:
         run_opened(RunSummary): show its curves.
@@ -45,16 +51,15 @@ class TrainTable(QWidget):
     closed = Signal()
     watch_requested = Signal()
 
-    def __init__(self, shelf: RunShelf, actions: RunActions, parent: QWidget | None = None) -> None:
+    def __init__(self, shelf: RunShelf, model: RunsModel, actions: RunActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shelf = shelf
         self._actions = actions
-        self.table = RunsTable(setting_names(), self)
+        self.table = RunsTable(model, self)
         self.table.selection_changed.connect(self._show_buttons)
         self.table.run_activated.connect(self.run_opened)
         self.table.menu_requested.connect(self._on_table_menu_requested)
         self.table.removal_requested.connect(lambda: actions.remove(self.table.selected))
-        self.table.name_given.connect(actions.rename)
         self._empty = EmptyState(
             "chart",
             self.tr("No runs yet"),
@@ -218,7 +223,6 @@ class TrainTable(QWidget):
         self._show_buttons()
 
     def _show_runs(self) -> None:
-        self.table.set_runs(self._shelf.runs)
         self._show_count()
         self._show_buttons()
 
@@ -233,7 +237,7 @@ class TrainTable(QWidget):
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
-        self._show_runs()  # it was not kept up while nobody saw it
+        self._show_runs()  # count and buttons were not kept up while nobody saw them
         super().showEvent(event)
 
     @override

@@ -27,10 +27,10 @@ from explorer.chart.figure import Picture, build
 from explorer.chart.model import ChartOptions, ChartRun, View, areas, drawing_of, screen_style, stretches
 from explorer.chart.plot import rectangle, to_place
 from explorer.messages import Messenger
+from explorer.runs.model import RunsModel
 from explorer.runs.progress import ProgressEstimate
 from explorer.runs.shelf import RunShelf
 from explorer.runs.table import RunsTable
-from explorer.runs.table_model import RunsTableModel
 from explorer.runs.texts import quality_text
 from explorer.train.preview.preview import Preview
 from explorer.train.preview.sheet import Shown, arrangements
@@ -301,23 +301,24 @@ def heads(table: RunsTable) -> list[str]:
 
 def cells(table: RunsTable, key: str) -> list[str]:
     source = table.model().sourceModel()
-    assert isinstance(source, RunsTableModel)
+    assert isinstance(source, RunsModel)
     return [table.model().index(row, source.section(key)).data() for row in range(table.model().rowCount())]
 
 
 def test_the_columns_are_those_of_the_families_that_are_listed(qtbot: QtBot, tmp_path: Path) -> None:
     vae_run = read_summary(write_vae_run(tmp_path / "faces-1", 5))
     codes_run = read_summary(write_codes_run(tmp_path / "codes-1", [codes_epoch(n, 6) for n in range(1, 7)]))
-    table = RunsTable({})
+    model = RunsModel({})
+    table = RunsTable(model)
     qtbot.addWidget(table)
     always = ["Name", "Data", "What differs"], ["Started", "Took", "State"]
-    table.set_runs([codes_run])
+    model.set_runs([codes_run])
     assert heads(table) == [*always[0], "PSNR (dB)", *always[1]]
     tip = table.model().headerData(3, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     assert tip == "The best validation PSNR, in dB; higher is better. Comparable among runs on the same pictures."
     table.horizontalHeader().resizeSection(3, 137)
     table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
-    table.set_runs([vae_run, codes_run])
+    model.set_runs([vae_run, codes_run])
     assert heads(table) == [*always[0], "ELBO (nats)", "PSNR (dB)", *always[1]]
     assert cells(table, "psnr") == ["23.00", "16.50"]  # still sorted by it
     assert cells(table, "elbo") == ["", "−1,788.0"]

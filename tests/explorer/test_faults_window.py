@@ -24,6 +24,7 @@ from explorer.job import process as job_process
 from explorer.job.training import JobState, StopTimes, TrainingJob
 from explorer.messages import Message, Messenger
 from explorer.runs.list import RunsList
+from explorer.runs.model import RunsModel
 from explorer.runs.progress import ProgressEstimate, RunProgress
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -154,13 +155,13 @@ def test_the_train_tab_finds_the_run_and_stops_it(qtbot: QtBot, tmp_path: Path, 
         assert progress[0].epochs == 2000
         assert "follows it again" in messages[-1].text
         assert panel.shown_run == folder
-        assert panel.runs.list.run_of(folder).state == "running"
+        assert [run.state for run in panel.runs.list.runs] == ["running"]
         assert panel.run_box.stop_button.isEnabled()
         shown = progress[-1].epoch
         qtbot.waitUntil(lambda: progress[-1].epoch > shown, timeout=LONG)
         with qtbot.waitSignal(panel.run_ended, timeout=LONG):
             panel.stop()
-        qtbot.waitUntil(lambda: panel.runs.list.run_of(folder).state == "stopped", timeout=LONG)
+        qtbot.waitUntil(lambda: [run.state for run in panel.runs.list.runs] == ["stopped"], timeout=LONG)
         assert "it can be resumed" in messages[-1].text
     finally:
         end(pid)
@@ -256,10 +257,11 @@ def test_clocks_that_jumped_disturb_neither_list_nor_estimate(
         folder = make_run(tmp_path / f"run-{number}", at=at)
         assert folder.is_dir()
         runs.append(read_summary(folder))
-    shown = RunsList()
+    model = RunsModel({})
+    shown = RunsList(model)
     qtbot.addWidget(shown)
     shown.resize(400, 400)
-    shown.set_runs(runs)
+    model.set_runs(runs)
     shown.show()
     assert not shown.grab().isNull()
     assert [run.started for run in runs[:3]] == [0.0, 1e9, 9e9]

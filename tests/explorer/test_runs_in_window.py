@@ -49,7 +49,7 @@ def test_a_model_in_use_stays_in_use_when_its_run_is_renamed(qtbot: QtBot, windo
     runs = panel.runs.list  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: [run.name for run in runs.runs] == ["a-1"], timeout=5000)
     with qtbot.waitSignal(panel.run_moved, timeout=5000):  # type: ignore[attr-defined]
-        runs.name_given.emit(runs.runs[0], "mine")
+        runs.model().setData(runs.model().index(0, 0), "mine")
     moved = tmp_path / "runs" / "mine" / "checkpoints" / "best.safetensors"
     assert document.model is not None
     assert (document.model.path, settings.value.last_checkpoint) == (str(moved), str(moved))

@@ -16,7 +16,7 @@ from core.events import RunFailed
 from core.files import write_json
 from core.locks import RunLock
 from explorer.runs import actions as run_actions
-from explorer.runs.table_model import NAME, SETTINGS, STATE, TOOK, RunsTableModel
+from explorer.runs.model import NAME, SETTINGS, STATE, TOOK, RunsModel
 from explorer.runs.texts import took_text, when_text
 from explorer.settings.values import UiSettings
 from tests.explorer.test_train_panel import make_run
@@ -43,7 +43,7 @@ def bench(qtbot: QtBot, tmp_path: Path) -> TrainBench:
 def section_of(bench: TrainBench, key: str) -> int:
     """Where the column of a metric, of STATE or TOOK is."""
     model = bench.panel.stage.table.table.model().sourceModel()
-    assert isinstance(model, RunsTableModel)
+    assert isinstance(model, RunsModel)
     return model.section(key)
 
 
@@ -162,9 +162,56 @@ def test_f2_renames_the_folder(qtbot: QtBot, bench: TrainBench) -> None:
     qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 3, timeout=5000)
 
 
+def test_list_and_table_show_one_model_and_keep_what_each_has_selected(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
+    table, runs = bench.panel.stage.table.table, bench.panel.runs.list
+    assert runs.model() is table.model().sourceModel()
+    runs.select([bench.root / "a-1", bench.root / "b-1"], bench.root / "b-1")
+    select(bench, "c-1", "a-1")
+    announced: list[object] = []
+    runs.run_chosen.connect(announced.append)
+    runs.selection_changed.connect(lambda: announced.append("selection"))
+    make_run(tmp_path / "runs" / "d-1", 2, 40.0)
+    bench.panel.runs.refresh()
+    qtbot.waitUntil(lambda: column(bench, NAME) == ["d-1", "c-1", "b-1", "a-1"], timeout=5000)
+    assert bench.names == ["d-1", "c-1", "b-1", "a-1"]
+    assert [run.name for run in runs.selected] == ["b-1", "a-1"]
+    assert runs.chosen is not None
+    assert runs.chosen.name == "b-1"
+    assert [run.name for run in table.selected] == ["c-1", "a-1"]
+    assert announced == []
+
+
+def test_a_row_of_the_list_speaks_for_the_run_and_a_cell_for_itself(bench: TrainBench) -> None:
+    row, cell = bench.panel.runs.list.model().index(0, NAME), bench.panel.stage.table.table.model().index(0, NAME)
+    spoken, tip = Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole
+    assert row.data(spoken) == "c-1, Failed, epoch 2 of 2: The disk is full., 16.2 dB"
+    assert row.data(tip).splitlines()[1:] == ["The disk is full.", str(bench.root / "c-1")]
+    assert (row.data(), cell.data()) == ("c-1", "c-1")
+    assert (cell.data(spoken), cell.data(tip)) == (None, str(bench.root / "c-1"))
+
+
+@pytest.mark.parametrize("where", ["list", "table"])
+def test_other_runs_wait_while_a_name_is_written(qtbot: QtBot, bench: TrainBench, tmp_path: Path, where: str) -> None:
+    view = bench.panel.stage.table.table if where == "table" else bench.panel.runs.list
+    view.select([bench.root / "b-1"], bench.root / "b-1")
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    editor = view.viewport().findChild(QLineEdit)
+    assert isinstance(editor, QLineEdit)
+    QTest.keyClicks(editor, "half a na")
+    make_run(tmp_path / "runs" / "d-1", 2, 40.0)
+    with qtbot.waitSignal(bench.panel.runs.refreshed, timeout=5000):
+        bench.panel.runs.refresh()
+    assert editor.text() == "half a na"
+    assert bench.names == column(bench, NAME) == ["c-1", "b-1", "a-1"]
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: bench.names == column(bench, NAME) == ["d-1", "c-1", "b-1", "a-1"], timeout=5000)
+    assert (bench.root / "b-1").is_dir()
+
+
 def test_a_name_that_is_taken_is_refused_in_a_sentence(qtbot: QtBot, bench: TrainBench) -> None:
-    run = bench.panel.runs.list.runs[0]
-    bench.panel.runs.list.name_given.emit(run, "a-1")
+    model = bench.panel.runs.list.model()
+    assert not model.setData(model.index(0, NAME), "a-1")
     qtbot.waitUntil(lambda: bool(bench.messages), timeout=5000)
     assert "There is a run named a-1 already." in bench.messages[-1].text
     assert (bench.root / "c-1").is_dir()
@@ -219,7 +266,8 @@ def test_a_running_run_is_neither_deleted_nor_renamed(qtbot: QtBot, bench: Train
         select(bench, "a-1")
         QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
         assert "a-1 is running and can't be deleted" in bench.messages[-1].text
-        bench.panel.stage.table.table.name_given.emit(bench.panel.runs.list.runs[0], "new")
+        model = bench.panel.stage.table.table.model()
+        assert not model.setData(model.index(0, NAME), "new")
         assert "stop it before you rename it" in bench.messages[-1].text
     assert (bench.root / "a-1").is_dir()
 

@@ -1,4 +1,4 @@
-"""All runs as rows and columns that can be sorted and filtered: what the table shows and what it sorts by."""
+"""All runs as rows and columns, for the list and the table: what each shows of a run, and what the table sorts and finds by."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
+    QTimer,
     Signal,
 )
 
@@ -26,9 +27,19 @@ from core.families.registry import DEFAULT, families, family
 from core.runs.differences import COMMON, differing
 from core.runs.listing import RunSummary
 from explorer.qt import override
-from explorer.runs.list import RUN_ROLE
-from explorer.runs.texts import brief_unit, family_of, listed_metrics, number_text, took_text, when_text, why_text
+from explorer.runs.texts import (
+    brief_unit,
+    family_of,
+    listed_metrics,
+    number_text,
+    quality_text,
+    state_text,
+    took_text,
+    when_text,
+    why_text,
+)
 
+RUN_ROLE = Qt.ItemDataRole.UserRole + 1  # the RunSummary of a row, in any of its columns
 SORT_ROLE = Qt.ItemDataRole.UserRole + 2
 NAME, DATA, SETTINGS = range(3)  # the first columns; those of numbers follow, and then STARTED, TOOK and STATE
 STARTED, TOOK, STATE = "started", "took", "state"
@@ -92,15 +103,15 @@ def _number_column(metric: Metric, is_best: bool) -> Column:
     return Column(metric.key, title, tooltip, max(84, 8 * len(title)), metric)
 
 
-class RunsTableModel(QAbstractTableModel):
-    """The runs of the shelf, a row each.
+class RunsModel(QAbstractTableModel):
+    """The runs of the shelf, a row each, in the shelf's order; the first column speaks for the whole run, too.
 
     Args:
         names: what a setting is called, by its dotted path; another one goes by its path.
         parent: Qt's owner.
 
     Signals:
-        name_given(RunSummary, str): the person wrote another name.
+        name_given(RunSummary, str): the person wrote another name; the owner renames and lists anew.
     """
 
     name_given = Signal(object, str)
@@ -108,9 +119,11 @@ class RunsTableModel(QAbstractTableModel):
     def __init__(self, names: Mapping[str, str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._names = names
-        self._runs: list[RunSummary] = []
-        self._settings: dict[Path, str] = {}
+        self._runs: tuple[RunSummary, ...] = ()
+        self._differences: dict[Path, str] | None = {}  # what differs, in words; None: not asked for yet
         self._columns = columns_of([family(DEFAULT)])
+        self._holds = 0
+        self._waiting: tuple[RunSummary, ...] | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -124,28 +137,53 @@ class RunsTableModel(QAbstractTableModel):
     @property
     def runs(self) -> tuple[RunSummary, ...]:
         """What is listed."""
-        return tuple(self._runs)
+        return self._runs
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these; rows whose folders stay keep what the person selected."""
+        """List these. Where they are the same folders, the rows stay, and only what they say changes."""
         names = {family_of(run).name for run in runs} or {DEFAULT}
         columns = columns_of([kind for kind in families() if kind.name in names])
-        same = columns == self._columns and [run.folder for run in runs] == [run.folder for run in self._runs]
+        is_same = columns == self._columns and [run.folder for run in runs] == [run.folder for run in self._runs]
+        self._waiting = None
+        if not is_same and self._holds:
+            self._waiting = tuple(runs)
+            return
         before, others = self._runs, [run.config for run in runs] != [run.config for run in self._runs]
-        if others:
-            known = [run for run in runs if run.config is not None]
-            differences = differing([run.config for run in known if run.config is not None])
-            shared = Counter(pair for each in differences for pair in each.items())
-            self._settings = {run.folder: self._sentence(run, each, shared) for run, each in zip(known, differences, strict=True)}
-        if not same:
+        if not is_same:
             self.beginResetModel()
-        self._runs, self._columns = list(runs), columns
-        if not same:
+        self._runs, self._columns = tuple(runs), columns
+        if others:
+            self._differences = None
+        if not is_same:
             self.endResetModel()
             return
         for row, run in enumerate(runs):
             if others or run != before[row]:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, len(columns) - 1))
+
+    def hold(self) -> None:
+        """A name is being written into a row: other rows wait until `release`."""
+        self._holds += 1
+
+    def release(self) -> None:
+        """The name is written; what waited is listed, once the view is done with its field."""
+        self._holds -= 1
+        QTimer.singleShot(0, self, self._list_waiting)
+
+    def _list_waiting(self) -> None:
+        if self._waiting is not None:
+            self.set_runs(self._waiting)
+
+    def _what_differs(self) -> dict[Path, str]:
+        """For each folder the settings that aren't the same in all runs; worked out when somebody sees them."""
+        if self._differences is None:
+            known = [(run, run.config) for run in self._runs if run.config is not None]
+            settings = differing([config for _, config in known])
+            shared = Counter(pair for each in settings for pair in each.items())
+            self._differences = {
+                run.folder: self._sentence(run, each, shared) for (run, _), each in zip(known, settings, strict=True)
+            }
+        return self._differences
 
     def _sentence(self, run: RunSummary, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> str:
         """ "beta 4, epochs 25", what few runs share before what many do; of runs of several families what this one has."""
@@ -166,7 +204,9 @@ class RunsTableModel(QAbstractTableModel):
             return "" if run.state == "queued" else when_text(run.started)
         if column.key == TOOK:
             return took_text(run.seconds)
-        return {NAME: run.name, DATA: run.data_name, SETTINGS: self._settings.get(run.folder, "")}[section]
+        if section == SETTINGS:
+            return self._what_differs().get(run.folder, "")
+        return run.name if section == NAME else run.data_name
 
     def _key(self, run: RunSummary, section: int) -> Any:
         """What the column is sorted by; numbers that aren't known are the least."""
@@ -209,7 +249,10 @@ class RunsTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and self._is_number(column):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(run.folder) if column == NAME else self._text(run, column)
+            whole = "\n".join(part for part in (run.about, run.message, str(run.folder)) if part)
+            return whole if column == NAME else self._text(run, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole and column == NAME:
+            return ", ".join(part for part in (run.name, state_text(run), quality_text(run)) if part)
         return None
 
     @override
@@ -235,7 +278,10 @@ class RunsTableModel(QAbstractTableModel):
 
 
 class SortedRuns(QSortFilterProxyModel):
-    """The rows that hold the words of a filter, sorted by a column; unsorted they stand as on the shelf."""
+    """The rows that hold the words of a filter, sorted by a column; unsorted they stand as on the shelf.
+
+    A name among other cells speaks for itself alone.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -246,6 +292,14 @@ class SortedRuns(QSortFilterProxyModel):
         """Keep the rows in which each of these words occurs somewhere."""
         self._words = text.casefold().split()
         self.invalidate()
+
+    @override
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return None
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == NAME:
+            return str(super().data(index, RUN_ROLE).folder)
+        return super().data(index, role)
 
     @override
     def lessThan(self, left: _Index, right: _Index) -> bool:

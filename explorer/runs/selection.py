@@ -1,0 +1,72 @@
+"""Which runs are selected in a view, by their folders: they stay so when other runs are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex
+from PySide6.QtWidgets import QAbstractItemView
+
+from core.runs.listing import RunSummary
+from explorer.runs.model import NAME, RUN_ROLE
+
+
+class RunSelection(QItemSelectionModel):
+    """The selection of a list or table of runs, whole rows; it takes the place of the view's own.
+
+    Args:
+        view: shows the runs, or what sorts and filters them.
+    """
+
+    def __init__(self, view: QAbstractItemView) -> None:
+        model, own = view.model(), view.selectionModel()
+        super().__init__(model, view)
+        self._by_program = False
+        self._folders: list[Path] = []  # what was selected when other runs came
+        self._current: Path | None = None
+        view.setSelectionModel(self)
+        own.deleteLater()
+        model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
+        model.modelReset.connect(self._on_model_reset)
+
+    @property
+    def runs(self) -> list[RunSummary]:
+        """The runs of the selected rows, from the top."""
+        return [index.data(RUN_ROLE) for index in sorted(self.selectedRows(NAME))]
+
+    @property
+    def current(self) -> RunSummary | None:
+        """The run of the current row."""
+        index = self.currentIndex()
+        return index.data(RUN_ROLE) if index.isValid() else None
+
+    @property
+    def by_program(self) -> bool:
+        """Whether it changes just now because the program says so, not the person."""
+        return self._by_program
+
+    def select_folders(self, folders: Iterable[Path], current: Path | None) -> None:
+        """Select the rows of these folders alone, and make one of them the current one."""
+        wanted, model = set(folders), self.model()
+        rows, at = QItemSelection(), QModelIndex()
+        for row in range(model.rowCount()):
+            index = model.index(row, NAME)
+            folder = index.data(RUN_ROLE).folder
+            if folder == current:
+                at = index
+            if folder in wanted:
+                rows.select(index, index)
+        flag = self.SelectionFlag
+        self._by_program = True
+        self.setCurrentIndex(at, flag.NoUpdate)
+        self.select(rows, flag.ClearAndSelect | flag.Rows)
+        self._by_program = False
+
+    def _on_model_about_to_be_reset(self) -> None:
+        self._folders = [run.folder for run in self.runs]
+        self._current = self.current.folder if self.current is not None else None
+
+    def _on_model_reset(self) -> None:
+        if self._folders or self._current is not None:
+            self.select_folders(self._folders, self._current)
