@@ -55,7 +55,7 @@ def write_drawn(path: Path, draw: Draw, paper: Paper = WHITE) -> None:
 
 @contextmanager
 def _on(paper: Paper) -> Iterator[None]:
-    """Colours and letters of a paper, for what is made and drawn within."""
+    """A context with a paper's colours and fonts, for figures made and drawn within it."""
     inks = ("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor", "xtick.color", "ytick.color")
     settings: dict[str, Any] = dict.fromkeys(inks, paper.text)
     settings |= {

@@ -22,9 +22,9 @@ class Can(StrEnum):
     SAMPLE = "sample"  # draw codes from the model's own prior
     TRANSLATE = "translate"  # a picture -> a picture of another domain
     LIKELIHOOD = "likelihood"  # bound log p(x)
-    TURN_AXES = "turn_axes"  # go over to other axes of its latent
-    CLASSES = "classes"  # be asked for pictures of a class
-    DIRECTIONS = "directions"  # codes that can be added: directions, interpolation, one slider an axis
+    TURN_AXES = "turn_axes"  # turn to other axes of its latent
+    CLASSES = "classes"  # make pictures of a class
+    DIRECTIONS = "directions"  # add codes: directions, interpolation, one slider for each axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class CodeSpace:
-    """Where codes lie. The arithmetic of each kind is in `core.latent`."""
+    """A space of codes. The arithmetic of each kind is in `core.latent`."""
 
     kind: str
     """GAUSSIAN: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook."""
@@ -104,12 +104,12 @@ class Elapsed:
     """How far a run is; schedules depend on it."""
 
     epochs: float  # epochs done, with the fraction of the present one
-    planned: float = 0.0  # epochs that the run was meant to take when it began; 0 = nobody knows: schedules are over
+    planned: float = 0.0  # epochs that the run was meant to take when it began; 0 = unknown: schedules are over
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Settings by name: dotted path -> value, the others keep their defaults."""
+    """Named settings: dotted path -> value; the others keep their defaults."""
 
     name: str
     title: str
@@ -167,13 +167,13 @@ class Family:
         return next(one for one in self.metrics if one.chooses_best)
 
     def score(self, valid: Mapping[str, float]) -> float:
-        """By how an epoch's validation numbers rank, higher is better; NaN where they don't say it."""
+        """The score by which epochs are ranked, from validation numbers; higher is better; NaN where they lack it."""
         value = number(self.best, valid)
         return -value if self.best.lower_is_better else value
 
 
 def number(metric: Metric, part: Mapping[str, float]) -> float:
-    """A metric out of an epoch's numbers of one part: as written, or as it follows from the others; NaN where neither is."""
+    """A metric from an epoch's numbers of one part: as written, or computed from the others; NaN where neither is possible."""
     if metric.key in part:
         return part[metric.key]
     if metric.of is None:
@@ -185,7 +185,7 @@ def number(metric: Metric, part: Mapping[str, float]) -> float:
 
 
 def completed(kind: Family, part: Mapping[str, float]) -> dict[str, float]:
-    """A part's numbers, and those that follow from them."""
+    """A part's numbers, and those computed from them."""
     follow = {one.key: number(one, part) for one in kind.metrics if one.of is not None and one.key not in part}
     return dict(part) | {key: value for key, value in follow.items() if not math.isnan(value)}
 
