@@ -1,4 +1,4 @@
-"""What speaks against a run with some settings, told once: the form shows it at its fields, the command line refuses by it."""
+"""Problems with a run's settings, defined once: the form shows them at its fields, the command line raises them as errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One sentence about one setting."""
+    """A problem with one setting, in one sentence."""
 
     path: str
     """Dotted path of the setting at which it is said."""
@@ -29,13 +29,13 @@ class Problem:
 
     @property
     def error(self) -> ConfigError:
-        """The same for whoever can't see the field."""
+        """The problem as an error that names the setting, for where its field isn't shown."""
         return ConfigError(self.sentence, self.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class Problems:
-    """Of a run's settings, the more telling ones first."""
+    """Problems of a run's settings, the most important first."""
 
     wrong: tuple[Problem, ...] = ()
     """What can't be."""
@@ -47,7 +47,7 @@ class Problems:
 
 
 def problems_of_every_run(config: Any, training_pictures: int | None = None) -> Problems:
-    """What speaks against the settings that every run has.
+    """Problems with the settings that every run has.
 
     Args:
         config: the whole TrainConfig.

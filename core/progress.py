@@ -1,4 +1,4 @@
-"""How long work says how far it is."""
+"""How long tasks report their progress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SECONDS_BETWEEN_REPORTS = 0.05
 
 
 class Reporter:
-    """Passes progress on, a few times a second: a window can't take a call a picture."""
+    """Passes progress on a few times a second: a call for each picture would be too much for a window."""
 
     def __init__(self, progress: Progress | None, what: str, total: int = 0) -> None:
         self._progress, self._what, self._total = progress, what, total
@@ -25,4 +25,4 @@ class Reporter:
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody listens to."""
+    """A progress callback that does nothing."""

@@ -1,7 +1,7 @@
-"""A setting of a run, told once: what it is called, what it does, what it may be, and when it matters.
+"""A setting of a run, defined once: its name, what it does, its allowed values, and when it matters.
 
-It lies in the metadata of its config dataclass's field. Form, command line, checks, docs tables, fine-tuning and presets are made
-from it. Knows neither torch nor Qt.
+It is in the metadata of its config dataclass's field. Form, command line, checks, docs tables, fine-tuning and presets
+are made from it. Imports neither torch nor Qt.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from functools import cache
 from typing import Any
 
 KEY = "setting"  # in a field's metadata
-FRONT = ""  # group of what is always in sight
+FRONT = ""  # group of the settings that are always shown
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is known of a setting beside its type and default."""
+    """Everything about a setting except its type and default."""
 
     label: str = ""
     """What it is called in the form; "" = the form doesn't show it."""
@@ -54,13 +54,13 @@ class Setting:
 
 
 def setting(default: Any, label: str = "", help: str = "", **more: Any) -> Any:
-    """A dataclass field with its default and all that is known of it."""
+    """A dataclass field with its default and its `Setting`."""
     return dataclasses.field(default=default, metadata={KEY: Setting(label, help, **more)})
 
 
 @cache
 def settings_of(cls: type) -> Mapping[str, Setting]:
-    """Each setting's dotted path within a config dataclass, and what is known of it; nested dataclasses are walked through."""
+    """Each setting's dotted path within a config dataclass, and its `Setting`; nested dataclasses are included."""
     hints = typing.get_type_hints(cls)
     known: dict[str, Setting] = {}
     for one in dataclasses.fields(cls):

@@ -1,4 +1,4 @@
-"""`--screenshots DIR`: the real app on the shipped model, gone through as a person would, in light and dark."""
+"""`--screenshots DIR`: the real app on the shipped model, used as a person would, in light and dark."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from core.files import write_whole
 
 SIZE = (1280, 800)
 PATIENCE_MS = 300_000
-CLEAR = 0.15  # of the way from the least to the most smiling sample: closer to the middle nobody would say
-DEMO_PICTURES = 240  # drawn for the Data tab's picture: few, so that it takes seconds
+CLEAR = 0.15  # of the way from the least to the most smiling sample: nearer to the middle it isn't clear
+DEMO_PICTURES = 240  # for the Data tab's screenshot: few, so that it takes seconds
 
 
 def take_all(qt: QApplication, folder: Path, checkpoint_name: str = "") -> int:
@@ -58,7 +58,7 @@ class _Tour:
 
         app, window = self._app, self._window
         window.resize(*SIZE)
-        QCursor.setPos(window.mapToGlobal(QPoint(SIZE[0] // 2, SIZE[1] - 8)))  # on nothing that lights up under the mouse
+        QCursor.setPos(window.mapToGlobal(QPoint(SIZE[0] // 2, SIZE[1] - 8)))  # where nothing reacts to hovering
         app.start(checkpoint_name or "")  # type: ignore[attr-defined]
         self._wait(lambda: app.document.model is not None and app._settled, "the model")  # type: ignore[attr-defined]
         self._wait(lambda: window.explore.picture is not None, "the first face")
@@ -103,7 +103,7 @@ class _Tour:
             document.undo_stack.undo()
 
     def _teach(self, index: int) -> None:
-        """A few faces marked, the others by answering what it asks."""
+        """Mark a few faces, and others by answering questions."""
         from explorer.teach.dialog import TeachDialog  # noqa: PLC0415
 
         window, document = self._window, self._app.document  # type: ignore[attr-defined]
@@ -133,7 +133,7 @@ class _Tour:
             document.remove_direction(dialog.teacher.direction.name)
 
     def _photo(self, index: int) -> None:
-        """The portrait of Grace Hopper that matplotlib ships: found, made to smile, and its markers."""
+        """The portrait of Grace Hopper that matplotlib ships: opened, made to smile, and its eye markers."""
         from matplotlib.cbook import get_sample_data  # noqa: PLC0415
 
         window, document = self._window, self._app.document  # type: ignore[attr-defined]
@@ -157,7 +157,7 @@ class _Tour:
         document.reset_edits()
 
     def _batch(self, portrait: Path) -> None:
-        """The same smile on a few pictures, of which one shows no face."""
+        """Apply the same smile to a few pictures, one of which shows no face."""
         from PIL import Image  # noqa: PLC0415
 
         from explorer.saving.apply_edit import ApplyEdit  # noqa: PLC0415
@@ -197,7 +197,7 @@ class _Tour:
             self._shoot(name)
 
     def _train(self, index: int) -> None:
-        """A run of a few epochs, so that there are curves to see."""
+        """Train for a few epochs, so that there are curves to see."""
         window, job = self._window, self._app.job  # type: ignore[attr-defined]
         window.show_tab(index)
         panel = window.panel(index)
@@ -220,7 +220,7 @@ class _Tour:
         panel.stage.show_table(False)
 
     def _compare(self, panel: object) -> None:
-        """The run beside one with a stronger bottleneck."""
+        """Compare the run with one with a stronger bottleneck."""
         from explorer.compare.window import ComparisonWindow  # noqa: PLC0415
 
         job, window = self._app.job, self._window  # type: ignore[attr-defined]
@@ -238,7 +238,7 @@ class _Tour:
         dialog = window.findChild(ComparisonWindow)
         self._wait(lambda: dialog.report is not None and dialog.page.is_whole, "the comparison")
         self._shoot_widget(dialog, "compare", lambda: dialog.painter.is_done)
-        dialog.page.ensureWidgetVisible(dialog.page.figures[3], 0, 0)  # the codes, and what comes before
+        dialog.page.ensureWidgetVisible(dialog.page.figures[3], 0, 0)  # the codes, and what precedes them
         self._shoot_widget(dialog, "compare-codes", lambda: dialog.painter.is_done)
         dialog.close()
 
@@ -246,7 +246,7 @@ class _Tour:
         self._shoot_widget(self._window, name)
 
     def _shoot_widget(self, widget: QWidget, name: str, ready: Callable[[], bool] = lambda: True) -> None:
-        """The widget in both themes, once all in it is painted in them."""
+        """Save the widget in both themes, once fully painted."""
         from explorer.look.theme import apply_theme  # noqa: PLC0415
 
         for theme in ("dark", "light"):
@@ -256,7 +256,7 @@ class _Tour:
             save(widget.grab(), self._folder / f"{name}-{theme}.png")
 
     def _shoot_dialogs(self, name: str) -> None:
-        """The dialog that is open, which is closed then."""
+        """Save the open dialog, then close it."""
         self._settle()
         for dialog in self._qt.topLevelWidgets():
             if dialog.isVisible() and dialog.inherits("QDialog"):
@@ -280,7 +280,7 @@ class _Tour:
 
 
 def save(picture: QPixmap, path: Path) -> None:
-    """Write a grabbed picture whole. Raises CoreError where it can't be."""
+    """Write a grabbed picture. Raises CoreError where that fails."""
 
     def write(beside: Path) -> None:
         if not picture.save(str(beside), "PNG"):  # type: ignore[call-overload]

@@ -158,7 +158,7 @@ class Part:
 
 
 def move_by(parts: Sequence[Part]) -> Move:
-    """What moves codes (..., D) along several directions, each from where the face was, as the sliders of the window do."""
+    """A function that moves codes (..., D) along several directions, each from the original face, as the window's sliders do."""
     if len(parts) == 1:
         return parts[0].moved
     return lambda z: np.asarray(sum((part.moved(z) - z for part in parts), start=z), np.float32)

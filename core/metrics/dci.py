@@ -89,7 +89,7 @@ def completeness(importance: np.ndarray) -> float:
 
 
 def _concentration(importance: np.ndarray) -> float:
-    """1 - entropy of each row in units of the log of its length, weighed by the rows' shares of the whole."""
+    """1 - entropy of each row in units of the log of its length, weighted by the rows' shares of the whole."""
     if importance.shape[1] < 2:
         return float("nan")
     share = importance + LITTLE

@@ -1,4 +1,4 @@
-"""The events that a run has recorded, from a file that may be half written or hold garbage. Imports nothing heavy."""
+"""The events that a run has recorded, read from a file that may be half written or contain garbage. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def recorded(path: Path, without_axes: bool = False) -> Iterator[tuple[float, Ev
         return
     with opened:
         for raw in iter(partial(opened.readline, LONGEST_LINE), b""):
-            # What is said of each axis is the bulk of a line, and a summary needs none of it.
+            # The numbers of each axis are the bulk of a line, and a summary needs none of them.
             line = _LISTS.sub(rb"\1[]", raw) if without_axes else raw
             event = decode(line.decode("utf-8", "replace"))
             if event is not None:
@@ -37,7 +37,7 @@ def recorded(path: Path, without_axes: bool = False) -> Iterator[tuple[float, Ev
 
 
 def _moment(text: bytes) -> float:
-    """Seconds since the epoch, NaN for what no calendar holds."""
+    """Seconds since the epoch, NaN for an invalid time."""
     try:
         at = float(text)
     except ValueError:

@@ -30,7 +30,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 
 
 class DropFrame(QWidget):
-    """While a folder hovers over the panel: a frame that says what letting go would do."""
+    """A frame shown while a folder is dragged over the panel, which says what dropping it would do."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -110,7 +110,7 @@ class DataPanel(QWidget):
         return self._task is not None
 
     def open_source(self, source: str, crop: str = CENTER, image_size: int | None = None) -> None:
-        """Read pictures, in place of what is being read.
+        """Read pictures, instead of those being read now.
 
         Args:
             source: SOURCE of the command line: a folder, "demo", "sprites", "mnist:FOLDER" or dSprites' file.
@@ -140,11 +140,11 @@ class DataPanel(QWidget):
         self._read(config)
 
     def reopen_last(self) -> None:
-        """Read the pictures of the last time again, if they are still there; says nothing of it."""
+        """Read the pictures of the last time again, if they are still there; without a message."""
         try:
             config = from_dict(DataConfig, json.loads(self._settings.value.last_data_config))
             kind_of(config.source)
-        except (ValueError, ConfigError, DataError):  # nothing was remembered, or by another version
+        except (ValueError, ConfigError, DataError):  # nothing was remembered, or another version wrote it
             return
         place = demo_folder() / "labels.csv" if config.source == DEMO else place_of(config.source)
         if self._document.data is None and self._task is None and (place is None or place.exists()):

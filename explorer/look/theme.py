@@ -1,7 +1,8 @@
 """How everything looks: the colours of both themes, the style sheet, and the distances and fonts that all panels share.
 
-A darkroom; its colours are in `theme_colors`. `apply_theme` gives the application a palette and a small style sheet; widgets
-that paint themselves ask `colors()` while they paint, so that a change of theme needs nothing from them.
+The look is a darkroom's; its colours are in `theme_colors`. `apply_theme` gives the application a palette and a small
+style sheet; widgets that paint themselves ask `colors()` while they paint, so that a change of theme needs nothing from
+them.
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ def _marks_folder() -> QTemporaryDir:
 
 
 def _write_marks(folder: Path, theme_name: str, theme: ThemeColors) -> None:
-    """Chevrons and check marks in a theme's colours: a style sheet can't recolour a picture."""
+    """Chevrons and check marks in a theme's colours: a style sheet can't recolour icons."""
 
     def write(icon: str, suffix: str, color: QColor, stroke: str) -> None:
         path = folder / f"{icon}{suffix}-{theme_name}.svg"
@@ -261,7 +262,7 @@ def colors() -> ThemeColors:
 
 
 def apply_theme(app: QApplication, choice: ThemeChoice = "system") -> None:
-    """Dress the whole application; call again with another choice at any time.
+    """Apply the theme to the whole application; call again with another choice at any time.
 
     Args:
         app: the application.

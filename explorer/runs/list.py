@@ -1,4 +1,4 @@
-"""The runs that there are: one row each with its name, how it stands and how good it got."""
+"""The list of runs: one row each with its name, its state and its quality."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 def state_color(run: RunSummary) -> QColor:
-    """The colour of the mark that says how a run stands."""
+    """The colour of the mark for a run's state."""
     c = colors()
     marks = {"running": c.accent, "finished": c.success, "failed": c.error, "unreachable": c.error}
     return marks.get(run.state, c.zone)
@@ -48,7 +48,7 @@ class RunsModel(QAbstractListModel):
         return tuple(self._runs)
 
     def set_runs(self, runs: Sequence[RunSummary]) -> bool:
-        """List other runs; False if the rows stayed and only what they say may have changed."""
+        """List other runs; False if the rows stayed and only their contents may have changed."""
         if [run.folder for run in runs] == [run.folder for run in self._runs]:
             before, self._runs = self._runs, list(runs)
             for row, run in enumerate(runs):
@@ -86,7 +86,7 @@ class RunsModel(QAbstractListModel):
         run = self._runs[index.row()]
         if role == Qt.ItemDataRole.EditRole and str(value).strip() != run.name:
             self.name_given.emit(run, str(value))
-        return False  # the row changes once the folder has
+        return False  # the row changes after the folder has
 
 
 class RunsList(QListView):
@@ -147,10 +147,10 @@ class RunsList(QListView):
         return [self._model.runs[row] for row in rows]
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these; what is chosen and selected stays so without being announced again."""
+        """List these runs; the choice and the selection stay, without a signal."""
         self._make_room(len(runs))
         if self.state() == QListView.State.EditingState and [r.folder for r in runs] != [r.folder for r in self.runs]:
-            return  # the row under the person's hands stays; the next reading brings the others
+            return  # keeps the row that the person is editing; the next update brings the others
         chosen, selected = self.chosen, [run.folder for run in self.selected]
         place = self.verticalScrollBar().value()
         if self._model.set_runs(runs) and chosen is not None:
@@ -163,13 +163,13 @@ class RunsList(QListView):
         return next((run for run in self._model.runs if run.folder == folder), None)
 
     def choose(self, folder: Path | None) -> None:
-        """Select the row of a folder alone, or none, without announcing it; a selection that it belongs to stays."""
+        """Select only the row of a folder, or none, without a signal; a selection that includes it stays."""
         chosen = self.chosen
         if chosen is None or chosen.folder != folder or not self.selectionModel().hasSelection():
             self.select([] if folder is None else [folder], folder)
 
     def select(self, folders: Iterable[Path], current: Path | None) -> None:
-        """Select the rows of these folders and make one of them the current one, without announcing it."""
+        """Select the rows of these folders and make one of them the current one, without a signal."""
         wanted = set(folders)
         selection = self.selectionModel()
         flag = selection.SelectionFlag
@@ -216,7 +216,7 @@ class RunsList(QListView):
             super().keyPressEvent(event)
 
     def _make_room(self, count: int) -> None:
-        """Two runs and a half are in sight at least, where there are so many: the settings above scroll instead."""
+        """Keep at least two and a half rows visible if there are as many; the settings above scroll instead."""
         self.setMinimumHeight(round(min(max(count, 1), 2.5) * _ROW) + 4)
 
     @override
@@ -225,7 +225,7 @@ class RunsList(QListView):
 
 
 class _RunDelegate(QStyledItemDelegate):
-    """Paints a row: a dot for the state, the name and how good it got, and under them how it stands."""
+    """Paints a row: a dot for the state, the name and the quality, and under them the state in words."""
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:

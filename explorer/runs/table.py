@@ -1,4 +1,4 @@
-"""The table of all runs: sorted by a click on a column, renamed in place, worked with the keyboard as with the mouse."""
+"""The table of all runs: sorted by a click on a column, renamed in place, usable by keyboard and mouse."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RunsTable(QTableView):
     """Shows runs, a row each.
 
     Args:
-        names: what a setting is called, by its dotted path.
+        names: names of settings, by their dotted paths.
         parent: Qt's owner.
 
     Signals:
@@ -76,7 +76,7 @@ class RunsTable(QTableView):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
         self._size_columns({})
-        header.setSortIndicatorClearable(True)  # a third click brings the shelf's own order back
+        header.setSortIndicatorClearable(True)  # a third click restores the shelf's own order
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -96,10 +96,10 @@ class RunsTable(QTableView):
         return [self._sorted.index(row, NAME).data(RUN_ROLE) for row in rows]
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these; what is selected stays so."""
+        """List these runs; the selection stays."""
         editing = self.state() == QAbstractItemView.State.EditingState
         if editing and [run.folder for run in runs] != [run.folder for run in self._model.runs]:
-            return  # the row under the person's hands stays; the next reading brings the others
+            return  # keeps the row that the person is editing; the next update brings the others
         selected = [run.folder for run in self.selected]
         current = self.currentIndex()
         on = current.data(RUN_ROLE).folder if current.isValid() else None
@@ -113,7 +113,7 @@ class RunsTable(QTableView):
             self.select(selected, on)
 
     def _size_columns(self, widths: Mapping[str, int]) -> None:
-        """There are other columns: those that were there before are as wide as they were."""
+        """Set the widths after columns have changed: columns that stay keep theirs."""
         header = self.horizontalHeader()
         for section, column in enumerate(self._model.columns):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
@@ -121,7 +121,7 @@ class RunsTable(QTableView):
         header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
 
     def _sort_again(self, before: Sequence[Column]) -> None:
-        """Sort by the same column as before, wherever it is now; by none where it has gone."""
+        """Sort by the same column as before, wherever it is now; by none where it is gone."""
         header = self.horizontalHeader()
         section, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
         if 0 <= section < len(before):
@@ -178,7 +178,7 @@ class RunsTable(QTableView):
 
 
 class _CellDelegate(QStyledItemDelegate):
-    """A cell: a mark for the state before the name, red words for what has failed."""
+    """A cell: a mark for the state before the name, red text for failed runs."""
 
     @override
     def initStyleOption(self, option: QStyleOptionViewItem, index: _Index) -> None:

@@ -30,7 +30,7 @@ from explorer.runs.list import RUN_ROLE
 from explorer.runs.texts import brief_unit, family_of, listed_metrics, number_text, took_text, when_text, why_text
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 2
-NAME, DATA, SETTINGS = range(3)  # the first columns; those of numbers follow, and then STARTED, TOOK and STATE
+NAME, DATA, SETTINGS = range(3)  # the first columns; then those of metrics, then STARTED, TOOK and STATE
 STARTED, TOOK, STATE = "started", "took", "state"
 _OWN_COLUMN: Final = "data.source"
 _TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
@@ -50,7 +50,7 @@ class Column:
 
 
 def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
-    """The columns of runs of some families from the start of the line, translated. A number that several have is one column."""
+    """The columns for runs of some families, in reading order, translated. A metric that several families share is one column."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("RunsTable", text)
@@ -96,7 +96,7 @@ class RunsTableModel(QAbstractTableModel):
     """The runs of the shelf, a row each.
 
     Args:
-        names: what a setting is called, by its dotted path; another one goes by its path.
+        names: names of settings, by their dotted paths; without one, the path is shown.
         parent: Qt's owner.
 
     Signals:
@@ -114,7 +114,7 @@ class RunsTableModel(QAbstractTableModel):
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """What is said of each run, by the families of those that are listed."""
+        """The columns, by the families of the listed runs."""
         return self._columns
 
     def section(self, key: str) -> int:
@@ -127,7 +127,7 @@ class RunsTableModel(QAbstractTableModel):
         return tuple(self._runs)
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these; rows whose folders stay keep what the person selected."""
+        """List these runs; rows whose folders stay remain selected."""
         names = {family_of(run).name for run in runs} or {DEFAULT}
         columns = columns_of([kind for kind in families() if kind.name in names])
         same = columns == self._columns and [run.folder for run in runs] == [run.folder for run in self._runs]
@@ -169,7 +169,7 @@ class RunsTableModel(QAbstractTableModel):
         return {NAME: run.name, DATA: run.data_name, SETTINGS: self._settings.get(run.folder, "")}[section]
 
     def _key(self, run: RunSummary, section: int) -> Any:
-        """What the column is sorted by; numbers that aren't known are the least."""
+        """What the column is sorted by; unknown numbers are the smallest."""
         column = self._columns[section]
         if column.key == STARTED and run.state == "queued":
             return _TO_COME + run.position
@@ -235,7 +235,7 @@ class RunsTableModel(QAbstractTableModel):
 
 
 class SortedRuns(QSortFilterProxyModel):
-    """The rows that hold the words of a filter, sorted by a column; unsorted they stand as on the shelf."""
+    """The rows that contain the words of a filter, sorted by a column; unsorted they are in the shelf's order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -243,7 +243,7 @@ class SortedRuns(QSortFilterProxyModel):
         self._words: list[str] = []
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows in which each of these words occurs somewhere."""
+        """Keep the rows that contain each of these words."""
         self._words = text.casefold().split()
         self.invalidate()
 
