@@ -41,7 +41,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in th
     ),
 }
 
-SILENCED: Mapping[str, frozenset[str]] = {  # key of an advice -> those that it explains, or whose change it makes wrong
+SILENCED: Mapping[str, frozenset[str]] = {  # rule -> rules whose findings it explains, or whose change it makes wrong
     "diverging": frozenset(("jumps", "overfitting", "full", "still_improving", "plateau")),
     "collapse": frozenset(("still_improving", "plateau")),
     "overfitting": frozenset(("jumps", "full", "still_improving", "plateau")),

@@ -19,7 +19,7 @@ HELD_FROM = 0.5  # of a cycle of beta; from there on beta stays at its full valu
 
 
 class Severity(IntEnum):
-    """How much an advice matters; the most important comes first."""
+    """How much a piece of advice matters; the most important comes first."""
 
     TIP = 1  # the run is sound, the next one could be better
     WARNING = 2  # the result is less than it could be, or than it looks

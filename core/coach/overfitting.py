@@ -13,7 +13,7 @@ BEHIND_EPOCHS = 8  # since the best epoch, at least
 BEHIND_SHARE = 0.2  # of the epochs done, likewise
 NOISES = 3.0  # standard deviations of a single epoch; a fall must exceed this
 RECOVERED_SHARE = 0.25  # of the fall; a curve that has come back so far isn't getting worse
-DROPOUT = 0.1  # proposed where there is none
+DROPOUT = 0.1  # added to the run's own
 DROPOUT_ENOUGH = 0.3
 
 

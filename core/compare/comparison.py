@@ -340,8 +340,8 @@ class Comparison:
         words: run folders or checkpoints.
         source: pictures to compare them on.
         progress: told how far; may raise Cancelled.
-        measures: the measures of disentanglement that will be asked for. color: what will colour the codes; like
-        `measures`, checked before any picture is read, as far as possible.
+        measures: the measures of disentanglement that will be asked for.
+        color: what will colour the codes; like `measures`, checked before any picture is read, as far as possible.
 
     Raises:
         CoreError: a run or the pictures can't be used.

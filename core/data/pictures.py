@@ -119,7 +119,7 @@ def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple
         The pixels, uint8 (S, S, C), and the upright picture's own width and height.
 
     Raises:
-        BadPicture: the reason why there are none.
+        BadPicture: it can't be used; says why.
     """
     image = _opened(data)
     try:
@@ -148,7 +148,7 @@ def header_of(data: bytes) -> Image.Image:
     """A picture with only its header and metadata read, wherever in the file that is. Raises BadPicture."""
     notes_first = _notes_first(data)
     if notes_first is not data:
-        with contextlib.suppress(BadPicture):  # broken notes don't make a picture unusable
+        with contextlib.suppress(BadPicture):  # broken metadata doesn't make a picture unusable
             return _opened(notes_first)
     return _opened(data)
 
@@ -164,7 +164,7 @@ def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes |
         uint8 (H, W, 3); the alpha channel, uint8 (H, W), or None; the ICC profile of its RGB values, or None.
 
     Raises:
-        BadPicture: the reason why there are none.
+        BadPicture: it can't be used; says why.
     """
     image = _opened(data)
     try:
@@ -310,7 +310,7 @@ def _orientation(image: Image.Image) -> int:
     try:
         return int(Image.Image.getexif(image).get(_ORIENTATION_TAG, 1))
     except (SyntaxError, ValueError, TypeError, LookupError, OSError, OverflowError, struct.error, Warning):
-        return 1  # broken notes don't make a picture unusable
+        return 1  # broken metadata doesn't make a picture unusable
 
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Keeps photos without colour so: pixels that an edit changed get the photo's own tone, whatever made the edit.
+"""Keeps a photo without colour colourless: pixels that an edit changed get the photo's own tone, whatever made the edit.
 
 A model that learned colours paints red lips into black-and-white photos and skin colours into sepia ones. In such a photo colour
 follows from lightness alone, so a curve from one to the other is fitted to its face; if the face's pixels lie near the

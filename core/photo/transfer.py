@@ -4,8 +4,8 @@ Between the decoded face before and after the edit lies a motion (dense optical 
 The photo is moved along it, and what motion doesn't explain is added, both scaled up to the photo and faded out towards the
 border of the model's frame, and in the half of the face where the edit hardly acts: a smile leaves the forehead alone.
 Where the edit paints something new (teeth, closed lips), it replaces the photo's own detail.
-An edit is exaggerated on a photo (`gain`), so that shapes show among the photo's own contrasts; light and colours
-aren't, and neither are edits that darken.
+An edit is exaggerated on a photo (`gain`), so that shapes show among the photo's own contrasts; its light and colours
+aren't, and an edit that darkens is exaggerated less.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def photo_grain(photo: Pixels, matrix: Matrix, size: int) -> Grain:
 
 @functools.lru_cache(maxsize=8)
 def _noise(likeness: float, pixel: float) -> Floats:
-    """Noise (GRAIN_TILE, GRAIN_TILE), standard deviation 1, finer than `pixel` pixels; `likeness` (0 to 1) of neighbours."""
+    """Noise (GRAIN_TILE, GRAIN_TILE), standard deviation 1, finer than `pixel` pixels; neighbours correlate by `likeness`."""
     noise = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
     noise = cv2.GaussianBlur(noise, (0, 0), float(np.sqrt(-0.25 / np.log(likeness))), borderType=cv2.BORDER_REFLECT)
     noise -= cv2.GaussianBlur(noise, (0, 0), pixel)
@@ -282,7 +282,7 @@ def _grey(picture: Floats) -> Pixels:
 
 
 def _newness(difference: Floats, unit: float) -> Floats:
-    """How opaquely new pixels are painted at each place, 0 to 1, from the decoded faces' difference in levels; (F, F)."""
+    """How far the edit paints something new at each place, 0 to 1, from the decoded faces' difference in levels; (F, F)."""
     share = np.clip((_blurred(difference, NEW_SMOOTH * unit) - NEW_FROM) / (NEW_FULL - NEW_FROM), 0.0, 1.0)
     return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
 

@@ -237,7 +237,7 @@ class PictureOpener(QObject):
             )
 
     def _is_still(self, model: LoadedModel | None) -> bool:
-        """Whether that model is in use, with other directions perhaps; drawing another class, it sees pictures as another."""
+        """Whether that model is in use, perhaps with other directions; with another class it counts as another model."""
         here = self._document.model
         return here is not None and model is not None and here.generation == model.generation
 

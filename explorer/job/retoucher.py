@@ -1,4 +1,4 @@
-"""The child process that trains a retoucher, `main.py retoucher --events -`: how far it is, and a stop that keeps it."""
+"""The child process that trains a retoucher, `main.py retoucher --events -`: its progress, and stopping without loss."""
 
 from __future__ import annotations
 

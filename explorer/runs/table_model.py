@@ -148,7 +148,7 @@ class RunsTableModel(QAbstractTableModel):
                 self.dataChanged.emit(self.index(row, 0), self.index(row, len(columns) - 1))
 
     def _sentence(self, run: RunSummary, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> str:
-        """ "beta 4, epochs 25", what few runs share before what many do; of runs of several families what this one has."""
+        """ "beta 4, epochs 25": values that few runs share first; only settings that this run's family has."""
         own = all_paths(family_of(run).name)
         pairs = sorted(
             (pair for pair in settings.items() if pair[0] != _OWN_COLUMN and pair[0] in own),

@@ -62,7 +62,7 @@ def family_of(run: RunSummary) -> Family:
 
 
 def listed_metrics(kind: Family) -> tuple[Metric, ...]:
-    """By what runs of a family are told apart: what chooses the best epoch, then what else is better one way on new pictures."""
+    """The metrics for comparing runs of a family: the best epoch's, then other validation metrics that can improve."""
     alone = (one for one in kind.metrics if one.where == VALID and not one.per_axis and one.lower_is_better is not None)
     return tuple(dict.fromkeys((kind.best, *alone)))
 

@@ -142,7 +142,7 @@ _PATTERNS = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 
 
 class ApplyEdit(QDialog):
-    """Stands beside the window, which stays usable. Closed while it works, it goes on, and a message says when it is done."""
+    """A dialog beside the window, which stays usable. If closed while working, it goes on, and a message says when it is done."""
 
     def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
