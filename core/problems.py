@@ -14,11 +14,11 @@ class Problem:
     """A problem with one setting, in one sentence."""
 
     path: str
-    """Dotted path of the setting at which it is said."""
+    """Dotted path of the setting at which it is shown."""
     text: str
-    """The sentence, with `{names}` for what `values` holds."""
+    """The sentence, with `{names}` of `values` to fill in."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """Name in the sentence -> text; a value of a setting with choices stands as the setting has it ("burgess_vae")."""
+    """Name in the sentence -> text; a choice is given by its value in the setting ("burgess_vae")."""
     hint: str = ""
     """What to do on the command line."""
 
@@ -38,9 +38,9 @@ class Problems:
     """Problems of a run's settings, the most important first."""
 
     wrong: tuple[Problem, ...] = ()
-    """What can't be."""
+    """Errors."""
     doubtful: tuple[Problem, ...] = ()
-    """What can be, but is worth a thought."""
+    """Warnings."""
 
     def __add__(self, others: Problems) -> Problems:
         return Problems(self.wrong + others.wrong, self.doubtful + others.doubtful)

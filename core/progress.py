@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is done, how much of it, and of how much (0: nobody knows). May raise core.errors.Cancelled."""
+"""Told what is being done, how much is done, and of how much (0: unknown). May raise core.errors.Cancelled."""
 SECONDS_BETWEEN_REPORTS = 0.05
 
 

@@ -23,34 +23,34 @@ class Setting:
     """Everything about a setting except its type and default."""
 
     label: str = ""
-    """What it is called in the form; "" = the form doesn't show it."""
+    """Its name in the form; "" = the form doesn't show it."""
     help: str = ""
     """What it does, and when one would change it; unit and default are added where it is shown."""
     group: str = FRONT
-    """Under which heading it is folded away."""
+    """The heading under which it is folded away."""
     unit: str = ""
     low: float = -math.inf
     """The least value, inclusive."""
     high: float = math.inf
     """The largest value, inclusive."""
     step: float = 1
-    """By how much a click changes it; 0 = by a factor."""
+    """The step of a click; 0 = by a factor."""
     choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """The words (or numbers, as words) that it may be -> how each reads."""
+    """Allowed values (as text) -> their names for people."""
     zero: str = ""
-    """What to show in place of 0."""
+    """The text shown in place of 0."""
     option: str = ""
-    """Its own option of the command line, for example "--epochs"; every setting can be said with --set."""
+    """Its own option of the command line, for example "--epochs"; every setting can be given by --set."""
     enabled: Callable[[Any], bool] = lambda config: True
-    """Of the whole TrainConfig: whether it has an effect beside the other settings."""
+    """For the whole TrainConfig: whether it has an effect with the other settings."""
     shown: Callable[[Any], bool] = lambda config: True
-    """Of the whole TrainConfig: whether it belongs to what was chosen at all; otherwise the form leaves it out."""
+    """For the whole TrainConfig: whether it applies to what was chosen; otherwise the form leaves it out."""
     fixed: str = ""
-    """What the weights fix is named here ("latent size"): a run that starts from a model has that model's value."""
+    """If a model's weights fix it, its name ("latent size"): a run that starts from a model has that model's value."""
     inherited: bool = False
     """A run that starts from a model takes that model's value, unless a person says otherwise."""
     telling: bool = False
-    """It tells much of a run, and is said of each in a comparison."""
+    """It is one of the most important settings, shown for each run in a comparison."""
 
 
 def setting(default: Any, label: str = "", help: str = "", **more: Any) -> Any:

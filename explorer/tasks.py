@@ -52,7 +52,7 @@ class _Finished:
 class _Letter:
     task_id: int
     finished: _Finished | None
-    """None: there is progress to fetch."""
+    """None: progress is waiting to be fetched."""
 
 
 class Task(QObject):

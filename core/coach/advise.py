@@ -22,7 +22,7 @@ from core.runs.history import RunHistory, history_of, read_history
 Rule = Callable[[Facts], Advice | None]
 
 COMMON: tuple[Rule, ...] = (diverging, jumps, copies, brightness, slow, sharpness)
-"""What holds for runs of every family."""
+"""Rules for runs of every family."""
 RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in this order
     "vae": (
         diverging,

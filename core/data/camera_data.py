@@ -18,7 +18,7 @@ from PIL.TiffImagePlugin import IFDRational
 from core.data.pictures import BadPicture, header_of
 
 KEEPS = ("none", "camera", "all")
-"""What of it is kept: nothing, all but the place, the place too."""
+"""How much of it is kept: nothing, all but the place, or everything."""
 
 LONGEST_TEXT = 200  # characters of a note
 LONGEST_BYTES = 64

@@ -20,7 +20,7 @@ from core.files import write_whole
 Draw = Callable[[Paper], Figure]
 
 ONE_AT_A_TIME = threading.Lock()
-"""matplotlib promises nothing to two threads at once, and its settings are everybody's."""
+"""matplotlib isn't thread-safe, and its settings are global."""
 
 
 def to_png(draw: Draw, paper: Paper = WHITE) -> bytes:

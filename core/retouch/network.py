@@ -94,11 +94,11 @@ class Widths:
     mixed: int = 12
     lights: bool = True
     acts: tuple[float, float] = (0.45, 0.65)
-    """Of the largest change: below the first nothing is painted, above the second anything may be."""
+    """Shares of the largest change: below the first nothing is painted, above the second painting is unrestricted."""
     sides: bool = False
-    """Whether it is told which half of the frame it looks at."""
+    """Whether the left and right halves of the frame are distinguished in its input."""
     mirrored: bool = True
-    """Whether it looks at a face and at its mirror image: a network that looks once makes its faults on one side of each face."""
+    """Whether it sees a face and its mirror image: with only one of them, its faults are on one side of each face."""
 
 
 WIDTHS: Mapping[int, Widths] = {

@@ -12,7 +12,7 @@ from core.setting import settings_of
 COMMON = frozenset(settings_of(TrainConfig))
 """The settings that every run has."""
 NOTHING = "none"
-"""What an empty text is shown as."""
+"""Shown in place of an empty text."""
 LIMIT, ALL = "data.limit", "all"
 """How many pictures are used, and what 0 means there."""
 

@@ -20,7 +20,7 @@ WIDEST, NARROWEST = 1280, 160  # pixels of a frame: the caption needs some
 
 Told = Callable[[int, int], None]
 Row = int | str
-"""A row of a sheet: its place from the top, or what it is."""
+"""A row of a sheet: its index from the top, or its name."""
 _PAPER = 255
 
 

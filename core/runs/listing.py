@@ -28,7 +28,7 @@ from core.version import UPDATE, written_by_newer
 CONFIG_NAME = "config.json"
 LARGEST_CONFIG = 1 << 20  # bytes
 State = Literal["running", "finished", "stopped", "failed", "unknown", "queued", "unreachable", "newer"]
-"""`queued` is said by whoever holds the queue, `unreachable` of a watched folder; the files alone say the others."""
+"""`queued` comes from the queue, `unreachable` is for watched folders; the others follow from the files alone."""
 SILENCE = 15 * 60.0
 """Seconds without a word after which a run of another machine, whose lock can't be seen, counts as ended. A live one saves every
 5 minutes at least."""

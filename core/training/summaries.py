@@ -70,7 +70,7 @@ def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:
     """The direction that goes with a data set (see `FaceData.own_attribute`) from a few pictures, while a run goes on.
 
     Returns:
-        None where there is none: the data set has no such attribute, or the training part lacks pictures with it or without.
+        None where there is none: the data set has no own attribute, or the training part lacks pictures with it or without.
     """
     if not data.own_attribute:
         return None

@@ -96,9 +96,9 @@ class ChartRun:
     name: str
     history: RunHistory
     about: str = ""
-    """What sets it apart from the others: "beta 4, latent size 64"."""
+    """What distinguishes it from the others: "beta 4, latent size 64"."""
     phase_titles: Mapping[str, str] = field(default_factory=dict)
-    """What its phases are called, by their names."""
+    """The titles of its phases, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ class ChartOptions:
     """The person's choices for the chart."""
 
     chart: str = ""
-    """The chart's key; one that the chosen run's family hasn't stands for the family's first."""
+    """The chart's key; one that the chosen run's family lacks means the family's first."""
     log: bool = False
     smoothing: float = 0.0
-    """Share of the moving average that stays from one epoch to the next; 0 = the curves as they are."""
+    """Share of the moving average that stays from one epoch to the next; 0 = no smoothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,11 +120,11 @@ class Series:
     """Which of the drawing's axes."""
     run: int
     role: int
-    """What its colour stands for: a metric by its place in the chart, or where there are several runs, a run by its number."""
+    """What its colour means: a metric, by its index in the chart, or with several runs a run, by its number."""
     is_validation: bool
     epoch: np.ndarray
     values: np.ndarray
-    """One an epoch, as measured; NaN where there is none."""
+    """One per epoch, as measured; NaN where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,9 @@ class Axis:
     short: str
     """Without."""
     briefs: tuple[str, ...] = ()
-    """Labels for an axis that is too low for the whole one, each shorter than the one before."""
+    """Shorter labels for an axis that is too low for the whole one, longest first."""
     role: int | None = None
-    """In what colour it is drawn; None: as a neutral one."""
+    """Its colour; None: neutral."""
     key: str = ""
     """Of its metric."""
     from_zero: bool = False
@@ -170,7 +170,7 @@ class Drawing:
     """Of the chosen run."""
     chart: Chart
     runs: tuple[ChartRun, ...]
-    """Those that have an epoch; the first is the one that the person has chosen."""
+    """Those that have an epoch; the first is the chosen one."""
     left_out: tuple[int, ...] = ()
     """Which of them have none of the chart's numbers."""
     axes: tuple[Axis, ...] = ()
@@ -497,7 +497,7 @@ class ChartStyle:
     width: int
     height: int
     ratio: float
-    """Pixels of the screen in one of those."""
+    """Pixels of the screen per device-independent pixel."""
     family: str
     em: int
     """Height of the font."""
@@ -586,7 +586,7 @@ class View:
 
     x: tuple[float, float] | None = None
     y: tuple[tuple[float, float] | None, ...] = ()
-    """Of each axis, as far as they go."""
+    """Limits of each axis; missing ones show all."""
 
     def limits(self, axis: int) -> tuple[float, float] | None:
         """An axis's limits, lower first; None: all of it."""
@@ -605,7 +605,7 @@ class Area:
     axis: int
     box: Box
     to_pixels: Transform
-    """From data to matplotlib's pixels (y from below, of the screen); frozen, so that any thread may ask it."""
+    """From data to matplotlib's pixels (y from below, of the screen); frozen, so that any thread may use it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Mark:
     dots: tuple[tuple[QPointF, QColor], ...]
     reading: Reading
     x: float
-    """Where the mouse is, for the table to keep out of its way."""
+    """Where the mouse is, so that the table can avoid it."""
 
 
 def paint_picture(painter: QPainter, picture: Picture, room: QRectF) -> None:

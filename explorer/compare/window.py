@@ -332,7 +332,7 @@ class ComparisonWindow(QDialog):
 
         what = self.tr("Comparing {n} runs") if len(words) > 1 else self.tr("Making a report on {name}")
         what = what.format(n=len(words), name=self.folders[0].name)
-        if not self.work.is_busy:  # otherwise the work shows its own progress
+        if not self.work.is_busy:  # otherwise `start` says what is still running
             self.choice.set_busy(True)
             self._show_waiting(what)
         self.work.start(what, work, self._on_compared, "compare runs", self._on_unfinished)

@@ -61,7 +61,7 @@ def dropped_source(event: QDropEvent) -> str:
 
 _EMPTY, _READING, _FACES = range(3)
 _STRIP_AFTER_MS = 200
-"""What is in the cache already is read without moving the panel about."""
+"""Cached pictures are read faster than this, so the panel's layout doesn't jump."""
 
 
 class DataPanel(QWidget):

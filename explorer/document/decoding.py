@@ -21,7 +21,7 @@ CHANNELS = (*PROMPT, "strip", "ends", "samples", "taught", "gallery")  # the fir
 
 
 Draw = Callable[[np.ndarray], np.ndarray]
-"""Codes (n, D) to pictures (n, H, W, C) on the worker's thread in another way than by decoding, as a photo with its edit."""
+"""Codes (n, D) to pictures (n, H, W, C) on the worker's thread, other than by decoding, such as a photo with its edit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -117,13 +117,13 @@ class Document(QObject):
     model_loading_changed = Signal(str)
     """The name of the model that is being loaded, "" when none is."""
     directions_changed = Signal()
-    """The loaded model's directions are others now."""
+    """The loaded model's directions have changed."""
     photo_kept = Signal(object)
-    """An `OpenedPhoto` is there now for faces of it, which may be on the screen already."""
+    """An `OpenedPhoto` is available now; its face may already be on the screen."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
     undo_changed = Signal()
-    """There is something else to undo or redo."""
+    """What can be undone or redone has changed."""
     gesture_changed = Signal(bool)
     """A slider is being moved, or no longer."""
 

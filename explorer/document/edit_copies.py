@@ -30,7 +30,7 @@ class EditCopies(QObject):
     """Copies the document's edit and puts it onto other faces."""
 
     changed = Signal()
-    """There is something else to paste."""
+    """The copied edit has changed."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -39,7 +39,7 @@ class LoadedModel:
     """A model ready for use. Everything in it is read only."""
 
     engine: LatentEngine
-    """Of another family: what of it the model can do (`can`)."""
+    """For another family, it can only do what `can` says."""
     path: str
     name: str  # for people
     generation: int  # a number that no other load in this process has

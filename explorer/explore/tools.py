@@ -16,7 +16,7 @@ class ExploreTools(QWidget):
     """A row of tools for the document's face."""
 
     before_held = Signal(bool)
-    """The face before the edits is to be seen, or no longer."""
+    """Show the face before the edits, or stop showing it."""
     view_changed = Signal()
     """Another view of a photo's face was chosen: `shows_model` says which."""
     eyes_requested = Signal()

@@ -42,7 +42,7 @@ class ReconstructionsSection(GallerySection):
     needs_data = True
 
     reframe_requested = Signal(str, int)
-    """Read the data again: crop and image size that the model was trained with."""
+    """Read the data again, with the crop and image size that the model was trained with."""
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
         super().__init__(document, decode_service, parent)

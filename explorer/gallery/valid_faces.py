@@ -48,7 +48,7 @@ class ValidFaces(QObject):
     """Up to 32 validation pictures and their codes."""
 
     changed = Signal()
-    """Other pictures or codes are here."""
+    """The pictures or codes have changed."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QObject | None = None) -> None:
         super().__init__(parent)

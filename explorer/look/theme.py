@@ -53,7 +53,7 @@ class ThemeColors:
     accent_text: QColor
     """Text on the accent."""
     focus: QColor
-    """The ring around what has the keyboard: the accent, at 3:1."""
+    """The ring around the widget with the focus: the accent, at 3:1."""
     accent_link: QColor
     """The accent as a text colour."""
     selection: QColor
@@ -73,11 +73,11 @@ class ThemeColors:
     marker: QColor
     """A line drawn over a photo, and ..."""
     marker_edge: QColor
-    """... what makes it seen on light and dark alike."""
+    """... its edge, which makes it visible on light and dark alike."""
     tooltip: QColor
     tooltip_text: QColor
     hues: tuple[QColor, ...]
-    """Of curves (Okabe-Ito): one a run, or of one run one a metric, from the first of a chart on."""
+    """Of curves (Okabe-Ito): one per run, or for a single run one per metric of a chart."""
     transparent: QColor
 
 

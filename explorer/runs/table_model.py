@@ -46,7 +46,7 @@ class Column:
     tooltip: str
     width: int
     metric: Metric | None = None
-    """What it is a column of, where it is one of a family's numbers."""
+    """Its metric, if it is a column of one of a family's metrics."""
 
 
 def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.data.photo import Photo
 
 Picture = np.ndarray | Callable[[Progress], np.ndarray]
-"""uint8 (H, W, C), or what makes it in a worker, which may take a while."""
+"""uint8 (H, W, C), or a function that makes it in a worker, which may take a while."""
 
 
 class Saver(QObject):

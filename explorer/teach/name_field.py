@@ -22,7 +22,7 @@ class NameField(QWidget):
     """
 
     name_changed = Signal(str)
-    """The person has settled on another name."""
+    """The person has finished entering another name."""
 
     def __init__(self, usual: str, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -208,13 +208,13 @@ class Teacher(QObject):
     """
 
     lesson_changed = Signal()
-    """There are other faces."""
+    """The faces have changed."""
     taught = Signal()
-    """The marks, and with them the direction, are others now."""
+    """The marks, and so the direction, have changed."""
     work_started = Signal()
     work_progressed = Signal(str, int, int)
     work_ended = Signal()
-    """Faces are here, or won't come."""
+    """Faces have arrived, or won't."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QObject) -> None:
         super().__init__(parent)

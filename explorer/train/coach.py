@@ -40,7 +40,7 @@ _WORDS: Final[dict[str, str]] = {
     "threads": QT_TRANSLATE_NOOP("coach", "all cores"),
     "precision": QT_TRANSLATE_NOOP("coach", "automatic precision"),
 }
-"""What a changed setting is, in the place of "it" in "use it"; for those that rules change."""
+"""Texts for a changed setting, in place of "it" in "use it"; for those that rules change."""
 
 
 def change_in_words(change: Mapping[str, object]) -> str:

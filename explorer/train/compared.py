@@ -40,7 +40,7 @@ class ComparedRuns(QObject):
     """Keeps the histories of some run folders; reads only those that are new or have changed, one after the other."""
 
     changed = Signal()
-    """Another history is here, or one has gone."""
+    """A history was added, replaced or removed."""
     failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -46,7 +46,7 @@ class FaceCanvas(QWidget):
     """Shows a picture, wherever it comes from."""
 
     painted = Signal(object)
-    """A new picture has reached the screen; with the token that came with it."""
+    """A new picture has been painted; with its token."""
     file_dropped = Signal(str)
     """Path of a picture file that the person dropped here."""
 

@@ -14,7 +14,7 @@ from core.photo.inputs import SUFFIXES
 from explorer.look.pixels import from_large_qimage
 
 FORMATS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/tiff": ".tif", "image/bmp": ".bmp"}
-"""Kinds of data that are files as they are, the best first: colour profile and recipe stay in them."""
+"""Formats that can be saved unchanged as files, the best first: they keep colour profile and recipe."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

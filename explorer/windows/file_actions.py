@@ -36,7 +36,7 @@ class FileActions(QObject):
     model_chosen = Signal(str)
     picture_chosen = Signal(str)
     picture_pasted = Signal(str, object)
-    """A file to edit, and what keeps it on the disk until it is read."""
+    """A file to edit, and an object that keeps it on the disk until it is read."""
 
     def __init__(
         self,

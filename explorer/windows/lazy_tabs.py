@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 from explorer.settings.store import SettingsStore
 
 Building = Generator[None, None, QWidget]
-"""Builds a panel in steps, so that between two of them the window can live; returns it."""
+"""Builds a panel in steps, so that the window can handle events in between; returns it."""
 
 
 class LazyTabs(QTabWidget):

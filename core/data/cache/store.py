@@ -74,7 +74,7 @@ class Cleared:
 
 
 def usage() -> Usage:
-    """What the cache holds now. Raises ConfigError where the environment's limit is no size."""
+    """What the cache holds now. Raises ConfigError where the limit in the environment isn't a size."""
     all_stores = stores()
     size = sum(store.bytes for store in all_stores)
     limit, fixed = read_limit(size)
@@ -126,7 +126,7 @@ def make_room(needed: int, what: str) -> bool:
     Raises:
         DataError: the disk is too full.
         CoreError: the folder can't be made.
-        ConfigError: the environment's limit is no size.
+        ConfigError: the limit in the environment isn't a size.
     """
     folder = cache_folder()
     try:

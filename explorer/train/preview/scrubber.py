@@ -151,7 +151,7 @@ class _Slider(QSlider):
     """A slider that jumps to where it is clicked."""
 
     approached = Signal()
-    """The mouse or the keyboard has come to it."""
+    """The mouse entered it, or it got the focus."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)

@@ -49,11 +49,11 @@ class Arrangement:
     """The layout of pictures: positions in cells and gaps from the top left, and the number of both each way."""
 
     cells: dict[tuple[str, int], tuple[int, int]]
-    """(what the sheet's row is, place in it) -> (column, row on the screen)."""
+    """(name of the sheet's row, index in it) -> (column, row on the screen)."""
     columns: int
     rows: int
     split_column: int = 0
-    """Before which column a wider gap is; 0: none."""
+    """The column with a wider gap before it; 0: none."""
     split_row: int = 0
 
     def side(self, width: int, height: int) -> int:

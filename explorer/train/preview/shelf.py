@@ -25,9 +25,9 @@ class Sheet:
     epoch: int
     rows: tuple[tuple[QImage, ...], ...]
     names: tuple[str, ...] = ()
-    """What each row is, as the sheet says."""
+    """Names of the rows, from the sheet's metadata."""
     is_gone: bool = False
-    """There is no such file any more: a run thins its old previews out."""
+    """The file has been deleted: a run thins out its old previews."""
 
 
 def read_sheet(epoch: int, path: Path) -> Sheet:

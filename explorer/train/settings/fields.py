@@ -29,7 +29,7 @@ _FIRST: Final[dict[str, str]] = {  # headings under "More settings" that every f
 }
 _LAST: Final[dict[str, str]] = {"machine": QT_TRANSLATE_NOOP("train", "Machine")}  # after the family's own
 OF_DATA: Final = frozenset({"data.image_size"})
-"""What the opened pictures decide: the form shows it."""
+"""Settings that the opened pictures decide; the form only shows them."""
 
 
 def groups_of(family_name: str) -> dict[str, str]:
@@ -46,7 +46,7 @@ class Field:
     type: type
     """int, float, bool or str."""
     setting: Setting
-    """What `core` knows of it."""
+    """Its definition in `core`."""
 
     @property
     def kind(self) -> Kind:

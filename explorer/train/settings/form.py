@@ -68,7 +68,7 @@ class TrainSettings(QWidget):
         self._about.setWordWrap(True)
         self._about.setProperty("muted", True)
         self.reset_button = QPushButton(self.tr("Back to the preset"), self)
-        """Belongs into the row of the form's title."""
+        """For the row of the form's title."""
         self.reset_button.setProperty("link", True)
         self.reset_button.clicked.connect(self._on_reset_clicked)
         self.start_choice = StartChoice(self)
