@@ -1,4 +1,4 @@
-"""`--screenshots DIR`: the real app on the shipped model, gone through as a person would, in light and dark."""
+"""`--screenshots DIR`: the real app on the shipped model, used as a person would, in light and dark."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 SIZE = (1280, 800)
 PATIENCE_MS = 300_000
-CLEAR = 0.15  # of the way from the least to the most smiling sample: closer to the middle nobody would say
-DEMO_PICTURES = 240  # drawn for the Data tab's picture: few, so that it takes seconds
+CLEAR = 0.15  # of the way from the least to the most smiling sample: nearer to the middle it isn't clear
+DEMO_PICTURES = 240  # for the Data tab's screenshot: few, so that it takes seconds
 
 
 def take_all(qt: QApplication, folder: Path, checkpoint_name: str = "") -> int:
@@ -243,7 +243,7 @@ class _Tour:
         dialog = window.findChild(ComparisonWindow)
         self._wait(lambda: dialog.report is not None and dialog.page.is_whole, "the comparison")
         self._shoot_widget(dialog, "compare", lambda: dialog.painter.is_done)
-        dialog.page.ensureWidgetVisible(dialog.page.figures[3], 0, 0)  # the codes, and what comes before
+        dialog.page.ensureWidgetVisible(dialog.page.figures[3], 0, 0)  # the codes, and what precedes them
         self._shoot_widget(dialog, "compare-codes", lambda: dialog.painter.is_done)
         dialog.close()
 
@@ -261,7 +261,7 @@ class _Tour:
             save(widget.grab(), self._folder / f"{name}-{theme}.png")
 
     def _shoot_dialogs(self, name: str) -> None:
-        """The dialog that is open, which is closed then."""
+        """Save the open dialog, then close it."""
         self._settle()
         for dialog in self._qt.topLevelWidgets():
             if dialog.isVisible() and dialog.inherits("QDialog"):
@@ -285,7 +285,7 @@ class _Tour:
 
 
 def save(picture: QPixmap, path: Path) -> None:
-    """Write a grabbed picture whole. Raises CoreError where it can't be."""
+    """Write a grabbed picture. Raises CoreError where that fails."""
 
     def write(beside: Path) -> None:
         if not picture.save(str(beside), "PNG"):  # type: ignore[call-overload]

@@ -28,14 +28,14 @@ KEY = "labkhand"  # of our JSON in the safetensors metadata
 MODEL = "model."
 OBJECTIVE = "objective."
 RETOUCHER = "retoucher."
-USED = (MODEL, OBJECTIVE, RETOUCHER)  # what a model is used with; all else is what --resume needs
+USED = (MODEL, OBJECTIVE, RETOUCHER)  # what using a model takes; everything else is for --resume
 SUFFIX = ".safetensors"
 SHIPPED_FOLDER = shipped_folder("checkpoints")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a checkpoint says of itself; read without reading a weight."""
+    """What a checkpoint says about itself; it can be read without loading any weights."""
 
     id: str  # SHA-256 of the weights
     config: TrainConfig
@@ -95,14 +95,14 @@ def weights_id(tensors: Mapping[str, np.ndarray]) -> str:
 
 
 def save(path: Path, header: Header, tensors: Mapping[str, np.ndarray]) -> Header:
-    """Write a checkpoint whole (beside, flushed, then in place); gives the header with its id filled in.
+    """Write a checkpoint atomically (to a file beside it, flushed, then renamed); gives the header with its id filled in.
 
     Raises:
         CoreError: the folder can't be written or the disk is full; an old file stays as it was.
     """
     header = replace(header, id=weights_id(tensors))
-    plain = {name: np.asarray(value, order="C") for name, value in tensors.items()}  # a single number stays one
-    data = serialise(plain, metadata={KEY: header.to_json()})  # its own writer doesn't say which errors are the disk's
+    plain = {name: np.asarray(value, order="C") for name, value in tensors.items()}  # keeps scalars 0-dimensional
+    data = serialise(plain, metadata={KEY: header.to_json()})  # not `save_file`, which doesn't say which errors are the disk's
 
     def write(beside: Path) -> None:
         beside.write_bytes(data)
@@ -121,7 +121,7 @@ def load(path: Path, *, training_state: bool = False) -> Checkpoint:
 
     Args:
         path: a `.safetensors` file of ours.
-        training_state: also what only `--resume` needs (optimizer and generators).
+        training_state: whether to load what only `--resume` needs (optimizer and generators), too.
 
     Raises:
         CheckpointError: the file is missing, cut off, not safetensors, not ours, of a newer version, or its weights
@@ -134,7 +134,7 @@ def load(path: Path, *, training_state: bool = False) -> Checkpoint:
 
 
 def find(name: str) -> Path:
-    """The file for CHECKPOINT as the command line says it: a file, a run folder (its best), or a shipped model's name.
+    """The file that CHECKPOINT on the command line stands for: a file, a run folder (its best), or a shipped model's name.
 
     Raises:
         CheckpointError: nothing of that name.
@@ -175,7 +175,7 @@ def strip(checkpoint: Checkpoint) -> Checkpoint:
     config = checkpoint.header.config
     name = checkpoint.header.data.get("name", Path(config.data.source).name)
     start = Path(config.start_from)
-    begun = start.parent.parent.name if start.stem in ("best", "last") else start.stem  # a run goes by its folder
+    begun = start.parent.parent.name if start.stem in ("best", "last") else start.stem  # a run is named by its folder
     config = replace(config, data=replace(config.data, source=str(name)), start_from=begun)
     tensors = {k: v for k, v in checkpoint.tensors.items() if k.startswith(USED)}
     return Checkpoint(replace(checkpoint.header, config=config, training={}), tensors)
@@ -232,7 +232,7 @@ def _header(path: Path, metadata: Mapping[str, str]) -> Header:
             program=str(values.get("program", "")),
         )
     except (KeyError, TypeError, ValueError, ConfigError) as error:
-        # A header is never written by hand: what this version doesn't know is a later one's.
+        # A header is never written by hand, so a key that this version doesn't know comes from a later one.
         if is_newer(program) or isinstance(error, UnknownError):
             raise CheckpointError(f"{written_by_newer(str(path), program)} ({error})", UPDATE) from None
         raise CheckpointError(f"{path} has a broken header ({error}).", "Use another copy.") from None

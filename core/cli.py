@@ -33,7 +33,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "compare": ("compare", "runs side by side in one report"),
 }
 
-# What the machine refuses is no bug of ours, wherever it shows itself.
+# Errors of the machine (a full disk, missing permissions): not bugs of the program, wherever they surface.
 ENVIRONMENT = {
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG, errno.ELOOP,
     errno.EMFILE, errno.ENFILE,
@@ -52,7 +52,7 @@ def wants_help(arguments: Sequence[str]) -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a subcommand; gives the exit code (see `docs/command-line.md`)."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a name of a file that isn't valid text must not end the work
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file name that isn't valid text must not end the work
         sys.stdout.reconfigure(errors="backslashreplace")
     if list(arguments[:1]) == ["help"]:
         arguments = ["--help"]
@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         return DONE
     try:
         return guarded(lambda: parsed.handler(parsed))
-    except SystemExit as stop:  # argparse again: options that are right one by one and don't go together
+    except SystemExit as stop:  # argparse again: options that are valid one by one but don't go together
         return int(stop.code or 0)
 
 

@@ -20,7 +20,7 @@ from core.version import UPDATE, VERSION, is_newer, written_by_newer
 T = TypeVar("T")
 
 
-LONGEST_KEY = 100  # letters of an unknown one that are looked at
+LONGEST_KEY = 100  # characters of an unknown key that are compared
 PROGRAM = "program"  # key of a config file: the version that wrote it
 CENTER = "center"  # values of `data.crop`
 FACE = "face"
@@ -99,7 +99,7 @@ class DataConfig:
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """One training run, whole: of which family, that one's own settings, and those that every run has."""
+    """All settings of a training run: its family, that family's own settings, and those that every run has."""
 
     data: DataConfig = field(default_factory=DataConfig)
     family: str = setting(DEFAULT, help="The kind of model.")
@@ -360,7 +360,7 @@ def all_settings(name: str = DEFAULT) -> dict[str, Setting]:
 
 @functools.cache
 def _kinds(cls: type) -> dict[str, type]:
-    """The type of each field of a config dataclass; a form asks dozens of times, and to work them out takes a millisecond."""
+    """The type of each field of a config dataclass; cached: forms ask often, and it takes a millisecond."""
     hints = typing.get_type_hints(cls)
     return {f.name: hints[f.name] for f in dataclasses.fields(cls)}
 
@@ -392,7 +392,7 @@ def with_values(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
 
 
 def replaced(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
-    """As `with_values`, but rules between settings aren't asked: for a form, which says what is broken.
+    """As `with_values`, but without checking rules between settings: for a form, which reports broken rules itself.
 
     Raises:
         ConfigError: an unknown path, or a value that doesn't fit.
@@ -414,7 +414,7 @@ def replaced(config: TrainConfig, values: dict[str, Any]) -> TrainConfig:
 
 
 def checked(config: TrainConfig) -> TrainConfig:
-    """The config itself, once every rule between settings holds.
+    """The config itself, if every rule between settings holds.
 
     Raises:
         ConfigError: a rule is broken.
@@ -434,10 +434,10 @@ def checked(config: TrainConfig) -> TrainConfig:
 
 
 def problems(config: TrainConfig, training_pictures: int | None = None) -> Problems:
-    """What speaks against a run with these settings: of the rules that every run obeys, and of its family's own.
+    """What is wrong with a run of these settings, by the rules for every run and by its family's own.
 
     Args:
-        config: each value for itself is one that its setting may have.
+        config: each value by itself is valid.
         training_pictures: how many there are; None while unknown.
     """
     return problems_of_every_run(config, training_pictures) + family(config.family).problems(config)
@@ -503,7 +503,7 @@ def _parsed(path: str, text: str, kind: type) -> Any:
 
 
 def _checked(path: str, value: Any, kind: type, known: Setting) -> Any:
-    """The value, once it is of the setting's type and in its range."""
+    """The value, if it is of the setting's type and in its range."""
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) < 2**63 else math.inf
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):

@@ -37,14 +37,14 @@ class Compute:
 
 
 def choose(device: str = "auto", precision: str = "auto") -> Compute:
-    """The device and precision for the words of the settings.
+    """The device and precision that the settings ask for.
 
     Args:
         device: "auto" (a GPU if there is one), "cpu", "cuda" or "mps".
         precision: "auto" (bf16 where the hardware has it), "fp32" or "bf16".
 
     Raises:
-        ConfigError: the device isn't there.
+        ConfigError: there is no such device.
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
@@ -76,7 +76,7 @@ def set_threads(count: int, processes: int = 1) -> int:
 
     Args:
         count: 0 = all cores that this process may use.
-        processes: among so many that work together those cores are divided.
+        processes: the cores are divided among so many that train together.
     """
     cores = available_cores()
     count = min(count, cores) if count else max(1, cores // processes)
@@ -85,13 +85,13 @@ def set_threads(count: int, processes: int = 1) -> int:
 
 
 def keep_freed_memory(keep: bool = True) -> None:
-    """Let a training process keep the big buffers that each step frees, instead of fetching them anew every time.
+    """Let a training process keep the big buffers that each step frees, instead of allocating them anew every time.
 
     The GNU C library hands buffers above a threshold back to the system at once; the page faults of getting them again
     cost a quarter of a step of 128 pictures (`benchmarks/train_step.py`). Elsewhere this does nothing.
 
     Args:
-        keep: False for what the library comes to by itself, to compare with.
+        keep: False for the library's default behaviour, for comparison.
     """
     if not sys.platform.startswith("linux"):
         return

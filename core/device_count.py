@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SPIN = "5000"  # turns of a loop: microseconds
+SPIN = "5000"  # iterations of a spin loop: microseconds
 DRIVER = Path("/proc/driver/nvidia/gpus")  # where NVIDIA's Linux driver lists them
 
 
 def gpus() -> int:
-    """NVIDIA GPUs that this process may use, as far as the driver tells without CUDA's being started."""
+    """NVIDIA GPUs that this process may use, as far as the driver tells without starting CUDA."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     try:
         there = len(list(DRIVER.iterdir()))
@@ -28,11 +28,11 @@ def available_cores() -> int:
 
 
 def give_cores_away() -> None:
-    """Let torch's threads wait awake for each other no longer than it takes. To be called before torch is loaded.
+    """Limit how long torch's threads spin while they wait for each other. To be called before torch is loaded.
 
-    GNU's OpenMP lets them wait awake for milliseconds. Where another program has one of the cores, each of the hundred waits of
-    a training step costs that, and two threads are many times slower than one. A person's own OMP_WAIT_POLICY or GOMP_SPINCOUNT
-    stands.
+    GNU's OpenMP lets them spin for milliseconds. Where another program uses one of the cores, each of the hundred waits
+    of a training step costs that much, and two threads are many times slower than one. OMP_WAIT_POLICY or
+    GOMP_SPINCOUNT set by the user take precedence.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN)

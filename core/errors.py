@@ -1,4 +1,4 @@
-"""The only errors that a person reads as a sentence: what is wrong, and what to do about it; and what a program ends with."""
+"""Errors shown to people as sentences: what is wrong, and what to do about it; and the exit codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ DONE, BUG, USAGE, UNUSABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 class CoreError(Exception):
-    """Something that a person can mend.
+    """A problem that a person can solve.
 
     Args:
         message: one sentence that says what is wrong and names the thing.
@@ -50,7 +50,7 @@ class TrainingError(CoreError):
     """A run that can't start or can't go on."""
 
 
-class Cancelled(Exception):  # noqa: N818 - a fact, not an error: raised out of a progress callback to end long work
+class Cancelled(Exception):  # noqa: N818 - no error: raised by a progress callback to end long work
     """The person pressed Cancel. Long work lets it pass through and leaves nothing half-written."""
 
 

@@ -1,4 +1,4 @@
-"""What a model learned, measured on held-out pictures that are framed as its own were."""
+"""What a model learned, measured on held-out pictures framed like its training pictures."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from core.progress import Progress
 from core.training.recipe import Moment, home_of
 
 AT_ONCE = 64
-MOST_MEASURED = 50_000  # pictures that measures of disentanglement draw theirs from
+MOST_MEASURED = 50_000  # pictures from which measures of disentanglement sample
 
 
 def load_data(header: Header, source: str, bar: Progress, limit: int | None = None) -> FaceData:
-    """A data set framed and split as the checkpoint's own was.
+    """A data set framed and split like the checkpoint's own.
 
-    A box that was cut out of the training files makes no sense in files of another size: those are taken as already
-    framed. Where the training pictures were framed by their faces, these are too. A class that the run named but that
-    isn't in this data set is passed over.
+    A crop box makes no sense in files of another size than the training files': those are taken as already framed.
+    Where the training pictures were framed by their faces, these are too. A class that the run named but that isn't in
+    this data set is passed over.
 
     Args:
         header: of the checkpoint.
         source: SOURCE of the command line.
         bar: told how far; may raise Cancelled.
-        limit: a seeded sample of so many pictures, 0 takes all; None: as the checkpoint's own was.
+        limit: a seeded sample of so many pictures; 0 = all; None = as in the checkpoint's own.
 
     Raises:
         DataError: the source or its labels can't be used, or no picture can.
@@ -74,9 +74,10 @@ def load_data(header: Header, source: str, bar: Progress, limit: int | None = No
 def measure(
     engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Progress, *, importance_samples: int = 0
 ) -> dict[str, Any]:
-    """Everything that `evaluate` says, over the validation part; log p(x) if it is to be estimated.
+    """Everything that `evaluate` reports, over the validation part; log p(x) only if `importance_samples` is given.
 
-    A number that these pictures can't give is NaN; `notes` are sentences that say which, and which of the others mean nothing.
+    A number that can't be measured on these pictures is NaN; `notes` are sentences that say which, and which of the
+    others mean nothing.
     """
     rows, given = data.split.valid, given_by(engine, data)
     objective = _objective(engine, saved)
@@ -125,7 +126,7 @@ def measure(
 
 
 def measure_declared(saved: Checkpoint, data: FaceData, bar: Progress) -> dict[str, Any]:
-    """Over the validation part: how many pictures, what a family declares, and the SSIM of rebuilt ones, where it rebuilds."""
+    """Over the validation part: the number of pictures, the family's metrics, and the SSIM of reconstructions, if it has any."""
     kind, rows = family(saved.header.config.family), data.split.valid
     compute = device.choose("cpu", "fp32")
     recipe = home_of(kind.name).make_recipe(saved.header.config, data, compute, saved)
@@ -151,11 +152,11 @@ def measure_bounds(
 
 
 def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Progress) -> dict[str, Any]:
-    """What the codes tell about the factors, over a seeded sample of all pictures: these measures know no split.
+    """Measures of disentanglement, over a seeded sample of all pictures, whatever the split.
 
     Returns:
-        As `measure_factors`; a measure that these pictures are too few or too alike for is left out, and `left_out` has a sentence
-        for each that says why.
+        As `measure_factors`; where the pictures are too few or too alike for a measure, it is left out, and `left_out`
+        says why.
     """
     assert data.factors is not None
     rows = np.arange(len(data.images))
@@ -185,7 +186,7 @@ def check_measures(text: str) -> tuple[str, ...]:
 
 
 def _likeness(model: Instrument, data: FaceData, rows: np.ndarray, bar: Progress) -> float:
-    """Mean SSIM of rebuilt pictures."""
+    """Mean SSIM of reconstructions."""
     total = 0.0
     for start in range(0, len(rows), AT_ONCE):
         bar("Rebuilding pictures", start, len(rows))

@@ -1,4 +1,4 @@
-"""What a run says: one frozen dataclass an event, one JSON line each, and the commands that it listens to."""
+"""The events of a run: one frozen dataclass each, sent as one JSON line; and the commands that a run obeys."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 VERSION = 1
-MOST = 2**53  # of a count: whole numbers up to it survive any program's JSON
-MOST_DIMENSIONS = 2**16  # of a latent: what an epoch may say of each
-MOST_NUMBERS = 64  # that a family reports beside those of the two parts
+MOST = 2**53  # of a count: larger whole numbers are inexact in some JSON parsers
+MOST_DIMENSIONS = 2**16  # of a latent that an epoch reports numbers for
+MOST_NUMBERS = 64  # of a family's own, beside those of the two parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +109,15 @@ def encode(event: Event, at: float | None = None) -> str:
     if not values.get("phase", "-"):
         del values["phase"]
     text = json.dumps(head | finite(values), ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")  # a path that isn't valid text stays writable
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")  # keeps paths that aren't valid text writable
 
 
 def decode(line: str) -> Event | None:
     """The event of a line, or None where the line is no event of this version.
 
     Unknown names, versions and keys are passed over, so that an older window can read a newer run. The line may come from
-    anywhere, and every field of an event is of its type: a measured number that is none, or isn't finite, is NaN, and a text
-    that is none is empty; with anything else of a wrong kind, or missing, the line is no event.
+    anywhere, and every field of an event is of its type: a measured number of a wrong type, or not finite, becomes NaN,
+    and a text of a wrong type becomes empty; if anything else is missing or of a wrong type, the line is no event.
     """
     try:
         values = json.loads(line)
@@ -140,7 +140,7 @@ def decode(line: str) -> Event | None:
 
 
 def _beside(values: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """A family's own numbers, which stand on the line beside the fields that every family has.
+    """A family's own numbers, found on the line beside the fields that every family has.
 
     Raises:
         TypeError: there are too many, or one has too many axes.
@@ -168,17 +168,17 @@ def newer_program(line: str) -> str | None:
 
 
 def count_or(value: Any, otherwise: int) -> int:
-    """A count out of JSON, or something else where there is none."""
+    """A count from JSON, or `otherwise` where there is none."""
     return value if type(value) is int and 0 <= value < MOST else otherwise  # true and false are no counts
 
 
 def amount(value: Any) -> float:
-    """A measured number out of JSON, NaN where there is none or it isn't finite."""
+    """A measured number from JSON, NaN where there is none or it isn't finite."""
     if type(value) is not float and type(value) is not int:
         return math.nan
     try:
         return float(value) if math.isfinite(value) else math.nan
-    except OverflowError:  # a whole number that no float can hold
+    except OverflowError:  # a whole number too large for a float
         return math.nan
 
 
@@ -187,7 +187,7 @@ def _required(one: dataclasses.Field[Any]) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Bytes of a file's name that aren't valid text stay, as Python keeps them; other halves of letters are replaced."""
+    """The text with undecodable bytes of file names kept (as Python's surrogates); other lone surrogates are replaced."""
     if not isinstance(value, str):
         return ""
     if value.isascii():
@@ -231,7 +231,7 @@ def _amounts_in_order(value: Any) -> tuple[float, ...]:
 _HEAD = ("v", "event", "time", "program")
 _BESIDE = ("numbers", "per_axis")
 _FIELDS = {kind: dataclasses.fields(kind) for kind in _TYPES}
-_READ: dict[str, Callable[[Any], Any]] = {  # by the annotation, which is a text
+_READ: dict[str, Callable[[Any], Any]] = {  # by the annotation, as a string
     "int": _count,
     "float": amount,
     "str": _text,

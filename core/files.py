@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and fingerprints."""
+"""Files that are written atomically, and fingerprints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _umask() -> int:
     return mask
 
 
-_UMASK = _umask()  # asked once, at import: asking means setting it, for all threads
+_UMASK = _umask()  # read once, at import: reading it means setting it, for all threads
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -59,36 +59,36 @@ def remove_leftovers(path: Path) -> None:
     """Remove what processes that were killed inside of `write_whole(path, ...)` left beside it.
 
     Args:
-        path: nobody may be writing it now; its name may hold wildcards.
+        path: no process may be writing it now; its name may hold wildcards.
     """
     for left in path.parent.glob(f".{path.name[:32]}.{'?' * 8}{path.suffix[:8]}"):
-        with contextlib.suppress(OSError):  # it only takes up space
+        with contextlib.suppress(OSError):  # a leftover only takes up space
             left.unlink()
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add a line to a text file, whole or not at all; half a line at its end, of a process that was killed, makes way.
+    """Add a line to a text file, whole or not at all; half a line at its end, from a killed process, is removed.
 
     Raises:
         CoreError: the folder can't be written or the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "ab+", buffering=0) as opened:  # without a buffer: what was written is known
+        with open(path, "ab+", buffering=0) as opened:  # unbuffered, to know what was written
             end = _end_of_lines(opened)
             if end < opened.seek(0, os.SEEK_END):
                 opened.truncate(end)
             try:
                 _write_all(opened, (line + "\n").encode())
             except OSError:
-                opened.truncate(end)  # needs no space
+                opened.truncate(end)  # works on a full disk, too
                 raise
     except OSError as error:
         raise cannot_write(path, error) from error
 
 
 def _end_of_lines(opened: io.FileIO) -> int:
-    """How far a file holds whole lines."""
+    """Length of the part of a file that consists of whole lines, in bytes."""
     end = opened.seek(0, os.SEEK_END)
     while end > 0:
         start = max(0, end - 65536)
@@ -101,14 +101,14 @@ def _end_of_lines(opened: io.FileIO) -> int:
 
 
 def _write_all(opened: io.FileIO, data: bytes) -> None:
-    """One write may take a part only, as on a disk that is nearly full; the next one then says why."""
+    """Write all data: a single write may be partial, as on a disk that is nearly full; the next one then raises why."""
     rest = memoryview(data)
     while rest:
         rest = rest[opened.write(rest) :]
 
 
 def cannot_write(path: Path, error: OSError) -> CoreError:
-    """The sentence for a file that couldn't be written."""
+    """The error for a file that couldn't be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return CoreError(f"The disk is full: {path} was not written.", "Free some space and try again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -140,20 +140,20 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """JSON text that UTF-8 can always hold: names of files that aren't valid text keep their bytes as escapes."""
+    """JSON text that UTF-8 can always hold: file names that aren't valid text keep their bytes as escapes."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def expanded(path: str | Path) -> Path:
-    """A path as a person writes it, with `~` for the home folder. Of somebody unknown (`~nobody/x`) it is a name like any other."""
+    """A path as a person writes it, with `~` for the home folder. For an unknown user (`~nobody/x`) it stays as it is."""
     return Path(os.path.expanduser(path))  # Path.expanduser would raise a RuntimeError
 
 
 def printable(name: str) -> str:
     """A file's name as text that can be shown and written anywhere, whatever bytes the file system has it in.
 
-    Qt shows nothing of a text that holds half a letter (a surrogate), as Python keeps such bytes.
+    Python keeps such bytes as lone surrogates, and Qt shows nothing of a text that holds one.
     """
     if name.isascii():
         return name
@@ -161,7 +161,7 @@ def printable(name: str) -> str:
 
 
 def fingerprint(parts: Iterable[str]) -> str:
-    """SHA-256 (64 hex digits) over texts; no two lists of texts run together."""
+    """SHA-256 (64 hex digits) over texts, with separators, so that different lists give different hashes."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")

@@ -1,6 +1,6 @@
-"""One process trains in a run folder at a time: a lock that ends with the process that holds it, however it ends.
+"""A lock on a run folder, so that one process trains in it at a time; it ends with its process, however that ends.
 
-A second lock of the same kind says that a window looks after the run.
+A second lock of the same kind says that a window watches the run.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ else:
 
 LOCK_NAME = ".lock"
 WINDOW_NAME = ".window"  # held by the window that a run's process reports to
-_FAR = 1 << 30  # Windows forbids reading locked bytes: the one that is locked lies far behind the process id
+_FAR = 1 << 30  # Windows forbids reading locked bytes, so the locked one lies far behind the process id
 _BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 LONGEST_PID = 10  # digits
-_ASKS_LAST = 0.5  # seconds: for longer nobody holds a lock who only asks whether there is one
+_ASKS_LAST = 0.5  # seconds: asking whether there is a lock holds it for less
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Holder:
 
     @property
     def is_here(self) -> bool:
-        """Whether it runs on this computer: folders are shared over networks, process ids are not."""
+        """Whether the process runs on this computer: folders are shared over networks, process ids are not."""
         return self.host == platform.node()
 
 
 class RunLock:
     """Holds a run folder as long as the `with` block runs.
 
-    The file stays behind when the lock is let go: deleting it would let two processes lock two files of one name.
+    The file stays when the lock is released: deleting it would let two processes lock two files of one name.
 
     Args:
         folder: made if it isn't there.
@@ -87,15 +87,15 @@ class RunLock:
                 )
             time.sleep(0.02)
         self._handle = handle
-        with contextlib.suppress(OSError):  # the number only helps people
+        with contextlib.suppress(OSError):  # the process id is only information for people
             os.ftruncate(handle, 0)
             os.write(handle, f"{os.getpid()} {platform.node()}".encode())
 
     def release(self, *, forget: bool = False) -> None:
-        """Let go of the lock; harmless when it isn't held.
+        """Release the lock; harmless when it isn't held.
 
         Args:
-            forget: remove the file as well. Only where it does no harm if two processes should hold a lock of this name.
+            forget: remove the file as well. Only safe if two processes may hold a lock of this name.
         """
         if self._handle is None:
             return
@@ -125,7 +125,7 @@ def is_locked(folder: Path, name: str = LOCK_NAME) -> bool:
 
 
 def holder(folder: Path, name: str = LOCK_NAME) -> Holder | None:
-    """Who holds the run folder, as the lock says; None where it says nothing. Asks not whether the lock is held."""
+    """Who holds the run folder, by what the lock file says; None where it says nothing. Doesn't check that the lock is held."""
     try:
         pid, _, host = (Path(folder) / name).read_text(encoding="utf-8", errors="replace").strip().partition(" ")
     except OSError:
@@ -134,7 +134,7 @@ def holder(folder: Path, name: str = LOCK_NAME) -> Holder | None:
 
 
 def was_left(folder: Path) -> bool:
-    """Whether a run goes on there whose window is gone: killed, or closed while it let the run go on."""
+    """Whether a run goes on there whose window is gone: killed, or closed without stopping the run."""
     return is_locked(folder) and (Path(folder) / WINDOW_NAME).is_file() and not is_locked(folder, WINDOW_NAME)
 
 
@@ -172,7 +172,7 @@ else:
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
-            # A file system without locks (some network shares) must not keep anybody from training.
+            # Without locks (some network shares) training must still be possible.
             return error.errno not in _BUSY
         return True
 

@@ -1,4 +1,4 @@
-"""Where the files that come with the program are, and how the program is started: in the repository, and once installed."""
+"""Where the files that come with the program are, and how the program is started, from the repository or installed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shipped(folder: str) -> Path:
 
 
 def program() -> list[str]:
-    """The words that start the program in a child process; a subcommand follows.
+    """The command that starts the program in a child process; a subcommand follows.
 
     An installed one is started as a module, and its environment should hold PYTHONSAFEPATH=1, so that a folder `core` where the
     child happens to run isn't taken for ours.

@@ -1,4 +1,4 @@
-"""What speaks against a run with some settings, told once: the form shows it at its fields, the command line refuses by it."""
+"""Problems with a run's settings, defined once: the form shows them at its fields, the command line raises them as errors."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One sentence about one setting."""
+    """A problem with one setting, in one sentence."""
 
     path: str
-    """Dotted path of the setting at which it is said."""
+    """Dotted path of the setting at which it is shown."""
     text: str
-    """The sentence, with `{names}` for what `values` holds."""
+    """The sentence, with `{names}` of `values` to fill in."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """Name in the sentence -> text; a value of a setting with choices stands as the setting has it ("burgess_vae")."""
+    """Name in the sentence -> text; a choice is given by its value in the setting ("burgess_vae")."""
     hint: str = ""
     """What to do on the command line."""
 
@@ -29,25 +29,25 @@ class Problem:
 
     @property
     def error(self) -> ConfigError:
-        """The same for whoever can't see the field."""
+        """The problem as an error that names the setting, for where its field isn't shown."""
         return ConfigError(self.sentence, self.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class Problems:
-    """Of a run's settings, the more telling ones first."""
+    """Problems of a run's settings, the most important first."""
 
     wrong: tuple[Problem, ...] = ()
-    """What can't be."""
+    """Errors."""
     doubtful: tuple[Problem, ...] = ()
-    """What can be, but is worth a thought."""
+    """Warnings."""
 
     def __add__(self, others: Problems) -> Problems:
         return Problems(self.wrong + others.wrong, self.doubtful + others.doubtful)
 
 
 def problems_of_every_run(config: Any, training_pictures: int | None = None) -> Problems:
-    """What speaks against the settings that every run has.
+    """Problems with the settings that every run has.
 
     Args:
         config: the whole TrainConfig.

@@ -1,4 +1,4 @@
-"""How long work says how far it is."""
+"""How long tasks report their progress."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is done, how much of it, and of how much (0: nobody knows). May raise core.errors.Cancelled."""
+"""Told what is being done, how much is done, and of how much (0: unknown). May raise core.errors.Cancelled."""
 SECONDS_BETWEEN_REPORTS = 0.05
 
 
 class Reporter:
-    """Passes progress on, a few times a second: a window can't take a call a picture."""
+    """Passes progress on a few times a second: a call for each picture would be too much for a window."""
 
     def __init__(self, progress: Progress | None, what: str, total: int = 0) -> None:
         self._progress, self._what, self._total = progress, what, total
@@ -25,4 +25,4 @@ class Reporter:
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Progress that nobody listens to."""
+    """A progress callback that does nothing."""

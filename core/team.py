@@ -1,8 +1,9 @@
-"""Processes that train one network together: one leads, the others follow, and means go over all of them.
+"""Processes that train one network together: one leads, the others follow, and means are taken over all of them.
 
 `torchrun` starts them. Each holds the whole network and takes its share of every batch. What depends on the batch as a
 whole (the loss, BatchNorm's statistics, the noise) is computed as one process would on the whole of it, so that the number
-of processes changes nothing but rounding. The leader alone listens, speaks and writes; it tells the others what comes.
+of processes changes nothing but rounding. Only the leader gets commands, reports and writes files; it tells the others
+what to do.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Who this process is.
+    """This process's place among those that train together.
 
     Args:
         rank: 0 leads.
@@ -55,7 +56,7 @@ class Team:
         return Share(cut[self.rank], cut[self.rank + 1], total)
 
     def tell(self, kind: int, payload: bytes = b"") -> None:
-        """The leader's word to all others: a number, and bytes that go with it. Raises TrainingError."""
+        """Send the leader's message to all others: a number, and bytes that go with it. Raises TrainingError."""
         if self.size == 1:
             return
         _broadcast(torch.tensor([kind, len(payload)]))
@@ -63,7 +64,7 @@ class Team:
             _broadcast(torch.frombuffer(bytearray(payload), dtype=torch.uint8))
 
     def hear(self) -> tuple[int, bytes]:
-        """Wait for the leader's word. Raises TrainingError where the leader is gone."""
+        """Wait for the leader's message. Raises TrainingError where the leader is gone."""
         head = torch.zeros(2, dtype=torch.int64)
         _broadcast(head)
         kind, length = (int(number) for number in head)
@@ -73,14 +74,14 @@ class Team:
         return kind, body.numpy().tobytes()
 
     def meet(self) -> None:
-        """Wait until all are here. Raises TrainingError where one is gone."""
+        """Wait until all processes are here. Raises TrainingError where one is gone."""
         if self.size > 1:
             _sum_in_place(torch.zeros(1))
 
     def part(self) -> None:
-        """Wait for each other before the connections are closed: a closed one can swallow what was sent last."""
+        """Wait for each other before closing the connections: what was sent last can get lost in a closed one."""
         if self.size > 1:
-            with contextlib.suppress(RuntimeError):  # the others have what they need: it no longer matters who goes first
+            with contextlib.suppress(RuntimeError):  # the others have what they need: the order of leaving no longer matters
                 dist.barrier()
 
     def average_gradients(self, parameters: list[torch.nn.Parameter]) -> None:
@@ -123,7 +124,7 @@ def joined() -> Iterator[Team]:
     try:
         yield Team(dist.get_rank(), size)
     finally:
-        with contextlib.suppress(RuntimeError):  # a process that died takes the others' connections along
+        with contextlib.suppress(RuntimeError):  # a process that died breaks the others' connections
             dist.destroy_process_group()
 
 

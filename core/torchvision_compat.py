@@ -1,4 +1,4 @@
-"""The one place that imports torchvision, which fails beside a CPU-only torch unless two operators are declared first."""
+"""The only place that imports torchvision, which fails with a CPU-only torch unless two operators are declared first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program's version, written into all that it writes; and what is said of the files of a newer one."""
+"""The program's version, written into all its files; and the message about files of a newer version."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _NUMBERS = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?[-+.\w]{0,20}", re.A
 
 
 def is_newer(program: object) -> bool:
-    """Whether a version, as a file names it, is later than this program's; what is no version isn't."""
+    """Whether a version, as a file names it, is later than this program's; False for what isn't a version."""
     theirs, ours = _numbers(program), _numbers(VERSION)
     return theirs is not None and ours is not None and theirs > ours
 
 
 def is_older(program: object, than: str) -> bool:
-    """Whether a version, as a file names it, is earlier than another; a file that names none is taken as early."""
+    """Whether a version, as a file names it, is earlier than another; a file that names none counts as older."""
     theirs, ours = _numbers(program), _numbers(than)
     return theirs is None or (ours is not None and theirs < ours)
 
@@ -26,7 +26,7 @@ def written_by_newer(what: str, program: object = "") -> str:
 
     Args:
         what: the file.
-        program: the version that it names; where that is none, or no newer one, the sentence names none.
+        program: the version that it names; left out of the sentence if it isn't a newer version.
     """
     who = f"Labkhand {program}" if is_newer(program) else "a newer version of Labkhand"
     return f"{what} was written by {who}; this is version {VERSION}."

@@ -1,4 +1,4 @@
-"""The table of actions: their menu texts, shortcuts, icons and tooltips live here and nowhere else."""
+"""The table of actions: their menu texts, shortcuts, icons and tooltips are defined only here."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) ->
 
     Args:
         parent: owner; a window should also `addActions(...)` so that the shortcuts work.
-        handlers: what each does, by id. An action without a handler is made all the same, disabled. Handlers are called
+        handlers: what each does, by id. An action without a handler is made, too, but disabled. Handlers are called
             without arguments; those of checkable actions with the new state.
 
     Raises:

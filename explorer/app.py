@@ -32,10 +32,10 @@ from explorer.windows.services import Services
 
 PANELS = ("explorer.train.tab", "explorer.data.tab", "explorer.gallery.tab")
 BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is there
-READY_PAUSE_MS = 150  # before those: what has just come is painted first
-FIRST_PAINT_MS = 1000  # that loading waits for the window to be painted
-SWITCH_SECONDS = 0.001  # Python's own 5 ms, that a waiting thread waits for the lock, is felt where one paints
-REST_MS = 2000  # without a slider moving, after which a run gets all cores back
+READY_PAUSE_MS = 150  # before those, so that the first face is painted first
+FIRST_PAINT_MS = 1000  # longest that loading waits for the window to be painted
+SWITCH_SECONDS = 0.001  # instead of Python's 5 ms until a waiting thread gets the lock, which is noticeable while painting
+REST_MS = 2000  # without a slider moving, until a run gets all cores back
 
 
 class App(QObject):
@@ -61,7 +61,7 @@ class App(QObject):
         self.document = Document(self)
         self.decoding = DecodeService(self)
         self.decoding.failed.connect(self.messenger.report)
-        self.document.model_changed.connect(self.decoding.set_model)  # before any panel, which would ask the old one
+        self.document.model_changed.connect(self.decoding.set_model)  # before any panel, which would use the old model
         self.job = TrainingJob(self)
         self.window = MainWindow(Services(self.document, self.decoding, self.job, self.settings, self.messenger))
         self.window.model_requested.connect(self.open_model)
@@ -70,7 +70,7 @@ class App(QObject):
         self._settled = False
         self._source = ""
         self._newer = ""  # a model to open once no slider moves
-        self._fallback = ""  # a model to open where the first one can't be
+        self._fallback = ""  # a model to open if the first one can't be opened
         self._opening: Callable[[], None] | None = None
         self._follow_job()
 
@@ -94,7 +94,7 @@ class App(QObject):
         self.window.installEventFilter(self)
         self._source = source
         self.window.show()
-        QTimer.singleShot(FIRST_PAINT_MS, self, self._open_once)  # where nothing is painted, for it is minimised
+        QTimer.singleShot(FIRST_PAINT_MS, self, self._open_once)  # if nothing is painted, because it is minimised
 
     def open_model(self, name: str) -> None:
         """Load a checkpoint off the window's thread and use it."""
@@ -107,7 +107,7 @@ class App(QObject):
         self._load(path, label)
 
     def _open_once(self) -> None:
-        """Begin to load, once the window stands: the system maps one library at a time, so torch's would delay Qt's."""
+        """Begin to load, once the window is shown: the system maps one library at a time, so torch's would delay Qt's."""
         self.window.removeEventFilter(self)
         opening, self._opening = self._opening, None
         if opening is not None:
@@ -141,7 +141,7 @@ class App(QObject):
 
     def _load(self, path: Path, label: str) -> None:
         if self._loading is not None:
-            self._loading.drop()  # the latest wish wins
+            self._loading.drop()  # the latest request wins
         self.document.set_loading(label)
 
         before = self.document.session
@@ -204,7 +204,7 @@ class App(QObject):
         self.settled.emit()
 
     def _follow_job(self) -> None:
-        """Open each new best model of a run that is being explored, and give the sliders room while they move."""
+        """Open each new best model of a run that is being explored, and leave CPU cores to the sliders while they move."""
         self.job.event_received.connect(self._on_job_event_received)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -229,12 +229,12 @@ class App(QObject):
         model = self.document.model
         if isinstance(event, CheckpointSaved) and model is not None and Path(event.path) == Path(model.path).resolve():
             if self.document.in_gesture:
-                self._newer = model.path  # nobody's slider is taken out of their hand
+                self._newer = model.path  # not while a slider is being dragged
             else:
                 self.open_model(model.path)
 
     def close(self) -> None:
-        """End what runs; for tests and the screenshots."""
+        """Stop everything that runs; for tests and the screenshots."""
         self.job.shutdown()
         self.decoding.close()
         self._garbage.stop()

@@ -1,4 +1,4 @@
-"""Whether a window can be opened at all: looked for before Qt does, and Qt's own refusal said as a sentence."""
+"""Whether a window can be opened at all: checked before Qt does, and Qt's own errors turned into sentences."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ LIBRARIES = (
     "Install what Qt needs: pip install -r requirements.txt; on Debian and Ubuntu also the system libraries that the README names."
 )
 FIRST_TCP_PORT = 6000  # of X displays: number n listens on port 6000 + n
-TCP_SECONDS = 5.0  # a computer that answers neither yes nor no would hold Qt up for minutes
+TCP_SECONDS = 5.0  # a computer that doesn't answer would hold Qt up for minutes
 
 _X_DISPLAY = re.compile(r"([^/]*?):(\d+)(?:\.\d+)?")  # other forms, such as a socket's path, are left to Qt
 _UNLOADED = re.compile(r'Could not load the Qt platform plugin "([\w-]+)"')
-_UNHELPFUL = ("Could not load the Qt platform plugin", "From 6.5.0")  # the second is said whichever library is missing
+_UNHELPFUL = ("Could not load the Qt platform plugin", "From 6.5.0")  # Qt prints the second whichever library is missing
 
 
 def check_display() -> None:
-    """Say at once that there is no display, before Qt is loaded and refuses in its own words.
+    """Raise an error if there is no display, before Qt is loaded and fails with its own.
 
     Raises:
         CoreError: there is none, or none that answers.
@@ -57,7 +57,7 @@ def check_display() -> None:
 
 @contextmanager
 def said_by_qt() -> Iterator[None]:
-    """While Qt makes its application. Where it can't, it would abort with a core dump: here it is said, and the program exits."""
+    """For making Qt's application: where Qt can't, it would abort with a core dump; here the program says why and exits."""
     from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler  # noqa: PLC0415
 
     from explorer.messages import log_qt_message  # noqa: PLC0415
@@ -84,7 +84,7 @@ def why_not(messages: list[str]) -> CoreError:
     """Why Qt opened no window.
 
     Args:
-        messages: Qt's messages, the last of them the one that it gave up with.
+        messages: Qt's messages, the last one being the fatal one.
     """
     missing = {library for text in messages for name in _UNLOADED.findall(text) if (library := _unusable_library(name))}
     if missing:
@@ -98,7 +98,7 @@ def why_not(messages: list[str]) -> CoreError:
 
 
 def _unusable_library(plugin: str) -> str:
-    """The library for want of which a platform plugin of Qt's can't be loaded; "" where it can."""
+    """The missing library that keeps one of Qt's platform plugins from being loaded; "" where it can be."""
     from PySide6.QtCore import QLibraryInfo  # noqa: PLC0415
 
     folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
@@ -118,7 +118,7 @@ def _wayland_answers() -> bool:
 
 
 def _x_answers(display: str) -> bool:
-    """Whether an X server listens, as far as that can be told without talking to it; of forms not known here, yes."""
+    """Whether an X server listens, as far as that can be told without talking to it; True for unknown forms."""
     match = _X_DISPLAY.fullmatch(display)
     if match is None:
         return True
@@ -134,7 +134,7 @@ def _x_answers(display: str) -> bool:
 
 
 def _listens(path: str) -> bool:
-    """Whether somebody listens on a local socket."""
+    """Whether a process listens on a local socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             connection.connect(path)

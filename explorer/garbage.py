@@ -1,7 +1,7 @@
-"""Python's collector of garbage, on the window's thread alone and between two events.
+"""Python's garbage collector, run only on the window's thread and between two events.
 
-Left to itself it runs in whichever thread makes the next object. Workers make many (matplotlib does), and what it finds there
-may be widgets in a cycle of references, which Qt lets nobody destroy but the window's thread, and not in the midst of an event.
+Left to itself it runs in whichever thread makes the next object. Workers make many (matplotlib does), and the collector
+may find widgets in reference cycles, which only the window's thread may destroy, and not in the midst of an event.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 
 from PySide6.QtCore import QObject, QTimer
 
-PAUSE_MS = 20  # so that wrappers of what Qt has destroyed are soon gone
-LONG_SECONDS = 0.02  # that a look at everything may take, half a frame of a film
+PAUSE_MS = 20  # short, so that wrappers of destroyed Qt objects are soon gone
+LONG_SECONDS = 0.02  # longest full collection, half a frame of a film
 
 
 class GarbageCollector(QObject):
@@ -26,11 +26,11 @@ class GarbageCollector(QObject):
         self._timer.start(PAUSE_MS)
 
     def pass_over_present(self) -> None:
-        """Never look again at what there is now: the window stays, and to look at all of it takes tens of milliseconds."""
+        """Exclude all present objects from later collections: the window stays, and scanning it takes tens of milliseconds."""
         gc.freeze()
 
     def stop(self) -> None:
-        """Leave it to Python again: the program ends."""
+        """Switch Python's automatic collection on again: the program ends."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()
@@ -46,4 +46,4 @@ class GarbageCollector(QObject):
         begun = time.perf_counter()
         gc.collect(due)  # the younger generations included
         if time.perf_counter() - begun > LONG_SECONDS:
-            gc.freeze()  # what has survived is there to stay (a library that a worker has imported): never look at it again
+            gc.freeze()  # survivors are there to stay (a library that a worker has imported): exclude them from later collections

@@ -1,4 +1,4 @@
-"""What the program says to the person, and the nets that catch every error nobody else did."""
+"""Messages to the person, and the hooks that report uncaught errors."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class Messenger(QObject):
         self.post(Message(text, "info", details, action))
 
     def success(self, text: str, details: str = "", action: tuple[str, Callable[[], None]] | None = None) -> None:
-        """Something that the person wanted is done."""
+        """Something that the person asked for is done."""
         self.post(Message(text, "success", details, action))
 
     def warning(self, text: str, details: str = "", action: tuple[str, Callable[[], None]] | None = None) -> None:
-        """Something to look at; the work went on."""
+        """Something to look at that didn't stop the work."""
         self.post(Message(text, "warning", details, action))
 
     def error(self, text: str, details: str = "", action: tuple[str, Callable[[], None]] | None = None) -> None:
@@ -66,7 +66,7 @@ class Messenger(QObject):
         self.post(Message(text, "error", details, action))
 
     def report(self, error: BaseException) -> None:
-        """Say an exception: a CoreError as its sentences, anything else as a fault of the program's, logged in full."""
+        """Report an exception: a CoreError by its sentences, anything else as a bug, logged in full."""
         if isinstance(error, Cancelled):
             return
         if isinstance(error, CoreError):
@@ -92,15 +92,15 @@ _QT_LEVELS = {
 
 
 def log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """One of Qt's messages, to the log."""
+    """Write one of Qt's messages to the log."""
     logging.getLogger("labkhand.qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", text)
 
 
 def install_exception_hooks(messenger: Messenger) -> Callable[[], None]:
-    """Send every uncaught exception of any thread to the person, and Qt's warnings to the log.
+    """Show every uncaught exception of any thread to the person, and send Qt's warnings to the log.
 
     Returns:
-        A function that puts the earlier hooks back.
+        A function that restores the earlier hooks.
     """
     before = sys.excepthook, threading.excepthook
 

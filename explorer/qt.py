@@ -17,7 +17,7 @@ else:
 
 
 class AbstractQtMeta(type(QObject), ABCMeta):  # type: ignore[misc]
-    """The metaclass of Qt classes with abstract methods, which mypy then sees to."""
+    """The metaclass of Qt classes with abstract methods, which mypy then checks."""
 
 
 __all__ = ["AbstractQtMeta", "override"]

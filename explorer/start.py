@@ -1,4 +1,4 @@
-"""From the command line to the window: its options, and what to say where no window can be."""
+"""From the command line to the window: its options, and the error where no window can be opened."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _open(given: argparse.Namespace) -> int:
     QApplication.setDesktopFileName("labkhand")
     with said_by_qt():
         qt = QApplication([sys.argv[0]])
-    if not qt.screens():  # as on a framebuffer that isn't there: the first window would abort
+    if not qt.screens():  # such as a missing framebuffer: the first window would abort
         raise CoreError("Qt finds no screen to open a window on.", HINT)
     if given.screenshots:
         tour = importlib.import_module("benchmarks.screenshots")
@@ -64,9 +64,9 @@ def _open(given: argparse.Namespace) -> int:
 
 
 def _end_on_signals(qt: QApplication) -> None:
-    """Let Ctrl+C in the terminal, and SIGTERM, end the window as closing it does, unasked: a run is stopped and saved.
+    """Let Ctrl+C in the terminal, and SIGTERM, close the window without a question: a run is stopped and saved.
 
-    Python handles a signal once it runs again, which inside of Qt's loop takes an event: the wake-up socket is one.
+    Python handles a signal when it next runs Python code; in Qt's event loop the wake-up socket's event makes it do so.
     """
     from PySide6.QtCore import QSocketNotifier  # noqa: PLC0415
 
@@ -75,7 +75,7 @@ def _end_on_signals(qt: QApplication) -> None:
         end.setblocking(False)
     signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, qt)
-    notifier.activated.connect(lambda *_: (reader.recv(4096), writer))  # which keeps both alive
+    notifier.activated.connect(lambda *_: (reader.recv(4096), writer))  # keeps both sockets alive
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as in the background of a shell
+        if signal.getsignal(number) is not signal.SIG_IGN:  # ignored for background jobs of a shell
             signal.signal(number, lambda *_: qt.exit(INTERRUPTED))

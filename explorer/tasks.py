@@ -1,8 +1,8 @@
 """One-shot work off the window's thread: `run_task(self, work, done=...)`, with progress and cancel.
 
-Worker threads touch no QObject that a window owns. They drop letters into one mailbox that lives as long as the
-program, and the window's thread hands them on, so a parent that goes away while its task runs is no special case: its
-letters are thrown away.
+Worker threads touch no QObject that a window owns. They post messages to one mailbox that lives as long as the program,
+and the window's thread delivers them, so a parent that is destroyed while its task runs is no special case: its
+messages are dropped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROGRESS_INTERVAL_MS = 50
 
 
 class Progress(Protocol):
-    """What the work calls to say how far it is; raises `core.errors.Cancelled` once the person pressed Cancel."""
+    """The callback by which work reports progress; raises `core.errors.Cancelled` once the person pressed Cancel."""
 
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
@@ -52,11 +52,11 @@ class _Finished:
 class _Letter:
     task_id: int
     finished: _Finished | None
-    """None: there is progress to fetch."""
+    """None: progress is waiting to be fetched."""
 
 
 class Task(QObject):
-    """One piece of work that runs; kept alive by this module until it ends. Callbacks run on the window's thread."""
+    """A running piece of work; kept alive by this module until it ends. Callbacks run on the window's thread."""
 
     progressed = Signal(str, int, int)
     finished = Signal()
@@ -93,12 +93,12 @@ class Task(QObject):
         self._cancelled.set()
 
     def drop(self) -> None:
-        """Cancel, and call nothing back, whatever happens: for owners that go away."""
+        """Cancel without any callback: for owners that are destroyed."""
         self._dropped = True
         self.cancel()
 
     def _report(self, what: str, done: int, total: int) -> None:
-        """Runs in the work's thread: leave the newest step, and one notice that there is one."""
+        """Runs in the work's thread: store the newest progress, and post one notice about it."""
         if self._cancelled.is_set():
             raise Cancelled
         with self._lock:
@@ -143,7 +143,7 @@ class Task(QObject):
 
 
 class _Mailbox(QObject):
-    """Brings letters from any thread to the window's."""
+    """Delivers messages from any thread to the window's."""
 
     _arrived = Signal()
 
@@ -160,7 +160,7 @@ class _Mailbox(QObject):
 
     def post(self, letter: _Letter) -> None:
         self._letters.append(letter)
-        del letter  # from here on it is the window's thread's alone
+        del letter  # from here on only the window's thread has it
         self._arrived.emit()
 
     def _on_arrived(self) -> None:
@@ -191,14 +191,14 @@ def run_task(
     cancelled: Callable[[], None] | None = None,
     name: str = "task",
 ) -> Task:
-    """Run `work` in a thread of its own and come back with its result on the window's thread.
+    """Run `work` in a thread of its own and deliver its result on the window's thread.
 
     Args:
         parent: whose task it is. Once it is destroyed the work is cancelled and no callback runs.
         work: called with a progress function that it may call as often as it likes, from its own thread.
         done: gets the result.
         failed: gets any exception but `Cancelled`; without it the exception goes to the log.
-        progress: gets what, done, total; the newest only, at most 20 times a second, always the last one before `done`.
+        progress: gets what, done, total; only the newest, at most 20 times a second, and always the last one before `done`.
         cancelled: called when the work ended because of `Task.cancel`.
         name: of the thread, for logs.
 
@@ -221,15 +221,15 @@ def run_task(
 
 
 def _run(number: int, box: list[Any]) -> None:
-    """Runs in the work's thread. It holds nothing any more once the letter is posted.
+    """Runs in the work's thread. It drops all references before the message is posted.
 
-    The window's thread may be quicker, and then the last reference to the task, or to a widget that `work` knows, would go
-    here: Qt lets no thread but the window's destroy them.
+    Otherwise the last reference to the task, or to a widget that `work` uses, might be released here, and Qt objects
+    may be destroyed only on the window's thread.
     """
     work, report = box.pop()
     try:
         box.append(_Finished(result=work(report)))
-    except BaseException as error:  # noqa: BLE001 - `failed` reports it; a thread has nobody above it to raise to
+    except BaseException as error:  # noqa: BLE001 - `failed` reports it; nothing above a thread could catch it
         box.append(_Finished(error=error))
     del work, report
     mailbox = _mailbox()
@@ -243,6 +243,6 @@ def running_tasks() -> tuple[Task, ...]:
 
 
 def drop_all_tasks() -> None:
-    """Cancel everything and call nothing back: the program ends."""
+    """Cancel everything without callbacks: the program ends."""
     for task in running_tasks():
         task.drop()

@@ -22,8 +22,8 @@ from core.runs.history import RunHistory, history_of, read_history
 Rule = Callable[[Facts], Advice | None]
 
 COMMON: tuple[Rule, ...] = (diverging, jumps, copies, brightness, slow, sharpness)
-"""What holds for runs of every family."""
-RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; among those of one severity the first comes first
+"""Rules for runs of every family."""
+RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in this order
     "vae": (
         diverging,
         collapse,
@@ -41,7 +41,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; among those of one sever
     ),
 }
 
-SILENCED: Mapping[str, frozenset[str]] = {  # by what explains them, or makes their change a wrong one
+SILENCED: Mapping[str, frozenset[str]] = {  # rule -> rules whose findings it explains, or whose change it makes wrong
     "diverging": frozenset(("jumps", "overfitting", "full", "still_improving", "plateau")),
     "collapse": frozenset(("still_improving", "plateau")),
     "overfitting": frozenset(("jumps", "full", "still_improving", "plateau")),
@@ -82,7 +82,7 @@ def advise(
 def advise_run(folder: Path) -> list[Advice]:
     """What there is to say about the run in a folder, from what it has recorded.
 
-    It reads the whole file, so it is no work for a window's thread. A run whose settings can't be read (another
+    It reads the whole file, so a window calls it in a worker thread. A run whose settings can't be read (another
     version's, garbage) gets no advice.
     """
     started: RunStarted | None = None

@@ -14,12 +14,12 @@ from core.families.base import Can
 from core.families.vae.objective_abilities import objective_abilities
 from core.runs.history import RunHistory
 
-NOTICED_NATS = 0.0005  # a channel value: 25 nats of a picture of 128 x 128, a tenth of what its code holds
-HELD_FROM = 0.5  # of a cycle of beta: from there on it holds its full value (Fu et al., arXiv 1903.10145)
+NOTICED_NATS = 0.0005  # per channel value: 25 nats for a picture of 128 x 128, a tenth of what its code holds
+HELD_FROM = 0.5  # of a cycle of beta; from there on beta stays at its full value (Fu et al., arXiv 1903.10145)
 
 
 class Severity(IntEnum):
-    """How much it matters; the most important advice comes first."""
+    """How much a piece of advice matters; the most important comes first."""
 
     TIP = 1  # the run is sound, the next one could be better
     WARNING = 2  # the result is less than it could be, or than it looks
@@ -44,8 +44,8 @@ class Facts:
     history: RunHistory
     config: TrainConfig
     data: Mapping[str, Any] = field(default_factory=dict)  # `data_summary` of the run; older runs say less
-    device: str = ""  # that it computes on: "cpu", "cuda", "mps"; "" = unknown
-    precision: str = ""  # that it computes in: "fp32", "bf16"; "" = unknown
+    device: str = ""  # what it computes on: "cpu", "cuda", "mps"; "" = unknown
+    precision: str = ""  # what it computes in: "fp32", "bf16"; "" = unknown
     has_ended: bool = False  # by itself: after its last epoch, or by early stopping
 
     @property
@@ -105,6 +105,6 @@ class Facts:
         return ability in self.history.family.can(self.config.settings, (self.config.data.channels, size, size))
 
     def count(self, key: str) -> int:
-        """A whole number out of the data summary, 0 where it says none."""
+        """A whole number from the data summary, 0 where it has none."""
         value = self.data.get(key)
         return value if isinstance(value, int) else 0

@@ -1,4 +1,4 @@
-"""Whether the latent is used: collapsed where hardly a dimension tells anything, too small where all are full."""
+"""Whether the latent is used: collapsed where hardly any dimension carries information, too small where all are full."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SETTLE_SHARE = 0.1  # of the planned epochs, or
 SETTLE_STEPS = 500
 PERSISTENT_EPOCHS = 3  # in a row
 COLLAPSED_SHARE = 10  # at most one dimension in so many is active
-COLLAPSED_AT_MOST = 16  # active dimensions; with more, unused ones are only unused
+COLLAPSED_AT_MOST = 16  # active dimensions; with more than these, unused ones do no harm
 FULL_NATS = 2.0  # in the weakest dimension; in the pPCA limit one more would then gain about 25 nats
 WARMUP_SHARE = 0.2  # of the epochs
-LARGEST_LATENT = 512  # that is proposed
+LARGEST_LATENT = 512  # the coach never proposes a larger one
 
 
 def collapse(facts: Facts) -> Advice | None:
@@ -49,7 +49,7 @@ def collapse(facts: Facts) -> Advice | None:
 
 
 def full(facts: Facts) -> Advice | None:
-    """Every dimension carries a lot at the end of a run whose axes were turned to the codes: more would carry more.
+    """Every dimension carries a lot at the end of a run whose axes were turned to the codes: more dimensions would carry more.
 
     In probabilistic PCA, the linear VAE (Lucas et al., arXiv 1911.02469), a dimension of KL m has variance e^(2m) times
     the noise's and gains (e^(2m) - 1)/2 - m nats; the next one is about as good as the weakest that is there.
@@ -79,7 +79,7 @@ def _has_settled(facts: Facts, settled: np.ndarray) -> bool:
 def _weaker_pull(facts: Facts) -> tuple[dict[str, object], str]:
     """What weakens the KL term, and how to say it: a beta above 1 first, then a warm-up, then a beta below 1.
 
-    Of an objective with a weight of its own, that; of one with a capacity, more of it.
+    For an objective with a weight of its own, that weight; for one with a capacity, a larger capacity.
     """
     config = facts.config
     objective, beta = objective_abilities(config.settings.objective.name), config.settings.objective.beta

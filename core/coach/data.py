@@ -10,11 +10,11 @@ from core.families.base import Can
 
 FEWEST_PICTURES = 100  # for training, or
 PICTURES_A_DIMENSION = 2  # n pictures span n - 1 directions at most: with as many dimensions each can be learned by heart
-RARE_SHARE = 0.25  # of the pictures, that a class may have and still be no rare one
+RARE_SHARE = 0.25  # of the pictures; a class with less is rare
 FEWEST_OF_CLASS = 20  # in training, or as many as there are dimensions
 BRIGHTNESS = 0.08  # of the mean; twice what two public sets of smiles differ by (docs/coach.md)
 SHARPNESS = 0.25  # of the mean, likewise
-STANDARD_ERRORS = 3.0  # that a difference must exceed besides
+STANDARD_ERRORS = 3.0  # that a difference must exceed as well
 COPIES = 0.01  # of the validation part
 
 
@@ -32,7 +32,7 @@ def few_pictures(facts: Facts) -> Advice | None:
 
 
 def rare_class(facts: Facts) -> Advice | None:
-    """One of two classes is rare, and its mean code uncertain.
+    """One of two classes is rare, so its mean code is uncertain.
 
     Along D dimensions of unit variance the squared error of a mean of n codes is D / n: with n below D it exceeds 1, a
     quarter of the squared distance between two classes that are told apart well (d' = 2).
@@ -73,7 +73,7 @@ def copies(facts: Facts) -> Advice | None:
 
 
 def _difference(facts: Facts, measure: str, least: float, severity: Severity, words: tuple[str, str]) -> Advice | None:
-    """The class with the attribute against all others together, where it is both large and sure (Welch's z)."""
+    """The class with the attribute against all others together, where it is both large and significant (Welch's z)."""
     if not facts.can(Can.DIRECTIONS):
         return None
     positive = facts.data.get("positive")
@@ -93,7 +93,7 @@ def _difference(facts: Facts, measure: str, least: float, severity: Severity, wo
 
 
 def _looks(facts: Facts, measure: str) -> dict[str, tuple[float, float, float]]:
-    """Of each class: pictures, mean and spread; only classes of which the summary, which may come from anywhere, says all."""
+    """Count of pictures, mean and spread by class; classes that the summary describes incompletely are left out."""
     classes = facts.data.get("class_looks")
     looks = {}
     for name, look in classes.items() if isinstance(classes, Mapping) else ():
@@ -105,7 +105,7 @@ def _looks(facts: Facts, measure: str) -> dict[str, tuple[float, float, float]]:
 
 
 def _pooled(looks: list[tuple[float, float, float]]) -> tuple[float, float] | None:
-    """Mean and standard error over several classes, each counted by its pictures; None where one has hardly any."""
+    """Mean and standard error over several classes, each weighted by its pictures; None where one has hardly any."""
     if min((count for count, _, _ in looks), default=0.0) < FEWEST_OF_CLASS:
         return None
     pictures = sum(count for count, _, _ in looks)

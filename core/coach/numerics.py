@@ -14,7 +14,7 @@ BEFORE = 3  # epochs whose median a jump starts from
 JUMPS = 2  # among the recent epochs; a single one happens
 SHARE = 0.1  # of what training has gained, that a jump or a climb must exceed
 NOISES = 5.0
-SLOWER = 3.0  # times a lower learning rate
+SLOWER = 3.0  # the learning rate is divided by this
 FIRST_EPOCHS = 2  # that say nothing of what training gains: the first losses may be anything
 
 
@@ -57,7 +57,7 @@ def _training_loss(facts: Facts) -> np.ndarray:
 
 
 def _least(facts: Facts, loss: np.ndarray) -> float:
-    """What a loss must go up by to mean anything: more than noise, and much of what training has gained."""
+    """The smallest rise of a loss that means anything: more than noise, and much of what training has gained."""
     curve = smooth(loss, BEFORE)
     gained = float(curve[FIRST_EPOCHS] - curve.min())
     return max(SHARE * gained, NOISES * noise(loss), facts.least_noticed)

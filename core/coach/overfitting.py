@@ -9,11 +9,11 @@ from core.coach.trends import level, noise, smooth
 from core.coach.wording import number
 
 FEWEST_EPOCHS = 12  # a shorter curve has no trend that its first epochs couldn't explain
-BEHIND_EPOCHS = 8  # that the best epoch lies back at least
+BEHIND_EPOCHS = 8  # since the best epoch, at least
 BEHIND_SHARE = 0.2  # of the epochs done, likewise
-NOISES = 3.0  # standard deviations of a single epoch that a fall must exceed
+NOISES = 3.0  # standard deviations of a single epoch; a fall must exceed this
 RECOVERED_SHARE = 0.25  # of the fall; a curve that has come back so far isn't getting worse
-DROPOUT = 0.1  # that a run without any gets
+DROPOUT = 0.1  # added to the run's own
 DROPOUT_ENOUGH = 0.3
 
 

@@ -7,15 +7,15 @@ import numpy as np
 from core.coach.base import Advice, Facts, Severity
 from core.coach.trends import noise, smooth
 
-LAST_SHARE = 0.2  # of the epochs, whose gain tells whether more would help
+LAST_SHARE = 0.2  # of the epochs; their gain tells whether more would help
 FEWEST_LAST = 2  # epochs in that share
 GAIN_DB = 0.25  # of PSNR there; about twice what healthy runs gain in it (docs/coach.md)
 LONGER = 1.5  # times the epochs
 IDLE_SHARE = 0.5  # of the epochs, that brought nothing
 FEWEST_IDLE = 20  # epochs
-IDLE_DB = 0.05  # of PSNR over all of them: nobody sees it
+IDLE_DB = 0.05  # of PSNR over all of them: too little to see
 NOISES = 3.0
-SPAN = 3  # epochs that a level is the median of
+SPAN = 3  # epochs; a level is their median
 
 
 def still_improving(facts: Facts) -> Advice | None:
@@ -38,7 +38,7 @@ def still_improving(facts: Facts) -> Advice | None:
 def plateau(facts: Facts) -> Advice | None:
     """The last half of the epochs brought nothing that anybody could see.
 
-    While the learning rate is still to fall it says nothing, since that fall often brings some more.
+    No advice while the learning rate has yet to fall, since that fall often brings some more.
     """
     config = facts.config
     falls = config.lr_schedule != "constant"

@@ -9,7 +9,7 @@ from core.coach.wording import hours
 from core.device_count import available_cores
 
 LONG_SECONDS = 3600.0  # of the whole run; below, nobody needs to be told
-RECENT_EPOCHS = 5  # of which the fastest counts: another program that held one up is no habit of the run
+RECENT_EPOCHS = 5  # of which the fastest counts, since other programs may have slowed some down
 FEWEST_EPOCHS = 2
 SMALLEST_SIZE = 64  # pixels, that is proposed
 

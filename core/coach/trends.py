@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-SPAN = 5  # epochs that a level is the median of
+SPAN = 5  # epochs; a level is their median
 _NORMAL = 1.4826  # standard deviation of a normal variable over the median of its absolute value
 
 

@@ -6,12 +6,12 @@ import math
 
 
 def number(value: float) -> str:
-    """Without idle zeros and never as 1e-05: "0.0005", "50"."""
+    """Without trailing zeros and never as 1e-05: "0.0005", "50"."""
     return f"{value:.8f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:g}"
 
 
 def round_number(value: float) -> float:
-    """The nearest of 1, 2 and 5 times a power of ten (in ratio), for settings that only their size matters of.
+    """The nearest of 1, 2 and 5 times a power of ten (in ratio), for settings where only the order of magnitude matters.
 
     Args:
         value: above 0.
@@ -22,7 +22,7 @@ def round_number(value: float) -> float:
 
 
 def hours(seconds: float) -> str:
-    """A length above an hour: "1.5 hours", "12 hours", "3 days"."""
+    """A duration above an hour: "1.5 hours", "12 hours", "3 days"."""
     if seconds >= 2 * 86400:
         return f"{seconds / 86400:.0f} days"
     value = seconds / 3600

@@ -16,14 +16,14 @@ CHUNK = 64
 
 
 class Inputs:
-    """The picture files that the words of `--input` name; a word that can't be used is named on standard error.
+    """The picture files that `--input` names; an argument that can't be used is reported on standard error.
 
     Attributes:
         files: the picture files, in the order given.
-        named: how many things were asked for: words or files, whichever is more.
+        named: how many things were asked for: arguments or files, whichever is more.
 
     Raises:
-        DataError: the only word can't be used.
+        DataError: the only argument can't be used.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -60,7 +60,7 @@ class Inputs:
 
 
 def left_out(error: DataError, of: int) -> None:
-    """Name on standard error what can't be used of several things; of a single one that is the end, so it is raised."""
+    """Report on standard error one of several things that can't be used; an error about the only thing is raised instead."""
     if of == 1:
         raise error
     say_error(error)

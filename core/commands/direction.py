@@ -19,7 +19,7 @@ from core.latent.engine import LatentEngine
 from core.locks import LOCK_NAME, RunLock, is_locked
 from core.metrics.direction_quality import fit_and_score
 
-SHOWN_SHARE = 0.01  # of a direction: what is less goes unsaid
+SHOWN_SHARE = 0.01  # of a direction: smaller shares aren't mentioned
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -69,14 +69,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _store(path: Path, folder: Path | None, direction: Direction) -> None:
-    """Write a direction into its checkpoint. Raises TrainingError where a run has begun, and written other weights, meanwhile."""
+    """Write a direction into its checkpoint. Raises TrainingError if a run has meanwhile written other weights."""
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
         if not keep_in_checkpoint(path, direction.checkpoint_id, direction):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
 
 
 def describe(direction: Direction) -> str:
-    """A direction's trust in words."""
+    """How far a direction can be trusted, in words."""
     balanced = f", balanced by {direction.balance}" if direction.balance else ""
     kept = f", keeping {', '.join(direction.kept)}" if direction.kept else ""
     score = (

@@ -40,7 +40,7 @@ KEPT_ENDINGS = {".jpg": ".jpg", ".jpeg": ".jpeg", ".jpe": ".jpg", ".jfif": ".jpg
 
 
 class _InOrder(argparse.Action):
-    """Keeps how far each `--attribute` goes, in the order of the words: (what is said, value)."""
+    """Collects how far each `--attribute` goes, in the order given: (option, value)."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: str | None = None) -> None:
         namespace.how_far = [*(getattr(namespace, "how_far", None) or []), (self.dest, values)]
@@ -87,7 +87,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """What was made of a file.
+    """A file's edited picture.
 
     Attributes:
         picture: uint8 (H, W, C).
@@ -202,11 +202,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pairs(arguments: argparse.Namespace) -> list[tuple[str, str, Any]]:
-    """The attributes with how far each goes: (its word, "amount", "coefficient" or "strip", a number or a strip's numbers).
+    """The attributes with how far each goes: (its name, "amount", "coefficient" or "strip", a number or a strip's numbers).
 
     Raises:
-        ConfigError: a number that is none.
-        SystemExit: there isn't one of them for each attribute.
+        ConfigError: something that should be a number isn't one.
+        SystemExit: not every attribute has an amount, a coefficient or a strip of its own.
     """
     words, how_far = arguments.attribute, arguments.how_far
     if len(words) != len(how_far):
@@ -230,7 +230,7 @@ def _refuse_twice(names: Sequence[str]) -> None:
 
 
 def _session(engine: LatentEngine, parts: Sequence[Part]) -> Session | None:
-    """The edit as the window knows it, so that it can be opened there; None for what it has no slider for."""
+    """The edit as a session that the window can open; None for an edit that the window has no slider for."""
     if any(part.kind != "amount" for part in parts):
         return None
     edits = tuple(Edit("direction", part.direction.name, part.value) for part in parts if part.value)

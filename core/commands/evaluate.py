@@ -113,7 +113,7 @@ def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path
 
 
 def _give_numbers(result: dict[str, Any], dimensions: int) -> None:
-    """What `measure` found, for people; a number that there is none of is left out, for a note says why."""
+    """What `measure` found, for people; numbers that couldn't be measured are left out, for a note says why."""
     active = "" if np.isnan(result["active_units"]) else f", active units {result['active_units']} of {dimensions}"
     give(
         f"{counted(result['images'], 'validation picture')}\n"
@@ -137,7 +137,7 @@ def _give_numbers(result: dict[str, Any], dimensions: int) -> None:
 
 
 def _said(correlates: Correlates) -> list[str]:
-    """What each dimension goes along with, for people; those that go along with nothing are counted."""
+    """What each dimension correlates with, for people; those that correlate with nothing are counted."""
     known = [(dim, one) for dim in range(len(correlates.best)) if (one := correlates.of(dim)) is not None]
     lines = [f"dimension {dim} goes with {one.name} ({one.measure} = {one.value:.2f})" for dim, one in known]
     left = len(correlates.best) - len(known)

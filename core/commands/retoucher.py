@@ -1,4 +1,4 @@
-"""`retoucher`: trains what makes a model's edits look photographed, and keeps it in the model's file."""
+"""`retoucher`: trains the network that makes a model's edits look photographed, and stores it in the model's file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LINES_SECONDS = 0.1
 
 
 class Bar(Protocol):
-    """What is told how far it is."""
+    """Shows progress."""
 
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
@@ -43,7 +43,7 @@ class Bar(Protocol):
 
 
 class Lines:
-    """Says how far it is in JSON lines, ten a second at most: {"event": "progress", "what", "done", "total"}."""
+    """Reports progress as JSON lines, ten a second at most: {"event": "progress", "what", "done", "total"}."""
 
     def __init__(self) -> None:
         self._last = 0.0
@@ -55,7 +55,7 @@ class Lines:
             give_json({"event": "progress", "what": what, "done": done, "total": total})
 
     def close(self) -> None:
-        """Nothing is open."""
+        """There is nothing to close."""
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -160,7 +160,7 @@ def _strengths(text: str) -> tuple[float, float]:
 
 
 def _learn(training: RetoucherTraining, material: Material, bar: Bar, state: Path | None, preview: Path | None) -> None:
-    """Learn to the end; on an interruption what is needed to go on is kept, where somebody said where."""
+    """Train to the end; when interrupted, save what is needed to go on to `state`, if that is given."""
     saved = previewed = training.seen
     try:
         for lesson in training.run():
@@ -186,7 +186,7 @@ def _learn(training: RetoucherTraining, material: Material, bar: Bar, state: Pat
 
 
 def _preview(training: RetoucherTraining, material: Material) -> np.ndarray:
-    """Some faces, and the same edited by 100 %, the way that each lacks."""
+    """Some faces, and the same ones edited by 100 %: those with the attribute lose it, the others gain it."""
     rows = np.linspace(0, len(material.labels) - 1, SHOWN).astype(int)
     none = np.zeros(SHOWN, bool)
     with torch.inference_mode():

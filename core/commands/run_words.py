@@ -15,7 +15,7 @@ MOST_ADVICE = 3  # sentences of the coach at the end
 
 
 def show(event: Event, bar: ProgressBar, kind: Family) -> None:
-    """Tell an event of a run of some family."""
+    """Print an event of a run of some family."""
     if isinstance(event, Step):
         bar(f"epoch {event.epoch}/{event.epochs}  {event.images_per_second:.0f} images/s", event.step, event.steps)
         return

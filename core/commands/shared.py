@@ -1,4 +1,4 @@
-"""What the subcommands share: how an error is said, and `--set` words."""
+"""What the subcommands share: how an error is reported, and `--set` words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def say_error(error: CoreError) -> None:
 
 
 def silence() -> None:
-    """After the reader of standard output went away: what is left to flush goes nowhere."""
+    """Discard what is left to flush after the reader of standard output went away."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

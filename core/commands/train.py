@@ -92,7 +92,7 @@ def _lead(arguments: argparse.Namespace) -> int:
     try:
         return _train(_with_processes(config_from(arguments), arguments), arguments, as_json)
     except CoreError as error:
-        if as_json:  # whoever reads the lines learns it there; the sentence on standard error is for people
+        if as_json:  # for programs; people read the sentence on standard error
             _emit(RunFailed(error.message, error.hint))
         raise
 
@@ -140,7 +140,7 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
                     silence()
                     if as_json:
                         control.say(UNHEARD)
-                    else:  # as `head` does, that has seen enough: save what there is, and end
+                    else:  # the reader, such as `head`, has seen enough: save what there is, and end
                         control.stop()
         finally:
             bar.close()
@@ -150,7 +150,7 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, as_json: bool) ->
 
 
 def _follow() -> int:
-    """What `torchrun`'s other processes do: train along, as the first one says, which alone speaks and is spoken to."""
+    """What `torchrun`'s other processes do: train as the first one tells them, which alone prints and gets commands."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all: the leader ends the run
     from core.device import keep_freed_memory  # noqa: PLC0415
     from core.team import joined  # noqa: PLC0415
@@ -197,7 +197,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     if arguments.data:
         given["data.source"] = arguments.data
     _must_have_options(config, arguments)
-    if arguments.config:  # a file of settings is complete
+    if arguments.config:  # a settings file is complete by itself
         config = with_values(config, given)
     else:
         given = with_schedule(given) if given.get("data.source") else given
@@ -212,7 +212,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
 
 
 def _settings_from(arguments: argparse.Namespace) -> dict[str, str]:
-    """What `--set` says. Raises ConfigError for what has an option of its own, by which other settings are chosen."""
+    """What `--set` says. Raises ConfigError for `family` and `preset`, which have options of their own."""
     settings = settings_from_words(arguments.set)
     for name in ("family", "preset"):
         if name in settings:
@@ -297,7 +297,7 @@ def _signals(control: Any) -> Iterator[None]:
         control.stop(interrupted=True)
 
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's wish
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # unless `nohup` had it ignored
         numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, stop) for number in numbers}
     try:

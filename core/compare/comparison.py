@@ -1,4 +1,4 @@
-"""A comparison as a report; what was measured is kept, so that another colour or another measure costs only itself."""
+"""A comparison as a report; measurements are kept, so that another colour or another measure costs no more than its own work."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ DEFINED = {
     "informativeness": "DCI: accuracy of the factors' prediction; 0 to 1, higher is better",
 }
 SHARED = ("psnr", "ssim")  # numbers that mean the same in every family
-BY_CHANCE = 10  # pictures, over fewer of which a correlation of 0.6 is nothing unusual
+BY_CHANCE = 10  # pictures; with fewer, a correlation of 0.6 is nothing unusual
 FLAT = 2  # dimensions of a latent that is shown whole
 
 
@@ -94,12 +94,12 @@ def compose(
     """The report.
 
     Args:
-        runs: one or more; the report on one says nothing of others.
+        runs: one or more; a report on a single run doesn't speak of comparing.
         results: each run's numbers, named as in DEFINED.
         notes: sentences on each run's numbers: what is left out, and what means nothing.
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
-        coded: the rows whose codes are shown, and those codes, of each run.
+        coded: the rows whose codes are shown, and each run's codes of them.
     """
     data = runs[0].data
     report = Report(
@@ -303,7 +303,7 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
 
 
 def _planes(report: Report, runs: Sequence[Compared]) -> None:
-    """All of a latent of two dimensions, of the runs that have one."""
+    """Maps of the whole latent, for the runs whose latent has two dimensions."""
     flat = [(one, one.latent) for one in runs if one.latent and one.latent.spec.latent_dim == FLAT]
     if not flat:
         return
@@ -340,8 +340,8 @@ class Comparison:
         words: run folders or checkpoints.
         source: pictures to compare them on.
         progress: told how far; may raise Cancelled.
-        measures: of disentanglement, that will be asked for.
-        color: likewise, what will colour the codes; both are checked before any picture is read, where that can be told.
+        measures: the measures of disentanglement that will be asked for.
+        color: what will colour the codes; like `measures`, checked before any picture is read, as far as possible.
 
     Raises:
         CoreError: a run or the pictures can't be used.
@@ -360,7 +360,7 @@ class Comparison:
 
     @property
     def names(self) -> list[str]:
-        """Of the runs, no two alike."""
+        """The runs' names, no two alike."""
         return [one.name for one in self.runs]
 
     @property
@@ -375,13 +375,13 @@ class Comparison:
 
     @property
     def colours(self) -> tuple[str, ...]:
-        """What can colour the codes, the first what does where nothing is said."""
+        """What can colour the codes; the first is the default."""
         return colour_names(self.runs[0].data)
 
     def numbers(self, measures: Sequence[str]) -> list[dict[str, Any]]:
-        """Of each run `name`, `checkpoint_id`, `notes` and the numbers found so far, of the measures of disentanglement only these.
+        """For each run `name`, `checkpoint_id`, `notes` and the numbers found so far; of disentanglement, only `measures`.
 
-        A number that there is none of is NaN; the notes say which, and which of the others mean nothing.
+        A number that couldn't be measured is NaN; the notes say which, and which of the others mean nothing.
         """
         shown = [{name: result[name] for name in _numbers_of(result, measures)} for result in self._found]
         about = zip(self.runs, self._notes_on(measures), strict=True)
@@ -405,7 +405,7 @@ class Comparison:
         data = self.runs[0].data
         if measures and data.factors is None:
             raise _no_factors(data.index.name)
-        colours = colours_of(data, color)  # a name that isn't there is said before the long work
+        colours = colours_of(data, color)  # fails for an unknown name before the long work
         for place, one in enumerate(self.runs):
             self._measure(place, one, measures, progress)
             if place not in self._bounds and one.latent and Can.LIKELIHOOD in one.engine.can:
@@ -416,7 +416,7 @@ class Comparison:
         return compose(self.runs, results, self._notes_on(measures), list(self._bounds.values()), colours, self._codes)
 
     def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
-        """What is to be said of each run's numbers, of the measures of disentanglement only these."""
+        """Notes on each run's numbers; of disentanglement, only on `measures`."""
         return [[text for name, text in notes.items() if text and name in ("", *measures)] for notes in self._notes]
 
     def _measure(self, place: int, one: Compared, measures: Sequence[str], progress: Progress) -> None:
@@ -438,7 +438,7 @@ class Comparison:
 
 
 def measured(one: Compared, progress: Progress) -> dict[str, Any]:
-    """What `evaluate` says of a run; numbers that mean something else in another family have the family's name before them."""
+    """What `evaluate` says of a run; numbers that mean something else in another family are prefixed with the family's name."""
     if one.latent and Can.LIKELIHOOD in one.engine.can:
         return measure(one.latent, one.saved, one.data, progress)
     result = measure_declared(one.saved, one.data, progress)
@@ -446,7 +446,7 @@ def measured(one: Compared, progress: Progress) -> dict[str, Any]:
 
 
 def _check(source: str, positive: str, measures: Sequence[str], color: str, progress: Progress) -> None:
-    """What can be said of the wishes before any picture is read."""
+    """Check `measures` and `color`, as far as possible before any picture is read."""
     if measures and not has_factors(source):
         raise _no_factors(source)
     if color:
@@ -458,7 +458,7 @@ def _no_factors(name: str) -> DataError:
 
 
 def _numbers_of(numbers: dict[str, float], measures: Sequence[str]) -> list[str]:
-    """The names of a run's numbers in their order, of the measures of disentanglement only some."""
+    """The names of a run's numbers in their order; of disentanglement, only `measures`."""
     hidden = {part for name in MEASURES if name not in measures for part in PARTS.get(name, (name,))}
     return [name for name in numbers if name not in hidden]
 
@@ -476,7 +476,7 @@ def make_report(
         progress: told how far; may raise Cancelled.
 
     Returns:
-        The report; and of each run its name, its model's id and its numbers, named as in `DEFINED`.
+        The report; and for each run its name, its model's id and its numbers, named as in `DEFINED`.
 
     Raises:
         CoreError: a run or the pictures can't be used.

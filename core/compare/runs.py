@@ -1,4 +1,4 @@
-"""What a comparison of runs looks at: their curves, the same pictures rebuilt, their codes, dimensions that go along."""
+"""What a comparison of runs looks at: their curves, the same pictures rebuilt, their codes, dimensions that correlate."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 CODES = 2000  # validation pictures at most whose codes are shown and compared
 DIMS = 8  # dimensions at most that are traversed
-FEWEST = 3  # pictures that a correlation takes: that of two is 1 or -1 whatever they are
+FEWEST = 3  # pictures for a correlation: that of two is always 1 or -1
 REACH, STEPS = 2.0, 9  # of a traversal
 PLANE_STEPS = 8  # pictures in a row of a plane
 SPLIT_BY = ("limit", "valid_fraction", "split_seed")  # the settings that say which pictures a run held out
@@ -73,9 +73,9 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Dimensions of a run, and how well each goes along with the first run's in the same place (correlation, -1 to 1).
+    """Dimensions of a run, and how well each correlates with the first run's in the same place (-1 to 1).
 
-    No matches: they are those that tell most of the run itself, for the pictures are too few or too alike to match dimensions.
+    Without matches (the pictures are too few or too alike), these are the run's own most informative dimensions.
     """
 
     dims: tuple[int, ...]
@@ -95,11 +95,11 @@ def open_runs(
 
     Raises:
         CoreError: a word names no run, or the pictures can't be read.
-        DataError: their pictures aren't the same ones, or are of sizes that can't stand in one sheet.
+        DataError: their pictures aren't the same ones, or their sizes don't fit into one sheet.
     """
     compared: list[Compared] = []
     names = _names(words)
-    loaded = [checkpoint.load(checkpoint.find(word)) for word in words]  # a wrong name is said before the pictures are read
+    loaded = [checkpoint.load(checkpoint.find(word)) for word in words]  # fails for a wrong name before the pictures are read
     _check_sizes({saved.header.image_shape[1] for saved in loaded})
     check(loaded[0].header.config.data.positive)
     for word, name, saved in zip(words, names, loaded, strict=True):
@@ -156,7 +156,7 @@ def reconstructed(runs: Sequence[Compared], count: int) -> tuple[np.ndarray, lis
 
 
 def colour_names(data: FaceData) -> tuple[str, ...]:
-    """What can colour the codes, the first what does where nothing is said: factors, or else the classes and each label."""
+    """What can colour the codes, the default first: factors, or else the classes and each label."""
     if data.factors is not None:
         return data.factor_names
     return tuple(dict.fromkeys((CLASS, *data.index.attributes)))
@@ -195,7 +195,7 @@ def compared_codes(runs: Sequence[Compared], progress: Progress) -> tuple[np.nda
 
 
 def vary(codes: Code) -> bool:
-    """Whether not all of these pictures have the same code."""
+    """Whether the codes differ at all."""
     return not all_alike(codes.mean.std(axis=0))
 
 
@@ -225,10 +225,10 @@ def clouds_of(codes: Sequence[Code]) -> list[Cloud]:
 
 
 def align(codes: Sequence[Code]) -> list[Aligned]:
-    """The dimensions of the first run that tell most, and of each other run those that go along with them.
+    """The most informative dimensions of the first run, and each other run's dimensions that match them.
 
     Matched one to one, so that the sum of absolute correlations over the same pictures' posterior means is largest (Kuhn 1955).
-    Of fewer than FEWEST pictures, or where the codes of one of two runs are all the same, nothing goes along.
+    With fewer than FEWEST pictures, or if all codes of one of the two runs are the same, nothing matches.
     """
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
@@ -245,7 +245,7 @@ def align(codes: Sequence[Code]) -> list[Aligned]:
 
 
 def traversals(one: Compared, engine: LatentEngine, dims: Sequence[int]) -> np.ndarray:
-    """The first validation picture's code with one dimension after the other changed: uint8 (len(dims), STEPS, S, S, C)."""
+    """The first validation picture's code with one dimension at a time changed: uint8 (len(dims), STEPS, S, S, C)."""
     row = one.data.split.valid[:1]
     given = given_by(engine, one.data).at(row)
     z = engine.encode(batch(one.data.images, row), given).mean[0]
@@ -254,7 +254,7 @@ def traversals(one: Compared, engine: LatentEngine, dims: Sequence[int]) -> np.n
 
 
 def plane_of(one: Compared, engine: LatentEngine) -> tuple[np.ndarray, str]:
-    """A latent of two dimensions all over, uint8 (PLANE_STEPS, PLANE_STEPS, S, S, C); a conditional model's class, or ""."""
+    """A latent of two dimensions all over, uint8 (PLANE_STEPS, PLANE_STEPS, S, S, C); and a conditional model's class."""
     given = given_by(engine, one.data).at(one.data.split.valid[:1])  # as the traversals
     codes = plane(np.zeros(2, np.float32), 0, 1, prior_quantiles(PLANE_STEPS))
     name = "" if given.classes is None else engine.classes[int(given.classes[0])]
@@ -262,13 +262,13 @@ def plane_of(one: Compared, engine: LatentEngine) -> tuple[np.ndarray, str]:
 
 
 def _telling_most(codes: Code) -> np.ndarray:
-    """The dimensions of the largest mean KL, at most DIMS, that of the largest first."""
+    """The dimensions with the largest mean KL, at most DIMS, the largest first."""
     kl = 0.5 * (np.square(codes.mean) + np.exp(codes.log_var) - 1.0 - codes.log_var).mean(axis=0)
     return np.argsort(-kl, kind="stable")[:DIMS]
 
 
 def _check_sizes(sides: set[int]) -> None:
-    """Pictures of these sides in pixels are to stand in one sheet, the smaller ones' pixels repeated."""
+    """Check that pictures of these sides (pixels) fit into one sheet, the smaller ones' pixels repeated."""
     if any(max(sides) % side for side in sides):
         raise DataError(
             f"The runs' picture sizes {' and '.join(map(str, sorted(sides)))} don't fit each other.",
@@ -303,7 +303,7 @@ def _history(one: Compared) -> tuple[np.ndarray, dict[str, Any], dict[str, Any]]
 
 
 def _correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Of each column of a (N, A) with each of b (N, B), (A, B); 0 where one doesn't vary."""
+    """Correlations of each column of a (N, A) with each of b (N, B): (A, B); 0 where one doesn't vary."""
     parts = []
     for codes in (a, b):
         around = codes - codes.mean(axis=0)

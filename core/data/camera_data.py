@@ -1,6 +1,6 @@
 """What a camera wrote into a photo (EXIF): when, with what and how it was taken, and where; chosen tag by tag, nothing else.
 
-Of a file's notes only those named here are ever copied. What stays out: the orientation (it is applied to the pixels), the
+Of a file's metadata only the tags named here are ever copied. What stays out: the orientation (it is applied to the pixels), the
 small picture of the unedited photo that cameras put in, makers' own notes, serial numbers, and names of people.
 """
 
@@ -18,7 +18,7 @@ from PIL.TiffImagePlugin import IFDRational
 from core.data.pictures import BadPicture, header_of
 
 KEEPS = ("none", "camera", "all")
-"""What of it is kept: nothing, all but the place, the place too."""
+"""How much of it is kept: nothing, all but the place, or everything."""
 
 LONGEST_TEXT = 200  # characters of a note
 LONGEST_BYTES = 64
@@ -40,7 +40,7 @@ _BROKEN = (SyntaxError, ValueError, TypeError, LookupError, OSError, ArithmeticE
 
 @dataclass(frozen=True, slots=True)
 class CameraData:
-    """What of a photo's notes may be kept, as EXIF.
+    """The parts of a photo's metadata that may be kept, as EXIF.
 
     Attributes:
         camera: date, camera and settings; empty where the photo says nothing of them.
@@ -57,7 +57,7 @@ class CameraData:
 
 
 def camera_data(data: bytes) -> CameraData | None:
-    """The notes in the bytes of a picture file; None where there are none, or none that make sense."""
+    """The metadata in the bytes of a picture file; None where there is none, or none that makes sense."""
     try:
         read = _notes(header_of(data))
         main = {tag: read[tag] for tag in _MAIN if tag in read}
@@ -74,7 +74,7 @@ def camera_data(data: bytes) -> CameraData | None:
 
 
 def _notes(image: Image.Image) -> Image.Exif:
-    """What stands in the header. Not `Image.getexif`, which unpacks a whole PNG to look for notes behind its pixels."""
+    """The EXIF in the file's header. Not `Image.getexif`, which decodes a whole PNG to look for metadata after its pixels."""
     if image.format == "TIFF":
         return image.getexif()
     exif = image.info.get("exif")

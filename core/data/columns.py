@@ -1,4 +1,4 @@
-"""All that is known of some pictures beside their pixels, as columns of numbers: factors, classes, labels."""
+"""Everything known about pictures apart from their pixels, as columns of numbers: factors, classes, labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.data.sources import Kind, kind_of
 from core.errors import DataError
 from core.progress import Progress
 
-CLASS = "class"  # what several classes are called together
+CLASS = "class"  # name of the column that holds several classes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +25,8 @@ class Columns:
 
     Attributes:
         names: K, all different.
-        unordered: K, whether a column's numbers are kinds (shape, digit, class) or an angle, whose ends meet: there more and
-            less mean nothing.
+        unordered: K, whether a column's numbers have no order: categories (shape, digit, class) or an angle, whose ends
+            meet.
         values: (N, K) float64; NaN where the labels say nothing.
     """
 
@@ -36,19 +36,19 @@ class Columns:
 
 
 def has_columns(data: FaceData) -> bool:
-    """Whether anything is known of the pictures; told without reading any."""
+    """Whether anything is known of the pictures; read no picture to tell."""
     return bool(data.factor_kinds) or len(data.index.classes) > 1 or bool(data.index.attributes)
 
 
 def has_factors(source: str) -> bool:
-    """Whether the pictures of a SOURCE were made by known factors; told by its words alone. Raises DataError as `kind_of`."""
+    """Whether the pictures of a SOURCE were made by known factors, told by its name alone. Raises DataError as `kind_of`."""
     return not kind_of(source).has_files
 
 
 def check_attribute(source: str, positive: str, name: str, progress: Progress | None = None) -> None:
-    """Refuse what can't be an attribute, a factor or `class` of a SOURCE's pictures, before any of them is read.
+    """Raise an error for a name that is no attribute, factor or `class` of a SOURCE, before any picture is read.
 
-    A folder is listed, and its labels are read. Of digits nothing is refused that their labels alone could tell.
+    A folder is listed, and its labels are read. For digits, names that only their label files could tell are accepted.
 
     Args:
         source: the pictures.
@@ -64,7 +64,7 @@ def check_attribute(source: str, positive: str, name: str, progress: Progress | 
         known = _factor_words(sprites.FACTORS)
     elif kind is Kind.MNIST:
         known = _factor_words((Factor("digit", tuple(str(value) for value in range(10))),))
-        if name.lower().removeprefix("digit_").isdigit():  # some have letters too, which their files number on from 9
+        if name.lower().removeprefix("digit_").isdigit():  # some sets have letters too, numbered after the digits
             return
     else:
         index = scan(source, positive, progress)
@@ -76,7 +76,7 @@ def check_attribute(source: str, positive: str, name: str, progress: Progress | 
 
 
 def _factor_words(factors: tuple[Factor, ...]) -> tuple[str, ...]:
-    """All that factors can be called: their own names, their columns, and the classes, which are the first one's values."""
+    """All names for factors: their own, their columns', and the classes', which are the first factor's values."""
     columns = (name for factor in factors for name in (factor.name, *factor.columns()))
     return tuple(dict.fromkeys((*columns, *map(str, factors[0].values))))
 

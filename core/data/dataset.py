@@ -28,7 +28,7 @@ Pixels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
 
 STANDARDISATION_ROWS = 4096
-SMALLEST_STD = 1e-3  # of pixels in [0, 1]: a channel that never changes must not divide by zero
+SMALLEST_STD = 1e-3  # of pixels in [0, 1]; avoids dividing by zero for a constant channel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class FaceData:
     fingerprint: str
     split: Split
     over_limit: bool = False  # they were just decoded, and are more than the whole cache should hold
-    factors: npt.NDArray[np.int32] | None = None  # (N, K) numbers of the values that the pictures were made by, where known
+    factors: npt.NDArray[np.int32] | None = None  # (N, K) index of each factor's value, where known
     factor_kinds: tuple[Factor, ...] = ()  # K
     own_split: bool = False  # it came with the pictures
 
@@ -60,7 +60,7 @@ class FaceData:
 
     @property
     def are_called_faces(self) -> bool:
-        """Whether something says that these are faces: they are drawn so, framed by their eyes, of persons, or some smile."""
+        """Whether something says that these are faces: drawn faces, framing by eyes, names of persons, or a smile attribute."""
         kind = kind_of(self.config.source)
         smiles = self.class_attribute == SMILE or bool(self.index.smile_column)
         return kind is Kind.DEMO or (kind is Kind.FOLDER and (smiles or self.config.crop == FACE or self.index.persons is not None))
@@ -79,7 +79,7 @@ class FaceData:
             name: `smile` (the positive class, where there is one, else the column that says who smiles), a class, a column of the
                 labels, or of a factor (`shape_heart`; `pos_x`, which runs from 0 to 1); upper and lower case count only where
                 they must.
-            rows: of which pictures, in that order; all of them where it isn't said.
+            rows: which pictures, in that order; None = all.
 
         Raises:
             DataError: there is none of that name; the known ones are named.
@@ -97,7 +97,7 @@ class FaceData:
 
     @property
     def smile_by_column(self) -> str:
-        """The column of the labels that `smile` means; "" where it is the positive class, or where neither tells it."""
+        """The labels' column that `smile` means; "" where it means the positive class, or nothing here says who smiles."""
         return "" if self.class_attribute == SMILE else self.index.smile_column
 
     def class_values(self, name: str, rows: Rows | slice) -> npt.NDArray[np.float32]:
@@ -109,7 +109,7 @@ class FaceData:
         return values
 
     def attribute_called(self, name: str) -> str:
-        """An attribute's name as `attribute_names` has it; a class that is told by a factor is that factor's column.
+        """An attribute's name as `attribute_names` has it; a class that is a factor's value is that factor's column.
 
         Raises:
             DataError: there is none of that name; the known ones are named.
@@ -131,7 +131,7 @@ class FaceData:
         return tuple(dict.fromkeys((*smile, *classes, *self.index.attributes, *columns)))
 
     def same_factor(self, name: str) -> tuple[str, ...]:
-        """The columns that tell the same factor as an attribute does: `shape_square` beside `shape_heart`."""
+        """The columns of the same factor as an attribute: `shape_square` for `shape_heart`."""
         return next((factor.columns() for factor in self.factor_kinds if name in factor.columns()), ())
 
     @property
@@ -150,12 +150,12 @@ class FaceData:
 
     @property
     def own_attribute(self) -> str:
-        """The attribute whose direction each run on these pictures gives: the classes' own, else the smile that a column tells."""
+        """The attribute whose direction each run on these pictures finds: the classes' own, else the labels' smile column."""
         return self.class_attribute or (SMILE if self.index.smile_column else "")
 
     @property
     def why_no_attribute(self) -> str:
-        """One sentence where runs on these pictures give no direction, "" where they do; factors are no attributes of faces."""
+        """One sentence where runs on these pictures give no direction, "" where they do; factors don't count."""
         if self.own_attribute or self.factors is not None:
             return ""
         if self.asks_which_class:
@@ -211,9 +211,9 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
 
     Raises:
         DataError: the source or its labels can't be used, or no picture can.
-        ConfigError: the pictures can't be framed like that.
+        ConfigError: the pictures can't be framed as asked.
         CoreError: the cache can't be written.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     if not kind_of(config.source).has_files:
         return _made(config, progress)
@@ -222,7 +222,7 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
     index = listed.subset(decoded.kept)
     if index.positive:
         with_it = [name == index.positive for name in (index.classes[label] for label in np.unique(index.labels)) if name]
-        if all(with_it) or not any(with_it):  # one side has no usable picture: nothing to tell apart
+        if all(with_it) or not any(with_it):  # one class has no usable picture: nothing to tell apart
             index = dataclasses.replace(index, positive="")
     return FaceData(
         config=config,
@@ -239,7 +239,7 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
 
 
 def _made(config: DataConfig, progress: Progress | None) -> FaceData:
-    """A data set of pictures that no folder holds."""
+    """A data set whose pictures don't lie in a folder."""
     from core.data.sets.assembled import load_made  # noqa: PLC0415 - what they need isn't loaded for faces
 
     made_set = load_made(config, progress)
@@ -313,6 +313,6 @@ def batch(images: Pictures, rows: Rows, flip: npt.NDArray[np.bool_] | None = Non
         copied = np.take(np.asarray(images), rows, axis=0)
         give_back(images, copied.nbytes)
     if flip is not None and flip.any():
-        pixels = copied.view(f"V{copied.shape[-1]}")[..., 0]  # whole pixels move, twice as fast as their channels
+        pixels = copied.view(f"V{copied.shape[-1]}")[..., 0]  # moving whole pixels is twice as fast as single channels
         pixels[flip] = pixels[flip, :, ::-1]
     return copied

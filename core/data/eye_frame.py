@@ -1,4 +1,4 @@
-"""Where the eyes stand in the training pictures, so that any photo can be framed as they are."""
+"""Where the eyes are in the training pictures, so that any photo can be framed like them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from core.faces.alignment import USUAL_FRAME, Frame
 
 SAMPLE = 48  # pictures that are looked at
 SEED = 0
-LEAST_SIDE = 48  # pixels: in smaller pictures no eyes are looked for
+LEAST_SIDE = 48  # pixels: smaller pictures aren't searched for eyes
 LEAST_SHARE = 0.3  # of the pictures must show two eyes
-BORDER = 0.2  # of the side, added around: the finder wants some room about a face
-FOUND_SIDE = 160  # pixels: small pictures are enlarged to that for the finder
+BORDER = 0.2  # of the side, added around: the finder needs some room around a face
+FOUND_SIDE = 160  # pixels: small pictures are enlarged to this for the finder
 SMALLEST = 0.3  # of the enlarged picture: a training picture shows one face, and looking for small ones takes longest
 
 _remembered = Remembered[dict[str, Any] | None]()
 
 
 def measured_frame(data: FaceData) -> dict[str, Any] | None:
-    """The median places of the eyes in the training part, as `Frame.to_dict` gives them; None where too few show eyes.
+    """The median positions of the eyes in the training part, as `Frame.to_dict` gives them; None where too few show eyes.
 
     Computed once for the same pictures and split: a run asks at each save. Pictures that were framed by their faces needn't
     be looked at, and where none are faces there is nothing to look for.

@@ -1,4 +1,4 @@
-"""Pictures in folders as people keep them: which are data, of which class and part, and what is passed over and why."""
+"""Pictures in folders as people keep them: which ones are data, their class and part, and which are passed over and why."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Parts = npt.NDArray[np.int8]
 GONE: Stamp = (-1, -1)  # of a link that points nowhere
 TRAIN, VALID, TEST = range(3)  # parts
 ENTRIES_BETWEEN_REPORTS = 512
-SORTED_AT_ONCE = 8192  # names: a longer sort would hold up every other thread
+SORTED_AT_ONCE = 8192  # names: sorting more at once would hold up every other thread
 
 SYSTEM_FOLDERS = frozenset((
     "__macosx", "$recycle.bin", "recycler", "system volume information", "found.000", "lost+found", "thumbnails", "_thumbnails",
     "@eadir", "@recycle", "#recycle", "@recently-snapshot", "#snapshot", "@tmp", "network trash folder", "temporary items",
 ))  # fmt: skip
 RUN_CONFIG = "config.json"
-RUN_FILES = ("events.jsonl", "metrics.csv", "checkpoints", "previews")  # beside it, one of them makes a run folder
+RUN_FILES = ("events.jsonl", "metrics.csv", "checkpoints", "previews")  # a run folder has one of these beside its settings
 _PREVIEW = re.compile(r"(.+/)?previews/epoch_\d{5,}\.png")
 _PART = re.compile(r"(train|training|val|valid|validation|test|testing)([ _-]?(set|data|images|split))?")
 _ROLES = {"tr": TRAIN, "va": VALID, "te": TEST}
@@ -44,7 +44,7 @@ IN_SUBFOLDER = "in a subfolder, while most pictures lie outside of any"
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """Pictures that are no data, all for the same reason.
+    """Pictures that don't count as data, all for the same reason.
 
     Attributes:
         place: relative to SOURCE: of the only file, or of the folder that holds them all; "." is SOURCE itself.
@@ -79,12 +79,12 @@ def passed_over_title(passed_over: Sequence[PassedOver]) -> str:
 
 
 class Aside:
-    """Collects what is passed over."""
+    """Collects the files that are passed over."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._first: dict[str, str] = {}
-        self._folder: dict[str, str] = {}  # that holds all of a reason's files, with "/" at its end, or ""
+        self._folder: dict[str, str] = {}  # reason -> the folder that holds all its files, with "/" at its end, or ""
 
     def add(self, file: str, reason: str) -> None:
         """Pass a file over; the path is relative to SOURCE."""
@@ -130,14 +130,14 @@ class Arranged:
 def walk(root: Path, aside: Aside, report: Callable[[int], None], first: str = "") -> dict[str, Stamp]:
     """All picture files below root that may be data: posix path relative to root -> stamp.
 
-    Links to folders are followed, after all real folders and each real folder once only, so that loops end. What begins with a
-    dot is hidden, and counts for nothing.
+    Links to folders are followed, after all real folders and each real folder once only, so that loops end. Names that
+    begin with a dot are hidden, and ignored.
 
     Args:
         root: the source.
-        aside: gets the pictures in run folders and in what systems leave behind, and those of kinds that can't be read.
+        aside: collects pictures in run folders and in system folders, and those in formats that can't be read.
         report: told how many there are by now; may raise Cancelled.
-        first: a folder in it to begin with, relative to root: what links lead to from elsewhere too has its path from there.
+        first: a folder to begin with, relative to root: files that links reach as well get their paths from there.
 
     Raises:
         DataError: a folder can't be read.
@@ -183,7 +183,7 @@ def walk(root: Path, aside: Aside, report: Callable[[int], None], first: str = "
                         aside.add(name, why or f"a kind of picture that can't be read ({kind}; save it as JPEG or PNG)")
             report(len(stamps))
         except OSError as error:
-            if why:  # lost+found is the administrator's
+            if why:  # lost+found may be readable only by the administrator
                 continue
             raise DataError(
                 f"The folder {path} can't be read: {error.strerror or error}.",
@@ -194,7 +194,7 @@ def walk(root: Path, aside: Aside, report: Callable[[int], None], first: str = "
 
 
 def sorted_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Sorted in parts first, which leaves the last step little to do but to join them."""
+    """Sorted in parts first, so that the last sort has little more to do than to join them."""
     ordered = list(names)
     for start in range(0, len(ordered), SORTED_AT_ONCE):
         ordered[start : start + SORTED_AT_ONCE] = sorted(ordered[start : start + SORTED_AT_ONCE])
@@ -212,7 +212,7 @@ def left_by_system(name: str) -> str:
 
 
 def _stamp(entry: os.DirEntry[str]) -> Stamp | None:
-    """Bytes and time of a file; None for what is no file (a pipe would never end)."""
+    """Bytes and time of a file; None for anything but a file (reading a pipe would never end)."""
     try:
         status = entry.stat()
     except OSError:
@@ -232,7 +232,7 @@ def arrange(files: Sequence[str], aside: Aside) -> Arranged:
 
     Args:
         files: posix paths relative to SOURCE, sorted.
-        aside: gets the pictures that have no place among these.
+        aside: collects the pictures that belong to none of them.
 
     Raises:
         DataError: more subfolders than there can be classes.
@@ -265,7 +265,7 @@ def arrange(files: Sequence[str], aside: Aside) -> Arranged:
 
 @dataclass(slots=True)
 class _Folder:
-    """What lies right in a folder, and in its subfolders."""
+    """How many files lie directly in a folder, and how many in its subfolders."""
 
     loose: int = 0
     nested: int = 0
@@ -294,7 +294,7 @@ class _PartLevel:
 
 
 def _part_level(files: Sequence[str]) -> _PartLevel | None:
-    """The folders right in SOURCE, or in the only folder in it, as parts of a data set; None where they are something else."""
+    """The folders directly in SOURCE, or in its only folder, as parts of a data set; None where they aren't parts."""
     wrapper = ""
     while True:
         loose, tops = _folders(files)
@@ -408,6 +408,6 @@ def _with_inner_parts(arranged: Arranged, aside: Aside) -> Arranged:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Folders of parts, those that are learnt from first: `train, val and test`."""
+    """Names of part folders, those for training first: `train, val and test`."""
     *some, last = sorted(names, key=lambda name: (_role(name) or TRAIN, name))
     return f"{', '.join(some)} and {last}" if some else last

@@ -1,4 +1,4 @@
-"""Pictures framed by their faces: turned, scaled and shifted until the eyes stand where they always do (`data.crop=face`)."""
+"""Pictures framed by their faces: turned, scaled and shifted so that the eyes stand where they always do (`data.crop=face`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.faces.finder import Progress, find_faces
 Pixels = npt.NDArray[np.uint8]
 
 FRAME = USUAL_FRAME  # where the eyes stand afterwards
-TURNS = (0, -30, 30)  # degrees: training pictures are upright as a rule, and one without a face should be known soon
+TURNS = (0, -30, 30)  # degrees: training pictures are upright as a rule, and a picture without a face should be rejected quickly
 KEPT_SIDE = 2400  # pixels: of the longer side; a larger picture is made smaller before its face is looked for
 
 
@@ -43,7 +43,7 @@ def frame_by_face(data: bytes, image_size: int, channels: int, progress: Progres
 
     Raises:
         BadPicture: it can't be decoded, or no face with two eyes was found in it.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     face = face_in(data, progress)
     framed = frame_face(face.pixels, face.eyes, FRAME.eyes(image_size), image_size, channels)
@@ -61,7 +61,7 @@ def face_in(data: bytes, progress: Progress | None = None) -> FaceIn:
     if not faces:
         raise BadPicture("no face found")
     face = faces[0]
-    if not face.sure:  # often no face at all, and else it would be framed otherwise than the others
+    if not face.sure:  # often no face at all; and if it is one, it would be framed unlike the others
         raise BadPicture("no eyes found in its face")
     if face.eyes.distance < LEAST_EYES:
         raise BadPicture("its face is too small")

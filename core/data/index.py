@@ -1,4 +1,4 @@
-"""Which pictures a source holds, of which class, with which labels: a folder is listed, no pixel is read."""
+"""Which pictures a source holds, with their classes and labels: a folder is listed, no pixel is read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from core.progress import Progress, Reporter
 
 DEMO_COUNT = 4000
 DEMO_SIZE = 128
-SMILE = "smile"  # as an attribute: whatever class, or else whatever column of the labels, says who smiles
+SMILE = "smile"  # attribute name: the class, or else the labels' column, that says who smiles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class Index:
     name: str  # short, for people: the folder's name, or "demo"
     root: Path
     files: Sequence[str]  # posix paths relative to root, sorted; or what pictures without files are called
-    classes: tuple[str, ...]  # names; one unnamed class is ("",), and "" among others holds what no label names
+    classes: tuple[str, ...]  # names; one unnamed class is ("",), and "" among others holds unlabelled pictures
     labels: npt.NDArray[np.int16]  # (N,) index into classes
     positive: str  # the class *with* the attribute, "" when there is one class or the names don't tell
     attributes: dict[str, npt.NDArray[np.float32]]  # (N,) each, mostly 0 and 1, NaN where the labels say nothing
@@ -77,7 +77,7 @@ class Index:
 
     @property
     def named_classes(self) -> tuple[str, ...]:
-        """The classes but for what no label names."""
+        """The classes without the one for unlabelled pictures."""
         return tuple(name for name in self.classes if name)
 
     @property
@@ -96,12 +96,12 @@ def scan(source: str, positive: str = "", progress: Progress | None = None) -> I
     Args:
         source: a folder or a built-in name.
         positive: the class *with* the attribute; "" = told by the names.
-        progress: hears how far it is, and may raise Cancelled.
+        progress: told how far; may raise Cancelled.
 
     Raises:
         DataError: the source is missing, empty or holds no pictures; its labels are badly formed; no class is named
             `positive`.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     if not source.strip():
         raise DataError("No pictures were chosen.", f"Give a folder of pictures, or {DEMO} for the drawn faces.")
@@ -195,7 +195,7 @@ def _checked_folder(source: str) -> Path:
 def _celeba_classes(
     labelling: Labels, files: tuple[str, ...], aside: Aside
 ) -> tuple[tuple[str, ...], tuple[str, ...], npt.NDArray[np.int16], Labels]:
-    """Files, classes and labels out of CelebA's lists. Passed over is what the list of attributes or the partition leaves out."""
+    """Files, classes and labels from CelebA's lists. Pictures missing in the attribute list or the partition are passed over."""
     kept = ~np.isnan(next(iter(labelling.attributes.values())))
     for at in np.flatnonzero(~kept):
         aside.add(files[at], f"not named in {labelling.report.file}")
@@ -222,7 +222,7 @@ def demo_folder() -> Path:
 
 
 def _demo_folder(progress: Progress | None) -> Path:
-    """The drawn faces, drawn now if they aren't there. `labels.csv` comes last: without it, it is half a folder."""
+    """The drawn faces, drawn now if they aren't there. `labels.csv` is written last: without it, the folder is incomplete."""
     folder = demo_folder()
     if (folder / "labels.csv").is_file():
         cache_store.touch(folder / "labels.csv")
@@ -234,7 +234,7 @@ def _demo_folder(progress: Progress | None) -> Path:
             fresh = Path(beside) / folder.name
             fresh.mkdir()
             write_demo(fresh, count=DEMO_COUNT, size=DEMO_SIZE, progress=lambda done, _total: report(done))
-            if not (folder / "labels.csv").is_file():  # somebody else may have been faster
+            if not (folder / "labels.csv").is_file():  # another process may have been faster
                 shutil.rmtree(folder, ignore_errors=True)
                 fresh.rename(folder)
     except OSError as error:

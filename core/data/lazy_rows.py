@@ -1,4 +1,4 @@
-"""Pictures that are made when they are asked for: an array to whoever cuts batches out of it, but nothing is stored."""
+"""Pictures that are made when they are asked for: used like an array to cut batches from, but nothing is stored."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ BLOCK = 1024  # pictures that are resampled at once: in between they are float32
 class MadeRows(ABC):
     """N grey pictures of one size, (N, S, S, C) uint8, made on the fly by `_make` and fitted to what a model sees.
 
-    Indexing takes a row number, a slice, a mask or an array of row numbers and gives an array of the caller's own; there is
-    no way to have all of them by accident: `np.asarray(rows)` is refused.
+    Indexing takes a row number, a slice, a mask or an array of row numbers and gives an array of the caller's own;
+    `np.asarray(rows)` is refused, so that nobody makes all of them by accident.
 
     Args:
         count: N.

@@ -1,4 +1,4 @@
-"""Which pictures the program wrote itself, edits, sheets and films: they say so inside, and are no data to learn from."""
+"""Which pictures the program wrote itself (edits, sheets, films): marked in the file, and not to be trained on."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from core.version import VERSION
 RECIPE_KEY = "labkhand"  # of the text in a PNG that says how the picture came to be
 OWN = "written by Labkhand"  # as a reason
 
-OWN_NAME = f"Labkhand {VERSION}".encode("ascii")  # in the notes of formats that have no place for a recipe
+OWN_NAME = f"Labkhand {VERSION}".encode("ascii")  # in the metadata of formats that can't hold a recipe
 OWN_XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
     b'rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:CreatorTool>' + OWN_NAME + b"</xmp:CreatorTool>"
     b"</rdf:Description></rdf:RDF></x:xmpmeta>"
 )  # the same as a packet of XMP (ISO 16684-1)
 
-_VERSION = 1  # of what counts as the program's own: a change makes old answers unknown
+_VERSION = 1  # of what counts as the program's own; after a change, old answers aren't used
 _NAMED = re.compile(rb"Labkhand \d+\.\d")  # this version or any other
 _ENDINGS = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif")  # of the formats that it writes
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _MOST_NOTES = 2**20  # bytes of a WebP's or GIF's notes
 _MOST_PARTS = 1000  # of a file that are looked at
-_REMEMBERED_FROM = 1000  # pictures: what is in so many files is worked out once
+_REMEMBERED_FROM = 1000  # pictures: for so many files the answer is cached
 _READERS = 8  # threads: they wait for the disk
-_CHUNK = 32  # files that one of them reads before anybody hears of it
+_CHUNK = 32  # files that a thread reads between two reports of progress
 
 
 def own_files(root: Path, stamps: Mapping[str, Stamp], report: Callable[[int], None]) -> Sequence[str]:
@@ -54,13 +54,13 @@ def own_files(root: Path, stamps: Mapping[str, Stamp], report: Callable[[int], N
     if own is None:
         own = _looked_through(root, stamps, report)
         if memo is not None:
-            with contextlib.suppress(CoreError):  # without a cache it is worked out each time
+            with contextlib.suppress(CoreError):  # without a cache, all files are read each time
                 write_text(memo, json.dumps(own))
     return own
 
 
 def _looked_through(root: Path, stamps: Mapping[str, Stamp], report: Callable[[int], None]) -> list[str]:
-    """Those that say so; several files are read at a time, for a disk or a network that takes its time for each."""
+    """The files marked as the program's own; several are read at a time, since disks and networks have latency."""
     names = [name for name in stamps if name.lower().endswith(_ENDINGS)]
     own: list[str] = []
     with ThreadPoolExecutor(_READERS, thread_name_prefix="own pictures") as pool:
@@ -72,9 +72,9 @@ def _looked_through(root: Path, stamps: Mapping[str, Stamp], report: Callable[[i
 
 
 def is_own(path: Path) -> bool:
-    """Whether the program wrote a picture: a PNG with a recipe, or a JPEG, WebP or GIF whose notes name the program.
+    """Whether the program wrote a picture: a PNG with a recipe, or a JPEG, WebP or GIF whose metadata names the program.
 
-    A file that can't be read is not: what is wrong with it is found out when it is decoded.
+    False for a file that can't be read: decoding it reports what is wrong.
     """
     try:
         with open(path, "rb") as file:
@@ -150,19 +150,19 @@ def _gif_notes(file: BinaryIO) -> bytes:
 
 
 def _memo(root: Path, stamps: Mapping[str, Stamp]) -> Path:
-    """Where the answer about these files, as they are now, is kept."""
+    """The file that caches the answer about these files as they are now."""
     key = fingerprint((str(_VERSION), os.path.realpath(root), *(f"{name}\0{stamp}" for name, stamp in sorted(stamps.items()))))
     return cache_folder() / f"{key[:32]}.own"
 
 
 def _remembered(memo: Path, stamps: Mapping[str, Stamp]) -> list[str] | None:
-    """The answer of before; None where there is none, or none that makes sense."""
+    """The cached answer; None where there is none, or none that makes sense."""
     try:
         own = json.loads(memo.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(own, list) or not all(isinstance(name, str) and name in stamps for name in own):
         return None
-    with contextlib.suppress(OSError):  # it was used just now
+    with contextlib.suppress(OSError):  # marks it as just used
         os.utime(memo)
     return own

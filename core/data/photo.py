@@ -1,4 +1,4 @@
-"""A photo at its own size: upright pixels, and what belongs to it when it is saved again."""
+"""A photo at its own size: upright pixels, and what is kept with them when it is saved again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Photo:
         pixels: uint8 (H, W, 3), upright.
         alpha: uint8 (H, W) where the file has transparent parts.
         icc: its colour profile (ICC); None = sRGB is assumed.
-        camera: what the camera wrote into it, as far as that may be kept; None = nothing.
+        camera: the camera's metadata that may be kept; None = none.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Photo:
         return np.rint(self.pixels * share + np.array(BACKGROUND, np.float32) * (1.0 - share)).astype(np.uint8)
 
     def reference(self) -> str:
-        """What sessions call this photo: its name, and a digest of its pixels, so that another of the name isn't taken for it."""
+        """How sessions refer to this photo: its name, and a digest of its pixels, which tells it from others of that name."""
         digest = hashlib.sha256(np.ascontiguousarray(self.pixels).data).hexdigest()
         return f"{self.name}#{digest[:8]}"
 

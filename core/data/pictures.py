@@ -36,13 +36,13 @@ _UNREADABLE = dict.fromkeys(_CAMERA_RAW, "camera raw") | {  # what people call p
     ".svg": "SVG", ".eps": "EPS", ".ai": "Illustrator", ".tga": "TGA", ".pcx": "PCX", ".ico": "icon", ".icns": "icon",
     ".exr": "OpenEXR", ".hdr": "Radiance HDR", ".pfm": "PFM", ".dds": "DDS", ".qoi": "QOI", ".fits": "FITS", ".dcm": "DICOM",
 }  # fmt: skip
-# No others: some of Pillow's readers start other programs (EPS), and no face is kept in the rest.
+# No other formats: some of Pillow's readers start other programs (EPS), and the rest never hold photos of faces.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
 
 MAX_FILE_BYTES = 512 * 2**20
-MAX_PIXELS = 178_956_970  # of the file: where Pillow itself refuses (twice Image.MAX_IMAGE_PIXELS)
-MAX_DECODED_PIXELS = MAX_PIXELS // 2  # that are unpacked at once: where Pillow warns. A large JPEG is unpacked smaller
-LARGE_PIXELS = 24_000_000  # above it, pictures are unpacked one at a time, or many cores would fill the memory
+MAX_PIXELS = 178_956_970  # of a file: Pillow itself refuses more (twice Image.MAX_IMAGE_PIXELS)
+MAX_DECODED_PIXELS = MAX_PIXELS // 2  # decoded at once: above this, Pillow warns. A larger JPEG is decoded at a reduced size
+LARGE_PIXELS = 24_000_000  # larger pictures are decoded one at a time, or many cores would fill the memory
 
 SCALE_GAP = 2.0  # the JPEG decoder's own, cheap halving stops at this many times the wanted side; the rest is Lanczos
 BACKGROUND = (255, 255, 255)  # behind transparent pictures
@@ -60,11 +60,11 @@ _TURNS = {
 _one_large = threading.Lock()
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_CHUNK = 12  # bytes around a chunk's own: its length, name and checksum
+_CHUNK = 12  # bytes of a chunk beside its data: length, name and checksum
 _NOTES = (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 
 
-class BadPicture(Exception):  # noqa: N818 - it says what the picture is
+class BadPicture(Exception):  # noqa: N818 - named for the picture, not the error
     """A picture that can't be used; its text is the reason, in plain words and without the file's name."""
 
 
@@ -73,7 +73,7 @@ class UnreadableFile(BadPicture):
 
 
 def unreadable_kinds() -> dict[str, str]:
-    """What a person would call a picture and can't be read: ending of the file's name -> kind, for people."""
+    """Picture files that can't be read: ending of the file's name -> kind, for people."""
     return _UNREADABLE if _reads("AVIF") else _UNREADABLE | {".avif": "AVIF"}
 
 
@@ -112,32 +112,32 @@ def frame(data: bytes, image_size: int, channels: int, box: Box | None) -> tuple
         data: the file's bytes.
         image_size: side S of the result, in pixels.
         channels: C, 3 (RGB) or 1 (grey).
-        box: (left, top, right, bottom) in pixels of the upright picture, stretched to the square; None = the largest
+        box: (left, top, right, bottom) in pixels of the upright picture, stretched to a square; None = the largest
             centred square.
 
     Returns:
         The pixels, uint8 (S, S, C), and the upright picture's own width and height.
 
     Raises:
-        BadPicture: the reason why there are none.
+        BadPicture: it can't be used; says why.
     """
     image = _opened(data)
     try:
         return _framed(image, image_size, channels, box)
     except BadPicture:
         raise
-    except Exception as error:  # whatever a decoder throws at a broken file is a fact about that file, and is reported as one
+    except Exception as error:  # decoders raise anything on a broken file; reported as that file's fault
         raise BadPicture(_reason(error)) from error
     finally:
         image.close()
 
 
 def size_of(data: bytes) -> tuple[int, int]:
-    """Width and height of the upright picture, from its header and its notes alone. Raises BadPicture."""
+    """Width and height of the upright picture, from its header and EXIF alone. Raises BadPicture."""
     image = header_of(data)
     try:
         width, height = image.size
-        if isinstance(image, TiffImageFile):  # whose size may be the upright one already
+        if isinstance(image, TiffImageFile):  # its size may be that of the upright picture already
             width, height = image.tag_v2[IMAGEWIDTH], image.tag_v2[IMAGELENGTH]
         return (height, width) if _orientation(image) in (5, 6, 7, 8) else (width, height)
     finally:
@@ -145,10 +145,10 @@ def size_of(data: bytes) -> tuple[int, int]:
 
 
 def header_of(data: bytes) -> Image.Image:
-    """A picture with only its header read, and its notes wherever they stand. Raises BadPicture."""
+    """A picture with only its header and metadata read, wherever in the file that is. Raises BadPicture."""
     notes_first = _notes_first(data)
     if notes_first is not data:
-        with contextlib.suppress(BadPicture):  # broken notes don't make a picture unusable
+        with contextlib.suppress(BadPicture):  # broken metadata doesn't make a picture unusable
             return _opened(notes_first)
     return _opened(data)
 
@@ -158,13 +158,13 @@ def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes |
 
     Args:
         data: the file's bytes.
-        most_pixels: that it may have.
+        most_pixels: how many it may have.
 
     Returns:
         uint8 (H, W, 3); the alpha channel, uint8 (H, W), or None; the ICC profile of its RGB values, or None.
 
     Raises:
-        BadPicture: the reason why there are none.
+        BadPicture: it can't be used; says why.
     """
     image = _opened(data)
     try:
@@ -180,7 +180,7 @@ def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes |
         if upright.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in upright.info:
             upright = upright.convert("RGBA")
             alpha = np.array(upright.getchannel("A"))
-            upright = upright.convert("RGB")  # what is behind the transparency stays as it is
+            upright = upright.convert("RGB")  # colours behind transparent parts stay as they are
         plain = _converted(upright, "RGB")
         return np.array(plain), alpha, profile if isinstance(profile, bytes) else None
     except BadPicture:
@@ -192,7 +192,7 @@ def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes |
 
 
 def read_framed(path: str | Path, image_size: int = 128, channels: int = 3, crop: str = "center") -> Pixels:
-    """One picture file, framed as a `data.crop` says that is the same for all pictures: uint8 (S, S, C).
+    """One picture file, framed by a `data.crop` other than `face`: uint8 (S, S, C).
 
     Raises:
         DataError: the file can't be used; the sentence names it and says why.
@@ -209,22 +209,22 @@ def read_framed(path: str | Path, image_size: int = 128, channels: int = 3, crop
 def _opened(data: bytes) -> Image.Image:
     """The picture with only its header read.
 
-    It asks Pillow's readers itself: `Image.open` would warn about large pictures on the way, and warnings can't be
-    silenced for one thread alone.
+    Calls Pillow's readers directly: `Image.open` would warn about large pictures, and warnings can't be silenced for
+    one thread alone.
     """
     claimed = False
     for name in _formats():
         factory, accept = Image.OPEN[name]
         try:
             answer = accept(data[:16]) if accept else True
-            if not answer or isinstance(answer, str):  # a text says that this Pillow was built without the format
+            if not answer or isinstance(answer, str):  # a string: this Pillow was built without the format
                 continue
             claimed = True
             return factory(BytesIO(data), "")
-        except (Image.DecompressionBombError, MemoryError) as error:  # a header may ask for more than there can be
+        except (Image.DecompressionBombError, MemoryError) as error:  # a header may claim impossible sizes
             raise BadPicture(_reason(error)) from error
         except (SyntaxError, LookupError, TypeError, ValueError, ArithmeticError, OSError, EOFError, struct.error, Warning):
-            continue  # like Pillow: perhaps it is of another kind
+            continue  # like Pillow: try the next format
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise BadPicture("cut off: the file ends early")
     if data[4:8] == b"ftyp":
@@ -233,20 +233,20 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _notes_first(data: bytes) -> bytes:
-    """Of a PNG with notes behind its pixels the beginning, as if they stood before them; any other file as it is."""
+    """A PNG's beginning, with metadata that follows its pixels moved before them; any other file as it is."""
     if not data.startswith(_PNG):
         return data
     notes, pixels, place, is_moving = [], 0, len(_PNG), False
     while place + _CHUNK <= len(data):
         end = place + _CHUNK + int.from_bytes(data[place : place + 4])
         name = data[place + 4 : place + 8]
-        if end > len(data) or name == b"IEND" or (pixels and is_moving and name == b"fcTL"):  # the first of its pictures ends
+        if end > len(data) or name == b"IEND" or (pixels and is_moving and name == b"fcTL"):  # the first frame ends
             break
         if name == b"acTL":
             is_moving = True
         elif name == b"IDAT":
             pixels = pixels or place
-        elif pixels and name in _NOTES:  # behind the pixels nobody looks at their checksum
+        elif pixels and name in _NOTES:  # checksums of chunks after the pixels aren't checked
             body = data[place : end - 4]
             notes.append(body + zlib.crc32(body[4:]).to_bytes(4))
         place = end
@@ -303,14 +303,14 @@ def _checked_box(box: Box | None, width: int, height: int) -> tuple[float, float
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 (upright) where there is none or it makes no sense; of a header alone what stands there.
+    """The EXIF orientation, 1 (upright) where there is none or it makes no sense; read from the header alone.
 
-    A PNG's own `getexif` would unpack it to look for notes behind its pixels, however many it claims to have.
+    A PNG's own `getexif` would decode it to look for metadata after its pixels, however large it claims to be.
     """
     try:
         return int(Image.Image.getexif(image).get(_ORIENTATION_TAG, 1))
     except (SyntaxError, ValueError, TypeError, LookupError, OSError, OverflowError, struct.error, Warning):
-        return 1  # broken notes don't make a picture unusable
+        return 1  # broken metadata doesn't make a picture unusable
 
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:
@@ -347,7 +347,7 @@ def _eight_bits(values: npt.NDArray[np.generic]) -> Pixels:
 
 
 def _reason(error: Exception) -> str:
-    """A decoder's complaint in plain words."""
+    """A decoder's error message in plain words."""
     text = str(error).strip()
     if isinstance(error, (EOFError, struct.error)) or any(
         words in text.lower() for words in ("truncated", "end of file", "premature", "not enough")

@@ -1,4 +1,4 @@
-"""A text inside a PNG, read without decoding the picture and without believing anything that the file says of itself."""
+"""A text inside a PNG, read without decoding the picture and without trusting what the file claims."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MOST_TEXT = 2**20  # bytes of UTF-8, unpacked or not: a session's text has some ten thousand
-MOST_CHUNKS = 100_000  # that are looked at: a picture of 50 megapixels has some thousand
+MOST_TEXT = 2**20  # bytes of UTF-8, compressed or not: a session's text has some ten thousand
+MOST_CHUNKS = 100_000  # chunks that are read: a picture of 50 megapixels has some thousand
 
 
 def read_text(path: Path, key: str) -> str | None:
@@ -20,11 +20,11 @@ def read_text(path: Path, key: str) -> str | None:
 def text_in(file: BinaryIO, key: str, *, before_pixels: bool = False) -> str | None:
     """The text of the first whole iTXt chunk with that keyword.
 
-    What is damaged, cut off, packed by an unknown method, not UTF-8 or larger than MOST_TEXT counts as not there.
+    A text that is damaged, cut off, compressed by an unknown method, not UTF-8 or larger than MOST_TEXT counts as missing.
 
     Args:
-        file: from its beginning; what is no PNG holds no text.
-        key: the keyword, of Latin-1 letters.
+        file: from its beginning; if it isn't a PNG, it holds no text.
+        key: the keyword, in Latin-1.
         before_pixels: look no further than where the picture begins, which is where this program writes its texts.
 
     Raises:
@@ -47,7 +47,7 @@ def text_in(file: BinaryIO, key: str, *, before_pixels: bool = False) -> str | N
 
 
 def _checked(file: BinaryIO, length: int) -> bytes:
-    """A chunk's data, once its checksum fits; empty where it doesn't."""
+    """A chunk's data if its checksum fits; else empty."""
     data, sum_ = file.read(length), file.read(4)
     return data if sum_ == zlib.crc32(data, zlib.crc32(b"iTXt")).to_bytes(4) else b""
 

@@ -1,4 +1,4 @@
-"""Many picture files read on all cores: in order, few in flight, and ended at once when nobody wants more."""
+"""Many picture files read on all cores: in order, few in flight, and stopped at once when nobody wants more."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from core.device_count import available_cores
 from core.errors import Cancelled
 
 CHUNK = 8  # pictures a task: fewer hand-overs between threads, and still little in flight
-HEARTBEAT_SECONDS = 0.1  # at most between two answers, so that whoever asks can show progress and be cancelled
+HEARTBEAT_SECONDS = 0.1  # longest wait between two results, so that the caller can show progress and cancel
 MOST_THREADS = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """What became of one file."""
+    """The result of reading one file."""
 
     row: int
     pixels: pictures.Pixels | None = None
@@ -39,7 +39,7 @@ class Read:
 def read_all(index: Index, rows: npt.NDArray[np.int64], config: DataConfig) -> Generator[Read | None]:
     """Read pictures. Pillow lets other threads run while it decodes.
 
-    Close the iterator to end early: then it waits for a picture a thread at most.
+    Close the iterator to end early: it then waits for at most one picture per thread.
 
     Args:
         index: whose pictures.
@@ -47,7 +47,7 @@ def read_all(index: Index, rows: npt.NDArray[np.int64], config: DataConfig) -> G
         config: image_size, channels, crop.
 
     Yields:
-        One Read a row, in their order, and None whenever nothing was ready for a while.
+        One Read per row, in order, and None whenever nothing was ready for a while.
     """
     box = parse_crop(config.crop)
     workers = threads()

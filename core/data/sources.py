@@ -1,4 +1,4 @@
-"""What kind of pictures a SOURCE names, told by its words alone, and the settings that follow from it."""
+"""What kind of pictures a SOURCE names, told by its name alone, and the settings that follow from it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Kind(Enum):
 
     @property
     def shows_faces(self) -> bool:
-        """Whether they are faces, as far as the program is concerned: pictures that are found in a folder are taken for that."""
+        """Whether the program treats them as faces: it does so with all pictures from a folder."""
         return self in (Kind.FOLDER, Kind.DEMO)
 
     @property
@@ -41,19 +41,19 @@ class Kind(Enum):
         return self.shows_faces
 
 
-_GREY = {"data.channels": 1, "data.mirror": False}  # mirrored, a 2 is no 2, and a sprite stands elsewhere
+_GREY = {"data.channels": 1, "data.mirror": False}  # a mirrored 2 is no longer a 2, and a mirrored sprite is in another place
 _NATURAL: dict[Kind, dict[str, Any]] = {
     Kind.SPRITES: {"data.image_size": 64, **_GREY},
     Kind.DSPRITES: {"data.image_size": 64, **_GREY},
     Kind.MNIST: {"data.image_size": 32, **_GREY},
 }
 
-LEAST_STEPS = 1_500  # of a run on sprites; after 500 one seed of three still knew the mean picture alone
+LEAST_STEPS = 1_500  # of a run on sprites; after 500, one seed of three had learned only the mean picture
 SHOWN_SAMPLE = 60_000  # of very many pictures: `quick` learns from them in minutes on two cores, from all in hours
 
 
 def kind_of(source: str) -> Kind:
-    """What kind a SOURCE is of.
+    """The kind of a SOURCE.
 
     Raises:
         DataError: a built-in name that lacks its folder, or has one too many.
@@ -87,7 +87,7 @@ def place_of(source: str) -> Path | None:
 
 
 def resolved(source: str) -> str:
-    """The source named so that it means the same wherever the program is started: a relative path, and `~`, in full.
+    """The source's name as a full path (from a relative one or `~`), valid wherever the program is started.
 
     Built-in names and full paths stay as they are. Raises DataError as `kind_of` does.
     """
@@ -114,7 +114,7 @@ def located(source: str, run: Path, hint: str) -> str:
         hint: what to do where the pictures are in none of these places.
 
     Returns:
-        The source as it is to be named now.
+        The source's name as it is now.
 
     Raises:
         DataError: they are in none of these places.
@@ -187,6 +187,6 @@ def epochs_for(preset_name: str, data: DataConfig, batch_size: int, pictures: in
 
 
 def data_settings(source: str) -> DataConfig:
-    """How the window reads a source's pictures at first: of sprites a sample. Raises DataError as `kind_of` does."""
+    """How the window reads a source's pictures at first: only a sample of sprites. Raises DataError as `kind_of` does."""
     is_large = kind_of(source) in (Kind.SPRITES, Kind.DSPRITES)
     return replace(preset_for("quick", source).data, limit=SHOWN_SAMPLE if is_large else 0)

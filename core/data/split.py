@@ -1,4 +1,4 @@
-"""Which pictures are learnt from and which are held out."""
+"""Which pictures are for training and which are held out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.data.index import Index
 
 Rows = npt.NDArray[np.int64]
 
-SPLIT_TRIALS = 32  # shuffles of the persons, of which the best is taken
+SPLIT_TRIALS = 32  # shuffles of the persons; the best one is used
 SPLIT_STEPS = 50_000  # persons looked at in all trials together
 
 
@@ -25,7 +25,7 @@ class Split:
 
 
 def spread(rows: Rows, count: int) -> Rows:
-    """So many of the rows, or all, evenly spread: where pictures lie in some order, the first ones are alike."""
+    """`count` of the rows (or all), evenly spread, since neighbours may be alike."""
     return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]
 
 
@@ -40,7 +40,7 @@ def own_split(index: Index) -> Split | None:
 def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
     """Split into training and validation, the classes' shares kept, all pictures of one person on one side.
 
-    The split that the pictures came with wins.
+    A split that came with the pictures takes precedence.
 
     Args:
         index: the pictures.
@@ -70,7 +70,7 @@ def make_split(index: Index, valid_fraction: float, seed: int) -> Split:
 
 
 def _valid_by_class(counts: npt.NDArray[np.integer], fraction: float) -> Rows:
-    """How many pictures of each class go to validation: largest remainders; none gives its last one if avoidable."""
+    """How many pictures of each class go to validation: largest remainders; no class gives its last picture if avoidable."""
     total = int(counts.sum())
     seats = min(max(round(total * fraction), 1), total - 1)
     share = seats * counts / total
@@ -103,7 +103,7 @@ def _valid_persons(
             if after @ after < missing @ missing and len(taken) < len(groups) - 1:
                 missing = after
                 taken.append(int(group))
-        if not taken:  # every person is too much: take the one that overshoots least
+        if not taken:  # every person has too many pictures: take the one that overshoots least
             taken = [int(np.argmin(((wanted - size) ** 2).sum(axis=1)))]
             missing = wanted - size[taken[0]]
         miss = float(missing @ missing)

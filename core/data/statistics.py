@@ -1,4 +1,4 @@
-"""How the classes look on average, from a sample of the pictures, and how many files lie on both sides of the split.
+"""Mean brightness and sharpness of the classes, from a sample, and how many files lie on both sides of the split.
 
 Brightness is the mean luma of a picture (ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B), 0 to 255. Sharpness is the mean absolute
 Laplacian of its luma (four neighbours, in pixels of the size that the model sees), a focus measure of the family that Pech-Pacheco
@@ -53,7 +53,7 @@ def copies_across_split(data: FaceData) -> int:
 
 
 def brightness_and_sharpness(images: Pixels) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Of each picture, in levels of 255.
+    """Brightness and sharpness of each picture, in levels of 255.
 
     Args:
         images: (B, S, S, C) uint8, C 1 or 3, S at least 3.
@@ -73,7 +73,7 @@ def _looks(data: FaceData) -> Looks:
     looks: Looks = {}
     for label, name in enumerate(data.index.classes):
         own: Rows = data.split.train[data.index.labels[data.split.train] == label]
-        if not len(own) or not name:  # whose class no label names
+        if not len(own) or not name:  # unlabelled pictures
             continue
         rows = np.sort(rng.permutation(own)[: max(1, SAMPLE // len(data.index.classes))])
         blocks = [brightness_and_sharpness(batch(data.images, rows[start : start + BLOCK])) for start in range(0, len(rows), BLOCK)]

@@ -1,8 +1,9 @@
 """Pictures that follow each other as one animated WebP or GIF, written frame by frame, however many there are.
 
 Pillow keeps all frames of an animation in memory until the last one has come, whether it gets a list or a generator. Here
-WebP's frames are handed to its encoder one at a time, by a picture that changes when Pillow seeks in it; a GIF is put
-together from its frames' blocks (GIF89a specification, CompuServe 1990; the loop is Netscape's application extension).
+WebP's frames are handed to its encoder one at a time, through an image object that changes when Pillow seeks in it; a
+GIF is put together from its frames' blocks (GIF89a specification, CompuServe 1990; the loop is Netscape's application
+extension).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from core.files import write_whole
 
 FORMATS = (".webp", ".gif")
 QUALITY = 90  # of WebP
-METHOD = 4  # of WebP: how hard it tries, 0 to 6; libwebp's own choice is 4
+METHOD = 4  # of WebP: compression effort, 0 to 6; libwebp's default is 4
 LARGEST = {".webp": 16383, ".gif": 65535}  # pixels of a side
 SHORTEST = 20  # milliseconds: browsers show a GIF's shorter frames for 100
 
@@ -29,10 +30,10 @@ SHORTEST = 20  # milliseconds: browsers show a GIF's shorter frames for 100
 def save_animation(
     path: Path, frames: Iterable[np.ndarray], durations: Sequence[int], *, quality: int = QUALITY, edited: bool = False
 ) -> None:
-    """Write an animation whole, in the format that the file's ending names; it repeats for ever.
+    """Write an animation, in the format that the file's ending names; it repeats for ever.
 
-    Only one frame or two are held at a time. What `frames` raises passes through (`core.errors.Cancelled` is how the work
-    is given up); nothing is left on the disk then.
+    Only one frame or two are held at a time. Errors raised by `frames` pass through (`core.errors.Cancelled` to
+    cancel); nothing is left on the disk then.
 
     Args:
         path: the file, `.webp` or `.gif`; its folder is made.
@@ -91,7 +92,7 @@ def _checked(frames: Iterable[np.ndarray], count: int, path: Path) -> Iterator[I
 
 
 class _Film(Image.Image):
-    """A picture of several frames, as Pillow knows them from files; it holds the present one alone and only goes on."""
+    """An image of several frames, as Pillow reads them from files; it holds only the current one and can't go back."""
 
     def __init__(self, pictures: Iterator[Image.Image], count: int) -> None:
         super().__init__()
@@ -107,19 +108,19 @@ class _Film(Image.Image):
         return self._at
 
     def seek(self, frame: int) -> None:
-        while self._at < frame:  # going back is what Pillow does when it has done all, or failed
+        while self._at < frame:  # Pillow seeks back when it is done, or has failed
             self.paste(next(self._pictures))
             self._at += 1
 
 
 def _write_gif(path: Path, pictures: Iterable[Image.Image], durations: Sequence[int]) -> None:
-    """Each frame with colours of its own, and only the box that differs from the frame before."""
+    """Write each frame with its own palette, and only the box that differs from the frame before."""
     before: Image.Image | None = None
     shown = ended = 0  # hundredths of a second, milliseconds
     with open(path, "wb") as file:
         for picture, duration in zip(pictures, durations, strict=True):
             if before is None:
-                file.write(b"GIF89a" + struct.pack("<HHBBB", *picture.size, 0, 0, 0))  # no colours that all frames share
+                file.write(b"GIF89a" + struct.pack("<HHBBB", *picture.size, 0, 0, 0))  # no global palette
                 file.write(b"!\xff\x0bNETSCAPE2.0" + struct.pack("<BBHB", 3, 1, 0, 0))
                 file.write(b"!\xfe" + struct.pack("B", len(OWN_NAME)) + OWN_NAME + b"\0")
                 box = (0, 0, *picture.size)

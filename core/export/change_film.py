@@ -15,14 +15,14 @@ from core.export.animation import save_animation
 
 STEPS = 25  # pictures from one end to the other, both included
 STEP_MS, HOLD_MS = 40, 800  # how long one of them stands, and each end
-SIDES = (256, 512, 1024)  # pixels of the longer side that one may choose from
+SIDES = (256, 512, 1024)  # choices for the longer side, in pixels
 FORMATS = (*ANIMATIONS, ".mp4")
 
 Told = Callable[[int, int], None]
 
 
 def shares(steps: int = STEPS) -> list[float]:
-    """How far the face is at each step, 0 to 1, slow at both ends."""
+    """The share of the edit at each step, 0 to 1, slow at both ends."""
     return [0.5 - 0.5 * math.cos(math.pi * step / (steps - 1)) for step in range(steps)]
 
 
@@ -60,7 +60,7 @@ def save_change(
 
 
 def _there_and_back(picture: Callable[[float], np.ndarray], side: int, progress: Told, total: int) -> Iterator[np.ndarray]:
-    """The way there is made and kept, for the way back is the same: 25 pictures of 1024 x 1024 take 79 MB."""
+    """Pictures of the way there are kept for the way back: 25 of 1024 x 1024 take 79 MB."""
     kept = []
     for done, share in enumerate(shares()):
         progress(done, total)

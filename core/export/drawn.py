@@ -20,7 +20,7 @@ from core.files import write_whole
 Draw = Callable[[Paper], Figure]
 
 ONE_AT_A_TIME = threading.Lock()
-"""matplotlib promises nothing to two threads at once, and its settings are everybody's."""
+"""matplotlib isn't thread-safe, and its settings are global."""
 
 
 def to_png(draw: Draw, paper: Paper = WHITE) -> bytes:
@@ -55,7 +55,7 @@ def write_drawn(path: Path, draw: Draw, paper: Paper = WHITE) -> None:
 
 @contextmanager
 def _on(paper: Paper) -> Iterator[None]:
-    """Colours and letters of a paper, for what is made and drawn within."""
+    """A context with a paper's colours and fonts, for figures made and drawn within it."""
     inks = ("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor", "xtick.color", "ytick.color")
     settings: dict[str, Any] = dict.fromkeys(inks, paper.text)
     settings |= {

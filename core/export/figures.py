@@ -20,17 +20,17 @@ from core.export.paper import WHITE, WIDTH, Paper
 
 MOST_NAMED = 12  # values of a factor that get a colour and a name each; more become a scale
 POINT = 6.0  # square points
-LONGEST = 24  # letters of a name
-CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row of them, and how many stand in one
-BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # of a row of them, and how many stand in one
+LONGEST = 24  # characters of a name
+CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row, and how many are in one
+BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # inches of a row, and how many are in one
 MOST_UNDER_BARS = 4  # runs whose names have room under their bars; the colours of more are named above
 CLOUDS_ACROSS = 3
-SHEET_INCH, SHEET_MARGIN = 1.2, 0.4  # of a sheet: a picture's width, and what labels take
+SHEET_INCH, SHEET_MARGIN = 1.2, 0.4  # of a sheet: inches of a picture's width and of the labels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """One run's line in one chart: a number an epoch.
+    """One run's line in one chart: a number for each epoch.
 
     Attributes:
         epoch: (E,).
@@ -49,7 +49,7 @@ class Cloud:
 
     Attributes:
         points: (N, 2).
-        axes: what both axes are.
+        axes: names of both axes.
     """
 
     points: np.ndarray
@@ -176,14 +176,14 @@ def clouds_height(count: int) -> float:
 
 
 def _scale(count: int, paper: Paper) -> Colormap:
-    """Colours of so many values: hues that everybody can tell apart as far as they reach, then others, then a scale."""
+    """Colours for so many values: colour-blind-safe hues while they last, then others, then a scale."""
     if count <= len(paper.hues):
         return ListedColormap(paper.hues[:count])
     return colormaps["tab10" if count <= 10 else "tab20" if count <= MOST_NAMED else "turbo"]
 
 
 def _told(number: float) -> str:
-    """A number over its bar: three digits, below 1 three decimals, whole where it is large."""
+    """The number above a bar: three digits; three decimals below 1; whole if large."""
     if np.isnan(number):
         return "none"
     large, small = abs(number) >= 1000, 0 < abs(number) < 1
@@ -191,12 +191,12 @@ def _told(number: float) -> str:
 
 
 def _short(names: Sequence[str]) -> list[str]:
-    """Names that leave room for what they name."""
+    """Names shortened so that they leave room for the figure."""
     return [name if len(name) <= LONGEST else f"{name[: LONGEST - 8]}…{name[-7:]}" for name in names]
 
 
 class Sheet(Figure):
-    """A figure that a notebook shows by itself: matplotlib teaches it that only once pyplot is imported."""
+    """A figure that notebooks display: matplotlib's own do so only once pyplot is imported."""
 
     def _repr_png_(self) -> bytes:
         """The figure as notebooks ask for it."""
@@ -215,7 +215,7 @@ def pictures(rows: Sequence[np.ndarray], labels: Sequence[str] = (), row_labels:
         title: above all of it.
 
     Raises:
-        DataError: there is no picture, they differ in size, or the number of labels is another one.
+        DataError: there is no picture, they differ in size, or there are too many or too few labels.
     """
     if not rows or any(row.ndim != 4 or row.dtype != np.uint8 or row.shape[-1] not in (1, 3) for row in rows):
         raise DataError("A sheet is made of rows of pictures.", "Give arrays (N, H, W, 3) or (N, H, W, 1) of uint8, one a row.")

@@ -24,12 +24,12 @@ from core.files import to_json, write_whole
 GAP = 4  # pixels between pictures
 PAPER = (255, 255, 255)
 INK = (51, 51, 51)
-SMALLEST_LETTERS = 8  # pixels high, where columns are narrow
+SMALLEST_LETTERS = 8  # font height in pixels, where columns are narrow
 FORMATS = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}  # by the file's ending
 QUALITY = 95  # of JPEG and WebP
-FULL_COLOUR = 90  # the quality of JPEG from which on colours are kept at full size
-LARGE_PIXELS = 4_000_000  # from which on speed counts more than the last hundredth of a file's size
-MARKS = ("Edited with AI", "AI")  # to be seen in a picture; the first one that fits
+FULL_COLOUR = 90  # from this JPEG quality on, colours keep their full resolution
+LARGE_PIXELS = 4_000_000  # from here on, speed counts more than the last 1 % of a file's size
+MARKS = ("Edited with AI", "AI")  # visible mark in a picture; the first one that fits
 MARK_HEIGHT = 0.028  # of the picture's shorter side
 SMALLEST_MARK = 9  # pixels high: smaller letters can't be read
 MARK_WIDTH = 0.6  # of the picture's width, at most
@@ -65,11 +65,11 @@ def wrapped(pictures: np.ndarray, columns: int) -> list[np.ndarray]:
 
 @cache
 def font_of(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The font of captions: DejaVu Sans as matplotlib brings it along, or else Pillow's own.
+    """The font of captions: DejaVu Sans as shipped with matplotlib, or else Pillow's own.
 
-    Pillow's own knows no minus sign, no é and no β: such letters would be crossed boxes.
+    Pillow's own has no minus sign, no é and no β: such characters would become boxes.
     """
-    spec = find_spec("matplotlib")  # looked for, not imported: that takes long
+    spec = find_spec("matplotlib")  # not imported: that takes long
     for folder in spec.submodule_search_locations or () if spec is not None else ():
         with suppress(OSError):
             return ImageFont.truetype(Path(folder) / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf", size)
@@ -161,7 +161,7 @@ def save_picture(
     mark: bool = False,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write a picture whole, in the format that the file's ending names: PNG (also without an ending), JPEG or WebP.
+    """Write a picture, in the format that the file's ending names: PNG (also without an ending), JPEG or WebP.
 
     Args:
         path: the file; its folder is made.
@@ -170,9 +170,9 @@ def save_picture(
             WebP say only that the program wrote them. Either way the picture is passed over where data is looked for.
         icc: the colour profile of the values.
         alpha: uint8 (H, W), how opaque each pixel is; JPEG has no place for it, there the picture is put on white.
-        exif: notes of the camera, as `core.data.camera_data` chose them.
+        exif: the camera's metadata, as `core.data.camera_data` chose it.
         quality: of JPEG and WebP, 1 to 100; PNG keeps every pixel as it is.
-        edited: the picture shows a photo, or a face of one, that a model changed: its notes (XMP) say so.
+        edited: the picture shows a photo, or a face of one, that a model changed: its metadata (XMP) says so.
         mark: it is also written into the picture's corner.
         watch: called now and then while the file is being written; what it raises ends that (`core.errors.Cancelled`).
 
@@ -210,7 +210,7 @@ def save_picture(
     elif edited:
         options["xmp"] = EDITED_XMP.encode()
     elif recipe is not None:
-        options["xmp"] = OWN_XMP  # the recipe itself has no place there, but it is seen whose picture this is
+        options["xmp"] = OWN_XMP  # no room for the recipe there, but it marks the picture as the program's
     if icc is not None:
         options["icc_profile"] = icc
     if exif is not None:
@@ -227,7 +227,7 @@ def save_picture(
 
 
 class _Watched:
-    """A file that calls a function at each part that is written. It has no number of its own, so Pillow writes by it."""
+    """A file that calls a function at each write. It has no `fileno`, so that Pillow writes through it."""
 
     def __init__(self, file: BinaryIO, watch: Callable[[], None]) -> None:
         self._file = file
@@ -251,7 +251,7 @@ def read_recipe(path: Path) -> dict[str, Any] | None:
     """
     try:
         text = read_text(path, RECIPE_KEY)
-    except (OSError, ValueError) as error:  # a name may hold what no file system takes
+    except (OSError, ValueError) as error:  # a name may have characters that no file system allows
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise CoreError(f"{path.name} can't be read: {reason}.", "Give a PNG that Labkhand wrote.") from None
     if text is None:

@@ -1,4 +1,4 @@
-"""Names of files that are written for files that come in: no input is overwritten, and all names are checked first."""
+"""Names of output files for input files: no input is overwritten, and all names are checked first."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from core.export.images import format_of
 
 
 class OutputNames:
-    """`NAME.png`, or with another ending, in a folder for each file; of files with one name the later ones get a number.
+    """`NAME.png` (or another ending) in a folder for each input; of inputs of the same name the later ones get a number.
 
-    All names are checked before the first file is written: a batch that is refused leaves nothing behind.
+    All names are checked before the first file is written, so that a refused batch leaves nothing behind.
 
     Args:
         folder: where the pictures go.
-        inputs: the files that come in, none of which a name may be.
+        inputs: the input files; none of them may be overwritten.
         suffix: between the name and the ending.
-        ending: of the names, or what gives it for a file.
+        ending: of the names, or a function that gives it for a file.
         free: names that the folder holds already get a number, too, so that no file is overwritten.
 
     Raises:
@@ -46,7 +46,7 @@ class OutputNames:
         for file in files:
             _check(self.folder / self._next(file), self._inputs)
         self._possible = self._given
-        self._given = set()  # a file that can't be used takes no name
+        self._given = set()  # a file that can't be used uses up no name
 
     def __call__(self, file: Path) -> Path:
         """The file to write for an input.
@@ -57,7 +57,7 @@ class OutputNames:
         return not_an_input(self.folder / self._next(file), self._inputs)
 
     def may_give(self, path: str | Path) -> bool:
-        """Whether a path is one of those that the inputs may be written to."""
+        """Whether a path is one that an input's output may be written to."""
         path = Path(path)
         return path.name in self._possible and path.parent.resolve() == self.folder.resolve()
 
@@ -85,7 +85,7 @@ def single_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> Path:
 
 
 def not_an_input(path: Path, inputs: Set[Path]) -> Path:
-    """The path itself, once it is none of the pictures that came in (resolved paths).
+    """The path itself, if it is none of the inputs (resolved paths).
 
     Raises:
         ConfigError: it is one.
@@ -96,7 +96,7 @@ def not_an_input(path: Path, inputs: Set[Path]) -> Path:
 
 
 def _check(path: Path, inputs: Set[Path]) -> Path:
-    """The path itself, once a file can be written there. Raises ConfigError."""
+    """The path itself, if a file can be written there. Raises ConfigError."""
     not_an_input(path, inputs)
     if os.path.isdir(path):
         raise ConfigError(f"{path} is a folder; a picture was to be written there.", "Choose another folder or name.")

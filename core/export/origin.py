@@ -1,11 +1,11 @@
-"""What a picture's notes say of where it comes from: that a model changed it."""
+"""Metadata that says where a picture comes from: that a model changed it."""
 
 from __future__ import annotations
 
 from core.version import VERSION
 
 XMP_KEY = "XML:com.adobe.xmp"  # of the chunk that holds it in a PNG
-# IPTC's word for a photo that a generative model changed a part of (cv.iptc.org/newscodes/digitalsourcetype).
+# IPTC's term for a photo partly changed by a generative model (cv.iptc.org/newscodes/digitalsourcetype).
 EDITED = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 EDITED_XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'

@@ -1,12 +1,12 @@
-"""What figures are drawn on: colours, resolution and letters, as plain values that any thread may read."""
+"""The style of figures: colours, resolution and fonts, as plain values that any thread may read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Okabe & Ito 2008: told apart with any kind of colour vision.
+# Okabe & Ito 2008: distinguishable with any kind of colour vision.
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#777777", "#000000")
-MOST_RUNS = len(HUES)  # in one comparison: as many as there are colours that can be told apart
+MOST_RUNS = len(HUES)  # in one comparison: as many as there are distinguishable colours
 WIDTH = 9.0  # inches of a figure
 
 

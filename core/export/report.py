@@ -69,7 +69,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A picture, made when it is asked for: a window wants others than a file does.
+    """A figure, drawn on demand, since a window needs another style than a file.
 
     Attributes:
         number: counted from 1.
@@ -93,12 +93,12 @@ class Figure:
 
     @property
     def file_name(self) -> str:
-        """What its file is called."""
+        """The name of its file."""
         return f"figure-{self.number}-{self.name}.png"
 
     @cached_property
     def png(self) -> bytes:
-        """The picture on white, as a PNG file. Where it is drawn that takes up to a second, the first time.
+        """The picture on white, as a PNG file. A drawing takes up to a second the first time.
 
         The pixels of small pictures are repeated, and the names of rows and columns stand beside them.
         """
@@ -117,7 +117,7 @@ Part = Heading | Paragraph | Table | Figure
 
 
 class Report:
-    """Grows from top to bottom. All texts are escaped.
+    """A report, built from top to bottom. All texts are escaped.
 
     Attributes:
         title: of the whole.
@@ -161,13 +161,13 @@ class Report:
 
     @property
     def tables(self) -> int:
-        """How many tables there are: the last one's number."""
+        """How many tables there are, which is the last one's number."""
         return sum(isinstance(part, Table) for part in self.parts)
 
     def pictures(
         self, name: str, sheet: Sheet, caption: str, row_names: Sequence[str] = (), column_names: Sequence[str] = ()
     ) -> None:
-        """Rows of pictures of a model's own pixels, which nothing must smooth, with their numbered caption.
+        """Rows of a model's pictures, whose pixels must not be smoothed, with their numbered caption.
 
         Args:
             name: for its file.

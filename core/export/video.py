@@ -1,4 +1,4 @@
-"""Pictures that follow each other as an MP4, where OpenCV can write one here; whether it can is found out by trying."""
+"""Pictures that follow each other as an MP4, where this machine's OpenCV can write one, which is found out by trying."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TRIAL = (64, 48)
 
 @functools.cache
 def can_write_mp4() -> bool:
-    """Whether a small film comes back as it was written. Takes some hundredths of a second, once."""
+    """Whether a small film can be written and read back. Takes some hundredths of a second, once."""
     with tempfile.TemporaryDirectory(prefix="labkhand-") as folder:
         path = Path(folder) / "trial.mp4"
         levels = (40, 200, 90)
@@ -37,7 +37,7 @@ def can_write_mp4() -> bool:
 
 
 def save_video(path: Path, frames: Iterable[np.ndarray], durations: Sequence[int]) -> None:
-    """Write an MP4 whole, 25 frames a second.
+    """Write an MP4, 25 frames a second.
 
     Args:
         path: the file, `.mp4`; its folder is made.

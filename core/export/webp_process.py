@@ -42,7 +42,7 @@ def save_webp(path: Path, image: Image.Image, options: dict[str, Any], watch: Ca
         _send(child, json.dumps(order), image, watch)
         answer = _waited(child, watch)
     finally:
-        child.kill()  # where it still runs
+        child.kill()  # if it still runs
         with contextlib.suppress(BrokenPipeError):
             child.communicate()
     if answer:
@@ -62,7 +62,7 @@ def _send(child: subprocess.Popen[bytes], order: str, image: Image.Image, watch:
 
 
 def _waited(child: subprocess.Popen[bytes], watch: Callable[[], None]) -> bytes:
-    """What the process says in the end; nothing where all went well."""
+    """The process's error message; empty if all went well."""
     while True:
         try:
             return child.communicate(timeout=WATCH_SECONDS)[0]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-LEAST_EYES = 4.0  # pixels between the eyes: below it there is no face to speak of
+LEAST_EYES = 4.0  # pixels between the eyes: with less, it doesn't count as a face
 
 Point = tuple[float, float]
 Matrix = npt.NDArray[np.float64]
@@ -30,12 +30,12 @@ class Eyes:
 
     @property
     def swapped(self) -> Eyes:
-        """The same two places the other way round: of a face that stands on its head."""
+        """The eyes swapped, as for an upside-down face."""
         return Eyes(self.right, self.left)
 
     @property
     def upside_down(self) -> bool:
-        """Whether they belong to a face that rather stands on its head than lies on a side."""
+        """Whether the face is upside down rather than on its side."""
         return self.left[0] - self.right[0] > abs(self.left[1] - self.right[1])
 
     def inside(self, width: int, height: int) -> bool:
@@ -43,7 +43,7 @@ class Eyes:
         return all(-0.5 <= x <= width and -0.5 <= y <= height for x, y in (self.left, self.right))
 
     def moved(self, matrix: Matrix) -> Eyes:
-        """Where a matrix takes them."""
+        """The eyes mapped by a matrix."""
         left, right = (matrix[:, :2] @ np.array(point) + matrix[:, 2] for point in (self.left, self.right))
         return Eyes((float(left[0]), float(left[1])), (float(right[0]), float(right[1])))
 
@@ -64,7 +64,7 @@ class Frame:
         return asdict(self)
 
 
-# The convention of CelebA's aligned pictures, cut to 128 of 178 columns as the shipped model's: for a model that says nothing.
+# CelebA's aligned pictures, cropped to 128 of 178 columns like the shipped model's: the default for models without a frame.
 USUAL_FRAME = Frame((0.348, 0.473), (0.652, 0.473))
 
 
@@ -80,7 +80,7 @@ def frame_from(values: Any) -> Frame:
 
 
 def similarity(eyes: Eyes, target: Eyes) -> Matrix:
-    """The turn, scale and shift that take two eyes to two others; they must not coincide."""
+    """The turn, scale and shift that map two eyes to two others; the two must not coincide."""
     (ax, ay), (bx, by) = eyes.left, eyes.right
     source = complex(bx - ax, by - ay)
     goal = complex(target.right[0] - target.left[0], target.right[1] - target.left[1])
@@ -91,7 +91,7 @@ def similarity(eyes: Eyes, target: Eyes) -> Matrix:
 
 
 def inverse(matrix: Matrix) -> Matrix:
-    """The way back."""
+    """The inverse of a similarity."""
     linear = np.linalg.inv(matrix[:, :2])
     return np.column_stack([linear, -linear @ matrix[:, 2]])
 
@@ -102,7 +102,7 @@ def scale_of(matrix: Matrix) -> float:
 
 
 def frame_face(pixels: npt.NDArray[np.uint8], eyes: Eyes, target: Eyes, size: int, channels: int) -> npt.NDArray[np.uint8]:
-    """A photo's face as a model sees it: its eyes where the model's stand, in colours or grey.
+    """A photo's face as a model sees it: with its eyes where the model expects them, in colour or grey.
 
     Args:
         pixels: uint8 (H, W, 3).
@@ -119,7 +119,7 @@ def frame_face(pixels: npt.NDArray[np.uint8], eyes: Eyes, target: Eyes, size: in
 
 
 def to_frame(pixels: npt.NDArray[np.uint8], matrix: Matrix, size: int) -> npt.NDArray[np.uint8]:
-    """The part of a photo that a matrix takes to a square, without aliasing; beyond the photo its edge goes on.
+    """The part of a photo that a matrix takes to a square, without aliasing; beyond the photo its edge pixels repeat.
 
     Args:
         pixels: uint8 (H, W, 3) or (H, W).
@@ -129,7 +129,7 @@ def to_frame(pixels: npt.NDArray[np.uint8], matrix: Matrix, size: int) -> npt.ND
     Returns:
         uint8 (S, S, 3) or (S, S).
     """
-    import cv2  # noqa: PLC0415 - sessions know eyes, and the window starts without OpenCV
+    import cv2  # noqa: PLC0415 - sessions use this module, and the window starts without OpenCV
 
     height, width = pixels.shape[:2]
     corners = np.array([[0.0, 0.0], [size, 0.0], [0.0, size], [size, size]]) - 0.5

@@ -1,7 +1,7 @@
-"""Where the eyes are, near where they are thought to be: a small convolutional network, asked a few times over.
+"""Finds the eyes near an expected place: a small convolutional network, applied a few times.
 
 It was trained on random turns, scales and shifts of CelebA's aligned pictures (`benchmarks/eye_finder.py` trains and measures it);
-those tell where the eyes stand without a person having marked them.
+their alignment says where the eyes are, so that nobody had to mark them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Pixels = npt.NDArray[np.uint8]
 SIDE = 48  # pixels of the window that the network looks at
 WINDOW = Frame((0.30, 0.42), (0.70, 0.42))  # where the eyes are expected in it
 ROUNDS = 3  # the window is brought closer to the eyes each time
-FARTHEST = 0.9  # of the eyes' expected distance: an answer further off is none
+FARTHEST = 0.9  # of the eyes' expected distance: answers further off are rejected
 MOST_DOUBT = 0.06  # see `_doubt`
 WEIGHTS = shipped("resources") / "eyes.safetensors"
 
@@ -30,7 +30,7 @@ def find_eyes(grey: Pixels, near: Eyes) -> Eyes | None:
 
     Args:
         grey: uint8 (H, W).
-        near: where they may be, right to within a third of their distance, 25 degrees and a third in size.
+        near: where they may be, accurate to a third of their distance, 25 degrees and a third in size.
     """
     guess = near
     for _ in range(ROUNDS):
@@ -46,7 +46,7 @@ def find_eyes(grey: Pixels, near: Eyes) -> Eyes | None:
 
 
 def _plausible(eyes: Eyes) -> bool:
-    """Whether a window can be cut out by them."""
+    """Whether a window can be cut out around them."""
     return 1.0 < eyes.distance < 1e5
 
 
@@ -84,7 +84,7 @@ def predict(windows: Pixels) -> npt.NDArray[np.float32]:
 
 
 def _rest() -> npt.NDArray[np.float32]:
-    """The middle of the answers: where the eyes are expected."""
+    """The centre of the answers: where the eyes are expected."""
     eyes = WINDOW.eyes(SIDE)
     return np.array([*eyes.left, *eyes.right], np.float32)
 

@@ -1,9 +1,10 @@
-"""Faces in a picture by two small networks of ours, as numpy computes them: one scouts, the other one looks closely.
+"""Faces in a picture by two small networks of our own, computed in numpy: a fast scout, and an examiner for what it proposes.
 
-The scout is fully convolutional and goes over the picture at several sizes, each half an octave apart; at each it sees faces of
-about `SCOUTED` pixels, tilted by up to a radian. What it points at is turned and scaled until the eyes should stand where they
-always do, and the examiner says whether that is a face, and where its eyes are. (Two such steps as in "Joint face detection and
-alignment using multitask cascaded convolutional networks", Zhang et al. 2016; the networks are our own, and so are their weights.)
+The scout is fully convolutional and runs over the picture at several scales, half an octave apart; at each it sees faces of
+about `SCOUTED` pixels, tilted by up to a radian. Its proposals are turned and scaled so that the eyes should be at a
+fixed place, and the examiner says whether that is a face, and where its eyes are. (Two such steps as in "Joint face
+detection and alignment using multitask cascaded convolutional networks", Zhang et al. 2016; the networks are our own,
+and so are their weights.)
 
 `benchmarks/train_face_finder.py` makes the weights again, `benchmarks/face_finder.py` measures what is found.
 """
@@ -35,9 +36,9 @@ STRIDE = 8  # pixels between its answers
 SCOUT_STRIDES = (2, 2, 1, 2, 1, 1)
 SCOUT_WIDTHS = (1, 12, 16, 24, 32, 48, 48)
 STEP = 2.0**0.5  # between the sizes at which it looks
-BORDER = 16  # pixels that the picture's edge goes on for: a face may fill the picture
+BORDER = 16  # pixels of padding by the edge's: a face may fill the picture
 AROUND = 31  # pixels: brightness and contrast are evened out within squares of that side
-LEAST_SCORE = -2.5  # logit of what is looked at closely
+LEAST_SCORE = -2.5  # logit above which a proposal is examined
 MOST_CANDIDATES = 40
 
 SIDE = 48  # pixels of the window that the examiner looks at
@@ -46,12 +47,12 @@ EXAMINER_STRIDES = (2, 2, 2, 2)
 EXAMINER_WIDTHS = (1, 20, 40, 56, 72)
 HIDDEN = 96
 ROUNDS = 2  # the window is brought closer to the face each time
-OVERLAP = 0.4  # of two boxes' union: more, and they are the same face
+OVERLAP = 0.4  # intersection over union above which two boxes are the same face
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may be a face: its eyes, and how much speaks for it (a logit)."""
+    """A possible face: its eyes, and its logit."""
 
     eyes: Eyes
     score: float
@@ -59,14 +60,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A place that was looked at closely.
+    """A place that was examined.
 
     Attributes:
         eyes: where they should be.
         examined: the examiner's logit, of the place and its mirror image.
         hits: how many of the scout's answers point there, at all sizes.
         scouted: the best of them, a logit.
-        expected: whether somebody else (a cascade) sees a face there, too.
+        expected: whether another detector (a cascade) sees a face there, too.
     """
 
     eyes: Eyes
@@ -76,7 +77,7 @@ class Suspect:
     expected: bool
 
     def evidence(self, eyes_seen: bool) -> float:
-        """The logit of its being a face, out of all that is known.
+        """The logit that it is a face, from all that is known.
 
         Args:
             eyes_seen: whether the eyes' own network sees them there.
@@ -92,7 +93,7 @@ def suspects(grey: Pixels, smallest: float, expected: Sequence[Eyes] = ()) -> li
     Args:
         grey: uint8 (H, W).
         smallest: width of the smallest face that is looked for, in pixels.
-        expected: where somebody else sees faces.
+        expected: where another detector sees faces.
     """
     hits = scouted(grey, smallest)
     first = distinct(hits)[:MOST_CANDIDATES]
@@ -110,7 +111,7 @@ def suspects(grey: Pixels, smallest: float, expected: Sequence[Eyes] = ()) -> li
 
 
 def scouted(grey: Pixels, smallest: float, least: float = LEAST_SCORE) -> list[Candidate]:
-    """What the scout points at, at each size, often several times at the same face."""
+    """The scout's proposals at each scale, often several for the same face."""
     candidates: list[Candidate] = []
     height, width = grey.shape
     scale = SCOUTED / smallest
@@ -128,7 +129,7 @@ def _scouted_level(level: Pixels, scales: tuple[float, float], least: float) -> 
     answers = scout(evened(wider)[None])[0]
     rows, columns = np.nonzero(answers[..., 0] >= least)
     score = answers[..., 0]
-    around = cv2.dilate(score, np.ones((3, 3), np.uint8))  # of neighbours the surest alone
+    around = cv2.dilate(score, np.ones((3, 3), np.uint8))  # non-maximum suppression
     candidates = []
     for row, column in zip(rows, columns, strict=True):
         if score[row, column] < around[row, column]:
@@ -142,12 +143,12 @@ def _scouted_level(level: Pixels, scales: tuple[float, float], least: float) -> 
 
 
 def centre(row: int, column: int) -> npt.NDArray[np.float64]:
-    """Of what one of the scout's answers is about, x and y in pixels."""
+    """Centre of the place that one of the scout's answers is about, x and y in pixels."""
     return np.array([column, row], np.float64) * STRIDE + (STRIDE - 1) / 2.0
 
 
 def examined(grey: Pixels, eyes: Sequence[Eyes]) -> list[Candidate]:
-    """Places looked at closely, in the same order: where the eyes of a face there would be, and whether it is one.
+    """The examiner's answers, in the same order: the eyes of a face there, and a logit that it is one.
 
     Args:
         grey: uint8 (H, W).
@@ -170,7 +171,7 @@ def examined(grey: Pixels, eyes: Sequence[Eyes]) -> list[Candidate]:
 
 
 def _windows(grey: Pixels, eyes: Sequence[Eyes]) -> tuple[list[Matrix], Pixels]:
-    """What the examiner looks at, uint8 (B, SIDE, SIDE), and the way from the picture to that."""
+    """The examiner's windows, uint8 (B, SIDE, SIDE), and the matrices from the picture to them."""
     matrices = [similarity(pair, WINDOW.eyes(SIDE)) for pair in eyes]
     return matrices, np.stack([to_frame(grey, matrix, SIDE) for matrix in matrices])
 
@@ -195,7 +196,7 @@ def square(eyes: Eyes) -> tuple[float, float, float]:
 
 
 def overlap(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
-    """Of two squares: what they share, by their union; and all of it where one lies in the other."""
+    """Intersection over union of two squares; at least 0.6 where one lies in the other."""
     wide, high = ((a[2] + b[2]) / 2 - abs(a[axis] - b[axis]) for axis in (0, 1))
     least = min(a[2], b[2])
     shared = min(max(wide, 0.0), least) * min(max(high, 0.0), least)

@@ -1,4 +1,4 @@
-"""Faces in a photo, and their eyes: OpenCV's cascades (Viola & Jones 2001), and small networks of ours.
+"""Faces in a photo, and their eyes: OpenCV's cascades (Viola & Jones 2001), and small networks of our own.
 
 Where the cascade sees no upright face with two eyes, `core.faces.face_net` looks: it also knows turned heads, hats, sunglasses and
 hard light. Only then the cascades look again, less strictly and at the photo turned. `core.faces.eye_net` finds the eyes in a box.
@@ -24,13 +24,13 @@ Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 
 SEARCH_SIDE = 800  # pixels: the photo's longer side while faces are looked for
-SMALLEST = 0.06  # of the shorter side: a face less wide isn't looked for
-LEAST_PIXELS = 20  # of the searched picture: nor one less wide than that, where the cascades see nothing any more
+SMALLEST = 0.06  # of the shorter side: the smallest width of a face
+LEAST_PIXELS = 20  # in the searched picture: the smallest width of a face that the cascades see
 TURNS = (0, -30, 30, -60, 60, 90, -90, 180)  # degrees: tried one after another until a face is seen
 SEARCHES = (("alt2", 4), ("default", 4), ("alt2", 2))  # cascade and neighbours: the next one where one sees nothing
-LEAST_EXAMINED = 1.0  # logit above which what a cascade sees is a face: of 272 true ones 270 were above 1.7, of 37 others 12
-LEAST_EVIDENCE = 0.5  # logit above which a place is a face to our networks
-FARTHEST = 0.35  # of the eyes' distance: eyes that are seen further from where a face's should be aren't that face's
+LEAST_EXAMINED = 1.0  # logit above which a cascade's find is a face: 270 of 272 true ones were above 1.7, of 37 others 12
+LEAST_EVIDENCE = 0.5  # logit above which our networks' find is a face
+FARTHEST = 0.35  # of the eyes' distance: eyes found further from the expected place belong to another face
 EYES_IN_BOX = Eyes((0.31, 0.40), (0.69, 0.40))  # as shares of the cascade's box: the average over faces
 
 
@@ -41,7 +41,7 @@ class FoundFace:
     Attributes:
         box: left, top, width, height in pixels of the photo; of a tilted face, the upright box of the same middle and size.
         eyes: where they are.
-        sure: whether the eyes were seen; if not, they are where eyes are in a box as a rule.
+        sure: whether the eyes were seen; if not, they are at the usual place in the box.
     """
 
     box: Box
@@ -57,11 +57,11 @@ def find_faces(
     Args:
         pixels: uint8 (H, W, 3).
         turns: degrees by which it is turned, one after another, until a face with two eyes is seen; the first is 0.
-        smallest: of the shorter side; a face less wide isn't looked for.
-        progress: hears how far it is before each search (at most a few tenths of a second), and may raise Cancelled.
+        smallest: width of the smallest face, as a share of the shorter side.
+        progress: told how far before each search (at most a few tenths of a second), and may raise Cancelled.
 
     Raises:
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     height, width = pixels.shape[:2]
     scale = min(1.0, SEARCH_SIDE / max(height, width))
@@ -108,7 +108,7 @@ def find_faces(
 
 
 def estimated(box: Box) -> Eyes:
-    """Where the eyes are, as a rule, in the box of an upright face."""
+    """The usual place of the eyes in the box of an upright face."""
     left, top, width, height = box
     points = [(left + x * width, top + y * height) for x, y in (EYES_IN_BOX.left, EYES_IN_BOX.right)]
     return Eyes(points[0], points[1])
@@ -134,13 +134,13 @@ def _face(grey: Pixels, box: Box, back: npt.NDArray[np.float64], scales: npt.NDA
 
 
 def _believed(grey: Pixels, faces: list[FoundFace]) -> list[FoundFace]:
-    """Those of a cascade's faces that the examiner takes for faces, too: hands, ears and folds of cloth aren't."""
+    """The cascade's finds that the examiner confirms: hands, ears and folds of cloth it doesn't."""
     looks = examined(grey, [face.eyes for face in faces])
     return [face for face, look in zip(faces, looks, strict=True) if look.score >= LEAST_EXAMINED]
 
 
 def _judged(grey: Pixels, suspect: Suspect, scales: npt.NDArray[np.float64]) -> FoundFace | None:
-    """A place that our networks looked at as a face of the photo; None where it is none.
+    """A place that our networks examined, as a face of the photo; None if it isn't one.
 
     Args:
         grey: the photo.
@@ -160,13 +160,13 @@ def _judged(grey: Pixels, suspect: Suspect, scales: npt.NDArray[np.float64]) -> 
 
 
 def is_near(seen: Eyes, rough: Eyes) -> bool:
-    """Whether eyes that were seen are those of the face whose eyes should be at `rough`."""
+    """Whether eyes that were found belong to the face whose eyes should be near `rough`."""
     off = max(np.hypot(a[0] - b[0], a[1] - b[1]) for a, b in ((seen.left, rough.left), (seen.right, rough.right)))
     return bool(off <= FARTHEST * rough.distance)
 
 
 def _turned(grey: Pixels, degrees: int) -> tuple[Pixels, npt.NDArray[np.float64]]:
-    """The picture turned by an angle with its contrast spread, and the way back, (2, 3)."""
+    """The picture turned by an angle, with its histogram equalised, and the inverse matrix (2, 3)."""
     if not degrees:
         return np.asarray(cv2.equalizeHist(grey), np.uint8), np.eye(2, 3)
     height, width = grey.shape
@@ -179,7 +179,7 @@ def _turned(grey: Pixels, degrees: int) -> tuple[Pixels, npt.NDArray[np.float64]
 
 
 def _prominence(box: Box, width: int, height: int) -> float:
-    """How likely this is the face that is meant: its side, less for being far from the middle."""
+    """How prominent a face is: its side, reduced by its distance from the middle."""
     left, top, side, tall = box
     off = np.hypot((left + side / 2 - width / 2) / width, (top + tall / 2 - height / 2) / height)
     return float(max(side, tall) * (1.0 - 0.5 * off))
@@ -196,7 +196,7 @@ _cascades = _Cascades()
 
 
 def cascade_boxes(even: Pixels, name: str, neighbours: int, least: int) -> list[Box]:
-    """Where a cascade sees faces in a grey picture whose contrast was spread."""
+    """Where a cascade sees faces in a grey picture with an equalised histogram."""
     boxes = _cascade(name).detectMultiScale(even, 1.1, neighbours, minSize=(least, least))
     return [(float(x), float(y), float(wide), float(high)) for x, y, wide, high in boxes]
 

@@ -22,9 +22,9 @@ class Can(StrEnum):
     SAMPLE = "sample"  # draw codes from the model's own prior
     TRANSLATE = "translate"  # a picture -> a picture of another domain
     LIKELIHOOD = "likelihood"  # bound log p(x)
-    TURN_AXES = "turn_axes"  # go over to other axes of its latent
-    CLASSES = "classes"  # be asked for pictures of a class
-    DIRECTIONS = "directions"  # codes that can be added: directions, interpolation, one slider an axis
+    TURN_AXES = "turn_axes"  # turn to other axes of its latent
+    CLASSES = "classes"  # make pictures of a class
+    DIRECTIONS = "directions"  # add codes: directions, interpolation, one slider for each axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +35,24 @@ class Metric:
     title: str
     unit: str = ""
     lower_is_better: bool | None = None
-    """None: neither way is."""
+    """None: neither direction is better."""
     where: str = BOTH
-    """BOTH: on the training and on the validation part; VALID: on that alone; WHOLE: of the model, once an epoch."""
+    """BOTH: on the training and the validation part; VALID: on the latter only; WHOLE: of the model, once an epoch."""
     per_axis: bool = False
-    """One number for each axis of the code instead of one. Its title says of which: "KL per dimension"."""
+    """One number for each axis of the code instead of a single one. Its title names the axes: "KL per dimension"."""
     chooses_best: bool = False
     """The epoch at which it is best on the validation part is the run's best."""
     of: Callable[[Mapping[str, float]], float] | None = None
-    """How it follows from the part's other numbers, where a run didn't write it."""
+    """Computes it from the part's other numbers, where a run didn't write it."""
     from_zero: bool = False
     """Its axis begins at 0."""
     whole_numbers: bool = False
     optional: bool = False
     """Only some settings of the family report it."""
     digits: int | None = None
-    """After the point, in tables; None: as many as such a number needs."""
+    """Digits after the point, in tables; None: as many as a number needs."""
     help: str = ""
-    """What it measures, in words that a sentence can go on from."""
+    """What it measures, as the beginning of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,18 @@ class Chart:
     help: str
     metrics: tuple[str, ...]
     also: tuple[str, ...] = ()
-    """Metrics that are read and saved with it, without an axis."""
+    """Metrics that are listed and saved with it, without an axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeSpace:
-    """Where codes lie. The arithmetic of each kind is in `core.latent`."""
+    """A space of codes. The arithmetic of each kind is in `core.latent`."""
 
     kind: str
     """GAUSSIAN: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook."""
     shape: tuple[int, ...]
     entries: int = 0
-    """Of TOKENS: how many there are."""
+    """For TOKENS: size of the codebook."""
 
     @property
     def adds(self) -> bool:
@@ -85,7 +85,7 @@ class CodeSpace:
 
 GAUSSIAN, TOKENS = "gaussian", "tokens"
 NO_CODES = CodeSpace("none", (0,))
-"""Of a family that has none."""
+"""For a family without codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ class Elapsed:
     """How far a run is; schedules depend on it."""
 
     epochs: float  # epochs done, with the fraction of the present one
-    planned: float = 0.0  # epochs that the run was meant to take when it began; 0 = nobody knows: schedules are over
+    planned: float = 0.0  # epochs that the run was meant to take when it began; 0 = unknown: schedules are over
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Settings by name: dotted path -> value, the others keep their defaults."""
+    """Named settings: dotted path -> value; the others keep their defaults."""
 
     name: str
     title: str
@@ -127,11 +127,11 @@ class Family:
     settings: type
     """A frozen dataclass; its fields stand at the top level of `config.json`."""
     presets: tuple[Preset, ...]
-    """The first one is taken where nobody says which."""
+    """The first one is the default."""
     metrics: tuple[Metric, ...]
     charts: tuple[Chart, ...]
     rows: tuple[str, ...]
-    """What the rows of a preview are."""
+    """Names of the rows of a preview."""
     home: str
     """The module with its torch code: `make_recipe` and `open_instrument`."""
     spaces: Callable[[Any, Shape], Mapping[str, CodeSpace]]
@@ -139,21 +139,21 @@ class Family:
     can: Callable[[Any, Shape], frozenset[Can]]
     takes: Callable[[Any, Shape], tuple[str, ...]] = lambda settings, shape: ("picture",)
     problems: Callable[[Any], Problems] = lambda config: Problems()
-    """Of the whole TrainConfig: which rules between settings are broken, and what is worth a thought."""
+    """For the whole TrainConfig: broken rules between settings, and warnings."""
     phases: Callable[[Any], tuple[Phase, ...]] = lambda config: (Phase("", "", config.epochs),)
-    """Of the whole TrainConfig: what a run goes through, in order."""
+    """For the whole TrainConfig: the phases of a run, in order."""
     patience_from: Callable[[Any], int] = lambda config: 0
-    """Of the whole TrainConfig: epochs from which early stopping counts."""
+    """For the whole TrainConfig: the epoch from which early stopping counts."""
     suits: Callable[[str, str], Mapping[str, Any]] = lambda kind, preset: {}
     """(kind of source, preset) -> settings that such pictures ask for."""
     fine_tuning: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of a run that begins with the weights of another, beside those that it takes from there."""
+    """Settings for fine-tuning a model, in addition to those taken from the model."""
     line: Callable[[Mapping[str, float], Mapping[str, float], Mapping[str, float]], str] = lambda train, valid, whole: ""
     """(training, validation, the whole model's numbers) -> an epoch in one line, for a terminal."""
     about: Callable[[Any], tuple[str, ...]] = lambda settings: ()
     """The settings in a few words each: "latent 128", "beta 1"."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """The headings under which its own settings are folded away, in order: a setting's `group` -> how the form calls it."""
+    """The headings under which its own settings are folded away, in order: a setting's `group` -> its heading in the form."""
     series: tuple[str, str] = ("", "")
     """A setting that is often tried with several values, and such values: "objective.beta", "1, 4, 8"."""
 
@@ -167,13 +167,13 @@ class Family:
         return next(one for one in self.metrics if one.chooses_best)
 
     def score(self, valid: Mapping[str, float]) -> float:
-        """By how an epoch's validation numbers rank, higher is better; NaN where they don't say it."""
+        """The score by which epochs are ranked, from validation numbers; higher is better; NaN where they lack it."""
         value = number(self.best, valid)
         return -value if self.best.lower_is_better else value
 
 
 def number(metric: Metric, part: Mapping[str, float]) -> float:
-    """A metric out of an epoch's numbers of one part: as written, or as it follows from the others; NaN where neither is."""
+    """A metric from an epoch's numbers of one part: as written, or computed from the others; NaN where neither is possible."""
     if metric.key in part:
         return part[metric.key]
     if metric.of is None:
@@ -185,7 +185,7 @@ def number(metric: Metric, part: Mapping[str, float]) -> float:
 
 
 def completed(kind: Family, part: Mapping[str, float]) -> dict[str, float]:
-    """A part's numbers, and those that follow from them."""
+    """A part's numbers, and those computed from them."""
     follow = {one.key: number(one, part) for one in kind.metrics if one.of is not None and one.key not in part}
     return dict(part) | {key: value for key, value in follow.items() if not math.isnan(value)}
 

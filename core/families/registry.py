@@ -8,7 +8,7 @@ from typing import Any
 from core.errors import UnknownError
 from core.families.base import Family
 
-DEFAULT = "vae"  # of runs and checkpoints from before there were others
+DEFAULT = "vae"  # of runs and checkpoints that are older than the other families
 PLACES: dict[str, str] = {  # name -> module that holds its FAMILY
     "vae": "core.families.vae.family",
     "vq_vae": "core.families.vq_vae.family",
@@ -28,7 +28,7 @@ def family(name: str) -> Family:
 
 
 def home(name: str) -> Any:
-    """The module with a family's torch code (`core.training.recipe.Home`); it brings torch along."""
+    """The module with a family's torch code (`core.training.recipe.Home`); imports torch."""
     return import_module(family(name).home)
 
 

@@ -45,7 +45,7 @@ def apply_edits(z: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, D
 
 
 def typical(z: np.ndarray) -> np.ndarray:
-    """Codes (..., D) drawn from the prior, brought nearer to its mean: clearer faces, less unlike each other.
+    """Codes (..., D) drawn from the prior, moved towards its mean: clearer faces, with less variety.
 
     The truncation trick of Brock et al. (arXiv 1809.11096), by scaling.
     """

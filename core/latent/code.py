@@ -1,4 +1,4 @@
-"""What goes into a model and comes out of it beside pictures, whatever its family: codes of a named space, and what it is told."""
+"""A model's inputs and outputs other than pictures, whatever its family: codes of a named space, and conditions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Code:
     """Codes of B pictures.
 
     Attributes:
-        space: the name of the space that they lie in, as the family calls it ("z", "codes").
-        values: (B, *shape): float32 of a Gaussian space (the posterior means), int64 of tokens.
+        space: the name of the space that they lie in, as the family names it ("z", "codes").
+        values: (B, *shape): float32 for a Gaussian space (posterior means), int64 for tokens.
         spread: (B, *shape) float32, the logarithm of each value's variance; None where codes have none.
     """
 
@@ -40,26 +40,26 @@ class Code:
 
     @property
     def flat(self) -> np.ndarray:
-        """(B, D) float32: as a document holds codes, whatever their shape."""
+        """(B, D) float32: codes as sessions store them, whatever their shape."""
         return self.values.reshape(len(self.values), -1).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """What a model is told of B pictures or codes beside themselves.
+    """Conditions for B pictures or codes.
 
     Attributes:
-        classes: (B,) int64, the number of each one's class; None: a conditional model takes the class that was chosen for all.
+        classes: (B,) int64, the number of each one's class; None: a conditional model takes the class chosen for all.
     """
 
     classes: np.ndarray | None = None
 
     def at(self, rows: np.ndarray | slice) -> Given:
-        """What it is told of some of them."""
+        """The conditions of some rows."""
         return self if self.classes is None else Given(self.classes[rows])
 
     def repeated(self, count: int) -> Given:
-        """Of each of them so many times in a row."""
+        """The conditions with each row repeated `count` times."""
         return self if self.classes is None else Given(np.repeat(self.classes, count))
 
 
@@ -67,7 +67,7 @@ NOTHING = Given()
 
 
 def must_be_pictures(pictures: np.ndarray, image_shape: Shape) -> None:
-    """See to it that an array holds pictures as a model sees them, uint8 (B, H, W, C).
+    """Check that an array holds pictures as a model sees them, uint8 (B, H, W, C).
 
     Args:
         pictures: the array.
@@ -91,15 +91,15 @@ def must_be_pictures(pictures: np.ndarray, image_shape: Shape) -> None:
 
 
 def must_be_codes(values: np.ndarray, space: CodeSpace, what: str = "This") -> None:
-    """See to it that an array holds codes of a space, (N, *shape).
+    """Check that an array holds codes of a space, (N, *shape).
 
     Args:
         values: the array.
         space: where they are to lie.
-        what: the array is called in the sentence.
+        what: name of the array in the error.
 
     Raises:
-        DataError: it has another shape or type, or holds values that the space doesn't.
+        DataError: it has another shape or type, or values outside the space.
     """
     if values.shape[1:] == space.shape and values.ndim == len(space.shape) + 1 and _fits(values, space):
         return
@@ -109,7 +109,7 @@ def must_be_codes(values: np.ndarray, space: CodeSpace, what: str = "This") -> N
 
 
 def _fits(values: np.ndarray, space: CodeSpace) -> bool:
-    """Whether all values are such as the space holds."""
+    """Whether all values are valid in the space."""
     if space.kind == GAUSSIAN:
         return bool(np.issubdtype(values.dtype, np.floating) and np.isfinite(values).all())
     is_whole = np.issubdtype(values.dtype, np.integer)

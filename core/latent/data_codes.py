@@ -14,10 +14,10 @@ from core.progress import Progress
 
 
 def given_by(engine: Instrument, data: FaceData) -> Given:
-    """What a model is told of each picture of a data set: its class as a conditional model numbers it, (N,); else nothing.
+    """A model's condition for each picture of a data set: its class as a conditional model numbers it, (N,); else nothing.
 
     Raises:
-        DataError: the pictures have a class that the model knows nothing of.
+        DataError: the pictures have a class that the model doesn't know.
     """
     if not engine.classes:
         return NOTHING
@@ -47,11 +47,11 @@ def encode_rows(
         images: (N, H, W, C) uint8, may be a memory map, or made when asked for.
         rows: which, in the order wanted.
         progress: told "Encoding pictures" (or "Encoding mirror images"), done, total; may raise Cancelled.
-        given: of all pictures, as `given_by` says.
-        mirror: those of their mirror images instead.
+        given: conditions of all pictures, from `given_by`.
+        mirror: encode their mirror images instead.
 
     Returns:
-        Of (len(rows), D).
+        Its values have shape (len(rows), D).
     """
     size = engine.spec.latent_dim
     mean, log_var = np.empty((len(rows), size), np.float32), np.empty((len(rows), size), np.float32)

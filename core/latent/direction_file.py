@@ -1,4 +1,4 @@
-"""A direction kept: in a small JSON file with the id of the model that it belongs to, or in that model's own checkpoint."""
+"""Storing a direction: in a small JSON file with its model's id, or in the model's own checkpoint."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LARGEST = 4_000_000  # bytes: a direction of thousands of dimensions has fewer
 
 
 def write_direction(path: Path, direction: Direction) -> None:
-    """Keep a direction in a file. Raises CoreError where it can't be written."""
+    """Write a direction to a file. Raises CoreError where it can't be written."""
     write_json(path, {"kind": KIND, "version": VERSION, "program": PROGRAM, "direction": direction.to_dict()})
 
 
 def read_direction(path: Path, checkpoint_id: str) -> Direction:
-    """The direction in a file, once it belongs to that checkpoint.
+    """The direction in a file, if it belongs to that checkpoint.
 
     Raises:
         CheckpointError: no such file, not a direction, or one of another model.
@@ -52,7 +52,7 @@ def read_direction(path: Path, checkpoint_id: str) -> Direction:
 
 
 def find_direction(header: Header, name: str) -> Direction:
-    """A direction of a model by its name, or the one in a file of its own.
+    """A direction of a model: by its name, or from a file of its own.
 
     Args:
         header: of the model's checkpoint.
@@ -75,16 +75,16 @@ def find_direction(header: Header, name: str) -> Direction:
 
 
 def keep_in_checkpoint(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str] = frozenset()) -> bool:
-    """Write a direction into its model's file, in place of one of the same name, and take others out of it.
+    """Write a direction into its model's file, replacing one of the same name, and remove others.
 
     Args:
         path: the checkpoint.
         checkpoint_id: of the model that the direction belongs to.
-        direction: None: only take out.
-        gone: names to take out.
+        direction: None: only remove.
+        gone: names to remove.
 
     Returns:
-        False, with nothing written, if the file holds another model by now.
+        False, with nothing written, if the file meanwhile holds another model.
 
     Raises:
         CheckpointError: it can't be read.

@@ -1,4 +1,4 @@
-"""Fitting directions from labelled codes: four methods, and what each is kept from changing."""
+"""Fitting directions to labelled codes by four methods, and removing what a direction mustn't change."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from core.latent.visible import Looks, turned
 
 METHODS = ("mean", "balanced", "logistic", "visible")
 REAL_FACES = (1.0, 99.0)  # percentiles of the training pictures: the zone where real faces lie
-MOST_VALUES = 16  # of a column to balance by
-LOGISTIC_C = 0.002  # inverse strength of the penalty, on codes of unit spread: strong (see docs/directions.md)
-RIDGE = 0.05  # of the mean variance, added to each dimension's, where a column is explained by codes
-SAME = 1e-5  # of the longest axis: what is kept twice counts once
-LEAST_LEFT = 0.05  # of a direction's length must remain once others are taken out of it
+MOST_VALUES = 16  # distinct values at most of a column to balance by
+LOGISTIC_C = 0.002  # inverse strength of the penalty, on codes of unit variance: strong (see docs/directions.md)
+RIDGE = 0.05  # of the mean variance, added to each dimension's, in regressions of a column on codes
+SAME = 1e-5  # of the longest axis: near-duplicates among `keep` count once
+LEAST_LEFT = 0.05  # of a direction's length must remain after others are removed from it
 
 
 def chosen_method(method: str, balance: str) -> str:
-    """The method that is meant: without a name the plain one, or the balanced one where there is a column to balance by.
+    """The method to use: if none is named, the plain one, or the balanced one where there is a column to balance by.
 
     Args:
-        method: one of METHODS; "" where nobody says which.
+        method: one of METHODS; "" = not named.
         balance: the column's name; "" for none.
 
     Raises:
@@ -50,11 +50,11 @@ def fit(
     """The direction from pictures without an attribute to pictures with it.
 
     `mean`: the difference of the class means (the course assignment's way). `balanced`: that difference within each
-    value of another column, averaged with equal weight, so that what the column names doesn't come along. `logistic`:
+    value of another column, averaged with equal weight, so that the column's effect isn't included. `logistic`:
     the normal of a logistic regression with a strong quadratic penalty, both classes (and, where a column is given, its
-    values) weighing equally: it leaves out what both kinds share. `visible`: that normal, fitted on mirror images too where the
-    model knows them, then turned to where the attribute is seen in pictures (`core.latent.visible`); where only some of many
-    pictures were looked at, both are fitted on those, while the positions along the direction are still all pictures'.
+    values) weighing equally: it leaves out what both classes share. `visible`: that normal, fitted on mirror images too
+    if the model was trained on such, then turned to where the attribute shows in pictures (`core.latent.visible`); of
+    many pictures only a sample is used for both, but the positions along the direction are those of all pictures.
 
     Args:
         means: (N, D) posterior means of training pictures.
@@ -63,13 +63,13 @@ def fit(
         method: one of METHODS.
         balance: (N,) the column to balance by; NaN where unknown.
         balance_name: its name.
-        keep: name -> direction (D,) of what must stay as it is (`probe` makes them): the result is orthogonal to each.
+        keep: name -> direction (D,) of what mustn't change (`probe` makes them): the result is orthogonal to each.
         source: which pictures, for people.
         looks: of the same pictures, or of a sample of them; `visible` needs them.
 
     Raises:
-        DataError: a class without pictures, `balanced` without a column in which both classes occur, or nothing left
-            of the direction once `keep` is taken out.
+        DataError: a class without pictures, `balanced` without a column in which both classes occur, or nothing is left
+            of the direction after removing `keep`.
     """
     if method not in METHODS:
         raise DataError(f"There is no method {method!r}.", f"Choose one of: {', '.join(METHODS)}.")
@@ -111,17 +111,17 @@ def fit(
 
 
 def probe(means: np.ndarray, column: np.ndarray, within: np.ndarray) -> np.ndarray | None:
-    """Along which direction a column can be read from codes, whatever the class: linear regression with a small penalty.
+    """The direction that predicts a column from codes within each class: linear regression with a small penalty.
 
     A move orthogonal to it leaves the column's linear estimate as it is.
 
     Args:
         means: (N, D).
         column: (N,) numbers, NaN where unknown.
-        within: (N,) bool, the attribute whose own effect is not to be found again; NaN (as float) where unknown.
+        within: (N,) bool, the attribute whose own effect is left out; NaN (as float) where unknown.
 
     Returns:
-        (D,) of length 1; None where the column tells nothing (one value only), or the codes don't (all alike).
+        (D,) of length 1; None where the column or the codes don't vary.
     """
     labels = np.asarray(within, np.float32)
     known = ~np.isnan(column) & ~np.isnan(labels)
@@ -142,7 +142,7 @@ def probe(means: np.ndarray, column: np.ndarray, within: np.ndarray) -> np.ndarr
 
 
 def share_along(unit: np.ndarray, other: np.ndarray) -> float:
-    """How much of a direction is another one: the share of its squared length, 0 to 1; both (D,) of length 1."""
+    """How much of a direction lies along another one: the share of its squared length, 0 to 1; both (D,) of length 1."""
     return float(np.clip(unit @ other, -1.0, 1.0) ** 2)
 
 
@@ -188,7 +188,7 @@ def _logistic(means: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.nd
 
 
 def _without(along: np.ndarray, keep: Mapping[str, np.ndarray], name: str) -> np.ndarray:
-    """The unit vector that is left of a direction once others are taken out of it."""
+    """The unit vector that remains of a direction after others are removed from it."""
     length = float(np.linalg.norm(along))
     if not length > 0:
         raise DataError(f"The pictures with and without {name!r} have the same mean code.", "Train the model first.")

@@ -1,4 +1,4 @@
-"""Directions in the latent, and moving along them in percent that mean something."""
+"""Directions in the latent, and moving along them in meaningful percentages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.errors import CheckpointError, ConfigError
 LEAST_SHARE = 0.25  # of the classes' distance: a face already past its goal still moves that far (AMOUNT of the command line)
 ADDED_LATER = ("kept", "stability", "shares")  # a direction stored by an older version lacks them
 
-LARGEST = 100_000.0  # percent, or times the difference of the means: far beyond any face
+LARGEST = 100_000.0  # percent, or multiples of the difference of the means: far beyond any face
 
 Move = Callable[[np.ndarray], np.ndarray]  # codes (..., D) -> codes
 
@@ -36,7 +36,7 @@ class Direction:
     auc: float = float("nan")  # on pictures that the fit didn't see
     held_out: int = 0  # how many those were
     checkpoint_id: str = ""
-    kept: tuple[str, ...] = ()  # what was taken out of it, so that it stays as it is
+    kept: tuple[str, ...] = ()  # what was removed from it, so that edits don't change that
     stability: float = float("nan")  # mean cosine between `unit` and fits on resampled pictures; 1 = always the same
     shares: Mapping[str, float] = field(default_factory=dict)  # how much of it is brightness, pose, another attribute: 0 to 1
 
@@ -45,7 +45,7 @@ class Direction:
         return z @ self.unit
 
     def for_checkpoint(self, checkpoint_id: str) -> Direction:
-        """The direction itself, once it belongs to that checkpoint.
+        """The direction itself, if it belongs to that checkpoint.
 
         Raises:
             CheckpointError: it was fitted on other weights.
@@ -93,7 +93,7 @@ def from_dict(values: Mapping[str, Any]) -> Direction:
 
 
 def _what_is_wrong(direction: Direction) -> str:
-    """What no fitted direction has; "" if it is sound."""
+    """Why this can't be a fitted direction; "" if it can."""
     numbers = (direction.mean_with, direction.mean_without, direction.low, direction.high)
     if direction.unit.ndim != 1 or direction.unit.shape != direction.difference.shape:
         return "its vectors don't fit each other"
@@ -125,7 +125,7 @@ def move(z: np.ndarray, direction: Direction, percent: float) -> np.ndarray:
 
 
 def percent_at(z: np.ndarray, direction: Direction, position: float) -> float:
-    """The AMOUNT that takes a code (D,) to a position along the direction: where a slider draws that place."""
+    """The AMOUNT that takes a code (D,) to a position along the direction, for marks on a slider."""
     here = float(direction.position(z))
     least = LEAST_SHARE * abs(direction.mean_with - direction.mean_without)
     if position >= here:
@@ -139,14 +139,14 @@ def move_by_coefficient(z: np.ndarray, direction: Direction, coefficient: float)
 
 
 def must_be_amount(value: float) -> None:
-    """Raises ConfigError where a number is too large for an amount in percent or a coefficient, or is none."""
+    """Raises ConfigError where a value is no number, or too large for an amount in percent or a coefficient."""
     if not abs(value) <= LARGEST:
         raise ConfigError(f"{value} is no amount.", f"Write a number up to {LARGEST:g}, for example 60.")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One direction of an edit, and how far it goes: percent of AMOUNT, or times the difference of the means."""
+    """One direction of an edit, and how far it goes: AMOUNT in percent, or a multiple of the difference of the means."""
 
     direction: Direction
     kind: str  # "amount" or "coefficient"
@@ -158,7 +158,7 @@ class Part:
 
 
 def move_by(parts: Sequence[Part]) -> Move:
-    """What moves codes (..., D) along several directions, each from where the face was, as the sliders of the window do."""
+    """A function that moves codes (..., D) along several directions, each from the original face, as the window's sliders do."""
     if len(parts) == 1:
         return parts[0].moved
     return lambda z: np.asarray(sum((part.moved(z) - z for part in parts), start=z), np.float32)

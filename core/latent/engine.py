@@ -1,4 +1,4 @@
-"""A loaded model behind numpy: pictures in, codes out, and back. The one door through which the window sees torch."""
+"""A loaded model with a numpy interface: pictures in, codes out, and back. The window's only access to torch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LatentEngine:
 
     Args:
         checkpoint: the loaded file.
-        compute: where; the processor in fp32 by default (a single face doesn't gain from more).
+        compute: where; the CPU in fp32 by default (a single face doesn't gain from more).
 
     Raises:
         CheckpointError: its tensors don't fit its settings.
@@ -44,7 +44,7 @@ class LatentEngine:
             raise ConfigError(f"This works with models that have a latent of numbers, not with a {kind.title}.", "Choose a VAE.")
         self.compute = compute or choose("cpu", "fp32")
         self.classes: tuple[str, ...] = class_names(self.header)
-        self.class_number = 0  # of what is encoded and decoded without a class; see `for_class`
+        self.class_number = 0  # default class; see `for_class`
         self.spec = LatentSpec(self.header.settings.model.latent_dim, self.header.image_shape, len(self.classes))
         model = create(self.header.settings.model, self.spec, self.header.settings.objective.likelihood)
         state = {name: torch.from_numpy(np.array(value)) for name, value in checkpoint.part(MODEL).items()}
@@ -62,7 +62,7 @@ class LatentEngine:
         return cls(load(path), compute)
 
     def for_class(self, name: str) -> LatentEngine:
-        """The same model, whose class, where none is said, is this one instead of the first.
+        """The same model with this class as the default instead of the first.
 
         Raises:
             ConfigError: the model isn't conditional, or knows no class of that name.
@@ -74,13 +74,13 @@ class LatentEngine:
             )
         if name not in self.classes:
             raise ConfigError(f"The model knows no class {name!r}.", f"Its classes are: {', '.join(self.classes)}.")
-        other = copy.copy(self)  # the network is shared: nothing changes it
+        other = copy.copy(self)  # the network is shared, since nothing changes it
         other.class_number = self.classes.index(name)
         return other
 
     @property
     def class_name(self) -> str:
-        """The class of what is encoded and decoded without a class; "" where the model isn't conditional."""
+        """The default class; "" where the model isn't conditional."""
         return self.classes[self.class_number] if self.classes else ""
 
     @property
@@ -108,7 +108,7 @@ class LatentEngine:
 
         Args:
             images: the pictures.
-            given: their classes, for a conditional model; without them all are of the engine's class.
+            given: their classes, for a conditional model; without them all are of the engine's default class.
 
         Raises:
             CoreError: the pictures are of another size or type.
@@ -133,7 +133,7 @@ class LatentEngine:
             return np.ascontiguousarray(levels.cpu().numpy())
 
     def decode_float(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """Codes (B, D) float32 -> float32 (B, H, W, C) as the network answers: standardised pixels or logits, not clamped."""
+        """Codes (B, D) float32 -> float32 (B, H, W, C), the network's output: standardised pixels or logits, not clamped."""
         with torch.inference_mode():
             codes = torch.from_numpy(np.require(z, np.float32, ("C", "W"))).to(self.compute.device)
             raw = self._model.decode_raw(codes, self._classes_of(given, len(codes)))
@@ -144,7 +144,7 @@ class LatentEngine:
         return np.random.default_rng(seed).standard_normal((count, self.spec.latent_dim), dtype=np.float32)
 
     def _classes_of(self, given: Given, count: int) -> torch.Tensor | None:
-        """What the network is told of so many pictures' classes; nothing where it isn't conditional."""
+        """The classes to pass to the network for so many pictures; None where it isn't conditional."""
         if not self.classes:
             return None
         numbers = np.full(count, self.class_number) if given.classes is None else given.classes
@@ -156,7 +156,7 @@ class LatentEngine:
 
 
 def class_names(header: Header) -> tuple[str, ...]:
-    """The classes that a checkpoint's model was told of, in the order of their numbers; () where it isn't conditional.
+    """The classes that a checkpoint's model knows, in the order of their numbers; () where it isn't conditional.
 
     Raises:
         CheckpointError: it is, and the header doesn't name them.

@@ -1,10 +1,10 @@
-"""A direction out of a handful of marked faces.
+"""A direction from a handful of marked faces.
 
-So few marks leave most of 128 numbers open, so what is known beforehand decides: a change that people name shows in some part of
-the face. For each part there is a prior over directions (`core.latent.face_regions`), with which the marks, as +1 and -1, are
-regressed on the codes (a Gaussian process with a linear kernel: Rasmussen & Williams 2006, chapter 2). Priors and shares of noise
-are weighed by how well each explains the marks (its evidence). `benchmarks/taught_directions.py` compares it with the plain
-difference of means, the same shrunk, and logistic regression.
+So few marks leave most of 128 numbers open, so prior knowledge decides: a change that people name shows in some part of
+the face. For each part there is a prior over directions (`core.latent.face_regions`), with which the marks, as +1 and
+-1, are regressed on the codes (a Gaussian process with a linear kernel: Rasmussen & Williams 2006, chapter 2). Priors
+and shares of noise are weighted by how well each explains the marks (its evidence). `benchmarks/taught_directions.py`
+compares it with the plain difference of means, the same shrunk, and logistic regression.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.latent.directions import Direction
 METHOD = "examples"
 SIGNAL_SHARES = (0.1, 0.3, 0.6, 0.9)  # of the marks' variance that the codes may explain; the rest is noise
 OFFSET_VARIANCE = 0.5  # of the marks' mean, which needn't be zero
-TYPICAL = 75.0  # percentile of the distance from the mean face: who is asked about is no stranger than that
+TYPICAL = 75.0  # percentile of the distance from the mean face: faces to ask about are no more unusual than that
 
 
 def teach(
@@ -35,14 +35,14 @@ def teach(
     """The direction that tells the marked faces apart.
 
     With marks of one kind only, the mean of the background stands for the other kind. 100 % and -100 % lead to the mean of
-    the marked faces, but never beyond the zone of real faces, where few marks would seem to lie.
+    the marked faces, but never beyond the zone of real faces, where the mean of few marks may seem to be.
 
     Args:
         with_it: (P, D) codes of faces marked +.
         without: (M, D) of those marked -. P + M is at least 1.
         background: (B, D) codes of any faces: how faces lie in this latent.
         name: of the direction.
-        priors: covariances (D, D) of the direction that are thought possible, by name; each direction alike by default.
+        priors: candidate covariances (D, D) of the direction, by name; isotropic by default.
         checkpoint_id: of the model.
 
     Raises:
@@ -81,11 +81,11 @@ def teach(
 def least_sure(
     codes: np.ndarray, direction: Direction | None, background: np.ndarray, may_ask: np.ndarray | None = None
 ) -> int | None:
-    """Which face to ask about next: the one nearest to the boundary, among those that are no strangers.
+    """Which face to ask about next: the one nearest to the boundary, among faces that aren't unusual.
 
     Args:
         codes: (N, D) of the faces.
-        direction: what is known so far; None: nothing, then the most usual face is asked about.
+        direction: the one fitted so far; None: none yet, and the most usual face is asked about.
         background: (B, D) codes of any faces.
         may_ask: (N,) bool, which faces; all by default.
 
@@ -102,12 +102,12 @@ def least_sure(
     usual = np.percentile(np.linalg.norm(background - center, axis=1), TYPICAL)
     boundary = (direction.mean_with + direction.mean_without) / 2.0
     distance = np.abs(direction.position(codes[numbers]) - boundary)
-    distance[strange > usual] += 2.0 * (distance.max() + 1.0)  # only once no other face is left
+    distance[strange > usual] += 2.0 * (distance.max() + 1.0)  # unusual faces only when no other is left
     return int(numbers[distance.argmin()])
 
 
 def _regressed(codes: np.ndarray, signs: np.ndarray, priors: list[np.ndarray]) -> np.ndarray:
-    """The mean direction (D,), of any length, over priors and shares of noise, weighed by their evidence."""
+    """The mean direction (D,), of any length, over priors and shares of noise, weighted by their evidence."""
     estimates, evidence = [], []
     for prior in priors:
         onto = codes @ prior

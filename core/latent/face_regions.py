@@ -1,7 +1,8 @@
 """Where in the face a direction shows: for each part, which directions change it most.
 
-A linear look at the decoder around the mean face: J, by how much each dimension changes each pixel. For a part with the rows J_p,
-the prior over directions is the root of J_p^T J_p: directions that change the part are likely, none is ruled out.
+The decoder is linearised around the mean face: J says by how much each dimension changes each pixel. For a part with
+the rows J_p, the prior over directions is the root of J_p^T J_p: directions that change the part are likely, none is
+ruled out.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from core.progress import Progress
-from core.faces.alignment import Frame  # comes with OpenCV, which the window doesn't wait for
+from core.faces.alignment import Frame  # imports OpenCV, which the window doesn't wait for
 
-ANYWHERE = ""  # all parts are thought possible
+ANYWHERE = ""  # any part
 FACE, EYES, MOUTH, HAIR, PICTURE = "face", "eyes", "mouth", "hair", "picture"
 PARTS = (FACE, EYES, MOUTH, HAIR, PICTURE)
 # Left, top, right and bottom of each part, from the middle between the eyes, in eye distances.
@@ -26,8 +27,8 @@ BOXES = {
     HAIR: (-9.0, -9.0, 9.0, -0.5),
     PICTURE: (-9.0, -9.0, 9.0, 9.0),
 }
-STEP = 1.0  # of a dimension to both sides, in units of z
-GRID = 32  # rows and columns that pictures are reduced to, about
+STEP = 1.0  # along a dimension to either side, in units of z
+GRID = 32  # rows and columns that pictures are reduced to, approximately
 AT_ONCE = 8  # dimensions
 
 
@@ -58,7 +59,7 @@ def part_priors(
 
 
 def pixel_changes(decode: Callable[[np.ndarray], np.ndarray], center: np.ndarray, progress: Progress | None = None) -> np.ndarray:
-    """By how much a step along each dimension to both sides changes a face, (D, rows, columns, C), in blocks of pixels.
+    """By how much a step along each dimension, to either side, changes a face, (D, rows, columns, C), in blocks of pixels.
 
     Args:
         decode: codes (B, D) -> uint8 pictures (B, H, W, C).

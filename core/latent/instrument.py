@@ -1,4 +1,4 @@
-"""A trained model of any family, as viewers and commands hold it: pictures, codes and what is given, all of them numpy."""
+"""A trained model of any family, as viewers and commands use it: pictures, codes and conditions, all of them numpy."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from core.families.registry import family, home
 from core.latent.code import NOTHING, Code, Given
 
 if TYPE_CHECKING:
-    from core.device import Compute  # which brings torch along
+    from core.device import Compute  # imports torch
 
 DECODED_AT_ONCE = 64
 
 
 class Instrument(Protocol):
-    """What a trained model can do. `can` says which of its methods mean something; no tab offers and no command asks for others."""
+    """What a trained model can do. `can` says which of its methods may be used; tabs and commands offer no others."""
 
     @property
     def header(self) -> Header: ...
@@ -44,7 +44,7 @@ class Instrument(Protocol):
 
     @property
     def class_name(self) -> str:
-        """The class of what is encoded and decoded without one; "" where the model isn't conditional."""
+        """The default class; "" where the model isn't conditional."""
         ...
 
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
@@ -52,7 +52,7 @@ class Instrument(Protocol):
         ...
 
     def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """Codes (B, *shape), or in one row each (B, D) -> uint8 pictures (B, H, W, C). Raises CoreError for what is no code."""
+        """Codes (B, *shape), or in one row each (B, D) -> uint8 pictures (B, H, W, C). Raises CoreError for invalid codes."""
         ...
 
     def sample(self, count: int, seed: int) -> np.ndarray:
@@ -88,12 +88,12 @@ def decode_in_parts(model: Instrument, values: np.ndarray, given: Given = NOTHIN
 
 
 def must(header: Header, ability: Can, what: str) -> None:
-    """See to it that a model can do something.
+    """Check that a model can do something.
 
     Args:
         header: of its checkpoint.
         ability: that is needed.
-        what: is to be done, for the sentence: "be interpolated".
+        what: what is to be done, for the error: "be interpolated".
 
     Raises:
         ConfigError: it can't.
@@ -104,12 +104,12 @@ def must(header: Header, ability: Can, what: str) -> None:
 
 
 def classes_in_turn(model: Instrument, count: int) -> Given:
-    """For so many samples of a conditional model, one class after the other; nothing for another model."""
+    """Conditions for so many samples of a conditional model, taking the classes in turn; nothing for other models."""
     return Given(np.arange(count) % len(model.classes)) if model.classes else NOTHING
 
 
 def given_class(model: Instrument, class_name: str | None) -> Given:
-    """What a model is told of one picture: a class, by its name; nothing where there is none.
+    """The condition for one picture: a class, by its name; nothing where there is none.
 
     Raises:
         ConfigError: the model isn't conditional, or knows no such class.

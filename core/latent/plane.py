@@ -11,10 +11,10 @@ from core.latent.arithmetic import no_dimension
 
 
 def prior_quantiles(steps: int) -> np.ndarray:
-    """The middles of `steps` parts of the prior N(0, 1) that are equally probable, ascending, (steps,) float32.
+    """The midpoints of `steps` equally probable parts of the prior N(0, 1), ascending, (steps,) float32.
 
-    Evenly spaced on (0, 1) and sent through the inverse of the normal distribution function, as in figure 4 of
-    Kingma & Welling 2013: so the plane shows as many pictures of a kind as the prior would make, and none at infinity.
+    Evenly spaced on (0, 1) and mapped by the inverse of the normal distribution function, as in figure 4 of
+    Kingma & Welling 2013: so each kind of picture is as frequent as under the prior, and none is at infinity.
     """
     normal = NormalDist()
     return np.array([normal.inv_cdf((place + 0.5) / steps) for place in range(steps)], np.float32)
@@ -26,13 +26,13 @@ def even_values(reach: float, steps: int) -> np.ndarray:
 
 
 def plane(z: np.ndarray, across: int, up: int, values: np.ndarray) -> np.ndarray:
-    """Codes over two dimensions, laid out like a scatter: the one grows to the right, the other upwards.
+    """Codes over two dimensions, laid out like a scatter plot: one grows to the right, the other upwards.
 
     Args:
-        z: (D,), what all other dimensions stay at.
+        z: (D,), the values of all other dimensions.
         across: the dimension that grows to the right.
         up: the one that grows upwards.
-        values: that both take, ascending (S,).
+        values: of both dimensions, ascending (S,).
 
     Returns:
         (S, S, D) float32, the first row being the topmost.

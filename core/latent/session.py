@@ -1,4 +1,4 @@
-"""The document: one frozen value that says which face is edited and how. Undo, save and reopen are all this value."""
+"""The document: one frozen value that says which face is edited and how. Undo, save and reopen all use this value."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One slider that isn't at rest."""
+    """One slider that isn't at 0."""
 
     kind: str  # one of EDIT_KINDS
     key: str  # the direction's name, or the dimension's number
@@ -53,7 +53,7 @@ class Session:
     class_name: str = ""  # that a conditional model draws; "" for any other model
 
     def weight(self, kind: str, key: str) -> float:
-        """The weight of a slider; 0 at rest."""
+        """The weight of a slider; 0 where it wasn't moved."""
         return next((edit.weight for edit in self.edits if (edit.kind, edit.key) == (kind, key)), 0.0)
 
     def with_edit(self, kind: str, key: str, weight: float) -> Session:
@@ -95,7 +95,7 @@ def from_json(text: str) -> Session:
         face_anchor = _anchor(**anchor) if anchor else None
         if any(edit.kind not in EDIT_KINDS or (edit.kind == "dimension" and not edit.key.isdecimal()) for edit in edits):
             raise ValueError("an edit of an unknown kind")
-        class_name = _text(values.pop("class_name", ""))  # files of before it was kept have none
+        class_name = _text(values.pop("class_name", ""))  # older files have none
         return Session(_text(values.pop("checkpoint_id")), face_anchor, edits, _text(values.pop("notes")), class_name)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CoreError(f"This is no session of Labkhand ({error!r}).", "Open a file that Labkhand saved.") from None

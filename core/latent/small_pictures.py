@@ -1,4 +1,4 @@
-"""What the pictures behind codes look like, and their mirror images: what a direction that is turned to be seen is fitted on."""
+"""Small versions of pictures, and codes of their mirror images: the data for directions turned to what shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.latent.face_regions import pixel_changes, reduced
 from core.latent.visible import Looks
 from core.progress import Progress
 
-MOST = 20_000  # pictures: 82 MB of 32 x 32 places, and the same again for each copy that the fit makes
+MOST = 20_000  # pictures: 82 MB at 32 x 32, and as much again for each copy that the fit makes
 SEED = 0  # of the sample: the same pictures each time
 
 
@@ -35,7 +35,7 @@ def look_at(
         means: (len(rows), D), their posterior means.
         positive: (len(rows),) which of them have the attribute, NaN where unknown: the sample holds both kinds.
         progress: told how far; may raise Cancelled.
-        given: what the model is told of every picture.
+        given: the conditions of every picture.
     """
     changes = pixel_changes(engine.decode, means.mean(axis=0), progress)
     places = sampled(positive, MOST) if len(rows) > MOST else None
@@ -57,7 +57,7 @@ def look_at(
 def sampled(positive: np.ndarray, count: int) -> np.ndarray:
     """A seeded sample of pictures whose kind is known: half of them with the attribute, or all that there are of a rarer kind.
 
-    A fit lets both kinds weigh equally, so a rare one is worth more of the sample than its share of the data.
+    Both kinds have equal weight in a fit, so a rare kind gets more of the sample than its share of the data.
 
     Args:
         positive: (N,) above 0.5 with the attribute, NaN where unknown.

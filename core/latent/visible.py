@@ -1,10 +1,10 @@
-"""A direction turned to where its attribute is seen: more of what changes the picture there, less of what changes it elsewhere.
+"""A direction turned to where its attribute shows: more of what changes the picture there, less of what changes it elsewhere.
 
-A direction is fitted on codes, but people see pictures. Two things are asked of the decoder, linearly, around the mean face
-(`core.latent.face_regions.pixel_changes`): which direction changes most what tells the attribute in pictures (a linear
-discriminant of small pictures, pulled back through the decoder's Jacobian), and which ones change what the attribute has no
-part in (the metric that the decoder induces in the latent, cf. Arvanitidis et al., arXiv 1710.11379, over those pixels),
-which is made costly.
+A direction is fitted on codes, but people see pictures. The decoder, linearised around the mean face
+(`core.latent.face_regions.pixel_changes`), tells two things: which direction most changes the pixels that show the
+attribute (a linear discriminant of small pictures, pulled back through the decoder's Jacobian), and which directions
+change pixels unrelated to it (the metric that the decoder induces in the latent, cf. Arvanitidis et al., arXiv
+1710.11379, over those pixels); the latter are penalised.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-PULL = 2.0  # weight of the direction read off the pictures, beside the one of the codes; both of length 1
-QUIET = 0.02  # price of changing what the attribute has no part in, for a direction that changes as much of it as most do
-SHOWS = 0.4  # of the clearest place's clearness: from there on the attribute shows in a place
-FADES = 0.15  # of it: where a place is half as quiet as those that know nothing of the attribute
+PULL = 2.0  # weight of the direction from the pictures relative to the one from the codes; both of length 1
+QUIET = 0.02  # penalty for changing unrelated pixels, for a direction that changes them as much as most do
+SHOWS = 0.4  # of the greatest clearness: from here on the attribute shows in a place
+FADES = 0.15  # of it: here a place counts half as unrelated
 RIDGE = 0.1  # of the mean variance of a pixel, added to each in the discriminant
-BLUR = 1.0  # places: clearness isn't so finely known
+BLUR = 1.0  # places: clearness can't be known more finely
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looks:
-    """What pictures look like, and what the decoder makes of codes.
+    """Small pictures, and how codes change the decoder's output.
 
     Attributes:
         pictures: float32 (M, R, C), small grey ones, 0 to 1.
         changes: (D, R, C, channels), by how much a step along each dimension changes the mean face.
-        mirrored: (M, D), the codes of their mirror images; None for a model that was trained without such.
-        places: (M,) int, ascending: which of the N codes the pictures belong to, where not all were looked at; None: all, M = N.
+        mirrored: (M, D), the codes of their mirror images; None for a model that was trained without them.
+        places: (M,) int, ascending: which of the N codes the pictures belong to, if they are a sample; None: all, M = N.
     """
 
     pictures: np.ndarray
@@ -38,7 +38,7 @@ class Looks:
     places: np.ndarray | None = None
 
     def of(self, rows: np.ndarray) -> Looks:
-        """The looks of some of the N codes: of their numbers (each as often as it is named), or of a mask (N,)."""
+        """The looks of some of the N codes, given by their numbers (with repetitions) or by a mask (N,)."""
         if self.places is None:
             return self._picked(rows, None)
         numbers = np.flatnonzero(rows) if rows.dtype == bool else rows
@@ -52,7 +52,7 @@ class Looks:
 
 
 def turned(normal: np.ndarray, looks: Looks, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """A direction (D,) turned to where its attribute is seen, (D,) of any length.
+    """A direction (D,) turned to where its attribute shows, (D,) of any length.
 
     Args:
         normal: (D,) fitted on codes.
@@ -61,7 +61,7 @@ def turned(normal: np.ndarray, looks: Looks, mask: np.ndarray, weights: np.ndarr
         weights: (M,) of the pictures.
     """
     pictures, mask, weights = _with_mirrored(looks, mask, weights)
-    pictures = pictures - pictures.mean(axis=(1, 2), keepdims=True)  # a brighter picture is no smile
+    pictures = pictures - pictures.mean(axis=(1, 2), keepdims=True)  # so that brightness isn't taken for a smile
     difference, within = _split(pictures.reshape(len(pictures), -1), mask, weights)
     clearness = _clearness(difference, within, weights, pictures.shape[1:])
     changes = looks.changes.mean(axis=3).reshape(len(normal), -1)
@@ -75,7 +75,7 @@ def turned(normal: np.ndarray, looks: Looks, mask: np.ndarray, weights: np.ndarr
 
 
 def _with_mirrored(looks: Looks, mask: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pictures, mask and weights, with those of the mirror images where the model knows such."""
+    """Pictures, mask and weights, with those of the mirror images if the model was trained on such."""
     if looks.mirrored is None:
         return looks.pictures, mask, weights
     return np.concatenate([looks.pictures, looks.pictures[:, :, ::-1]]), np.tile(mask, 2), np.tile(weights, 2) / 2.0
@@ -102,7 +102,7 @@ def _clearness(difference: np.ndarray, within: np.ndarray, weights: np.ndarray, 
 
 
 def _discriminant(values: np.ndarray, mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Fisher's linear discriminant with a ridge, (P,), blind to brightness."""
+    """Fisher's linear discriminant with a ridge, (P,), independent of brightness."""
     difference, within = _split(values - values.mean(axis=1, keepdims=True), mask, weights)
     covariance = (within * weights[:, None]).T @ within / weights.sum()
     ridge = RIDGE * float(np.trace(covariance)) / len(covariance)

@@ -1,7 +1,7 @@
 """What may hide in a direction beside its attribute: brightness, sharpness, the turn of the head, other attributes.
 
-Each becomes a direction of its own along which it can be read from codes, so that one can say how much of another direction it is,
-and take it out.
+Each becomes a direction that predicts it from codes, so that one can say how much of another direction lies along it,
+and remove it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from core.latent.direction_fit import probe
 from core.latent.engine import ENCODE_BATCH, LatentEngine
 from core.progress import Progress
 
-MEASURED = ("brightness", "sharpness", "pose")  # read off the pictures themselves
+MEASURED = ("brightness", "sharpness", "pose")  # measured on the pictures themselves
 MIRRORED = 768  # pictures at most that are encoded again mirrored
 LOOKED_AT = 5000  # pictures at most whose brightness and sharpness are measured
 
 
 def confound_names(data: FaceData, attribute: str) -> list[str]:
-    """What a direction for an attribute can be compared with, and kept from changing."""
+    """Possible confounds of an attribute, which its direction can be compared with and kept from changing."""
     own = {attribute.lower(), *(name.lower() for name in data.same_factor(attribute))}
-    classes = {name.lower() for name in data.index.classes}  # one attribute, told in other words
+    classes = {name.lower() for name in data.index.classes}  # the attribute itself under other names
     smile = {SMILE, data.index.smile_column.lower()}
     for names in [classes, smile] if data.smile_by_column else [classes | smile]:
         own |= names if own & names else set()
@@ -40,10 +40,10 @@ def find_confounds(
     attribute: str,
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
-    """Of each possible confound the direction (D,), length 1, along which codes tell it within each class.
+    """For each possible confound the direction (D,), length 1, that predicts it from codes within each class.
 
     `pose` is where the codes of pictures and of their mirror images differ most (the first principal component of the
-    differences): mostly the turn of the head, and from where the light comes.
+    differences): mostly the turn of the head, and the direction of the light.
 
     Args:
         engine: the model.
@@ -76,12 +76,12 @@ def _looks(data: FaceData, rows: Rows, progress: Progress | None) -> dict[str, n
 
 
 def _sample(count: int, most: int) -> np.ndarray:
-    """Places out of 0 to `count` - 1, sorted, `most` of them at most; the same each time."""
+    """Numbers from 0 to `count` - 1, sorted, at most `most` of them; the same each time."""
     return np.arange(count) if count <= most else np.sort(np.random.default_rng(0).choice(count, most, replace=False))
 
 
 def _pose(engine: LatentEngine, data: FaceData, rows: Rows, means: np.ndarray, progress: Progress | None) -> np.ndarray | None:
-    """Along which direction a face and its mirror image differ most, (D,); None where they don't."""
+    """The direction along which faces and their mirror images differ most, (D,); None where they don't."""
     chosen = _sample(len(rows), MIRRORED)
     given = given_by(engine, data)
     away = np.empty((len(chosen), means.shape[1]), np.float64)

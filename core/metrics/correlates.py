@@ -1,19 +1,21 @@
-"""What each dimension of a latent goes along with most: correlations of posterior means with labels and factors.
+"""What each dimension of a latent correlates with most: correlations of posterior means with labels and factors.
 
 A column of numbers, or of a label that is there or not: Pearson's r (K. Pearson 1895; of a label it is the point-biserial
-correlation). A column of kinds, or an angle, whose numbers have no order: the correlation ratio eta (K. Pearson 1905), whose
-square is the share of the dimension's variance that lies between the kinds' means. Between a number and two kinds eta is |r|.
-An angle is left to eta, which sees any way of depending on it: the mean code of a shape with a half-turn symmetry has no first
+correlation). A column of categories, or an angle, whose numbers have no order: the correlation ratio eta (K. Pearson
+1905), whose square is the share of the dimension's variance between the categories' means. With two categories eta is
+|r|. Angles use eta because it sees any dependence: the mean code of a shape with a half-turn symmetry has no first
 harmonic.
 
 **Chance.** Codes that have nothing to do with a column of N known numbers still have r^2 > 0. If they were normal, r^2 would be
-distributed as Beta(1/2, (N - 2)/2), and eta^2 of k kinds as Beta((k - 1)/2, (N - k)/2), which is the F-test of an analysis of
-variance (Fisher 1925). A dimension is said to go along with a column only beyond what the strongest of all D x K pairs would
-reach by chance in 1 data set of 100, as each of them would in 1 of 100 D K (Bonferroni). With 10 dimensions, 5 factors and 2,000
-pictures |r| must be above 0.083, eta of 40 kinds above 0.20; with 50 pictures |r| above 0.50.
+distributed as Beta(1/2, (N - 2)/2), and eta^2 of k categories as Beta((k - 1)/2, (N - k)/2), which is the F-test of an
+analysis of variance (Fisher 1925). A dimension is said to correlate with a column only beyond what the strongest of all
+D x K pairs would reach by chance in 1 data set of 100, that is, each of them in 1 of 100 D K (Bonferroni). With 10
+dimensions, 5 factors and 2,000 pictures |r| must be above 0.083, eta of 40 categories above 0.20; with 50 pictures |r|
+above 0.50.
 
-**Most.** Eta grows by chance with the number of kinds. What a dimension goes along with most is therefore the column of the
-largest adjusted r^2, 1 - (1 - r^2) (N - 1)/(N - k) (Ezekiel 1930; k = 2 for a number); of it r or eta itself is said.
+**Most.** Eta grows by chance with the number of categories. What a dimension correlates with most is therefore the
+column of the largest adjusted r^2, 1 - (1 - r^2) (N - 1)/(N - k) (Ezekiel 1930; k = 2 for a number); reported is its r
+or eta itself.
 """
 
 from __future__ import annotations
@@ -31,16 +33,16 @@ from core.progress import Progress
 
 if TYPE_CHECKING:
     from core.data.dataset import FaceData
-    from core.latent.engine import LatentEngine  # brings torch along
+    from core.latent.engine import LatentEngine  # imports torch
 
 
 SAMPLE = 2000  # pictures
-LEVEL = 0.01  # the chance that anything is said of codes that go along with nothing
+LEVEL = 0.01  # the chance that anything is reported for codes that correlate with nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Correlate:
-    """What one dimension goes along with most."""
+    """What one dimension correlates with most."""
 
     name: str
     measure: str  # "r" or "eta"
@@ -49,7 +51,7 @@ class Correlate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Correlates:
-    """What all D dimensions go along with, out of K columns.
+    """What all D dimensions correlate with, among K columns.
 
     Attributes:
         images: N, the pictures looked at.
@@ -57,7 +59,7 @@ class Correlates:
         unordered: K; eta of these, r of the others.
         values: (D, K) float64; NaN where the dimension or the column doesn't vary, or too little is known.
         chance: (K,) what |value| must exceed.
-        best: (D,) int64, the column that each goes along with most; -1 = none beyond chance.
+        best: (D,) int64, the column that each correlates with most; -1 = none beyond chance.
     """
 
     images: int
@@ -68,7 +70,7 @@ class Correlates:
     best: np.ndarray
 
     def of(self, dim: int) -> Correlate | None:
-        """What a dimension goes along with most, None where that is nothing."""
+        """What a dimension correlates with most, None where that is nothing."""
         place = int(self.best[dim])
         if place < 0:
             return None
@@ -98,15 +100,15 @@ def correlates(
     *,
     least_variance: float = ACTIVE_VARIANCE,
 ) -> Correlates:
-    """What each dimension of some codes goes along with; the module says how it is defined.
+    """What each dimension of some codes correlates with, as the module defines it.
 
     Args:
         codes: (N, D) posterior means, all finite.
         factors: (N, K) numbers, NaN where nothing is known; those pictures are left out of that column.
         names: K.
-        unordered: K, whether a column's numbers are kinds.
+        unordered: K, whether a column's numbers are categories.
         least_variance: a dimension whose codes vary no more than this isn't in use (an inactive unit of Burda et al. 2015,
-            arXiv 1509.00519), and nothing is said of it.
+            arXiv 1509.00519), and nothing is reported for it.
 
     Raises:
         DataError: shapes that don't fit each other, or codes that aren't finite.
@@ -142,7 +144,7 @@ def correlates(
 
 
 def measure_correlates(engine: LatentEngine, data: FaceData, progress: Progress | None = None) -> Correlates:
-    """What a model's dimensions go along with in a data set, over a seeded sample of at most SAMPLE of all its pictures.
+    """What a model's dimensions correlate with in a data set, over a seeded sample of at most SAMPLE of all its pictures.
 
     Args:
         engine: the model.
@@ -163,21 +165,21 @@ def measure_correlates(engine: LatentEngine, data: FaceData, progress: Progress 
 
 
 def sampled(count: int) -> np.ndarray:
-    """The pictures that are looked at out of so many: the same each time, in ascending order."""
+    """A sample of so many pictures: the same each time, in ascending order."""
     if count <= SAMPLE:
         return np.arange(count)
     return np.sort(np.random.default_rng(0).choice(count, SAMPLE, replace=False))
 
 
 def _pearson(codes: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Of each dimension of codes (n, D) with a column (n,): (D,), NaN for a constant dimension."""
+    """Pearson's r of each dimension of codes (n, D) with a column (n,): (D,), NaN for a constant dimension."""
     codes, column = codes - codes.mean(axis=0), column - column.mean()
     spread = np.sqrt(np.square(codes).sum(axis=0) * np.square(column).sum())
     return np.clip(_ratio(column @ codes, spread), -1.0, 1.0)
 
 
 def _eta(codes: np.ndarray, numbers: np.ndarray, kinds: int) -> np.ndarray:
-    """Correlation ratio of each dimension of codes (n, D) over kinds (n,) numbered from 0: (D,), NaN for a constant dimension."""
+    """Correlation ratio of each dimension of codes (n, D) over categories (n,) from 0: (D,), NaN for a constant dimension."""
     codes = codes - codes.mean(axis=0)
     counts = np.bincount(numbers, minlength=kinds)
     means = np.stack([np.bincount(numbers, column, kinds) for column in codes.T], axis=1) / counts[:, None]
@@ -204,5 +206,5 @@ def _measure(is_kind: bool) -> str:
 
 
 def _number(value: float) -> float | None:
-    """JSON knows no NaN."""
+    """The number for JSON, which has no NaN."""
     return float(value) if np.isfinite(value) else None

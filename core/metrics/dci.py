@@ -11,7 +11,7 @@ from core.progress import Progress
 
 TRAIN, TEST = 10_000, 5_000  # of the study in arXiv 1811.12359
 STAGES = 100  # scikit-learn's default, which the study used
-LITTLE = 1e-11  # added to each importance there, so that a silent dimension has an entropy
+LITTLE = 1e-11  # added to each importance there, so that an unused dimension has an entropy
 
 
 class DCI(NamedTuple):
@@ -37,9 +37,9 @@ def dci(
     For each factor scikit-learn's gradient boosting with its default settings (100 stages of trees of depth 3) learns the
     factor's value from all dimensions; R (D, K) is how important it found each dimension. A dimension's disentanglement
     is 1 minus the entropy of its row of R in units of log K, a factor's completeness 1 minus that of its column in units
-    of log D; both are averaged with the shares of R that the row or the column has. A factor with one value only is left out.
+    of log D; both are averaged with the row's or column's share of R as weight. A factor with one value only is left out.
 
-    Slow: a tree for each value of each factor in each stage, so minutes for dSprites at the published numbers of rows.
+    Slow: one tree per value of each factor in each stage, so minutes for dSprites at the published numbers of rows.
 
     Args:
         codes: (N, D) posterior means.
@@ -89,7 +89,7 @@ def completeness(importance: np.ndarray) -> float:
 
 
 def _concentration(importance: np.ndarray) -> float:
-    """1 - entropy of each row in units of the log of its length, weighed by the rows' shares of the whole."""
+    """1 - entropy of each row in units of the log of its length, weighted by the rows' shares of the whole."""
     if importance.shape[1] < 2:
         return float("nan")
     share = importance + LITTLE

@@ -1,4 +1,4 @@
-"""How far to trust a direction: its score on held-out pictures, how stable it is, and what else it is made of."""
+"""How far to trust a direction: its score on held-out pictures, its stability, and what else lies along it."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ def fit_and_score(
         attribute: a class or a column; "smile" is the positive class.
         method: see core.latent.direction_fit.fit.
         balance: the column to balance by.
-        keep: what the direction must leave as it is; of `confound_names`.
+        keep: what the direction mustn't change; of `confound_names`.
         limit: at most so many pictures of each part (a seeded choice); 0 = all.
-        thorough: also say how stable it is and what it is made of, which takes some seconds.
+        thorough: also measure its stability and what lies along it, which takes some seconds.
         progress: told how far; may raise Cancelled.
 
     Raises:
         DataError: an unknown attribute or column, or a class without pictures.
     """
     labels = data.attribute(attribute)
-    attribute = data.attribute_called(attribute)  # as the data spell it: one attribute has one direction
+    attribute = data.attribute_called(attribute)  # spelled as in the data, so that an attribute has only one direction
     column = data.attribute(balance) if balance else None
     labelled = ~np.isnan(labels) if column is None else ~np.isnan(labels) & ~np.isnan(column)
     names = _known(keep, confound_names(data, attribute))
@@ -120,9 +120,9 @@ def stability(
     """The mean cosine between a direction and the same fitted on resampled pictures (Efron's bootstrap).
 
     Args:
-        fitted: gives the direction of some rows.
+        fitted: fits the direction to some rows.
         unit: (D,) of all rows.
-        groups: (N,) persons, who are drawn whole; None = each picture by itself.
+        groups: (N,) persons, whose pictures are drawn together; None = each picture by itself.
         count: N.
         progress: told how far; may raise Cancelled.
 
@@ -141,7 +141,7 @@ def stability(
             rows = np.concatenate([members[one] for one in rng.integers(0, len(members), len(members))])
         try:
             cosines.append(float(fitted(rows).unit @ unit))
-        except DataError:  # by chance all of one kind
+        except DataError:  # by chance all of one class
             continue
     if progress:
         progress("Resampling", RESAMPLES, RESAMPLES)

@@ -1,4 +1,4 @@
-"""All measures of disentanglement, and all of them at once: how well dimensions of the latent stand for factors.
+"""All measures of disentanglement, that is, of how well dimensions of the latent stand for factors, in one call.
 
 Each takes codes (N, D) and factors (N, K), one row a picture; docs/measures.md says how each is defined.
 """
@@ -36,9 +36,9 @@ def measure_factors(
     measures: Sequence[str] = MEASURES,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """What the codes of a data set tell about its factors.
+    """Measure how the codes of a data set disentangle its factors.
 
-    Each measure takes the published numbers of samples out of these rows, or fewer where there aren't as many.
+    Each measure draws the published numbers of samples from these rows, or fewer where there aren't as many.
 
     Args:
         codes: q(z|x) of N pictures.

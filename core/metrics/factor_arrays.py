@@ -12,7 +12,7 @@ def checked(codes: np.ndarray, factors: np.ndarray) -> tuple[np.ndarray, np.ndar
 
     Args:
         codes: (N, D) numbers, all finite.
-        factors: (N, K) whole numbers; which ones doesn't matter, only which rows share one.
+        factors: (N, K) whole numbers, used only as labels.
 
     Returns:
         Codes (N, D) float64 and factors (N, K) int64, renumbered 0, 1, ... in each column.

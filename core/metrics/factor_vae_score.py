@@ -12,7 +12,7 @@ from core.progress import Progress
 
 BATCH, TRAIN_VOTES, TEST_VOTES = 64, 10_000, 5_000  # of the study in arXiv 1811.12359
 VARIANCE_SAMPLES = 10_000
-LEAST_STD = 0.05  # a dimension that varies less counts as collapsed to the prior
+LEAST_STD = 0.05  # standard deviation below which a dimension counts as collapsed to the prior
 AT_ONCE = 500  # votes whose codes are in memory together
 
 
@@ -31,14 +31,14 @@ def factor_vae_score(
     """The score of Kim & Mnih (arXiv 1802.05983, section 4), as in disentanglement_lib (factor_vae.py there).
 
     For a vote a factor is chosen at random, and one of its values as frequently as the data have it. Of `batch` pictures
-    with that value each dimension's variance is divided by its variance over the data; the vote says that the dimension
-    where this is least goes with that factor. The majority of `train_votes` says which factor each dimension stands
-    for, and the score is the share of `test_votes` that agree. Dimensions whose standard deviation is under `least_std`
-    don't take part; 0 where all are so. A factor with one value only is never chosen.
+    with that value each dimension's variance is divided by its variance over the data; the vote assigns the dimension
+    where this is least to that factor. The majority of `train_votes` says which factor each dimension stands for, and
+    the score is the share of `test_votes` that agree. Dimensions whose standard deviation is under `least_std` don't
+    take part; 0 where all are so. A factor with one value only is never chosen.
 
     disentanglement_lib draws pictures by their factors. Here rows that share the value are drawn, with replacement, which
-    is the same thing when the rows are the whole grid of factors or a random sample of it. A value that a single row has
-    is never chosen: nothing varies there.
+    is the same thing when the rows are the whole grid of factors or a random sample of it. A value of only one row is
+    never chosen, since nothing varies there.
 
     Args:
         codes: (N, D) posterior means.
@@ -46,7 +46,7 @@ def factor_vae_score(
         batch: pictures of a vote.
         train_votes: that say which factor a dimension stands for.
         test_votes: that are counted.
-        variance_samples: rows that the dimensions' own variances are taken over.
+        variance_samples: rows for the variances over the data.
         least_std: see above.
         generator: draws factors, values and rows; None = the same each time.
         progress: told how far, in votes; may raise Cancelled.

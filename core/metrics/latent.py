@@ -1,12 +1,12 @@
-"""What the latent is used for: active units, and codes that tell next to nothing."""
+"""How far the latent is used: active units, and codes with next to no information."""
 
 from __future__ import annotations
 
 import numpy as np
 
 ACTIVE_VARIANCE = 0.01
-EMPTY_NATS = 1.0  # of KL in all dimensions together: a code that tells less of a picture tells nothing
-ALIKE = 1e-5  # codes that differ by no more are the same: a picture's code differs by that much from batch to batch
+EMPTY_NATS = 1.0  # of KL in all dimensions together: codes with less count as empty
+ALIKE = 1e-5  # codes that differ by no more count as the same: rounding varies that much between batches
 
 
 def active_units(means: np.ndarray) -> int:
@@ -28,10 +28,10 @@ def all_alike(spread: np.ndarray) -> bool:
 
 
 def what_codes_lack(kl: float, pictures: int, alike: bool) -> list[str]:
-    """Why measures of some pictures' codes mean little, a sentence each; none where they mean what they say.
+    """Sentences that say why measures of some pictures' codes mean little; none where they can be trusted.
 
     Args:
-        kl: of q(z|x) from the prior, nats per image, the mean over the pictures.
+        kl: KL of q(z|x) from the prior, nats per image, the mean over the pictures.
         pictures: how many.
         alike: whether the codes are the same for all of them.
     """

@@ -1,4 +1,4 @@
-"""The importance-weighted estimate of log p(x): what the ELBO is a lower bound of, approached from below."""
+"""The importance-weighted estimate of log p(x), a tighter lower bound than the ELBO."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ def log_weights(
 ) -> np.ndarray:
     """log of p(x|z) p(z) / q(z|x) at samples z from q(z|x), with the prior N(0, I).
 
-    Their mean is the ELBO; `bound` makes tighter ones of them. One sample a picture is decoded at a time, so memory hardly
+    Their mean is the ELBO; `bound` computes tighter bounds from them. One sample a picture is decoded at a time, so memory hardly
     grows with K.
 
     Args:
         model: in evaluation mode.
-        objective: in evaluation mode; says log p(x|z), which is a density for a Gaussian decoder. What a Bernoulli decoder says of
-            pixels between 0 and 1 is no density (core.families.vae.objectives.reconstruction), so neither is this.
+        objective: in evaluation mode; says log p(x|z), which is a density for a Gaussian decoder. For pixels between 0
+            and 1 a Bernoulli decoder gives no density (core.families.vae.objectives.reconstruction), so neither does
+            this.
         x: (B, C, H, W) float32 in [0, 1].
         samples: K, at least 1.
         generator: draws them, on x's device.
         progress: told how many samples are done; may raise Cancelled.
-        labels: (B,) classes, for a conditional model: then it is about p(x | class).
+        labels: (B,) classes, for a conditional model, which gives p(x | class).
 
     Returns:
         (K, B) float64, nats.
@@ -84,6 +85,6 @@ def log_likelihood(
 ) -> np.ndarray:
     """log p(x) of some pictures from K importance samples, (B,) nats per image; the arguments are those of `log_weights`.
 
-    What one call gives is random, the more so the farther q(z|x) is from p(z|x); its expectation never falls with K.
+    The result is random, more so the farther q(z|x) is from p(z|x); its expectation never falls with K.
     """
     return bound(log_weights(model, objective, x, samples, generator, progress, labels), samples)

@@ -24,7 +24,7 @@ def mig(
     Each dimension is cut into equal-width bins from its least to its greatest value. For each factor the mutual
     information with the second best dimension is taken from that with the best, the difference divided by the factor's
     entropy, and the mean over factors is the score. All factors count, shapes too; a factor with one value only is left
-    out (its entropy is 0). The definition in the paper that proposed MIG is another one: core.metrics.mig_chen.
+    out (its entropy is 0). The paper that proposed MIG defines it differently: core.metrics.mig_chen.
 
     Args:
         codes: (N, D) posterior means.

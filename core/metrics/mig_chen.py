@@ -12,7 +12,7 @@ from core.metrics.mig import entropies
 from core.progress import Progress
 
 SAMPLES = 10_000  # of each entropy, as in the authors' program
-BLOCK = 250_000  # densities at once: what a processor's cache holds
+BLOCK = 250_000  # densities at once: what fits into a CPU's cache
 
 
 def mig_chen(
@@ -29,13 +29,13 @@ def mig_chen(
     I(z_d; v_k) = H(z_d) - sum over values v of p(v) H(z_d | v_k = v). Each entropy is the mean of -log q(z_d) over samples z from
     the posteriors of the pictures in question, where q is the mixture of these pictures' posteriors ("aggregated
     posterior"). Negative estimates count as 0. The gap between the two best dimensions is divided by H(v_k) and averaged over the
-    factors. The authors leave dSprites' shape out of `factors`; so must who compares with their numbers.
+    factors. The authors leave dSprites' shape out of `factors`; do the same to compare with their numbers.
 
     Not to be compared with core.metrics.mig, which bins posterior means and takes all factors.
 
-    Meant for a whole grid of factors: with few pictures a value, each sample lies in its own picture's narrow posterior,
-    H(z_d | v) comes out too small, and every dimension seems to know a little about every factor. It costs N x D x `samples`
-    densities for the marginal entropy and about as much again for each factor.
+    Meant for a whole grid of factors: with few pictures per value, each sample lies in its own picture's narrow posterior,
+    H(z_d | v) comes out too small, and every dimension seems to be a little informative about every factor. It costs N
+    x D x `samples` densities for the marginal entropy and about as much again for each factor.
 
     Args:
         mean: (N, D) of q(z|x).
@@ -84,7 +84,7 @@ def _entropy(z: np.ndarray, mean: np.ndarray, log_var: np.ndarray) -> np.ndarray
     """-log of the mean over pictures of N(z_d; mean_d, exp(log_var_d)), averaged over samples.
 
     Args:
-        z: (S, D), each of them drawn from one of the pictures' posteriors: so no density is so small that it vanishes.
+        z: (S, D), each drawn from one of the pictures' posteriors, so that no density underflows.
         mean: (N, D).
         log_var: (N, D).
 

@@ -22,7 +22,7 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
     """
     from core.torchvision_compat import gaussian_blur  # noqa: PLC0415 - a second of import that only this needs
 
-    edge = WINDOW // 2  # within it the window would hang over, and torchvision would mirror the picture
+    edge = WINDOW // 2  # there the window would reach beyond the picture, which torchvision would mirror
 
     def blur(picture: Tensor) -> Tensor:
         return gaussian_blur(picture, [WINDOW, WINDOW], [SIGMA, SIGMA])[..., edge:-edge, edge:-edge]

@@ -9,7 +9,7 @@ from core.progress import Progress
 
 TRAIN, TEST = 10_000, 5_000  # of the study in arXiv 1811.12359
 PENALTY = 0.01  # C of the linear support vector machine there
-LEAST_VARIANCE = 1e-12  # below it a dimension is silent
+LEAST_VARIANCE = 1e-12  # below it a dimension is unused
 
 
 def sap(
@@ -29,8 +29,9 @@ def sap(
     best and the second best dimension, averaged over the factors. A factor with one value only is left out.
 
     A useless dimension guesses right 1 time in n for a factor of n equally frequent values, so even perfect codes reach
-    1 - 1/n at most; and more than about four values on a line are beyond a machine of one linear function a value, so
-    that for ten of them perfect codes get about 0.1 (`benchmarks/measures.py`; docs/measures.md has the numbers).
+    1 - 1/n at most; and with one linear function per value a machine can't separate more than about four values on a
+    line, so that for ten of them perfect codes get about 0.1 (`benchmarks/measures.py`; docs/measures.md has the
+    numbers).
 
     Args:
         codes: (N, D) posterior means.
@@ -38,7 +39,7 @@ def sap(
         train: rows to learn from, drawn without replacement.
         test: other rows, to measure on. Where N is less than both together, all are used, in the same ratio.
         continuous: take the squared correlation of code and factor over `train` instead of a classifier's accuracy, as
-            both sources do for factors that are amounts; perfect codes reach 1 with any number of values.
+            both sources do for continuous factors; perfect codes reach 1 with any number of values.
         generator: draws the rows; None = the same ones each time.
         progress: told how far, in pairs of dimension and factor; may raise Cancelled.
 
@@ -66,7 +67,7 @@ def sap(
 
 
 def _accuracy(x: np.ndarray, y: np.ndarray, learn: np.ndarray, measure: np.ndarray) -> float:
-    """Of a linear support vector machine on x (N, 1), learned from some rows, on others."""
+    """Accuracy of a linear support vector machine on x (N, 1), trained on the rows `learn`, on the rows `measure`."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - takes seconds, and little else needs it
 
     # The primal problem has the same solution as the dual one that scikit-learn solved by default at the time of the
@@ -77,6 +78,6 @@ def _accuracy(x: np.ndarray, y: np.ndarray, learn: np.ndarray, measure: np.ndarr
 
 
 def _correlation(x: np.ndarray, y: np.ndarray) -> float:
-    """Squared, 0 for a silent dimension."""
+    """Squared correlation, 0 for an unused dimension."""
     table = np.cov(x, y)
     return float(table[0, 1] ** 2 / (table[0, 0] * table[1, 1])) if table[0, 0] > LEAST_VARIANCE else 0.0

@@ -1,4 +1,4 @@
-"""One edit for many picture files: each face is found, edited, and put onto its picture; what can't be used says why."""
+"""One edit for many picture files: each face is found, edited, and put onto its picture; failures give a reason."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class EditedFile:
 
     Attributes:
         picture: uint8 (H, W, 3), at the picture's own size.
-        photo: what it was, with what is to be kept of it.
+        photo: the original, with what is to be kept of it.
         session: the face and its edits, for the recipe.
         faces: how many faces were found; the most prominent one is edited.
-        sure: whether its eyes were seen; if not, they were put where eyes usually are.
+        sure: whether its eyes were found; if not, their usual place is assumed.
         trusted: how much of the edit it got, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`).
     """
 
@@ -47,7 +47,7 @@ class EditedFile:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file: written to `output`, or left out for a reason."""
+    """The result for a file: written to `output`, or left out for a reason."""
 
     file: Path
     output: Path | None = None
@@ -72,7 +72,7 @@ class BatchEdit:
     directions: Mapping[str, Direction]
 
     def made(self, path: Path) -> EditedFile:
-        """Edit one file. A picture framed like the training files is taken as it is, in any other one the face is looked for.
+        """Edit one file. A picture framed like the training files is used as it is; in any other the face is looked for.
 
         Raises:
             DataError: it can't be read, or shows no face.
@@ -114,14 +114,14 @@ def edit_files(
     Args:
         job: the edit.
         files: pictures.
-        save: writes what was made of a file; gives where.
-        progress: told the file's name, how many are done, of how many; may raise Cancelled. What is written by then stays.
+        save: writes an edited file; gives its path.
+        progress: told the file's name, how many are done, of how many; may raise Cancelled. Files written by then stay.
 
     Yields:
         An outcome a file, in order. A file that can't be used is left out.
 
     Raises:
-        CoreError: what isn't one file's fault, such as a full disk.
+        CoreError: for errors that aren't one file's fault, such as a full disk.
     """
     for number, file in enumerate(files):
         progress(file.name, number, len(files))

@@ -25,15 +25,15 @@ from core.retouch.words import weaker_note
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
 
-# An edit that is put onto a photo shows less than the decoded face: a sharp mouth needs more than a soft one, and what fades out
-# is missing. So its shapes go that much further; chosen by benchmarks/edit_fidelity.py on training faces, so that as many photos
-# smile as decoded faces. An edit that takes light away needs less (`core.photo.transfer`).
-# A model whose decoder was tuned for its edits needs less, and says how much in its header (`photo_gain`).
+# An edit shows less on a photo than on the decoded face: a sharp mouth needs more change than a soft one, and parts
+# fade out. So shapes are exaggerated by this factor, chosen by benchmarks/edit_fidelity.py on training faces so that as
+# many photos smile as decoded faces. An edit that darkens needs less (`core.photo.transfer`). A model whose decoder was
+# tuned for its edits needs less, and its header says how much (`photo_gain`).
 PHOTO_GAIN = 2.0
 GAIN_KEY = "photo_gain"
 MOST_GAIN = 4.0
 
-NEAR = 0.35  # of the distance between two eyes: so near are two places the same eye
+NEAR = 0.35  # of the distance between two eyes: places nearer than this are the same eye
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +57,12 @@ class PlacedFace:
         return FaceEdit(engine, before, self.framed, self.gain)
 
     def edited(self, engine: LatentEngine, before: np.ndarray, after: np.ndarray) -> Pixels:
-        """The photo with what changes between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
+        """The photo with the change between two codes (D,), uint8 (H, W, 3) at the photo's own size."""
         return self.edit(engine, before).put_on(self.photo.pixels, self.matrix, after)
 
 
 def photo_gain(header: Header) -> float:
-    """How many times as far a model's edits go when they are put onto photos, 1 to 4; PHOTO_GAIN where its header doesn't say."""
+    """The factor by which a model's edits are exaggerated on photos, 1 to 4; PHOTO_GAIN where its header doesn't say."""
     gain = header.data.get(GAIN_KEY)
     if isinstance(gain, bool) or not isinstance(gain, int | float) or (isinstance(gain, float) and math.isnan(gain)):
         return PHOTO_GAIN
@@ -78,7 +78,7 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
     """Bring a photo's face to a model's frame by its eyes.
 
     Raises:
-        DataError: the eyes are closer together than any face's.
+        DataError: the eyes are too close together for a face.
     """
     if eyes.distance < LEAST_EYES:
         raise DataError(
@@ -91,11 +91,11 @@ def place(photo: Photo, eyes: Eyes, header: Header) -> PlacedFace:
 
 
 def eyes_at(numbers: Sequence[float], said: str) -> Eyes:
-    """Eyes where a person says that they are.
+    """Eyes at places given by a person.
 
     Args:
         numbers: x and y of both, in pixels, the one further left in the picture first.
-        said: the sentence that names what the person said.
+        said: the input in words, for the error.
 
     Raises:
         ConfigError: these aren't two places in a picture.
@@ -106,7 +106,7 @@ def eyes_at(numbers: Sequence[float], said: str) -> Eyes:
 
 
 def are_swapped(eyes: Eyes, faces: Sequence[FoundFace]) -> bool:
-    """Whether two eyes that a person placed are those of a face that was seen, but each in the other's place."""
+    """Whether two eyes that a person placed match a face that was found, but swapped."""
     near = NEAR * eyes.distance
     swapped = eyes.swapped
     return any(
@@ -116,7 +116,7 @@ def are_swapped(eyes: Eyes, faces: Sequence[FoundFace]) -> bool:
 
 
 def check_placed(photo: Photo, eyes: Eyes) -> str:
-    """Look whether the eyes that a person placed in a photo can be those of a face.
+    """Check that the eyes that a person placed in a photo can be those of a face.
 
     Returns:
         A note for the person, "" where there is nothing to say.
@@ -147,7 +147,7 @@ def check_placed(photo: Photo, eyes: Eyes) -> str:
 
 
 def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
-    """A photo that is already framed: cut as the training files if it has their size, else its centred square.
+    """A photo that is already framed: cropped like the training files if it has their size, else its centred square.
 
     Args:
         photo: the whole picture.
@@ -167,7 +167,7 @@ def place_framed(photo: Photo, framed: Pixels, header: Header) -> PlacedFace:
 
 
 def faces_of(photo: Photo) -> list[FoundFace]:
-    """The faces of a photo; where nobody says which one is meant, it is the first, the most prominent one.
+    """The faces of a photo, the most prominent one, which is the default, first.
 
     Raises:
         DataError: none was found.

@@ -1,7 +1,7 @@
-"""One face of a photo and all that edits may do to it, whatever picture of it they are put onto.
+"""One face of a photo and its edits, which can be put onto the photo at any size or onto a part of it.
 
-What of an edit lies along a direction that the model's retoucher learned is retouched (`core.retouch`); the rest is carried over
-from the decoded faces (`core.photo.transfer`), as everything is where a model has no retoucher.
+The part of an edit along directions that the model's retoucher learned is retouched (`core.retouch`); the rest, or all
+of it without a retoucher, is carried over from the decoded faces (`core.photo.transfer`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from core.retouch.layers import RetouchLayers
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
 
-LEAST_AMOUNT = 0.1  # percent: less of an edit is rounding
-LEAST_REST = 1e-3  # of a code's change: less beside the learned directions is rounding
+LEAST_AMOUNT = 0.1  # percent: smaller edits are rounding
+LEAST_REST = 1e-3  # of a code's change: smaller remainders are rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Share:
 
     Attributes:
         direction: the direction.
-        percent: the AMOUNT that goes as far (`core.latent.directions.move`).
+        percent: as an AMOUNT (`core.latent.directions.move`).
     """
 
     direction: Direction
@@ -40,13 +40,13 @@ class Share:
 
 
 class FaceEdit:
-    """A face, and what edits of it change in the model's frame; remembers what every amount shares.
+    """A face, and what edits change in the model's frame; caches what doesn't depend on the amount.
 
     Args:
         engine: of the model.
         before: (D,), the face's code.
         framed: uint8 (S, S, C), the photo's face in the model's frame.
-        gain: how many times as far carried-over edits go, see `core.photo.edit.photo_gain`.
+        gain: factor of carried-over edits, see `core.photo.edit.photo_gain`.
     """
 
     def __init__(self, engine: LatentEngine, before: np.ndarray, framed: Pixels, gain: float) -> None:
@@ -58,7 +58,7 @@ class FaceEdit:
         self._layers: dict[tuple[str, bool], tuple[RetouchLayers, float]] = {}
 
     def changes(self, after: np.ndarray) -> tuple[Change, ...]:
-        """What an edit to the code `after` (D,) changes, in the order in which it is put on; nothing where it is the same code."""
+        """What an edit to the code `after` (D,) changes, in the order in which it is applied; nothing for the same code."""
         shares, rest = split_change(self._before, np.asarray(after, np.float32), retouched(self._engine))
         changes = []
         if rest is not None:
@@ -87,7 +87,7 @@ class FaceEdit:
         return keep_tone(picture, edited, matrix, self._framed.shape[0]) if edited is not picture else picture.copy()
 
     def trusted(self, after: np.ndarray) -> float:
-        """How much of an edit to a code (D,) this face gets, 1 to 0: less where the model doesn't know what it sees there.
+        """How much of an edit to a code (D,) this face gets, 1 to 0: less where the model draws the face badly.
 
         A face that is turned far, half hidden, or has something in front of it is better left alone.
         """
@@ -122,7 +122,7 @@ def retouched(engine: LatentEngine) -> list[Direction]:
 
 
 def split_change(before: np.ndarray, after: np.ndarray, directions: list[Direction]) -> tuple[tuple[Share, ...], np.ndarray | None]:
-    """How far a change of a code goes along some directions, and what else there is to it.
+    """Split a code's change into shares along some directions and a rest.
 
     Args:
         before: (D,).

@@ -1,4 +1,4 @@
-"""Picture files as a model wants them."""
+"""Picture files framed for a model."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SUFFIXES = tuple(sorted(EXTENSIONS))
 def read_for_model(header: Header, path: Path) -> np.ndarray:
     """One picture file as the model sees pictures, uint8 (H, W, C).
 
-    A picture of exactly the training files' size is cut by the box that those were cut by; any other is taken as already
-    framed: its centred square. No face is looked for: `read_as_trained` does that for models that want it.
+    A picture of exactly the training files' size is cropped by the same box as those; any other is taken as already
+    framed: its centred square. No face is looked for; `read_as_trained` does that for models that need it.
 
     Raises:
         DataError: the file can't be used; the sentence names it and says why.
@@ -62,8 +62,8 @@ def read_as_trained(header: Header, path: Path) -> np.ndarray:
 def read_if_framed(header: Header, path: Path) -> np.ndarray | None:
     """A file that is framed like the training pictures, as the model sees it; None where it is any other photo.
 
-    Framed is a picture of the training files' own size, or of the model's. For a model whose pictures were framed by their
-    faces it is one of the model's size alone, and not if the training files came in it.
+    A picture counts as framed if it has the training files' own size, or the model's. For a model whose pictures were
+    framed by their faces only the model's size counts, and not if the training files had it.
 
     Raises:
         DataError: as `read_for_model`.
@@ -84,14 +84,14 @@ def _unusable(path: Path, error: BadPicture) -> DataError:
 
 
 def training_sizes(header: Header) -> list[list[int]]:
-    """The one size of the training files, where they had one."""
+    """The training files' size, if they all had the same one."""
     sizes = header.data.get("sizes", {})
     smallest, largest = sizes.get("smallest"), sizes.get("largest")
     return [smallest] if smallest and smallest == largest else []
 
 
 def picture_files(path: str | Path) -> list[Path]:
-    """The files that a path names: a file itself, or all pictures right inside a folder, sorted.
+    """The files that a path names: a file itself, or all pictures directly in a folder, sorted.
 
     Raises:
         DataError: a folder without a picture, or one that can't be read.

@@ -66,7 +66,7 @@ class EditView:
 
 
 def in_srgb(pixels: Pixels, icc: bytes | None) -> Pixels:
-    """Pixels (H, W, 3) of a colour profile as sRGB, for files that have no place for one; a profile that is broken is ignored."""
+    """Pixels (H, W, 3) of a colour profile as sRGB, for formats without profiles; a broken profile is ignored."""
     if icc is None:
         return pixels
     try:
@@ -82,7 +82,7 @@ def part_around(face: PlacedFace, most_side: int = MOST_SIDE, around: float = AR
 
     Args:
         face: the photo, and where its face is.
-        most_side: pixels that the part's longer side may have; a larger part is made smaller, a smaller one stays.
+        most_side: pixels that the part's longer side may have; a larger part is scaled down.
         around: how much of it, in sides of the frame; less where the photo ends.
     """
     pixels, matrix, size = face.photo.opaque, face.matrix, face.framed.shape[0]

@@ -1,8 +1,8 @@
-"""A photo without colour stays without: what an edit changes goes back to the photo's own tone, whatever made the edit.
+"""Keeps a photo without colour colourless: pixels that an edit changed get the photo's own tone, whatever made the edit.
 
 A model that learned colours paints red lips into black-and-white photos and skin colours into sepia ones. In such a photo colour
-follows from lightness alone, so the curve from one to the other is fitted to its face; a face that lies near the curve has no
-colours of its own, and then every changed pixel is put onto the curve, at its own lightness.
+follows from lightness alone, so a curve from one to the other is fitted to its face; if the face's pixels lie near the
+curve, it has no colours of its own, and every changed pixel is moved onto the curve, at its own lightness.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from core.data.pictures import Pixels
 from core.faces.alignment import Matrix, to_frame
 from core.photo.transfer import TILE_ROWS, covered
 
-SIDE = 32  # pixels of the face that is looked at: fewer than JPEG's own errors of colour need to cancel out
-ROUND = 0.8  # of the frame's half side, squared: within lies the face
+SIDE = 32  # pixels of the face's side here: so few that JPEG's errors of colour average out
+ROUND = 0.8  # of the frame's half side, squared: the face lies within
 KNOTS = 32  # of the curve
 STIFFNESS = 1e-3  # of the curve, per pixel looked at
 PART = 85  # percent of the face's pixels that must lie near the curve
-# Levels of 255: nearer, there is no colour; further, there is. Between them the two are mixed. Of 1,500 colour photos of CelebA
-# one lies below 5.4; of sepia ones saved as JPEG 85 with halved colours, faces 128 pixels wide, 95 % below 4.6.
+# Levels of 255: nearer to the curve is no colour, further is colour; between them the two are mixed. Of 1,500 colour
+# photos of CelebA one lies below 5.4; of sepia ones saved as JPEG 85 with halved colours, faces 128 pixels wide, 95 %
+# below 4.6.
 NEAR, FAR = 4.5, 5.3
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -33,7 +34,7 @@ class Tone:
 
     Attributes:
         colours: uint8 (256, 3), the colour of each lightness.
-        share: how far changed pixels are put onto it, above 0 to 1.
+        share: how far changed pixels are moved onto it, above 0 to 1.
     """
 
     colours: Pixels
@@ -56,7 +57,7 @@ def tone_of(photo: Pixels, matrix: Matrix, size: int) -> Tone | None:
     luma = face @ LUMA
     place = np.minimum(luma / 255.0 * (KNOTS - 1), KNOTS - 1.001)
     first = place.astype(int)
-    shares = np.zeros((len(face), KNOTS))  # of the knots in each pixel's place on the curve
+    shares = np.zeros((len(face), KNOTS))  # weights of the knots at each pixel's place on the curve
     shares[np.arange(len(face)), first] = 1.0 - (place - first)
     shares[np.arange(len(face)), first + 1] = place - first
     bends = np.diff(np.eye(KNOTS), 2, axis=0) * np.sqrt(STIFFNESS * len(face))
@@ -67,7 +68,7 @@ def tone_of(photo: Pixels, matrix: Matrix, size: int) -> Tone | None:
     share = float(np.clip((FAR - off) / (FAR - NEAR), 0.0, 1.0))
     if share == 0.0:
         return None
-    seen = np.clip(np.arange(256.0), luma.min(), luma.max())  # beyond what the face shows its colour goes on as it is there
+    seen = np.clip(np.arange(256.0), luma.min(), luma.max())  # beyond the face's range the end colours are used
     colours = np.arange(256.0)[:, None] + np.column_stack([np.interp(seen, levels, column) for column in curve.T])
     return Tone(np.clip(np.rint(colours), 0, 255).astype(np.uint8), share)
 
@@ -77,7 +78,7 @@ def keep_tone(photo: Pixels, edited: Pixels, matrix: Matrix, size: int) -> Pixel
 
     Args:
         photo: uint8 (H, W, 3), before the edit.
-        edited: the same with the edit, which reaches no further than the frame; it is changed in place.
+        edited: the same with the edit, which stays within the frame; changed in place.
         matrix: (2, 3), from the photo's pixels to the model's frame.
         size: side of that frame.
 

@@ -1,11 +1,11 @@
-"""An edit put onto the photo itself: what the model changes is carried over, and every freckle stays.
+"""An edit put onto the photo itself: the model's change is carried over, and every freckle stays.
 
 Between the decoded face before and after the edit lies a motion (dense optical flow: DIS, Kroeger et al., arXiv 1603.03590).
 The photo is moved along it, and what motion doesn't explain is added, both scaled up to the photo and faded out towards the
 border of the model's frame, and in the half of the face where the edit hardly acts: a smile leaves the forehead alone.
-Where the edit paints something new (teeth, closed lips), what the photo has there and the model hasn't makes way for it.
-An edit for a photo goes further than it is asked (`gain`), so that shapes show among the photo's own contrasts; light and colours
-don't come along, and neither does an edit that takes light away.
+Where the edit paints something new (teeth, closed lips), it replaces the photo's own detail.
+An edit is exaggerated on a photo (`gain`), so that shapes show among the photo's own contrasts; its light and colours
+aren't, and an edit that darkens is exaggerated less.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from core.faces.alignment import Matrix, inverse, scale_of
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-FINE = 2  # times the model's pixels: in which fields are kept
-FLOW_FINE = 2  # times the model's pixels: in which motion is found
+FINE = 2  # times the model's pixels: resolution of fields
+FLOW_FINE = 2  # times the model's pixels: resolution at which motion is found
 FLOW_SMOOTH = 2.5  # standard deviation, in the model's pixels of a 128-pixel frame, as all lengths here
-FLOW_MOST = 3.0  # a longer motion is no motion of a face but something else that appears
+FLOW_MOST = 3.0  # longer motion isn't a face's motion: something else appears there
 RESIDUAL_SMOOTH = 0.6
 NEW_SMOOTH = 2.0
-NEW_FROM, NEW_FULL = 5.5, 24.0  # levels of 255 between the decoded faces: from where on something new is painted
-SHADING = 8.0  # wider than that, differences between the photo and the model are light and skin, and stay
-BROAD = 12.0  # wider than that, an edit's own changes are light, which glows where it is overdone
-DARKER, LIGHTER = -0.25, 0.25  # balance of an edit's changes: below the first it takes light away, above the second it adds
-DARK_GAIN = 0.36  # of how much further than asked it goes, for an edit that takes light away (see `_needed`)
+NEW_FROM, NEW_FULL = 5.5, 24.0  # levels of 255 between the decoded faces: where painting begins, and where it is full
+SHADING = 8.0  # wider differences between the photo and the model are light and skin, and stay
+BROAD = 12.0  # wider changes of an edit are light, which glows if exaggerated
+DARKER, LIGHTER = -0.25, 0.25  # balance of an edit's changes: below the first it darkens, above the second it brightens
+DARK_GAIN = 0.36  # share of the exaggeration for an edit that darkens (see `_needed`)
 MASK_FULL, MASK_END = 0.86, 0.985  # of the way from the frame's middle to its border
 UPPER, LOWER = 0.44, 0.50  # of the frame's height: above and below these lie the halves that are compared
 FADE = (0.36, 0.46)  # of the frame's height: from one half's share to the other's
 QUIET, LOUD = 0.5, 1.1  # a half's change, relative to the other's: below the first it only leaks, above the second all is kept
 LEAK = 0.15  # of the change in the quiet half that is kept
 TILE_ROWS = 512
-CHEEKS = ((0.20, 0.36), (0.64, 0.80))  # of the frame's width: where skin is to be seen
+CHEEKS = ((0.20, 0.36), (0.64, 0.80))  # of the frame's width: where skin is visible
 CHEEK_ROWS = (0.52, 0.66)  # of its height
 LEAST_CHEEK, MOST_CHEEK = 6, 256  # pixels of the photo
 GRAIN_TILE = 509  # pixels; a prime, so that it doesn't beat with anything
 GRAIN_FROM, GRAIN_FULL = 0.9, 1.6  # photo's pixels in one of the frame's: from where on it is finer than what is painted
-STEP_PIXELS = 4.0  # fields are computed at every so many of the photo's pixels per one of theirs, at most
+STEP_PIXELS = 4.0  # at most so many of the photo's pixels per pixel at which a field is computed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,13 +72,13 @@ class Change:
 
 
 def find_change(before: Pixels, after: Pixels, own: Pixels, gain: float = 1.0) -> Change:
-    """The motion from one decoded face to another, and what it leaves over.
+    """The motion from one decoded face to another, and the residual.
 
     Args:
         before: uint8 (S, S, C), the face as the model sees it.
         after: the same with the edit.
         own: uint8 (S, S, C), the photo's own face in the model's frame.
-        gain: how much further than asked the edit goes in `after`; light and colours go no further than asked.
+        gain: exaggeration of the edit in `after`; light and colours aren't exaggerated.
     """
     size = before.shape[0]
     side = size * FINE
@@ -102,7 +102,7 @@ def find_change(before: Pixels, after: Pixels, own: Pixels, gain: float = 1.0) -
     )
     residual = cv2.GaussianBlur(b - moved, (0, 0), RESIDUAL_SMOOTH * FINE * unit)
     residual = _as_asked(residual, needed, unit)
-    unlike = own_moved - moved  # what the photo has there and the model hasn't
+    unlike = own_moved - moved  # the photo's detail that the model lacks
     unlike -= _blurred(unlike, SHADING * unit)
     residual -= new[..., None] * unlike
     mask = _mask(side)[..., None] * _halves(before, after, side)[:, None, None]
@@ -173,7 +173,7 @@ def _paint_over(picture: Pixels, change: Change, matrix: Matrix, grain: Grain, p
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grain:
-    """A photo's own fine grain, drawn anew: noise as strong and as coarse as on its cheeks.
+    """A photo's fine grain, synthesised: noise as strong and as coarse as on its cheeks.
 
     Attributes:
         tile: float32 (T, T), levels of 0 to 255, repeated over the photo.
@@ -189,7 +189,7 @@ class Grain:
 
 
 def photo_grain(photo: Pixels, matrix: Matrix, size: int) -> Grain:
-    """How grainy a photo is, finer than a model's frame shows: measured on both cheeks, so that new pixels don't look airbrushed.
+    """A photo's grain finer than a model's frame, measured on both cheeks, so that new pixels don't look airbrushed.
 
     Args:
         photo: uint8 (H, W, 3).
@@ -220,7 +220,7 @@ def photo_grain(photo: Pixels, matrix: Matrix, size: int) -> Grain:
 
 @functools.lru_cache(maxsize=8)
 def _noise(likeness: float, pixel: float) -> Floats:
-    """Noise (GRAIN_TILE, GRAIN_TILE) of standard deviation 1 whose neighbours are so alike (0 to 1), finer than so many pixels."""
+    """Noise (GRAIN_TILE, GRAIN_TILE), standard deviation 1, finer than `pixel` pixels; neighbours correlate by `likeness`."""
     noise = np.random.default_rng(0).standard_normal((GRAIN_TILE, GRAIN_TILE), np.float32)
     noise = cv2.GaussianBlur(noise, (0, 0), float(np.sqrt(-0.25 / np.log(likeness))), borderType=cv2.BORDER_REFLECT)
     noise -= cv2.GaussianBlur(noise, (0, 0), pixel)
@@ -228,7 +228,7 @@ def _noise(likeness: float, pixel: float) -> Floats:
 
 
 def _to_field(matrix: Matrix, size: int, side: int) -> Matrix:
-    """From the photo's pixels to those of a field of another side over the same frame."""
+    """The matrix from the photo's pixels to those of a field of another side over the same frame."""
     times = side / size
     to_field = np.array(matrix, np.float64) * times
     to_field[:, 2] += (times - 1.0) / 2.0
@@ -237,7 +237,7 @@ def _to_field(matrix: Matrix, size: int, side: int) -> Matrix:
 
 def _field(values: Floats, fine: Matrix, left: int, top: int, right: int, bottom: int) -> Floats:
     """A field of the frame over a part of the photo, (bottom - top, right - left, C); nothing outside the frame."""
-    shrink = int(scale_of(fine) + 0.25)  # pixels of the field in one of the photo: they are averaged, or fine fields would alias
+    shrink = int(scale_of(fine) + 0.25)  # pixels of the field per pixel of the photo, averaged against aliasing
     if shrink > 1 and values.shape[0] % shrink == 0:
         side = values.shape[0] // shrink
         values = np.asarray(cv2.resize(values, (side, side), interpolation=cv2.INTER_AREA))
@@ -282,16 +282,16 @@ def _grey(picture: Floats) -> Pixels:
 
 
 def _newness(difference: Floats, unit: float) -> Floats:
-    """How far something new is painted at each place, 0 to 1, from the decoded faces' difference in levels; (F, F)."""
+    """How far the edit paints something new at each place, 0 to 1, from the decoded faces' difference in levels; (F, F)."""
     share = np.clip((_blurred(difference, NEW_SMOOTH * unit) - NEW_FROM) / (NEW_FULL - NEW_FROM), 0.0, 1.0)
     return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
 
 
 def _needed(before: Pixels, after: Pixels, gain: float) -> float:
-    """How much further than asked a photo needs the edit, 1 to `gain`.
+    """How far an edit must be exaggerated on a photo, 1 to `gain`.
 
-    What adds light (teeth, the whites of eyes) must shine among the photo's own contrasts. What takes it away covers what was
-    there, which makes way by itself (`_newness`): going further shows no more of it, only grimaces.
+    Brightening edits (teeth, the whites of eyes) must show among the photo's own contrasts. Darkening ones replace what
+    was there (`_newness`): exaggerated, they show no more, only grimaces.
     """
     grey = (after.astype(np.float32) - before).mean(axis=2)
     squares = np.square(grey) * _mask(len(grey))
@@ -301,7 +301,7 @@ def _needed(before: Pixels, after: Pixels, gain: float) -> float:
 
 
 def _as_asked(residual: Floats, needed: float, unit: float) -> Floats:
-    """What is to be added (F, F, 3), with its broad light and its colours as far as asked: only shapes need more than that."""
+    """The residual (F, F, 3) with only its shapes exaggerated, not its broad light and colours."""
     if needed == 1.0:
         return residual
     share = 1.0 / needed
@@ -311,14 +311,14 @@ def _as_asked(residual: Floats, needed: float, unit: float) -> Floats:
 
 
 def _blurred(field: Floats, width: float, coarser: int = 1) -> Floats:
-    """A fine field blurred by so many of the model's pixels; where that is wide it is done on a coarser one, which is quicker."""
+    """A fine field blurred by `width` of the model's pixels; wide blurs are computed on a coarser field, which is quicker."""
     side = field.shape[0]
     small = cv2.resize(field, (side // FINE // coarser, side // FINE // coarser), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(cv2.GaussianBlur(small, (0, 0), width / coarser), (side, side), interpolation=cv2.INTER_LINEAR))
 
 
 def _halves(before: Pixels, after: Pixels, side: int) -> Floats:
-    """How much of the change is kept in each row, (side,): less in the half of the face where little of it is."""
+    """How much of the change is kept in each row, (side,): less in the half of the face with little change."""
     size = before.shape[0]
     squares = np.square(after.astype(np.float32) - before).mean(axis=2) * _mask(size)
     rows = (np.arange(size) + 0.5) / size

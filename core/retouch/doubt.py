@@ -1,14 +1,14 @@
-"""Whether a model knows what it is to change: a microphone, a hand or a profile it doesn't, and draws something else there."""
+"""Whether a model draws well what it is to change: in place of a microphone, a hand or a profile it draws something else."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-SIDE = 64  # pixels: in which pictures are compared
-SMOOTH = 1.0  # standard deviation: finer detail no model draws
-REACH = 3.0  # standard deviation by which the place of a change is widened
-CALM = 8.0  # levels: a face without contrast isn't doubted for a little noise
+SIDE = 64  # pixels: side at which pictures are compared
+SMOOTH = 1.0  # standard deviation of a blur: no model draws finer detail
+REACH = 3.0  # standard deviation by which the area of a change is widened
+CALM = 8.0  # levels: least contrast assumed, so that a little noise on a plain face raises no doubt
 
 
 def doubt(own: np.ndarray, drawn: np.ndarray, after: np.ndarray) -> float:
@@ -27,13 +27,13 @@ def doubt(own: np.ndarray, drawn: np.ndarray, after: np.ndarray) -> float:
     weights = (place / total)[..., None] / a.shape[2]
     a, b = (cv2.GaussianBlur(picture, (0, 0), SMOOTH).reshape(SIDE, SIDE, -1) for picture in (a, b))
     error = float(np.sqrt((weights * np.square(a - b)).sum()))
-    middle = (weights * a.shape[2] * a).sum((0, 1))  # of each channel: one colour all over is no contrast
+    middle = (weights * a.shape[2] * a).sum((0, 1))  # per channel: a uniform colour is no contrast
     contrast = float(np.sqrt((weights * np.square(a - middle)).sum()))
     return error / (contrast + CALM)
 
 
 def trust(value: float, bounds: tuple[float, float]) -> float:
-    """How much of an edit a face gets, 1 to 0: all up to the first bound of its doubt, none from the second on."""
+    """How much of an edit a face gets, 1 to 0: all while its doubt is below the first bound, none above the second."""
     low, high = bounds
     share = min(max((high - value) / max(high - low, 1e-6), 0.0), 1.0)
     return share * share * (3.0 - 2.0 * share)

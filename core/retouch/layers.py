@@ -1,4 +1,4 @@
-"""What a retoucher answers, as arrays, and what of it shows at an amount."""
+"""A retoucher's output as arrays, and how it is applied at an amount."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-FINE = 4  # times the frame's pixels: in which painted pixels are kept
-SHARPER = 0.5  # how far each doubling overdraws what it enlarges; bounded by the colours around, so nothing rings
-COVERED_AT = 0.7  # of 100 %: from there on painted pixels cover all that they ever cover
+FINE = 4  # times the frame's pixels: resolution of painted pixels
+SHARPER = 0.5  # strength of sharpening at each doubling; bounded by the colours around, so without ringing
+COVERED_AT = 0.7  # of 100 %: from here on painted pixels have their full opacity
 PART_FROM, PART_LEAST = 0.5, 0.3  # of the best covered place; of the largest part
 WHOLE_TO, GONE_AT = 4.0, 12.0  # pixels of a 128-pixel frame beside such a part: up to there all is kept, from there on nothing
-BEYOND = 0.45  # of 100 %: how much further than that an edit can go at all
+BEYOND = 0.45  # of 100 %: an edit can go at most so much beyond 100 %
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RetouchLayers:
-    """What is done to a face at 100 %.
+    """The changes to a face at 100 %.
 
     Attributes:
         flow: float32 (S, S, 2), from where each place takes its colour: columns, rows, in pixels of the frame.
@@ -36,7 +36,7 @@ class RetouchLayers:
 
     @classmethod
     def of(cls, flow: Floats, light: Floats, mask: Floats, colour: Floats) -> RetouchLayers:
-        """Of the network's own size: (S, S, 2), (S, S, 1) of a range of 1, (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
+        """From the network's output: (S, S, 2), (S, S, 1) of a range of 1, (S, S) in 0 to 1, (S, S, 3) in 0 to 1."""
         mask = held_together(mask)
         return cls(
             np.ascontiguousarray(flow),
@@ -46,13 +46,13 @@ class RetouchLayers:
         )
 
     def at(self, amount: float) -> RetouchLayers:
-        """What shows at an amount (1 = 100 %, at least 0): the motion in proportion, what is painted moves along and fades in."""
+        """The layers at an amount (1 = 100 %, at least 0): the motion is proportional; painted pixels move along and fade in."""
         share = saturated(amount)
         moved = self.stronger(share)
         return RetouchLayers(moved.flow, moved.light, moved.mask * np.float32(opacity(share)), moved.paint)
 
     def stronger(self, times: float) -> RetouchLayers:
-        """Motion and light so many times as strong; what is painted moves along."""
+        """Layers with motion and light multiplied; painted pixels move along."""
         side = self.mask.shape[0]
         back = cv2.resize(self.flow, (side, side), interpolation=cv2.INTER_LINEAR) * np.float32((times - 1.0) * FINE)
         line = np.arange(side, dtype=np.float32)
@@ -65,9 +65,9 @@ class RetouchLayers:
 
 
 def held_together(mask: Floats) -> Floats:
-    """A mask (S, S) without what is painted apart from the rest: a stroke on a cheek beside a mouth is a network's mistake.
+    """A mask (S, S) without isolated parts: a stroke on a cheek beside a mouth is a network's mistake.
 
-    What counts are the parts that cover at least half as much as the best covered place, and of those the large ones.
+    Kept are the large parts among those at least half as opaque as the most opaque place.
     """
     most = float(mask.max())
     if most == 0.0:
@@ -81,20 +81,20 @@ def held_together(mask: Floats) -> Floats:
 
 
 def saturated(amount: float) -> float:
-    """How far an edit goes when it is asked to go `amount` (1 = 100 %): up to 1 as asked, beyond it ever less further."""
+    """The amount that is applied when `amount` is asked for (1 = 100 %): the same up to 1, beyond it ever less more."""
     return amount if amount <= 1.0 else 1.0 + BEYOND * float(np.tanh((amount - 1.0) / BEYOND))
 
 
 def opacity(amount: float) -> float:
-    """How far painted pixels cover at an amount: nothing at 0, all from COVERED_AT on; smooth and never falling."""
+    """Opacity of painted pixels at an amount: 0 at 0, full from COVERED_AT on; smooth and never falling."""
     share = min(max(amount / COVERED_AT, 0.0), 1.0)
     return share * share * (3.0 - 2.0 * share)
 
 
 def enlarged(picture: Floats) -> Floats:
-    """FINE times as large and as crisp: each doubling overdraws its edges, but never beyond the colours around.
+    """FINE times as large and still crisp: each doubling sharpens edges, but never beyond the colours around.
 
-    (S, S) or (S, S, C). Enlarged smoothly, teeth drawn at the frame's size would be fog on a large photo.
+    (S, S) or (S, S, C). Enlarged smoothly, teeth drawn at the frame's size would be blurred on a large photo.
     """
     larger = picture.astype(np.float32)
     for _ in range(int(np.log2(FINE))):

@@ -1,8 +1,9 @@
 """The retoucher's network: a photo's face and what a model would change about it -> how to move it, and what to paint over.
 
-A U-net (Ronneberger et al., arXiv 1505.04597) that answers with a smooth motion, a soft mask and colours, as first-order motion
-models do (Siarohin et al., arXiv 2003.00196): what can be had by moving the photo's own pixels, and by lighting them otherwise (the
-folds beside a mouth), stays sharp at any size, and only what the photo doesn't show (teeth, closed lips) is painted.
+A U-net (Ronneberger et al., arXiv 1505.04597) whose output is a smooth motion, a soft mask and colours, as first-order motion
+models do (Siarohin et al., arXiv 2003.00196): changes made by moving the photo's own pixels or by changing their
+brightness (the folds beside a mouth) stay sharp at any size, and only what the photo doesn't show (teeth, closed lips)
+is painted.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ SIDE = 128  # pixels: of the frame that the network sees
 COARSE = SIDE // 2  # of the pictures of a change, and of the motion
 FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
-LIGHT_MOST = 0.06  # how much lighter or darker, of the whole range, pixels get that are the photo's own
+LIGHT_MOST = 0.06  # of the whole range: how much the photo's own pixels may get lighter or darker
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
-UNDONE_WHERE = (0.3, 0.5)  # of the largest change, as `acting` takes it: where an edit is asked whether it was done
+UNDONE_WHERE = (0.3, 0.5)  # of the largest change, bounds for `acting`: where `undone` is measured
 PAINTED = (0.5, 0.7)  # of the largest change: above the second there is no light, only paint
-CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth come out in all of them
+CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth get many colours
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
 STEP = 16  # pixels: sides of a view are multiples of it
 MARGIN = 8  # pixels at a view's edge, over which an edit fades to nothing
-ACTING_SHARE = 0.1  # of the strongest squared change: a view holds every place that changes as much
-CELL = 8  # pixels: over which changes are averaged to find a view
+ACTING_SHARE = 0.1  # of the strongest squared change: a view includes every cell with more
+CELL = 8  # pixels: side of the cells in which changes are averaged to find a view
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ class View:
 
     @classmethod
     def over(cls, energy: Sequence[Sequence[float]]) -> View:
-        """The least view over where a direction acts.
+        """The smallest view that covers where a direction acts.
 
         Args:
-            energy: (SIDE / CELL) rows of as many mean squares of what it changes.
+            energy: (SIDE / CELL) rows of as many mean squared changes.
         """
         most = max(max(row) for row in energy)
         acts = [[value >= ACTING_SHARE * most for value in row] for row in energy]
@@ -70,7 +71,7 @@ class View:
 
 
 def _stepped(cells: Sequence[int]) -> tuple[int, int]:
-    """From where to where a side goes: over some cells and a margin, of a multiple of STEP."""
+    """Start and end of a side that covers some cells and a margin, its length a multiple of STEP."""
     low, high = max(0, min(cells) * CELL - MARGIN), min(SIDE, (max(cells) + 1) * CELL + MARGIN)
     for _ in range(2):
         lacks = -(high - low) % STEP
@@ -93,11 +94,11 @@ class Widths:
     mixed: int = 12
     lights: bool = True
     acts: tuple[float, float] = (0.45, 0.65)
-    """Of the largest change: below the first nothing is painted, above the second anything may be."""
+    """Shares of the largest change: below the first nothing is painted, above the second painting is unrestricted."""
     sides: bool = False
-    """Whether it is told which half of the frame it looks at."""
+    """Whether the left and right halves of the frame are distinguished in its input."""
     mirrored: bool = True
-    """Whether it looks at a face and at its mirror image: a network that looks once makes its faults on one side of each face."""
+    """Whether it sees a face and its mirror image: with only one of them, its faults are on one side of each face."""
 
 
 WIDTHS: Mapping[int, Widths] = {
@@ -108,14 +109,14 @@ WIDTHS: Mapping[int, Widths] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers:
-    """What the network answers, at 100 %.
+    """The network's output, at 100 %.
 
     Attributes:
         flow: (B, 2, SIDE, SIDE), from where each place takes its colour: columns, then rows, in pixels of the frame.
         light: (B, 1, SIDE, SIDE), smooth: what is added to the moved pixels in all colours, of a range of 1.
         mask: (B, 1, SIDE, SIDE) in 0 to 1, where new pixels cover it.
         colour: (B, 3, SIDE, SIDE) in 0 to 1, the new pixels.
-        logit: (B, 1, rows, columns) of the view, of which the mask is made; for training.
+        logit: (B, 1, rows, columns) of the view, from which the mask is computed; for training.
     """
 
     flow: Tensor
@@ -126,7 +127,7 @@ class Layers:
 
 
 def blurred(x: Tensor, sigma: float) -> Tensor:
-    """(B, C, H, W) blurred by a Gaussian, the border going on."""
+    """(B, C, H, W) blurred by a Gaussian, with the border replicated."""
     reach = max(1, round(3 * sigma))
     places = torch.arange(-reach, reach + 1, dtype=x.dtype, device=x.device)
     kernel = torch.exp(-(places**2) / (2 * sigma**2))
@@ -167,7 +168,7 @@ class RetouchNet(nn.Module):
         self.flow1 = nn.Conv2d(w.up1, 2, 3, 1, 1)
         self.flow0 = nn.Conv2d(w.up0, 2, 3, 1, 1)
         self.light1 = nn.Conv2d(w.up1, 1, 3, 1, 1) if w.lights else None
-        self.fine = nn.Conv2d(w.up0, w.fine, 3, 1, 1)  # 1/2, then enlarged: shuffled pixels would leave a chequered pattern
+        self.fine = nn.Conv2d(w.up0, w.fine, 3, 1, 1)  # 1/2, then enlarged: a pixel shuffle would leave a chequered pattern
         self.mixed = nn.Conv2d(w.fine + 3, w.mixed, 3, 1, 1)
         self.last = nn.Conv2d(w.mixed + w.fine + 3, 3, 3, 1, 1)
         self.mask0 = nn.Conv2d(w.up0, 1, 3, 1, 1)
@@ -183,7 +184,7 @@ class RetouchNet(nn.Module):
         self.register_buffer("place", self.view.of(places), persistent=False)
 
     def forward(self, face: Tensor, change: Tensor) -> Layers:
-        """What is to be done to some faces.
+        """The layers for some faces.
 
         Args:
             face: (B, 3, SIDE, SIDE) in 0 to 1.
@@ -194,7 +195,7 @@ class RetouchNet(nn.Module):
         return _agreed(self._answer(torch.cat([face, face.flip(3)]), torch.cat([change, change.flip(3)])))
 
     def _answer(self, face: Tensor, change: Tensor) -> Layers:
-        """Of one look."""
+        """The output of one pass, without mirroring."""
         whole_change = change
         acts = self.view.of(acting(whole_change, *self.acts))
         face, change = self.view.of(face), self.view.of(change)
@@ -211,7 +212,7 @@ class RetouchNet(nn.Module):
         flow = F.interpolate(flow, scale_factor=2, mode="bilinear", align_corners=False) * self.window
         light = torch.zeros_like(face[:, :1])
         if self.light1 is not None:
-            elsewhere = 1.0 - self.view.of(acting(whole_change, *PAINTED))  # or it would lay fog over what is to be painted
+            elsewhere = 1.0 - self.view.of(acting(whole_change, *PAINTED))  # or light would haze what is to be painted
             light = LIGHT_MOST * _twice(_twice(torch.tanh(self.light1(y4)))) * self.window * elsewhere
         fine = torch.cat([_twice(F.leaky_relu(self.fine(y2), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
@@ -225,7 +226,7 @@ class RetouchNet(nn.Module):
 
 
 def _agreed(both: Layers) -> Layers:
-    """Of faces (2 B), the second half mirrored: what both looks say. Motion and light halfway; painted is what both paint."""
+    """Combine outputs for faces (2 B), the second half mirrored: motion and light are averaged; kept is paint of both."""
     count = len(both.mask) // 2
     back = [part[count:].flip(3) for part in (both.flow, both.light, both.mask, both.colour)]
     flow = both.flow[:count] + back[0] * torch.tensor([-1.0, 1.0], device=both.flow.device)[:, None, None]
@@ -249,10 +250,10 @@ def acting(change: Tensor, least: float, full: float) -> Tensor:
 
 
 def undone(face: Tensor, change: Tensor, layers: Layers) -> Tensor:
-    """How much of what a model would change, where it changes most, is left undone by what the network answers: mostly 0.6 to 0.8.
+    """How much of a model's change, where it is strongest, the network's output leaves undone: mostly 0.6 to 0.8.
 
-    Motion can't cover all the teeth of a broad smile: where little is done of much, the result is neither the one face nor the
-    other. Compared is brightness over 4 pixels, at 100 %, as root mean squares; (B,).
+    Motion can't cover all the teeth of a broad smile: where only little of a large change is done, the result is
+    neither face. Compared is brightness over 4 pixels, at 100 %, as root mean squares; (B,).
 
     Args:
         face: (B, 3, SIDE, SIDE).
@@ -267,8 +268,8 @@ def undone(face: Tensor, change: Tensor, layers: Layers) -> Tensor:
 
 
 def _window(view: View) -> Tensor:
-    """1 over a view's inner part, fading to exactly 0 before its edges; (rows, columns)."""
-    if view == View():  # the whole frame: its corners, too, are no face
+    """A window of 1 over a view's inner part, fading to exactly 0 before its edges; (rows, columns)."""
+    if view == View():  # the whole frame: its corners aren't face, either
         along = (torch.arange(SIDE) + 0.5) / SIDE * 2.0 - 1.0
         far = (along.abs()[None, :] ** 4 + along.abs()[:, None] ** 4) ** 0.25
         share = ((0.985 - far) / (0.985 - 0.86)).clamp(0.0, 1.0)
@@ -284,7 +285,7 @@ def _faded(length: int) -> Tensor:
 
 
 def _places() -> Tensor:
-    """Where in the frame each coarse pixel lies, across, down, and how far from the middle; (3, COARSE, COARSE) in -1 to 1."""
+    """Coordinates of the frame's coarse pixels: across, down, distance from the middle; (3, COARSE, COARSE) in -1 to 1."""
     line = torch.linspace(-1.0, 1.0, COARSE)
     return torch.stack([line.expand(COARSE, COARSE), line[:, None].expand(COARSE, COARSE), line.abs().expand(COARSE, COARSE)])
 
@@ -303,7 +304,7 @@ def pulled(picture: Tensor, flow: Tensor) -> Tensor:
 
 
 def opacity(amount: Tensor) -> Tensor:
-    """How far painted pixels cover at an amount (1 = 100 %): all from 70 % on, nothing at 0 %; smooth and never falling."""
+    """Opacity of painted pixels at an amount (1 = 100 %): full from 70 % on, 0 at 0 %; smooth and never falling."""
     share = (amount / 0.7).clamp(0.0, 1.0)
     return share * share * (3.0 - 2.0 * share)
 

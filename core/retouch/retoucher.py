@@ -1,4 +1,4 @@
-"""A trained retoucher behind numpy: a photo's face and a model's change of it in, layers out. It lies in its model's file."""
+"""A trained retoucher with a numpy interface: a face and a model's change of it in, layers out. Stored in its model's file."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, u
 KEY = "retoucher"  # in a header's `data`
 VERSION = 2
 LEAST_STRENGTH, MOST_STRENGTH = 0.2, 3.0
-NEVER = 1e9  # a doubt that no face has
+NEVER = 1e9  # larger than any face's doubt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retoucher:
-    """What makes an edit of a photo look photographed.
+    """Makes an edit of a photo look photographed.
 
     Attributes:
         net: in evaluation mode.
         directions: the names of the model's directions that it learned.
-        bounds: of a face's doubt: up to the first it gets all of an edit, from the second on none (`core.retouch.doubt`).
-        strengths: how many times as far as it learned 100 % and -100 % go.
-        undone: of what an edit leaves undone (`core.retouch.network`): up to the first a face gets all of it, from the second none.
+        bounds: of a face's doubt: below the first it gets all of an edit, above the second none (`core.retouch.doubt`).
+        strengths: factors for 100 % and -100 %, relative to what it learned.
+        undone: bounds of what an edit leaves undone (`core.retouch.network`): below the first a face gets all of it,
+            above the second none.
     """
 
     net: RetouchNet
@@ -41,13 +42,13 @@ class Retoucher:
     undone: tuple[float, float] = (NEVER, NEVER)
 
     def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray, more: bool = True) -> tuple[RetouchLayers, float]:
-        """What is to be done to a face at 100 %, and how much of what the model would change that leaves undone.
+        """The layers for a face at 100 %, and how much of the model's change they leave undone.
 
         Args:
             face: uint8 (S, S, 3), the photo's own face in the model's frame, of any side.
             before: uint8 (S, S, C), the face as the model draws it.
             after: the same, edited by 100 %, or by -100 %.
-            more: by which of both.
+            more: whether it is 100 %, not -100 %.
         """
         x = torch.from_numpy(_resized(_coloured(face), SIDE)).permute(2, 0, 1)[None] / 255.0
         change = _resized(_coloured(after).astype(np.float32) - _coloured(before), COARSE)
@@ -97,7 +98,7 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
 
 
 def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a model's file holds of a retoucher: what its header's `data` says, and the tensors, in half precision."""
+    """What a model's file stores of a retoucher: an entry of its header's `data`, and the tensors, in half precision."""
     bounds = [round(bound, 4) for bound in retoucher.bounds]
     view = retoucher.net.view
     entry = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
@@ -110,7 +111,7 @@ def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any],
 
 
 def _view(sides: object) -> View:
-    """What a header says that a network looks at: nothing is the whole frame."""
+    """The network's view by its header; the whole frame where it says nothing."""
     if sides is None:
         return View()
     if isinstance(sides, list) and len(sides) == 4 and all(type(side) is int for side in sides):
@@ -135,7 +136,7 @@ def _resized(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher, target: Path | None = None) -> bool:
-    """Write a retoucher into its model's file, in place of the one that is there.
+    """Write a retoucher into its model's file, replacing the one that is there.
 
     Args:
         path: the checkpoint.
@@ -144,7 +145,7 @@ def keep_in_checkpoint(path: Path, checkpoint_id: str, retoucher: Retoucher, tar
         target: the file to write; None: the checkpoint itself.
 
     Returns:
-        False, with nothing written, if the file holds another model by now.
+        False, with nothing written, if the file meanwhile holds another model.
 
     Raises:
         CheckpointError: it can't be read.

@@ -1,13 +1,13 @@
-"""What is said of a photo whose edit is weakened; free of OpenCV, for the window's start."""
+"""Notes about photos whose edit is weakened; without OpenCV, so that the window starts fast."""
 
 from __future__ import annotations
 
-WEAKER = 0.9  # of an edit: from there on it isn't worth a word that it is weakened
-LEAST_SHOWN = 0.02  # of an edit: less is nothing
+WEAKER = 0.9  # of an edit: from here on, weakening isn't mentioned
+LEAST_SHOWN = 0.02  # of an edit: less isn't visible
 
 
 def weaker_note(name: str, trusted: float) -> str:
-    """What to say of a photo whose edit is weakened, "" where it isn't.
+    """A note about a photo whose edit is weakened, "" where it isn't.
 
     Args:
         name: of the photo.

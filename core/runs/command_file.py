@@ -1,4 +1,4 @@
-"""Commands for a run whose standard input nobody holds any more: lines of JSON that are left in its folder."""
+"""Commands for a run whose standard input has no writer any more: lines of JSON in a file in its folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READ_AT_ONCE = 65536  # bytes
 
 
 def leave_command(folder: Path, command: str, **values: int) -> None:
-    """Ask the process that trains in a folder for something; it looks a few times a second.
+    """Send a command to the process that trains in a folder; it checks a few times a second.
 
     Args:
         folder: a run folder.
@@ -36,7 +36,7 @@ def leave_command(folder: Path, command: str, **values: int) -> None:
 
 
 class CommandFile:
-    """Hands the commands in a run folder to a Control as long as the `with` block runs. For the holder of the lock.
+    """Passes the commands in a run folder to a Control while the `with` block runs. Only for the holder of the lock.
 
     Commands that were meant for an earlier process are removed first.
     """
@@ -75,10 +75,10 @@ class CommandFile:
             with open(self._path, "rb") as opened:
                 opened.seek(self._read)
                 data = opened.read(_READ_AT_ONCE)
-        except OSError:  # there is none, or nobody may read it: then nobody asks for anything
+        except OSError:  # missing or unreadable: no commands
             return []
         whole = data[: data.rfind(b"\n") + 1]
         if not whole and len(data) == _READ_AT_ONCE:
-            whole = data  # no command is that long: it is refused, and the next one is read
+            whole = data  # too long for a command: it is refused, and the next one is read
         self._read += len(whole)
         return whole.splitlines()

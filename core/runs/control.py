@@ -1,4 +1,4 @@
-"""How a run listens: commands from another thread, a signal handler or standard input."""
+"""Commands to a run, from another thread, a signal handler or standard input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 
 COMMANDS = ("stop", "pause", "resume", "snapshot", "threads")
-PAUSED, GOING_ON = "Paused.", "Going on."  # what a run says of itself: a window that finds it reads its state there
+PAUSED, GOING_ON = "Paused.", "Going on."  # messages of a run, from which a window that finds the run reads its state
 
 
 class Control:
@@ -21,7 +21,7 @@ class Control:
         self._snapshot = False
         self._threads: int | None = None
         self._to_say: deque[str] = deque(maxlen=20)
-        self.interrupted = False  # by a signal: the exit code tells
+        self.interrupted = False  # by a signal; decides the exit code
 
     def stop(self, *, interrupted: bool = False) -> None:
         """Finish the step, save, end."""
@@ -48,7 +48,7 @@ class Control:
             self._changed.notify_all()
 
     def say(self, message: str) -> None:
-        """Let the run say something, as a Log event between two steps."""
+        """Have the run report something, as a Log event between two steps."""
         with self._changed:
             self._to_say.append(message)
 
@@ -67,7 +67,7 @@ class Control:
         """Read commands from a stream on a thread of its own, until its end (which is no command).
 
         Args:
-            stream: lines; without a buffer, whose lock a thread that still reads would hold when the program ends.
+            stream: lines; unbuffered, since a thread that still reads would hold a buffer's lock when the program ends.
         """
 
         def read() -> None:
@@ -90,7 +90,7 @@ class Control:
         """Return once the run may go on or must stop."""
         with self._changed:
             while self._paused and not self._stop:
-                self._changed.wait(timeout=0.2)  # a signal handler may not manage to notify
+                self._changed.wait(timeout=0.2)  # a signal handler may be unable to notify
 
     def take_snapshot(self) -> bool:
         """Whether a checkpoint was asked for since the last call."""
@@ -105,7 +105,7 @@ class Control:
             return wanted
 
     def take_refused(self) -> list[str]:
-        """What wasn't understood, or was to be said, since the last call."""
+        """Messages, and notes about commands that weren't understood, since the last call."""
         with self._changed:
             messages = list(self._to_say)
             self._to_say.clear()

@@ -1,4 +1,4 @@
-"""Curves for people: smoothed by an exponential moving average without a bias, and thinned to what a screen can show."""
+"""Curves for display: smoothed by a bias-corrected exponential moving average, and thinned to what a screen can show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
     """The exponential moving average of a curve, divided by what its weights sum to.
 
     The division is the bias correction of Adam (Kingma and Ba, arXiv 1412.6980, section 3): the first value stays what it is,
-    and the average of a constant is that constant. Numbers that are missing weigh nothing.
+    and the average of a constant is that constant. Missing numbers have no weight.
 
     The geometric sums come from a scan that doubles its reach (Hillis and Steele, CACM 29(12), 1986), so that ten thousand
     epochs take a few array operations and no loop.
@@ -33,7 +33,7 @@ def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def _decayed(values: np.ndarray, weight: float) -> np.ndarray:
-    """The sum of all values up to each, every one times `weight` to the power of how long ago it was."""
+    """The sum of all values up to each, each times `weight` to the power of its age."""
     total = np.array(values, dtype=np.float64)
     reach, factor = 1, weight
     while reach < len(total) and factor > _NEGLIGIBLE:
@@ -44,13 +44,13 @@ def _decayed(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def decimated(x: np.ndarray, y: np.ndarray, low: float, high: float, columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first, the lowest, the highest and the last point in each column of pixels, which draw the line that all would.
+    """The first, the lowest, the highest and the last point in each column of pixels, which draw the same line as all points.
 
     M4 of Jugel, Jerzak, Hackenbroich and Markl, "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014.
 
     Args:
         x: (N,) in rising order.
-        y: (N,), NaN where there is none. A gap stays one where it fills a column.
+        y: (N,), NaN where there is none. A gap is kept where it fills a column.
         low: x at the left edge of what is seen.
         high: x at the right edge.
         columns: how many columns of pixels lie between; at least 1.
@@ -67,7 +67,7 @@ def decimated(x: np.ndarray, y: np.ndarray, low: float, high: float, columns: in
     there = np.isfinite(y)
     starts = _starts(column)
     empty = np.repeat(~np.logical_or.reduceat(there, starts), np.diff(starts, append=len(x)))
-    kept = there | empty  # of a column without a number its gap, of the others their numbers
+    kept = there | empty  # keeps a column's gap only where it has no number
     x, y, column = x[kept], y[kept], column[kept]
     starts = _starts(column)
     sizes = np.diff(starts, append=len(x))
@@ -100,7 +100,7 @@ def binned(x: np.ndarray, rows: np.ndarray, low: float, high: float, columns: in
         return cells
     part, starts = rows[seen], _starts(column)
     total = np.add.reduceat(part, starts, axis=0)
-    if np.isfinite(total).all():  # as a rule: one pass over what may be megabytes
+    if np.isfinite(total).all():  # the usual case: one pass over what may be megabytes
         cells[column[starts]] = total / np.diff(starts, append=len(column))[:, None]
         return cells
     there = np.isfinite(part)

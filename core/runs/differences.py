@@ -1,4 +1,4 @@
-"""What sets runs apart: of all their settings only those that aren't the same in each, as short texts."""
+"""What distinguishes runs: only those settings that aren't the same in all of them, as short texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.setting import settings_of
 COMMON = frozenset(settings_of(TrainConfig))
 """The settings that every run has."""
 NOTHING = "none"
-"""What an empty text is shown as."""
+"""Shown in place of an empty text."""
 LIMIT, ALL = "data.limit", "all"
 """How many pictures are used, and what 0 means there."""
 
@@ -25,16 +25,16 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
 
     Returns:
         For each config, in the same order: setting's dotted path -> short text ("0.0015", "on", "celeba"). All of them hold
-        the same paths: those of the data, those of the family's own settings, then those that every run has; fewer than two
-        configs, or equal ones, differ in nothing. A setting that a run's family doesn't have is `NOTHING`. Folders and files
-        are shown by name, with as many of the folders above as it takes to tell them apart.
+        the same paths: those of the data, those of the family's own settings, then those that every run has; empty for
+        fewer than two configs, or equal ones. A setting that a run's family doesn't have is `NOTHING`. Folders and
+        files are shown by name, with as many parent folders as it takes to tell them apart.
     """
     differences: list[dict[str, str]] = [{} for _ in configs]
     paths = dict.fromkeys(path for config in configs for path in all_paths(config.family))
     for path in sorted(paths, key=lambda path: (not path.startswith("data."), path in COMMON)):
         values = [get(config, path) if path in all_paths(config.family) else "" for config in configs]
         if path == "start_from_id" and differences and "start_from" in differences[0]:
-            continue  # the file's name says it
+            continue  # the file's name shows it
         if len(set(values)) > 1:
             for shown, text in zip(differences, short_texts(values), strict=True):
                 shown[path] = family(text).title if path == FAMILY else ALL if path == LIMIT and text == "0" else text
@@ -42,7 +42,7 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
 
 
 def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
-    """Of the settings that tell most of a run, those that are the same in all runs: dotted path -> short text."""
+    """The most important settings that are the same in all runs: dotted path -> short text."""
     texts = {}
     for path in told(configs):
         values = {get(config, path) for config in configs}
@@ -52,7 +52,7 @@ def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
 
 
 def told(configs: Sequence[TrainConfig]) -> list[str]:
-    """The dotted paths of what tells most of a run, of those that all of the runs have; a family's own first."""
+    """The dotted paths of the most important settings that all of the runs have; a family's own first."""
     known = [all_settings(config.family) for config in configs]
     paths = [path for path, one in known[0].items() if one.telling and all(path in others for others in known)] if known else []
     return sorted(paths, key=lambda path: (path in COMMON, path.startswith("data.")))
@@ -85,7 +85,7 @@ def short_text(value: Any) -> str:
 
 
 def _parts(value: object) -> list[str]:
-    """The names along a path, however either system writes it; a checkpoint within a run folder goes by the run's name."""
+    """The names along a path, however either system writes it; a checkpoint within a run folder is shown by the run's name."""
     parts = [part for part in str(value).replace("\\", "/").split("/") if part]
     if len(parts) > 2 and parts[-2] == "checkpoints":
         parts = parts[:-2]

@@ -130,7 +130,7 @@ def _lines_in(path: Path) -> Iterator[bytes]:
 
 
 def _moment(text: bytes) -> float:
-    """Seconds since the epoch, NaN for what no calendar holds."""
+    """Seconds since the epoch, NaN for an invalid time."""
     try:
         at = float(text)
     except ValueError:

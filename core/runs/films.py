@@ -1,4 +1,4 @@
-"""A run's previews as a film: how its faces come out of the fog, with the epoch under each frame."""
+"""A run's previews as a film: how its faces get clearer, with the epoch under each frame."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from core.export.animation import save_animation
 from core.export.images import captioned, grid
 from core.runs.previews import read_preview
 
-SECONDS = 7.0  # that the whole takes, but for the last frame
-LONGEST, SHORTEST = 600, 30  # milliseconds of a frame, whatever comes of that
-LAST = 2500  # milliseconds of the last frame: there is something to look at
+SECONDS = 7.0  # length of the film without the last frame
+LONGEST, SHORTEST = 600, 30  # milliseconds of a frame, which take precedence over SECONDS
+LAST = 2500  # milliseconds of the last frame, which shows the result
 WIDEST, NARROWEST = 1280, 160  # pixels of a frame: the caption needs some
 
 Told = Callable[[int, int], None]
 Row = int | str
-"""A row of a sheet: its place from the top, or what it is."""
+"""A row of a sheet: its index from the top, or its name."""
 _PAPER = 255
 
 
@@ -44,7 +44,7 @@ def save_film(
         previews: epochs and their files, in order. Those that aren't there (any more) or have none of the rows are left out.
         rows: which rows of a sheet.
         caption: the line under the frame of an epoch.
-        progress: told which preview it is at, of how many; may raise Cancelled, and nothing is left then.
+        progress: told the current preview and how many there are; may raise Cancelled, and nothing is left then.
 
     Returns:
         How many frames there are.
@@ -66,7 +66,7 @@ def save_film(
 def _frames(
     path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[Row], caption: Callable[[int], str], progress: Told
 ) -> Iterator[np.ndarray]:
-    """The frames one by one; a preview that has gone meanwhile leaves the one before it standing."""
+    """The frames one by one; in place of a preview deleted meanwhile, the one before it stays longer."""
     last: list[np.ndarray] = []
     for done, (epoch, file) in enumerate(previews, 1):
         progress(done, len(previews))

@@ -1,4 +1,4 @@
-"""What a run leaves on the disk, readable by anyone at any moment, and where its pictures lie now.
+"""A run's files on the disk, readable by anyone at any moment, and where its pictures lie now.
 
 `docs/run-folder.md` says it in full.
 """
@@ -36,7 +36,7 @@ ALWAYS = ("epoch", "seconds", "images_per_second", "learning_rate")
 
 
 def columns(kind: Family) -> tuple[str, ...]:
-    """The columns of `metrics.csv`: what every run has, then what the family declares, what only some settings report last."""
+    """The columns of `metrics.csv`: those of every run, then the family's, last those that only some settings report."""
     usual = [one for one in kind.metrics if not one.per_axis and not one.optional]
     rare = [one for one in kind.metrics if not one.per_axis and one.optional]
     return (
@@ -66,7 +66,7 @@ class RunFolder:
 
     @property
     def family(self) -> Family:
-        """Of the run's model, as its settings say; the default where they can't be read."""
+        """The family of the run's model, from its settings; the default where they can't be read."""
         try:
             return family(self.read_config().family)
         except CoreError:
@@ -74,7 +74,7 @@ class RunFolder:
 
     @contextmanager
     def held(self, control: Control) -> Iterator[None]:
-        """Hold the folder as the one process that trains there, rid of what a killed one left; listen for commands in it.
+        """Lock the folder as the one process that trains there, remove what a killed one left, and listen for commands in it.
 
         Raises:
             TrainingError: another process trains there.
@@ -88,7 +88,7 @@ class RunFolder:
                 yield
 
     def preview_file(self, epoch: int) -> Path:
-        """Where the preview of an epoch stands."""
+        """The path of an epoch's preview."""
         return self.folder / "previews" / preview_name(epoch)
 
     def write_config(self, config: TrainConfig) -> None:
@@ -96,7 +96,7 @@ class RunFolder:
         write_json(self.config_file, to_file(config))
 
     def begin(self, config: TrainConfig) -> None:
-        """Start the files anew: what an attempt that never reached a checkpoint left is no part of this run."""
+        """Start the files anew, without what an attempt that never reached a checkpoint left."""
         self.write_config(config)
         try:
             for path in (self.events_file, self.metrics_file):
@@ -131,7 +131,7 @@ class RunFolder:
             append_line(self.metrics_file, head + _row(epoch_numbers(event), names).rstrip("\n"))
 
     def rewind(self, epoch: int, history: list[dict[str, Any]]) -> None:
-        """Take back what was recorded after a checkpoint of `epoch`, whose run is about to go on from there."""
+        """Remove what was recorded after a checkpoint of `epoch`, from which the run is about to go on."""
         kept = []
         if self.events_file.exists():
             for line in self.events_file.read_text(encoding="utf-8", errors="replace").split("\n"):
@@ -153,7 +153,7 @@ class RunFolder:
             best: the best epoch so far, whose preview stays; 0 = none.
 
         Returns:
-            The file, which says itself what its rows are.
+            The file, whose metadata says what its rows are.
         """
         path = self.preview_file(epoch)
         save_picture(path, grid(list(rows.values())), {"what": "preview", "epoch": epoch, "rows": list(rows)})
@@ -187,7 +187,7 @@ def find_pictures(config: TrainConfig, run: RunFolder, resume: bool) -> tuple[Tr
         config: its settings.
         run: its folder.
         resume: the run is continued. Where the pictures that its config.json names aren't there, they are looked for beside
-            the run; a source that a person gave instead counts as it stands.
+            the run; a source that a person gave instead is taken as it is.
 
     Returns:
         The settings, and a sentence where the pictures have moved, else "".

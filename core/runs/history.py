@@ -15,7 +15,7 @@ from core.families.base import Family, completed
 from core.families.registry import DEFAULT, PLACES, family
 from core.runs.events_log import EVENTS_NAME, best_of, recorded
 
-TRAIN, VALID = "train_", "valid_"  # before a metric's key, where it is measured on that part
+TRAIN, VALID = "train_", "valid_"  # prefixes of a metric's key, for the part on which it was measured
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class RunHistory:
     seconds: np.ndarray  # (E,) that the epoch took
     images_per_second: np.ndarray
     best_epoch: int  # 0 before the first
-    previews: dict[int, Path] = field(default_factory=dict)  # epoch -> picture that is there
+    previews: dict[int, Path] = field(default_factory=dict)  # epoch -> existing picture
     family_name: str = DEFAULT
     phases: tuple[str, ...] = ()  # (E,) in which phase each was; "" where the run has only one
 
@@ -68,7 +68,7 @@ class RunHistory:
         return np.full((len(self), 0), np.nan) if there is None else there
 
     def says(self, key: str) -> bool:
-        """Whether any epoch has a finite number of that metric."""
+        """Whether any epoch has a finite value of that metric."""
         if key in self.axes:
             return bool(np.isfinite(self.axes[key]).any())
         return any(bool(np.isfinite(values).any()) for values in (self.train(key), self.valid(key), self.whole(key)))
@@ -79,12 +79,12 @@ class RunHistory:
 
 
 def extended(history: RunHistory, rows: list[EpochFinished], best_epoch: int = 0) -> RunHistory:
-    """A history with epochs added at its end; those that they or an earlier resume made void go away.
+    """A history with epochs added at its end; epochs that these or an earlier resume replaced are removed.
 
     Args:
         history: what is there; may be empty.
         rows: in the order in which they came.
-        best_epoch: what the run said; 0 = what the history says.
+        best_epoch: as the run reported it; 0 = keep the history's.
     """
     done: dict[int, EpochFinished] = {}
     kept_until = math.inf
@@ -130,7 +130,7 @@ def _widened(rows: np.ndarray, width: int) -> np.ndarray:
 
 
 def read_history(run_folder: Path) -> RunHistory:
-    """All epochs of a run. Half lines, garbage and epochs that a resumed run did over are passed over.
+    """All epochs of a run. Half lines, garbage and epochs that a resumed run repeated are skipped.
 
     Args:
         run_folder: with an `events.jsonl`, or without (an empty history).
@@ -163,7 +163,7 @@ def history_of(
 
     Args:
         rows: one an epoch.
-        best_epoch: what the run said; 0 = the one of the last phase that is best by what the family says.
+        best_epoch: as the run reported it; 0 = the best one of the last phase by the family's score.
         folder: the run folder, to find previews in after it has moved.
         family_name: of the model.
     """
@@ -201,9 +201,9 @@ def history_of(
 
 
 def preview_path(preview: str, folder: Path | None) -> Path | None:
-    """Where an event's preview lies now: as it says, within the run folder, or under its name in `previews`."""
+    """Where an event's preview lies now: at its own path, within the run folder, or under its name in `previews`."""
     if not preview:
         return None
     path = Path(preview)
     places = [path] if folder is None else [folder / path, folder / "previews" / path.name]
-    return next((place for place in places if os.path.isfile(place)), None)  # False as well for what can't be a file's name
+    return next((place for place in places if os.path.isfile(place)), None)  # False for invalid file names, too

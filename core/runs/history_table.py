@@ -1,4 +1,4 @@
-"""The numbers of several runs as one table: a row for each epoch of each run, every digit kept."""
+"""The numbers of several runs as one table: a row for each epoch of each run, in full precision."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def columns_of(kind: Family, key: str) -> tuple[str, ...]:
 
 
 def table_columns(kind: Family, chart_key: str) -> tuple[str, ...]:
-    """The columns of a chart's table after `run` and `epoch`; of a metric of each axis its key stands for all of them."""
+    """The columns of a chart's table after `run` and `epoch`; the key of a metric of each axis stands for all."""
     chart = chart_of(kind, chart_key)
     if chart is None:
         return ()

@@ -28,7 +28,7 @@ from core.version import UPDATE, written_by_newer
 CONFIG_NAME = "config.json"
 LARGEST_CONFIG = 1 << 20  # bytes
 State = Literal["running", "finished", "stopped", "failed", "unknown", "queued", "unreachable", "newer"]
-"""`queued` is said by whoever holds the queue, `unreachable` of a watched folder; the files alone say the others."""
+"""`queued` comes from the queue, `unreachable` is for watched folders; the others follow from the files alone."""
 SILENCE = 15 * 60.0
 """Seconds without a word after which a run of another machine, whose lock can't be seen, counts as ended. A live one saves every
 5 minutes at least."""
@@ -36,7 +36,7 @@ SILENCE = 15 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One line of the list of runs. Numbers are NaN, and epochs 0, where the run hasn't said them yet."""
+    """One line of the list of runs. Numbers are NaN, and epochs 0, until the run has reported them."""
 
     folder: Path
     name: str
@@ -50,7 +50,7 @@ class RunSummary:
     config: TrainConfig | None = None
     about: str = ""  # the settings in a few words
     message: str = ""  # why it failed, or why something of it can't be shown
-    has_model: bool = False  # when the summary was read; `checkpoint` asks the disk
+    has_model: bool = False  # when the summary was read; `checkpoint` checks the disk
     position: int = 0  # in the queue, 1 is next; 0 = not queued
     is_watched: bool = False  # it lies outside the runs folder
 
@@ -70,17 +70,17 @@ class RunSummary:
 
 
 def default_runs_folder() -> Path:
-    """Where runs go unless somebody says otherwise: `LABKHAND_RUNS`, or a folder among the user's data."""
+    """The default folder for runs: `LABKHAND_RUNS`, or a folder among the user's data."""
     folder = os.environ.get("LABKHAND_RUNS")
     return Path(folder) if folder else Path(platformdirs.user_data_dir("labkhand", appauthor=False)) / "runs"
 
 
 def next_run_folder(runs_folder: Path, stem: str) -> Path:
-    """The first free `STEM-N`, counted on from the largest N there is; the folder is not made.
+    """The first free `STEM-N` after the largest existing N; the folder is not made.
 
     Args:
         runs_folder: may be missing.
-        stem: a name for people; what a file name can't hold becomes a hyphen.
+        stem: a name for people; characters that a file name can't have become hyphens.
     """
     safe = re.sub(r"[^\w.]+", "-", stem, flags=re.UNICODE).strip("-._") or "run"
     taken = re.compile(re.escape(safe) + r"-(\d{1,9})", re.IGNORECASE)
@@ -101,12 +101,12 @@ def list_runs(folder: Path) -> list[RunSummary]:
 
 
 def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
-    """The summary of one run; whatever can't be read stays unsaid.
+    """The summary of one run; whatever can't be read is left out.
 
     Args:
         folder: of the run.
-        elsewhere: another machine may train there, whose lock this one can't see: a run without an ending goes on while
-            its files change.
+        elsewhere: another machine may train there, whose lock this one can't see: an unfinished run counts as going on
+            while its files change.
     """
     folder = Path(folder)
     events = folder / EVENTS_NAME
@@ -155,7 +155,7 @@ def read_watched(folder: Path) -> RunSummary:
 
 
 def unreachable(folder: Path) -> RunSummary:
-    """What is known of a watched run whose folder can't be read now."""
+    """The summary of a watched run whose folder can't be read now."""
     message = f"{folder} can't be reached: it is gone, or its drive isn't connected."
     return RunSummary(Path(folder), Path(folder).name or str(folder), "unreachable", message=message, is_watched=True)
 
@@ -208,7 +208,7 @@ def _source_name(config: TrainConfig) -> str:
 
 @dataclass(slots=True)
 class _Said:
-    """What the events say, without the files around them."""
+    """A summary of the events alone, without the other files."""
 
     state: State = "unknown"
     epoch: int = 0
@@ -254,7 +254,7 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
         best = best_of({epoch: kind.score(valid) for epoch, valid in scores.items() if phases[epoch] == last})
     record.best_epoch = best
     record.best = valid_numbers(kind, scores.get(best, {}))
-    if phases.get(best):  # a phase that has numbers of its own says nothing of the family's
+    if phases.get(best):  # a phase with numbers of its own doesn't report the family's
         earlier = best_of({epoch: kind.score(valid) for epoch, valid in scores.items()})
         record.best = valid_numbers(kind, scores.get(earlier, {})) | {k: v for k, v in record.best.items() if not math.isnan(v)}
     record.seconds = sum(took for took in seconds.values() if not math.isnan(took))
@@ -262,12 +262,12 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
 
 
 def valid_numbers(kind: Family, valid: Mapping[str, float]) -> dict[str, float]:
-    """An epoch's validation numbers by what the family declares, those that follow from others included."""
+    """An epoch's validation numbers that the family declares, computed ones included."""
     return {one.key: number(one, valid) for one in kind.metrics if one.where != WHOLE and not one.per_axis} if valid else {}
 
 
 def _newer(path: Path) -> tuple[State, str]:
-    """How a run stands whose events say nothing: begun by a newer version, which may say which, or not at all."""
+    """The state of a run without readable events: begun by a newer version, which may say which, or not begun."""
     try:
         with open(path, "rb") as file:
             program = newer_program(file.readline(LARGEST_CONFIG).decode("utf-8", "replace"))
@@ -286,7 +286,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """A link to itself is none, and hides none of the others."""
+    """Whether an entry is a folder; False for a link to itself, without an error."""
     try:
         return entry.is_dir()
     except OSError:
@@ -294,7 +294,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _last_word(folder: Path) -> float:
-    """When the run last wrote anything that it writes again and again; seconds since the epoch."""
+    """When the run last wrote a file that it writes regularly; seconds since the epoch."""
     written = (_modified(folder / name) for name in (EVENTS_NAME, "metrics.csv", "checkpoints/last.safetensors"))
     return max((at for at in written if not math.isnan(at)), default=0.0)
 

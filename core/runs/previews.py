@@ -1,7 +1,8 @@
 """A run's previews: what a sheet holds, which are kept when there are many, and the noise behind the samples on them.
 
-A sheet is a `core.export.images.grid` that says itself, in its text, what its rows are: for a VAE validation pictures, their
-reconstructions, and samples from noise that is the same at every epoch. Those of before don't; their size tells how many there are.
+A sheet is a `core.export.images.grid` whose metadata says what its rows are: for a VAE validation pictures, their
+reconstructions, and samples from noise that is the same at every epoch. Older sheets don't; their size tells how many
+rows there are.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from PIL import Image
 from core.errors import CoreError
 from core.export.images import GAP, read_recipe
 
-BEFORE = ("originals", "reconstructions", "samples")  # the rows of a sheet that doesn't say them itself, as many as it has
+BEFORE = ("originals", "reconstructions", "samples")  # the rows of a sheet without metadata, as many as it has
 MOST_ROWS = 16
-FIRST = 32  # epochs that are all kept: the fog lifts in them
+FIRST = 32  # epochs that are all kept, since most changes in them
 NEWEST = 32  # epochs that are all kept
 BETWEEN = 128  # previews between those, at most
 MOST = FIRST + NEWEST + BETWEEN + 1  # previews of a run, the best epoch's among them
@@ -58,7 +59,7 @@ def layout(width: int, height: int) -> Layout | None:
 
 
 def layout_of(path: Path, width: int, height: int) -> tuple[Layout, tuple[str, ...]] | None:
-    """How a preview is cut, and what its rows are: as it says itself or its size tells; None: it is no preview.
+    """How a preview is cut, and what its rows are: by its metadata or its size; None: it is no preview.
 
     Raises:
         CoreError: the file can't be read.
@@ -93,7 +94,7 @@ def read_preview(path: Path) -> dict[str, np.ndarray]:
 
 
 def _rows_in(recipe: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a sheet says that its rows are; nothing for one from before sheets said it."""
+    """The rows that a sheet's metadata names; nothing for an older sheet without it."""
     names = recipe.get("rows")
     if not isinstance(names, list) or len(names) > MOST_ROWS or not all(isinstance(name, str) for name in names):
         return ()
@@ -109,7 +110,7 @@ def is_kept(epoch: int, newest: int, best: int = 0) -> bool:
     """Whether a preview stays when `newest` is the run's last one.
 
     The first and the newest all stay, the best too, and between them every 2nd, 4th, 8th, ... epoch, so that they are never
-    more than `MOST`. What has gone once is never asked for again (but for a best epoch, which was the newest when it became that).
+    more than `MOST`. A deleted preview is never needed again (a best epoch was the newest when it became the best).
     """
     if epoch <= FIRST or epoch > newest - NEWEST or epoch == best:
         return True
@@ -120,7 +121,7 @@ def is_kept(epoch: int, newest: int, best: int = 0) -> bool:
 
 
 def thin_out(folder: Path, newest: int, best: int = 0) -> None:
-    """Delete the previews that aren't kept, and those of epochs after `newest`, that a run has gone back behind.
+    """Delete the previews that aren't kept, and those of epochs after `newest`, which the run has rewound.
 
     Args:
         folder: `previews` of a run.
@@ -130,17 +131,17 @@ def thin_out(folder: Path, newest: int, best: int = 0) -> None:
     for path in list(folder.iterdir()):
         match = _NAME.fullmatch(path.name)
         if match and (int(match[1]) > newest or not is_kept(int(match[1]), newest, best)):
-            with contextlib.suppress(OSError):  # one that another program holds open goes the next time
+            with contextlib.suppress(OSError):  # one that another program holds open is deleted next time
                 path.unlink()
 
 
 def noise(codes: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Draws from the prior N(0, I) that keep their meaning while the latent's axes turn.
 
-    Where a run turns its axes (`core.families.vae.whitening`), the same z names another face after each turn. So the noise is
+    Where a run turns its axes (`core.families.vae.whitening`), the same z means another face after each turn. So the noise is
     drawn once over some pictures, one number each, and carried into the latent by the rotation that fits these pictures' codes
-    best (the orthogonal factor of their polar decomposition, Schönemann 1966). A rotation leaves N(0, I) what it is, and when
-    the codes are rotated the draws follow them.
+    best (the orthogonal factor of their polar decomposition, Schönemann 1966). N(0, I) is invariant to rotations, and
+    when the codes are rotated the draws follow them.
 
     Args:
         codes: posterior means (n, D) of the same n pictures at every epoch.
@@ -162,5 +163,5 @@ def noise(codes: np.ndarray, count: int, seed: int) -> np.ndarray:
 
 
 def missing(paths: Iterable[Path]) -> set[Path]:
-    """Those that are no files any more."""
+    """Those of the paths that aren't files any more."""
     return {path for path in paths if not path.is_file()}

@@ -1,7 +1,7 @@
-"""Runs that are planned and trained one after another: a planned run is a folder that holds its settings alone.
+"""Runs that are planned and trained one after another: a planned run is a folder with nothing but its settings.
 
-The order stands in `queue.json` beside the run folders, so that it outlives the window; what has begun meanwhile, wherever
-it was started, is no longer planned.
+The order is in `queue.json` beside the run folders, so that it outlives the window; a run that has begun meanwhile,
+wherever it was started, is no longer planned.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def read_queue(runs_folder: Path) -> list[Path]:
 
 
 def write_queue(runs_folder: Path, folders: Sequence[Path]) -> None:
-    """Keep the order of the planned runs.
+    """Save the order of the planned runs.
 
     Args:
         runs_folder: that the run folders lie in.
@@ -67,7 +67,7 @@ def write_queue(runs_folder: Path, folders: Sequence[Path]) -> None:
 
 
 def free_run_folder(runs_folder: Path, name: str) -> Path:
-    """A folder for a run that the person has named: by that name, or with a number where it is taken; it is not made."""
+    """A folder for a run that the person has named: by that name, with a number if it is taken; it is not made."""
     numbered = next_run_folder(runs_folder, name)
     wanted = numbered.with_name(numbered.name.rpartition("-")[0])
     return numbered if wanted.exists() else wanted
@@ -93,6 +93,6 @@ def series(config: TrainConfig, path: str, values: str) -> list[TrainConfig]:
 
 
 def series_name(stem: str, path: str, config: TrainConfig) -> str:
-    """What a run of a series is called: "celeba-beta-4"."""
+    """The name of a run of a series: "celeba-beta-4"."""
     leaf = path.rpartition(".")[2].replace("_", "-")
     return f"{stem}-{leaf}-{short_text(get(config, path)).replace(',', '')}"

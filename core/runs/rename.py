@@ -1,4 +1,4 @@
-"""What a person may do to a run's folder: give it another name. Never while the run goes on."""
+"""Renaming a run's folder, never while the run goes on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def check_name(name: str) -> str:
-    """The name of a run as a folder on any system can have it.
+    """Check that a run's name is a valid folder name on any system.
 
     Raises:
         TrainingError: it can't be used; the sentence says why.
@@ -38,11 +38,11 @@ def check_name(name: str) -> str:
 
 
 def check_idle(folder: Path, doing: str) -> None:
-    """Refuse what would pull a folder away from under the process that writes it.
+    """Raise an error if a process still writes into the folder.
 
     Args:
         folder: of the run.
-        doing: what is wanted, for the sentence: "renamed".
+        doing: what is wanted, for the error: "renamed".
 
     Raises:
         TrainingError: the run goes on.
@@ -52,7 +52,7 @@ def check_idle(folder: Path, doing: str) -> None:
 
 
 def rename_run(folder: Path, name: str) -> Path:
-    """Give a run another name, and so its folder; its checkpoints and previews are found there as before.
+    """Rename a run, that is, its folder; its checkpoints and previews are found there as before.
 
     Returns:
         Where the folder lies now.

@@ -20,7 +20,7 @@ class TrainProgress:
     epoch: int = 0  # epochs finished
     step: int = 0  # steps done in the present epoch
     sums: dict[str, float] = field(default_factory=dict)
-    pictures: int = 0  # that went into the sums
+    pictures: int = 0  # in the sums
     clipped: int = 0  # steps of the present epoch whose gradient was shortened
     epoch_seconds: float = 0.0  # spent in the present epoch so far
     seconds: float = 0.0  # spent in all
@@ -28,10 +28,10 @@ class TrainProgress:
     best_loss: float = math.inf  # of the metric that chooses the best epoch, the lower the better
     patience_from: int = 0  # the epoch at which a person last raised the end: early stopping counts from there
     schedule_epochs: int = 0  # the planned length of the phase when it began
-    turned: int = 0  # the last epoch after which what comes between epochs was done
+    turned: int = 0  # the last epoch after which the work between epochs was done
     phase: str = ""  # of the run, in which the last step was
     phase_began: int = 0  # epochs finished before it: schedules count from there
-    closed: bool = False  # what follows the last epoch is done too
+    closed: bool = False  # the work after the last epoch is done, too
 
     def add(self, numbers: Mapping[str, float], pictures: int, clipped: bool = False) -> None:
         """Count a step.
@@ -57,14 +57,14 @@ class TrainProgress:
         self.sums = {}
 
     def improved(self, loss: float) -> bool:
-        """Whether the epoch just finished is the best so far by that validation loss; if so it is remembered."""
+        """Whether the epoch just finished is the best so far by that validation loss; if so, it is recorded."""
         if not loss < self.best_loss:
             return False
         self.best_loss, self.best_epoch = loss, self.epoch
         return True
 
     def enter(self, phase: str, epochs: int) -> None:
-        """Go over to another phase of so many epochs, whose best epoch and whose schedules are a matter of its own."""
+        """Begin another phase of so many epochs, which has its own best epoch and schedules."""
         self.phase, self.best_loss, self.best_epoch, self.patience_from = phase, math.inf, 0, self.epoch
         self.phase_began, self.schedule_epochs = self.epoch, epochs
 
@@ -78,7 +78,7 @@ class TrainProgress:
     def from_dict(cls, values: dict[str, Any]) -> TrainProgress:
         """As `to_dict` wrote it."""
         values = dict(values)
-        if "whitened" in values:  # its name before there were other families
+        if "whitened" in values:  # the key's name before there were other families
             values["turned"] = values.pop("whitened")
         progress = cls(**values)
         if values.get("best_loss") is None:
@@ -93,7 +93,7 @@ class Speed:
         self.restart()
 
     def restart(self) -> None:
-        """Forget what was before, as after a pause."""
+        """Forget earlier steps, as after a pause."""
         self._marks = [(time.perf_counter(), 0)]
 
     def after(self, pictures: int) -> float:

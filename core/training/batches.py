@@ -1,4 +1,4 @@
-"""Which pictures go into each step of an epoch, the same for a seed wherever it is asked; and how a network takes them."""
+"""Which pictures go into each step of an epoch, determined by the seed; and their conversion to tensors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH = 64  # pictures at once, where nothing is learned from them
 
 
 def rounded(values: np.ndarray) -> tuple[float, ...]:
-    """Numbers as JSON keeps them, to five places."""
+    """Numbers rounded to five places, for JSON."""
     return tuple(round(float(value), 5) for value in values)
 
 
@@ -45,7 +45,7 @@ class StepOrder:
 class EpochBatches:
     """An epoch's batches.
 
-    They are of nearly one size: a last batch of a few pictures would pull at the weights as hard as a full one.
+    They are of nearly equal size: a last batch of a few pictures would affect the weights as much as a full one.
 
     Args:
         config: of the run.
@@ -68,7 +68,7 @@ class EpochBatches:
     def step(self, recipe: Recipe, now: StepOrder) -> Mapping[str, Tensor]:
         """Let a recipe take a step on its team's share of the batch."""
         own = self._pictures(recipe, now.step)
-        # Who wants a second batch is shown that of the next step, or of the first one at the epoch's end.
+        # A recipe that wants a second batch gets that of the next step, or of the first one at the epoch's end.
         others = self._pictures(recipe, (now.step + 1) % self.steps) if recipe.wants_others else None
         return recipe.step(own, now.moment, others)
 

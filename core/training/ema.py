@@ -1,4 +1,4 @@
-"""The moving average of a network's weights: steadier than the weights themselves, which every step throws about."""
+"""The moving average of a network's weights: less noisy than the weights themselves."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ class WeightAverage(Generic[M]):
     """A second network whose weights are the exponential moving average of a first one's (Polyak & Juditsky 1992).
 
     The decay warms up, min(decay, (1 + n) / (10 + n)) after n steps, so that random first weights are soon forgotten.
-    BatchNorm's running means and variances are averaged as the weights are: they describe the pictures as the network
-    saw them, and what belongs to averaged weights are the averages over the same stretch of the run; the newest ones
-    would belong to newer weights. Whole numbers (BatchNorm's count of batches) are copied.
+    BatchNorm's running means and variances are averaged as the weights are: averaged weights need statistics from the
+    same stretch of the run; the newest ones would belong to newer weights. Whole numbers (BatchNorm's count of batches)
+    are copied.
 
     Args:
         live: the network that is trained; the average begins as its copy.
-        decay: in (0, 1); about 1 / (1 - decay) steps are looked back on.
+        decay: in (0, 1); the average covers about 1 / (1 - decay) steps.
     """
 
     def __init__(self, live: M, decay: float) -> None:
         self.model: M = copy.deepcopy(live).requires_grad_(False).eval()
         self.decay = decay
-        self.steps = 0  # that went into it
+        self.steps = 0  # in the average
 
     @torch.no_grad()
     def update(self, live: nn.Module) -> None:

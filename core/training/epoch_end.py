@@ -18,7 +18,7 @@ from core.training.team_member import tell_state
 
 
 def close_epoch(state: RunState) -> Iterator[Event]:
-    """Validate, preview, save. Asked to stop meanwhile, it leaves the epoch open: resuming closes it."""
+    """Validate, preview, save. If asked to stop meanwhile, the epoch stays open, and resuming closes it."""
     config, at, recipe = state.config, state.at, state.recipe
     kind, home = state.family, home_of(config.family)
     state.weights_must_be_finite()
@@ -66,7 +66,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
 def finish(state: RunState) -> Iterator[Event]:
     """After the last epoch: fit the direction on all training pictures, for the best model and for the last.
 
-    Where there is none, it says why.
+    Where there is no direction, an event says why.
     """
     if state.at.epoch < planned_epochs(state.family, state.config):
         yield Log(why_early(state.at))

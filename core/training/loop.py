@@ -52,13 +52,13 @@ def train(
     progress: Progress | None = None,
     team: Team | None = None,
 ) -> Iterator[Event]:
-    """Train, and say what happens.
+    """Train, and yield events.
 
     Args:
         config: the settings; for a resumed run as its config.json has them, but with `epochs` perhaps raised, or with
             another `early_stopping`.
         folder: the run folder.
-        control: how the run is stopped, paused and asked.
+        control: stops and pauses the run, and gives it commands.
         resume: continue from the last checkpoint, exactly; before the first one, start anew.
         progress: told how far the pictures are read.
         team: processes that train together, of which this one leads; the others `follow`.
@@ -185,12 +185,12 @@ class _Run:
         if team.size > 1:
             yield Log(f"{team.size} processes train together, each on a part of every batch.")
         if start is not None:
-            yield state.save()  # whose weights they were isn't needed from here on
+            yield state.save()  # the start's weights aren't needed from here on
         while not is_over(config, state.at) and not control.stopping:
             yield from self._epoch()
         if not is_over(config, state.at):
             yield state.save()
-            meet(team)  # torchrun signals "stop" as well where one of them died, and that is a failure
+            meet(team)  # torchrun signals "stop" also where a process died, which is a failure
             yield RunFinished(True, state.at.epoch, state.spent().seconds)
             return
         yield from finish(state)
@@ -202,7 +202,7 @@ class _Run:
         if at.phase != phase:
             state.recipe.begin(phase)
             at.enter(phase, state.phase.epochs)
-            tell_state(state.recipe)  # a phase may begin with chance
+            tell_state(state.recipe)  # a phase may begin with random numbers
             yield Log(f"Now begins: {state.phase.title}.")
         speed = Speed()
         saved_at = time.perf_counter()
@@ -250,5 +250,5 @@ class _Run:
 
 
 def _numbers(terms: Mapping[str, Tensor]) -> dict[str, float]:
-    """A step's numbers, in one transfer: a graphics card is waited for once."""
+    """A step's numbers, in one transfer, so that a GPU is waited for only once."""
     return dict(zip(terms, torch.stack([scalar.detach().float() for scalar in terms.values()]).tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Running out of memory is the person's to mend: whichever library notices it, it becomes one sentence."""
+"""Running out of memory, in whichever library, becomes one error that a person can act on."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 from core.errors import TrainingError
 
-# torch's allocators on the processor and on CUDA, C++ itself, oneDNN, and the system's refusal to map a thread's stack.
+# torch's allocators on the CPU and on CUDA, C++ itself, oneDNN, and the system's refusal to map a thread's stack.
 _WORDS = ("can't allocate memory", "out of memory", "bad_alloc", "could not create a memory", "can't start new thread")
 
 
 @contextmanager
 def shortage_in_words() -> Iterator[None]:
-    """Turn a refused allocation within the block into a sentence.
+    """Turn a failed allocation within the block into an error for people.
 
     Raises:
         TrainingError: in place of MemoryError, and of other errors that mean the same.

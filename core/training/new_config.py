@@ -28,7 +28,7 @@ def new_config(preset_name: str, given: Mapping[str, Any]) -> TrainConfig:
 
 
 def with_schedule(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person says of a run, with what it implies: only the linear schedule of beta has a warm-up."""
+    """The given settings with what they imply: only the linear schedule of beta has a warm-up."""
     return ({"objective.beta_schedule": "linear"} if "objective.beta_warmup_epochs" in given else {}) | dict(given)
 
 

@@ -12,7 +12,8 @@ from torch.optim.adam import adam
 class Adam:
     """Adam (Kingma & Ba, arXiv 1412.6980): torch's own update of all parameters, fused into one kernel where there is one.
 
-    `torch.optim.Adam` does the same sums, bit for bit, but loads torch's compiler on its first call: over a second of every start.
+    `torch.optim.Adam` gives the same results, bit for bit, but loads torch's compiler on its first call, over a second
+    of every start.
 
     Attributes:
         state: for each parameter that had a gradient, its `step`, `exp_avg` and `exp_avg_sq`.
@@ -29,13 +30,13 @@ class Adam:
         self.state: dict[nn.Parameter, dict[str, Tensor]] = {}
 
     def zero_grad(self) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
         for parameter in self._parameters:
             parameter.grad = None
 
     @torch.no_grad()
     def step(self) -> None:
-        """Move every parameter that has a gradient."""
+        """Update every parameter that has a gradient."""
         moved = [parameter for parameter in self._parameters if parameter.grad is not None]
         for parameter in moved:
             if parameter not in self.state:
@@ -63,7 +64,7 @@ class Adam:
         )
 
     def tensors(self, network: nn.Module) -> dict[str, Tensor]:
-        """The memory of each parameter of a network, as `NAME.KIND`."""
+        """The optimizer's state of each parameter of a network, as `NAME.KIND`."""
         return {
             f"{name}.{kind}": value
             for name, parameter in network.named_parameters()
@@ -71,7 +72,7 @@ class Adam:
         }
 
     def load_tensors(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-        """Go back to where `tensors` was taken. Raises RuntimeError where shapes differ, KeyError where a count is missing."""
+        """Restore the state from `tensors`. Raises RuntimeError where shapes differ, KeyError where a count is missing."""
         self.state.clear()
         for name, parameter in network.named_parameters():
             kinds = {key.removeprefix(f"{name}."): value for key, value in tensors.items() if key.startswith(f"{name}.")}
@@ -80,12 +81,12 @@ class Adam:
                 self.state[parameter] = {"step": count} | {kind: _like(value, parameter) for kind, value in kinds.items()}
 
     def counter(self, count: Tensor) -> Tensor:
-        """A step count where the update wants it: fused, on the parameters' device; else on the processor."""
+        """A step count on the device that the update needs: the parameters' if fused, else the CPU."""
         return count.to(self._parameters[0].device) if self.fused else count
 
 
 def _like(value: Tensor, parameter: Tensor) -> Tensor:
-    """The value on the parameter's device and in its memory layout (sums of another order would differ in a bit)."""
+    """The value on the parameter's device and in its memory layout (another order of summation would change the last bits)."""
     return torch.empty_like(parameter).copy_(value)
 
 
@@ -94,7 +95,7 @@ def clip_gradient(model: nn.Module, longest: float) -> bool:
 
     Args:
         model: after `backward`; its gradients are float32 also where the forward pass ran in bf16.
-        longest: the norm that it may have.
+        longest: the largest norm allowed.
 
     Returns:
         Whether it was longer.

@@ -1,4 +1,4 @@
-"""How a model learns, as the loop sees it. What is in a step, and what a family's numbers mean, is the family's own affair."""
+"""The training loop's interface to a family: each family defines its training step and what its numbers mean."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from core.families.registry import home
 from core.team import Share, Team
 
 
-class Interrupted(Exception):  # noqa: N818 - ends a judgement that nobody waits for any more
+class Interrupted(Exception):  # noqa: N818 - ends a validation that nobody waits for any more
     """The run was asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some pictures for a step."""
+    """Pictures for a step."""
 
     images: np.ndarray  # uint8 (B, H, W, C)
     labels: np.ndarray | None = None  # (B,) their classes, for a conditional model
@@ -34,7 +34,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a step or a judgement happens."""
+    """The time of a step or a validation within the run."""
 
     progress: Elapsed
     learning_rate: float = 0.0
@@ -42,21 +42,21 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
-    """What a model is found to be on held-out pictures, by the metrics that its family declares."""
+    """A validation's results: the metrics that the model's family declares, on held-out pictures."""
 
     valid: Mapping[str, float]
     whole: Mapping[str, float] = field(default_factory=dict)  # of the model, once an epoch
     per_axis: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    latent: Mapping[str, Any] = field(default_factory=dict)  # what a checkpoint's header keeps of the codes
+    latent: Mapping[str, Any] = field(default_factory=dict)  # statistics of the codes for a checkpoint's header
 
 
 class Recipe(Protocol):
-    """Networks, optimizers and all that a checkpoint must hold to go on exactly.
+    """Networks, optimizers and all other state that a checkpoint needs to resume exactly.
 
     Attributes:
         phase: the name of the phase that it is in.
-        labels: (N,) class of every picture, where the model is told of it.
-        wants_others: whether a step is shown a second batch.
+        labels: (N,) class of every picture, for a conditional model.
+        wants_others: whether a step needs a second batch.
         clipped: whether the last step's gradient was shortened.
     """
 
@@ -76,11 +76,11 @@ class Recipe(Protocol):
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
-        """All that must stay finite."""
+        """All networks that must stay finite."""
         ...
 
     def begin(self, phase: str) -> None:
-        """Go over to a phase: its own optimizers, other parts frozen."""
+        """Begin a phase: with its own optimizers, other parts frozen."""
         ...
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
@@ -89,19 +89,19 @@ class Recipe(Protocol):
         Args:
             pictures: the batch, or this process's part of it.
             now: of the run.
-            others: a second batch, where it wants one; None: the same pictures.
+            others: a second batch, if needed; None: the same pictures.
 
         Returns:
-            Scalars before the step, means over the whole batch: `loss`, and what the family declares.
+            Scalars before the update, means over the whole batch: `loss`, and the family's metrics.
         """
         ...
 
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """What is done to the model after an epoch's last step, before it is judged. True where it changed the model."""
+        """Change the model after an epoch's last step, before validation, if the family does so. True where it was changed."""
         ...
 
     def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
-        """The model as it is now over held-out rows. Raises Interrupted once `cancelled` says so."""
+        """Validate the model as it is now on held-out rows. Raises Interrupted once `cancelled` returns true."""
         ...
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -109,7 +109,7 @@ class Recipe(Protocol):
         ...
 
     def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """Go back to where `tensors` was taken, in the same phase.
+        """Restore the state from `tensors`, in the same phase.
 
         Raises:
             CheckpointError: tensors are missing or of other shapes.
@@ -132,11 +132,11 @@ class Home(Protocol):
         ...
 
     def open_instrument(self, checkpoint: Checkpoint, compute: Compute | None = None) -> Any:
-        """A trained model as viewers hold it (`core.latent.instrument`)."""
+        """A trained model as viewers use it (`core.latent.instrument`)."""
         ...
 
     def preview(self, instrument: Any, data: FaceData) -> Mapping[str, np.ndarray]:
-        """What an epoch's sheet shows: what each row is -> its pictures, uint8 (n, H, W, C)."""
+        """The rows of an epoch's sheet: name of each row -> its pictures, uint8 (n, H, W, C)."""
         ...
 
 

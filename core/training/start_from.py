@@ -1,4 +1,4 @@
-"""Fine-tuning: a new run that begins with the weights of a model that is there already. Imports nothing heavy."""
+"""Fine-tuning: a new run that begins with the weights of an existing model. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.errors import CheckpointError, ConfigError
 from core.families.registry import family
 from core.files import expanded
 
-SLOWER = 3.0  # times, than a preset learns: large steps throw away what the weights know, small ones don't reach new faces
+SLOWER = 3.0  # times slower than a preset: large steps destroy what the weights have learned, small ones don't reach new faces
 
 
 def fixed_by(header: Header) -> dict[str, str]:
-    """Settings that a model's weights fix, since another value would be another network: dotted path -> what it is called."""
+    """Settings that a model's weights fix, since another value would mean another network: dotted path -> its name."""
     return {path: known.fixed for path, known in all_settings(header.config.family).items() if known.fixed}
 
 
@@ -29,8 +29,8 @@ def settings_of(header: Header, learning_rate: float) -> dict[str, Any]:
         learning_rate: of a run from scratch.
 
     Returns:
-        Dotted path -> value: what the weights fix, what they were trained with (the best guess), and what their family says
-        of fine-tuning.
+        Dotted path -> value: what the weights fix, what they were trained with (the best guess), and their family's
+        settings for fine-tuning.
     """
     known = all_settings(header.config.family)
     values = {path: get(header.config, path) for path, one in known.items() if one.fixed or one.inherited}
@@ -71,7 +71,7 @@ def load_weights(config: TrainConfig) -> tuple[TrainConfig, Checkpoint]:
 
 
 def _recorded(config: TrainConfig, header: Header) -> TrainConfig:
-    """The settings with the id, once they fit the model."""
+    """The settings with the id, if they fit the model."""
     if config.start_from_id not in ("", header.id):
         raise CheckpointError(
             f"{config.start_from} holds another model than the one that the settings name.",
@@ -98,7 +98,7 @@ def _must_be_of_its_family(config: TrainConfig, header: Header) -> None:
 
 
 def is_same(name: str, config: TrainConfig) -> bool:
-    """Whether CHECKPOINT of the command line is what a run started from; the file may be gone by now."""
+    """Whether a run started from CHECKPOINT of the command line; the file may be gone by now."""
     try:
         path = checkpoint.find(name)
     except CheckpointError:

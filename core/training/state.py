@@ -1,4 +1,4 @@
-"""What a run is made of and where it is, how that goes into checkpoints and comes back, and when a run is over."""
+"""The state of a run, how checkpoints save and restore it, and when a run is over."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _error(what: str, run: RunFolder) -> TrainingError:
     return TrainingError(f"{what}; {kept}.", "Lower the learning rate, or use fp32.")
 
 
-LOWEST_SHARE = 0.01  # of the learning rate, where a warm-up begins and a falling schedule ends
+LOWEST_SHARE = 0.01  # of the learning rate: start of a warm-up and end of a falling schedule
 
 
 def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> float:
@@ -66,7 +66,7 @@ def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> fl
     Args:
         config: the rate, its schedule and its warm-up.
         epochs_done: with the fraction of the present one.
-        planned: epochs of the run when it began, above 0; past that end its last value holds.
+        planned: epochs of the run when it began, above 0; after that end the last value stays.
     """
     warmup = config.lr_warmup_epochs
     done = min(epochs_done, planned)
@@ -82,7 +82,7 @@ def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> fl
 def ended_early(config: TrainConfig, at: TrainProgress) -> bool:
     """Whether so many epochs in a row as `early_stopping` says brought none that was better on the validation pictures.
 
-    Epochs in which a family's own number can't get better for a reason that passes don't count. Within an epoch the answer is no,
+    Epochs in which a family's score can't improve for a temporary reason don't count. Within an epoch the answer is no,
     and at the end of a phase that another one follows.
     """
     kind = family(config.family)
@@ -158,17 +158,17 @@ class RunState:
         return phase_at(self.family, self.config, self.at.epoch)
 
     def moment(self, epochs_done: float) -> Moment:
-        """What schedules go by after so many epochs of the run, and the learning rate then: each phase has its own schedules."""
+        """The moment after so many epochs of the run, for schedules, with its learning rate: each phase has its own schedules."""
         planned, done = self.at.schedule_epochs, epochs_done - self.at.phase_began
         return Moment(Elapsed(done, float(planned)), learning_rate(self.config, done, planned))
 
     def instrument(self) -> Any:
-        """The model as it is now, for what works on a loaded one."""
+        """The model as it is now, for code that needs a loaded one."""
         saved = Checkpoint(self.header(), self.recipe.tensors())
         return home_of(self.config.family).open_instrument(saved, self.recipe.compute)
 
     def header(self) -> Header:
-        """What a checkpoint would say now, but for its training state."""
+        """A checkpoint's header as of now, without its training state."""
         return Header(
             id="",
             config=replace(self.config, data=replace(self.config.data, source=short_name(self.config.data.source))),
@@ -181,7 +181,7 @@ class RunState:
         )
 
     def save(self, *, best: bool = False) -> CheckpointSaved:
-        """Write the last checkpoint, or the best, which holds no optimizer state: it is for use, not for going on.
+        """Write the last checkpoint, or the best, which has no optimizer state: it is for use, not for resuming.
 
         Raises:
             TrainingError: the weights are no longer finite; the old file stays.
@@ -191,7 +191,7 @@ class RunState:
         tensors = self.recipe.tensors()
         if best:
             tensors = {name: value for name, value in tensors.items() if name.startswith((MODEL, OBJECTIVE))}
-        fitted = [] if self.at.step else self.directions  # within an epoch the weights are others already
+        fitted = [] if self.at.step else self.directions  # within an epoch the weights have changed since
         ident = checkpoint.weights_id(tensors)
         header = replace(
             self.header(),
@@ -208,7 +208,7 @@ class RunState:
             weights_must_be_finite(network, self.run)
 
     def go_back(self) -> None:
-        """Load the last checkpoint and forget what was recorded after it.
+        """Load the last checkpoint and remove what was recorded after it.
 
         Raises:
             CheckpointError: it can't be continued.

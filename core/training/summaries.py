@@ -1,4 +1,4 @@
-"""What a run leaves beside its weights: the summary of its data, previews, and the direction that goes with it."""
+"""What a run saves apart from its weights: the summary of its data, previews, and its direction."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from core.metrics.direction_quality import fit_and_score
 from core.runs.previews import noise
 
 PREVIEWED = 8  # validation pictures in a preview, and samples
-NOISE_PICTURES = 256  # of the training part, whose codes the samples' noise goes along with
-DIRECTION_PICTURES = 512  # of each part, for the direction of a run that still goes on; at the end all are used
+NOISE_PICTURES = 256  # of the training part, whose codes the samples' noise follows
+DIRECTION_PICTURES = 512  # of each part, for the direction of a running run; at the end all are used
 
 
 def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
-    """What `run_started` and a checkpoint say of the pictures."""
+    """The summary of the pictures in `run_started` and in checkpoints."""
     return {
         "name": data.index.name,
         "images": len(data.images),
@@ -38,7 +38,7 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
         "split_seed": config.split_seed,
         "persons": data.index.persons is not None,
         "sizes": data.summary()["sizes"],
-        "class_looks": class_looks(data) if data.shows_faces else {},  # a heart is brighter than an ellipse by nature
+        "class_looks": class_looks(data) if data.shows_faces else {},  # shapes differ in brightness anyway
         "copies_across_split": copies_across_split(data),
         "frame": measured_frame(data),
     }
@@ -47,8 +47,8 @@ def data_summary(data: FaceData, config: DataConfig) -> dict[str, Any]:
 def preview(engine: LatentEngine, data: FaceData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Some validation pictures, what the model makes of them, and as many samples; each uint8 (n, H, W, C).
 
-    Pictures and noise are the same at every epoch. In a run that turns the latent's axes, where the same z would name another
-    face after each turn, the noise goes along with the codes of some training pictures: see `core.runs.previews.noise`.
+    Pictures and noise are the same at every epoch. In a run that turns the latent's axes, where the same z would mean
+    another face after each turn, the noise follows the codes of some training pictures: see `core.runs.previews.noise`.
     The samples of a conditional model are of its classes in turn.
     """
     rows = data.split.valid
@@ -70,7 +70,7 @@ def own_direction(engine: LatentEngine, data: FaceData) -> Direction | None:
     """The direction that goes with a data set (see `FaceData.own_attribute`) from a few pictures, while a run goes on.
 
     Returns:
-        None where there is none: nothing says what it would be of, or the training part lacks pictures with it or without.
+        None where there is none: the data set has no own attribute, or the training part lacks pictures with it or without.
     """
     if not data.own_attribute:
         return None

@@ -21,25 +21,25 @@ from core.training.recipe import Moment, Recipe, home_of
 
 
 class Word(IntEnum):
-    """What is to be done."""
+    """A command to the followers."""
 
-    SETTINGS = 1  # these: a config as JSON
+    SETTINGS = 1  # a config as JSON
     READ = 2  # open the pictures, which the leader has put into the cache
     STATE = 3  # take over weights, optimizer and generators: safetensors
     STEP = 4  # take a step: a StepOrder as JSON
     END = 5
-    MEET = 6  # say that you are there
-    PHASE = 7  # go over to this one: its name as JSON
+    MEET = 6  # report that you are there
+    PHASE = 7  # begin this phase: its name as JSON
 
 
 def tell(team: Team, word: Word, values: dict[str, Any] | None = None) -> None:
-    """Say a word to all followers. Raises TrainingError where one is gone."""
+    """Send a word to all followers. Raises TrainingError where one is gone."""
     if team.size > 1:
         team.tell(word, json.dumps(values).encode() if values is not None else b"")
 
 
 def tell_state(recipe: Recipe) -> None:
-    """Give all followers what the leader's recipe holds, in the phase that it is in."""
+    """Send all followers the state of the leader's recipe, with its phase."""
     if recipe.team.size > 1:
         tell(recipe.team, Word.PHASE, {"phase": recipe.phase})
         recipe.team.tell(Word.STATE, safetensors.numpy.save(recipe.tensors()))
@@ -60,7 +60,7 @@ def tell_step(team: Team, now: StepOrder) -> None:
 
 
 def follow(team: Team) -> None:
-    """Do what the leader says, until it says that the end has come. Writes nothing and says nothing.
+    """Do what the leader says, until it says that the run is over. Writes and prints nothing.
 
     Raises:
         CoreError: the leader is gone, or the pictures can't be read here.
@@ -110,6 +110,6 @@ class _Follower:
     def _step(self, epoch: int, step: int, epochs_done: float, planned: float, learning_rate: float) -> None:
         if self._batches is None or epoch != self._epoch:
             self._batches, self._epoch = EpochBatches(self.config, self.data, epoch), epoch
-            # What dropout draws: others than the leader's, and the same again should the run be repeated.
+            # For dropout: random numbers that differ from the leader's, but are the same if the run is repeated.
             torch.manual_seed(hash((self.config.seed, self._team.rank, epoch, step)) % 2**63)
         self._batches.step(self.recipe, StepOrder(epoch, step, Moment(Elapsed(epochs_done, planned), learning_rate)))

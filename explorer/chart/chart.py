@@ -1,4 +1,4 @@
-"""The live charts of a run, alone or with others over it: those of its family, and the controls above them.
+"""The live charts of a run's family, for one run or several, and the controls above them.
 
 While a run has no epoch yet a sentence says what will be here. Redraws for new epochs happen at most four times a second,
 and only while somebody can see them; a worker draws them (`explorer.chart.plot`).
@@ -65,7 +65,7 @@ class ChartControls(QWidget):
         self._charts: tuple[Chart, ...] = ()
         self._offered: tuple[str, ...] = ()
         self._smooth: frozenset[str] = frozenset()
-        self._wanted = ""  # what the person chose last, which the charts of another family may lack
+        self._wanted = ""  # what the person chose last, which other families may lack
         self._options = ChartOptions()
         self.kinds = Segmented([], self.tr("Chart"), self)
         self.kinds.choice_changed.connect(self._on_kinds_choice_changed)
@@ -106,7 +106,7 @@ class ChartControls(QWidget):
 
     @property
     def options(self) -> ChartOptions:
-        """What is chosen."""
+        """The chosen options."""
         return self._options
 
     @property
@@ -115,7 +115,7 @@ class ChartControls(QWidget):
         return self._offered
 
     def set_charts(self, kind: Family, runs: Sequence[ChartRun]) -> None:
-        """Offer the charts of a family's runs: those that each run has, and of the others those that these have.
+        """Offer the charts of a family: those of all its runs, and those special ones that these runs have.
 
         What the person chose stays chosen where that family has it, also while none of these runs has its numbers.
         """
@@ -134,7 +134,7 @@ class ChartControls(QWidget):
         self._show()
 
     def choose(self, key: str) -> None:
-        """Show another chart, as if the person had taken it."""
+        """Show another chart, as if the person had chosen it."""
         index = [chart.key for chart in self._charts].index(key)
         self.kinds.set_choice(index)
         self._on_kinds_choice_changed(index)
@@ -165,7 +165,7 @@ class ChartControls(QWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is no room beside the kinds, scale and smoothing go under them."""
+        """Without room beside the kinds of charts, scale and smoothing go under them."""
         needed = self.kinds.sizeHint().width() + self._how.sizeHint().width() + SPACE
         direction = QBoxLayout.Direction.LeftToRight if self.width() >= needed else QBoxLayout.Direction.TopToBottom
         if self._rows.direction() != direction:
@@ -312,7 +312,7 @@ class TrainingChart(QWidget):
 
     @property
     def runs(self) -> tuple[ChartRun, ...]:
-        """What is drawn: the chosen run, then the others."""
+        """The drawn runs: the chosen one, then the others."""
         return (ChartRun(self._name, self.history, self._difference, self._phase_titles), *self._others)
 
     @property
@@ -357,17 +357,17 @@ class TrainingChart(QWidget):
         self._changed()
 
     def append(self, event: EpochFinished) -> None:
-        """Add one epoch; those that it or an earlier resume made void go away."""
-        self._coming.append(event)  # joined when somebody asks: copying all epochs for each would take long
+        """Add one epoch; epochs that it or an earlier resume replaced are removed."""
+        self._coming.append(event)  # joined on demand: copying all epochs for each would take long
         self._changed()
 
     def set_best(self, epoch: int) -> None:
-        """Mark an epoch; 0 marks none."""
+        """Mark an epoch as the best; 0 marks none."""
         self._history = replace(self.history, best_epoch=epoch)
         self._changed()
 
     def set_first_epoch(self, fraction: float | None) -> None:
-        """How far the first epoch is, said while there are no curves; None = no epoch goes on."""
+        """Show the first epoch's progress while there are no curves; None = no epoch is running."""
         self._say_empty(fraction)
 
     def clear(self, family_name: str = DEFAULT) -> None:
@@ -380,7 +380,7 @@ class TrainingChart(QWidget):
     # -- what is shown
 
     def _say_empty(self, fraction: float | None = None) -> None:
-        """What stands in place of the curves."""
+        """Set the text in place of the curves."""
         text = self.tr("They show how well the model rebuilds the pictures, and what that costs.")
         if fraction is not None:
             text = self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
@@ -400,7 +400,7 @@ class TrainingChart(QWidget):
         self._title.setFont(section_font())
 
     def _show_page(self) -> None:
-        """The curves, or the sentence in their place."""
+        """Show the curves, or the text in their place."""
         runs = [run for run in self.runs if len(run.history)]
         kind = self.history.family
         self.controls.set_charts(kind, runs)
@@ -429,14 +429,14 @@ class TrainingChart(QWidget):
         return [metric for key in keys if (metric := metric_of(self._history.family, key)) is not None]
 
     def _why_nothing(self, chart: Chart) -> tuple[str, str]:
-        """What stands in place of a chart that no run has numbers for."""
+        """The text in place of a chart that no run has numbers for."""
         reason = self.tr("This run hasn't measured it.")
         if all(metric.optional for metric in self._metrics(chart.metrics)):
             reason = self.tr("This run doesn't measure it: that depends on its settings.")
         return self.tr("No {what}").format(what=within(tr(chart.title))), reason
 
     def _what_is_read(self, chart: Chart) -> str:
-        """Of which pictures the numbers are that are read."""
+        """Which pictures the numbers under the mouse were measured on."""
         known = self._metrics((*chart.metrics, *chart.also))
         alone = [tr(metric.title) for metric in known if metric.where == VALID and not metric.per_axis]
         if not alone:
@@ -446,7 +446,7 @@ class TrainingChart(QWidget):
         return single.format(name=alone[0]) if len(alone) == 1 else several.format(names=", ".join(alone))
 
     def _changed(self, wait: int = 0) -> None:
-        """Something to draw: now if the last time is long ago, else when it is; not at all while nobody looks."""
+        """Schedule a redraw: now if the last one is long ago, else later; none while the chart is hidden."""
         self._dirty = True
         if not self._others and not self._coming and not len(self._history):
             self._dirty = False
@@ -463,7 +463,7 @@ class TrainingChart(QWidget):
         self._dirty = False
         self._show_page()
         if self._stack.currentWidget() is self.plot:
-            self._column.activate()  # the plot has its size before it is drawn
+            self._column.activate()  # so that the plot has its size before it is drawn
             drawing, before = drawing_of(self.runs, self.controls.options), self.plot.drawing
             if before is not None and (before.kind.name, before.chart.key) != (drawing.kind.name, drawing.chart.key):
                 self.plot.show_all()  # a run of another family: the old view means nothing on its axes
@@ -501,7 +501,7 @@ class TrainingChart(QWidget):
             self.save(Path(chosen[0]))
 
     def save(self, path: Path) -> None:
-        """Write the chart as PNG, SVG or PDF, or its numbers as CSV, by the file's ending; signals say how it went."""
+        """Write the chart as PNG, SVG or PDF, or its numbers as CSV, by the file's ending; signals report the result."""
         self.plot.save(path if path.suffix.lower() in KINDS else path.with_name(path.name + KINDS[0]))
 
     def _on_plot_saved(self, path: Path) -> None:

@@ -48,12 +48,12 @@ from explorer.chart.model import (
     within,
 )
 
-MOST_DECADES = 1e15  # beyond that SymmetricalLogLocator counts in whole numbers that NumPy takes no logarithm of
+MOST_DECADES = 1e15  # beyond this, SymmetricalLogLocator makes integers too large for NumPy's logarithm
 STEPS = (1, 2, 2.5, 5, 10)  # between ticks
 
 
 class Scale:
-    """A vertical axis: linear, or logarithmic; where there are numbers below zero too, logarithmic away from zero."""
+    """A vertical axis: linear, or logarithmic; symmetric-logarithmic where there are negative numbers."""
 
     def __init__(self, axis: Axis, parts: list[np.ndarray], log: bool) -> None:
         self._axis = axis
@@ -105,7 +105,7 @@ class Scale:
         return ticks, [log_tick_text(tick) for tick in ticks] if self._has_decades(low, high) else tick_texts(ticks)
 
     def apply(self, axes: Axes, low: float, high: float) -> None:
-        """Make an axis such a one."""
+        """Apply the scale to an axis."""
         if self._kind == "log":
             axes.set_yscale("log", nonpositive="mask")
         elif self._kind == "symlog":
@@ -120,7 +120,7 @@ def text_width(texts: list[str], em: float) -> float:
     return 0.56 * em * max((len(text) for text in texts), default=1)
 
 
-_MAPS = {True: "magma", False: "magma_r"}  # perceptually uniform, and what is quiet comes close to the ground
+_MAPS = {True: "magma", False: "magma_r"}  # perceptually uniform, and low values are close to the background
 _DECADES = 4  # of colours, on a logarithmic scale
 _SHADES = 256
 
@@ -135,7 +135,7 @@ class HeatScale:
 
     @property
     def low(self) -> float:
-        """Below that all colours are alike."""
+        """The number below which all colours are the same."""
         return self.top / 10**_DECADES if self.log else 0.0
 
     def colors(self, values: np.ndarray) -> np.ndarray:
@@ -156,13 +156,13 @@ class HeatScale:
 
 
 def heat_scale(heat: Heat, log: bool, is_dark: bool) -> HeatScale:
-    """The scale of a heat map: from nothing, or four decades, up to its highest value."""
+    """The scale of a heat map: from 0, or over four decades, up to its highest value."""
     top = float(np.fmax.reduce(heat.values, axis=None, initial=0.0))
     return HeatScale(max(top, 1e-3), log, is_dark)
 
 
 def draw_cells(axes: Axes, heat: Heat, scale: HeatScale, x: tuple[float, float], pixels: tuple[float, float]) -> None:
-    """The cells, only of the epochs that are seen, so that zooming in shows each of them.
+    """Draw the cells of the visible epochs only, so that zooming in shows each of them.
 
     Args:
         axes: empty; its limits aren't touched.
@@ -184,7 +184,7 @@ def draw_cells(axes: Axes, heat: Heat, scale: HeatScale, x: tuple[float, float],
 
 
 def draw_bar(axes: Axes, scale: HeatScale) -> None:
-    """What the colours mean, on axes of its own."""
+    """Draw the colour bar, on axes of its own."""
     make = np.geomspace if scale.log else np.linspace
     if scale.log:
         axes.set_yscale("log")
@@ -201,7 +201,7 @@ def draw_bar(axes: Axes, scale: HeatScale) -> None:
 
 
 def ranks(bottom: float, top: float) -> list[int]:
-    """Ticks of the rows: round numbers from the first that is seen to the last, and row 1."""
+    """Ticks of the rows: round numbers among the visible ones, and row 1."""
     first, last = math.ceil(min(bottom, top)), math.floor(max(bottom, top))
     step = 1
     while (last - first) / step > 8:
@@ -217,7 +217,7 @@ _FAINT = 0.28
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Built:
-    """A figure and what one needs to find things on it."""
+    """A figure, and where things are on it."""
 
     figure: Figure
     areas: tuple[Area, ...]
@@ -227,7 +227,7 @@ class Built:
 
 @cache
 def font_families(name: str) -> list[str]:
-    """The person's font where matplotlib can read it, and its own for what that lacks."""
+    """The person's font where matplotlib can read it, and matplotlib's own for missing characters."""
     try:
         font_manager.findfont(font_manager.FontProperties(family=name), fallback_to_default=False)
     except ValueError:
@@ -255,7 +255,7 @@ def build(drawing: Drawing, style: ChartStyle, view: View) -> Built:
 
 
 def frozen(axes: Axes) -> Transform:
-    """Where data lies on the picture, for any thread to ask and whatever becomes of the axes."""
+    """The mapping from data to the picture, for use in any thread, independent of the axes."""
     transform = axes.transData.frozen()
     assert isinstance(transform, Transform)
     return transform
@@ -337,7 +337,7 @@ class _Builder:
         )
 
     def _mark_best(self, all_axes: Sequence[Axes], x: tuple[float, float]) -> None:
-        """Of one run a line through its best epoch, of several a ring on each one's validation curve."""
+        """For one run a line through its best epoch, for several a ring on each one's validation curve."""
         drawing, style = self._drawing, self._style
         if not drawing.marks_best:
             return
@@ -361,7 +361,7 @@ class _Builder:
                 axes.plot(series.epoch[places], values[places], marker="o", linestyle="", markeredgewidth=1.6, zorder=4, **ring)
 
     def _mark_phases(self, all_axes: Sequence[Axes], x: tuple[float, float]) -> None:
-        """A thin line where each phase begins, its name beside it; of several runs in the hue of whose it is."""
+        """A thin line where each phase begins, its name beside it; in the run's hue where there are several."""
         drawing, style = self._drawing, self._style
         marked: dict[Stretch, list[int]] = {}
         for number, run in drawing.drawn_runs:
@@ -384,7 +384,7 @@ class _Builder:
                 axes.text(max(begin, x[0]), 1.0, tr(stretch.title), transform=beside, ha="left", va="top", **how)
 
     def _dress(self, axes: Axes, axis: Axis, on_right: bool) -> None:
-        """Spines, ticks, grid and words in the theme's colours."""
+        """Spines, ticks, grid and texts in the theme's colours."""
         style = self._style
         color = style.border if axis.role is None else style.color(axis.role)
         axes.set_facecolor("none")
@@ -403,7 +403,7 @@ class _Builder:
             self._dress_epochs(axes)
 
     def _fit_labels(self, all_axes: Sequence[Axes]) -> None:
-        """Where one label is longer than its axis all take their brief form, and where that is too long their briefest."""
+        """If one label is longer than its axis, all get their short form, or if that is too long, their shortest."""
         renderer = self._canvas.get_renderer()
         for step in range(max((len(axis.briefs) for axis in self._drawing.axes), default=0)):
             if all(axes.yaxis.label.get_window_extent(renderer).height <= axes.bbox.height for axes in all_axes):
@@ -421,7 +421,7 @@ class _Builder:
     # -- legend
 
     def _add_legend(self) -> float:
-        """What the hues and the dashes mean; gives its height."""
+        """Draw the legend of hues and dashes; gives its height."""
         drawing, style = self._drawing, self._style
         both = any(s.is_validation for s in drawing.series) and not all(s.is_validation for s in drawing.series)
         keys: list[tuple[str, str, Any]] = []  # text, colour, style of the line before it
@@ -459,7 +459,7 @@ class _Builder:
     # -- heat map
 
     def add_heat(self, heat: Heat) -> None:
-        """The axes of the code as rows, the highest final number on top, and the bar that says what the colours mean."""
+        """The axes of the code as rows, the highest final number on top, and the colour bar."""
         style = self._style
         count = len(heat.order)
         first, last = self._drawing.epochs
@@ -485,7 +485,7 @@ class _Builder:
         self.areas.append(Area(0, main, frozen(axes)))
 
     def _place(self, box: Box) -> tuple[float, float, float, float]:
-        """A box as matplotlib wants it: left, bottom, width, height, in shares of the figure."""
+        """A box for matplotlib: left, bottom, width, height, in shares of the figure."""
         wide, high = self._style.width, self._style.height
         return box.left / wide, 1 - box.bottom / high, box.width / wide, box.height / high
 
@@ -499,7 +499,7 @@ def _left_out(drawing: Drawing) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A drawn chart, and what one needs to find things on it."""
+    """A drawn chart, and where things are on it."""
 
     image: QImage
     drawing: Drawing
@@ -519,7 +519,7 @@ def paint(drawing: Drawing, style: ChartStyle, view: View) -> Picture:
         canvas.draw()
         pixels = np.asarray(canvas.buffer_rgba())
     height, width = pixels.shape[:2]
-    # The format that a widget's surface has: the window's thread only copies.
+    # The format of a widget's surface, so that the window's thread only copies.
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
     image = image.convertToFormat(QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(style.ratio)

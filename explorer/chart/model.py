@@ -1,6 +1,6 @@
-"""What a training chart shows: its curves, axes and colours, where each stands, and what is read off them.
+"""The model of a training chart: its curves, axes and colours, their places, and the numbers read from them.
 
-Knows neither matplotlib nor widgets.
+Imports neither matplotlib nor widgets.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from explorer.look.theme import ThemeColors, colors, theme_colors
 if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
-_SETTLED = 0.1  # share of the epochs whose outliers may leave the view
+_SETTLED = 0.1  # share of the epochs, at the start, whose outliers may be out of view
 
 
 def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
     """Lower and upper end of an axis that shows the settled part of the curves whole, and the rest if it fits.
 
     Args:
-        series: (E,) each; NaN where there is no number. Of a logarithmic axis their logarithms.
+        series: (E,) each; NaN where there is no number. For a logarithmic axis, their logarithms.
     """
     series = [_from_first(part) for part in series]
     whole = np.concatenate([part[np.isfinite(part)] for part in series]) if series else np.empty(0)
@@ -51,13 +51,13 @@ def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
 
 
 def _from_first(part: np.ndarray) -> np.ndarray:
-    """Without what is missing before a curve begins: some phases of a run have numbers of their own."""
+    """A curve without missing numbers at its start: some phases of a run have numbers of their own."""
     there = np.flatnonzero(np.isfinite(part))
     return part[there[0] :] if len(there) else part
 
 
 def tick_texts(ticks: Sequence[float]) -> list[str]:
-    """Texts of an axis's ticks: as many decimals as it takes to tell them, and real minus signs."""
+    """Texts of an axis's ticks: as many decimals as it takes to distinguish them, and real minus signs."""
     size = max((abs(tick) for tick in ticks), default=0.0)
     digits = next((n for n in range(9) if all(abs(round(tick, n) - tick) <= 1e-9 * size for tick in ticks)), 9)
     return [_minus(f"{tick + 0.0:,.{digits}f}") for tick in ticks]
@@ -91,25 +91,25 @@ def tr(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChartRun:
-    """A run that is drawn."""
+    """A run to draw."""
 
     name: str
     history: RunHistory
     about: str = ""
-    """What sets it apart from the others: "beta 4, latent size 64"."""
+    """What distinguishes it from the others: "beta 4, latent size 64"."""
     phase_titles: Mapping[str, str] = field(default_factory=dict)
-    """What its phases are called, by their names."""
+    """The titles of its phases, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartOptions:
-    """How the person wants to see it."""
+    """The person's choices for the chart."""
 
     chart: str = ""
-    """The chart's key; one that the chosen run's family hasn't stands for the family's first."""
+    """The chart's key; one that the chosen run's family lacks means the family's first."""
     log: bool = False
     smoothing: float = 0.0
-    """Share of the moving average that stays from one epoch to the next; 0 = the curves as they are."""
+    """Share of the moving average that stays from one epoch to the next; 0 = no smoothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,11 +120,11 @@ class Series:
     """Which of the drawing's axes."""
     run: int
     role: int
-    """What its colour stands for: a metric by its place in the chart, or where there are several runs, a run by its number."""
+    """What its colour means: a metric, by its index in the chart, or with several runs a run, by its number."""
     is_validation: bool
     epoch: np.ndarray
     values: np.ndarray
-    """One an epoch, as measured; NaN where there is none."""
+    """One per epoch, as measured; NaN where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,9 @@ class Axis:
     short: str
     """Without."""
     briefs: tuple[str, ...] = ()
-    """Labels for an axis that is too low for the whole one, each shorter than the one before."""
+    """Shorter labels for an axis that is too low for the whole one, longest first."""
     role: int | None = None
-    """In what colour it is drawn; None: as a neutral one."""
+    """Its colour; None: neutral."""
     key: str = ""
     """Of its metric."""
     from_zero: bool = False
@@ -170,7 +170,7 @@ class Drawing:
     """Of the chosen run."""
     chart: Chart
     runs: tuple[ChartRun, ...]
-    """Those that have an epoch; the first is the one that the person has chosen."""
+    """Those that have an epoch; the first is the chosen one."""
     left_out: tuple[int, ...] = ()
     """Which of them have none of the chart's numbers."""
     axes: tuple[Axis, ...] = ()
@@ -181,7 +181,7 @@ class Drawing:
 
     @property
     def several(self) -> bool:
-        """Whether hue tells runs apart."""
+        """Whether hues distinguish runs."""
         return len(self.runs) > 1
 
     @property
@@ -202,7 +202,7 @@ class Drawing:
 
     @property
     def marks_best(self) -> bool:
-        """Whether some of it gets better or worse."""
+        """Whether any of its metrics has a best epoch."""
         metrics = (metric_of(self.kind, axis.key) for axis in self.axes)
         return any(metric is not None and metric.lower_is_better is not None for metric in metrics)
 
@@ -217,7 +217,7 @@ class Stretch:
 
 
 def stretches(run: ChartRun) -> tuple[Stretch, ...]:
-    """The phases of a run as it went through them; none where it has only one."""
+    """The phases of a run in order; none where it has only one."""
     history = run.history
     if len(set(history.phases)) < 2:
         return ()
@@ -230,7 +230,7 @@ def stretches(run: ChartRun) -> tuple[Stretch, ...]:
 
 
 def offered_charts(kind: Family) -> tuple[Chart, ...]:
-    """The charts of a family's runs, in the order in which they are offered: those that only some runs have come last."""
+    """The charts of a family's runs, in the order in which they are offered: those that only some runs have are last."""
     return tuple(sorted(charts_of(kind), key=lambda chart: _is_optional(kind, chart)))
 
 
@@ -250,7 +250,7 @@ def heat_metric(kind: Family, chart: Chart) -> Metric | None:
 
 
 def axis_words(metric: Metric) -> tuple[str, str]:
-    """What a number of a metric of each axis is, and what an axis: ("KL", "dimension") of "KL per dimension"."""
+    """Names of a per-axis metric's numbers and of an axis: ("KL", "dimension") of "KL per dimension"."""
     name, separator, axis = metric.title.partition(" per ")
     return name, axis if separator else "axis"
 
@@ -261,7 +261,7 @@ def within(title: str) -> str:
 
 
 def plural(axis: str) -> str:
-    """Of what an axis is called."""
+    """The plural of an axis's name."""
     return "axes" if axis == "axis" else f"{axis}s"
 
 
@@ -314,13 +314,13 @@ def _is_optional(kind: Family, chart: Chart) -> bool:
 
 
 def _says(history: RunHistory, metric: Metric) -> bool:
-    """Whether a run has numbers of a metric, be it of its own family or of one that measures the same in the same unit."""
+    """Whether a run has numbers of a metric, from its own family or from another that measures the same in the same unit."""
     own = metric_of(history.family, metric.key)
     return own is not None and own.unit == metric.unit and history.says(metric.key)
 
 
 def _is_validation(kind: Family, column: str) -> bool:
-    """What a family measures of the whole model is measured on validation pictures; the speed is that of training."""
+    """Whether a column is measured on validation pictures, as are metrics of the whole model; the speed is that of training."""
     if column.startswith((TRAIN, VALID)):
         return column.startswith(VALID)
     return kind.metric(column) is not None
@@ -338,7 +338,7 @@ def _heat(history: RunHistory, metric: Metric) -> Heat | None:
     if not _says(history, metric):
         return None
     values = history.per_axis(metric.key)
-    # The last epoch that has numbers decides the order: of a live run it is the one that has just come.
+    # The last epoch with numbers decides the order; in a live run it is the newest.
     last = next(row for row in values[::-1] if np.isfinite(row).any())
     order = np.argsort(-np.where(np.isfinite(last), last, -np.inf), kind="stable")
     name, axis = axis_words(metric)
@@ -377,12 +377,12 @@ def place_of(epochs: np.ndarray, epoch: int) -> int | None:
 
 
 def read(drawing: Drawing, epoch: int, rank: int | None = None) -> Reading:
-    """What the chart says of an epoch.
+    """The chart's numbers at an epoch.
 
     Args:
         drawing: the chart.
         epoch: one that some run has.
-        rank: of a heat map the row, from 0; None: no certain one.
+        rank: a heat map's row, from 0; None: no particular one.
     """
     if drawing.several:
         return _read_several(drawing, epoch)
@@ -396,7 +396,7 @@ def read(drawing: Drawing, epoch: int, rank: int | None = None) -> Reading:
 
 
 def read_last(drawing: Drawing) -> Reading:
-    """What the chart says while nothing is pointed at."""
+    """The chart's numbers while nothing is pointed at."""
     if drawing.several:
         text = tr("{count} runs: point at the curves to read them").format(count=len(drawing.drawn_runs))
         return Reading(text if len(drawing.drawn_runs) > 1 else tr("Point at the curves to read them"))
@@ -412,14 +412,14 @@ def _last_said(drawing: Drawing) -> int:
 
 
 def number_words(metric: Metric, value: float) -> str:
-    """A metric's number as it is listed: with as many digits as its family wants, or as such a number needs; "–" for NaN."""
+    """A metric's number as it is listed: with the digits that its family sets, or as many as it needs; "–" for NaN."""
     if metric.digits is None or not np.isfinite(value):
         return exact_text(value, whole=metric.whole_numbers)
     return f"{value:,.{metric.digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _facts(drawing: Drawing, run: ChartRun, place: int) -> list[str]:
-    """What stands on the axes, and then what is only read."""
+    """The metrics on the axes, then those that are only listed."""
     facts = []
     for number, axis in enumerate(drawing.axes):
         metric = metric_of(drawing.kind, axis.key)
@@ -438,7 +438,7 @@ def _facts(drawing: Drawing, run: ChartRun, place: int) -> list[str]:
 
 
 def _unit(drawing: Drawing, run: ChartRun, metric: Metric) -> str:
-    """What follows a single number: its unit, unless the title says it; and where they can be counted, of how many."""
+    """The suffix of a number: its unit, unless the title has it; for counts, out of how many."""
     for other in drawing.kind.metrics:
         if other.per_axis and metric.whole_numbers and metric.unit == plural(axis_words(other)[1]):
             count = run.history.per_axis(other.key).shape[1]
@@ -487,7 +487,7 @@ def _nearest(epochs: np.ndarray, x: float) -> int:
     return right - 1 if right and x - epochs[right - 1] <= epochs[right] - x else right
 
 
-_PALER = 0.5  # how far the hues of a second round go towards the ground
+_PALER = 0.5  # how far hues used a second time are mixed with the background
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,7 +497,7 @@ class ChartStyle:
     width: int
     height: int
     ratio: float
-    """Pixels of the screen in one of those."""
+    """Pixels of the screen per device-independent pixel."""
     family: str
     em: int
     """Height of the font."""
@@ -511,7 +511,7 @@ class ChartStyle:
     hues: tuple[str, ...]
 
     def color(self, role: int) -> str:
-        """The colour of a curve, by its metric's place or its run's number. Those beyond the last hue begin again, paler."""
+        """The colour of a curve, by its metric's place or its run's number. After the last hue they begin again, paler."""
         turn, place = divmod(role, len(self.hues))
         return self.hues[place] if turn % 2 == 0 else _mixed(self.hues[place], self.ground, _PALER)
 
@@ -555,7 +555,7 @@ def _mixed(name: str, other: str, share: float) -> str:
 SWATCH = 24  # pixels, the piece of line before an entry
 _GAP = 7
 _BETWEEN = 20
-_SIDE_BY_SIDE = 280  # from that width on for each, areas lie beside each other
+_SIDE_BY_SIDE = 280  # width of each from which areas are side by side
 _BAR = 12  # width of the colour bar
 _LEAST = 16  # pixels
 
@@ -586,15 +586,15 @@ class View:
 
     x: tuple[float, float] | None = None
     y: tuple[tuple[float, float] | None, ...] = ()
-    """Of each axis, as far as they go."""
+    """Limits of each axis; missing ones show all."""
 
     def limits(self, axis: int) -> tuple[float, float] | None:
-        """Of an axis, from below; None: all of it."""
+        """An axis's limits, lower first; None: all of it."""
         return self.y[axis] if axis < len(self.y) else None
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is cut off on purpose."""
+        """Whether all of the chart is in view."""
         return self == View()
 
 
@@ -605,7 +605,7 @@ class Area:
     axis: int
     box: Box
     to_pixels: Transform
-    """From data to matplotlib's pixels (y from below, of the screen); frozen, so that any thread may ask it."""
+    """From data to matplotlib's pixels (y from below, of the screen); frozen, so that any thread may use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -619,7 +619,7 @@ class Entry:
 
 
 def legend(widths: Sequence[float], width: float, em: float) -> tuple[list[Entry], float]:
-    """Where the entries of a legend go, in as many rows as it takes, and how high they are together.
+    """The places of a legend's entries, in as many rows as needed, and their total height.
 
     Args:
         widths: of their texts.
@@ -648,7 +648,7 @@ def areas(width: float, height: float, above: float, em: float, ticks: Sequence[
     Args:
         width: of the chart.
         height: of the chart.
-        above: taken by the legend.
+        above: height of the legend.
         em: height of the font.
         ticks: width of the longest number of each axis.
         shares_area: the second axis is on the right of the first one's area.
@@ -682,5 +682,5 @@ def heat_areas(width: float, height: float, em: float, ticks: float, bar_ticks: 
 
 
 def _sound(box: Box) -> Box:
-    """An area that is some pixels large, however small the chart."""
+    """An area of at least some pixels, however small the chart."""
     return Box(box.left, box.top, max(box.right, box.left + _LEAST), max(box.bottom, box.top + _LEAST))

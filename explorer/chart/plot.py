@@ -2,7 +2,7 @@
 
 matplotlib takes some tens of milliseconds for a picture, and half a second to be imported: none of that happens on the
 window's thread, which only copies the finished picture and paints what is under the mouse over it. While a picture is
-being drawn the newest wish waits; those between are never drawn.
+being drawn the newest request waits; those between are never drawn.
 """
 
 from __future__ import annotations
@@ -58,18 +58,18 @@ _DOT = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is pointed at, in the widget's pixels."""
+    """The mark at the epoch that is pointed at, in the widget's pixels."""
 
     lines: tuple[tuple[float, float, float], ...]
     """x, top and bottom in each area."""
     dots: tuple[tuple[QPointF, QColor], ...]
     reading: Reading
     x: float
-    """Where the mouse is, for the table to keep out of its way."""
+    """Where the mouse is, so that the table can avoid it."""
 
 
 def paint_picture(painter: QPainter, picture: Picture, room: QRectF) -> None:
-    """The picture; stretched, until the one of the right size is here."""
+    """Paint the picture; stretched, until one of the right size is drawn."""
     if (picture.style.width, picture.style.height) == (room.width(), room.height()):
         painter.drawImage(room.topLeft(), picture.image)
     else:
@@ -169,18 +169,18 @@ def _paint_table(painter: QPainter, mark: Mark, room: QRectF, style: ChartStyle)
         painter.drawText(more, start, tr("and {count} more").format(count=left_out))
 
 
-_SMALLEST = 6  # pixels that a frame must have to be meant
+_SMALLEST = 6  # pixels: smaller frames are ignored
 _EDGE = 1.0
 
 
 def area_at(picture: Picture | None, at: QPointF) -> Area | None:
-    """The area under a place of the widget; of two that share one, the left axis's."""
+    """The area under a place of the widget; where two axes share one, the left one's."""
     areas = picture.areas if picture is not None else ()
     return next((area for area in areas if _within(area, at.x(), at.y())), None)
 
 
 def to_data(picture: Picture, area: Area, at: QPointF) -> tuple[float, float]:
-    """What lies at a place of the widget: epoch and value."""
+    """The data at a place of the widget: epoch and value."""
     style = picture.style
     pixels = (at.x() * style.ratio, (style.height - at.y()) * style.ratio)
     x, y = area.to_pixels.inverted().transform(pixels)
@@ -200,17 +200,17 @@ def rectangle(area: Area) -> QRectF:
 
 
 def mark_of(picture: Picture, epoch: int, rank: int | None, at: QPointF | None) -> Mark:
-    """What is painted over the picture to point at an epoch.
+    """The mark to paint over the picture at an epoch.
 
     Args:
         picture: what is shown.
         epoch: one that some run has.
         rank: of a heat map the row, from 0.
-        at: where the mouse is, if it is.
+        at: where the mouse is, if over the widget.
     """
     lines, dots = [], []
     for area in picture.areas:
-        inside = to_data(picture, area, QPointF(area.box.left, area.box.top))[1]  # any number that the axis can show
+        inside = to_data(picture, area, QPointF(area.box.left, area.box.top))[1]  # any number within the axis
         x = to_place(picture, area, epoch, inside).x()
         if area.box.left - _EDGE <= x <= area.box.right + _EDGE:
             lines.append((x, area.box.top, area.box.bottom))
@@ -232,7 +232,7 @@ def panned(picture: Picture, view: View, start: QPointF, to: QPointF) -> View:
 
 
 def zoomed(picture: Picture, view: View, start: QPointF, to: QPointF) -> View:
-    """The view after a frame was drawn; as it was if the frame is too small to be meant."""
+    """The view after a frame was drawn; unchanged if the frame is too small."""
     area = area_at(picture, start)
     frame = QRectF(start, to).normalized()
     if area is None or frame.width() < _SMALLEST or frame.height() < _SMALLEST:
@@ -260,10 +260,10 @@ _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 class PlotPointer(QObject):
-    """Marks an epoch of a chart's picture and reads it; an epoch that is marked stays so in the next picture.
+    """Marks an epoch on a chart's picture and reads its numbers; the mark stays in the next picture.
 
     Signals:
-        changed(): something else is marked, or nothing.
+        changed(): the mark has changed or is gone.
         line_changed(str): the numbers of the epoch that is marked, or of the last where none is.
     """
 
@@ -282,7 +282,7 @@ class PlotPointer(QObject):
         return self._mark
 
     def set_picture(self, picture: Picture | None) -> None:
-        """Point at the same in another picture; None: there is nothing to point at."""
+        """Keep the mark in another picture; None: there is no picture."""
         self._picture = picture
         if picture is None:
             self.forget()
@@ -302,7 +302,7 @@ class PlotPointer(QObject):
         self._say_last()
 
     def read_at(self, at: QPointF) -> None:
-        """Point at what lies nearest to a place of the picture; at nothing where that is beside the axes."""
+        """Mark the epoch nearest to a place of the picture; none if that is outside the axes."""
         picture = self._picture
         area = area_at(picture, at)
         if area is None or picture is None:
@@ -396,7 +396,7 @@ class TrainingPlot(QWidget):
         self.pointer = PlotPointer(self)
         self.pointer.line_changed.connect(self.line_changed)
         self.pointer.changed.connect(self.update)
-        self._by_keys = False  # whether it has the focus by Tab, which a ring shows
+        self._by_keys = False  # whether it got the focus by Tab, which a ring shows
         self._pressed: QPointF | None = None
         self._dragged: QPointF | None = None
         self.setMouseTracking(True)
@@ -407,12 +407,12 @@ class TrainingPlot(QWidget):
 
     @property
     def picture(self) -> Picture | None:
-        """What is on the screen."""
+        """The picture on the screen."""
         return self._picture
 
     @property
     def drawing(self) -> Drawing | None:
-        """What is to be on the screen."""
+        """The drawing that should be on the screen."""
         return self._drawing
 
     @property
@@ -422,7 +422,7 @@ class TrainingPlot(QWidget):
 
     @property
     def took_ms(self) -> float:
-        """How long the last picture took, from the wish to the screen."""
+        """How long the last picture took, from the request to the screen."""
         return self._took_ms
 
     @property
@@ -470,7 +470,7 @@ class TrainingPlot(QWidget):
             self.refresh()
 
     def set_tool(self, tool: Tool) -> None:
-        """What dragging does."""
+        """Choose what dragging does."""
         self._tool = tool
         shapes = {"": Qt.CursorShape.ArrowCursor, "pan": Qt.CursorShape.OpenHandCursor, "zoom": Qt.CursorShape.CrossCursor}
         self.setCursor(shapes[tool])

@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a figure is wanted: its width in the screen's pixels, and what it is drawn on."""
+    """How to draw a figure: its width in the screen's pixels, and its paper."""
 
     width: int
     paper: Paper
 
 
 class Wants(Protocol):
-    """Who shows a figure."""
+    """Something that shows a figure."""
 
     figure: Figure
 
@@ -56,10 +56,10 @@ class Wants(Protocol):
 
 
 class FigurePainter(QObject):
-    """Makes one picture at a time, those in sight first; of several wishes for the same place the last one counts.
+    """Draws one picture at a time, visible ones first; of several requests by the same view the last one counts.
 
     Args:
-        failed: is told what can't be drawn.
+        failed: called with errors of drawing.
     """
 
     def __init__(self, failed: Callable[[BaseException], None], parent: QObject) -> None:
@@ -67,20 +67,20 @@ class FigurePainter(QObject):
         self._failed = failed
         self._wishes: dict[Wants, Look] = {}
         self._busy = False
-        self._page = 0  # counts: a picture for the page before finds nobody
+        self._page = 0  # a counter, so that pictures for an earlier page are dropped
 
     @property
     def is_done(self) -> bool:
-        """Whether all that was wanted is there."""
+        """Whether all requested pictures are drawn."""
         return not self._busy and not self._wishes
 
     def want(self, view: Wants, look: Look) -> None:
-        """A place wants its figure so."""
+        """Request a figure for a view."""
         self._wishes[view] = look
         self._next()
 
     def forget(self) -> None:
-        """All places are gone."""
+        """Drop all requests."""
         self._wishes.clear()
         self._page += 1
 
@@ -94,7 +94,7 @@ class FigurePainter(QObject):
 
         def done(image: QImage) -> None:
             self._busy = False
-            if page == self._page and view not in self._wishes:  # else it is gone, or wants another one by now
+            if page == self._page and view not in self._wishes:  # otherwise it is gone, or has requested another one
                 view.take(image, look)
             self._next()
 
@@ -139,9 +139,9 @@ def painted(figure: Figure, look: Look) -> QImage:
 
 
 def sharply(pixels: np.ndarray, width: int) -> np.ndarray:
-    """A sheet enlarged without smoothing its pixels, or made smaller without losing any.
+    """A sheet enlarged without smoothing its pixels, or scaled down by averaging them.
 
-    Between whole multiples each pixel keeps its size to a fraction, and only the line between two is mixed of both.
+    At fractional factors pixels keep sharp edges: only the line between two is a mix of both.
 
     Args:
         pixels: uint8 (H, W, 3).
@@ -159,12 +159,12 @@ def sharply(pixels: np.ndarray, width: int) -> np.ndarray:
 
 
 _LARGEST = 4.0  # times as large as a sheet's own pixels, at most
-_TALLEST = 520  # pixels that a sheet is high, at most: all of it should be in sight at once
+_TALLEST = 520  # pixels: greatest height of a sheet, so that all of it is visible at once
 _NAMES = 140  # pixels for the names of rows, at most
 
 
 class FigureView(QWidget):
-    """The picture alone; while another size of it is being made, the last one is stretched."""
+    """A figure's picture; while another size of it is being drawn, the last one is stretched."""
 
     def __init__(self, figure: Figure, painter: FigurePainter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -173,7 +173,7 @@ class FigureView(QWidget):
         self._natural = QSize(*figure.size)
         self._pixmap: QPixmap | None = None
         self._names = -1  # pixels for the names of rows; not measured yet
-        self._ratio = 0.0  # of the screen, for which the picture was asked
+        self._ratio = 0.0  # of the screen for which the picture was requested
         self._look: Look | None = None
         self._asked: Look | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -198,7 +198,7 @@ class FigureView(QWidget):
         return self._pixmap
 
     def refresh(self) -> None:
-        """Ask for the picture in the size and theme of now, where that is another one."""
+        """Request the picture in the current size and theme, if they have changed."""
         self._ratio = self.devicePixelRatioF()
         look = screen_look(self.picture_rect().width(), self._ratio)
         if self.isVisible() and look != self._asked:
@@ -206,7 +206,7 @@ class FigureView(QWidget):
             self._painter.want(self, look)
 
     def take(self, image: QImage, look: Look) -> None:
-        """Show a picture that was asked for."""
+        """Show a requested picture."""
         self._pixmap, self._look = QPixmap.fromImage(image), look
         self.update()
 
@@ -223,7 +223,7 @@ class FigureView(QWidget):
         return QFontMetrics(small_font()).height() + UNIT if self.figure.column_names else 0
 
     def _names_width(self) -> int:
-        if self._names < 0:  # layouts ask for it over and over
+        if self._names < 0:  # cached, since layouts ask for it often
             names = self.figure.row_names
             metrics = QFontMetrics(small_font())
             self._names = min(_NAMES, max(map(metrics.horizontalAdvance, names)) + UNIT + SPACE) if names else 0
@@ -300,13 +300,13 @@ class FigureView(QWidget):
         painter.setFont(small_font())
         painter.setPen(colors().muted_text)
         width = place.width() / len(names)
-        for column, name in enumerate(names):  # never mirrored, as the pictures under them
+        for column, name in enumerate(names):  # never mirrored, like the pictures under them
             area = QRectF(place.left() + column * width, 0, width, self._above() - UNIT)
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), name)
 
 
 class ReportFigure(QWidget):
-    """The picture with what stands under it.
+    """A figure with its caption and buttons.
 
     Signals:
         save_requested(Figure): the person wants it as a file.
@@ -337,7 +337,7 @@ class ReportFigure(QWidget):
         layout.addLayout(row)
 
 
-_WIDEST = 1240  # of what is read; a wider window has margins
+_WIDEST = 1240  # widest content; a wider window has margins
 _TURN = 0.02  # seconds of building at a time
 
 
@@ -358,7 +358,7 @@ class ReportPage(QScrollArea):
         self._painter = painter
         self.figures: list[ReportFigure] = []
         self._tables: list[tuple[QLabel, Table]] = []
-        self._left: list[Part] = []  # not on the page yet
+        self._left: list[Part] = []  # parts not on the page yet
         self._place = 0  # to scroll to once it is
         self._building = QTimer(self, interval=0)
         self._building.timeout.connect(self._build_some)
@@ -401,7 +401,7 @@ class ReportPage(QScrollArea):
             self._add(self._left.pop(0))
         if not self._left:
             self._building.stop()
-            QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(self._place))  # what was read stays in sight
+            QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(self._place))  # keeps the place
 
     def _add(self, part: Part) -> None:
         from core.export.report import Figure, Heading, Paragraph, with_code  # noqa: PLC0415 - brings Pillow along
@@ -447,7 +447,7 @@ class ReportPage(QScrollArea):
 
 
 def _table_html(table: Table) -> str:
-    """A table with hairlines; numbers stand at the right."""
+    """A table with hairlines; numbers are right-aligned."""
     from core.export.report import shown  # noqa: PLC0415
 
     line = f"border-bottom: 1px solid {colors().border.name()}; padding: 4px 16px 4px 0px"

@@ -25,9 +25,9 @@ class RunReports(QObject):
     """Compares off the window's thread.
 
     Args:
-        messenger: takes what the person should know.
-        strip: gives where progress is shown.
-        window: over which questions stand; Qt's owner.
+        messenger: shows messages.
+        strip: gives the strip for progress.
+        window: parent of dialogs, and Qt's owner.
     """
 
     def __init__(self, messenger: Messenger, strip: Callable[[], ProgressStrip], window: QWidget) -> None:
@@ -56,7 +56,7 @@ class RunReports(QObject):
         dialog.activateWindow()
 
     def ask(self, runs: Sequence[RunSummary]) -> None:
-        """Write a report on some runs, once the person has said where it goes."""
+        """Write a report on some runs to a file that the person chooses."""
         usable = self._usable(runs)
         if not usable:
             return
@@ -66,7 +66,7 @@ class RunReports(QObject):
             self.write(usable, path)
 
     def _usable(self, runs: Sequence[RunSummary]) -> list[RunSummary]:
-        """Those that can be reported on, or none and a word on why."""
+        """The runs that can be reported on; if none, a message says why."""
         usable = [run for run in runs if run.has_model and run.config is not None]
         if 1 <= len(usable) <= MOST_RUNS and (len(usable) > 1 or len(runs) == 1):
             return usable
@@ -105,7 +105,7 @@ class RunReports(QObject):
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=(self.tr("Open"), look))
 
     def _source(self, runs: Sequence[RunSummary]) -> str | None:
-        """The pictures to compare runs on: the first one's. None, and said, where they are gone."""
+        """The pictures to compare runs on: the first one's. None, with a message, where they are gone."""
         first = runs[0]
         assert first.config is not None
         hint = self.tr("Put them back, or say where they are: {command} compare --runs RUN --data SOURCE --out FILE.html").format(

@@ -1,4 +1,4 @@
-"""Runs side by side, or one alone, in a window of their own: what is measured for it, the same report as in HTML, saving it."""
+"""Runs side by side, or one alone, in a window of their own: choosing measures, the report as in HTML, saving it."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.toast import ToastArea
 
 if TYPE_CHECKING:
-    from core.compare.comparison import Comparison  # brings torch along
+    from core.compare.comparison import Comparison  # imports torch
     from core.export.report import Figure, Report
 
 
 class ReportSaving(QObject):
-    """Asks where and writes, off the window's thread; proposes the folder of the last time.
+    """Asks for a place and writes, off the window's thread; proposes the last folder.
 
     Args:
-        messenger: is told where it went.
+        messenger: tells where it was saved.
         work: does it.
-        window: over which questions stand; Qt's owner.
+        window: parent of dialogs, and Qt's owner.
     """
 
     def __init__(self, messenger: Messenger, work: LongWork, window: QWidget) -> None:
@@ -56,7 +56,7 @@ class ReportSaving(QObject):
         self.folder = ""
 
     def ask_figure(self, figure: Figure) -> None:
-        """Save one figure as it stands in the report, on white; a drawing also as SVG or PDF."""
+        """Save one figure as in the report, on white; a drawing also as SVG or PDF."""
         kinds = [self.tr("PNG picture (*.png)")]
         if figure.draw is not None:
             kinds += [self.tr("SVG drawing (*.svg)"), self.tr("PDF document (*.pdf)")]
@@ -128,7 +128,7 @@ _COMBO_WIDTH = 150
 
 
 class ComparisonChoice(QWidget):
-    """A row over the page. Nothing is computed before the button is pressed.
+    """The row of choices above the page. Nothing is computed before the button is pressed.
 
     Signals:
         again_requested(): compare with what is chosen now.
@@ -183,12 +183,12 @@ class ComparisonChoice(QWidget):
         return tuple(name for name, box in self.boxes.items() if box.isChecked() and not box.isHidden())
 
     def offer(self, colours: Sequence[str], measures: Sequence[str], chosen: Sequence[str]) -> None:
-        """What these runs' pictures allow; the first colour and some measures are chosen.
+        """Offer what these runs' pictures allow, with the first colour and some measures chosen.
 
         Args:
             colours: names, none before the pictures are read.
             measures: none where the factors aren't known.
-            chosen: of those.
+            chosen: measures that are checked.
         """
         self.colour.clear()
         for name in colours:
@@ -207,12 +207,12 @@ class ComparisonChoice(QWidget):
         self._show()
 
     def set_shown(self) -> None:
-        """The page shows what is chosen now."""
+        """Note that the page shows the current choices."""
         self._shown = (self.color, self.measures)
         self._show()
 
     def set_busy(self, is_busy: bool) -> None:
-        """While a comparison is made nothing else can be asked for."""
+        """Disable the choices while a comparison is made."""
         self.setEnabled(not is_busy)
 
     def _show(self) -> None:
@@ -257,7 +257,7 @@ LEAST = (920, 480)
 
 
 class ComparisonWindow(QDialog):
-    """Stays beside the main window; closing it ends what goes on.
+    """A window beside the main one; closing it stops its work.
 
     Args:
         folders: of the runs, one or more.
@@ -316,7 +316,7 @@ class ComparisonWindow(QDialog):
         return tuple(folder.name for folder in self.folders)
 
     def compare(self) -> None:
-        """Make the report with what is chosen; the first time with what takes seconds."""
+        """Make the report with the current choices; the first time with the quick measures."""
         known, source, words = self._comparison, self._source, [str(folder) for folder in self.folders]
         color, measures = self.choice.color, self.choice.measures
 
@@ -332,7 +332,7 @@ class ComparisonWindow(QDialog):
 
         what = self.tr("Comparing {n} runs") if len(words) > 1 else self.tr("Making a report on {name}")
         what = what.format(n=len(words), name=self.folders[0].name)
-        if not self.work.is_busy:  # else the work says itself what it waits for
+        if not self.work.is_busy:  # otherwise `start` says what is still running
             self.choice.set_busy(True)
             self._show_waiting(what)
         self.work.start(what, work, self._on_compared, "compare runs", self._on_unfinished)
@@ -358,7 +358,7 @@ class ComparisonWindow(QDialog):
         layout.addWidget(self.progress)
         layout.addWidget(body, 1)
         layout.addLayout(row)
-        self.choice.hide()  # until it is known what these pictures allow
+        self.choice.hide()  # until it is known which measures these pictures allow
         self._show_saving()
 
     def _show_saving(self) -> None:
@@ -397,6 +397,6 @@ class ComparisonWindow(QDialog):
 
     @override
     def reject(self) -> None:
-        """Closed, by whatever means: what goes on ends."""
+        """The window was closed, by whatever means: stop its work."""
         self.work.cancel()
         super().reject()

@@ -22,7 +22,7 @@ _STEP = 1000
 
 
 class SampleBox(QWidget):
-    """Shows how many pictures are used at most, and offers to take another number."""
+    """Shows how many pictures are used at most, and lets the person change it."""
 
     sample_requested = Signal(int)
     """As `data.limit`: 0 is all of them."""
@@ -78,14 +78,14 @@ _WIDTH = 304
 
 
 class DataColumn(QWidget):
-    """Says what is known of the pictures in use, with what can be asked of them."""
+    """Shows what is known of the pictures in use, and ways to change them."""
 
     folder_requested = Signal()
     train_requested = Signal()
 
     def __init__(self, others: SourceMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        sources = self._make_sources(others)  # what is made first has the keyboard first
+        sources = self._make_sources(others)  # made first, so first in the tab order
         self.counts = ClassCounts(self)
         self.positive = PositiveChoice(self)
         self.sample = SampleBox(self)

@@ -22,13 +22,13 @@ T = TypeVar("T")
 
 _MOST_ATTRIBUTES = 40
 _LIST_HEIGHT = 128
-_MAY_BREAK = "\u200b"  # where a name goes on in the next line
+_MAY_BREAK = "\u200b"  # where a long name may wrap
 _MOST_LINES = 2000
 """Laid out at once; more would hold up the window."""
 
 
 class PositiveChoice(QWidget):
-    """Which class is the one that smiles; asks where the names don't tell."""
+    """The choice of the smiling class; asks where the names don't tell."""
 
     positive_chosen = Signal(str)
 
@@ -106,7 +106,7 @@ class PositiveChoice(QWidget):
 
 
 class FileList(Section):
-    """A folded list of files, to be looked at and copied; hidden while it is empty."""
+    """A collapsible list of files, to look at and copy; hidden while it is empty."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent, is_open=False)
@@ -145,7 +145,7 @@ class FileList(Section):
 
 
 class DataDetails(QWidget):
-    """The split, the attributes, and what was left out or is there twice."""
+    """The split, the attributes, and files that were left out or are duplicates."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,7 +165,7 @@ class DataDetails(QWidget):
         layout.setSpacing(SPACE + UNIT)
         for widget in (self._left_aside, self.bad_files, split, self._labels, self.duplicates):
             layout.addWidget(widget)
-        for section in (self._left_aside, split, self._labels):  # as high as their texts in this width, not as in their own
+        for section in (self._left_aside, split, self._labels):  # as high as their texts wrapped to this width
             section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     @property
@@ -210,7 +210,7 @@ class DataDetails(QWidget):
                 old.deleteLater()
         for entry in passed_over:
             label = self._make_text()
-            label.setMinimumWidth(1)  # a long name widens nothing
+            label.setMinimumWidth(1)  # so that a long name doesn't widen it
             label.setText(entry.line.replace("/", f"/{_MAY_BREAK}").replace("_", f"_{_MAY_BREAK}"))
             lines.addWidget(label)
         count = sum(entry.count for entry in passed_over)
@@ -255,7 +255,7 @@ class DataDetails(QWidget):
         return ", ".join(parts)
 
     def _label_lines(self, report: LabelReport) -> list[str]:
-        """How the labels were read; nothing where all of them fit and every column is used as it is."""
+        """How the labels were read; empty where all rows fit and every column is used unchanged."""
         lines = []
         if report.rows_without_picture:
             text = self.tr("{file}: {n} of {rows} rows without a picture.")

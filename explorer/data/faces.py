@@ -15,7 +15,7 @@ from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.segmented import Segmented
 
 _MOST_SEGMENTS = 3
-_LONGEST_SEGMENTS = 36  # letters of all segments together
+_LONGEST_SEGMENTS = 36  # characters of all segments together
 
 
 class FacesView(QWidget):

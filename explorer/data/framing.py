@@ -103,13 +103,13 @@ class FramingBox(QWidget):
 
     @property
     def reread_button(self) -> QPushButton:
-        """Shows itself when the fields say something else than what was read."""
+        """The button to read again, shown when the fields differ from what was read."""
         return self._reread
 
     def show_data(self, data: FaceData) -> None:
         """Take over the framing that pictures were read with."""
         self._read_crop, self._read_size = data.config.crop, data.config.image_size
-        self._shape.setVisible(data.shows_faces)  # what is drawn or packed into one file is framed already
+        self._shape.setVisible(data.shows_faces)  # drawn pictures, and those in a single file, are framed already
         sizes = tuple(sorted({*SIZES, self._read_size}))
         if sizes != self._sizes:
             self._sizes = sizes

@@ -1,4 +1,4 @@
-"""Pictures beside a folder of one's own: drawn faces, drawn shapes, MNIST's digits, dSprites' file."""
+"""Sources of pictures other than a folder: drawn faces, drawn shapes, MNIST's digits, dSprites' file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from explorer.look.icons import icon
 
 
 class SourceMenu(QMenu):
-    """Offers them, and asks for the place where they have one.
+    """Offers them, and asks for the file or folder where needed.
 
     Args:
-        last_folder: says where to begin to look; "" is nowhere in particular.
+        last_folder: where the file dialog starts; "" = its default.
     """
 
     source_chosen = Signal(str)

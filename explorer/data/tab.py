@@ -30,7 +30,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 
 
 class DropFrame(QWidget):
-    """While a folder hovers over the panel: a frame that says what letting go would do."""
+    """A frame shown while a folder is dragged over the panel, which says what dropping it would do."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -61,7 +61,7 @@ def dropped_source(event: QDropEvent) -> str:
 
 _EMPTY, _READING, _FACES = range(3)
 _STRIP_AFTER_MS = 200
-"""What is in the cache already is read without moving the panel about."""
+"""Cached pictures are read faster than this, so the panel's layout doesn't jump."""
 
 
 class DataPanel(QWidget):
@@ -110,7 +110,7 @@ class DataPanel(QWidget):
         return self._task is not None
 
     def open_source(self, source: str, crop: str = CENTER, image_size: int | None = None) -> None:
-        """Read pictures, in place of what is being read.
+        """Read pictures, instead of those being read now.
 
         Args:
             source: SOURCE of the command line: a folder, "demo", "sprites", "mnist:FOLDER" or dSprites' file.
@@ -140,11 +140,11 @@ class DataPanel(QWidget):
         self._read(config)
 
     def reopen_last(self) -> None:
-        """Read the pictures of the last time again, if they are still there; says nothing of it."""
+        """Read the pictures of the last time again, if they are still there; without a message."""
         try:
             config = from_dict(DataConfig, json.loads(self._settings.value.last_data_config))
             kind_of(config.source)
-        except (ValueError, ConfigError, DataError):  # nothing was remembered, or by another version
+        except (ValueError, ConfigError, DataError):  # nothing was remembered, or another version wrote it
             return
         place = demo_folder() / "labels.csv" if config.source == DEMO else place_of(config.source)
         if self._document.data is None and self._task is None and (place is None or place.exists()):

@@ -15,7 +15,7 @@ WIDTH = 440
 
 
 class AboutDialog(QDialog):
-    """Name, version, what it is for, and whose work it stands on."""
+    """Name, version, purpose, and the work that it builds on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,10 +52,10 @@ class AboutDialog(QDialog):
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
-        """As high as its words: Qt lets a dialog begin with two thirds of the screen's height, and cuts them off on a small one."""
+        """Make it as high as its texts: Qt limits a new dialog to two thirds of the screen's height, which may cut them off."""
         self.setMinimumHeight(self.heightForWidth(max(WIDTH, self.width())))
         super().showEvent(event)
 
     def _paint_mark(self) -> None:
-        """In the text colour of the theme in use."""
+        """Paint the logo in the text colour of the current theme."""
         self._mark.setPixmap(icon("smile").pixmap(QSize(56, 56), self.devicePixelRatioF()))

@@ -1,4 +1,4 @@
-"""Train what makes a model's edits of photos look photographed: on what, how long, how far, and a look at it meanwhile."""
+"""The dialog that trains a retoucher, which makes edits of photos look photographed: its data, duration, progress and preview."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from explorer.qt import override
 from explorer.widgets.progress_strip import ProgressStrip
 
 SIZE = (640, 520)
-PICTURES = 80_000  # that are looked at, unless something else is chosen
+PICTURES = 80_000  # seen in training by default
 FEWEST, MOST = 2_000, 2_000_000
 PREVIEW_HEIGHT = 160
 
 
 class RetouchDialog(QDialog):
-    """Stands beside the window, which stays usable. Closed while it works, it goes on, and a message says when it is done.
+    """A dialog beside the window, which stays usable. If closed while training, that goes on, and a message says when it is done.
 
     Signals:
         retouched(str): the model's file, which has its retoucher now.
@@ -38,7 +38,7 @@ class RetouchDialog(QDialog):
         super().__init__(parent)
         self._document = document
         self._messenger = messenger
-        self._model_path = ""  # of the model that learns
+        self._model_path = ""  # of the model that gets the retoucher
         self._folder = tempfile.TemporaryDirectory(prefix="labkhand-retouch-", ignore_cleanup_errors=True)
         self._picture = QPixmap()
         self.job = job or RetoucherJob()
@@ -91,7 +91,7 @@ class RetouchDialog(QDialog):
         self._show()
 
     def start(self) -> None:
-        """Begin with what is chosen, or go on where it was stopped."""
+        """Start training with the current choices, or resume where it was stopped."""
         data, model = self._document.data, self._document.model
         if data is None or model is None or self.why_not() or self.job.is_running:
             return
@@ -109,7 +109,7 @@ class RetouchDialog(QDialog):
         return [name for name in self._document.directions if name.lower() in known]
 
     def why_not(self) -> str:
-        """What is missing; empty where nothing is."""
+        """Why training can't start; empty where it can."""
         data, model = self._document.data, self._document.model
         if model is None:
             return self.tr("Open a model first.")

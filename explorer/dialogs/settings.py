@@ -35,7 +35,7 @@ _WIDTH = 560
 
 
 class SettingsDialog(QDialog):
-    """Each change holds at once; there is nothing to agree to."""
+    """Each change applies at once; there is no OK button."""
 
     theme_chosen = Signal(str)
     """A `ThemeChoice`."""
@@ -57,7 +57,7 @@ class SettingsDialog(QDialog):
         self._on_settings_changed(settings.value)
 
     def refresh(self) -> None:
-        """Read again what isn't the dialog's own, while anybody sees it."""
+        """Update what others may have changed, while the dialog is visible."""
         if self.isVisible():
             self.cache.refresh()
 
@@ -117,6 +117,6 @@ class SettingsDialog(QDialog):
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Show, QEvent.Type.WindowActivate):
             self.cache.refresh()
-        elif event.type() == QEvent.Type.LayoutRequest:  # a question came or went
+        elif event.type() == QEvent.Type.LayoutRequest:  # a question appeared or disappeared
             self.setFixedHeight(self._layout.totalHeightForWidth(_WIDTH))
         return super().event(event)

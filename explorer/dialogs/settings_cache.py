@@ -131,7 +131,7 @@ class CacheBox(QWidget):
             self._ask()
 
     def _ask(self) -> None:
-        """Say what clearing means, and ask; nothing modal."""
+        """Say what clearing means, and ask, without a modal dialog."""
         usage = self._usage
         if usage is None:
             return

@@ -1,4 +1,4 @@
-"""Codes to pictures off the window's thread: one worker, one slot a channel, the latest request wins."""
+"""Codes to pictures off the window's thread: one worker, one slot per channel, the latest request wins."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from core.latent.code import NOTHING, Given
 from explorer.document.loading import LoadedModel
 
 CHUNK = 1  # codes decoded at once: a drag waits for one chunk at most, and more at once is no faster on one core
-REST_SECONDS = 0.03  # without a request for the canvas before the long requests go on: a drag finds the worker free
+REST_SECONDS = 0.03  # without a request for the canvas before long requests go on, so that a drag finds the worker free
 PROMPT = ("canvas", "before")  # a picture each
 CHANNELS = (*PROMPT, "strip", "ends", "samples", "taught", "gallery")  # the first waiting one goes first
 
 
 Draw = Callable[[np.ndarray], np.ndarray]
-"""Codes (n, D) to pictures (n, H, W, C) on the worker's thread in another way than by decoding, as a photo with its edit."""
+"""Codes (n, D) to pictures (n, H, W, C) on the worker's thread, other than by decoding, such as a photo with its edit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,9 +50,9 @@ class _Request:
 class DecodeService(QObject):
     """Decodes for every panel. A waiting request is overwritten by a newer one of its channel; a running chunk is never aborted.
 
-    Nothing goes backwards: once a picture of a request was handed out, none of an older request or model is. A result that
-    has been overtaken by a newer *request* is still handed out, so that a long drag shows pictures all the way; who needs
-    one request's pictures alone compares the ids.
+    Results come in order: after a picture of a request, none of an older request or model is delivered. A result is
+    delivered even if there is a newer *request*, so that a long drag shows pictures all the way; to get one request's
+    pictures only, compare the ids.
     """
 
     decoded = Signal(object)
@@ -88,8 +88,8 @@ class DecodeService(QObject):
         Args:
             channel: one of CHANNELS.
             z: (n, D).
-            draw: what makes the pictures; None: the model decodes them.
-            given: what the model is told of each, as the classes of a conditional one.
+            draw: makes the pictures; None: the model decodes them.
+            given: conditions for each, such as the classes for a conditional model.
         """
         if channel not in CHANNELS:
             raise ValueError(channel)
@@ -104,7 +104,7 @@ class DecodeService(QObject):
         return request.id
 
     def cancel(self, channel: str) -> None:
-        """Drop what waits in a channel and what of it is still on its way."""
+        """Drop a channel's waiting request and results still on their way."""
         with self._wake:
             self._slots.pop(channel, None)
             self._floors[channel] = next(self._ids)
@@ -132,7 +132,7 @@ class DecodeService(QObject):
                     del self._slots[channel]
             try:
                 images = request.model.engine.decode(codes, given) if request.draw is None else request.draw(codes)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is reported and the worker lives on
+            except Exception as error:  # noqa: BLE001 - any error is reported, and the worker goes on
                 with self._wake:
                     if self._slots.get(channel) is request:
                         del self._slots[channel]

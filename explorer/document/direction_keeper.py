@@ -1,4 +1,4 @@
-"""Keeps a direction that is being taught in its model's file, a little after each change."""
+"""Saves a direction that is being taught in its model's file, a little after each change."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from core.locks import is_locked
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
 
-DELAY_MS = 1500  # after the last change: the whole file is written anew
+DELAY_MS = 1500  # after the last change, since the whole file is rewritten
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    """What is to be in a file: a direction, and names that are no longer."""
+    """The wanted state of a file: a direction, and names to remove."""
 
     direction: Direction | None
     gone: frozenset[str]
 
 
 class DirectionKeeper(QObject):
-    """Writes in a worker, one after the other, the newest state only.
+    """Writes in a worker, one at a time, only the newest state.
 
     Args:
-        messenger: told what can't be written.
-        parent: whose writing it is; what still waits when it goes away is lost.
+        messenger: told of errors.
+        parent: Qt's owner; what still waits when it is destroyed is lost.
     """
 
     def __init__(self, messenger: Messenger, parent: QObject) -> None:
@@ -48,7 +48,7 @@ class DirectionKeeper(QObject):
 
         Args:
             path: the model's file.
-            checkpoint_id: the model's id; a file that holds another model by then is left alone.
+            checkpoint_id: the model's id; a file that then holds another model is left alone.
             direction: as it is now; None: there is none any more.
             before: the name under which it was kept until now, if that was another.
         """
@@ -72,12 +72,12 @@ class DirectionKeeper(QObject):
         self._task.finished.connect(self._on_task_finished)
 
     def _on_task_finished(self) -> None:
-        if not self._timer.isActive():  # else there will be more
+        if not self._timer.isActive():  # otherwise there will be more
             self.flush()
 
 
 def is_kept_in(path: Path) -> bool:
-    """Whether directions are written into this model's file: not into a shipped one, nor under a run that writes it itself."""
+    """Whether directions are written into this model's file: not into a shipped one, nor into one that a run is writing."""
     return path.resolve().parent != checkpoint.SHIPPED_FOLDER and path.exists() and not is_locked(path.parent.parent)
 
 

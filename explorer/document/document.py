@@ -1,4 +1,4 @@
-"""The document: session, loaded model, loaded data and undo. Widgets show it and ask it to change; they hold no truth."""
+"""The document: session, loaded model, loaded data and undo. Widgets show it and ask it to change, nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def drawing(model: LoadedModel, class_name: str) -> LoadedModel:
-    """A model that draws a class; itself where it does so already, or knows no such class."""
+    """The model with a class to draw; unchanged where it draws that already, or knows no such class."""
     engine = model.engine
     return as_class(model, class_name) if class_name in engine.classes and class_name != engine.class_name else model
 
@@ -31,11 +31,11 @@ def drawing(model: LoadedModel, class_name: str) -> LoadedModel:
 def carried_over(
     session: Session, model: LoadedModel | None, original: np.ndarray | None = None, photo: OpenedPhoto | None = None
 ) -> Session:
-    """What of a session makes sense with another model.
+    """The parts of a session that make sense with another model.
 
-    A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits stay
-    along directions that the model has; a dimension's number means something else in every model. So does the class where a
-    conditional model knows one of that name.
+    A face that was read from a picture is encoded anew; one from the prior keeps its code where the sizes fit. Edits
+    along directions that the model has stay; those of dimensions don't, since dimensions mean something else in every
+    model. The class stays where a conditional model knows one of that name.
 
     Args:
         session: of the model before.
@@ -71,7 +71,7 @@ class ReplaceSession(QUndoCommand):
         before: the session to come back to on undo.
         after: the session to go to.
         text: what happened, for menus.
-        gesture: changes with the same number (not 0) become one step.
+        gesture: changes with the same number (not 0) are merged into one step.
     """
 
     def __init__(self, document: Document, before: Session, after: Session, text: str, gesture: int = 0) -> None:
@@ -108,7 +108,7 @@ PHOTO_BYTES = 400_000_000  # of photos that are held, at most: two of the larges
 
 
 class Document(QObject):
-    """All that the window shows, and the one way to change it."""
+    """Everything that the window shows, and the only way to change it."""
 
     session_changed = Signal(object)
     """A `Session`, after every change of the face or of its edits."""
@@ -117,13 +117,13 @@ class Document(QObject):
     model_loading_changed = Signal(str)
     """The name of the model that is being loaded, "" when none is."""
     directions_changed = Signal()
-    """The loaded model's directions are others now."""
+    """The loaded model's directions have changed."""
     photo_kept = Signal(object)
-    """An `OpenedPhoto` is there now for faces of it, which may be on the screen already."""
+    """An `OpenedPhoto` is available now; its face may already be on the screen."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
     undo_changed = Signal()
-    """There is something else to undo or redo."""
+    """What can be undone or redone has changed."""
     gesture_changed = Signal(bool)
     """A slider is being moved, or no longer."""
 
@@ -131,14 +131,14 @@ class Document(QObject):
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
-        # Not passed on directly: the stack still speaks while it is destroyed, when nobody may ask it any more.
+        # Not connected directly: the stack still emits signals while it is destroyed, when it may not be used any more.
         self.undo_stack.indexChanged.connect(self._on_undo_stack_index_changed)
         self._session = Session()
         self._model: LoadedModel | None = None
         self._data: FaceData | None = None
         self._loading = ""
         self._originals: dict[tuple[str, str], np.ndarray] = {}
-        self._photos: dict[str, OpenedPhoto] = {}  # by what a session calls them, the last one used last
+        self._photos: dict[str, OpenedPhoto] = {}  # by their reference in sessions, the last one used last
         self._gesture = 0
         self._gestures = 0
 
@@ -169,7 +169,7 @@ class Document(QObject):
 
     @property
     def main_direction(self) -> Direction | None:
-        """The direction of the slider on top: the smile, or whatever class direction comes first."""
+        """The direction of the slider on top: the smile, or else the first class direction."""
         directions = self.directions
         return directions.get("smile") or next(iter(directions.values()), None)
 
@@ -187,7 +187,7 @@ class Document(QObject):
         return self._photos.get(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
 
     def keep_photo(self, opened: OpenedPhoto) -> None:
-        """Hold a photo in memory for faces of it; the oldest are let go where they get too many."""
+        """Keep a photo in memory for its faces; the oldest are dropped when there are too many."""
         self._photos.pop(opened.reference, None)
         self._photos[opened.reference] = opened
         while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
@@ -230,7 +230,7 @@ class Document(QObject):
         Args:
             anchor: the face; its code must be of the loaded model.
             original: the picture (H, W, C) that it was read from, if it was.
-            class_name: what a conditional model draws from here on; "" = what it draws now.
+            class_name: what a conditional model draws from now on; "" = unchanged.
         """
         if original is not None:
             self._originals[anchor.kind, anchor.reference] = original
@@ -240,7 +240,7 @@ class Document(QObject):
         self._push(session, self.tr("Choose {name}").format(name=anchor.label))
 
     def set_edits(self, edits: tuple[Edit, ...]) -> None:
-        """Put all sliders somewhere else at once."""
+        """Set all sliders at once."""
         self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
 
     def restore(self, session: Session, name: str) -> None:
@@ -248,12 +248,12 @@ class Document(QObject):
         self._push(session, self.tr("Open {name}").format(name=name))
 
     def open_anchor(self, anchor: Anchor) -> None:
-        """Start on a face that nobody chose: there is nothing to undo."""
+        """Start on a face that the person didn't choose, so without undo."""
         self.undo_stack.clear()
         self.show_session(self._session.with_anchor(anchor))
 
     def reset_edits(self) -> None:
-        """Put every slider back."""
+        """Reset every slider."""
         self._push(self._session.without_edits(), self.tr("Reset"))
 
     def set_data(self, data: FaceData | None) -> None:
@@ -272,7 +272,7 @@ class Document(QObject):
 
         Args:
             model: the model, ready for use.
-            session: what goes on with it; by default what of the present one makes sense there.
+            session: the session to show; by default the parts of the present one that make sense with the model.
         """
         session = carried_over(self._session, model) if session is None else session
         if model is not None:
@@ -291,14 +291,14 @@ class Document(QObject):
             ConfigError: the model isn't conditional, or knows no such class.
         """
         if self._model is not None:
-            as_class(self._model, name)  # refuses what it doesn't know
+            as_class(self._model, name)  # raises an error for an unknown class
             self._push(replace(self._session, class_name=name), self.tr("Choose the class {name}").format(name=printable(name)))
 
     def set_model_path(self, path: Path) -> None:
-        """The loaded model's file lies elsewhere now; the model itself, the face and undo stay as they are."""
+        """Note that the loaded model's file was moved; the model itself, the face and undo stay unchanged."""
         if self._model is not None:
             self._model = replace(self._model, path=str(path), name=model_name(path, self._model.header))
-            self.model_loading_changed.emit(self._loading)  # who shows the model's name shows it anew
+            self.model_loading_changed.emit(self._loading)  # updates views that show the model's name
 
     def set_direction(self, direction: Direction) -> None:
         """Add a direction to the loaded model, or replace the one of that name."""
@@ -309,7 +309,7 @@ class Document(QObject):
         self.session_changed.emit(self._session)
 
     def rename_direction(self, name: str, new: str) -> None:
-        """Call a direction of the loaded model something else; its slider stays where it is."""
+        """Rename a direction of the loaded model; its slider stays where it is."""
         if self._model is None or name not in self._model.directions:
             return
         directions = {new if key == name else key: one for key, one in self._model.directions.items()}
@@ -332,7 +332,7 @@ class Document(QObject):
         self.session_changed.emit(self._session)
 
     def _known_part(self, session: Session) -> Session:
-        """Without edits along directions that are gone: undo may still hold them. A class that isn't said is the present one."""
+        """Without edits along removed directions, which undo may still have. A missing class becomes the present one."""
         if self._model is None or session.checkpoint_id != self._model.id:
             return session
         session = replace(session, class_name=session.class_name or self._model.engine.class_name)
@@ -340,7 +340,7 @@ class Document(QObject):
         return session if len(known) == len(session.edits) else replace(session, edits=tuple(known))
 
     def show_session(self, session: Session) -> None:
-        """Called by undo commands alone: the session is this one now."""
+        """Make this the session; called only by undo commands."""
         session = self._known_part(session)
         if session == self._session:
             return

@@ -1,4 +1,4 @@
-"""An edit that was copied: where all sliders stood, for other faces and for many pictures."""
+"""A copied edit: the positions of all sliders, for other faces and for many pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CopiedEdit:
     checkpoint_id: str
 
     def fitting(self, model: LoadedModel) -> tuple[tuple[Edit, ...], list[str]]:
-        """What of it another model has sliders for, and the names of the rest. A dimension means something else in each."""
+        """The part that another model has sliders for, and the names of the rest. Dimensions never fit another model."""
         same = self.checkpoint_id == model.id
         kept = tuple(edit for edit in self.edits if (edit.key in model.directions if edit.kind == "direction" else same))
         return kept, [edit.key for edit in self.edits if edit not in kept]
@@ -30,7 +30,7 @@ class EditCopies(QObject):
     """Copies the document's edit and puts it onto other faces."""
 
     changed = Signal()
-    """There is something else to paste."""
+    """The copied edit has changed."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,11 +40,11 @@ class EditCopies(QObject):
 
     @property
     def copied(self) -> CopiedEdit | None:
-        """The last one; None before any was copied."""
+        """The last copied edit; None before any was copied."""
         return self._copied
 
     def copy(self) -> None:
-        """Keep where all sliders stand."""
+        """Copy the positions of all sliders."""
         model, edits = self._document.model, self._document.session.edits
         if model is None or not edits:
             self._messenger.info(self.tr("Nothing is changed yet: move a slider first."))
@@ -54,19 +54,19 @@ class EditCopies(QObject):
         self._messenger.success(self.tr("The edit is copied: {what}.").format(what=words_of(edits, self)))
 
     def paste(self) -> None:
-        """Put all sliders where they stood."""
+        """Set all sliders to the copied positions."""
         edits = self.usable(self._copied)
         if edits:
             self._document.set_edits(edits)
 
     def to_apply(self) -> tuple[Edit, ...]:
-        """What is put onto many pictures: the copied edit, or else the present one. Empty, and said, where there is none."""
+        """The edit for many pictures: the copied one, or else the present one. Empty, with a message, where there is none."""
         model, edits = self._document.model, self._document.session.edits
         present = CopiedEdit(edits, model.id) if model is not None and edits else None
         return self.usable(self._copied or present)
 
     def usable(self, copied: CopiedEdit | None) -> tuple[Edit, ...]:
-        """What of an edit the model in use has sliders for; says what it hasn't."""
+        """The part of an edit that the model in use has sliders for; a message names the rest."""
         model = self._document.model
         if model is None or copied is None:
             self._messenger.info(self.tr("There is no edit yet: move a slider, then copy the edit."))

@@ -16,7 +16,7 @@ def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
 
 
 def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
-    """Whether the pictures came in the one size of those that the model was trained on, so that its framing fits them."""
+    """Whether the pictures' files have the same single size as the model's training files, so that its framing fits them."""
     if model is None or data is None:
         return False
     sizes = model.header.data.get("sizes", {})
@@ -27,8 +27,8 @@ def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
 def framing_of(model: LoadedModel, data: FaceData | None) -> tuple[str, int]:
     """How pictures are read so that they fit a model: `data.crop` and the side in pixels.
 
-    A box that was cut out of the training files makes no sense in other files: of those it is the centre square. Faces can
-    be found in any.
+    A crop box of the training files makes no sense in other files, which get the centre square. Faces can be found in
+    any.
     """
     trained = model.header.config.data.crop
     crop = trained if trained == FACE or same_files(model, data) else CENTER

@@ -1,4 +1,4 @@
-"""Loading a model: what the window knows of one, and how torch gets into the process without holding up the window."""
+"""Loading a model: what the window knows of one, and how to import torch without holding up the window."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from core.latent.directions import Direction
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
 
-USEFUL_KL = 0.05  # nats: a dimension with less says next to nothing of a picture
+USEFUL_KL = 0.05  # nats: a dimension with less carries next to no information
 THREADS = 1
 """Of torch in the window's process, for threads that it makes from then on. A face takes 3 ms on one core; on several, each
 layer waits for the slowest, which takes a tenth of a second when other programs (a training run!) use the cores too."""
@@ -39,7 +39,7 @@ class LoadedModel:
     """A model ready for use. Everything in it is read only."""
 
     engine: LatentEngine
-    """Of another family: what of it the model can do (`can`)."""
+    """For another family, it can only do what `can` says."""
     path: str
     name: str  # for people
     generation: int  # a number that no other load in this process has
@@ -81,13 +81,13 @@ class LoadedModel:
 
 
 def space_of(header: Header) -> CodeSpace:
-    """Where the codes of a checkpoint's model lie; of several spaces the first, NO_CODES where there is none."""
+    """Where the codes of a checkpoint's model lie; the first of several spaces, NO_CODES where there is none."""
     spaces = family(header.config.family).spaces(header.settings, header.image_shape)
     return next(iter(spaces.values()), NO_CODES)
 
 
 def as_class(model: LoadedModel, name: str) -> LoadedModel:
-    """The same model, drawing another class; a generation of its own, so that nothing of the old class shows as of the new.
+    """The same model, drawing another class; a generation of its own keeps the classes' pictures apart.
 
     Raises:
         ConfigError: it isn't conditional, or knows no such class.
@@ -98,8 +98,8 @@ def as_class(model: LoadedModel, name: str) -> LoadedModel:
 def import_torch() -> None:
     """Import torch, from a worker thread, so that the window's thread keeps moving meanwhile.
 
-    Python's own import holds the interpreter's lock while the system maps several hundred megabytes of libraries. Mapping
-    them first through a foreign call lets go of it.
+    Python's own import holds the interpreter's lock while the system maps several hundred megabytes of libraries.
+    Mapping them first through a foreign call releases it.
     """
     with _torch_lock:
         if "torch" in sys.modules:
@@ -107,17 +107,17 @@ def import_torch() -> None:
         if sys.platform.startswith("linux"):
             _map_libraries()
         collects = gc.isenabled()
-        gc.disable()  # the import makes a million objects that stay; each collection meanwhile would hold up every thread
+        gc.disable()  # the import makes a million lasting objects; each collection meanwhile would hold up every thread
         try:
             import torch  # noqa: F401, PLC0415
         finally:
-            gc.freeze()  # nor need any later one look at them
+            gc.freeze()  # keeps later collections from scanning them
             if collects:
                 gc.enable()
 
 
 def _map_libraries() -> None:
-    """dlopen torch's libraries by a foreign call, which lets other threads run. Failing is fine: the import does it."""
+    """dlopen torch's libraries by a foreign call, which lets other threads run. Failing is fine: the import does it, too."""
     spec = importlib.util.find_spec("torch")
     if spec is None or not spec.submodule_search_locations:
         return
@@ -136,7 +136,7 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
     Raises:
         CheckpointError: the file can't be used.
     """
-    header = checkpoint.read_header(path)  # a wrong file is said at once, before torch is loaded
+    header = checkpoint.read_header(path)  # fails for a wrong file at once, before torch is loaded
     import_torch()
     from core import device  # noqa: PLC0415
     from core.latent.instrument import load_instrument  # noqa: PLC0415
@@ -146,7 +146,7 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
     space = space_of(header)
     size = math.prod(space.shape)
     if size:
-        engine.decode(np.zeros((1, size), np.float32))  # the first decode builds its kernels
+        engine.decode(np.zeros((1, size), np.float32))  # the first decode prepares kernels
         engine.decode(np.zeros((2, size), np.float32))
     all_directions = [directions.from_dict(values) for values in header.directions]
     kl = _numbers(header, "kl_per_dim", 0.0)

@@ -25,7 +25,7 @@ STRIP_SIDE = 160  # pixels: a step of the strip
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedPhoto:
-    """A photo, the faces found in it, and what a session calls it."""
+    """A photo, the faces found in it, and its reference in sessions."""
 
     photo: Photo
     faces: tuple[FoundFace, ...]
@@ -64,7 +64,7 @@ class OpenedPhoto:
 
 
 def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
-    """Open a photo and find its faces. Raises DataError, and Cancelled out of `progress`."""
+    """Open a photo and find its faces. Raises DataError, and Cancelled from `progress`."""
     photo = open_photo(path)
     opaque = photo.opaque
     height, width = opaque.shape[:2]
@@ -80,7 +80,7 @@ def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -
 
     Args:
         path: of the saved edit.
-        anchor: its face, as its recipe says, which may say anything: the photo must be the very one.
+        anchor: its face, by its recipe, which may say anything: the photo is checked to be the same one.
         progress: as `read_photo`.
     """
     place = path.parent / anchor.label
@@ -89,7 +89,7 @@ def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -
             return None
         opened = read_photo(place, progress)
     except (DataError, OSError):
-        return None  # then it isn't that one
+        return None  # not the same photo
     return opened if opened.reference == anchor.reference else None
 
 
@@ -123,7 +123,7 @@ class PhotoPreview:
         return pictures
 
     def on_strip(self, z: np.ndarray) -> np.ndarray:
-        """The same as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""
+        """The faces as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""
         if self._square is None:
             larger = STRIP_SIDE / self._model.header.image_shape[1]
             there = np.column_stack([np.eye(2) * larger, np.full(2, (larger - 1.0) / 2.0)])

@@ -1,4 +1,4 @@
-"""Coming back to an edit: a PNG that the program saved says which face it shows, with which model and sliders."""
+"""Reopening an edit: a PNG that the program saved says which face it shows, with which model and sliders."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST = {"label": 120, "reference": 400, "key": 200, "id": 64, "notes": 4000} 
 
 
 def session_in(path: Path) -> Session | None:
-    """The session in a PNG's recipe; None where there is none, or none of a single face.
+    """The session in a PNG's recipe; None where there is none, or it isn't about a single face.
 
     Raises:
         CoreError: the file is no picture, or its recipe is damaged.
@@ -43,7 +43,7 @@ def session_in(path: Path) -> Session | None:
     if max(map(abs, anchor.z), default=0.0) > LARGEST_NUMBER or max(map(abs, anchor.eyes), default=0.0) > LARGEST_PLACE:
         raise CoreError(f"The edit kept in {path.name} holds numbers that no picture has.", "Open another picture.")
     anchor = replace(anchor, label=_plain(anchor.label, "label"), reference=_plain(anchor.reference, "reference"))
-    edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one slider has one place
+    edits = tuple({(edit.kind, edit.key): edit for edit in session.edits}.values())  # one value per slider
     edits = tuple(replace(edit, key=_plain(edit.key, "key")) for edit in edits)
     ident, notes = _plain(session.checkpoint_id, "id"), _plain(session.notes, "notes")
     return Session(ident, anchor, edits, notes, session.class_name)  # `fitting` takes a class that the model knows, and no other
@@ -56,7 +56,7 @@ def program_of(path: Path) -> str:
 
 
 def drawn_otherwise(program: str, session: Session, model: LoadedModel) -> bool:
-    """Whether a saved edit of a photo looks different now: it was made before the model's retoucher, which its edits need.
+    """Whether a saved edit of a photo looks different now, because it was made before the model had its retoucher.
 
     Args:
         program: the version that saved it.
@@ -71,12 +71,12 @@ def drawn_otherwise(program: str, session: Session, model: LoadedModel) -> bool:
 
 
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
-    """What of a session the model can show, and the names of the edits that were left out.
+    """The part of a session that the model can show, and the names of the edits that were left out.
 
     Raises:
-        CoreError: the face's code isn't one of this model, or the model knows nothing of its class.
+        CoreError: the face's code isn't one of this model, or the model doesn't know its class.
     """
-    known_class = session.class_name in ("", *model.engine.classes)  # "" in files of before it was kept
+    known_class = session.class_name in ("", *model.engine.classes)  # "" in older files
     if session.anchor is None or not _is_code(session.anchor.z, model) or not known_class:
         raise CoreError("The edit kept in the picture doesn't fit the model that it names.", "Open another picture.")
     dimensions = {str(number) for number in range(model.size)}
@@ -91,7 +91,7 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
 
 
 def _is_code(numbers: tuple[float, ...], model: LoadedModel) -> bool:
-    """Whether numbers that a file holds may be a code of a model."""
+    """Whether numbers from a file can be a code of a model."""
     if len(numbers) != model.size:
         return False
     if model.space.adds:
@@ -100,13 +100,13 @@ def _is_code(numbers: tuple[float, ...], model: LoadedModel) -> bool:
 
 
 def _plain(text: str, what: str) -> str:
-    """The text without what can't be shown or written, and no longer than it may be."""
+    """The text without characters that can't be shown or written, cut to its longest length."""
     kept = "\n" if what == "notes" else ""
     return "".join(letter for letter in text[: LONGEST[what]] if letter.isprintable() or letter in kept)
 
 
 def find_model(checkpoint_id: str, runs_folder: Path) -> Path | None:
-    """The shipped model or the run's model with this id; None where it is nowhere to be found."""
+    """The shipped model or the run's model with this id; None where there is none."""
     places = [*checkpoint.shipped().values()]
     for run in list_runs(runs_folder):
         places += [run.folder / "checkpoints" / name for name in ("best.safetensors", "last.safetensors")]

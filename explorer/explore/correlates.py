@@ -1,4 +1,4 @@
-"""What the loaded model's dimensions go along with in the opened pictures: found in a worker, kept, and said in words."""
+"""What the loaded model's dimensions correlate with in the opened pictures: computed in a worker, kept, and put into words."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def tr(text: str) -> str:
 
 
 def caption(correlates: Correlates, dim: int) -> str:
-    """ "goes with pos x (r = −0.97)"; "" where it goes along with nothing."""
+    """ "goes with pos x (r = −0.97)"; "" where it correlates with nothing."""
     one = correlates.of(dim)
     return tr("goes with {name} ({how})").format(name=_name(one), how=_how(one)) if one is not None else ""
 
 
 def explanation(correlates: Correlates, dim: int) -> str:
-    """The same in full, as rich text for a tooltip: over what, and what the number means."""
+    """The caption in full, as rich text for a tooltip: the pictures, and what the number means."""
     one = correlates.of(dim)
     if one is None:
         return tr("Over {n} pictures it goes along with no label or factor more closely than chance does.").format(
@@ -57,7 +57,7 @@ def explanation(correlates: Correlates, dim: int) -> str:
 
 
 def about_labels(correlates: Correlates) -> str:
-    """What stands under the sliders."""
+    """The text under the sliders."""
     if (correlates.best < 0).all():
         return tr("None goes along with a label of the opened pictures beyond chance.")
     return tr("Under each: the label or factor that it goes along with most, over {n} pictures.").format(n=f"{correlates.images:,}")
@@ -75,19 +75,19 @@ def _how(one: Correlate) -> str:
 
 
 KEPT = 16  # pairs of a model and pictures that are remembered
-REST_MS = 300  # after a model or pictures were opened: what shows the face comes first
+REST_MS = 300  # after a model or pictures were opened, since showing the face comes first
 _LOOK_UP = 0.1  # seconds
-PATIENCE_MS = 700  # most small sets are done by then, and no strip need flash up
+PATIENCE_MS = 700  # most small sets are done by then, so that no strip flashes up
 
 
 class CorrelateFinder(QObject):
-    """Looks again whenever the document has another model or other pictures.
+    """Computes the correlations anew whenever the document has another model or other pictures.
 
     Args:
         document: has both.
-        strip: shows how far it is, and cancels.
-        messenger: is told what fails.
-        wanted: whether anybody would see it; `look` is called once somebody does.
+        strip: shows progress, and cancels.
+        messenger: told of errors.
+        wanted: whether the result would be visible; `look` is called once it would be.
 
     Signals:
         changed(): `found` is something else now.
@@ -102,10 +102,10 @@ class CorrelateFinder(QObject):
         self._messenger = messenger
         self._wanted = wanted
         self._found: Correlates | None = None
-        self._about: tuple[str, FaceData] | None = None  # the model's id and the pictures that this is about, or will be
+        self._about: tuple[str, FaceData] | None = None  # the model's id and the pictures of the present or coming result
         self._known: OrderedDict[str, Correlates] = OrderedDict()
         self._task: Task | None = None
-        self._free = threading.Event()  # no slider is being moved: the face that follows it has the processor to itself
+        self._free = threading.Event()  # set while no slider is moved, so that decoding has the CPU to itself
         self._free.set()
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.look)
@@ -119,16 +119,16 @@ class CorrelateFinder(QObject):
 
     @property
     def found(self) -> Correlates | None:
-        """What the dimensions go along with; None where nothing is known of the pictures, or not yet."""
+        """What the dimensions correlate with; None where nothing is known of the pictures, or not yet."""
         return self._found
 
     @property
     def is_busy(self) -> bool:
-        """Whether it is being found."""
+        """Whether it is being computed."""
         return self._task is not None
 
     def look(self) -> None:
-        """Find it, where there are a model and labelled pictures that fit it and somebody would see it."""
+        """Compute it, if there are a model and fitting labelled pictures, and the result would be visible."""
         model, data = self._document.model, self._document.data
         if not self._wanted() or model is None or data is None or not _usable(model, data):
             return
@@ -180,7 +180,7 @@ class CorrelateFinder(QObject):
         self._messenger.report(error)
 
     def _on_strip_cancelled(self) -> None:
-        """The person doesn't want to wait for it; other pictures or another model begin anew."""
+        """The person cancelled it; other pictures or another model start it again."""
         if self._task is not None:
             self._task.cancel()
 
@@ -211,7 +211,7 @@ def _usable(model: LoadedModel, data: FaceData) -> bool:
 
 
 def _key(model: LoadedModel, data: FaceData) -> str:
-    """Names a model and pictures with all that is known of them; the pictures themselves aren't held, nor their file open."""
+    """A key for a model and pictures with their labels; it keeps neither the pictures nor their open file."""
     digest = hashlib.sha256(f"{model.id} {data.fingerprint} {data.index.classes} {data.index.positive}".encode())
     digest.update(np.ascontiguousarray(data.index.labels).tobytes())
     for name, values in data.index.attributes.items():

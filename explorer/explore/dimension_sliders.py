@@ -31,7 +31,7 @@ class DimensionSliders(QWidget):
     """One slider a dimension of the loaded model's latent, in units of z.
 
     Signals:
-        shown(LatentSlider): a slider that was asked for is there, and should be seen.
+        shown(LatentSlider): a requested slider was made, and should be scrolled to.
     """
 
     shown = Signal(object)
@@ -122,7 +122,7 @@ class DimensionSliders(QWidget):
         self._set_value(slider, dim)
 
     def _show_words(self, slider: LatentSlider, model: LoadedModel, dim: int) -> None:
-        """What a dimension is, and what it goes along with where that is known."""
+        """Show a dimension's caption, and what it correlates with where that is known."""
         correlates = self.correlates.found
         tip = self.tr(
             "Dimension {dim}: its value z, in standard deviations of the prior. It carries {kl:.2f} nats per picture. "
@@ -164,7 +164,7 @@ class DimensionSliders(QWidget):
             slider.set_range(-reach, reach)
             slider.set_steps(0.1, 0.02)
         value = home + session.weight("dimension", str(dim))
-        if slider.home != home:  # whatever is set is painted anew: while one slider moves, the others must rest
+        if slider.home != home:  # setting it repaints; while one slider moves, the others must not
             slider.set_home(home)
         if slider.value != value:
             slider.set_value(value)

@@ -22,7 +22,7 @@ from explorer.look.icons import icon
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
 
-LOOKS = 64  # at the labels, of a part of the pictures each, until both kinds are found
+LOOKS = 64  # at the labels, each of a part of the pictures, until both kinds are found
 
 
 class DirectionMenu(QObject):
@@ -60,9 +60,9 @@ class DirectionMenu(QObject):
         if data is None or model is None or not fits(model, data):
             return []
         named = data.index.named_classes
-        others = named if not data.class_attribute or len(named) > 2 else ()  # the other one of two classes tells the same
+        others = named if not data.class_attribute or len(named) > 2 else ()  # the other one of two classes is the same attribute
         classes = [data.own_attribute, *(name for name in others if name != data.index.positive)]
-        known = data.attribute_names()  # a single class is none of them
+        known = data.attribute_names()  # a single class isn't one of them
         columns = [column for factor in data.factor_kinds for column in factor.columns()]
         labels = [name for name in data.index.attributes if name != data.smile_by_column]  # which is "smile"
         names = dict.fromkeys([*(name for name in classes if name in known), *labels, *columns])
@@ -125,7 +125,7 @@ class DirectionMenu(QObject):
             attribute: of the data.
             method: see core.latent.direction_fit.fit.
             balance: the column to balance by.
-            keep: what must stay as it is.
+            keep: what mustn't change.
         """
         data, model = self._document.data, self._document.model
         if data is None or model is None:
@@ -156,7 +156,7 @@ class DirectionMenu(QObject):
         )
 
     def fit_again(self, direction: Direction, keep: tuple[str, ...]) -> None:
-        """Fit a direction as it was, but keeping other things as they are."""
+        """Fit a direction as before, but keep other things from changing."""
         self.fit(direction.name, direction.method, direction.balance, keep)
 
     def why_not_again(self, direction: Direction) -> str:
@@ -174,7 +174,7 @@ class DirectionMenu(QObject):
         return ""
 
     def cancel(self) -> None:
-        """Give up what is being fitted."""
+        """Cancel the fit."""
         if self._task is not None:
             self._task.cancel()
 
@@ -244,12 +244,12 @@ class DirectionMenu(QObject):
 
 
 def _two_kinds(data: FaceData, name: str) -> bool:
-    """Whether training pictures with and without an attribute are known; of very many the first few looked at tell."""
+    """Whether there are known training pictures with and without an attribute; with very many, a few looks may tell."""
     some = others = False
-    for start in range(LOOKS):  # from one end to the other each time: they may lie in the order of their factors
+    for start in range(LOOKS):  # each look spans all pictures, which may be ordered by their factors
         values = data.attribute(name, data.split.train[start::LOOKS])
         some |= bool((values > 0.5).any())
-        others |= bool((values <= 0.5).any())  # neither, where it isn't known
+        others |= bool((values <= 0.5).any())  # NaN is neither
         if some and others:
             return True
     return False

@@ -93,13 +93,13 @@ class DirectionSliders(QWidget):
         others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
         self._none.setVisible(not others)
         widest = max((self.fontMetrics().horizontalAdvance(slider.label) for slider in others), default=0)
-        for slider in others:  # their grooves stand in line
+        for slider in others:  # so that their grooves are aligned
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
         self._show_missing()
         self._set_zones()
 
     def _show_missing(self) -> None:
-        """What to do where the model has no direction, which is another thing once there are pictures."""
+        """Say what to do if the model has no direction; this depends on whether there are pictures."""
         main = self._document.main_direction
         has_model = self._document.model is not None
         self._missing.setVisible(has_model and main is None)
@@ -115,7 +115,7 @@ class DirectionSliders(QWidget):
         self._trust.setVisible(main is not None)
 
     def _set_zones(self) -> None:
-        """Where real faces lie along each direction, in percent of this face."""
+        """Set where real faces lie along each direction, in percent from this face."""
         anchor = self._document.session.anchor
         for name, slider in self._sliders.items():
             direction = self._document.directions.get(name)

@@ -1,4 +1,4 @@
-"""What ties a slider to the document's edits."""
+"""Connects a slider to the document's edits."""
 
 from __future__ import annotations
 

@@ -30,13 +30,13 @@ from explorer.tasks import run_task
 from explorer.widgets.grid.face_grid import FaceGrid
 
 COUNT = 24
-IN_SIGHT = 9  # samples that show without scrolling, in the smallest window
-FIRST_SEED = 12  # with which both shipped models begin on a clear face
+IN_SIGHT = 9  # samples visible without scrolling in the smallest window
+FIRST_SEED = 12  # with this seed both shipped models begin on a clear face
 CHANNEL = "samples"
 
 
 class PriorSamples(QObject):
-    """Samples from the prior, closer to its mean than most, so that the faces are clear.
+    """Samples from the prior, moved towards its mean so that the faces are clear.
 
     Signals:
         decoded(int): the picture of a sample has come.
@@ -55,7 +55,7 @@ class PriorSamples(QObject):
         decoding.decoded.connect(self._on_decoding_decoded)
 
     def reroll(self) -> None:
-        """The next `draw` gives others."""
+        """Let the next `draw` give other samples."""
         self._seed += 1
 
     def draw(self, model: LoadedModel) -> None:
@@ -69,7 +69,7 @@ class PriorSamples(QObject):
         self._request = self._decoding.request(CHANNEL, self._codes)
 
     def clear(self) -> None:
-        """There is no model to sample from."""
+        """Forget the samples: there is no model."""
         self.images, self._request = [], 0
 
     def label(self, index: int) -> str:
@@ -81,7 +81,7 @@ class PriorSamples(QObject):
         return Anchor("sample", self.label(index), f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
 
     def clearest(self, direction: Direction | None) -> int:
-        """The one nearest to the prior's mean that doesn't smile yet: the slider on top shall show something."""
+        """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect."""
         codes = self._codes[:IN_SIGHT]
         far = np.linalg.norm(codes, axis=1)
         if direction is not None:
@@ -124,7 +124,7 @@ class FacesColumn(QWidget):
         self._samples = PriorSamples(decoding, self)
         self._opened: list[EncodedPicture] = []
         self.opener = PictureOpener(document, messenger, lambda: settings.runs_place, self)
-        self._choosing = 0  # counts choices, so that a slow encoding doesn't overtake a later click
+        self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
         self._source = QComboBox(self)
         self._source.addItems([self.tr("Samples"), self.tr("Validation pictures"), self.tr("Opened pictures")])
@@ -192,12 +192,12 @@ class FacesColumn(QWidget):
         self._sample()
 
     def open_file(self, path: str, kept: object = None) -> None:
-        """Read and encode a picture file, and edit it; `kept` is what the file needs to stay there until it is read."""
+        """Read and encode a picture file, and edit it; a reference to `kept` keeps the file until it is read."""
         self._choosing += 1
         self.opener.open_file(path, kept)
 
     def open_typical_sample(self) -> None:
-        """Start on a clear face, where the model makes any up."""
+        """Start on a clear sample, where the model has a prior."""
         if not self._samples.images:
             return
         index = self._samples.clearest(self._document.main_direction)
@@ -213,12 +213,12 @@ class FacesColumn(QWidget):
         self._show()
 
     def _show(self) -> None:
-        """Fill the grid from where the faces come from."""
+        """Fill the grid from the chosen source."""
         data, model = self._document.data, self._document.model
         samples = model is None or Can.SAMPLE in model.can
         _set_row_enabled(self._source, SAMPLES, samples)
         if self.source == SAMPLES and not samples:
-            self._source.setCurrentIndex(VALIDATION)  # comes here again
+            self._source.setCurrentIndex(VALIDATION)  # this calls `_show` again
             return
         self._reroll.setVisible(self.source == SAMPLES)
         self._remedy.hide()
@@ -273,14 +273,14 @@ class FacesColumn(QWidget):
             return
         name = data.index.classes[data.index.labels[row]]
         known = name in model.engine.classes
-        engine = model.engine.for_class(name) if known else model.engine  # it is shown as what it is
+        engine = model.engine.for_class(name) if known else model.engine  # as a picture of its own class
         original = np.array(data.images[row])
         file = printable(data.index.files[row])
         self._choosing += 1
         turn = self._choosing
 
         def done(z: np.ndarray) -> None:
-            here = self._document.model  # with other directions, perhaps, or another class
+            here = self._document.model  # perhaps with other directions or another class
             if turn == self._choosing and here is not None and here.id == model.id:
                 anchor = Anchor("data", file, file, tuple(map(float, z)))
                 self._document.set_anchor(anchor, original, name if known else "")
@@ -294,7 +294,7 @@ class FacesColumn(QWidget):
         )
 
     def _place_of(self, anchor: Anchor) -> int | None:
-        """Where in the list of opened pictures this one stands."""
+        """The index of an anchor in the list of opened pictures."""
         same = (anchor.kind, anchor.reference)
         return next((n for n, old in enumerate(self._opened) if (old.anchor.kind, old.anchor.reference) == same), None)
 
@@ -335,7 +335,7 @@ class FacesColumn(QWidget):
         self._show()
 
     def _on_document_session_changed(self, session: Session) -> None:
-        """Undo may have moved a photo's eyes: it is listed as it is framed."""
+        """Update a photo in the list, since undo may have moved its eyes."""
         anchor, model = session.anchor, self._document.model
         photo = self._document.photo(anchor)
         if photo is None or anchor is None or model is None:
@@ -373,6 +373,6 @@ def dropped_picture(event: QDropEvent) -> str:
 
 
 def valid_order(data: FaceData) -> np.ndarray:
-    """The validation rows as they are offered: in the order of their files, or mixed where that order runs through factors."""
+    """The validation rows in the order offered: that of their files, or shuffled where that follows factors."""
     rows = data.split.valid
     return rows if data.factors is None else np.random.default_rng(0).permutation(rows)

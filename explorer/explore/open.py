@@ -42,7 +42,7 @@ class EncodedPicture:
 
 @dataclass(frozen=True, slots=True)
 class SavedEdit:
-    """A picture that the program saved: what it shows, and where the model is that made it."""
+    """A picture that the program saved: what it shows, and the file of its model."""
 
     name: str
     session: Session
@@ -54,7 +54,7 @@ class SavedEdit:
 class PictureOpener(QObject):
     """Reads files off the window's thread; asks where the eyes are if that isn't certain.
 
-    One thing at a time: whatever is asked for calls off what was on its way before, silently.
+    One request at a time: a new one silently cancels the one before.
 
     Signals:
         opened(EncodedPicture): a face is ready to be edited.
@@ -74,19 +74,19 @@ class PictureOpener(QObject):
         self._messenger = messenger
         self._runs_folder = runs_folder
         self._window = window
-        self._task: Task | None = None  # that is wanted
-        self._awaited: SavedEdit | None = None  # until its model is there
+        self._task: Task | None = None  # whose result is wanted
+        self._awaited: SavedEdit | None = None  # until its model is loaded
         self._asked_on: tuple[LoadedModel | None, Anchor | None] = (None, None)
         document.model_changed.connect(self._on_document_model_changed)
         document.session_changed.connect(self._on_document_session_changed)
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is on its way."""
+        """Whether a request is running."""
         return self._task is not None
 
     def open_file(self, path: str, kept: object = None) -> None:
-        """Read a file, and edit its face; `kept` is what the file needs to stay there until it is read."""
+        """Read a file, and edit its face; a reference to `kept` keeps the file until it is read."""
         model = self._ready_model()
         if model is None:
             return
@@ -147,7 +147,7 @@ class PictureOpener(QObject):
 
         def done(encoded: EncodedPicture) -> None:
             self.opened.emit(encoded)
-            if encoded.anchor.kind == "photo":  # its pixels were let go
+            if encoded.anchor.kind == "photo":  # its pixels were dropped
                 self._ask_for_photo(encoded.anchor)
 
         self._run(work, done, lambda: self.encode_again(picture), "encode picture")
@@ -160,7 +160,7 @@ class PictureOpener(QObject):
             self._ask_eyes(photo, anchor.both_eyes)
 
     def forget(self) -> None:
-        """What is on its way isn't wanted any more: another face was chosen, or the person pressed Cancel."""
+        """Drop the running request: another face was chosen, or the person pressed Cancel."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -177,7 +177,7 @@ class PictureOpener(QObject):
         dialog.open()
 
     def _go_on(self, saved: SavedEdit, model: LoadedModel) -> None:
-        """Restore a saved edit, or say which model it wants."""
+        """Restore a saved edit, or say which model it needs."""
         if saved.session.checkpoint_id != model.id:
             text = self.tr("{name} was made with another model.").format(name=saved.name)
             if saved.model is None:
@@ -220,7 +220,7 @@ class PictureOpener(QObject):
             self._go_on(awaited, model)
 
     def _on_document_session_changed(self, session: Session) -> None:
-        """Another face came from elsewhere meanwhile, say by undo: it isn't taken away again."""
+        """If another face came from elsewhere meanwhile, say by undo, drop the request so that the face stays."""
         model, before = self._asked_on
         if self._is_still(model) and _face(session.anchor) != _face(before):
             self.forget()
@@ -237,7 +237,7 @@ class PictureOpener(QObject):
             )
 
     def _is_still(self, model: LoadedModel | None) -> bool:
-        """Whether that model is in use, with other directions perhaps; drawing another class, it sees pictures as another."""
+        """Whether that model is in use, perhaps with other directions; with another class it counts as another model."""
         here = self._document.model
         return here is not None and model is not None and here.generation == model.generation
 
@@ -247,12 +247,12 @@ class PictureOpener(QObject):
         return self._document.model
 
     def _run(self, work: Callable[[Progress], Made], done: Callable[[Made], object], again: Callable[[], None], name: str) -> None:
-        """Work whose result counts only while nothing else is asked for.
+        """Run work whose result counts only while nothing else is requested.
 
         Args:
             work: off the window's thread.
             done: gets its result.
-            again: called instead where another model came meanwhile: the result is of the old one.
+            again: called instead of `done` if another model was loaded meanwhile.
             name: of the task.
         """
         if self._task is not None:
@@ -289,11 +289,11 @@ def _photo_of(session: Session, path: Path, progress: Progress) -> OpenedPhoto |
 
 
 def _face(anchor: Anchor | None) -> tuple[str, str] | None:
-    """Which face it is, whatever its code and its eyes."""
+    """Identifies a face, apart from its code and its eyes."""
     return (anchor.kind, anchor.reference) if anchor is not None else None
 
 
-BEFORE_PROGRESS_MS = 400  # most photos are open by then, and a row that flashes up says nothing
+BEFORE_PROGRESS_MS = 400  # most photos are open by then, so that no row flashes up
 
 
 class OpenRow(QWidget):
@@ -337,7 +337,7 @@ class OpenRow(QWidget):
             self.button.show()
 
     def _on_slow_timeout(self) -> None:
-        """Opening takes a while: say how far it is, and let it be called off."""
+        """Opening takes a while: show progress and Cancel."""
         self.button.hide()
         self.progress.start(self.tr("Looking for the face…"))
 

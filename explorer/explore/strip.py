@@ -39,7 +39,7 @@ class StripBar(QWidget):
         self._settings = settings
         self._request = 0
         self._preview: PhotoPreview | None = None
-        self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are here or on their way
+        self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are shown or requested
         self.view = StripView(self)
         self._steps = QSpinBox(self)
         self._steps.setRange(2, MOST_STEPS)
@@ -107,7 +107,7 @@ class StripBar(QWidget):
 
     @property
     def uppermost(self) -> QWidget:
-        """The uppermost of the fields and buttons, for whatever should stay above them."""
+        """The uppermost of the fields and buttons, for messages that should stay above them."""
         return self._steps
 
     @property
@@ -125,10 +125,10 @@ class StripBar(QWidget):
         self._steps.setValue(steps)
 
     def set_preview(self, preview: PhotoPreview | None) -> None:
-        """What draws the photo with each edit; None to show the model's own."""
+        """Set what draws the photo with each edit; None to show the model's own pictures."""
         self._preview = preview
         self._asked = None
-        self._timer.start()  # the codes may be the same: the photo of a reopened edit came later
+        self._timer.start()  # even for the same codes: the photo of a reopened edit may come later
 
     def codes(self) -> np.ndarray | None:
         """The codes (steps, D) of the strip; None without a face or a direction."""
@@ -148,7 +148,7 @@ class StripBar(QWidget):
             self._asked = None
         elif self.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
-            if asked != self._asked:  # moving this very direction changes none of its steps
+            if asked != self._asked:  # moving this direction itself changes none of its steps
                 draw = None if self._preview is None else self._preview.on_strip
                 self._request = self._decoding.request("strip", codes, draw)
                 self._asked = asked if self._request else None

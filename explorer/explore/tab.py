@@ -134,7 +134,7 @@ class ExplorePanel(QWidget):
 
     @property
     def columns(self) -> QSplitter:
-        """The splitter, for what remembers its places."""
+        """The splitter, so that its positions can be remembered."""
         return self._columns
 
     def choose_first_face(self) -> None:
@@ -158,7 +158,7 @@ class ExplorePanel(QWidget):
         return self._preview.on_canvas if self._preview is not None and not self.tools.shows_model else None
 
     def _set_preview(self) -> None:
-        """For the session's photo, where it is one."""
+        """Make the preview of the session's photo, if it has one."""
         anchor, model = self._document.session.anchor, self._document.model
         photo = self._document.photo(anchor)
         self._preview = None
@@ -170,7 +170,7 @@ class ExplorePanel(QWidget):
         self.tools.set_photo(self._preview is not None)
 
     def _show_state(self) -> None:
-        """What stands where the face will be."""
+        """Show a placeholder for the face, or the face."""
         if self._document.loading and self._document.model is None:
             self.canvas.set_placeholder(self.tr("Loading the model {name}…").format(name=self._document.loading))
         elif self._document.model is None:
@@ -201,13 +201,13 @@ class ExplorePanel(QWidget):
         self._show_state()
 
     def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
-        """The face on the screen may be part of it, if an edit was opened before its photo."""
+        """Use the photo if the face is part of it, since an edit may be opened before its photo."""
         if self._preview is None and self._document.photo(self._document.session.anchor) is opened:
             self._anchor_key = None
             self._on_document_session_changed(self._document.session)
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
-        self._anchor_key = None  # "before" is another picture with another model, or class
+        self._anchor_key = None  # "before" depends on the model and the class
         moves = model is None or Can.DIRECTIONS in model.can
         self.sliders.setVisible(moves)
         self.strip.setVisible(moves)
@@ -256,17 +256,17 @@ class ExplorePanel(QWidget):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Sees the keys that nothing else in the window has taken.
+        """Handles keys that nothing else in the window has taken.
 
-        It watches the window alone and not the application, where it would be called for every event of every object, and each
-        would wait for the interpreter's lock while another thread loads a model.
+        It watches only the window, not the application: there it would be called for every event of every object, each
+        waiting for the interpreter's lock while another thread loads a model.
         """
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
             return self._takes_key(event)
         return False
 
     def _takes_key(self, event: QKeyEvent) -> bool:
-        """Space, held anywhere but where it means something else, shows the face before the edits."""
+        """Space shows the face before the edits while held, except in widgets where it means something else."""
         takes_space = (QAbstractButton, QAbstractSpinBox, QLineEdit)
         if event.key() != Qt.Key.Key_Space or isinstance(QApplication.focusWidget(), takes_space):
             return False

@@ -16,7 +16,7 @@ class ExploreTools(QWidget):
     """A row of tools for the document's face."""
 
     before_held = Signal(bool)
-    """The face before the edits is to be seen, or no longer."""
+    """Show the face before the edits, or stop showing it."""
     view_changed = Signal()
     """Another view of a photo's face was chosen: `shows_model` says which."""
     eyes_requested = Signal()
@@ -72,16 +72,16 @@ class ExploreTools(QWidget):
 
     @property
     def shows_model(self) -> bool:
-        """Whether a photo's face is to be seen as the model draws it."""
+        """Whether to show a photo's face as the model draws it."""
         return self.model_view.isChecked()
 
     def set_photo(self, is_one: bool) -> None:
-        """Whether the face is a photo's, which has tools of its own."""
+        """Say whether the face is a photo's, which has tools of its own."""
         self.eyes.setVisible(is_one)
         self.model_view.setVisible(is_one)
 
     def set_trusted(self, share: float) -> None:
-        """How much of its edit the photo on the canvas gets, 0 to 1; said where it isn't all."""
+        """Show how much of its edit the photo on the canvas gets, 0 to 1, unless it is all."""
         self.note.setVisible(share < WEAKER)
         self.note.setText(self.tr("Edit weakened to {n} %").format(n=round(100 * share)))
 

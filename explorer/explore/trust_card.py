@@ -1,4 +1,4 @@
-"""How far to trust a direction: its score, how steady it is, what else it is made of, and one click to take that out."""
+"""How far to trust a direction: its score, its stability, what else lies along it, and buttons to remove that."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def describe(direction: Direction) -> str:
 
 
 def origin(direction: Direction) -> str:
-    """How it came about."""
+    """How the direction was made."""
     how = {
         "mean": _tr("Difference of the means"),
         "balanced": _tr("Difference of the means, balanced by {column}").format(column=thing(direction.balance)),
@@ -58,7 +58,7 @@ def origin(direction: Direction) -> str:
 
 
 def cautions(direction: Direction) -> list[str]:
-    """What speaks against trusting it, in sentences; that nothing does, in one."""
+    """Reasons against trusting it, in sentences; or one sentence that there are none."""
     if np.isnan(direction.stability) and np.isnan(direction.auc):
         return [_tr("Nothing is known of how far it can be trusted.")]
     sentences = []
@@ -80,7 +80,7 @@ def cautions(direction: Direction) -> list[str]:
 
 
 def thing(name: str) -> str:
-    """What a direction can be made of, in words."""
+    """The name, for people, of something that can lie along a direction."""
     known = {"brightness": _tr("brightness"), "sharpness": _tr("sharpness"), "pose": _tr("turn of the head")}
     return known.get(name) or name.replace("_", " ")
 
@@ -95,7 +95,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("directions", text)
 
 
-SHOWN_SHARE = 0.01  # of a direction: less isn't worth a line
+SHOWN_SHARE = 0.01  # of a direction: smaller shares get no line
 MOST_ROWS = 6
 
 Refit = Callable[[Direction, tuple[str, ...]], None]
@@ -106,8 +106,8 @@ class TrustCard(QWidget):
 
     Args:
         document: whose directions.
-        refit: fits a direction anew, so that it keeps other things as they are.
-        why_not: says why nothing can be fitted now; "" where it can.
+        refit: fits a direction anew that keeps other things from changing.
+        why_not: gives the reason why nothing can be fitted now; "" = it can.
     """
 
     def __init__(
@@ -228,7 +228,7 @@ class TrustCard(QWidget):
         tip: str,
         why_not: str,
     ) -> None:
-        """A row for something that is in the direction, or was taken out of it."""
+        """A row for something that lies along the direction, or was removed from it."""
         row = self._row(grid, text.capitalize(), number, share, tip)
         button = QPushButton(act, grid.parentWidget())
         button.setProperty("compact", True)

@@ -1,4 +1,4 @@
-"""The Gallery's section of a VQ-VAE: which code stands where in a picture."""
+"""The Gallery's section of a VQ-VAE: the grid of codes of a picture."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from explorer.saving.ask_path import file_name
 
 FAMILY = "vq_vae"
 SHOWN = 8  # pictures
-NUMBERS_FROM = 24.0  # pixels: cells as wide show their codes' numbers
+NUMBERS_FROM = 24.0  # pixels: cells from this width on show their codes' numbers
 
 
 class CodeMap(QWidget):
@@ -41,7 +41,7 @@ class CodeMap(QWidget):
         self._codes = np.zeros((1, 1), np.int64)
         self._marked = -1
         self._shows_numbers = shows_numbers
-        self._at_left = at_left  # of its area; else at the right, so that two maps stand side by side
+        self._at_left = at_left  # aligned left in its area; else right, so that two maps are close together
         self.setMouseTracking(True)
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -113,7 +113,7 @@ class CodeMap(QWidget):
 
 
 class CodesSection(GallerySection):
-    """Validation pictures, what comes back of them, and the grid of codes in between."""
+    """Validation pictures, their reconstructions, and the grid of codes in between."""
 
     needs = frozenset({Can.ENCODE, Can.DECODE})
     needs_data = True
@@ -276,7 +276,7 @@ class CodesSection(GallerySection):
 
 
 def _hues(codebook: np.ndarray) -> np.ndarray:
-    """A colour for each code, uint8 (K, 3): its places along the codebook's first three principal axes, evened out."""
+    """A colour for each code, uint8 (K, 3): its coordinates on the codebook's first three principal axes, equalised."""
     centred = codebook.astype(np.float64) - codebook.mean(axis=0)
     axes = np.linalg.svd(centred, full_matrices=False)[2][:3]
     places = centred @ axes.T
@@ -287,7 +287,7 @@ def _hues(codebook: np.ndarray) -> np.ndarray:
 
 
 def sections() -> list[tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]]:
-    """What the Gallery shows of models of this family alone: title, tip, and what makes the section."""
+    """The Gallery's sections for this family only: title, tip, and class of each."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("CodesSection", text)

@@ -41,7 +41,7 @@ class EndChooser(QWidget):
     def __init__(self, title: str, index: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._index = index
-        self._was_asked = False  # the person said where the faces shall come from
+        self._was_asked = False  # whether the person chose the source
         self.source_choice = Segmented(
             [self.tr("Validation pictures"), self.tr("Samples")], self.tr("Where the pictures come from"), self
         )
@@ -81,7 +81,7 @@ class EndChooser(QWidget):
         self._index = index
 
     def offer_validation(self, available: bool, why_not: str) -> None:
-        """Whether there are validation pictures to choose from; they come first until the person says otherwise."""
+        """Whether there are validation pictures to choose from; they are the default until the person chooses."""
         segment = self.source_choice.segments[VALIDATION]
         segment.setEnabled(available)
         segment.setToolTip("" if available else why_not)
@@ -91,7 +91,7 @@ class EndChooser(QWidget):
             self.source_choice.set_choice(VALIDATION)
 
     def show_faces(self, count: int, fetch: Callable[[int], Pixels | None], caption: Callable[[int], str]) -> None:
-        """Offer these; the face of the same number stays chosen."""
+        """Offer other faces; the face of the same number stays chosen."""
         self.grid.set_source(count, fetch, caption)
         self._index = min(self._index, max(0, count - 1))
         self.grid.set_selected_index(self._index)
@@ -128,7 +128,7 @@ class InterpolationSection(GallerySection):
         self._samples: list[Pixels | None] = [None] * COUNT
         self._sample_codes = np.zeros((COUNT, 1), np.float32)
         self._samples_of = (0, 0)  # the model's generation and the seed that they are of
-        self._asked: list[int] = []  # samples that the last request brings along, after the strip
+        self._asked: list[int] = []  # samples in the last request, after the strip
         self._codes = np.zeros((0, 1), np.float32)
         self.sheet = PictureSheet(self, single_row=True)
         self.first = EndChooser(self.tr("From"), 0, self)
@@ -250,7 +250,7 @@ class InterpolationSection(GallerySection):
         return np.asarray(self._sample_codes[end.index])
 
     def _end_name(self, end: EndChooser, own: bool = True) -> str:
-        """What a face is called; a picture that leaves the program doesn't say the name of the person's file (`own`)."""
+        """What a face is called; without the name of the person's file unless `own`, for pictures that leave the program."""
         faces = self._valid.current
         if end.source == VALIDATION and faces is not None:
             if not own:

@@ -1,4 +1,4 @@
-"""The Gallery's plane: what a model of two latent dimensions draws all over them, laid out like a scatter of its codes."""
+"""The Gallery's plane: pictures over both dimensions of a two-dimensional latent, laid out like a scatter plot of codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REACH = 3.0  # of the even spacing, in standard deviations of the prior
 
 
 class PlaneSection(GallerySection):
-    """A square of pictures over both dimensions; only a latent of two has it, for every other there is more to choose."""
+    """A square of pictures over both dimensions; only for a latent of two, where there is nothing to choose."""
 
     needs = frozenset({Can.DIRECTIONS})
 
@@ -100,7 +100,7 @@ class PlaneSection(GallerySection):
         self._values = even_values(REACH, self.steps) if is_even else prior_quantiles(self.steps)
         self._codes = plane(np.zeros(2, np.float32), 0, 1, self._values).reshape(-1, 2)
         same = self.sheet.count == len(self._codes)
-        old = [self.sheet.picture(i) if same else None for i in range(len(self._codes))]  # stay until the new ones come
+        old = [self.sheet.picture(i) if same else None for i in range(len(self._codes))]  # stay until the new ones arrive
         self.sheet.set_columns(self.steps)
         self.sheet.set_pictures([old], self._label)
         self.ask(self._codes)

@@ -1,4 +1,4 @@
-"""The Gallery's reconstructions: validation pictures over what the model keeps of them."""
+"""The Gallery's reconstructions: validation pictures, each over its reconstruction."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ReconstructionsSection(GallerySection):
     needs_data = True
 
     reframe_requested = Signal(str, int)
-    """Read the data again: crop and image size that the model was trained with."""
+    """Read the data again, with the crop and image size that the model was trained with."""
 
     def __init__(self, document: Document, decode_service: DecodeService, valid: ValidFaces, parent: QWidget | None = None) -> None:
         super().__init__(document, decode_service, parent)
@@ -159,7 +159,7 @@ class ReconstructionsSection(GallerySection):
         return name if value is None else self.tr("{file}: PSNR {psnr} dB").format(file=name, psnr=f"{value:.1f}")
 
     def _show_notice(self) -> None:
-        """Pictures that are cut otherwise than the model's own come out worse than they need to; say so."""
+        """Say that pictures framed unlike the model's own are reconstructed worse than necessary."""
         model, data = self.model, self.document.data
         differs = False
         if model is not None and data is not None:
@@ -184,7 +184,7 @@ class ReconstructionsSection(GallerySection):
         original = faces.originals[index]
         classes = faces.given.classes
         name = "" if classes is None else self.model.engine.classes[classes[index]]
-        self.choose(anchor, original, name)  # it is shown as what it is
+        self.choose(anchor, original, name)  # as a picture of its own class
 
 
 def _by_face(model: LoadedModel) -> bool:
@@ -193,7 +193,7 @@ def _by_face(model: LoadedModel) -> bool:
 
 
 def _held_out(faces: EncodedFaces) -> bool:
-    """Whether the model was trained on the other part of these very pictures."""
+    """Whether the model was trained on the training part of these same pictures."""
     theirs, ours = faces.model.header.config.data, faces.data.config
     same = faces.model.header.data.get("fingerprint") == faces.data.fingerprint
     return same and (theirs.split_seed, theirs.valid_fraction) == (ours.split_seed, ours.valid_fraction)

@@ -24,7 +24,7 @@ LARGEST_SEED = 999_999
 
 
 class SamplesSection(GallerySection):
-    """8 or 32 faces out of the prior, the same for the same seed."""
+    """8 or 32 faces sampled from the prior, the same for the same seed."""
 
     needs = frozenset({Can.SAMPLE, Can.DECODE})
 
@@ -99,7 +99,7 @@ class SamplesSection(GallerySection):
         assert self.model is not None
         self._codes = self.model.engine.sample(self.count, self.seed)
         old = [self.sheet.picture(i) if i < self.sheet.count else None for i in range(self.count)]
-        self.sheet.set_pictures([old], self._label)  # the old faces stay until the new ones come: nothing flashes
+        self.sheet.set_pictures([old], self._label)  # the old faces stay until the new ones arrive, so that nothing flashes
         self.ask(self._codes)
 
     def show_decoded(self, place: int, image: np.ndarray) -> None:

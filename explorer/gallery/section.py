@@ -44,7 +44,7 @@ class Export:
 class GallerySection(QWidget, metaclass=AbstractQtMeta):
     """One kind of pictures of the model in use.
 
-    A section is out of date after `invalidate` and comes up to date when it is seen: hidden sections decode nothing.
+    A section is out of date after `invalidate` and is refreshed when it becomes visible: hidden sections decode nothing.
     Subclasses write `refresh`, `show_decoded`, `caption` and `export`.
     """
 
@@ -86,7 +86,7 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
 
     @abstractmethod
     def refresh(self) -> None:
-        """Bring the pictures up to date; a model is there."""
+        """Bring the pictures up to date; only called with a model."""
 
     @abstractmethod
     def show_decoded(self, place: int, image: np.ndarray) -> None:
@@ -107,7 +107,7 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
             self._update()
 
     def ask(self, z: np.ndarray, given: Given = NOTHING) -> None:
-        """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by their place."""
+        """Decode codes (n, D), perhaps each of a class of its own; `show_decoded` gets the pictures, by index."""
         self._complete = False
         self._request = self._decode_service.request(CHANNEL, z, given=given)
 
@@ -122,7 +122,7 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
 
     @property
     def drawn_by(self) -> str:
-        """What draws, for captions: the model, and the class that it draws."""
+        """The model and its class, for captions."""
         model = self.document.model
         if model is None or not model.engine.class_name:
             return "" if model is None else model.name
@@ -157,7 +157,7 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        if not self._complete:  # what was on its way is lost to the section that comes, or to the panel going away
+        if not self._complete:  # another section may take over the channel, or the panel go away, and results be lost
             self._request = 0
             self._stale = True
 

@@ -34,13 +34,13 @@ from explorer.tasks import Progress, run_task
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.segmented import Segmented
 
-RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)  # what a family shows of its own comes behind them
+RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)  # a family's own sections follow
 
 OwnSection = tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]
 
 
 def own_sections() -> list[OwnSection]:
-    """What only models of one family show: title, tip and class of each section in `family_NAME`, where there is such a file."""
+    """Sections of single families: title, tip and class of each section in `family_NAME`, where there is such a file."""
     names = [f"{__package__}.family_{family}" for family in PLACES]
     return [section for name in names if find_spec(name) is not None for section in import_module(name).sections()]
 
@@ -210,7 +210,7 @@ class GalleryPanel(QWidget):
     # -- showing
 
     def _page(self) -> QWidget:
-        """What can be shown of the section in front."""
+        """The page to show: the section in front, or why it is empty."""
         model, data = self._document.model, self._document.data
         if model is None:
             if not self._document.loading:

@@ -27,28 +27,28 @@ class EncodedFaces:
     seed: int  # of the choice
     rows: np.ndarray  # (n,) in the data
     originals: np.ndarray  # uint8 (n, H, W, C)
-    z: np.ndarray  # (n, D) the means, or what else the model's codes are, in one row each
-    given: Given = NOTHING  # what the model is told of each
+    z: np.ndarray  # (n, D) the means, or other codes, one row each
+    given: Given = NOTHING  # conditions of each
 
 
 def given_at(model: LoadedModel, data: FaceData, rows: np.ndarray) -> Given:
-    """What the model is told of some pictures, as their classes where it is conditional. For a worker thread.
+    """The conditions of some pictures, that is, their classes if the model is conditional. For a worker thread.
 
     Raises:
-        DataError: the pictures have a class that the model knows nothing of.
+        DataError: the pictures have a class that the model doesn't know.
     """
     if not model.engine.classes:
         return NOTHING
-    from core.latent.data_codes import given_by  # noqa: PLC0415 - brings torch, which is here by now
+    from core.latent.data_codes import given_by  # noqa: PLC0415 - imports torch, which is loaded by now
 
     return given_by(model.engine, data).at(rows)
 
 
 class ValidFaces(QObject):
-    """Up to 32 validation pictures and what the model in use makes of them."""
+    """Up to 32 validation pictures and their codes."""
 
     changed = Signal()
-    """Other pictures or codes are here."""
+    """The pictures or codes have changed."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +61,7 @@ class ValidFaces(QObject):
 
     @property
     def current(self) -> EncodedFaces | None:
-        """The faces, as soon as they are of the model and the data in use; None until then."""
+        """The faces, once they match the model and the data in use; None until then."""
         faces = self._encoded
         model, data = self._document.model, self._document.data
         if faces is None or model is None or faces.data is not data or faces.seed != self._seed:
@@ -78,7 +78,7 @@ class ValidFaces(QObject):
         self._seed += 1
 
     def ensure(self) -> None:
-        """See to it that `current` is there; `changed` says when, if it isn't at once."""
+        """Make sure that `current` becomes available; `changed` is emitted when it does, if not at once."""
         model, data = self._document.model, self._document.data
         if model is None or data is None or not self.available or self.current is not None:
             return

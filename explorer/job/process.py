@@ -1,4 +1,4 @@
-"""A child process that computes: its lines, its end, the ladder that stops it, and the word to other windows that it is ours."""
+"""A child process that computes: its output lines, its end, stopping it in steps, and telling other windows that it is ours."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class JobState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StopTimes:
-    """How long each rung of the stop ladder waits, in milliseconds: a big model on a slow disk takes seconds to save."""
+    """How long to wait after each step of stopping, in milliseconds: a big model on a slow disk takes seconds to save."""
 
     terminate_ms: int = 10_000  # after the stop command
     kill_ms: int = 5_000  # after terminate
 
 
-NICENESS = 10  # the window comes first
+NICENESS = 10  # so that the window has priority
 
 
 def make_process(parent: QObject) -> QProcess:
@@ -54,14 +54,14 @@ def make_process(parent: QObject) -> QProcess:
 
 
 def step_back(process: QProcess) -> None:
-    """Let a process that was just started leave the processor to the window; its threads, made later, inherit it."""
+    """Lower the priority of a process that was just started, in favour of the window; its threads, made later, inherit it."""
     if hasattr(os, "setpriority") and process.processId() > 0:
-        with contextlib.suppress(OSError):  # it may be gone already; a window less fluid is no reason to fail
+        with contextlib.suppress(OSError):  # it may be gone already; a less fluid window is no reason to fail
             os.setpriority(os.PRIO_PROCESS, process.processId(), NICENESS)
 
 
 class WindowClaim:
-    """Says to other windows which run this one looks after. It ends with this process, however that ends."""
+    """Tells other windows which run this one watches. It ends with this process, however that ends."""
 
     def __init__(self) -> None:
         self._lock: RunLock | None = None
@@ -76,7 +76,7 @@ class WindowClaim:
         return self._lock is not None
 
     def drop(self, *, run_goes_on: bool = False) -> None:
-        """Look after the run no longer; one that goes on can then be found by another window."""
+        """Stop watching the run; if it goes on, another window can then find it."""
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release(forget=not run_goes_on)
@@ -124,7 +124,7 @@ class JobLines(QObject):
         self._timer.stop()
 
     def drop_step(self) -> None:
-        """A step that waits is overtaken by what has come since."""
+        """Drop a waiting step, which later events have made obsolete."""
         self._step = None
 
     def _take_line(self, line: bytes) -> None:
@@ -157,7 +157,7 @@ _TAIL_LINES = 12
 
 
 def ending_of(code: int, crashed: bool, stderr: str, forced: bool, epoch: int) -> RunFinished | RunFailed:
-    """The ending of a child that said neither RunFinished nor RunFailed.
+    """The ending of a child that reported neither RunFinished nor RunFailed.
 
     Args:
         code: its exit code; the signal's number where it crashed on Unix.
@@ -192,7 +192,7 @@ def ending_of(code: int, crashed: bool, stderr: str, forced: bool, epoch: int) -
 
 
 def ending_unsaid(forced: bool) -> RunFailed:
-    """The ending of a run of which nothing is known but that it is over.
+    """The ending of a run that is over without a report.
 
     Args:
         forced: this program ended it, for it did not stop.
@@ -212,7 +212,7 @@ _GONE_MS = 1_000  # until a killed process is gone
 
 
 class Run(Protocol):
-    """What can be ended: a child process, or a run that is followed."""
+    """Something that can be ended: a child process, or a followed run."""
 
     def terminate(self) -> None: ...
 
@@ -220,10 +220,10 @@ class Run(Protocol):
 
 
 class StopLadder(QObject):
-    """Waits for one run at a time, and ends it if it doesn't end by itself.
+    """Waits for a run to stop; if it doesn't, terminates it and then kills it. One run at a time.
 
     Args:
-        times: how long each rung waits.
+        times: how long to wait after each step.
         parent: Qt's owner.
     """
 
@@ -256,12 +256,12 @@ class StopLadder(QObject):
         self._timer.start(self._times.terminate_ms)
 
     def leave(self) -> None:
-        """The run is gone, or goes on for others."""
+        """Stop waiting: the run is gone, or goes on without us."""
         self._run = None
         self._timer.stop()
 
     def wait_here(self, process: QProcess) -> None:
-        """The same for a child process, holding up the caller until it is gone."""
+        """Like `wait_for`, but for a child process, and blocking until it is gone."""
         self.leave()
         if not process.waitForFinished(self._times.terminate_ms):
             self._forced = True
@@ -271,7 +271,7 @@ class StopLadder(QObject):
                 process.waitForFinished(_GONE_MS)
 
     def _on_timer_timed_out(self) -> None:
-        """The next rung: terminate, then kill."""
+        """The next step: terminate, then kill."""
         if self._run is None:
             return
         if self._forced:

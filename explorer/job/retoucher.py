@@ -1,4 +1,4 @@
-"""The child process that trains a retoucher, `main.py retoucher --events -`: how far it is, and a stop that keeps it."""
+"""The child process that trains a retoucher, `main.py retoucher --events -`: its progress, and stopping without loss."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _STDERR_KEPT = 16_384  # bytes
 
 @dataclass(frozen=True, slots=True)
 class RetoucherOrder:
-    """What is to be learned.
+    """What to train.
 
     Attributes:
         checkpoint: the model's file, which gets the retoucher.
         source: the labelled pictures.
         attribute: the direction.
         pictures: how many faces are looked at.
-        preview: a file that shows how far it is.
+        preview: a picture file that is updated in training.
     """
 
     checkpoint: Path
@@ -38,17 +38,17 @@ class RetoucherOrder:
 
     @property
     def state(self) -> Path:
-        """What is needed to go on: beside the model, gone once it is done."""
+        """The file with the state to resume from: beside the model, deleted once training is done."""
         return self.checkpoint.with_name(f"{self.checkpoint.stem}-{self.attribute}{STATE_SUFFIX}")
 
 
 class RetoucherJob(QObject):
-    """One at a time.
+    """Trains one retoucher at a time.
 
     Signals:
-        progressed(str, int, int): what goes on, how far, of how much.
+        progressed(str, int, int): what is being done, how much, of how much.
         previewed(str): the preview's file was written anew.
-        finished(dict): it is in the model's file now; what the command says of it.
+        finished(dict): it is in the model's file now; with the command's result.
         stopped(): it was asked to stop, and what it learned is kept.
         failed(str): why it ended.
     """
@@ -111,7 +111,7 @@ class RetoucherJob(QObject):
             self._ladder.wait_for(self._process)
 
     def close(self) -> None:
-        """The program ends: stop, and wait until what was learned is kept."""
+        """The program ends: stop, and wait until what was learned is saved."""
         if self._process is not None:
             self._stopping = True
             self._process.terminate()

@@ -68,7 +68,7 @@ class AttachedRun(QObject):
 
     def send(self, command: str, **values: int) -> None:
         """Leave a command in the folder."""
-        with contextlib.suppress(CoreError):  # the process or the folder is gone: `ended` says so soon
+        with contextlib.suppress(CoreError):  # the process or the folder is gone: `ended` follows soon
             leave_command(self._folder, command, **values)
 
     def terminate(self) -> None:
@@ -80,11 +80,11 @@ class AttachedRun(QObject):
         self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def leave(self) -> None:
-        """Follow it no longer; it goes on."""
+        """Stop following it; it goes on."""
         self._timer.stop()
 
     def look(self) -> None:
-        """Hand on what is new."""
+        """Pass on new events."""
         now = holder(self._folder)
         lives = is_locked(self._folder) and (now is None or self._holder is None or now == self._holder)
         self._holder = self._holder or now
@@ -99,7 +99,7 @@ class AttachedRun(QObject):
         """What the process was doing, from the lines that it has recorded."""
         started = event_of(lines[0]) if lines else None
         if not isinstance(started, RunStarted) or self._holder is None or started.pid != self._holder.pid:
-            return JobState.STARTING  # those are the words of a process before it
+            return JobState.STARTING  # the lines are of an earlier process
         state = JobState.RUNNING
         for line in lines[1:]:
             event = event_of(line) if claims(line, Log) else None
@@ -108,7 +108,7 @@ class AttachedRun(QObject):
         return state
 
     def _signal(self, number: int) -> None:
-        """Only to a process that provably is the run's: it holds the lock now, and it runs on this computer."""
+        """Send a signal, but only if the process certainly is the run's: it holds the lock now, and runs on this computer."""
         now = holder(self._folder)
         if now is not None and now == self._holder and now.is_here and now.pid != os.getpid() and is_locked(self._folder):
             with contextlib.suppress(OSError):
@@ -125,7 +125,7 @@ class TrainingJob(QObject):
     Signals:
         state_changed(JobState): after each change.
         event_received(Event): every event but Step, in order.
-        step_reported(Step): the latest, 30 a second at most; one that waits while its epoch ends is left out.
+        step_reported(Step): the latest, 30 a second at most; steps still waiting when their epoch ends are dropped.
         ended(RunFinished | RunFailed): the process is gone; the state is IDLE again.
     """
 
@@ -145,7 +145,7 @@ class TrainingJob(QObject):
         Args:
             parent: Qt's owner.
             command: what comes before `train ...`; `core.places.program()` if None.
-            times: of the stop ladder.
+            times: for stopping.
         """
         super().__init__(parent)
         self._command = list(command) if command is not None else program()
@@ -174,7 +174,7 @@ class TrainingJob(QObject):
 
     @property
     def is_attached(self) -> bool:
-        """Whether the run is one that goes on without this window, too."""
+        """Whether the run can go on without this window."""
         return self._attached is not None
 
     @property
@@ -220,7 +220,7 @@ class TrainingJob(QObject):
             folder: of a run.
 
         Returns:
-            Whether it is followed now; False where no run goes on, where it has its window, or never had one.
+            Whether it is followed now; False where no run goes on, where another window has it, or where it never had one.
         """
         if self.is_active or not was_left(folder) or not self._claim.take(folder):
             return False
@@ -232,7 +232,7 @@ class TrainingJob(QObject):
         return True
 
     def detach(self) -> None:
-        """Let a run go on that was attached to, without this window."""
+        """Stop following an attached run, which goes on without this window."""
         attached, self._attached = self._attached, None
         if attached is None:
             return
@@ -269,7 +269,7 @@ class TrainingJob(QObject):
             self._send("threads", n=n)
 
     def shutdown(self) -> None:
-        """Before the app closes: end the child, which blocks while the stop ladder lasts at most; let an attached run go on."""
+        """Before the app closes: end the child, which blocks for at most the times of `StopTimes`; let an attached run go on."""
         self.detach()
         process = self._process
         if process is None:
@@ -292,7 +292,7 @@ class TrainingJob(QObject):
         self._begin(folder)
         self._claim.take(folder)
         executable, *first = self._command
-        processes = min(processes, max(1, gpus()))  # a run of another machine's may have had more
+        processes = min(processes, max(1, gpus()))  # a run from another machine may have had more
         if processes > 1:
             first = [*TORCHRUN, str(processes), *first]
         process = make_process(self)
@@ -340,10 +340,10 @@ class TrainingJob(QObject):
         elif isinstance(event, (RunFinished, RunFailed)):
             self._lines.drop_step()
             self._ending = event
-            if not self._ladder.is_waiting:  # it has said its last word: it must not linger
+            if not self._ladder.is_waiting:  # it has reported its end and must not linger
                 self._wait_for_end()
         elif self._attached is not None and isinstance(event, Log) and self._state is not JobState.STOPPING:
-            if event.message in (PAUSED, GOING_ON):  # whoever asked for it
+            if event.message in (PAUSED, GOING_ON):  # by whomever it was requested
                 self._set_state(JobState.PAUSED if event.message == PAUSED else JobState.RUNNING)
         self.event_received.emit(event)
 

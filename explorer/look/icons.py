@@ -107,4 +107,4 @@ class _LineIconEngine(QIconEngine):
 
 
 _ENGINES: list[_LineIconEngine] = []
-"""Python's half of every engine lives as long as the program: QIcon owns only the other half."""
+"""Keeps the Python part of every engine alive: QIcon owns only the C++ part."""

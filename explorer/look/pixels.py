@@ -1,4 +1,4 @@
-"""Between numpy's pictures and Qt's: every picture returned owns its memory."""
+"""Conversion between numpy's pictures and Qt's; every picture returned owns its memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def to_qimage(pixels: Pixels) -> QImage:
         grey = np.ascontiguousarray(pixels.reshape(height, width))
         return QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
     rgb = np.ascontiguousarray(pixels)
-    # convertToFormat makes new memory, so the array may go.
+    # convertToFormat allocates new memory, so the array isn't needed any more.
     return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).convertToFormat(QImage.Format.Format_RGB32)
 
 
@@ -77,7 +77,7 @@ def to_pixmap(pixels: Pixels, pixel_ratio: float = 1.0) -> QPixmap:
 
 
 def to_array(image: QImage) -> Pixels:
-    """The image as uint8 (H, W, 3) RGB with its own memory; transparency lies on white."""
+    """The image as uint8 (H, W, 3) RGB with its own memory; transparent parts are put on white."""
     if image.isNull():
         return np.zeros((0, 0, 3), np.uint8)
     if image.hasAlphaChannel():
@@ -96,12 +96,12 @@ def _on_white(image: QImage) -> QImage:
 
 
 def cubic_scaled(pixels: Pixels, size: QSize) -> QImage:
-    """The picture scaled with Pillow's cubic filter: no grid shows when a small face is large.
+    """The picture scaled with Pillow's cubic filter: no pixel grid shows when a small face is enlarged.
 
-    Beyond four times its own size a bilinear step does the rest, which nobody can tell: about 6 ms for 128 x 128 to 700 x 700,
-    so it is for pictures at rest.
+    Beyond four times its own size a bilinear step does the rest, with no visible difference: about 6 ms for 128 x 128
+    to 700 x 700, so it is for pictures at rest.
     """
-    from PIL import Image  # noqa: PLC0415 - the window comes up before it
+    from PIL import Image  # noqa: PLC0415 - imported after the window is shown
 
     grey = pixels.ndim == 2 or pixels.shape[2] == 1
     picture = Image.fromarray(pixels.reshape(pixels.shape[:2]) if grey else pixels)

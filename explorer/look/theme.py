@@ -1,7 +1,8 @@
 """How everything looks: the colours of both themes, the style sheet, and the distances and fonts that all panels share.
 
-A darkroom; its colours are in `theme_colors`. `apply_theme` gives the application a palette and a small style sheet; widgets
-that paint themselves ask `colors()` while they paint, so that a change of theme needs nothing from them.
+The look is a darkroom's; its colours are in `theme_colors`. `apply_theme` gives the application a palette and a small
+style sheet; widgets that paint themselves ask `colors()` while they paint, so that a change of theme needs nothing from
+them.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class ThemeColors:
     accent_text: QColor
     """Text on the accent."""
     focus: QColor
-    """The ring around what has the keyboard: the accent, at 3:1."""
+    """The ring around the widget with the focus: the accent, at 3:1."""
     accent_link: QColor
     """The accent as a text colour."""
     selection: QColor
@@ -72,11 +73,11 @@ class ThemeColors:
     marker: QColor
     """A line drawn over a photo, and ..."""
     marker_edge: QColor
-    """... what makes it seen on light and dark alike."""
+    """... its edge, which makes it visible on light and dark alike."""
     tooltip: QColor
     tooltip_text: QColor
     hues: tuple[QColor, ...]
-    """Of curves (Okabe-Ito): one a run, or of one run one a metric, from the first of a chart on."""
+    """Of curves (Okabe-Ito): one per run, or for a single run one per metric of a chart."""
     transparent: QColor
 
 
@@ -206,7 +207,7 @@ def _marks_folder() -> QTemporaryDir:
 
 
 def _write_marks(folder: Path, theme_name: str, theme: ThemeColors) -> None:
-    """Chevrons and check marks in a theme's colours: a style sheet can't recolour a picture."""
+    """Chevrons and check marks in a theme's colours: a style sheet can't recolour icons."""
 
     def write(icon: str, suffix: str, color: QColor, stroke: str) -> None:
         path = folder / f"{icon}{suffix}-{theme_name}.svg"
@@ -261,7 +262,7 @@ def colors() -> ThemeColors:
 
 
 def apply_theme(app: QApplication, choice: ThemeChoice = "system") -> None:
-    """Dress the whole application; call again with another choice at any time.
+    """Apply the theme to the whole application; call again with another choice at any time.
 
     Args:
         app: the application.

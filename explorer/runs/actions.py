@@ -23,13 +23,13 @@ _MORE_EPOCHS = (10, 40)
 
 
 class RunActions(QObject):
-    """Does what the person asks of runs, and says what was done.
+    """Does what the person asks of runs, and reports the result.
 
     Signals:
         open_requested(RunSummary): explore its model.
         resume_requested(RunSummary, int): go on; 0, or a new end for a finished run.
         duplicate_requested(RunSummary): put its settings into the form.
-        overlay_requested(list): lay the curves of these RunSummaries over each other.
+        overlay_requested(list): overlay the curves of these RunSummaries.
         compare_requested(list): compare these RunSummaries, or report on a single one, in a window of their own.
         report_requested(list): the same as a file.
         unwatch_requested(Path): take a watched run out of the list.
@@ -53,8 +53,8 @@ class RunActions(QObject):
         Args:
             shelf: what is listed.
             queue: what is planned.
-            messenger: takes what the person should know.
-            window: over which questions stand; Qt's owner.
+            messenger: shows messages.
+            window: parent of dialogs, and Qt's owner.
         """
         super().__init__(window)
         self._shelf = shelf
@@ -63,7 +63,7 @@ class RunActions(QObject):
         self._window = window
 
     def can_resume(self, run: RunSummary) -> bool:
-        """Whether this window could train it on now."""
+        """Whether this window could resume it now."""
         return run.state not in ("running", "queued", "unreachable", "newer") and self._shelf.own is None
 
     # -- the menus
@@ -72,7 +72,7 @@ class RunActions(QObject):
         """All that can be done with some runs.
 
         Args:
-            menu: to be filled anew.
+            menu: cleared and filled.
             runs: the selected ones, at least one.
             rename: the view whose `rename_chosen` lets the person write a name.
         """
@@ -132,7 +132,7 @@ class RunActions(QObject):
             self._messenger.info(self.tr("The run's folder is {folder}").format(folder=run.folder))
 
     def rename(self, run: RunSummary, name: str) -> None:
-        """Give a run another name, and so its folder."""
+        """Rename a run, that is, its folder."""
         if run.state == "running":
             self._messenger.warning(self.tr("{name} is running; stop it before you rename it.").format(name=run.name))
             return
@@ -145,7 +145,7 @@ class RunActions(QObject):
         )
 
     def remove(self, runs: Sequence[RunSummary]) -> None:
-        """Put runs into the trash; watched ones only leave the list. Refused, with a sentence, while one goes on."""
+        """Put runs into the trash; watched ones only leave the list. Refused, with a message, while one goes on."""
         for run in runs:
             if run.is_watched:
                 self.unwatch_requested.emit(run.folder)
@@ -159,7 +159,7 @@ class RunActions(QObject):
             run_task(self, lambda _: _trash(runs), done=self._on_trashed, failed=self._on_failed, name="trash")
 
     def ask_delete(self, runs: Sequence[RunSummary]) -> bool:
-        """Where there is no trash: whether to delete for good."""
+        """Ask whether to delete for good where there is no trash."""
         box = QMessageBox(self._window)
         box.setWindowTitle("Labkhand")
         box.setIcon(QMessageBox.Icon.Warning)

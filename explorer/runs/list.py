@@ -1,4 +1,4 @@
-"""The runs that there are: one row each with its name, how it stands and how good it got."""
+"""The list of runs: one row each with its name, its state and its quality."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ from explorer.runs.texts import (
 
 RUN_ROLE = Qt.ItemDataRole.UserRole + 1  # the RunSummary of a row, in any of its columns
 SORT_ROLE = Qt.ItemDataRole.UserRole + 2
-NAME, DATA, SETTINGS = range(3)  # the first columns; those of numbers follow, and then STARTED, TOOK and STATE
+NAME, DATA, SETTINGS = range(3)  # the first columns; then those of metrics, then STARTED, TOOK and STATE
 STARTED, TOOK, STATE = "started", "took", "state"
 _OWN_COLUMN: Final = "data.source"
 _TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
@@ -57,11 +57,11 @@ class Column:
     tooltip: str
     width: int
     metric: Metric | None = None
-    """What it is a column of, where it is one of a family's numbers."""
+    """Its metric, if it is a column of one of a family's metrics."""
 
 
 def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
-    """The columns of runs of some families from the start of the line, translated. A number that several have is one column."""
+    """The columns for runs of some families, in reading order, translated. A metric that several families share is one column."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("RunsTable", text)
@@ -107,7 +107,7 @@ class RunsModel(QAbstractTableModel):
     """The runs of the shelf, a row each, in the shelf's order; the first column speaks for the whole run, too.
 
     Args:
-        names: what a setting is called, by its dotted path; another one goes by its path.
+        names: names of settings, by their dotted paths; without one, the path is shown.
         parent: Qt's owner.
 
     Signals:
@@ -127,7 +127,7 @@ class RunsModel(QAbstractTableModel):
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """What is said of each run, by the families of those that are listed."""
+        """The columns, by the families of the listed runs."""
         return self._columns
 
     def section(self, key: str) -> int:
@@ -186,7 +186,7 @@ class RunsModel(QAbstractTableModel):
         return self._differences
 
     def _sentence(self, run: RunSummary, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> str:
-        """ "beta 4, epochs 25", what few runs share before what many do; of runs of several families what this one has."""
+        """ "beta 4, epochs 25": values that few runs share first; only settings that this run's family has."""
         own = all_paths(family_of(run).name)
         pairs = sorted(
             (pair for pair in settings.items() if pair[0] != _OWN_COLUMN and pair[0] in own),
@@ -209,7 +209,7 @@ class RunsModel(QAbstractTableModel):
         return run.name if section == NAME else run.data_name
 
     def _key(self, run: RunSummary, section: int) -> Any:
-        """What the column is sorted by; numbers that aren't known are the least."""
+        """What the column is sorted by; unknown numbers are the smallest."""
         column = self._columns[section]
         if column.key == STARTED and run.state == "queued":
             return _TO_COME + run.position
@@ -289,7 +289,7 @@ class SortedRuns(QSortFilterProxyModel):
         self._words: list[str] = []
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows in which each of these words occurs somewhere."""
+        """Keep the rows that contain each of these words."""
         self._words = text.casefold().split()
         self.invalidate()
 

@@ -14,7 +14,7 @@ _SECONDS_BEFORE_ESTIMATE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """What the window's status line says of a run."""
+    """A run's progress for the window's status line."""
 
     name: str
     epoch: int  # the one that goes on, counted from 1
@@ -22,7 +22,7 @@ class RunProgress:
     images_per_second: float | None  # None while unknown
     seconds_left: float | None
     fraction: float  # of the whole run, 0 to 1
-    phase: str = ""  # what the phase is called that it is in, where it has several
+    phase: str = ""  # the current phase's name, where the run has several
 
 
 class ProgressEstimate:
@@ -31,7 +31,7 @@ class ProgressEstimate:
     Args:
         name: the run's name.
         clock: seconds, rising.
-        phases: what its phases are called, by their names.
+        phases: titles of its phases, by their names.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class ProgressEstimate:
 
     @property
     def latest(self) -> RunProgress | None:
-        """The last word; None before the first step."""
+        """The latest progress; None before the first step."""
         return self._latest
 
     def pause(self) -> None:
@@ -60,7 +60,7 @@ class ProgressEstimate:
         self._paused_at = None
 
     def found(self, epoch: int, epochs: int) -> RunProgress:
-        """The run was found with so many epochs done, at some step of the next: how fast it goes shows later."""
+        """The run was found with so many epochs done, at an unknown step of the next; its speed is unknown at first."""
         return RunProgress(self._name, min(epoch + 1, epochs), epochs, None, None, min(1.0, epoch / max(1, epochs)))
 
     def step(self, step: Step) -> RunProgress:
@@ -82,6 +82,6 @@ class ProgressEstimate:
         if won > 0 and spent >= _SECONDS_BEFORE_ESTIMATE:
             left = max(0.0, epochs - done) * spent / won
         fraction = min(1.0, done / max(1, epochs))
-        speed = images_per_second if images_per_second > 0.0 else None  # NaN where the run said none
+        speed = images_per_second if images_per_second > 0.0 else None  # NaN where the run reported none
         self._latest = RunProgress(self._name, epoch, epochs, speed, left, fraction, self._phases.get(phase, ""))
         return self._latest

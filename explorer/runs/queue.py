@@ -17,9 +17,9 @@ from explorer.job.training import TrainingJob
 
 
 class RunQueue(QObject):
-    """What is to be trained after the run that goes on.
+    """The runs to train after the current one.
 
-    It is held at first, so that nothing begins by itself when the window opens, and again once the person stops a run.
+    It is on hold at first, so that nothing begins by itself when the window opens, and again after the person stops a run.
 
     Signals:
         changed(): other runs are planned, or it is held, or no longer.
@@ -45,7 +45,7 @@ class RunQueue(QObject):
         self._planned: list[Path] = read_queue(folder())
         self._held = True
         self._stopped = False  # the run that goes on was stopped by the person
-        self._begun = 0  # runs of this row, the one that goes on included
+        self._begun = 0  # runs begun in a row, including the current one
         self._idle = not job.is_active
         job.state_changed.connect(self._on_job_state_changed)
         job.ended.connect(self._on_job_ended)
@@ -62,7 +62,7 @@ class RunQueue(QObject):
 
     @property
     def place(self) -> tuple[int, int] | None:
-        """(1, 3) while the first of three runs goes on; None where nothing follows and nothing came before."""
+        """(1, 3) while the first of three runs is training; None where no run precedes or follows."""
         coming = 0 if self._held else len(self._planned)
         if not self._job.is_active or self._begun + coming < 2:
             return None
@@ -89,12 +89,12 @@ class RunQueue(QObject):
         self._planned += folders
         write_queue(self._folder(), self._planned)
         if was_empty and self._job.is_active and not self._stopped:
-            self._held = False  # whoever plans during a run means: afterwards
+            self._held = False  # planned during a run: to begin after it
         self.changed.emit()
         return folders
 
     def put_back(self, folder: Path) -> None:
-        """Plan a run again whose folder is there."""
+        """Plan a run again whose folder still exists."""
         if is_planned(folder) and folder not in self._planned:
             self._planned.append(folder)
             self._keep()
@@ -112,7 +112,7 @@ class RunQueue(QObject):
             self._keep()
 
     def move(self, folder: Path, by: int) -> None:
-        """Let a run come sooner (-1) or later (+1)."""
+        """Move a run up (-1) or down (+1) in the order."""
         if folder in self._planned:
             at = self._planned.index(folder)
             to = min(max(at + by, 0), len(self._planned) - 1)
@@ -146,7 +146,7 @@ class RunQueue(QObject):
         while self._planned:
             folder = self._planned[0]
             config = read_config(folder)
-            if config is None:  # written by another version, or half: it stays in the list as not started
+            if config is None:  # another version's, or incomplete: it stays listed as not started
                 self.remove(folder)
                 continue
             self._start(folder, config)
@@ -180,4 +180,4 @@ class RunQueue(QObject):
             self._begun = 0
         self.changed.emit()
         if not self._held:
-            QTimer.singleShot(0, self, self._start_next)  # once everybody knows that this one has ended
+            QTimer.singleShot(0, self, self._start_next)  # after all have been told that this one has ended

@@ -1,6 +1,6 @@
 """The runs that the window knows of: those of the runs folder, those watched elsewhere, its own one and the planned ones.
 
-Everything is read in workers: a folder on a drive that hangs keeps nobody waiting but itself.
+Everything is read in workers, so that a folder on a hanging drive holds up nothing else.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PATIENCE = 8.0  # seconds that a watched folder may take to answer before it cou
 
 
 class RunShelf(QObject):
-    """What is listed, in the order in which it is listed.
+    """The listed runs, in their order.
 
     Signals:
         changed(): other runs, or something about one.
@@ -42,7 +42,7 @@ class RunShelf(QObject):
         """An empty shelf.
 
         Args:
-            folder: says where the runs folder is.
+            folder: gives the runs folder.
             parent: Qt's owner.
         """
         super().__init__(parent)
@@ -60,7 +60,7 @@ class RunShelf(QObject):
 
     @property
     def runs(self) -> tuple[RunSummary, ...]:
-        """What goes on first, then what is planned, then the newest."""
+        """The listed runs: running ones first, then planned ones, then the newest."""
         return self._runs
 
     @property
@@ -93,7 +93,7 @@ class RunShelf(QObject):
         self._arrange()
 
     def update_own(self, event: EpochFinished) -> None:
-        """An epoch of this window's run is done."""
+        """Update this window's run after an epoch."""
         own = self._own
         if own is None:
             return
@@ -106,7 +106,7 @@ class RunShelf(QObject):
         self._arrange()
 
     def clear_own(self) -> None:
-        """This window's run has ended; from now on its files speak for it."""
+        """This window's run has ended; from now on its files are read."""
         self._own = None
         self.refresh()
 
@@ -123,12 +123,12 @@ class RunShelf(QObject):
         self._arrange()
 
     def move(self, old: Path, new: Path) -> None:
-        """A run's folder has another name, before all is read again."""
+        """Rename a listed run, before all is read again."""
         self._found = [replace(run, folder=new, name=new.name) if run.folder == old else run for run in self._found]
         self._arrange()
 
     def forget(self, folder: Path) -> None:
-        """Leave a run out that is gone, before the folder is read again."""
+        """Remove a run that is gone, before the folder is read again."""
         self._found = [run for run in self._found if run.folder != folder]
         self._arrange()
 
@@ -183,7 +183,7 @@ class RunShelf(QObject):
         if folder not in self._watched:
             return  # no longer watched
         known = self._watched[folder]
-        if run.state == "unreachable" and known is not None:  # what it said last stays in sight
+        if run.state == "unreachable" and known is not None:  # its last known state stays visible
             run = replace(known, state="unreachable", message=run.message)
         self._watched[folder] = run
         self._arrange()
@@ -209,7 +209,7 @@ class RunShelf(QObject):
         self.failed.emit(error)
 
     def _on_timer_timed_out(self) -> None:
-        """Runs that other processes train are followed through their files."""
+        """Read again, to follow runs of other processes through their files."""
         own = self._own.folder if self._own is not None else None
         if any(run.state == "running" and run.folder != own and not run.is_watched for run in self._runs):
             self.refresh()

@@ -1,4 +1,4 @@
-"""The table of all runs: sorted by a click on a column, renamed in place, worked with the keyboard as with the mouse."""
+"""The table of all runs: sorted by a click on a column, renamed in place, usable by keyboard and mouse."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class RunsTable(QTableView):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
         self._size_columns({})
-        header.setSortIndicatorClearable(True)  # a third click brings the shelf's own order back
+        header.setSortIndicatorClearable(True)  # a third click restores the shelf's own order
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -88,7 +88,7 @@ class RunsTable(QTableView):
         return self._selection.runs
 
     def _size_columns(self, widths: Mapping[str, int]) -> None:
-        """There are other columns: those that were there before are as wide as they were."""
+        """Set the widths after columns have changed: columns that stay keep theirs."""
         header = self.horizontalHeader()
         for section, column in enumerate(self._model.columns):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
@@ -96,7 +96,7 @@ class RunsTable(QTableView):
         header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
 
     def _sort_again(self, before: Sequence[Column]) -> None:
-        """Sort by the same column as before, wherever it is now; by none where it has gone."""
+        """Sort by the same column as before, wherever it is now; by none where it is gone."""
         header = self.horizontalHeader()
         section, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
         if 0 <= section < len(before):

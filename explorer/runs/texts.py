@@ -1,4 +1,4 @@
-"""What the list and the table say of a run, in words and numbers with their units."""
+"""Texts about a run for the list and the table, with numbers and units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _tr(text: str) -> str:
 
 
 def state_text(run: RunSummary) -> str:
-    """How a run stands, in a few words: "Running, epoch 12 of 60", "Finished, 40 epochs, 12 min"."""
+    """A run's state, in a few words: "Running, epoch 12 of 60", "Finished, 40 epochs, 12 min"."""
     if run.state == "finished":
         done = _tr("1 epoch") if run.epoch == 1 else _tr("{epochs} epochs").format(epochs=f"{run.epoch:,}")
         return _tr("Finished, {done}, {time}").format(done=done, time=duration(run.seconds))
@@ -29,7 +29,7 @@ def state_text(run: RunSummary) -> str:
 
 
 def brief_state(run: RunSummary) -> str:
-    """The same without how long it took and why it failed."""
+    """The state without its duration and the reason of a failure."""
     of = _tr("epoch {epoch} of {epochs}").format(epoch=f"{run.epoch:,}", epochs=f"{run.epochs:,}")
     if run.state == "running":
         return _tr("Running, {of}").format(of=of)
@@ -50,25 +50,25 @@ def brief_state(run: RunSummary) -> str:
 
 
 def why_text(run: RunSummary) -> str:
-    """How it stands, and at once why where something is wrong: "Failed: the disk is full."."""
+    """The state, with the reason where something is wrong: "Failed: the disk is full."."""
     if run.state == "failed" and run.message:
         return _tr("Failed: {why}").format(why=run.message)
     return f"{brief_state(run)}: {run.message}" if run.message else brief_state(run)
 
 
 def family_of(run: RunSummary) -> Family:
-    """Of a run's model; where its settings can't be read, the one that runs are of as a rule."""
+    """The family of a run's model; the default one where its settings can't be read."""
     return family(run.config.family if run.config is not None else DEFAULT)
 
 
 def listed_metrics(kind: Family) -> tuple[Metric, ...]:
-    """By what runs of a family are told apart: what chooses the best epoch, then what else is better one way on new pictures."""
+    """The metrics for comparing runs of a family: the best epoch's, then other validation metrics that can improve."""
     alone = (one for one in kind.metrics if one.where == VALID and not one.per_axis and one.lower_is_better is not None)
     return tuple(dict.fromkeys((kind.best, *alone)))
 
 
 def quality_text(run: RunSummary) -> str:
-    """How good a run got, briefly: "18.4 dB"; nothing before the first epoch."""
+    """A run's best result, briefly: "18.4 dB"; nothing before the first epoch."""
     metrics = listed_metrics(family_of(run))
     metric = next((one for one in metrics if one.where == VALID), metrics[0])
     value = run.best.get(metric.key, math.nan)
@@ -97,7 +97,7 @@ def number_text(value: float, digits: int | None) -> str:
 
 
 def took_text(seconds: float) -> str:
-    """How long, to the second: "45 s", "3 min 20 s", "2 h 5 min", "1 d 3 h"; nothing for no time at all."""
+    """How long, to the second: "45 s", "3 min 20 s", "2 h 5 min", "1 d 3 h"; empty for no time at all."""
     whole = round(seconds) if math.isfinite(seconds) else 0
     if whole <= 0:
         return ""

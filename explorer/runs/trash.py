@@ -35,7 +35,7 @@ def bring_back(trashed: Path, folder: Path) -> None:
         os.rename(trashed, folder)
     except OSError as error:
         raise cannot_write(folder, error) from error
-    with contextlib.suppress(OSError):  # the note of where it came from (freedesktop.org's trash); elsewhere there is none
+    with contextlib.suppress(OSError):  # the .trashinfo file (freedesktop.org's trash); elsewhere there is none
         (trashed.parent.parent / "info" / f"{trashed.name}.trashinfo").unlink()
 
 

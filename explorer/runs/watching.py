@@ -44,7 +44,7 @@ class RunWatching(QObject):
         run_task(self, work, done=done, failed=self._messenger.report, name="watch")
 
     def remove(self, folder: Path) -> None:
-        """Watch it no longer; the folder stays as it is."""
+        """Stop watching it; the folder stays as it is."""
         self._keep([watched for watched in self._settings.watched_runs if Path(watched) != folder])
         undo = (self.tr("Undo"), lambda: self._keep([*self._settings.watched_runs, str(folder)]))
         self._messenger.info(self.tr("{name} is no longer watched; its folder stays.").format(name=folder.name), action=undo)

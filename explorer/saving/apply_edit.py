@@ -1,4 +1,4 @@
-"""One edit on many pictures: which ones, where to, and what became of each."""
+"""Applying one edit to many pictures: which ones, where to, and the result for each."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchOrder:
-    """All that a batch needs to know."""
+    """The parameters of a batch."""
 
     model: LoadedModel
     edits: tuple[Edit, ...]
@@ -73,7 +73,7 @@ class BatchRun(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._task: Task | None = None
-        self._outcomes: list[Outcome] = []  # the worker appends, the window's thread takes from the front
+        self._outcomes: list[Outcome] = []  # the worker appends, the window's thread removes from the front
         self._taken = 0
 
     @property
@@ -82,7 +82,7 @@ class BatchRun(QObject):
         return self._task is not None
 
     def start(self, order: BatchOrder) -> None:
-        """Begin; nothing is ever overwritten."""
+        """Start a batch; nothing is ever overwritten."""
         outcomes: list[Outcome] = []
         self._outcomes, self._taken = outcomes, 0
 
@@ -142,7 +142,7 @@ _PATTERNS = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 
 
 class ApplyEdit(QDialog):
-    """Stands beside the window, which stays usable. Closed while it works, it goes on, and a message says when it is done."""
+    """A dialog beside the window, which stays usable. If closed while working, it goes on, and a message says when it is done."""
 
     def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -152,7 +152,7 @@ class ApplyEdit(QDialog):
         self._edits: tuple[Edit, ...] = ()
         self._files: tuple[Path, ...] = ()
         self._folder = Path()
-        self._chosen = False  # the person said where to
+        self._chosen = False  # the person chose the folder
         self._written = self._left_out = self._first = 0
         self.run = BatchRun(self)
         self.setWindowTitle(self.tr("Apply the edit to pictures"))
@@ -195,7 +195,7 @@ class ApplyEdit(QDialog):
         self._show()
 
     def set_edits(self, edits: tuple[Edit, ...]) -> None:
-        """What to apply from now on; a batch that goes on keeps its own."""
+        """Set the edits to apply from now on; a running batch keeps its own."""
         if not self.run.is_running:
             self._edits = edits
             self.edit_label.setText(words_of(edits, self))
@@ -211,7 +211,7 @@ class ApplyEdit(QDialog):
         self._show()
 
     def set_folder(self, folder: Path) -> None:
-        """Where they go from now on."""
+        """Set the output folder."""
         self._folder, self._chosen = folder, True
         self._show()
 
@@ -246,7 +246,7 @@ class ApplyEdit(QDialog):
             self.take((folder,))
 
     def take(self, places: tuple[str, ...]) -> None:
-        """Files, and all pictures right inside folders."""
+        """Take files, and all pictures directly in folders."""
 
         def work(progress: object) -> tuple[Path, ...]:
             return tuple(file for place in places for file in picture_files(place))
@@ -286,7 +286,7 @@ class ApplyEdit(QDialog):
         self.summary.setText(name)
 
     def _on_run_outcome_arrived(self, outcome: Outcome) -> None:
-        """What asks for a look stands first."""
+        """Show an outcome; those that need a look are listed first."""
         name, mark = outcome.file.name, "success"
         if outcome.output is None:
             self._left_out += 1

@@ -1,4 +1,4 @@
-"""Where to save: a name made of what it is, in the last folder, and nothing overwritten unasked."""
+"""Asking where to save: with a proposed name, in the last folder, and nothing overwritten unasked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: st
     """Ask for the file to write.
 
     Args:
-        parent: over which the question stands.
+        parent: of the dialog.
         title: of the dialog.
         folder: the last one; "" = the person's pictures.
         name: the proposed file name; a number is added where it is taken.
@@ -22,12 +22,12 @@ def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: st
             name its ending.
 
     Returns:
-        The file, None if the person thought better of it. A file that is there was agreed to be overwritten.
+        The file, None if the person cancelled. If it exists, the person has agreed to overwrite it.
     """
     dialog = QFileDialog(parent, title, str(save_folder(folder)), kinds)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-    dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))  # added before the dialog looks whether the file is there
+    dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))  # added before the dialog checks whether the file exists
     dialog.selectFile(free_path(save_folder(folder), name).name)
     dialog.filterSelected.connect(lambda kind: _take_ending(dialog, kind))
     chosen = dialog.selectedFiles() if dialog.exec() == QFileDialog.DialogCode.Accepted else []
@@ -36,7 +36,7 @@ def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: st
 
 
 def _take_ending(dialog: QFileDialog, kind: str) -> None:
-    """Give the name that stands in the dialog the ending of a kind such as "GIF animation (*.gif)"."""
+    """Give the name in the dialog the ending of a kind such as "GIF animation (*.gif)"."""
     ending, chosen = re.search(r"\*(\.\w+)", kind), dialog.selectedFiles()
     if ending is not None:
         dialog.setDefaultSuffix(ending[1].lstrip("."))
@@ -45,7 +45,7 @@ def _take_ending(dialog: QFileDialog, kind: str) -> None:
 
 
 def save_folder(folder: str) -> Path:
-    """The last folder while it is there, or else the person's pictures."""
+    """The last folder if it still exists, or else the person's pictures."""
     if folder and Path(folder).is_dir():
         return Path(folder)
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
@@ -63,7 +63,7 @@ def free_path(folder: Path, name: str) -> Path:
 
 
 def file_name(*parts: str) -> str:
-    """A file's name out of words: lower case, words joined by hyphens, no path, no suffix."""
+    """A file name made from words: lower case, words joined by hyphens, no path, no suffix."""
     words = re.sub(r"[^\w.+]+", "-", " ".join(parts).lower(), flags=re.UNICODE).strip("-._")
     return re.sub(r"-{2,}", "-", words)[:120] or "labkhand"
 

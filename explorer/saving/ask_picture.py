@@ -1,4 +1,4 @@
-"""Saving a picture: its name, the folder, the format, and what stays in the file."""
+"""Saving a picture: its name, the folder, the format, and the metadata."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ LEAST_QUALITY = 30
 
 
 class PictureFormat(QWidget):
-    """PNG, JPEG or WebP. What is chosen is remembered once `remember` is called.
+    """PNG, JPEG or WebP. The choices are saved when `remember` is called.
 
     Args:
-        settings: what was chosen the last time.
-        recipe: whether a PNG carries how it came to be.
+        settings: the last choices.
+        recipe: whether a PNG contains its recipe.
         is_transparent: the picture has transparent parts.
     """
 
@@ -108,7 +108,7 @@ class PictureFormat(QWidget):
 
     @property
     def keep(self) -> str:
-        """What of the camera's notes is wanted: one of `core.data.camera_data.KEEPS`."""
+        """Which of the camera's metadata to keep: one of `core.data.camera_data.KEEPS`."""
         if not (self.camera.isEnabled() and self.camera.isChecked()):
             return "none"
         return "all" if self.place.isEnabled() and self.place.isChecked() else "camera"
@@ -130,12 +130,12 @@ class PictureFormat(QWidget):
         self._show()
 
     def set_camera(self, is_there: bool, has_place: bool) -> None:
-        """Whether the photo says anything of its camera, and where it was taken."""
+        """Set whether the photo has camera data, and a place."""
         self._has_camera, self._has_place = is_there, has_place
         self._show_camera()
 
     def remember(self) -> None:
-        """For the next time. A box that could not be used keeps what it was."""
+        """Remember the choices for the next time. Boxes that were disabled keep their earlier value."""
         changes: dict[str, object] = {"save_ending": self.ending, "save_quality": self._number.value()}
         if self._edited:
             changes["mark_edits"] = self.mark.isChecked()
@@ -191,14 +191,14 @@ _SAME = {".jpeg": ".jpg"}
 
 
 class SavePicture(QDialog):
-    """Asks for everything at once. Saving over a file that is there takes a button that says so.
+    """A dialog that asks for everything at once. Overwriting a file takes a button that says so.
 
     Args:
         name: proposed, without its ending; a number is added where it is taken.
         settings: the last folder and choices.
-        camera: what the photo says of its camera.
+        camera: the photo's camera data.
         is_transparent: the picture has transparent parts.
-        is_edit: the picture is one face with its edits, which a PNG's recipe brings back.
+        is_edit: the picture is one face with its edits, which a PNG's recipe can restore.
         edited: a model changed something in it.
     """
 
@@ -278,7 +278,7 @@ class SavePicture(QDialog):
         return self._folder / (name if fits else name + self.format.ending)
 
     def set_folder(self, folder: Path) -> None:
-        """Save into another one."""
+        """Save into another folder."""
         self._folder = folder
         self._show()
 
@@ -317,12 +317,12 @@ class SavePicture(QDialog):
 
     @override
     def accept(self) -> None:
-        """What was chosen is remembered."""
+        """Accept, and remember the choices."""
         self.format.remember()
         super().accept()
 
     @override
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:  # a text came, went or is longer
+        if event.type() == QEvent.Type.LayoutRequest:  # a text appeared, disappeared or got longer
             self.setFixedHeight(self._layout.totalHeightForWidth(_WIDTH))
         return super().event(event)

@@ -1,4 +1,4 @@
-"""What Explore's face is exported as beside the picture itself: the strip, before and after, and the change as a film."""
+"""Exports of Explore's face other than the picture itself: the strip, before and after, and the change as a film."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ STRIP_SIDE = 1024  # of each photo in a strip, at most
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """The face as it is now: what comes of it later is of this moment, whatever is moved meanwhile."""
+    """The face at this moment, so that later changes don't affect an export."""
 
-    view: Callable[[int], EditView]  # what draws it, of a photo with a longer side of so many pixels at most; for a worker
+    view: Callable[[int], EditView]  # makes the view, with at most so many pixels on a photo part's longer side; for a worker
     photo: Photo | None  # whose profile the pictures have
     before: np.ndarray  # (D,)
     after: np.ndarray  # (D,)
 
 
 class Exporter(QObject):
-    """Makes and saves them, off the window's thread.
+    """Makes and saves the exports, off the window's thread.
 
     Args:
         saver: asks where and writes.
-        shows_photo: whether the photo is in front rather than the model's own drawing of its face.
+        shows_photo: whether the canvas shows the photo rather than the model's own drawing of its face.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Exporter(QObject):
         self._window = window
 
     def save_strip(self, percentages: list[float], labels: list[str]) -> None:
-        """One picture of the face at these percentages of the main direction; of a photo the part around the face."""
+        """One picture of the face at these percentages of the main direction; for a photo, the part around the face."""
         session, direction, now = self._document.session, self._document.main_direction, self._snapshot()
         if direction is None or now is None:
             self._messenger.info(self.tr("There is no strip to save yet."))
@@ -83,7 +83,7 @@ class Exporter(QObject):
         self._ask(now, [now.before, now.after], labels, name, session_recipe(session, "before and after"))
 
     def save_film(self) -> None:
-        """The way from the face to the edited one and back."""
+        """A film from the face to the edited one and back."""
         now = self._snapshot()
         if now is None or not self._document.session.edits:
             self._say_nothing_changed()
@@ -111,9 +111,9 @@ class Exporter(QObject):
             view = now.view(FILM_SIDE)
             side = FILM_SIDE
             if view.part is not None:
-                side = max(view.part.pixels.shape[:2])  # a photo isn't made larger than it is
+                side = max(view.part.pixels.shape[:2])  # a photo isn't enlarged
                 if now.photo is not None:
-                    pixels = in_srgb(view.part.pixels, now.photo.icc)  # no film has a place for a profile
+                    pixels = in_srgb(view.part.pixels, now.photo.icc)  # films can't hold a profile
                     view = replace(view, part=replace(view.part, pixels=pixels))
             change = now.after - now.before
             save_change(

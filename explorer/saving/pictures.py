@@ -1,4 +1,4 @@
-"""Saving what Explore shows: names made of what it is, files that say how they came to be."""
+"""Saving what Explore shows: with descriptive names and recipes in the files."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from core.data.photo import Photo
 
 Picture = np.ndarray | Callable[[Progress], np.ndarray]
-"""uint8 (H, W, C), or what makes it in a worker, which may take a while."""
+"""uint8 (H, W, C), or a function that makes it in a worker, which may take a while."""
 
 
 class Saver(QObject):
-    """Asks where, writes off the window's thread, and says where it went.
+    """Asks where to save, writes off the window's thread, and tells where it was saved.
 
     Args:
         strip: gives where progress is shown.
@@ -58,9 +58,9 @@ class Saver(QObject):
         Args:
             picture: what to save.
             name: proposed, without an ending.
-            recipe: how it came to be; only PNG has a place for it.
+            recipe: how it was made; only PNG can store it.
             photo: whose colour profile, transparency and camera data belong to the picture.
-            is_edit: it is one face with its edits, which the recipe brings back.
+            is_edit: it is one face with its edits, which the recipe can restore.
             edited: a model changed something in it, which the file says.
         """
         from explorer.saving.ask_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
@@ -92,10 +92,10 @@ class Saver(QObject):
         edited: bool = True,
         mark: bool = False,
     ) -> None:
-        """Write a picture and say so; see `ask_and_save`.
+        """Write a picture, with a message; see `ask_and_save`.
 
         Args:
-            keep: what of the photo's camera data goes with it, one of `core.data.camera_data.KEEPS`.
+            keep: which of the photo's camera data to keep, one of `core.data.camera_data.KEEPS`.
             edited: as of `ask_and_save`.
             mark: it is also written into the picture's corner.
         """
@@ -166,5 +166,5 @@ def strip_picture(images: Sequence[np.ndarray], labels: Sequence[str]) -> np.nda
 
 
 def session_recipe(session: Session, what: str) -> dict[str, Any]:
-    """How a picture came to be; the anchor's name is kept, its folder never was."""
+    """The recipe of a picture; it has the anchor's name, never its folder."""
     return {"what": what, "program": VERSION, "checkpoint": session.checkpoint_id, "session": session.to_dict()}

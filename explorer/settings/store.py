@@ -1,4 +1,4 @@
-"""The one holder of what the window remembers; panels read its value and ask it to change."""
+"""The only store of what the window remembers; panels read its value and ask it to change."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class SettingsStore(QObject):
 
     @property
     def watched_runs(self) -> tuple[str, ...]:
-        """Run folders outside of it that are listed too."""
+        """Run folders elsewhere that are listed too."""
         return self._value.watched_runs
 
     @property
     def train_settings(self) -> str:
-        """The training form as it was left, as JSON; "" is the preset."""
+        """The training form's last state, as JSON; "" is the preset."""
         return self._value.train_settings
 
     @property
     def runs_place(self) -> Path:
-        """The folder that runs go to, also where it is the default one."""
+        """The folder for runs, in full even if it is the default one."""
         return Path(self._value.runs_folder) if self._value.runs_folder else default_runs_folder()
 
     def update(self, **changes: Any) -> None:

@@ -39,15 +39,15 @@ class UiSettings:
     keep_place: bool = False
     """And where."""
     mark_edits: bool = False
-    """Whether a saved edit says in its corner that it is one."""
+    """Whether a saved edit is marked as one in its corner."""
     last_checkpoint: str = ""
     """Path of the model in use at the last quit; empty: the one that ships with the program."""
     last_data_source: str = ""
     """Folder or "demo" of the data in use at the last quit."""
     last_data_config: str = ""
-    """How they were framed, as JSON of the data settings."""
+    """How its pictures were framed, as JSON of the data settings."""
     train_settings: str = ""
-    """The training form as it was left, as JSON of a config; empty: the preset."""
+    """The training form's last state, as JSON of a config; empty: the preset."""
     tab: int = 3
     """Index of the tab in front (Explore)."""
     strip_steps: int = 6

@@ -47,7 +47,7 @@ _KEYS = {
 
 
 class MarkGrid(FaceGrid):
-    """Asks for marks and shows them; who has them says so with `set_mark_of`.
+    """Asks for marks and shows them; their owner connects with `set_mark_of`.
 
     A click goes through +, − and no mark; the right button is −; on the keyboard, + and − mark the selected face,
     Delete takes the mark away and Enter does what a click does.
@@ -62,12 +62,12 @@ class MarkGrid(FaceGrid):
         self.face_activated.connect(self._on_face_activated)
 
     def set_mark_of(self, mark_of: MarkOf) -> None:
-        """Where marks come from: True is +, False −, None none."""
+        """Set the function that gives marks: True is +, False −, None none."""
         self._mark_of = mark_of
         self.show_marks()
 
     def show_marks(self) -> None:
-        """Some marks are others now."""
+        """Repaint after marks have changed."""
         if self.selected_index >= 0:
             self.setAccessibleDescription(self._caption_of(self.selected_index))
         self.viewport().update()
@@ -114,7 +114,7 @@ def paint_mark(painter: QPainter, area: QRect, has_it: bool) -> None:
     painter.setPen(QPen(ink, 1))
     painter.setBrush(ground)
     painter.drawRoundedRect(QRectF(badge).adjusted(0.5, 0.5, -0.5, -0.5), side / 2, side / 2)
-    middle, reach = badge.center() + QPoint(1, 1), side // 4  # drawn on whole pixels: an icon would be blurred at this size
+    middle, reach = badge.center() + QPoint(1, 1), side // 4  # drawn on whole pixels, since an icon would be blurred at this size
     painter.fillRect(QRect(middle.x() - reach, middle.y() - 1, 2 * reach, 2), ink)
     if has_it:
         painter.fillRect(QRect(middle.x() - 1, middle.y() - reach, 2, 2 * reach), ink)
@@ -125,7 +125,7 @@ THUMBNAIL = 72
 
 
 class FacesToMark(QWidget):
-    """Shows a lesson and asks for marks; faces go by their numbers in the lesson, in whatever order they are shown."""
+    """Shows a lesson and asks for marks; faces are identified by their numbers in the lesson, whatever the order shown."""
 
     mark_requested = Signal(int, object)
     """A face, and what the person wants on it: True, False, or None for no mark."""
@@ -159,7 +159,7 @@ class FacesToMark(QWidget):
         for button in (self.likeliest_button, self.others_button):
             row.addWidget(button)
         for button in self.findChildren(QPushButton):
-            button.setAutoDefault(False)  # else Enter in the dialog's field of the name would press one
+            button.setAutoDefault(False)  # otherwise Enter in the dialog's name field would press one
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -174,7 +174,7 @@ class FacesToMark(QWidget):
         self.show_lesson(None)
 
     def show_lesson(self, lesson: Lesson | None) -> None:
-        """Show the faces of a lesson as they come, from the top."""
+        """Show the faces of a lesson in their own order, from the top."""
         self._lesson = lesson
         self._source.setText(self._source_text(lesson))
         self.set_order(np.arange(len(lesson.faces.codes) if lesson is not None else 0))
@@ -208,7 +208,7 @@ class FacesToMark(QWidget):
         self.progress.start(self.tr("Fetching pictures"))
 
     def end_work(self) -> None:
-        """They are here, or won't come."""
+        """The faces have arrived, or won't."""
         self.grid.set_empty_text(self.tr("No pictures yet. “Other pictures” fetches some."))
         self.others_button.setEnabled(True)
         self.progress.finish()
@@ -238,7 +238,7 @@ PARTS = (ANYWHERE, EYES, MOUTH, HAIR)
 
 
 class TeachDialog(QDialog):
-    """Stays beside the window; closing it keeps the slider, and opening it again goes on with the same marks."""
+    """A dialog beside the window; closing it keeps the slider, and reopening it continues with the same marks."""
 
     def __init__(self, document: Document, decoding: DecodeService, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -299,7 +299,7 @@ class TeachDialog(QDialog):
         self._show()
 
     def undo(self) -> None:
-        """Take the last mark back."""
+        """Undo the last mark."""
         face = self.teacher.undo()
         if face is not None:
             self.faces.go_to(face)

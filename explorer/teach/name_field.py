@@ -1,4 +1,4 @@
-"""A name that nothing else has: where it is taken, the field says so and offers another."""
+"""A field for a unique name: if the name is taken, the field says so and proposes another."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ LONGEST = 40  # characters
 
 
 class NameField(QWidget):
-    """A line to write a name into, with a remark below where it needs one.
+    """A line edit for a name, with a remark below where needed.
 
     Args:
-        usual: the name of what nobody named.
+        usual: the default name.
         label: of the field, for screen readers.
     """
 
     name_changed = Signal(str)
-    """The person has settled on another name."""
+    """The person has finished entering another name."""
 
     def __init__(self, usual: str, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,16 +48,16 @@ class NameField(QWidget):
 
     @property
     def name(self) -> str:
-        """What is written, or the usual name; with a number after it where that is taken."""
+        """The name as written, or the default; with a number after it if that is taken."""
         return free_name(self._wish, self._taken)
 
     @property
     def remark(self) -> str:
-        """What is said of the name; "" where there is nothing to say."""
+        """The remark on the name; "" = none."""
         return self._remark.text()
 
     def set_taken(self, names: Iterable[str]) -> None:
-        """The names of everything else."""
+        """Set the names that are taken."""
         self._taken = frozenset(names)
         self._remind()
 
@@ -86,7 +86,7 @@ class NameField(QWidget):
 
 
 def free_name(wish: str, taken: Iterable[str]) -> str:
-    """The wish itself, or with the first number that makes it differ from all that is taken; case doesn't count."""
+    """The wish itself, or with the first number that makes it unique; case doesn't count."""
     known = {_plain(name) for name in taken}
     if _plain(wish) not in known:
         return wish

@@ -1,4 +1,4 @@
-"""One large face and the question whether it has it."""
+"""One large face and the question whether it has the attribute."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class FaceQuestion(QWidget):
 
     @property
     def title(self) -> str:
-        """What stands over the face."""
+        """The title over the face."""
         return self._title.text()
 
     @override
@@ -87,7 +87,7 @@ class _Face(QWidget):
         self.setFixedSize(SIDE, SIDE)
 
     def show_pixels(self, pixels: np.ndarray | None) -> None:
-        """Another picture (H, W, C), or none."""
+        """Show another picture (H, W, C), or none."""
         self._pixels, self._pixmap = pixels, None
         self.update()
 

@@ -40,10 +40,10 @@ class Candidates:
     names: tuple[str, ...]
     background: np.ndarray  # (B, D): how the faces lie in the latent
     priors: Mapping[str, np.ndarray]  # part of the face -> (D, D), see core.latent.face_regions
-    are_samples: bool  # of the prior; else pictures
+    are_samples: bool  # from the prior; otherwise pictures
 
     def kept(self, rows: list[int], others: Candidates) -> Candidates:
-        """Some of these faces, then others; how faces lie is told by the others."""
+        """Some of these faces, then others, with the others' background and priors."""
         names = [self.names[row] for row in rows]
         new = [row for row, name in enumerate(others.names) if name not in set(names)]
         return replace(
@@ -64,7 +64,7 @@ def gather(
         data: the opened pictures.
         turn: 0, 1, ...: other faces each time.
         progress: told how far; may raise Cancelled.
-        before: faces of the same model, of whose priors use is made again.
+        before: faces of the same model, whose priors are reused.
     """
     engine, seed = model.engine, SEED + turn
     if data is None or not fits(model, data):
@@ -105,7 +105,7 @@ def _priors(model: LoadedModel, background: np.ndarray, progress: Progress) -> d
 
 
 class Lesson:
-    """The marks on some faces, with their history; and what they teach.
+    """The marks on some faces, with their history, and the direction that they give.
 
     `part`: where in the face it shows, one of `core.latent.face_regions`; ANYWHERE finds out by itself.
     """
@@ -133,7 +133,7 @@ class Lesson:
         return bool(self._history)
 
     def mark_of(self, face: int) -> bool | None:
-        """True: it has it, False: it hasn't, None: nobody said."""
+        """A face's mark: True: +, False: −, None: none."""
         return self._marks.get(face)
 
     def mark(self, face: int, has_it: bool | None) -> bool:
@@ -146,7 +146,7 @@ class Lesson:
         return True
 
     def undo(self) -> int | None:
-        """Take the last mark back; gives its face, None where there is none."""
+        """Undo the last mark; gives its face, None where there is none."""
         if not self._history:
             return None
         face, before = self._history.pop()
@@ -158,7 +158,7 @@ class Lesson:
         self._skipped.add(face)
 
     def direction(self, name: str, checkpoint_id: str) -> Direction | None:
-        """What the marks teach so far; None without any."""
+        """The direction from the marks so far; None without any."""
         if not self._marks:
             return None
         codes, priors = self.faces.codes, self.faces.priors
@@ -169,7 +169,7 @@ class Lesson:
         )
 
     def question(self, direction: Direction | None) -> int | None:
-        """The unmarked face of which the direction is least sure; None once all are marked or skipped."""
+        """The unmarked face for which the direction is most uncertain; None once all are marked or skipped."""
         asked = np.ones(len(self.faces.codes), bool)
         asked[[*self._marks, *self._skipped]] = False
         return least_sure(self.faces.codes, direction, self.faces.background, asked)
@@ -179,7 +179,7 @@ class Lesson:
         return np.argsort(-direction.position(self.faces.codes), kind="stable")
 
     def moved_to(self, faces: Candidates) -> Lesson:
-        """The same marks on the same faces, whose codes are others now."""
+        """The same marks on the same faces, with new codes."""
         lesson = Lesson(faces)
         lesson.part = self.part
         lesson._marks, lesson._history, lesson._skipped = dict(self._marks), list(self._history), set(self._skipped)
@@ -196,25 +196,25 @@ class Lesson:
         return lesson
 
     def _set(self, face: int, has_it: bool | None) -> None:
-        self._marks.pop(face, None)  # the one marked last stands last
+        self._marks.pop(face, None)  # so that the last marked one is last
         if has_it is not None:
             self._marks[face] = has_it
 
 
 class Teacher(QObject):
-    """Holds the lesson and follows the document's model: on another one the same faces, encoded anew, teach the same.
+    """Holds the lesson and follows the document's model: for another model the same faces are encoded anew.
 
-    Faces are fetched while somebody looks (`set_watched`), off the window's thread.
+    Faces are fetched only while the lesson is visible (`set_watched`), off the window's thread.
     """
 
     lesson_changed = Signal()
-    """There are other faces."""
+    """The faces have changed."""
     taught = Signal()
-    """The marks, and with them the direction, are others now."""
+    """The marks, and so the direction, have changed."""
     work_started = Signal()
     work_progressed = Signal(str, int, int)
     work_ended = Signal()
-    """Faces are here, or won't come."""
+    """Faces have arrived, or won't."""
 
     def __init__(self, document: Document, messenger: Messenger, parent: QObject) -> None:
         super().__init__(parent)
@@ -240,7 +240,7 @@ class Teacher(QObject):
 
     @property
     def direction(self) -> Direction | None:
-        """What the marks teach so far, as the document has it."""
+        """The direction from the marks so far, as the document has it."""
         return self._direction
 
     @property
@@ -271,13 +271,13 @@ class Teacher(QObject):
             self._keeper.flush()
 
     def set_name(self, name: str) -> None:
-        """What the direction is called; it must be free."""
+        """Set the direction's name, which must be free."""
         self._name = name
         if self._direction is not None and self._direction.name != name and self.is_ready:
             self._learn()
 
     def set_part(self, part: str) -> None:
-        """Where in the face it shows, one of core.latent.face_regions; ANYWHERE finds out by itself."""
+        """Set where in the face it shows, one of core.latent.face_regions; ANYWHERE finds out by itself."""
         self._part = part
         if self._lesson is not None and self._lesson.part != part:
             self._lesson.part = part
@@ -304,7 +304,7 @@ class Teacher(QObject):
             self.taught.emit()
 
     def fetch_others(self) -> None:
-        """Other faces beside the marked ones; where bringing those to another model was cancelled, that first."""
+        """Fetch other faces beside the marked ones; if encoding those for another model was cancelled, that is done first."""
         if self._lesson is not None and not self.is_ready:
             self._catch_up()
             return
@@ -326,7 +326,7 @@ class Teacher(QObject):
     # -- faces --------------------------------------------------------------------------------------------------
 
     def _catch_up(self) -> None:
-        """Have faces of the model in use, if anybody looks."""
+        """Get faces for the model in use, if the lesson is visible."""
         model, lesson = self._document.model, self._lesson
         if not self._watched or model is None or self._generation == model.generation or Can.DIRECTIONS not in model.can:
             return
@@ -389,7 +389,7 @@ class Teacher(QObject):
     # -- learning -----------------------------------------------------------------------------------------------
 
     def _learn(self) -> None:
-        """Give the document what the marks teach now."""
+        """Give the document the direction from the current marks."""
         model, lesson = self._document.model, self._lesson
         if model is None or lesson is None:
             return

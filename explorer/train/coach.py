@@ -1,4 +1,4 @@
-"""What the coach says of the run on the screen: a few sentences, each with a reason and perhaps a change for the next run."""
+"""The coach's advice on the shown run: a few sentences, each with a reason and perhaps a change for the next run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WORDS: Final[dict[str, str]] = {
     "threads": QT_TRANSLATE_NOOP("coach", "all cores"),
     "precision": QT_TRANSLATE_NOOP("coach", "automatic precision"),
 }
-"""What a changed setting is, in the place of "it" in "use it"; for those that rules change."""
+"""Texts for a changed setting, in place of "it" in "use it"; for those that rules change."""
 
 
 def change_in_words(change: Mapping[str, object]) -> str:
@@ -54,10 +54,10 @@ def change_in_words(change: Mapping[str, object]) -> str:
 
 
 class CoachBox(QWidget):
-    """The most important advice on a run, and on a click the rest; takes no room while there is none.
+    """The most important advice on a run, and on a click the rest; hidden while there is none.
 
     Signals:
-        change_requested(dict): the next run shall use these settings, path -> value.
+        change_requested(dict): settings for the next run, path -> value.
         failed(BaseException): a run could not be judged.
     """
 
@@ -90,13 +90,13 @@ class CoachBox(QWidget):
 
         Args:
             advice: the most important first; only the first few that weren't dismissed are shown.
-            run: which run it is about; what was dismissed stays so for that run alone.
+            run: which run it is about; dismissals hold for that run only.
         """
         self._run, self._advice = run, list(advice)
         self._show()
 
     def consult(self, folder: Path) -> None:
-        """Judge the run in a folder, off the window's thread, and show what there is to say."""
+        """Judge the run in a folder, off the window's thread, and show the advice."""
         if str(folder) != self._run:
             self.set_advice([], str(folder))
         if self._consulting:
@@ -112,7 +112,7 @@ class CoachBox(QWidget):
         )
 
     def clear(self) -> None:
-        """Say nothing, about no run."""
+        """Show no advice, for no run."""
         self.set_advice([])
 
     def _worth_saying(self) -> tuple[Advice, ...]:
@@ -120,7 +120,7 @@ class CoachBox(QWidget):
         return tuple(advice for advice in self._advice if advice.key not in dismissed)[:MOST]
 
     def _show(self) -> None:
-        """Bring the rows in line; a row that stays keeps the keyboard."""
+        """Update the rows; a row that stays keeps the focus."""
         shown, more = self.shown, len(self._worth_saying()) - 1
         folded = self.tr("{n} more").format(n=more)
         keys = [advice.key for advice in shown]
@@ -161,7 +161,7 @@ class CoachBox(QWidget):
         self._dismissed.setdefault(self._run, set()).add(key)
         self._show()
         left = self.shown
-        if left:  # the keyboard stays in the box
+        if left:  # the focus stays in the box
             self._rows[left[min(place, len(left) - 1)].key].close_button.setFocus()
 
     def _on_run_judged(self, judged: tuple[str, list[Advice]]) -> None:
@@ -208,7 +208,7 @@ class _Row(QWidget):
         self.close_button.setToolTip(self.tr("Don't say this of this run again"))
         self.close_button.clicked.connect(self.dismissed)
         words = QVBoxLayout()
-        words.setContentsMargins(0, UNIT, 0, 0)  # so that the first line stands level with the buttons
+        words.setContentsMargins(0, UNIT, 0, 0)  # so that the first line is level with the buttons
         words.setSpacing(2)
         words.addWidget(self.sentence)
         words.addWidget(self.reason)
@@ -240,7 +240,7 @@ class _Row(QWidget):
         self.setAccessibleDescription(advice.reason)
 
     def show_more(self, text: str) -> None:
-        """Offer what else there is to say, or to fold it away; an empty text: nothing."""
+        """Show the button for more or less advice; an empty text hides it."""
         self.more_button.setText(text)
         self.more_button.setVisible(bool(text))
 
@@ -264,7 +264,7 @@ class _Row(QWidget):
 
 
 class _Mark(QWidget):
-    """The icon before a sentence, in the theme's colours of the moment."""
+    """The icon before a sentence, in the current theme's colours."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

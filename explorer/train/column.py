@@ -1,4 +1,4 @@
-"""The left column of the Train tab: data, settings, the run that goes on and the runs before it, one under the other."""
+"""The left column of the Train tab: data, settings, the current run and the earlier runs, one under the other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BAR = 16
 
 
 class DataBox(QWidget):
-    """Says what a run would train on, and leads to the pictures."""
+    """Shows what a run would train on, and leads to the pictures."""
 
     data_requested = Signal()
 
@@ -48,7 +48,7 @@ class DataBox(QWidget):
         self.change_button.hide()
 
     def show_data(self, name: str, pictures: int, size: int) -> None:
-        """These pictures are open, `size` pixels wide and high."""
+        """Show the opened pictures, `size` pixels wide and high."""
         text = self.tr("{name}, {count} pictures, {size} px")
         self.text.setText(text.format(name=name, count=f"{pictures:,}", size=size))
         self.choose_button.hide()
@@ -56,20 +56,20 @@ class DataBox(QWidget):
 
 
 class TrainColumn(QWidget):
-    """Lays the parts out: data and settings scroll where the window is low, Start and the runs stay in sight."""
+    """Lays the parts out: data and settings scroll if the window is low, Start and the runs stay visible."""
 
     def __init__(self, data: DataBox, form: TrainSettings, run_box: RunBox, runs: TrainRuns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._more = form.more
         content = QWidget(self)
-        self._scroll = _ColumnScrollArea(content, self)  # while it is empty: what is inside is styled anew at each move
+        self._scroll = _ColumnScrollArea(content, self)  # while it is empty, since contents are restyled at each move
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(SPACE)
         inner.addWidget(data)
         inner.addSpacing(SPACE)
         settings = Section(self.tr("Settings"), self, collapsible=False)
-        settings.add_to_header(form.reset_button)  # under the preset it would push "More settings" out of sight
+        settings.add_to_header(form.reset_button)  # under the preset it would push "More settings" out of view
         inner.addWidget(settings)
         inner.addWidget(form)
         inner.addStretch(1)
@@ -85,7 +85,7 @@ class TrainColumn(QWidget):
         self._more.toggled.connect(self._on_more_toggled)
 
     def _on_more_toggled(self, is_open: bool) -> None:
-        """Bring what was unfolded into sight, once it has its place."""
+        """Scroll to the unfolded settings, once they are laid out."""
         if is_open:
             QTimer.singleShot(0, self, self._scroll_to_more)
 
@@ -96,7 +96,7 @@ class TrainColumn(QWidget):
 
 
 class _ColumnScrollArea(QScrollArea):
-    """Scrolls up and down; the bar stands beside the column, so that the fields keep their places when it comes."""
+    """Scrolls vertically; the bar is beside the column, so that the fields keep their places when it appears."""
 
     def __init__(self, content: QWidget, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""The runs that lie over the shown one: their histories, read by a worker and read again when their files have grown."""
+"""The runs overlaid on the shown one: their histories, read by a worker and read again when their files have grown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from explorer.tasks import run_task
 from explorer.train.settings.names import setting_names
 
 POLL_MS = 3000
-_REST = 10  # times as long as the last reading took, at least, before the next look
+_REST = 10  # least pause before the next look, in multiples of the last reading's time
 _MOST = 3  # settings that the legend names
 
 Stamp = tuple[int, int]
@@ -28,7 +28,7 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadRun:
-    """What a run folder said when it was read."""
+    """The contents of a run folder when it was read."""
 
     folder: Path
     stamp: Stamp
@@ -40,7 +40,7 @@ class ComparedRuns(QObject):
     """Keeps the histories of some run folders; reads only those that are new or have changed, one after the other."""
 
     changed = Signal()
-    """Another history is here, or one has gone."""
+    """A history was added, replaced or removed."""
     failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -56,7 +56,7 @@ class ComparedRuns(QObject):
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """The runs that are wanted."""
+        """The wanted runs."""
         return self._folders
 
     @property
@@ -65,7 +65,7 @@ class ComparedRuns(QObject):
         return [self._read[folder] for folder in self._folders if folder in self._read]
 
     def set_folders(self, folders: Sequence[Path]) -> None:
-        """Other runs; what is known of them shows at once."""
+        """Set other runs; what is known of them shows at once."""
         wanted = tuple(dict.fromkeys(folders))
         if wanted == self._folders:
             return
@@ -75,7 +75,7 @@ class ComparedRuns(QObject):
         self.refresh()
 
     def set_watching(self, on: bool) -> None:
-        """Look from time to time whether a run goes on; only while somebody can see it."""
+        """Check from time to time whether a run has grown; only while visible."""
         if on and not self._timer.isActive():
             self._timer.start()
             self.refresh()
@@ -124,7 +124,7 @@ class ComparedRuns(QObject):
 
 
 def read_run(folder: Path, known: Stamp | None) -> ReadRun | None:
-    """What a run folder says, None where that is known; for a worker thread."""
+    """A run folder's contents, None if unchanged; for a worker thread."""
     now = _stamp(folder)
     return None if now == known else ReadRun(folder, now, read_history(folder), read_config(folder))
 
@@ -138,7 +138,7 @@ def _stamp(folder: Path) -> Stamp:
 
 
 def difference_words(configs: Sequence[TrainConfig | None]) -> list[str]:
-    """What sets each of some runs apart, in the words of a legend: "beta 4, latent size 64"; empty where nothing does."""
+    """What distinguishes each run, in the words of a legend: "beta 4, latent size 64"; empty where nothing does."""
     known = [config for config in configs if config is not None]
     differences = iter(differing(known))
     names = setting_names()
@@ -148,7 +148,7 @@ def difference_words(configs: Sequence[TrainConfig | None]) -> list[str]:
         texts = {path: text for path, text in texts.items() if config is not None and path in all_paths(config.family)}
         if len(texts) > 1:
             texts.pop("preset", None)  # the settings that it stands for say more
-        # The kind of model, what is learned, and how, before how long and on what machine.
+        # Model, objective and optimisation before duration and machine.
         order = sorted(texts, key=lambda path: (path != FAMILY, path in COMMON))
         phrases = [f"{names.get(path, path)} {texts[path]}" for path in order[:_MOST]]
         words.append(", ".join(phrases) + (", …" if len(order) > _MOST else ""))

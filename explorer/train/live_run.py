@@ -1,4 +1,4 @@
-"""The run that goes on, followed: how far it is, its curves as they grow, and what the person is told when it ends."""
+"""Following the current run: its progress, its growing curves, and the message when it ends."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from explorer.train.view import TrainView, phase_titles
 
 
 class TrainNews(QObject):
-    """Says it, with the one thing that can be done about it.
+    """Tells how a run ended, with the one thing that can be done next.
 
     Args:
-        messenger: takes what the person should know.
-        form: takes what the coach proposes.
+        messenger: shows messages.
+        form: takes the changes that the coach proposes.
         open_run: explores a run's model.
         parent: Qt's owner.
     """
@@ -42,7 +42,7 @@ class TrainNews(QObject):
         self._open_run = open_run
 
     def tell_ending(self, folder: Path | None, ending: RunFinished | RunFailed, planned: int | None) -> None:
-        """A run has ended; `planned` epochs were to come, where that is known."""
+        """Tell that a run has ended; `planned` is its planned number of epochs, if known."""
         name = folder.name if folder is not None else ""
         if isinstance(ending, RunFailed):
             self._messenger.error(f"{name}: {ending.message}", ending.hint)
@@ -61,11 +61,11 @@ class TrainNews(QObject):
         self._messenger.success(text, action=action)
 
     def take_change(self, change: dict[str, object], family_name: str = "") -> None:
-        """Put what the coach proposed into the form; the run that goes on stays as it is.
+        """Put what the coach proposed into the form; the current run is unaffected.
 
         Args:
             change: setting paths and values.
-            family_name: of the run that it was said of; where the form is about another kind of model, it goes over to this one.
+            family_name: of the judged run; the form switches to this family.
         """
         try:
             if family_name and family_name != self._form.config.family:
@@ -78,7 +78,7 @@ class TrainNews(QObject):
 
 
 class TrainFollowing(QObject):
-    """Takes the job's events to where they are seen.
+    """Passes the job's events to the views.
 
     Signals:
         progressed(RunProgress): for the window's status line.
@@ -119,7 +119,7 @@ class TrainFollowing(QObject):
         self._runs.set_own(folder, config)
 
     def show_progress(self, progress: RunProgress) -> None:
-        """How far the run is: beside the buttons, and in the status line with its place among the planned ones."""
+        """Show the run's progress beside the buttons, and in the status line with its place in the queue."""
         self._box.show_progress(progress)
         place = self._queue.place
         if place is not None:
@@ -161,7 +161,7 @@ class TrainFollowing(QObject):
         self._runs.clear_own()
         self._news.tell_ending(folder, ending, latest.epochs if latest is not None else None)
         if folder is not None and folder == self._view.folder:
-            self._view.coach.consult(folder)  # some things can only be said of a run that has ended
+            self._view.coach.consult(folder)  # some advice is only for runs that have ended
         self.ended.emit()
 
     def _on_queue_changed(self) -> None:

@@ -1,4 +1,4 @@
-"""The settings form as it was left, kept between two starts of the window."""
+"""The last state of the settings form, kept between two starts of the window."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from explorer.train.settings.form import TrainSettings
 
 log = logging.getLogger(__name__)
 
-_REST_MS = 500  # a spin box that is held down is written once
+_REST_MS = 500  # so that a spin box held down is written once
 
 
 class TrainMemory(QObject):
-    """Fills the form once, and writes what it holds a moment after each change or when it is hidden."""
+    """Fills the form once, and saves it a moment after each change or when it is hidden."""
 
     def __init__(self, form: TrainSettings, settings: SettingsStore) -> None:
         super().__init__(form)
@@ -28,7 +28,7 @@ class TrainMemory(QObject):
         if settings.train_settings:
             try:
                 form.set_config(loads(settings.train_settings))
-            except ConfigError as error:  # another version's: the preset stays
+            except ConfigError as error:  # from another version: the preset stays
                 log.warning("the remembered training settings can't be used: %s", error)
         self._timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._timer.timeout.connect(self.keep)

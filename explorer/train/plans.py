@@ -1,4 +1,4 @@
-"""From the form to planned runs: one for later, or a series that differs in one setting."""
+"""Planning runs from the form: one for later, or a series that differs in one setting."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class TrainPlans(QObject):
     Args:
         document: has `data`.
         form: the settings.
-        run_box: where the name stands and the series is planned.
+        run_box: has the name and the series.
         queue: takes the planned runs.
         shelf: lists them at once.
-        folder: says where the runs folder is.
+        folder: gives the runs folder.
         why_not: why no run can be made, in a sentence; empty if one can.
-        messenger: takes what the person should know.
+        messenger: shows messages.
         parent: Qt's owner.
 
     Signals:
@@ -75,7 +75,7 @@ class TrainPlans(QObject):
         """The next run's folder: the name that the person wrote, with a number where it is taken."""
         name = self._run_box.run_name
         root, data = self._folder(), self._document.data
-        assert name or data is not None  # whoever asks has seen that a run can be made
+        assert name or data is not None  # the caller has checked that a run can be made
         return free_run_folder(root, name) if name or data is None else next_run_folder(root, data.index.name)
 
     def propose_name(self) -> None:
@@ -110,7 +110,7 @@ class TrainPlans(QObject):
 
     @property
     def closing_note(self) -> str:
-        """What becomes of the planned runs when the window closes, in a sentence; empty if there are none."""
+        """What happens to the planned runs when the window closes, in a sentence; empty if there are none."""
         count = len(self._queue.planned)
         if count == 0:
             return ""
@@ -154,5 +154,5 @@ class TrainPlans(QObject):
 
 
 def _are_the_same(opened: DataConfig, wanted: DataConfig) -> bool:
-    """Whether pictures are the same ones, framed, counted and split alike; mirroring is of training."""
+    """Whether two data settings mean the same pictures, framed, limited and split alike; mirroring belongs to training."""
     return opened == replace(wanted, mirror=opened.mirror)

@@ -1,4 +1,4 @@
-"""Start and what comes after it; once a run goes on: its name, how far it is, Pause and Stop."""
+"""The Start button and its options; during a run: its name, its progress, Pause and Stop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from explorer.widgets.status_line import duration
 
 
 class RunBox(QWidget):
-    """Shows a job's state and asks for changes of it; knows neither job nor settings.
+    """Shows a job's state and emits requests to change it; independent of job and settings.
 
     Signals:
         start_clicked(), pause_clicked(), stop_clicked(): of the run.
@@ -56,7 +56,7 @@ class RunBox(QWidget):
 
     @property
     def run_name(self) -> str:
-        """What the person wants the next run to be called; empty: the proposed name."""
+        """The name that the person wants for the next run; empty: the proposed name."""
         return self.name_edit.text().strip()
 
     def propose_name(self, name: str) -> None:
@@ -64,7 +64,7 @@ class RunBox(QWidget):
         self.name_edit.setPlaceholderText(name)
 
     def show_startable(self, reason: str) -> None:
-        """Let a run start or be planned, or say why it can't (an empty reason: it can)."""
+        """Enable starting and planning a run, or say why that can't be (empty: it can)."""
         self.start_button.setEnabled(not reason)
         self.start_button.setToolTip(reason or self.tr("Train a model on these pictures with these settings"))
         self.queue_button.setEnabled(not reason)
@@ -74,7 +74,7 @@ class RunBox(QWidget):
         self.difference.setVisible(not reason)
 
     def show_difference(self, sentence: str) -> None:
-        """What differs from the preset; an empty sentence: nothing."""
+        """Show what differs from the preset; an empty sentence: nothing."""
         self.difference.set_text(sentence)
 
     def show_series(self, is_open: bool) -> None:
@@ -87,7 +87,7 @@ class RunBox(QWidget):
         active = state is not JobState.IDLE
         self._active.setVisible(active)
         self.start_button.setVisible(not active)
-        (self._buttons if active else self._below).addWidget(self.series_button)  # low windows have no row to spare
+        (self._buttons if active else self._below).addWidget(self.series_button)  # low windows have no space for a row
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
         self.series.show_running(active)
         paused = state is JobState.PAUSED
@@ -120,7 +120,7 @@ class RunBox(QWidget):
         self._bar.setValue(round(1000 * progress.fraction))
 
     def say(self, text: str) -> None:
-        """Show what a run says before its first step."""
+        """Show a run's message before its first step."""
         self._facts.setText(text)
 
     def _make_next(self) -> QWidget:
@@ -155,7 +155,7 @@ class RunBox(QWidget):
         self._below = QHBoxLayout()
         self._below.setSpacing(SPACE)
         self._below.addWidget(self._reason, 1)
-        self._below.addWidget(self.difference, 1)  # beside the link, since low windows have no row to spare
+        self._below.addWidget(self.difference, 1)  # beside the link, since low windows have no space for a row
         self._below.addStretch()
         self._below.addWidget(self.series_button)
         column = QVBoxLayout(page)

@@ -1,4 +1,4 @@
-"""The runs under the settings: the list, what is planned, and what can be done with the chosen one."""
+"""The runs under the settings: the list, the queue, and the actions for the chosen run."""
 
 from __future__ import annotations
 
@@ -108,11 +108,11 @@ class TrainRuns(QWidget):
         self._show_buttons()
 
     def update_own(self, event: EpochFinished) -> None:
-        """An epoch of this window's run is done."""
+        """Update this window's run after an epoch."""
         self._shelf.update_own(event)
 
     def clear_own(self) -> None:
-        """This window's run has ended; from now on its files speak for it."""
+        """This window's run has ended; from now on its files are read."""
         self._shelf.clear_own()
         self._show_buttons()
 
@@ -150,7 +150,7 @@ class TrainRuns(QWidget):
         return page
 
     def _make_held(self) -> QWidget:
-        """What stands over the list while the queue waits for the person."""
+        """The notice above the list while the queue is on hold."""
         self._held = QWidget(self)
         self._held_text = QLabel(self._held)
         self._held_text.setProperty("muted", True)

@@ -1,4 +1,4 @@
-"""Plans several runs that differ in one setting, such as beta 1, 4 and 8; stands in the column, holds up nothing."""
+"""Plans several runs that differ in one setting, such as beta 1, 4 and 8; part of the column, not modal."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Named = tuple[str, TrainConfig]
 
 
 class SeriesBox(QFrame):
-    """A setting and its values, and what runs they would make.
+    """A setting and its values, and the runs that they would make.
 
     Signals:
         planned(list): (name, TrainConfig) of each run: the person wants them trained.
-        closed(): the person has thought better of it.
+        closed(): the person cancelled.
     """
 
     planned = Signal(list)
@@ -72,7 +72,7 @@ class SeriesBox(QFrame):
         self._is_running = False
 
     def set_start(self, start: Callable[[], Named | None], free: Callable[[str], str]) -> None:
-        """Where the runs start from.
+        """Set what the runs are made from.
 
         Args:
             start: gives the first part of their names and the form's settings, None if they can't be used.
@@ -81,7 +81,7 @@ class SeriesBox(QFrame):
         self._start, self._free = start, free
 
     def show_family(self, name: str) -> None:
-        """Offer the settings of a family's runs; the one that is most often tried with several values first."""
+        """Offer the settings of a family's runs; the one most often tried with several values first."""
         if name == self._family:
             return
         self._family = name
@@ -98,7 +98,7 @@ class SeriesBox(QFrame):
         self.refresh()
 
     def show_running(self, is_running: bool) -> None:
-        """Whether a run goes on, which these would wait for."""
+        """Say whether a run is training, which these would wait for."""
         self._is_running = is_running
         self._show_runs()
 
@@ -140,7 +140,7 @@ class SeriesBox(QFrame):
         self._show_runs()
 
     def _example(self, path: str) -> str:
-        """Values that are worth a try; empty where nobody said."""
+        """Example values; empty where there are none."""
         field = next(field for field in fields_of(self._family) if field.path == path)
         usual, values = family(self._family).series
         return ", ".join(value for value, _ in field.choices) or (values if path == usual else "")

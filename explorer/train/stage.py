@@ -20,7 +20,7 @@ from explorer.train.view import TrainView
 
 
 class TrainStage(QStackedWidget):
-    """Shows what is chosen in the list or in the table, and keeps up with runs that other processes train.
+    """Shows the runs chosen in the list or in the table, and follows runs of other processes.
 
     Args:
         view: the curves and pictures of one run.
@@ -95,7 +95,7 @@ class TrainStage(QStackedWidget):
         self._choose(folder)
 
     def overlay(self, runs: Sequence[RunSummary]) -> None:
-        """Lay the curves of several runs over each other; the first of them keeps its pictures."""
+        """Overlay the curves of several runs; the first one's pictures are shown."""
         first = runs[0].folder
         self._runs.list.select([run.folder for run in runs], first)
         self.show_table(False)
@@ -126,7 +126,7 @@ class TrainStage(QStackedWidget):
     def _on_runs_run_chosen(self, run: RunSummary) -> None:
         self.view.show_folder(run.folder)
         self.show_title()
-        if self.currentWidget() is self.table:  # whoever chooses in the list wants to see it
+        if self.currentWidget() is self.table:  # choosing in the list means wanting to see the run
             self.setCurrentWidget(self.view)
             self._runs.table_button.setChecked(False)
 
@@ -176,5 +176,5 @@ class TrainStage(QStackedWidget):
         self.show_title()
 
     def _on_actions_report_requested(self, runs: list[RunSummary]) -> None:
-        self.show_table(True)  # there its progress is seen
+        self.show_table(True)  # its progress shows there
         self.reports.ask(runs)

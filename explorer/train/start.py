@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
 
-_FILE = "?"  # stands for the item that asks
+_FILE = "?"  # data of the item that opens a file dialog
 
 
 class StartChoice(QComboBox):
-    """Offers models by name; the form decides what follows from one.
+    """Offers models by name; the form applies the choice.
 
     Signals:
-        start_chosen(str): a checkpoint's file, or "" for nothing; the shown choice stays until `show_start` says so.
+        start_chosen(str): a checkpoint's file, or "" for nothing; the shown choice changes only by `show_start`.
     """
 
     start_chosen = Signal(str)
@@ -29,12 +29,12 @@ class StartChoice(QComboBox):
         self._fill()
 
     def offer(self, path: str, name: str) -> None:
-        """The model in use; an empty path means that none is."""
+        """Offer the model in use; an empty path means that there is none."""
         self._in_use = (path, name)
         self._fill()
 
     def show_start(self, path: str) -> None:
-        """What the next run starts from; "" is nothing."""
+        """Show what the next run starts from; "" is nothing."""
         self._start = path
         self._fill()
 
@@ -57,7 +57,7 @@ class StartChoice(QComboBox):
         if chosen == _FILE:
             chosen = self._ask()
             if not chosen:
-                self._fill()  # the file dialog was closed: what was chosen before is shown again
+                self._fill()  # the file dialog was cancelled: show the earlier choice again
                 return
         if chosen != self._start:
             self.start_chosen.emit(chosen)

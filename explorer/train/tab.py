@@ -1,4 +1,4 @@
-"""The Train tab: what to train on and how, the run that goes on, and all the runs before it."""
+"""The Train tab: what to train on and how, the current run, and all earlier runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from explorer.train.view import TrainView
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainParts:
-    """The parts that take longest to build; done beforehand, none of them holds the window up for the others."""
+    """The parts that take longest to build, built one by one beforehand so that the window isn't held up."""
 
     form: TrainSettings
     view: TrainView
@@ -81,10 +81,10 @@ class TrainPanel(QWidget):
         """The panel.
 
         Args:
-            document: has `data` (FaceData or None), `model` (LoadedModel or None), and the signals that they are others now.
+            document: has `data` (FaceData or None), `model` (LoadedModel or None), and signals of their changes.
             job: the one training child.
             settings: says where runs go; an empty folder means the default one.
-            messenger: takes what the person should know.
+            messenger: shows messages.
             parent: Qt's owner.
             parts: built beforehand; None: now.
         """
@@ -145,7 +145,7 @@ class TrainPanel(QWidget):
         self.view.coach.change_requested.connect(self._on_coach_change_requested)
         self._on_document_data_changed()
         self._on_document_model_changed(document.model)
-        self.runs.refresh()  # before the tab is seen: a run may go on whose window was killed
+        self.runs.refresh()  # before the tab is shown, since a run may go on whose window was killed
 
     @property
     def is_running(self) -> bool:
@@ -186,7 +186,7 @@ class TrainPanel(QWidget):
         self.stage.show_new(folder)
 
     def toggle_pause(self) -> None:
-        """Hold the run, or let it go on."""
+        """Pause the run, or continue it."""
         if self._job.state is JobState.PAUSED:
             self._job.unpause()
         else:

@@ -1,4 +1,4 @@
-"""All runs as a table that takes the curves' place: found, sorted, compared, put in order."""
+"""All runs as a table in place of the curves: filtered, sorted, compared, queued."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ class TrainTable(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
-        self.setMinimumWidth(_LEAST)  # the layout would ask for what only a wide one shows
+        self.setMinimumWidth(_LEAST)  # the layout's own minimum would be that of a wide table
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addLayout(self._make_top())
-        self.strip = ProgressStrip(self)  # of a report
+        self.strip = ProgressStrip(self)  # for reports
         layout.addWidget(self.strip)
         layout.addLayout(self._stack, 1)
         layout.addLayout(self._make_bottom())
@@ -179,7 +179,7 @@ class TrainTable(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Where there is little room the hint goes first, then pictures must do for words; nothing is cut."""
+        """With little room the hint is hidden first, then buttons show only icons; nothing is cut."""
         words = {
             self.duplicate_button: self.tr("Duplicate settings"),
             self.resume_button: self._resume_word,

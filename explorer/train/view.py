@@ -1,4 +1,4 @@
-"""One run on the screen: its curves over its pictures, read from its folder and kept up with its events; others over it."""
+"""One run on the screen: its curves over its pictures, read from its folder and updated by its events; other runs overlaid."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from explorer.train.preview.preview import Preview
 
 
 def phase_titles(config: TrainConfig | None) -> dict[str, str]:
-    """What the phases of a run are called, by their names."""
+    """The titles of a run's phases, by their names."""
     return {} if config is None else {phase.name: phase.title for phase in family(config.family).phases(config)}
 
 
 class TrainView(QSplitter):
-    """Shows one run at a time. Its owner hands it the events of whatever runs; it takes those of the run it shows."""
+    """Shows one run at a time. Its owner passes it the events of all runs; it uses those of the run it shows."""
 
     def __init__(self, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -55,7 +55,7 @@ class TrainView(QSplitter):
         self.setObjectName("train_views")
         self.setChildrenCollapsible(False)
         self.setHandleWidth(SPACE)
-        self.setStyleSheet("QSplitter::handle { background: transparent; }")  # the cards' borders are line enough
+        self.setStyleSheet("QSplitter::handle { background: transparent; }")  # the cards' borders separate enough
         self.addWidget(self._card(self.chart, SPACE, self.coach))
         self.addWidget(self._card(self.preview, SPACE + UNIT))
         self.setStretchFactor(0, 1)
@@ -110,15 +110,15 @@ class TrainView(QSplitter):
 
     @property
     def compared(self) -> tuple[Path, ...]:
-        """The runs that lie over the shown one, without it."""
+        """The runs overlaid on the shown one, without it."""
         return tuple(folder for folder in self._compared.folders if folder != self._folder)
 
     def set_compared(self, folders: list[Path]) -> None:
-        """Lay other runs over the shown one; an empty list takes them away. Those that go on are followed."""
+        """Overlay other runs on the shown one; an empty list removes them. Running ones are followed."""
         self._compared.set_folders(folders)
 
     def refresh_compared(self) -> None:
-        """The compared runs may have gone on: look now."""
+        """Check now whether the compared runs have grown."""
         self._compared.refresh()
 
     def describe(self, about: str, problem: str) -> None:
@@ -126,7 +126,7 @@ class TrainView(QSplitter):
         self.chart.set_run(self._folder.name if self._folder is not None else "", about, problem)
 
     def follow(self, folder: Path | None, event: EpochFinished | CheckpointSaved) -> None:
-        """Something happened in a run."""
+        """Handle an event of a run."""
         if folder is None or folder != self._folder:
             return
         if self._reading:
@@ -142,7 +142,7 @@ class TrainView(QSplitter):
                 self.preview.add(event.epoch, path)
 
     def follow_step(self, folder: Path | None, step: Step) -> None:
-        """A step is done; it matters while there are no curves."""
+        """Handle a step; it matters only while there are no curves."""
         if step.epoch == 1 and folder == self._folder:
             self.chart.set_first_epoch(step.step / max(1, step.steps))
 
@@ -157,7 +157,7 @@ class TrainView(QSplitter):
         return card
 
     def _show_compared(self) -> None:
-        """The curves of the compared runs, named by what sets each apart from the rest; once the shown one is read too."""
+        """Show the compared runs' curves, named by their differences, once the shown run is read, too."""
         if self._reading:
             return
         others = [run for run in self._compared.runs if run.folder != self._folder]

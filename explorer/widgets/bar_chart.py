@@ -16,7 +16,7 @@ _WIDEST_BAR = 26.0
 
 
 class DimensionBars(QWidget):
-    """Bars in the order given. Hover reads a value, a click or Enter emits the dimension."""
+    """Bars in the order given. Hovering shows a value, a click or Enter emits the dimension."""
 
     dimension_clicked = Signal(int)
 
@@ -33,7 +33,7 @@ class DimensionBars(QWidget):
         self.setAccessibleName(self._caption)
 
     def set_bars(self, bars: Sequence[tuple[int, float]]) -> None:
-        """Show (dimension, signed difference) pairs, largest first or however they should stand."""
+        """Show (dimension, signed difference) pairs, in the order given, usually largest first."""
         self._bars = [(int(dim), float(value)) for dim, value in bars]
         self._hovered = self._current = -1
         self.update()
@@ -45,7 +45,7 @@ class DimensionBars(QWidget):
         self.update()
 
     def set_empty_text(self, text: str) -> None:
-        """What stands there without bars."""
+        """Set the text shown without bars."""
         self._empty_text = text
         self.update()
 
@@ -165,7 +165,7 @@ class DimensionBars(QWidget):
             reading = self._reading(self._current)
         line = metrics.elidedText(reading, Qt.TextElideMode.ElideRight, head.width())
         painter.drawText(head, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute), line)
-        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # numbers read so everywhere, sign first
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # numbers are written left to right everywhere, sign first
         for value in dict.fromkeys((low, low / 2, 0.0, high / 2, high)):
             y = self._y(value)
             if value != 0:

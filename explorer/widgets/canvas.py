@@ -1,7 +1,7 @@
 """One face, as large as fits, on neutral grey.
 
 While a slider moves, each new picture is drawn by the painter's own bilinear scaling (about 1.5 ms at 700 x 700); once
-it has rested for a moment it is scaled once more with a cubic filter and kept, so that a face at rest shows no grid.
+it has rested for a moment it is scaled once more with a cubic filter and kept, so that a face at rest shows no pixel grid.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class _Shown:
 
 
 class FaceCanvas(QWidget):
-    """Shows a picture; knows nothing of where it comes from."""
+    """Shows a picture, wherever it comes from."""
 
     painted = Signal(object)
-    """A new picture has reached the screen; with the token that came with it."""
+    """A new picture has been painted; with its token."""
     file_dropped = Signal(str)
     """Path of a picture file that the person dropped here."""
 
@@ -90,7 +90,7 @@ class FaceCanvas(QWidget):
             self.update()
 
     def set_placeholder(self, text: str) -> None:
-        """What stands there while there is no picture."""
+        """Set the text shown while there is no picture."""
         self._placeholder = text
         self.update()
 

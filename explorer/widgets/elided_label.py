@@ -1,4 +1,4 @@
-"""A line of text that is cut at the end where there is no room for it, and says all of it under the mouse."""
+"""A line of text that is elided at the end if it doesn't fit, with the whole text as its tooltip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer.qt import override
 
 
 class ElidedLabel(QLabel):
-    """Takes the width that it gets; `text` is what is seen of it."""
+    """Fits any width; `text` is the visible, elided text."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,11 +22,11 @@ class ElidedLabel(QLabel):
 
     @property
     def whole_text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return self._whole
 
     def set_text(self, text: str) -> None:
-        """Another text."""
+        """Set another text."""
         self._whole = text
         self.setAccessibleName(text)
         self._elide()

@@ -1,4 +1,4 @@
-"""What an empty place says: what will be here, and the button that fills it."""
+"""A placeholder for an empty view: what will be here, and the button that fills it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class EmptyState(QWidget):
         theme_notifier().changed.connect(self._show_icon)
 
     def set_text(self, title: str, text: str) -> None:
-        """Other words, such as why there is nothing."""
+        """Set other texts, such as why there is nothing."""
         self._title.setText(title)
         self._text.setText(text)
         self._fit_text()

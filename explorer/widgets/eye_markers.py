@@ -1,4 +1,4 @@
-"""A photo with a marker on each eye of the chosen face, to be dragged where they belong."""
+"""A photo with a marker on each eye of the chosen face, to be dragged to their places."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]
 
 
 class EyeMarkers(QWidget):
-    """Shows a reduced photo; all places are in the pixels of the photo itself.
+    """Shows a reduced photo; all positions are in the pixels of the photo itself.
 
     Args:
         picture: uint8 (h, w, 3), the photo, perhaps reduced.
@@ -120,7 +120,7 @@ class EyeMarkers(QWidget):
 
     @staticmethod
     def _stroke(painter: QPainter, draw: Callable[[], object], width: float, color: QColor) -> None:
-        """A line that is seen on light and dark pictures alike."""
+        """A line that is visible on light and dark pictures."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for shade, wide in ((colors().marker_edge, width + 2.0), (color, width)):
             pen = QPen(shade, wide)

@@ -1,7 +1,7 @@
-"""One row that moves one thing: a latent dimension, a direction, the smile.
+"""One row with a slider for one thing: a latent dimension, a direction, the smile.
 
 The groove shows where real faces lie; beyond that zone it is hatched. It is a QAbstractSlider only so that screen
-readers meet a slider: the value that counts is the float.
+readers recognise a slider: the value that counts is the float.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class SliderLook:
         self._small_font_height = 0
 
     def set_hovered(self, hovered: bool) -> None:
-        """The mouse is over the groove."""
+        """Set whether the mouse is over the groove."""
         if hovered != self.hovered:
             self.hovered = hovered
             self.slider.update()
@@ -112,7 +112,7 @@ class SliderLook:
         return self._small_font_height
 
     def size_hint(self) -> QSize:
-        """Height is fixed, width is what looks well."""
+        """The height is fixed, the width is a good default."""
         if self.prominent:
             groove = _ROW_WITH_IMAGES if self.has_images else 28
             return QSize(280, self._number_height() + UNIT + groove + self._caption_height())
@@ -169,10 +169,10 @@ class SliderLook:
         return self._flip(QRect(left, top, _THUMBNAIL, _THUMBNAIL))
 
     def groove_rect(self) -> QRectF:
-        """The groove from its low end's to its high end's value (the handle overhangs by its radius)."""
+        """The groove, from the lowest to the highest value (the handle overhangs by its radius)."""
         size = self.slider.width(), self.slider.height(), self.label_width, self.value_width, self._number_height()
         key = (*size, self.has_images, self.mirrored, self._caption_height())
-        if self._groove is None or self._groove[0] != key:  # asked for with every movement, a dozen times
+        if self._groove is None or self._groove[0] != key:  # cached: used a dozen times with every movement
             self._groove = key, self._make_groove_rect()
         return QRectF(self._groove[1])
 
@@ -190,7 +190,7 @@ class SliderLook:
         return QRectF(left, middle - self.groove_height / 2, max(1.0, right - left), self.groove_height)
 
     def touch_rect(self) -> QRectF:
-        """Where a press takes the handle: the groove, high enough for a hand."""
+        """Where a press takes the handle: the groove, made higher."""
         row = QRectF(self._row())
         area = self.groove_rect()
         reach = self.handle_radius + 3
@@ -198,7 +198,7 @@ class SliderLook:
 
 
 def end_pixmap(pixels: Pixels | None) -> QPixmap | None:
-    """A picture for an end of the groove, small enough that painting it needs no more care."""
+    """A picture for an end of the groove, scaled down so that painting it is cheap."""
     if pixels is None:
         return None
     side = 2 * _THUMBNAIL
@@ -239,13 +239,13 @@ def _paint_words(painter: QPainter, look: SliderLook) -> None:
         painter.setFont(small_font())
         painter.setPen(theme.muted_text if enabled else theme.disabled_text)
         place = look.caption_rect()
-        # The middle is what can be missed: at the end stands how closely.
+        # The middle is elided: how strong the correlation is stands at the end.
         caption = painter.fontMetrics().elidedText(slider.caption, Qt.TextElideMode.ElideMiddle, place.width())
         painter.drawText(place, int(start | middle), caption)
     painter.setFont(number_font_of(look))
     at_home = slider.value == slider.home and not look.prominent
     painter.setPen(theme.disabled_text if not enabled else theme.muted_text if at_home else theme.text)
-    painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # numbers read so everywhere, sign first
+    painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # numbers are written left to right everywhere, sign first
     painter.drawText(look.value_rect(), int(end | middle), slider.text)
 
 
@@ -389,7 +389,7 @@ class SliderFace(QAbstractSlider):
             self.updateGeometry()
 
     def set_label_width(self, pixels: int) -> None:
-        """Width of the label's column, so that the grooves of several rows stand in line."""
+        """Width of the label's column, so that the grooves of several rows are aligned."""
         self.look.label_width = pixels
         self.update()
 
@@ -422,7 +422,7 @@ class SliderFace(QAbstractSlider):
         self._sync()
 
     def set_format(self, to_text: Callable[[float], str], to_value: Callable[[str], float] | None = None) -> None:
-        """How the value reads, and how a typed one is read (the first number in it, unless told otherwise)."""
+        """Set how the value is shown, and how a typed one is parsed (by default the first number in it)."""
         self._format = to_text
         self._parse = to_value or _parse
         self._sync()
@@ -433,7 +433,7 @@ class SliderFace(QAbstractSlider):
         self._sync()
 
     def set_end_images(self, low: Pixels | None, high: Pixels | None) -> None:
-        """Small pictures at both ends of what the face looks like there, uint8 (H, W, 3)."""
+        """Small pictures at both ends that show the face there, uint8 (H, W, 3)."""
         self._images = (end_pixmap(low), end_pixmap(high))
         self.updateGeometry()
         self.update()
@@ -570,7 +570,7 @@ class LatentSlider(SliderFace):
         self.valueChanged.connect(self._on_slider_value_changed)
 
     def reset(self) -> None:
-        """Put it home, as one gesture of the person's."""
+        """Reset it to home, as one gesture of the person's."""
         self._whole_gesture(self._home)
 
     # -- gestures
@@ -641,7 +641,7 @@ class LatentSlider(SliderFace):
     # -- typing a value
 
     def edit_value(self) -> None:
-        """Let the person type the value in its place."""
+        """Let the person type the value in place."""
         if self._editor is not None:
             return
         editor = QLineEdit(self.text, self)

@@ -1,4 +1,4 @@
-"""Work that may take a while, one at a time: a strip with its progress and Cancel appears once it has taken a moment."""
+"""Work that may take a while, one at a time: a strip with its progress and Cancel appears after a moment."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from explorer.widgets.progress_strip import ProgressStrip
 
 T = TypeVar("T")
 
-_PATIENCE_MS = 300  # most pictures are written by then, and no strip need flash up
+_PATIENCE_MS = 300  # most pictures are written by then, so that no strip flashes up
 
 
 class LongWork(QObject):
     """Runs one piece of work off the window's thread.
 
     Args:
-        strip: gives where progress is shown.
-        messenger: is told what fails.
+        strip: gives the strip for progress.
+        messenger: told of errors.
         parent: Qt's owner.
     """
 
@@ -49,14 +49,14 @@ class LongWork(QObject):
         name: str,
         unfinished: Callable[[str], None] = lambda reason: None,
     ) -> None:
-        """Begin, or say that something else goes on still.
+        """Begin, or say that other work is still running.
 
         Args:
-            what: goes on, for people.
+            what: the work, for people.
             work: runs in a thread of its own; its calls of progress move the strip, and raise Cancelled.
             done: gets the result, on the window's thread.
             name: of the thread.
-            unfinished: called instead of `done` where it failed, with the reason in a sentence, or was cancelled, with "".
+            unfinished: called instead of `done`, with the reason in a sentence if it failed, with "" if it was cancelled.
         """
         if self._task is not None:
             text = self.tr("“{what}” isn't done yet; wait for it or cancel it.")
@@ -88,7 +88,7 @@ class LongWork(QObject):
         )
 
     def cancel(self) -> None:
-        """Give it up; nothing half-made is left."""
+        """Cancel it; nothing half-made is left."""
         if self._task is not None:
             self._task.cancel()
 

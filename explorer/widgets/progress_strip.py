@@ -1,4 +1,4 @@
-"""Long work in one row: what goes on, how far it is, how long it will take, and Cancel."""
+"""The progress of long work in one row: what, how far, the time left, and Cancel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ProgressStrip(QWidget):
 
     Args:
         parent: Qt's owner.
-        narrow: how far it is stands under what goes on, for a column.
+        narrow: the progress is under the text, for a narrow column.
     """
 
     cancelled = Signal()
@@ -81,7 +81,7 @@ class ProgressStrip(QWidget):
         self._count.setText(text)
 
     def finish(self) -> None:
-        """The work has ended, one way or another."""
+        """Hide the strip: the work has ended, one way or another."""
         self.hide()
         self._phase = ""
 

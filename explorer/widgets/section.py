@@ -14,7 +14,7 @@ _MARK = 16
 
 
 class Section(QWidget):
-    """A title with a mark that opens and closes what is under it.
+    """A title with a mark that folds and unfolds what is under it.
 
     Args:
         title: sentence case; None or "" with `collapsible` gives the quiet "More" row.

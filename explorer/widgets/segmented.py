@@ -1,4 +1,4 @@
-"""A few choices side by side, one of them taken."""
+"""A few choices side by side, one of them checked."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Segmented(QWidget):
         self.set_texts(texts)
 
     def set_texts(self, texts: Sequence[str]) -> None:
-        """Other choices; the first is taken, without a signal. Buttons are used again, so that they keep their tab order."""
+        """Set other choices; the first is checked, without a signal. Buttons are reused, so that they keep their tab order."""
         for index in range(len(self._group.buttons()), len(texts)):
             segment = _Segment(self)
             self._group.addButton(segment, index)
@@ -58,7 +58,7 @@ class Segmented(QWidget):
         self.set_choice(0)
 
     def set_tooltips(self, tooltips: Sequence[str]) -> None:
-        """One a choice."""
+        """Set a tooltip for each choice."""
         for button, tooltip in zip(self.segments, tooltips, strict=True):
             button.setToolTip(tooltip)
 
@@ -69,11 +69,11 @@ class Segmented(QWidget):
 
     @property
     def choice(self) -> int:
-        """Which choice is taken; -1 while there are none."""
+        """The index of the checked choice; -1 while there are none."""
         return self._group.checkedId() if self._count else -1
 
     def set_choice(self, index: int) -> None:
-        """Take a choice without a signal."""
+        """Check a choice without a signal."""
         button = self._group.button(index)
         if button is not None and index < self._count:
             button.setChecked(True)
@@ -84,7 +84,7 @@ class Segmented(QWidget):
         self.choice_changed.emit(index)
 
     def _update_focus(self) -> None:
-        """Tab comes to the choice that is taken, as with radio buttons; arrows go on from there."""
+        """Tab goes to the checked choice, as with radio buttons; arrows move on from there."""
         focused = any(segment.hasFocus() for segment in self.segments)
         for segment in self.segments:
             if focused and segment.isChecked():
@@ -111,7 +111,7 @@ class _Segment(QAbstractButton):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        # QAbstractButton moves the check along with the arrows but says nothing of a click: it has to be one.
+        # QAbstractButton moves the check with the arrows, but without a click signal, so one is made here.
         group = self.group()
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         steps = {Qt.Key.Key_Left: 1 if mirrored else -1, Qt.Key.Key_Right: -1 if mirrored else 1}

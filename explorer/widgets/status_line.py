@@ -16,7 +16,7 @@ _BAR_WIDTH = 120
 
 
 class StatusLine(QWidget):
-    """Shows, knows nothing. A click on the run emits `run_clicked`."""
+    """Only shows what it is given. A click on the run emits `run_clicked`."""
 
     run_clicked = Signal()
 
@@ -57,7 +57,7 @@ class StatusLine(QWidget):
             images_per_second: None or 0 while unknown.
             seconds_left: None while unknown.
             fraction: of the whole run, 0 to 1.
-            phase: what the phase is called that it is in, where it has several.
+            phase: the current phase's title, where the run has several.
         """
         facts = [self.tr("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=epochs)]
         if phase:
@@ -75,7 +75,7 @@ class StatusLine(QWidget):
 
     @property
     def message(self) -> str:
-        """What stands at the start of the line."""
+        """The text at the start of the line."""
         return self._message.full_text
 
     @override
@@ -167,7 +167,7 @@ class _ElidedLabel(QLabel):
 
 
 def duration(seconds: float) -> str:
-    """How long in words that are as exact as anyone needs: "40 s", "4 min", "1 h 20 min"; a dash for what is no time."""
+    """A duration in words, as exact as anyone needs: "40 s", "4 min", "1 h 20 min"; a dash for an invalid one."""
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("duration", text)

@@ -37,11 +37,11 @@ class StripView(QWidget):
 
     @property
     def images(self) -> list[np.ndarray | None]:
-        """What is shown; None where a picture is still to come."""
+        """The shown pictures; None where one is still to come."""
         return list(self._images)
 
     def set_labels(self, labels: list[str]) -> None:
-        """Other steps; pictures of places that stay are kept until new ones come."""
+        """Set other steps; pictures of steps that stay are kept until new ones arrive."""
         self._labels = labels
         self._images = (self._images + [None] * len(labels))[: len(labels)]
         self._pixmaps.clear()
@@ -55,7 +55,7 @@ class StripView(QWidget):
             self.update()
 
     def set_words(self, words: str) -> None:
-        """What stands in place of the pictures while there can be none; "" = there can."""
+        """Set the text in place of the pictures while there can't be any; "" = there can."""
         if words != self._words:
             self._words = words
             self.setAccessibleDescription(words)

@@ -33,10 +33,10 @@ _TEXT_TOP = 6
 
 
 class Toast(QWidget):
-    """A message as it stands in the corner.
+    """A message in the corner.
 
     Signals:
-        closed(Toast): it was read, or its time is over.
+        closed(Toast): it was closed, or its time is over.
         resized(): its details were unfolded or folded.
     """
 
@@ -119,7 +119,7 @@ class Toast(QWidget):
 
     def height_for(self, width: int) -> int:
         """The height this message needs at a width."""
-        # The box layout asks a wrapping label beside other things for more than it needs, so this adds up itself.
+        # The box layout gives a wrapping label beside other widgets more than it needs, so the height is summed here.
         margins = self._row.contentsMargins()
         text_width = width - margins.left() - margins.right() - UNIT - self.close_button.sizeHint().width()
         height = _TEXT_TOP + self.label.heightForWidth(max(40, text_width))
@@ -220,7 +220,7 @@ _MOVING = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.H
 
 
 class ToastArea(QWidget):
-    """The corner of `parent` where messages stand; as large as they are, so it covers nothing else.
+    """The corner of `parent` for messages; only as large as they are, so it covers nothing else.
 
     Args:
         parent: the window or its central widget.
@@ -240,7 +240,7 @@ class ToastArea(QWidget):
         self.hide()
 
     def stay_above(self, widget: QWidget) -> None:
-        """Cover no part of a widget at the lower edge, such as buttons that are pressed again and again, while it is seen."""
+        """Don't cover a widget at the lower edge, such as buttons that are pressed repeatedly, while it is visible."""
         self._spared = widget
         widget.installEventFilter(self)
 

@@ -1,4 +1,4 @@
-"""How full something is: a thin bar with what is in use, what else is there, and the limit as its end."""
+"""How full something is: a thin bar with the part in use, the rest of the contents, and the limit as its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from explorer.qt import override
 
 
 class UsageBar(QWidget):
-    """In use in the accent, the rest in grey; when there is more than the limit, a mark shows where that lies."""
+    """The part in use in the accent colour, the rest in grey; if there is more than the limit, a mark shows the limit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +51,7 @@ class UsageBar(QWidget):
         painter.setClipPath(outline)
         painter.fillPath(outline, theme.groove)
         held, size = self._parts
-        least = 2.0 if size else 0.0  # what is there is seen, however little
+        least = 2.0 if size else 0.0  # visible however little there is
         painter.fillRect(QRectF(0, 0, max(least, size * self.width()), self.height()), theme.zone)
         painter.fillRect(QRectF(0, 0, held * self.width(), self.height()), theme.accent)
         if self._mark < 1.0:

@@ -14,7 +14,7 @@ from core.photo.inputs import SUFFIXES
 from explorer.look.pixels import from_large_qimage
 
 FORMATS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/tiff": ".tif", "image/bmp": ".bmp"}
-"""Kinds of data that are files as they are, the best first: colour profile and recipe stay in them."""
+"""Formats that can be saved unchanged as files, the best first: they keep colour profile and recipe."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ def picture_in(mime: QMimeData) -> Pasted | None:
 
 
 def written(pasted: Pasted, name: str) -> tuple[str, QTemporaryDir | None]:
-    """The file to open, and the folder that holds it and goes with its last reference. Runs in a worker.
+    """The file to open, and its folder, which is deleted with its last reference. Runs in a worker.
 
     Raises:
         CoreError: the disk is full.
@@ -57,7 +57,7 @@ def written(pasted: Pasted, name: str) -> tuple[str, QTemporaryDir | None]:
     try:
         if pasted.image is not None:
             pixels, icc = from_large_qimage(pasted.image)
-            Image.fromarray(pixels).save(path, icc_profile=icc, compress_level=0)  # quick: it is read at once and goes
+            Image.fromarray(pixels).save(path, icc_profile=icc, compress_level=0)  # quick: it is read at once and deleted
         else:
             path.write_bytes(pasted.data)
     except OSError as error:

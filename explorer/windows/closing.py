@@ -17,8 +17,8 @@ class Closing(QObject):
     Args:
         job: the run that may go on.
         planned: a sentence about the runs that wait for it; empty where there are none.
-        status: says what is waited for.
-        window: is closed again once the run has ended.
+        status: shows what the window waits for.
+        window: closed again once the run has ended.
     """
 
     def __init__(self, job: TrainingJob, planned: Callable[[], str], status: StatusLine, window: QWidget) -> None:
@@ -30,19 +30,19 @@ class Closing(QObject):
         self._agreed = False  # the window closes once the run that is being stopped has ended
 
     def may_close(self) -> bool:
-        """Whether nothing is in the way; if False, the person wants the window, or it closes by itself later."""
+        """Whether the window may close now; if False, the person keeps it open, or it closes by itself later."""
         if self._agreed and self._job.is_active:
             return False
         if self._job.is_active and not self.ask():
             return False
-        if self._job.is_active:  # it may have ended while the question stood
+        if self._job.is_active:  # it may have ended while the question was shown
             self._status.set_message(self.tr("Stopping the run and saving…"))
             self._close_when_stopped()
             return False
         return True
 
     def ask(self) -> bool:
-        """Whether to stop the run and save it. True to close. One that needs no window may be left running."""
+        """Ask whether to stop and save the run. True to close. A run that needs no window may be left running."""
         box = QMessageBox(self._window)
         box.setWindowTitle("Labkhand")
         box.setIcon(QMessageBox.Icon.Question)

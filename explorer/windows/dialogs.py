@@ -44,7 +44,7 @@ class WindowDialogs(QObject):
         dialog.activateWindow()
 
     def show_apply_edit(self, edits: tuple[Edit, ...]) -> None:
-        """One edit on many pictures; there is one such dialog, and it goes on working while it is closed."""
+        """One edit on many pictures; there is only one such dialog, and it goes on working while it is closed."""
         from explorer.saving.apply_edit import ApplyEdit  # noqa: PLC0415
 
         dialog = self._window.findChild(ApplyEdit)
@@ -56,7 +56,7 @@ class WindowDialogs(QObject):
         dialog.activateWindow()
 
     def show_teach(self, decoding: DecodeService) -> None:
-        """Teach a direction by examples; it goes on with the marks of before."""
+        """Teach a direction by examples; it continues with the earlier marks."""
         from explorer.teach.dialog import TeachDialog  # noqa: PLC0415
 
         dialog = self._window.findChild(TeachDialog) or TeachDialog(self._document, decoding, self._messenger, self._window)
@@ -77,7 +77,7 @@ class WindowDialogs(QObject):
         dialog.activateWindow()
 
     def show_about(self) -> None:
-        """What this is."""
+        """Show what the program is."""
         from explorer.dialogs.about import AboutDialog  # noqa: PLC0415
 
         AboutDialog(self._window).open()

@@ -18,7 +18,7 @@ _NEED_EDITS = ("reset", "copy_edit", "save_before_after", "save_film")
 
 
 class EditActions(QObject):
-    """Keeps the copied edit, and says which actions make sense.
+    """Keeps the copied edit, and enables the actions that make sense.
 
     Args:
         show_batch: opens the dialog that puts edits onto pictures.
@@ -39,7 +39,7 @@ class EditActions(QObject):
             self._show_batch(edits)
 
     def update(self, actions: dict[str, QAction]) -> None:
-        """Switch off what has nothing to work on."""
+        """Disable actions that have nothing to work on."""
         has_edits, has_copy = bool(self._document.session.edits), self.copies.copied is not None
         for name in _NEED_EDITS:
             actions[name].setEnabled(has_edits)

@@ -36,7 +36,7 @@ class FileActions(QObject):
     model_chosen = Signal(str)
     picture_chosen = Signal(str)
     picture_pasted = Signal(str, object)
-    """A file to edit, and what keeps it on the disk until it is read."""
+    """A file to edit, and an object that keeps it on the disk until it is read."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class FileActions(QObject):
             self.picture_chosen.emit(chosen)
 
     def paste_photo(self) -> None:
-        """Edit the picture on the clipboard; it goes the same way as one that is opened."""
+        """Edit the picture on the clipboard, like one that is opened."""
         pasted = picture_in(QGuiApplication.clipboard().mimeData())
         if pasted is None:
             self._messenger.info(self.tr("There is no picture on the clipboard. Copy one, or a picture's file, and paste again."))
@@ -89,7 +89,7 @@ class FileActions(QObject):
             self._messenger.info(self.tr("There is no picture to save yet."))
             return
         photo, to_save = self._full_size() or (None, picture)
-        edited = photo is None or bool(session.edits)  # a photo without edits is the photo
+        edited = photo is None or bool(session.edits)  # a photo without edits is unchanged
         self._saver.ask_and_save(to_save, picture_name(session), session_recipe(session, "edit"), photo, edited=edited)
 
     def copy_picture(self) -> None:
@@ -107,7 +107,7 @@ class FileActions(QObject):
         self.exporter.save_strip(strip.percentages, strip.labels)
 
     def _full_size(self) -> tuple[Photo, Picture] | None:
-        """The session's photo and what makes the edited one, off the window's thread; None where no photo is shown."""
+        """The session's photo and a function that makes the edited one, off the window's thread; None where no photo is shown."""
         document, session, model = self._document, self._document.session, self._document.model
         opened, code = document.photo(session.anchor), document.edited_code()
         if opened is None or model is None or code is None or session.anchor is None or not self._explore().shows_photo:
@@ -123,7 +123,7 @@ class FileActions(QObject):
         return opened.photo, make
 
     def _ask(self, title: str, kinds: str) -> str:
-        """A file that is there, or ""; the folder is remembered."""
+        """Ask for an existing file; "" if cancelled; the folder is remembered."""
         chosen, _ = QFileDialog.getOpenFileName(self._window, title, self._settings.value.last_open_folder, kinds)
         if chosen:
             self._settings.update(last_open_folder=str(Path(chosen).parent))

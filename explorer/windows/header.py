@@ -19,7 +19,7 @@ LISTED_RUNS = 8
 
 
 class Header(QWidget):
-    """Says which model is in use, and where it computes; opens others."""
+    """Shows which model is in use, and where it computes; opens others."""
 
     model_chosen = Signal(str)
     """A checkpoint's file."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 from explorer.settings.store import SettingsStore
 
 Building = Generator[None, None, QWidget]
-"""Builds a panel in steps, so that between two of them the window can live; returns it."""
+"""Builds a panel in steps, so that the window can handle events in between; returns it."""
 
 
 class LazyTabs(QTabWidget):
@@ -18,8 +18,8 @@ class LazyTabs(QTabWidget):
 
     Args:
         actions: give each tab its icon, text and tooltip.
-        makers: of the panels, by the tab's index; each is given its parent. In the order in which they are built ahead of need.
-        settings: remember where the splitters stood.
+        makers: of the panels, by the tab's index; each gets its parent. In the order in which they are built in advance.
+        settings: remember the splitters' positions.
     """
 
     def __init__(
@@ -50,18 +50,18 @@ class LazyTabs(QTabWidget):
         return self._panels[index]
 
     def built(self, index: int) -> QWidget | None:
-        """A tab's panel if it is there already."""
+        """A tab's panel if it is already built."""
         return self._panels.get(index)
 
     def build_next(self) -> bool:
-        """Build a part of a panel that isn't there yet; False once all are."""
+        """Build a part of a panel that isn't built yet; False once all are."""
         index = next((index for index in self._makers if index not in self._panels), None)
         if index is not None:
             self._step(index)
         return index is not None
 
     def splitter_states(self) -> dict[str, bytes]:
-        """Where the splitters of the panels stand, by their names."""
+        """The positions of the panels' splitters, by their names."""
         return {part.objectName(): bytes(part.saveState().data()) for part in self.findChildren(QSplitter) if part.objectName()}
 
     def _step(self, index: int) -> None:

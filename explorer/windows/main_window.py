@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
 
     @property
     def data(self) -> DataPanel:
-        """The Data tab's panel; so the others."""
+        """The Data tab's panel; likewise the others."""
         return cast("DataPanel", self.panel(DATA))
 
     @property
@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         return cast("GalleryPanel", self.panel(GALLERY))
 
     def build_next(self) -> bool:
-        """Build a part of a panel that isn't there yet; False once all are."""
+        """Build a part of a panel that isn't built yet; False once all are."""
         return self.tabs.build_next()
 
     def show_tab(self, index: int) -> None:
@@ -124,7 +124,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCurrentIndex(index)
 
     def _make_explore(self, page: QWidget) -> Building:
-        yield from ()  # the first one that is seen is built in one go
+        yield from ()  # the first tab shown is built in one go
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, page)
         panel.open_requested.connect(self.files.open_picture)
@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
         do(self.train)
 
     def reroll(self) -> None:
-        """Other faces, in the tab that is in front."""
+        """Show other faces, in the tab in front."""
         if self.tabs.currentIndex() == DATA:
             self.data.faces.reshuffle()
         elif self.tabs.currentIndex() == GALLERY:
@@ -237,7 +237,7 @@ class MainWindow(QMainWindow):
             self.explore.faces.reroll()
 
     def save_picture(self) -> None:
-        """Save what is in front: the Gallery's sheet, or else the face that is edited."""
+        """Save what is in front: the Gallery's sheet, or else the edited face."""
         if self.tabs.currentIndex() == GALLERY:
             self.gallery.save()
         else:
@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
         self.data.reframe(crop, size)
 
     def on_model_ready(self, model: LoadedModel) -> None:
-        """Choose a face where there is none, and put the keyboard on the smile."""
+        """Choose a face where there is none, and give the smile's slider the focus."""
         self.explore.choose_first_face()
         slider = self.explore.sliders.main_slider
         if slider is not None and self.tabs.currentIndex() == EXPLORE and not self.explore.isAncestorOf(self.focusWidget() or self):

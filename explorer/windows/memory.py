@@ -1,4 +1,4 @@
-"""What the window remembers between starts: its place, its splitters, its theme, and where the last model lies."""
+"""What the window remembers between starts: its position, its splitters, its theme, and the last model's file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def choose_theme(settings: SettingsStore, choice: ThemeChoice) -> None:
 
 
 def follow_run(document: Document, settings: SettingsStore, old: Path, new: Path) -> None:
-    """A run's folder has another name now: the model in use may lie in it, and the one that the next start opens."""
+    """A run's folder was renamed: update the path of the model in use and of the one that the next start opens."""
     old, new = old.resolve(), new.resolve()
     last = Path(settings.value.last_checkpoint)
     if document.model is not None and Path(document.model.path).is_relative_to(old):

@@ -1,4 +1,4 @@
-"""What every panel is built from."""
+"""The shared objects from which panels are built."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from explorer.settings.store import SettingsStore
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The objects that there is one of, made before the window."""
+    """The objects of which there is only one, made before the window."""
 
     document: Document
     decoding: DecodeService

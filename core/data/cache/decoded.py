@@ -26,11 +26,11 @@ from core.errors import DataError
 from core.files import fingerprint, write_text, write_whole
 from core.progress import Progress, Reporter
 
-VERSION = 1  # of how pictures are framed: a change makes old caches unknown
-FACE_VERSION = 1  # the same of how faces are found, which `data.crop=face` frames pictures by
-CHECKED_ROWS = 64  # rows whose hash tells whether the file still is what was written
+VERSION = 1  # of how pictures are framed; after a change, old caches aren't used
+FACE_VERSION = 1  # likewise of how faces are found, for `data.crop=face`
+CHECKED_ROWS = 64  # rows that are hashed to tell whether the file still is what was written
 NOTES_BYTES = 32  # a picture, about
-WRITE_BACK_BYTES = 64 * 2**20  # written, before the system is asked to bring it to the disk meanwhile
+WRITE_BACK_BYTES = 64 * 2**20  # bytes written between two requests to flush them in the background
 
 Rows = npt.NDArray[np.int64]
 
@@ -58,7 +58,7 @@ class Cache:
 
 @dataclass(slots=True)
 class _Notes:
-    """What is found out while the rows are written; becomes the file beside them."""
+    """Facts collected while the rows are written, for the file beside them."""
 
     kept: list[int] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
@@ -73,13 +73,13 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
     Args:
         index: what to read.
         config: image_size, channels, crop; with a `limit`, a sample of that many pictures is read.
-        progress: hears how far it is, and may raise Cancelled; then nothing is left behind.
+        progress: told how far; may raise Cancelled, and then nothing is left behind.
 
     Raises:
         DataError: no picture can be used, or the disk is too full for them.
-        ConfigError: the environment's limit of the cache is no size.
+        ConfigError: the limit in the environment isn't a size.
         CoreError: the cache can't be written.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     rows = sample(index, config.limit, config.split_seed)
     key = _key(index, rows, config)
@@ -131,7 +131,7 @@ def sample_rows(labels: npt.NDArray[np.integer], limit: int, seed: int) -> Rows:
 
 
 def _key(index: Index, rows: Rows, config: DataConfig) -> str:
-    """Names the cache file: which files, as they are now, framed how."""
+    """The cache file's name: a hash of the files as they are now and of how they are framed."""
     where = os.path.realpath(index.root)
     return fingerprint((*_framing(config), where, *(f"{index.files[row]}\0{index.stamps[row]}" for row in rows)))[:32]
 
@@ -150,7 +150,7 @@ def _fill(path: Path, index: Index, rows: Rows, config: DataConfig, notes: _Note
     report = Reporter(progress, "Reading pictures", len(rows))
     report(0, final=True)
     with open(path, "wb") as file, contextlib.closing(read_all(index, rows, config)) as reads:
-        hold(file.fileno(), shared=False)  # nobody takes it for a leftover
+        hold(file.fileno(), shared=False)  # so that nobody takes it for a leftover
         _write(file, index, reads, notes, report)
         file.flush()
         os.fsync(file.fileno())
@@ -163,7 +163,7 @@ def _fill(path: Path, index: Index, rows: Rows, config: DataConfig, notes: _Note
 def _write(file: BinaryIO, index: Index, reads: Iterable[Read | None], notes: _Notes, report: Reporter) -> None:
     done = unflushed = 0
     for read in reads:
-        if read is None:  # nothing new: whoever waits may still want to cancel
+        if read is None:  # nothing new: reported so that the person can still cancel
             report(done)
             continue
         done += 1
@@ -187,7 +187,7 @@ def _write(file: BinaryIO, index: Index, reads: Iterable[Read | None], notes: _N
 def _write_back(file: BinaryIO, written: int) -> None:
     """Ask the system to bring the newest bytes to the disk while the next pictures are decoded, so that the end needn't wait.
 
-    On Linux this advice starts to write what is dirty, and drops only what isn't.
+    On Linux this hint starts writing dirty pages and drops only clean ones.
     """
     if sys.platform == "linux":
         file.flush()
@@ -195,7 +195,7 @@ def _write_back(file: BinaryIO, written: int) -> None:
 
 
 def _about(index: Index, config: DataConfig, notes: _Notes) -> dict[str, Any]:
-    """What these are, for whoever lists the cache."""
+    """What the cached pictures are, for lists of the cache's contents."""
     return {
         "name": index.name,
         "root": os.path.realpath(index.root),
@@ -254,12 +254,12 @@ def _cache(notes: dict[str, Any], images: npt.NDArray[np.uint8], over_limit: boo
 
 
 def _packed(numbers: list[Any]) -> str:
-    """Whole numbers as text that is read at once, however many: a list would hold up every other thread meanwhile."""
+    """Whole numbers in base64, decoded in one step: parsing a long JSON list would hold up every other thread."""
     return base64.b64encode(np.asarray(numbers, "<i4").tobytes()).decode("ascii")
 
 
 def _unpacked(text: str) -> npt.NDArray[np.int32]:
-    """The numbers again, flat. Raises ValueError."""
+    """The numbers from the text, flat. Raises ValueError."""
     return np.frombuffer(base64.b64decode(text, validate=True), "<i4").astype(np.int32)
 
 

@@ -15,10 +15,10 @@ from core.files import write_json
 
 ENVIRONMENT = "LABKHAND_CACHE"
 ENVIRONMENT_LIMIT = "LABKHAND_CACHE_LIMIT"  # in GB; wins over what was set
-LIMIT_NAME = "limit.json"  # in the cache itself: whatever program uses the folder obeys it
+LIMIT_NAME = "limit.json"  # in the cache itself, so that every program that uses the folder obeys it
 GB = 10**9
 DEFAULT_LIMIT = 20 * GB
-DEFAULT_SHARE = 4  # at most one part in so many of the disk's free space
+DEFAULT_SHARE = 4  # the default is at most the disk's free space divided by this
 LEAST_LIMIT = GB // 10
 
 
@@ -39,13 +39,13 @@ def read_limit(size: int) -> tuple[int, bool]:
     The default is 20 GB (200,000 pictures of 128x128 are about 10), or a quarter of the free disk if that is less.
 
     Args:
-        size: bytes that the cache holds; for the default they are as good as free.
+        size: bytes that the cache holds; the default counts them as free.
 
     Returns:
-        The limit, and whether the environment says it.
+        The limit, and whether it comes from the environment.
 
     Raises:
-        ConfigError: the environment's limit is no size.
+        ConfigError: the limit in the environment isn't a size.
     """
     named = os.environ.get(ENVIRONMENT_LIMIT)
     if named:
@@ -58,7 +58,7 @@ def read_limit(size: int) -> tuple[int, bool]:
 
 
 def write_limit(gigabytes: float) -> None:
-    """Remember a limit in GB (1,000,000,000 bytes). Raises ConfigError for what is no size, CoreError as write_whole does."""
+    """Remember a limit in GB (1,000,000,000 bytes). Raises ConfigError if it isn't a size, CoreError as write_whole does."""
     write_json(cache_folder() / LIMIT_NAME, {"limit_gb": _checked(gigabytes, "The limit of the cache") / GB})
 
 

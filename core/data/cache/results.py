@@ -1,4 +1,4 @@
-"""What was worked out of a data set, kept for as long as the program runs: a run asks for the same at each save."""
+"""Results computed from a data set, remembered while the program runs: a run asks for the same ones at each save."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ DATA_SETS = 8  # that are remembered
 
 
 class Remembered(Generic[T]):
-    """Answers by the data set that they are about; all are forgotten where they get too many."""
+    """Results by data set; all are forgotten when there are too many."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Hashable, ...], T] = {}
 
     def answer(self, data: FaceData, work_out: Callable[[FaceData], T]) -> T:
-        """What `work_out` says of the data; it is asked once for the same pictures, classes and split."""
+        """The result of `work_out(data)`, computed once for the same pictures, classes and split."""
         # The pictures themselves are no part of the key: remembered, they would hold their file open.
         index = data.index
         key = (data.fingerprint, hash(index.classes), hash(index.labels.tobytes()), hash(data.split.train.tobytes()))

@@ -1,4 +1,4 @@
-"""A file of pictures as an array: mapped and not loaded, its memory given back after use, and safe from being deleted meanwhile."""
+"""A file of pictures as an array: memory-mapped, its memory given back after use, and not deleted while in use."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if sys.platform != "win32":
 Pixels = npt.NDArray[np.uint8]
 
 RESIDENT_BYTES = 64 * 2**20  # read out of a map before its pages are given back: memory stays flat in any epoch
-_ASKS_LAST = 0.5  # seconds: for longer nobody holds a file alone who only asks whether it is in use
+_ASKS_LAST = 0.5  # seconds: asking whether a file is in use locks it for less
 
 
 class _Map(mmap.mmap):
-    """A map that counts what was read out of it."""
+    """A memory map that counts what was read from it."""
 
     read_bytes = 0
 
@@ -48,7 +48,7 @@ def open_rows(path: Path, shape: tuple[int, ...]) -> Pixels:
 
 
 def give_back(images: Pixels, read: int) -> None:
-    """Say that so many bytes were read out of the array; once it is a lot, the system may have the memory back.
+    """Count bytes read from the array; once they are many, their memory goes back to the system.
 
     The pages stay in the system's file cache as long as there is room, so reading them again is quick; without this a
     process grows by the whole file in its first epoch. Does nothing for arrays that are in memory anyway.
@@ -61,21 +61,21 @@ def give_back(images: Pixels, read: int) -> None:
     base.read_bytes += read
     if base.read_bytes >= RESIDENT_BYTES:
         base.read_bytes = 0
-        if sys.platform != "win32":  # which trims what a process holds by itself
+        if sys.platform != "win32":  # Windows does this by itself
             base.madvise(mmap.MADV_DONTNEED)
 
 
 def hold(handle: int, shared: bool) -> None:
-    """Mark an open file as in use until it is closed. Where the file system knows no locks, nothing happens.
+    """Mark an open file as in use until it is closed. Does nothing where the file system has no locks.
 
     Args:
         handle: of the file; a map made of it keeps the mark as long as it lives.
-        shared: others may use it as well; else one alone may, who writes or deletes it.
+        shared: others may use it as well; otherwise the lock is exclusive, for writing or deleting.
 
     Raises:
-        BlockingIOError: somebody else uses it in a way that excludes this.
+        BlockingIOError: another process holds a lock that excludes this one.
     """
-    if sys.platform == "win32":  # which deletes no file that is open, and lets nobody read a part that is locked
+    if sys.platform == "win32":  # Windows deletes no open file, and its locks keep others from reading
         return
     deadline = time.perf_counter() + _ASKS_LAST
     while True:
@@ -119,7 +119,7 @@ def remove(path: Path, *beside: Path) -> bool:
             path.unlink()
     except FileNotFoundError:
         pass
-    except OSError:  # in use, or somebody else's
+    except OSError:  # in use, or another user's
         return False
     for other in beside:
         with contextlib.suppress(OSError):

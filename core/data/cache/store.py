@@ -1,8 +1,8 @@
-"""The cache as a whole: what it holds, who goes first when it is too large, and how it is emptied.
+"""The cache as a whole: what it holds, what is deleted first when it is too large, and how it is emptied.
 
 A *store* is what one import left: `KEY.pixels` (rows) and `KEY.json` (notes; the first line says what they are, the file's
-time when they were last used). The drawn faces' files count as well. What was not used for longest goes first; what is
-open anywhere is never deleted.
+time when they were last used). The drawn faces' files count as well. The least recently used is deleted first; what is
+open anywhere never is.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from core.errors import DataError
 from core.files import cannot_write
 
 RESERVE = 512 * 10**6  # bytes that an import leaves free on the disk
-LEFT_AFTER_SECONDS = 60  # unwritten and held by nobody, a half-written file is left over
-OWN_AFTER_SECONDS = 60 * 86400  # unused, an answer about the program's own pictures goes
+LEFT_AFTER_SECONDS = 60  # a half-written file that nobody has open or has written to for so long is a leftover
+OWN_AFTER_SECONDS = 60 * 86400  # an answer about the program's own pictures, unused for so long, is deleted
 _PIXELS = re.compile(r"[0-9a-f]{32}\.pixels")
 _NOTES = re.compile(r"[0-9a-f]{32}\.json")
-_OWN = re.compile(r"[0-9a-f]{32}\.own")  # which of a folder's pictures the program wrote; a few bytes
+_OWN = re.compile(r"[0-9a-f]{32}\.own")  # small files: which of a folder's pictures the program wrote
 _UNFINISHED = re.compile(r"\.[0-9a-f]{32}\..+\.(pixels|json|own)")
 _DRAWN = re.compile(r"demo-\d+-\d+")
 
@@ -74,7 +74,7 @@ class Cleared:
 
 
 def usage() -> Usage:
-    """What the cache holds now. Raises ConfigError where the environment's limit is no size."""
+    """What the cache holds now. Raises ConfigError where the limit in the environment isn't a size."""
     all_stores = stores()
     size = sum(store.bytes for store in all_stores)
     limit, fixed = read_limit(size)
@@ -97,7 +97,7 @@ def stores() -> tuple[Store, ...]:
 
 
 def set_limit(gigabytes: float) -> int:
-    """Bound the cache, for every program that uses its folder, and drop what is too much at once.
+    """Set the cache's limit, for every program that uses its folder, and delete at once what exceeds it.
 
     Args:
         gigabytes: of 1,000,000,000 bytes; at least 0.1.
@@ -114,19 +114,19 @@ def set_limit(gigabytes: float) -> int:
 
 
 def make_room(needed: int, what: str) -> bool:
-    """Before so many bytes are written: clean up, drop what was not used for longest, and see that the disk holds them.
+    """Before writing so many bytes: clean up, delete the least recently used, and check that they fit on the disk.
 
     Args:
         needed: bytes.
-        what: that needs them, for the sentence: "The 20 pictures of faces".
+        what: what needs them, for the message: "The 20 pictures of faces".
 
     Returns:
-        Whether they fit the limit. What is larger than the limit by itself is written all the same, alone.
+        Whether they fit the limit. Pictures larger than the limit are written all the same, with everything else deleted.
 
     Raises:
         DataError: the disk is too full.
         CoreError: the folder can't be made.
-        ConfigError: the environment's limit is no size.
+        ConfigError: the limit in the environment isn't a size.
     """
     folder = cache_folder()
     try:
@@ -137,7 +137,7 @@ def make_room(needed: int, what: str) -> bool:
     limit = usage().limit
     _evict(limit - needed)
     wanted = needed + min(RESERVE, needed)
-    if free_bytes() < wanted:  # better some pictures decoded twice than none at all
+    if free_bytes() < wanted:  # rather decode some pictures again later than fail now
         _evict(0, until_free=wanted)
     free = free_bytes()
     if free < wanted:
@@ -178,7 +178,7 @@ def clean_leftovers(own_after: float = OWN_AFTER_SECONDS) -> None:
 
 
 def touch(path: Path) -> None:
-    """Say that a store was used just now.
+    """Mark a store as used just now.
 
     Args:
         path: its notes, or the labels of drawn faces.
@@ -205,7 +205,7 @@ def _remove_decoded(path: Path) -> bool:
 
 
 def _remove_drawn(folder: Path) -> bool:
-    """Delete drawn faces' files: out of sight in one step, so that nobody finds half of them."""
+    """Delete the drawn faces' files; the folder is renamed first, so that nobody finds half of them."""
     beside = folder.with_name(f".{folder.name}.gone")
     try:
         shutil.rmtree(beside, ignore_errors=True)

@@ -43,7 +43,7 @@ class Labels:
 
 
 def find_labels(root: Path) -> tuple[Path | None, tuple[str, ...]]:
-    """The table of labels in a folder, if there is one, and what is to be said of others that may have been meant."""
+    """The table of labels in a folder, if there is one, and notes on other tables that may have been meant."""
     try:
         with os.scandir(root) as entries:
             names = sorted(
@@ -68,11 +68,11 @@ def read_labels(path: Path, files: Sequence[str], class_folders: bool = True, pa
         path: the file.
         files: posix paths of the pictures, relative to the folder.
         class_folders: whether the subfolders are classes; else a column `class` tells them.
-        passed_over: pictures in the folder that are left out: rows that speak of them are no mistakes.
+        passed_over: pictures in the folder that are left out: rows about them are no mistakes.
 
     Returns:
-        Every column that means something as an attribute (see `read_column`), and the persons; what it says of other columns
-        and of rows without a picture is in the report.
+        Every column that can be an attribute (see `read_column`), and the persons; other columns and rows without a
+        picture are in the report.
 
     Raises:
         DataError: not a table, no column that names files, a name that fits several pictures, or none of the pictures named.
@@ -170,7 +170,7 @@ def group_numbers(people: Mapping[int, str], count: int) -> Groups | None:
 def _file_column(
     path: Path, header: list[str], rows: list[list[str]], folders: list[str], files: Sequence[str]
 ) -> tuple[int, Matches]:
-    """The column that names the pictures, and which row speaks of which; by the column's name, else by what it holds."""
+    """The column that names the pictures, told by its name, else by what it holds; and which row is about which picture."""
 
     def matches(at: int) -> Matches:
         return match_rows(path, [row[at] for row in rows], folders, files)
@@ -199,7 +199,7 @@ def _last(path: str) -> str:
 
 
 def _classes(words: Mapping[int, str], count: int) -> tuple[str, ...]:
-    """Names of classes, those that differ in case alone as they are written first; "" where nothing is said."""
+    """Names of classes; of those that differ only in case, the first spelling is used; "" where nothing is said."""
     spelled: dict[str, str] = {}
     names = [""] * count
     for at in sorted(words):
@@ -208,5 +208,5 @@ def _classes(words: Mapping[int, str], count: int) -> tuple[str, ...]:
 
 
 def _contradicts(file: str, folder: str) -> bool:
-    """Whether a picture doesn't lie in the folder that its row names."""
+    """Whether a picture lies in another folder than its row says."""
     return bool(folder) and folded(folder) not in folded(file).split("/")[:-1]

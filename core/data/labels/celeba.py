@@ -1,4 +1,4 @@
-"""CelebA (Liu, Luo, Wang and Tang 2015) and CelebA-HQ (Karras et al. 2018) in the layouts and spellings that go around."""
+"""CelebA (Liu, Luo, Wang and Tang 2015) and CelebA-HQ (Karras et al. 2018) in the layouts and spellings in use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IMG = "img"
 ATTRIBUTES, HQ_ATTRIBUTES = "list_attr_celeba", ("list_attr_celeba-hq", "list_attr_celeba_hq", "celebamask-hq-attribute-anno")
 PERSONS, PARTITION, HQ_ORIGINALS = "identity_celeba", "list_eval_partition", "celeba-hq-to-celeba-mapping"
 ENDINGS = (".txt", ".csv", ".tsv")
-LIST_FOLDERS = ("anno", "eval")  # of the place that holds the pictures' folder
+LIST_FOLDERS = ("anno", "eval")  # subfolders that may hold the lists
 SMILING = "Smiling"
 
 _DELIMITERS = str.maketrans(dict.fromkeys(",;\t|\"'", " "))
@@ -37,7 +37,7 @@ _NOT_ATTRIBUTES = frozenset((  # what the columns before the attributes are call
 
 @dataclass(frozen=True, slots=True)
 class Celeba:
-    """Where the parts of a CelebA lie."""
+    """Where the parts of a copy of CelebA lie."""
 
     pictures: str  # their folder, relative to SOURCE; "" = SOURCE itself
     is_hq: bool
@@ -45,11 +45,11 @@ class Celeba:
     attributes: Path | None
     persons: Path | None
     partition: Path | None
-    originals: Path | None  # of CelebA-HQ: which picture of CelebA each one was
+    originals: Path | None  # for CelebA-HQ: the list that says which picture of CelebA each one was
 
     @property
     def missing(self) -> str:
-        """What to say where the pictures are there and their list isn't; "" where it is."""
+        """What to say if the pictures are there but their attribute list isn't; "" if it is."""
         if self.attributes is not None:
             return ""
         name = "CelebAMask-HQ-attribute-anno.txt" if self.is_hq else f"{ATTRIBUTES}.txt"
@@ -171,7 +171,7 @@ def _above(own: Path) -> list[_Place]:
 
 
 def _pictures_below(base: Path) -> str:
-    """The pictures' folder in a folder that isn't listed for this: it may be one of many, or hold 100,000 files."""
+    """The pictures' folder in a folder, found without listing it: it may hold 100,000 files."""
     spelled = (f"{above}{name}" for name in PUBLISHED_FOLDERS for above in ("", "Img/"))
     return next((name for name in spelled if (base / name).is_dir()), "")
 
@@ -183,7 +183,7 @@ def _key(name: str, is_hq: bool = False) -> str:
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines of a list, parted by spaces alone, without the count before them."""
+    """The lines of a list, split at spaces, without the count that comes first."""
     lines = [line for line in read_text(path).translate(_DELIMITERS).split("\n") if line.strip()]
     if lines and lines[0].strip().isdigit():
         del lines[0]
@@ -199,7 +199,7 @@ def _name_place(lines: Sequence[str]) -> int:
 def _read_attributes(
     path: Path, wanted: dict[str, int], is_hq: bool, count: int
 ) -> tuple[dict[str, npt.NDArray[np.float32]], int, int, int]:
-    """The attributes; how many rows there are, how many are used, and how many of these pictures have another row."""
+    """The attributes; how many rows there are, how many are used, and how many repeat a picture."""
     lines = _lines(path)
     at = _name_place(lines)
     header = lines[0].split() if lines else []
@@ -235,7 +235,7 @@ def _read_attributes(
 
 
 def _read_pairs(path: Path, wanted: dict[str, int]) -> dict[int, str]:
-    """What a list says of each picture in the word after its name: number of the picture -> that word."""
+    """The word after each picture's name in a list: number of the picture -> that word."""
     lines = _lines(path)
     at = _name_place(lines)
     words: dict[int, str] = {}
@@ -248,7 +248,7 @@ def _read_pairs(path: Path, wanted: dict[str, int]) -> dict[int, str]:
 
 
 def _read_partition(celeba: Celeba, originals: dict[str, int], count: int) -> tuple[Parts | None, tuple[str, ...]]:
-    """The official partition, where it gives both a training and a validation part, and what is to be said of it."""
+    """The official partition, if it has both a training and a validation part, and a note about it."""
     path = celeba.partition
     assert path is not None
     words = _read_pairs(path, originals)

@@ -1,4 +1,4 @@
-"""What a column of labels means: numbers, or two words of which one says yes."""
+"""What a column of labels means: numbers, or two words of which one means yes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A column that was understood, or why it wasn't."""
+    """A column as it was understood, or why it wasn't."""
 
     values: Values | None  # one for each row, NaN where nothing is said; None where it can't be used
     words: tuple[str, str] | None = None  # what became 1 and what became 0, where that isn't 1 and 0 by itself
@@ -57,7 +57,7 @@ def says_smile(name: str) -> bool:
 
 
 def yes_of_two(pair: Sequence[str]) -> str:
-    """Which of two names says that there is what the other one lacks; "" where they don't tell."""
+    """Which of two names is the one *with* the attribute; "" where they don't tell."""
     for name, other in (tuple(pair), tuple(reversed(pair))):
         with_it, without = words_of(name), words_of(other)
         if LETTERS.get(folded(name)) == folded(other):
@@ -76,7 +76,8 @@ def read_column(name: str, cells: Sequence[str]) -> Column:
     """What a column of a table says.
 
     Numbers are taken as they are, with a decimal point or comma; of -1 and 1, of 1 and 2, and of 0 and any whole number the
-    larger is 1. Of two words the one is 1 that says yes or repeats the column's name, else the second in alphabetical order.
+    larger is 1. Of two words, the one that means yes or repeats the column's name becomes 1, else the second in
+    alphabetical order.
 
     Args:
         name: the column's.
@@ -113,7 +114,7 @@ def read_column(name: str, cells: Sequence[str]) -> Column:
 
 
 def _of_numbers(cells: Sequence[str], kinds: dict[str, str], numbers: dict[str, float]) -> Column:
-    finite = {kind: value for kind, value in numbers.items() if abs(value) <= _LARGEST}  # which NaN isn't either
+    finite = {kind: value for kind, value in numbers.items() if abs(value) <= _LARGEST}  # leaves out NaN as well
     distinct = sorted(set(finite.values()))
     values = _filled(cells, finite)
     if not distinct:

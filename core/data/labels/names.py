@@ -1,4 +1,4 @@
-"""Which picture a row of a table of labels means, whatever way it spells the file's name."""
+"""Which picture a row of a table of labels means, however it spells the file's name."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Matches:
     """Which row speaks of which picture."""
 
     rows: dict[int, int]  # number of the picture -> number of the row
-    repeated: int  # rows that speak of a picture of which another row is taken
-    left: tuple[int, ...]  # numbers of the rows that speak of none of the pictures
+    repeated: int  # rows about a picture for which another row is used
+    left: tuple[int, ...]  # numbers of the rows about none of the pictures
 
 
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:/|[A-Za-z][A-Za-z]+://")
@@ -31,7 +31,7 @@ def composed(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Composed, and upper and lower case alike."""
+    """Composed, and without regard to case."""
     return composed(text).casefold()
 
 
@@ -49,7 +49,7 @@ def match_rows(path: Path, names: Sequence[str], folders: Sequence[str], files: 
     """Which row speaks of which picture.
 
     A name is a path relative to the folder, a file's name alone, the end of a path, or an absolute path of before the folder was
-    moved. What is spelled exactly goes first; then names that are the same in NFC, then in any case, then without the ending.
+    moved. Exact matches go first; then names that are the same in NFC, then in any case, then without the ending.
 
     Args:
         path: the table, for errors; it lies in the pictures' folder.
@@ -87,7 +87,7 @@ def match_rows(path: Path, names: Sequence[str], folders: Sequence[str], files: 
 
 
 def count_named(names: Sequence[str], files: Sequence[str]) -> int:
-    """How many names mean one of some files, each a path or the end of one, in any case and with or without its ending."""
+    """How many of the names match a file: its path or the end of it, in any case, with or without its ending."""
     by_name: dict[str, list[str]] = defaultdict(list)
     for file in map(without_ending, files):
         by_name[file.rsplit("/", 1)[-1]].append(f"/{file}")
@@ -131,7 +131,7 @@ class _Finder:
         return self._only(fitting, written) if fitting else None
 
     def _moved(self, written: str, name: str) -> list[int]:
-        """Those that a path from outside means: what follows the folder's own name, or else the longest end that fits."""
+        """The pictures that an outside path means: by what follows the folder's own name, else by the longest end that fits."""
         parts = name.split("/")
         if self._root in parts[:-1]:
             starts = [at + 1 for at, part in enumerate(parts[:-1]) if part == self._root]

@@ -1,4 +1,4 @@
-"""How labels were read, in numbers and in words: what `data` and the Data tab say of them."""
+"""How labels were read, in numbers and in words: what `data` and the Data tab show about them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.files import printable
 
 @dataclass(frozen=True, slots=True)
 class UnusedColumn:
-    """A column of a table of labels that means nothing here."""
+    """A column of a table of labels that can't be used."""
 
     name: str
     reason: str  # "it has 5 different words (...)"
@@ -38,7 +38,7 @@ class LabelReport:
 
     @property
     def pictures_without_row(self) -> int:
-        """How many listed pictures no row speaks of."""
+        """How many listed pictures have no row."""
         return self.pictures - self.rows_used
 
     def to_dict(self) -> dict[str, Any]:

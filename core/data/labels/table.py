@@ -1,4 +1,4 @@
-"""A table of labels as people save it: any delimiter, quotes, decimal commas, a spreadsheet's or R's own first column."""
+"""A table of labels as people save it: any delimiter, quotes, decimal commas, an index column added by a spreadsheet or R."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def read_text(path: Path) -> str:
 def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
     """Header and rows of a table, every row as long as the header.
 
-    Columns without a name that hold nothing are left out. A table of R's, whose header lacks the name of the first column, gets
-    an empty one.
+    Columns without a name that hold nothing are left out. In a table from R, whose header lacks a name for the first
+    column, that name is empty.
 
     Raises:
         DataError: no text, no table, rows of different lengths, or two columns of one name.
@@ -65,7 +65,7 @@ def counts_rows(cells: list[str]) -> bool:
 
 
 def _delimiter(text: str) -> str:
-    """The one that parts the header into most cells; spaces where no other does."""
+    """The delimiter that splits the header into the most cells; spaces where no other does."""
     first = next((line for line in text.split("\n") if line.strip()), "")
     delimiter = max(DELIMITERS, key=lambda one: len(_split(first, one)))
     if delimiter in first or len(first.split()) < 2:
@@ -97,6 +97,6 @@ def _cells(path: Path, text: str, delimiter: str, skipped: int) -> list[tuple[in
                 lines.append((reader.line_num + skipped, cells))
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num + skipped}, is not CSV: {error}.", "Save it as plain CSV.") from None
-    except TypeError:  # the delimiter that the first line names
+    except TypeError:  # the first line names a delimiter that isn't one character
         raise DataError(f"{path} begins with {EXCEL_HINT}{delimiter}.", "Save it as plain CSV.") from None
     return lines

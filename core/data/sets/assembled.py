@@ -1,4 +1,4 @@
-"""What a data set is put together of where no folder holds its pictures: `sprites`, dSprites' own file, `mnist:FOLDER`."""
+"""The parts of data sets whose pictures don't lie in a folder: `sprites`, dSprites' own file, `mnist:FOLDER`."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from core.errors import ConfigError
 from core.files import expanded, fingerprint
 from core.progress import Progress
 
-VERSION = 1  # of how these pictures are made: a change makes the fingerprints others
+VERSION = 1  # of how these pictures are made; a change changes the fingerprints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MadeSet:
-    """What a data set is put together of, N pictures."""
+    """The parts of a data set, N pictures."""
 
     index: Index
     images: MadeRows
-    natural: tuple[int, int]  # width and height of the pictures as they come
+    natural: tuple[int, int]  # width and height of the original pictures
     table: Table  # (N, K)
     factors: tuple[Factor, ...]  # K; the first one gives the classes
     fingerprint: str
@@ -46,10 +46,10 @@ def load_made(config: DataConfig, progress: Progress | None = None) -> MadeSet:
     """The pictures of a source that makes them.
 
     Raises:
-        ConfigError: they are to be framed in a way that makes no sense for them.
+        ConfigError: a setting frames them in a way that makes no sense for them.
         DataError: the files are missing, damaged or something else.
         CoreError: the cache can't be written.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     if config.crop != CENTER:
         raise ConfigError(f"data.crop is {config.crop!r}, but the pictures of {config.source} are framed already.", "Leave it out.")

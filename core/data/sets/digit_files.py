@@ -1,11 +1,11 @@
-"""Where MNIST's files lie below a folder, and how they are called."""
+"""Where MNIST's files lie below a folder, and what they are called."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 PARTS = ("train", "t10k")  # the first is for training, the second for validation
-PLACES = ("", "raw", "MNIST/raw")  # below the folder, as others' programs put them
+PLACES = ("", "raw", "MNIST/raw")  # below the folder, where other programs put them
 
 
 def holds_digits(folder: Path) -> bool:
@@ -20,7 +20,7 @@ def digits_folder(folder: Path) -> Path | None:
 
 
 def digits_file(folder: Path, part: str, what: str) -> Path | None:
-    """A part's file, plain or gzipped, with either of the two spellings that go around."""
+    """A part's file, plain or gzipped, in either of the two spellings in use."""
     for name in (f"{part}-{what}-ubyte", f"{part}-{what.replace('-idx', '.idx')}-ubyte"):
         for path in (folder / name, folder / f"{name}.gz"):
             if path.is_file():

@@ -1,8 +1,8 @@
-"""The published dSprites file, `dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz`, for whoever has it.
+"""The published dSprites file, `dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz`, for those who have it.
 
-Of its arrays `imgs` (N, 64, 64) uint8 of 0 and 1 and `latents_classes` (N, 6) int64 are read, by their plain headers and
-as a stream; the 3 GB of `imgs` never lie in memory, and become 380 MB in the cache, eight pixels a byte. The array `metadata` is a
-pickled object: it isn't opened, so nothing in the file can run.
+Two arrays are read: `imgs` (N, 64, 64), uint8 of 0 and 1, and `latents_classes` (N, 6), int64. They are streamed: the 3
+GB of `imgs` never lie in memory, and become 380 MB in the cache, eight pixels a byte. The array `metadata` is a pickled
+object: it isn't opened, so nothing in the file can run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BLOCK_ROWS = 4096
 HINT = "Get it anew from github.com/google-deepmind/dsprites-dataset."
 LOCKED = 0x1  # bit of a member's flags
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, UnicodeDecodeError)
-_NO_HEADER = (ValueError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError)  # NumPy reads it as Python's own text
+_NO_HEADER = (ValueError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError)  # NumPy parses it as Python source
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +49,7 @@ def read_dsprites(path: Path, progress: Progress | None = None) -> DspritesFile:
     Raises:
         DataError: no such file, a damaged one, or another layout.
         CoreError: the cache can't be written.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     if not path.is_file():
         raise DataError(f"There is no file {path}.", "Check the path, or use sprites for those that the program draws.")
@@ -77,7 +77,7 @@ def read_dsprites(path: Path, progress: Progress | None = None) -> DspritesFile:
 
 
 def count_in(path: Path) -> int:
-    """How many pictures a file of that layout says it holds; of its values none are read. Raises DataError as `read_dsprites`."""
+    """How many pictures a file of that layout says it holds; no values are read. Raises DataError as `read_dsprites`."""
     with _classes(path) as (shape, _dtype, _file):
         return shape[0]
 
@@ -113,7 +113,7 @@ def _classes(path: Path) -> Iterator[tuple[tuple[int, ...], np.dtype[np.generic]
 
 @contextmanager
 def _array(path: Path, name: str) -> Iterator[tuple[tuple[int, ...], np.dtype[np.generic], BinaryIO]]:
-    """An array's shape, type and the stream of its values, none of which are read. A file that can't be read is a DataError."""
+    """An array's shape, type and the stream of its values, still unread. A file that can't be read is a DataError."""
     try:
         with _archive(path) as archive, _member(archive, path, f"{name}.npy") as stream:
             shape, by_columns, dtype = _header(path, stream)
@@ -135,7 +135,7 @@ def _archive(path: Path) -> zipfile.ZipFile:
 
 
 def _member(archive: zipfile.ZipFile, path: Path, name: str) -> BinaryIO:
-    """A file in the archive, to be read as it is unpacked. Raises DataError where there is none, or none that can be unpacked."""
+    """A file in the archive, as a stream that unpacks it. Raises DataError where there is none, or none that can be unpacked."""
     try:
         if archive.getinfo(name).flag_bits & LOCKED:
             raise _packed_otherwise(path, "it is locked with a password")
@@ -162,7 +162,7 @@ def _header(path: Path, stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dty
 
 
 def _blocks(path: Path, file: BinaryIO, count: int, row_bytes: int) -> Iterator[bytes]:
-    """Whole rows, as many at once as memory easily holds. Nothing is kept for what a header only claims."""
+    """Blocks of whole rows, small enough for any memory. No memory is reserved by what a header claims."""
     for start in range(0, count, BLOCK_ROWS):
         wanted = min(BLOCK_ROWS, count - start) * row_bytes
         block = file.read(wanted)

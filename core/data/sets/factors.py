@@ -1,4 +1,4 @@
-"""The factors that pictures were made by, where they are known: whole numbers for measures, columns for labels."""
+"""The factors that pictures were made by, where they are known: as whole numbers for metrics, as columns for labels."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Factor:
 
     @property
     def is_named(self) -> bool:
-        """Whether its values are kinds and no numbers."""
+        """Whether its values are categories, not numbers."""
         return isinstance(self.values[0], str)
 
     def columns(self) -> tuple[str, ...]:
-        """What it is called as labels: `shape_heart` for each kind, `scale` for a number."""
+        """The names of its label columns: `shape_heart` and so on for categories, `scale` for a number."""
         return tuple(f"{self.name}_{value}" for value in self.values) if self.is_named else (self.name,)
 
     def column(self, name: str, numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
@@ -36,8 +36,8 @@ class Factor:
             numbers: (N,) of each picture, indices into `values`.
 
         Returns:
-            (N,) float32: 1 for the pictures of that kind and 0 for all others; a number runs evenly from 0 for its lowest value
-            to 1 for its highest, so that more than 0.5 is its upper half.
+            (N,) float32: 1 for the pictures of that category and 0 for all others; a number runs evenly from 0 for its
+            lowest value to 1 for its highest, so that more than 0.5 is its upper half.
         """
         if self.is_named:
             return np.equal(numbers, self.columns().index(name)).astype(np.float32)
@@ -45,12 +45,12 @@ class Factor:
 
 
 class MadeNames(Sequence[str]):
-    """What pictures without files are called, each name made when it is asked for: there may be 737,280.
+    """Names of pictures without files, each made on demand: there may be 737,280.
 
     Args:
         factors: theirs.
         table: (N, K).
-        text: with a place for each factor's value by its name, and one for `row`: `digit {digit}, {row}`.
+        text: a template with fields for the factors' values and for `row`: `digit {digit}, {row}`.
         rows: (N,) the number that `row` stands for.
     """
 
@@ -66,7 +66,7 @@ class MadeNames(Sequence[str]):
         return self._name(range(len(self))[key])
 
     def __eq__(self, other: object) -> bool:
-        """Whether these are the same names, told without making them."""
+        """Whether these are the same names, without making them."""
         if not isinstance(other, MadeNames):
             return NotImplemented
         mine, theirs = (self._factors, self._text), (other._factors, other._text)

@@ -1,4 +1,4 @@
-"""MNIST's own files, idx: a header that gives the sizes, then bytes; gzipped or not. No header is believed.
+"""MNIST's own files, idx: a header that gives the sizes, then bytes; gzipped or not. No header is trusted.
 
 The format (Y. LeCun, yann.lecun.com/exdb/mnist): two zero bytes, a type (8 = unsigned bytes), the number of dimensions, each
 dimension's size as a big-endian 32-bit number, the values.
@@ -22,14 +22,14 @@ from core.errors import DataError
 
 UNSIGNED_BYTES = 8
 BLOCK_BYTES = 4 * 2**20
-MOST_DEFLATED = 1032  # bytes that one byte of gzip can stand for at most
+MOST_DEFLATED = 1032  # highest ratio by which gzip can compress
 LARGEST_SIDE = 512  # pixels
 HINT = "Get the file anew."
 
 
 @dataclass(frozen=True, slots=True)
 class IdxHeader:
-    """What a file says of itself, checked against its length."""
+    """A file's header, checked against its length."""
 
     path: Path
     sizes: tuple[int, ...]  # the first one counts pictures or labels
@@ -42,7 +42,7 @@ class IdxHeader:
 
 
 def read_header(path: Path, dimensions: int) -> IdxHeader:
-    """The header of a file, once its length may be true.
+    """The header of a file, if the file's length fits it.
 
     Args:
         path: gzipped or not.
@@ -94,7 +94,7 @@ def read_blocks(header: IdxHeader) -> Iterator[bytes]:
 
 
 def read_labels(header: IdxHeader) -> npt.NDArray[np.uint8]:
-    """The labels in a file, (N,), all at once: whoever calls has looked how many it claims. Raises DataError as `read_blocks`."""
+    """The labels in a file, (N,), all at once: check their number before. Raises DataError as `read_blocks`."""
     return np.frombuffer(b"".join(read_blocks(header)), np.uint8)
 
 
@@ -105,7 +105,7 @@ def _is_gzip(path: Path) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, unpacked while it is read if it is gzipped, whatever its name says. What goes wrong within is a DataError."""
+    """The file, unpacked while it is read if it is gzipped, whatever its name says. Errors within become a DataError."""
     try:
         with open(path, "rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"

@@ -2,8 +2,7 @@
 
 Pictures are set into the middle of the smallest square whose side is a multiple of 16, MNIST's 28 into 32, and that square is
 scaled where another size is asked for. Both of MNIST's parts are used where both are there: `train-*` for training and
-`t10k-*` for validation, as everybody splits them, whatever `valid_fraction` says; a part that is there alone is split like any
-other pictures.
+`t10k-*` for validation, as is usual, whatever `valid_fraction` says; a single part is split like any other pictures.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ STEP = 16  # pixels: the sides that models take are multiples of it
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Digits:
-    """What a folder holds, N pictures, the parts one after the other."""
+    """A folder's N pictures, one part after the other."""
 
     stored: Imported  # (N, height * width)
     height: int
@@ -39,17 +38,17 @@ class Digits:
 
     @property
     def factor(self) -> Factor:
-        """The digit; where labels go beyond 9, those too."""
+        """The factor `digit`; labels beyond 9 become values of it, too."""
         return Factor("digit", tuple(str(value) for value in range(max(10, int(self.digits.max()) + 1))))
 
 
 def read_digits(folder: Path, name: str, progress: Progress | None = None) -> Digits:
-    """Read the parts that are there.
+    """Read the parts that exist.
 
     Raises:
         DataError: no folder, no such files, or damaged ones; pictures without labels or of several sizes.
         CoreError: the cache can't be written.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", "Give the folder where MNIST's idx files lie.")

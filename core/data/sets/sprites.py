@@ -5,13 +5,13 @@ dSprites (Matthey, Higgins, Hassabis and Lerchner 2017, github.com/google-deepmi
 positions once: 737,280 binary pictures of 64x64, the last factor, position Y, changing fastest. The grid, its order, the size of
 the pictures and their two levels are the same here, so row i here and picture i of the published file are of the same factors.
 
-What the description leaves open is ours, so the pixels are not those of the published file, which was not at hand to compare
-with: the sprites' sizes (at scale 1 a square of 22 pixels, an ellipse of 31 by 15.5, and a heart of two half discs on a square
-that stands on its corner, all inside a circle of radius 15.6 about their centre), the sense of rotation (counterclockwise), and
-the step between positions: one pixel, the middle of them in the picture's middle, so that no sprite is ever cut. A pixel is
-lit if its centre lies inside. As in the published grid, orientation 39 is a full turn and looks like orientation 0. All other
-pictures differ, as the published ones do: for that a sprite's centre lies a little off a pixel's, since a square that is turned
-by 92.3 degrees would otherwise often light the same pixels.
+What the description leaves open is our choice, and the published file wasn't at hand for comparison, so the pixels
+differ from it: the sprites' sizes (at scale 1 a square of 22 pixels, an ellipse of 31 by 15.5, and a heart of two half
+discs on a square that stands on its corner, all inside a circle of radius 15.6 about their centre), the sense of
+rotation (counterclockwise), and the step between positions: one pixel, the middle of them in the picture's middle, so
+that no sprite is ever cut. A pixel is lit if its centre lies inside. As in the published grid, orientation 39 is a full
+turn and looks like orientation 0. All other pictures differ, as the published ones do: for that a sprite's centre lies
+a little off a pixel's, since a square that is turned by 92.3 degrees would otherwise often light the same pixels.
 
 Nothing is stored: the 720 sprites are drawn once (7 MB), and a picture is a window of 64x64 on one of them.
 """
@@ -49,7 +49,7 @@ _OFF = (0.4, 0.35)  # pixels, to the right and upwards, of a sprite's centre fro
 _HALF_SQUARE = 11.0  # pixels at scale 1
 _HALF_AXES = (15.5, 7.75)
 _HEART = 11.5  # half the diagonal of the heart's square
-_HEART_DOWN = 0.1035 * _HEART  # its box's middle lies that far above the square's
+_HEART_DOWN = 0.1035 * _HEART  # its box's middle lies so far above the square's
 
 
 def factor_table(rows: Rows | None = None) -> npt.NDArray[np.int32]:
@@ -87,7 +87,7 @@ def drawn_sprites() -> Pixels:
     across = np.arange(_LARGE, dtype=np.float64) - _CENTRE
     x, y = across[None, :] - _OFF[0], -across[:, None] - _OFF[1]  # y upwards
     drawn = np.zeros((*GRID[:3], _LARGE, _LARGE), np.uint8)
-    for turn, angle in enumerate((*ORIENTATIONS[:-1], 0.0)):  # a full turn to the last bit
+    for turn, angle in enumerate((*ORIENTATIONS[:-1], 0.0)):  # a full turn as exactly 0
         along, up = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
         for step, scale in enumerate(SCALES):
             for number, shape in enumerate((_in_square, _in_ellipse, _in_heart)):

@@ -1,4 +1,4 @@
-"""Pictures out of one big file: unpacked once into the cache, row after row, from then on a memory map."""
+"""Pictures from one big file: unpacked once into the cache, row after row, and memory-mapped from then on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.data.cache.rows import Pixels, give_back, hold, open_rows
 from core.files import fingerprint, write_text, write_whole
 from core.progress import Progress, Reporter
 
-VERSION = 1  # of what is written: a change makes old ones unknown
+VERSION = 1  # of what is written; after a change, old files aren't used
 MAPPED_AROUND = 2**16  # bytes that Linux maps with each touch of a page (fault_around_bytes), if they are in memory
 
 
@@ -44,15 +44,15 @@ def imported(
 
     Args:
         files: what is unpacked; a change of any of them is noticed by its size and time.
-        name: for whoever lists the cache.
+        name: for lists of the cache's contents.
         shape: rows, and bytes of each.
         blocks: gives all bytes, in blocks of whole rows; raises DataError where the files are damaged.
-        progress: hears how far it is, and may raise Cancelled; then nothing is left behind.
+        progress: told how far; may raise Cancelled, and then nothing is left behind.
 
     Raises:
-        DataError: out of `blocks`, or the disk is too full.
+        DataError: raised by `blocks`, or the disk is too full.
         CoreError: the cache can't be written.
-        Cancelled: out of `progress`.
+        Cancelled: raised by `progress`.
     """
     about = {"name": name, "root": os.path.realpath(files[0].parent), "images": shape[0]}
     key = fingerprint(("imported", str(VERSION), str(shape), *(_stamped(path) for path in files)))[:32]
@@ -87,7 +87,7 @@ def imported(
 
 
 def take_rows(stored: Pixels, rows: Rows) -> Pixels:
-    """Copy some rows out, and give the memory that this took back, which is more than what the rows have.
+    """Copy some rows, and give back the mapped memory, which is more than the rows themselves take.
 
     Args:
         stored: (M, bytes of a row), a map.

@@ -1,4 +1,4 @@
-"""What a BatchNorm makes of the convolution before it: idle while the network learns, worked into its weights for use."""
+"""BatchNorm and the convolution before it: its bias rests in training, and for use the BatchNorm is folded into its weights."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 def fold(network: nn.Module) -> None:
-    """Work each BatchNorm into the convolution before it, and drop Dropout, in place, at any depth.
+    """Fold each BatchNorm into the convolution before it, and drop Dropout, in place, at any depth.
 
     In evaluation mode a BatchNorm is a fixed scale and shift of each channel, which the convolution's weights can hold
     (Jacob et al., arXiv 1712.05877, section 3.2); the output is the same to rounding. The network can't
@@ -22,10 +22,10 @@ def fold(network: nn.Module) -> None:
 
 
 def hold_idle_biases(network: nn.Module) -> None:
-    """Let biases right before a BatchNorm rest while the network is trained, at any depth.
+    """Don't train biases right before a BatchNorm, at any depth.
 
-    The BatchNorm takes the mean away again, so that their gradient is zero but for rounding; to compute it all the same
-    costs a tenth of a step on a processor (`benchmarks/step_trials.py`).
+    The BatchNorm subtracts the mean again, so their gradient is zero but for rounding; computing it costs a tenth of a
+    step on a CPU (`benchmarks/step_trials.py`).
     """
     for part in network.modules():
         if isinstance(part, nn.Sequential):

@@ -20,7 +20,7 @@ def momentum_after(batches: int) -> float:
 
 
 def set_momentum(network: nn.Module, batches: int) -> None:
-    """Set the momentum of each BatchNorm for the next batch, at any depth, once `batches` have gone before."""
+    """Set the momentum of each BatchNorm for the next batch, at any depth, after `batches` of them."""
     for layer in network.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.momentum = momentum_after(batches)

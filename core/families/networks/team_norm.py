@@ -1,4 +1,4 @@
-"""BatchNorm whose statistics are those of the whole batch, though each process sees only its share."""
+"""BatchNorm with the statistics of the whole batch, though each process sees only its share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.team import team_sum
 
 
 class TeamBatchNorm2d(nn.BatchNorm2d):
-    """`nn.BatchNorm2d` over all processes' pictures (torch's own SyncBatchNorm knows GPUs alone).
+    """`nn.BatchNorm2d` over all processes' pictures (torch's own SyncBatchNorm needs GPUs).
 
     In evaluation mode it is the plain one.
     """
@@ -40,7 +40,7 @@ class TeamBatchNorm2d(nn.BatchNorm2d):
 
 
 def normalise_over_team(network: nn.Module) -> None:
-    """Put a TeamBatchNorm2d in place of each BatchNorm, with the same weights and names, at any depth."""
+    """Replace each BatchNorm by a TeamBatchNorm2d with the same weights and names, at any depth."""
     for name, child in network.named_children():
         if type(child) is nn.BatchNorm2d:
             team_norm = TeamBatchNorm2d(child.num_features, child.eps, child.momentum)

@@ -1,4 +1,4 @@
-"""How an objective's adversary is taught: with an optimizer of its own, on codes that get no gradient."""
+"""How an objective's adversary is trained: with an optimizer of its own, on detached codes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ BETAS = (0.5, 0.9)  # of its Adam (Kim & Mnih, arXiv 1802.05983, appendix A)
 
 
 class Adversary:
-    """Teaches an objective's adversary; nothing of it reaches the encoder.
+    """Trains an objective's adversary; no gradient of it reaches the encoder.
 
-    Its gradient is its own affair: clipping, the learning rate's schedule and the weights' average are the VAE's alone.
+    Gradient clipping, the learning rate's schedule and the weights' average apply only to the VAE.
 
     Args:
-        network: which learns.
+        network: the adversary.
         learning_rate: of its Adam, constant.
         team: processes that train together.
     """
@@ -39,7 +39,7 @@ class Adversary:
             z: (B, D), this process's part of the batch's codes.
             others: (B', D), its part of the other batch's.
             share: which part of the other batch that is.
-            generator: the same in all processes, which shuffle the whole batch alike and each take their part.
+            generator: in the same state in all processes, which shuffle the whole batch alike and each take their part.
         """
         shuffled = shuffle_dimensions(whole_batch(others.detach(), over_team=True), generator)[share.start : share.stop]
         loss = self._network.loss(z.detach(), shuffled)
@@ -49,9 +49,9 @@ class Adversary:
         self._optimizer.step()
 
     def tensors(self) -> dict[str, Tensor]:
-        """The optimizer's memory by the parameter's name; the weights are the objective's."""
+        """The optimizer's state by the parameter's name; the weights are the objective's."""
         return self._optimizer.tensors(self._network)
 
     def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go back to where `tensors` was taken. Raises RuntimeError or KeyError where they don't fit."""
+        """Restore the state from `tensors`. Raises RuntimeError or KeyError where they don't fit."""
         self._optimizer.load_tensors(self._network, tensors)

@@ -43,7 +43,7 @@ class Evaluation:
         return -(self.reconstruction + self.kl)
 
     def latent(self) -> dict[str, list[float]]:
-        """What a checkpoint's header keeps of the codes, D numbers each."""
+        """Statistics of the codes for a checkpoint's header, D numbers each."""
         return {
             "kl_per_dim": list(rounded(self.kl_per_dim)),
             "code_mean": list(rounded(self.code_mean)),
@@ -81,7 +81,7 @@ def evaluate(
         report: told how far, in pictures.
 
     Raises:
-        Interrupted: `cancelled` said so.
+        Interrupted: `cancelled` returned true.
     """
     model.eval()
     objective.eval()
@@ -153,7 +153,7 @@ def evidence_bounds(
         compute: the device; always in fp32.
         images: (N, H, W, C) uint8.
         rows: which.
-        samples: for which numbers of samples, as many as the largest are drawn; 1 stands for the ELBO.
+        samples: numbers of samples, of which the largest is drawn; 1 stands for the ELBO.
         progress: told how far, in samples; may raise Cancelled.
         labels: (N,) classes of all pictures, for a conditional model.
 

@@ -104,9 +104,9 @@ PRESETS = (
     ),
 )
 
-# What `quick` trains on sprites and digits. Turned axes would lose what makes single dimensions stand for single factors. A run
-# learns the mean picture alone at first (a KL of 0.02), for some hundred steps that depend on the seed: beta grows over the first
-# half of it, and `core.data.sources.epochs_for` sees to it that it is long enough.
+# What `quick` trains on sprites and digits. Turning the axes would undo that single dimensions stand for single
+# factors. At first a run learns only the mean picture (a KL of 0.02), for some hundred steps, depending on the seed:
+# beta grows over the first half of the run, and `core.data.sources.epochs_for` makes it long enough.
 _BURGESS = {
     "model.name": "burgess_vae",
     "model.latent_dim": 10,
@@ -177,13 +177,13 @@ def _doubtful(config: Any) -> Iterator[Problem]:
 
 
 def _patience_from(config: Any) -> int:
-    """Epochs of beta's linear warm-up don't count: while the KL term is weak, the ELBO gets worse for a reason that passes."""
+    """Epochs of beta's linear warm-up don't count: while the KL term is weak, the ELBO gets worse for a temporary reason."""
     objective = config.settings.objective
     return math.ceil(objective.beta_warmup_epochs) if objective.beta_schedule == "linear" else 0
 
 
 def _suits(kind: str, preset: str) -> Mapping[str, Any]:
-    """`table1` keeps its likelihood and its network: they are the assignment's."""
+    """`table1` keeps its likelihood and its network, which the assignment prescribes."""
     if kind not in _NETWORKS or preset == "table1":
         return {}
     return {"objective.likelihood": "bernoulli"} | (dict(_NETWORKS[kind]) if preset == "quick" else {})
@@ -217,8 +217,8 @@ FAMILY = Family(
     problems=_problems,
     patience_from=_patience_from,
     suits=_suits,
-    # The latent's axes keep their meaning and aren't turned: a few pictures can't tell where codes lie. Beta has all of its
-    # weight at once: its rise is for networks that know nothing yet.
+    # The latent's axes keep their meaning and aren't turned: a few pictures can't tell where codes lie. Beta has its
+    # full value at once: a warm-up is for untrained networks.
     fine_tuning={"objective.beta_schedule": "linear", "whiten_every": 0},
     line=_line,
     about=_about,

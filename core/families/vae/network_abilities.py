@@ -1,4 +1,4 @@
-"""What each network can do, by its name, for whoever must know before torch is loaded."""
+"""What each network can do, by its name, for code that must know before torch is loaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STEP = 16  # pixels: sides of pictures are multiples of it
 class Abilities:
     """What a network can do, and which of its settings mean something."""
 
-    sizes: tuple[int, ...] = ()  # sides of pictures in pixels that it is made for; () = every multiple of 16
+    sizes: tuple[int, ...] = ()  # sides in pixels of the pictures that it accepts; () = every multiple of 16
     conditional: bool = False  # is told each picture's class, and can be asked for pictures of a class
     convolutions: bool = False  # `model.kernel_size` and `model.dropout` are its settings
     dense: bool = False  # `model.hidden_units` and `model.hidden_layers` are its settings
@@ -27,5 +27,5 @@ ABILITIES: dict[str, Abilities] = {
 
 
 def abilities(name: str) -> Abilities:
-    """Those of a network; of one that this version doesn't know, none."""
+    """Abilities of a network; none for one that this version doesn't know."""
     return ABILITIES.get(name, Abilities())

@@ -1,4 +1,4 @@
-"""What each objective has and bears, by its name, for whoever must know before torch is loaded."""
+"""What each objective has and allows, by its name, for code that must know before torch is loaded."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveAbilities:
-    """Which settings mean something to an objective, and which of them would break what it is for."""
+    """Which settings an objective uses, and which would defeat its purpose."""
 
-    settings: tuple[str, ...] = ()  # paths of those that are its own, the weight that pulls hardest first
-    weight: str = ""  # what that first one is called, where it is a weight beside beta
+    settings: tuple[str, ...] = ()  # paths of its own settings, its main weight first
+    weight: str = ""  # name of that first one, if it is a weight beside beta
     beta: bool = True  # beta and its schedule weight the KL term, or a part of it
-    capacity: bool = False  # the KL is led to `objective.capacity`
+    capacity: bool = False  # the KL is pulled to `objective.capacity`
     free_bits: bool = True  # it has a KL term of which a part can be free
     still_axes: bool = False  # each axis has a meaning, which turning the latent's axes would take away
 
@@ -37,5 +37,5 @@ OBJECTIVES: dict[str, ObjectiveAbilities] = {
 
 
 def objective_abilities(name: str) -> ObjectiveAbilities:
-    """Those of an objective; of one that this version doesn't know, the plain VAE's."""
+    """Abilities of an objective; the plain VAE's for one that this version doesn't know."""
     return OBJECTIVES.get(name, ObjectiveAbilities())

@@ -1,4 +1,4 @@
-"""How a VAE learns: one optimised step, and everything of it that a checkpoint must hold to go on exactly."""
+"""How a VAE learns: one training step, and all state that a checkpoint needs to resume exactly."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from core.training.optim import Adam, clip_gradient
 from core.training.recipe import Batch, Judgement, Moment
 from core.training.summaries import preview as rows_of_preview
 
-PSNR_PICTURES = 512  # validation pictures whose PSNR an epoch reports at most; `evaluate` takes all
+PSNR_PICTURES = 512  # validation pictures at most for an epoch's PSNR; `evaluate` takes all
 OPTIMIZER = "optimizer."
-ADVERSARY = "adversary."  # its optimizer; its weights are the objective's
+ADVERSARY = "adversary."  # state of its optimizer; its weights are part of the objective
 GENERATOR = "generator."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
@@ -57,11 +57,11 @@ class VaeRecipe:
     gradient_clip: float = 0.0  # largest norm of the gradient; 0 = any
     clipped: bool = False  # whether the last step's gradient was longer
     team: Team = field(default_factory=Team)
-    adversary: Adversary | None = None  # what learns against the encoder, where the objective has one
+    adversary: Adversary | None = None  # the objective's adversary, if it has one
     labels: np.ndarray | None = None  # (N,) class of every picture, where the model is conditional
     whiten_every: int = 0  # epochs between turning the latent's axes
     phase: str = ""
-    norm_steps: int | None = 0  # that went into BatchNorm's running averages; None: a run that doesn't count them
+    norm_steps: int | None = 0  # steps in BatchNorm's running averages; None: a run that doesn't count them
 
     @property
     def shown(self) -> LatentModule:
@@ -70,12 +70,12 @@ class VaeRecipe:
 
     @property
     def wants_others(self) -> bool:
-        """An adversary is shown a second batch."""
+        """Whether each step needs a second batch: for an adversary."""
         return self.adversary is not None
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
-        """See Recipe. The average of weights is finite as long as they are."""
+        """See Recipe. The average needs no check: it is finite if the weights are."""
         return {"model": self.model, "objective": self.objective}
 
     def begin(self, phase: str) -> None:
@@ -153,18 +153,18 @@ class VaeRecipe:
         )
 
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Turn the latent's axes, where it is due."""
+        """Turn the latent's axes, if due."""
         is_due = bool(self.whiten_every) and (is_last or not epoch % self.whiten_every)
         if is_due:
             self.whiten(data.images, data.split.train)
         return is_due
 
     def whiten(self, images: Pictures, rows: np.ndarray) -> None:
-        """Turn the latent's axes to where the codes of the training rows lie; one picture alone has no axes."""
+        """Turn the latent's axes to the codes of the training rows; a single picture has none."""
         if len(rows) > 1:
             others = [self.model] if self.average else []
             for parameter in whiten(self.shown, self.compute, images, rows, others, self.labels):
-                self.optimizer.state.pop(parameter, None)  # it was gathered along other axes
+                self.optimizer.state.pop(parameter, None)  # it belongs to the old axes
 
     @property
     def parameters(self) -> int:
@@ -189,7 +189,7 @@ class VaeRecipe:
         return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
 
     def load_tensors(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """Go back to where `tensors` was taken.
+        """Restore the state from `tensors`.
 
         Raises:
             CheckpointError: tensors are missing or of other shapes.
@@ -200,7 +200,7 @@ class VaeRecipe:
             if self.average:
                 self.model.load_state_dict(_part(state, LIVE))
                 self.average.steps = int(state[AVERAGED_STEPS])
-            # Runs from before the momentum began at 1 don't have it, and keep torch's to their end.
+            # Older runs, whose momentum didn't begin at 1, don't have it and keep torch's momentum to their end.
             self.norm_steps = int(state[NORM_STEPS]) if NORM_STEPS in state else None
             self.objective.load_state_dict(_part(state, OBJECTIVE))
             self.optimizer.load_tensors(self.model, _part(state, OPTIMIZER))

@@ -1,4 +1,4 @@
-"""The settings of a VAE, each told once: the network, what is minimised, and how the latent's axes are turned."""
+"""The settings of a VAE, each defined once: the network, what is minimised, and how the latent's axes are turned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _is_dense(config: Any) -> bool:
 
 
 def _is_its_own(path: str) -> Callable[[Any], bool]:
-    """Whether a setting is one of the chosen objective's own."""
+    """Whether a setting belongs to the chosen objective only."""
     return lambda config: path in objective_abilities(config.settings.objective.name).settings
 
 

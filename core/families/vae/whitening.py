@@ -1,11 +1,11 @@
 """Turning the latent's axes to where the codes lie, so that noise from the prior lands among them.
 
-A young VAE's codes fill a thin tilted ellipsoid, far from the prior N(0, I): the KL term pulls them straight only slowly,
-and until then samples from the prior are no faces. The ellipsoid can be undone exactly, by a linear change of variables
-that is folded into the linear layers before and after the latent. Of all such changes the one is taken that leaves the
-posterior's covariance diagonal, so that nothing is lost by the network's knowing only diagonal ones. Training then goes on
-from there. It is the batch-normalised latent of BN-VAE (Zhu et al., arXiv 2004.12585) taken further, to the covariances,
-and done at a few moments instead of at each step, so that the network stays what it was.
+Early in training a VAE's codes fill a thin tilted ellipsoid, far from the prior N(0, I): the KL term straightens it
+only slowly, and until then samples from the prior aren't faces. The ellipsoid can be undone exactly, by a linear change
+of variables that is folded into the linear layers before and after the latent. Among all such changes, we take the one
+that leaves the posterior's covariance diagonal, so that nothing is lost although the network has only diagonal ones.
+Training then goes on from there. It is the batch-normalised latent of BN-VAE (Zhu et al., arXiv 2004.12585) taken
+further, to the covariances, and done at a few moments instead of at each step, so that the network stays what it was.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.data.split import spread
 from core.device import Compute
 from core.training.batches import BATCH, to_classes, to_input
 
-PICTURES = 2048  # of the training part, at most, that the covariance is taken over
+PICTURES = 2048  # of the training part, at most, for the covariance
 SMALLEST_VARIANCE = 1e-6
 
 
@@ -33,16 +33,15 @@ def whiten(
     others: Sequence[nn.Module] = (),
     labels: np.ndarray | None = None,
 ) -> list[nn.Parameter]:
-    """Give the codes of training pictures zero mean and unit covariance, the most telling axes first.
+    """Give the codes of training pictures zero mean and unit covariance, the most informative axes first.
 
     Args:
         model: offers `encode` and `change_latent_basis`.
         compute: device and precision.
         images: (N, H, W, C) uint8.
         rows: of the training part; at least two.
-        others: networks that get the very same change of variables, as the one that `model` is the average of. A moving
-            average goes on afterwards as if it had always been taken in the new variables: what changes of the weights
-            does so along a line, and the average of what is moved is what moves the average.
+        others: networks that get the very same change of variables, such as the trained one when `model` is its moving
+            average. The average stays valid: the change is linear in the weights, so averaging and changing commute.
         labels: (N,) class of every picture, for a conditional model.
 
     Returns:
@@ -62,7 +61,7 @@ def whiten(
     shift = mean.mean(dim=0)
     noise = variance.clamp_min(SMALLEST_VARIANCE).sqrt()  # of the posterior, along each old axis
     covariance = torch.cov(mean.T).reshape(len(shift), len(shift)) + torch.diag(noise.square())  # of z itself, not of its mean
-    # In units of the posterior's own noise that noise is round, so the axes of the codes diagonalise both at once.
+    # In units of the posterior's own noise that noise is isotropic, so the axes of the codes diagonalise both at once.
     lengths, axes = torch.linalg.eigh(covariance / torch.outer(noise, noise))
     lengths, axes = lengths.flip(0).clamp_min(1.0), axes.flip(1)
     axes = axes * torch.sign(axes[axes.abs().argmax(dim=0), torch.arange(len(shift))])  # an axis has no sign of its own

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-DECAY = 0.99  # gamma of App. A.1: the averages look back on about the last 100 updates
-SMOOTHING = 1e-5  # Laplace's, as in sonnet: what is added to each code's count before it divides
-DEAD_SHARE = 0.03  # a code is dead that is chosen less often than this share of an average code
-DISTANCES = 1 << 22  # that are held at a time, 16 MB of them, so that big codebooks and batches don't need gigabytes
+DECAY = 0.99  # gamma of App. A.1: the averages cover about the last 100 updates
+SMOOTHING = 1e-5  # Laplace smoothing, as in sonnet: added to each code's count before dividing by it
+DEAD_SHARE = 0.03  # a code chosen less often than this share of an average code is dead
+DISTANCES = 1 << 22  # held at a time (16 MB), so that big codebooks and batches don't need gigabytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantised:
-    """What became of N vectors of D numbers."""
+    """The result of quantising N vectors of D numbers."""
 
-    vectors: Tensor  # (N, D) float32: exactly the nearest codes; their gradient goes to the encoder's vectors as it is
+    vectors: Tensor  # (N, D) float32: exactly the nearest codes; their gradient goes unchanged to the encoder's vectors
     indices: Tensor  # (N,) int64 in [0, K)
     commitment: (
         Tensor  # scalar: the mean over the N vectors of the squared distance to their code; its gradient goes to the vectors alone
@@ -32,12 +32,12 @@ class Codebook(nn.Module):
 
     `forward` changes nothing, in training mode or out of it. A step of training is: `initialise` if no code was moved yet
     (`updates` is 0), `forward`, the optimizer's step, `update`; so each step is quantised by the codes of the step before.
-    All that the codes go on from is in the buffers, so a run that is saved and loaded goes on exactly.
+    The whole state is in the buffers, so a run that is saved and loaded resumes exactly.
 
     The averages are those of App. A.1, N <- decay N + (1 - decay) n and m <- decay m + (1 - decay) sum of z, a code being
-    m / N. As in sonnet's implementation they begin at zero and are debiased (divided by 1 - decay^updates, as Adam's), and
-    the counts are smoothed only where they divide: what is kept stays unsmoothed. Beyond the paper, a code that is hardly
-    chosen any more begins anew at one of the batch's vectors.
+    m / N. As in sonnet's implementation they begin at zero and are debiased (divided by 1 - decay^updates, as Adam's),
+    and the counts are smoothed only for the division: the stored ones stay unsmoothed. Beyond the paper, a code that is
+    hardly chosen any more is re-seeded with one of the batch's vectors.
 
     Args:
         size: K, how many codes.
@@ -71,8 +71,8 @@ class Codebook(nn.Module):
             (N,) int64 in [0, K).
         """
         with torch.autocast(vectors.device.type, enabled=False):
-            # |z - e|^2 without |z|^2, which is the same for all codes. Distances from the codes' middle: those from a far
-            # origin would drown the differences between neighbours in rounding.
+            # |z - e|^2 without |z|^2, which is the same for all codes. Centred on the codes' mean, since with a distant
+            # origin rounding would hide the differences between neighbours.
             middle = self.codes.mean(dim=0)
             codes = self.codes - middle
             squares = codes.square().sum(dim=1)
@@ -87,7 +87,7 @@ class Codebook(nn.Module):
     def forward(self, vectors: Tensor) -> Quantised:
         """Vectors (N, D) as their nearest codes, for training; nothing is changed.
 
-        The straight-through estimator of section 3.2: the codes go on as they are, their gradient comes back to `vectors`
+        The straight-through estimator of section 3.2: the codes go forward, their gradient goes back to `vectors`
         unchanged. The commitment is the third term of equation 3 without its weight: ||z - sg[e]||^2 for each vector,
         the sum over its D numbers as in the paper, and the mean over all vectors. So neither the size of the batch nor
         that of the grid changes it, and it keeps its proportion to a reconstruction that is a mean too.
@@ -96,7 +96,7 @@ class Codebook(nn.Module):
         indices = self.nearest(vectors)
         codes = self.lookup(indices).detach()
         commitment = (vectors - codes).square().sum(dim=1).mean()
-        # Zero is added: `vectors + (codes - vectors).detach()` would be the codes but for rounding, these are the codes.
+        # Adds zero, so these are exactly the codes; `vectors + (codes - vectors).detach()` would be so only up to rounding.
         return Quantised(codes + (vectors - vectors.detach()), indices, commitment)
 
     @torch.no_grad()
@@ -109,10 +109,10 @@ class Codebook(nn.Module):
         """Move the codes after a step.
 
         Args:
-            vectors: (N, D) that were quantised in it. Where several processes train as one, those of all of them: each then
-                comes to the same codes.
+            vectors: (N, D) that were quantised in it; of all processes where several train as one, so that all get the
+                same codes.
             indices: (N,) their codes, as `forward` gave them.
-            generator: draws what dead codes begin anew from.
+            generator: draws the vectors for dead codes.
         """
         vectors = vectors.float()
         chosen = torch.bincount(indices, minlength=len(self.codes)).to(self.counts.dtype)
@@ -124,11 +124,11 @@ class Codebook(nn.Module):
         debias = 1.0 - self.decay ** int(self.updates)
         counts = self.counts / debias
         total = counts.sum()
-        smoothed = (counts + SMOOTHING) / (total + len(counts) * SMOOTHING) * total  # a copy: `counts` itself stays as it is
+        smoothed = (counts + SMOOTHING) / (total + len(counts) * SMOOTHING) * total  # a copy: `counts` itself is unchanged
         self.codes.copy_(self.sums / debias / smoothed[:, None])
 
     def _reseed_dead(self, vectors: Tensor, generator: torch.Generator) -> None:
-        """Let each dead code begin anew at one of the vectors (N, D), as if it had been chosen as often as an average code."""
+        """Re-seed each dead code with one of the vectors (N, D), as if it had been chosen as often as an average code."""
         usual = self.counts.mean()
         dead = (self.counts < self.dead_share * usual).nonzero().squeeze(1)
         if len(dead):
@@ -159,7 +159,7 @@ class CodeUsage:
 
     @property
     def perplexity(self) -> float:
-        """exp of the entropy of how often each code was chosen: as many codes, equally often, would say as much. In [1, K]."""
+        """exp of the entropy of the codes' frequencies: the number of equally frequent codes with the same entropy. In [1, K]."""
         share = self.counts.double() / self.counts.sum()
         return float(torch.special.entr(share).sum().exp())
 

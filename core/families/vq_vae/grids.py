@@ -1,4 +1,4 @@
-"""Which grids of codes a square picture can have. No torch: the settings' form and their checks ask it too."""
+"""Which grids of codes a square picture can have. Without torch, since the settings' form and checks use it, too."""
 
 from __future__ import annotations
 

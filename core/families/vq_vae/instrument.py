@@ -31,7 +31,7 @@ class VqInstrument:
 
     Args:
         checkpoint: the loaded file.
-        compute: where; the processor in fp32 by default.
+        compute: where; the CPU in fp32 by default.
 
     Raises:
         CheckpointError: its tensors don't fit its settings.
@@ -48,7 +48,7 @@ class VqInstrument:
             raise CheckpointError(f"The checkpoint's weights don't fit its model: {error}") from None
         self._model = model.to(self.compute.device).eval().requires_grad_(False)
 
-    classes: tuple[str, ...] = ()  # it isn't told any
+    classes: tuple[str, ...] = ()  # not conditional
     class_name = ""
     class_number = 0
     retoucher = None
@@ -74,7 +74,7 @@ class VqInstrument:
         return self._model
 
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
-        """uint8 pictures (B, H, W, C) of the model's size -> which code stands where, (B, grid, grid) int64.
+        """uint8 pictures (B, H, W, C) of the model's size -> the code at each place, (B, grid, grid) int64.
 
         Raises:
             CoreError: the pictures are of another size or type.
@@ -102,13 +102,13 @@ class VqInstrument:
         return np.ascontiguousarray(pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
 
     def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """As `decode`, but float32 (B, H, W, C) as the network answers: standardised pixels, not clamped."""
+        """As `decode`, but float32 (B, H, W, C), the network's output: standardised pixels, not clamped."""
         parts = [self._model.decode_raw(part) for part in self._indices(values).split(BATCH)]
         raw = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
         return np.ascontiguousarray(raw.permute(0, 2, 3, 1).cpu().numpy())
 
     def _indices(self, values: np.ndarray) -> torch.Tensor:
-        """Grids of codes as int64 (B, grid, grid) on the device, once they are some of this model's."""
+        """Grids of codes as int64 (B, grid, grid) on the device, if they are valid for this model."""
         grid, size = self._model.grid, len(self._model.codebook.codes)
         if values.shape[1:] not in ((grid, grid), (grid * grid,)):
             raise CoreError(f"A code of this model is a grid of {grid}x{grid}, not {'x'.join(map(str, values.shape[1:]))}.")

@@ -21,7 +21,7 @@ COMMITMENT_WEIGHT = 0.25  # beta of equation 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantisation:
-    """What a training step's forward pass gives: what the loss compares, and what the codes follow after it."""
+    """The result of a training step's forward pass, for the loss and for the codebook's update."""
 
     reconstruction: Tensor  # (B, C, H, W) float32, standardised pixels
     indices: Tensor  # (B, G, G) int64 in [0, K)
@@ -60,9 +60,9 @@ class VQVAE(nn.Module):
     """The paper's network: strided 4x4 convolutions and residual blocks down to the grid, the mirror of them up.
 
     As in sonnet's implementation of it the outermost of the strided convolutions are half as wide. Vectors of `code_dim` numbers,
-    far fewer than `hidden`, come from and go into 1x1 convolutions around the codebook: so few dimensions keep all its
-    codes in use. The weights are laid out channels-last. For 64x64 pictures and 16x16 codes a forward pass takes 0.08 GFLOP a
-    picture with 64 hidden channels and 0.23 with 128.
+    far fewer than `hidden`, come from and go into 1x1 convolutions around the codebook: with so few dimensions all its
+    codes stay in use. The weights are laid out channels-last. For 64x64 pictures and 16x16 codes a forward pass takes
+    0.08 GFLOP a picture with 64 hidden channels and 0.23 with 128.
 
     Args:
         image_shape: (C, H, W), H = W.
@@ -177,11 +177,11 @@ class VQVAE(nn.Module):
 
 
 def loss_terms(target: Tensor, step: Quantisation, commitment_weight: float = COMMITMENT_WEIGHT) -> Terms:
-    """Equation 3 of the paper without its second term, whose work the codebook's averages do.
+    """Equation 3 of the paper without its second term, which the codebook's averages replace.
 
     Args:
         target: (B, C, H, W) standardised pixels of the pictures (`VQVAE.standardise`).
-        step: what the forward pass made of them.
+        step: the forward pass's result.
         commitment_weight: beta.
     """
     reconstruction = F.mse_loss(step.reconstruction, target)

@@ -1,4 +1,4 @@
-"""How a VQ-VAE learns: one optimised step, the codebook that follows it, and all that a checkpoint must hold to go on exactly."""
+"""How a VQ-VAE learns: one training step, the codebook's update, and all state that a checkpoint needs to resume exactly."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class VqVaeRecipe:
         self.phase = phase
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
-        """See Recipe. The codes that are chosen are those of the step before; they move after the optimizer's step."""
+        """See Recipe. It uses the codes of the step before; they are updated after the optimizer's step."""
         self.model.train()
         self.optimizer.learning_rate = now.learning_rate
         x = to_input(pictures.images, self.compute.device)
@@ -99,7 +99,7 @@ class VqVaeRecipe:
         return {"loss": numbers[0], "reconstruction": numbers[1], "commitment": numbers[2]}
 
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
-        """Nothing."""
+        """Nothing to do."""
         return False
 
     def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
@@ -150,7 +150,7 @@ class VqVaeRecipe:
             raise CheckpointError(f"The checkpoint can't be continued: {error}.", "Start a new run.") from None
 
     def _begin_codebook(self, x: Tensor) -> None:
-        """Put the codes among the first batch's vectors, the whole team's."""
+        """Initialise the codes with vectors of the first batch, the whole team's."""
         with torch.no_grad(), self.compute.autocast():
             vectors = self.model(x).vectors
         self.model.codebook.initialise(whole_batch(vectors, over_team=self.team.size > 1), self.generator)
@@ -158,11 +158,11 @@ class VqVaeRecipe:
             self._copy_codebook(self.average.model)
 
     def _copy_codebook(self, to: VQVAE) -> None:
-        """The average has the newest codes: averaged ones would lie between where a dead code was and where it begins anew."""
+        """The averaged network gets the newest codes: an average of a dead code and its re-seeded self would be neither."""
         to.codebook.load_state_dict(self.model.codebook.state_dict())
 
     def _move_codebook(self, quantisation: Quantisation) -> None:
-        """Move the codes by the whole team's vectors, so that every process comes to the same ones."""
+        """Update the codes by the whole team's vectors, so that every process gets the same ones."""
         several = self.team.size > 1
         vectors = whole_batch(quantisation.vectors, over_team=several)
         indices = whole_batch(quantisation.indices.flatten()[:, None].float(), over_team=several)[:, 0].long()
@@ -208,6 +208,6 @@ def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> V
 
 
 def preview(instrument: VqInstrument, data: FaceData) -> Mapping[str, np.ndarray]:
-    """Some validation pictures, the same at every epoch, and what becomes of them."""
+    """Some validation pictures, the same at every epoch, and their reconstructions."""
     originals = np.asarray(data.images[spread(data.split.valid, PREVIEWED)])
     return dict(zip(FAMILY.rows, (originals, instrument.decode(instrument.encode(originals).values)), strict=True))

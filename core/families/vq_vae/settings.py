@@ -1,4 +1,4 @@
-"""The settings of a VQ-VAE, each told once."""
+"""The settings of a VQ-VAE, each defined once."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Who judges the retoucher while it learns: are these parts of faces, and these whole faces, real ones of the wanted class?
+"""The discriminator of the retoucher: whether parts of faces, and whole faces, are real and of the wanted class.
 
 Patch heads say how real each place is, finely (16 pixels) and less so (28); a projection head (Miyato & Koyama, arXiv 1802.05637)
 whether the whole fits its class.
-Its convolutions are spectrally normed (Miyato et al., arXiv 1802.05957); it is trained by the hinge loss.
+Its convolutions are spectrally normalised (Miyato et al., arXiv 1802.05957); it is trained with the hinge loss.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 from core.retouch.network import View
 
 SHARES = (0.7, 1.3, 1.0, 0.3, 0.5, 0.5)  # of fine patches, patches and class: of the part that is edited, then of the whole frame
-WORST_OF = 16  # the worst patches are one of so many
-GAIN = 1.8  # a layer: spectral norms alone let signals fade, and the critic learns a class eight times as slowly
+WORST_OF = 16  # the worst patches are one in so many
+GAIN = 1.8  # per layer: with spectral normalisation alone signals fade, and the critic learns a class eight times as slowly
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Module:
@@ -53,7 +53,7 @@ class _Branch(nn.Module):
 
 
 class Critic(nn.Module):
-    """Two branches: what is edited of a face at full size, the whole frame at half of it.
+    """Two branches: the edited part of a face at full size, the whole frame at half size.
 
     Args:
         classes: how many classes are told apart.
@@ -68,11 +68,11 @@ class Critic(nn.Module):
         self._counts: tuple[int, ...] = ()
 
     def forward(self, faces: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-        """Scores of each face: (B, n), the patches of both branches and the two that know the class.
+        """Scores of each face: (B, n), the patches of both branches and the two for the class.
 
         Args:
             faces: (B, 3, 128, 128) in 0 to 1.
-            labels: (B,), the class that each is said to be of.
+            labels: (B,), the class that each is claimed to have.
             weights: (B,), 1 where the class counts, 0 where only realism does.
         """
         scores = []
@@ -85,16 +85,16 @@ class Critic(nn.Module):
         return torch.cat(scores, 1)
 
     def weights(self) -> Tensor:
-        """What each score counts, (n,): all patches of a branch together as much as SHARES says, its class likewise."""
+        """The weight of each score, (n,): SHARES for all patches of a branch together and for its class."""
         return torch.cat([torch.full((count,), share / count) for count, share in zip(self._counts, SHARES, strict=True)])
 
     def worst(self, scores: Tensor) -> Tensor:
-        """The mean of the least real patches of the part that is edited, fine and less fine: (). A fault in one place counts so."""
+        """The mean of the least real patches of the part that is edited, fine and less fine: (). A fault in one place counts."""
         fine, patch = scores[:, : self._counts[0]], scores[:, self._counts[0] : self._counts[0] + self._counts[1]]
         return torch.stack(
             [part.topk(max(1, part.shape[1] // WORST_OF), 1, largest=False)[0].mean() for part in (fine, patch)]
         ).mean()
 
     def of_class(self) -> Tensor:
-        """Which scores know the class, (n,): 1 or 0."""
+        """Which scores are for the class, (n,): 1 or 0."""
         return torch.cat([torch.full((count,), float(number % 3 == 2)) for number, count in enumerate(self._counts)])

@@ -1,8 +1,8 @@
-"""How a retoucher learns: against a critic that knows real faces of the wanted class, at small prices for what it does.
+"""How a retoucher learns: against a critic that knows real faces of the wanted class, with small penalties on its changes.
 
-Hinge losses (Lim & Ye, arXiv 1705.02894); real faces that are said to be of the other class count as made ones, so that the critic
-learns the class (Reed et al., arXiv 1605.05396); both sides are varied alike before it sees them (Zhao et al., arXiv 2006.10738).
-No classifier that could judge the result is part of any loss.
+Hinge losses (Lim & Ye, arXiv 1705.02894); real faces labelled with the wrong class count as fakes, so that the critic
+learns the class (Reed et al., arXiv 1605.05396); real faces and fakes are augmented alike before it sees them (Zhao et
+al., arXiv 2006.10738). No loss uses a classifier that could later measure the result.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ from core.training.retouching.critic import Critic
 from core.training.retouching.material import Material
 
 BATCH = 16
-PICTURES = 130_000  # that it sees, unless it is told otherwise
+PICTURES = 130_000  # seen in training by default
 RATE, CRITIC_RATE = 1.5e-4, 6e-4
 BETAS = (0.0, 0.99)
-FALLS_FROM, FALLS_TO = 0.5, 0.03  # of the way: from there on the learning rates fall, to that share
+FALLS_FROM, FALLS_TO = 0.5, 0.03  # share of the training after which the learning rates fall, and to which share
 FULL_SHARE, PART_SHARE = 0.65, 0.25  # of the faces edited by 100 %, and by less; the others by more
-LEAST, MOST = 0.2, 1.3  # amounts that are tried
-SAME_SHARE = 0.1  # of faces that are asked to become what they are
-LIKE = 200.0  # price of the squared difference, over 4 pixels, from what the model draws there: so the mouth is where it belongs
-ROUGH = 4.0  # price of the squared slope of the motion, in pixels a pixel, over an area of the critic's view
-AREA, AREA_FROM, AREA_OVER = 3.0, 3000, 9000  # price of painting; it comes in between so many pictures seen
-CLOSES = 0.35  # of that price is what it costs to take an attribute away: closed lips over all the teeth of a broad smile
-OUTSIDE = 5.0  # times as dear is painting outside that view
-FAR, NEAR = 6.0, (0.5, 0.7)  # price of painting where a change is less than those shares of its largest
-LIGHT = 20.0  # of the squared light that is added, over an area of the critic's view
-SIZE = 0.01  # of the squared motion, in pixels
-TINT = 1.5  # of painting in another colour than is there
-MOTLEY = 3.0  # of colours that change from one painted pixel to the next: without it teeth come out in all of them
-DEAD = 0.03  # of a mask's logit below -4: it would never come back
-JUDGED = 600  # faces at most, by which it is told how much an edit leaves undone
-UNDONE_FROM, UNDONE_WIDER = (0.8, 0.95), 0.04  # shares of the faces; half of the edit is left to those about the second
-SHIFT = 4  # pixels, either way: by which each face is shifted before the critic sees it
-WORST = 1.0  # weight of the least real places, which in a mean over all places count for nothing
-WRONG = 1.0  # weight of real faces that are said to be of the other class
-REMEMBERS = 0.999  # of the weights' average, at each step; less at the beginning
+LEAST, MOST = 0.2, 1.3  # range of amounts in training
+SAME_SHARE = 0.1  # of faces whose goal is their own class
+LIKE = 200.0  # penalty on the squared difference, over 4 pixels, from the model's drawing, so that the mouth is in its place
+ROUGH = 4.0  # penalty on the squared gradient of the motion (pixels per pixel), summed in units of the critic's view
+AREA, AREA_FROM, AREA_OVER = 3.0, 3000, 9000  # penalty on painting; it rises after AREA_FROM pictures, over AREA_OVER more
+CLOSES = 0.35  # of that penalty, when removing an attribute: closed lips over all the teeth of a broad smile
+OUTSIDE = 5.0  # times the penalty on painting outside that view
+FAR, NEAR = 6.0, (0.5, 0.7)  # penalty on painting where a change is less than those shares of its largest
+LIGHT = 20.0  # penalty on the squared added light, in units of the critic's view
+SIZE = 0.01  # penalty on the squared motion, in pixels
+TINT = 1.5  # penalty on painting in another colour than is there
+MOTLEY = 3.0  # penalty on colours that change between neighbouring painted pixels: without it teeth get many colours
+DEAD = 0.03  # penalty on a mask's logit below -4, from which it would never recover
+JUDGED = 600  # faces at most, for measuring how much an edit leaves undone
+UNDONE_FROM, UNDONE_WIDER = (0.8, 0.95), 0.04  # quantiles of the faces; those around the second get half of the edit
+SHIFT = 4  # pixels: largest shift of a face, either way, before the critic sees it
+WORST = 1.0  # weight of the least real places, which have no effect in a mean over all places
+WRONG = 1.0  # weight of real faces labelled with the wrong class
+REMEMBERS = 0.999  # decay of the weights' average; less at the beginning
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """How far the retoucher has come.
+    """The progress of a retoucher's training.
 
     Attributes:
         seen: pictures so far.
@@ -66,7 +66,7 @@ class Lesson:
 
 
 class RetoucherTraining:
-    """A retoucher, its critic and both optimizers; all that is needed to go on lies in `tensors`.
+    """A retoucher, its critic and both optimizers; `tensors` gives all that is needed to resume.
 
     Args:
         material: what it learns from.
@@ -93,7 +93,7 @@ class RetoucherTraining:
         self._inner[..., view.inner[0], view.inner[1]] = 1.0
 
     def run(self, every: int = 800) -> Iterator[Lesson]:
-        """Learn to the end; a lesson after every so many pictures. The iterator may be left at any lesson, and begun again."""
+        """Train to the end, yielding a lesson after every so many pictures. One may stop at any lesson, and call this again."""
         sums: dict[str, float] = {}
         steps = 0
         while self.seen < self.total:
@@ -105,7 +105,7 @@ class RetoucherTraining:
                 sums, steps = {}, 0
 
     def undone_bounds(self) -> tuple[float, float]:
-        """From where on, of what an edit leaves undone, faces get less of it, and none; told from those that it learned from."""
+        """Bounds of what an edit leaves undone, above which faces get less of it, and none; computed from training faces."""
         rows = np.linspace(0, len(self._material.labels) - 1, min(JUDGED, len(self._material.labels))).astype(int)
         left = []
         with torch.inference_mode():
@@ -131,10 +131,10 @@ class RetoucherTraining:
         return plain | {"seen": np.array(self.seen), "total": np.array(self.total)}
 
     def load(self, tensors: Mapping[str, np.ndarray]) -> None:
-        """Go on where `tensors` were taken; what is drawn from then on differs from an uninterrupted training.
+        """Resume from `tensors`; random numbers then differ from those of an uninterrupted training.
 
         Raises:
-            CheckpointError: they are no such state.
+            CheckpointError: they aren't such a state.
         """
 
         def part(prefix: str) -> dict[str, Tensor]:
@@ -164,7 +164,7 @@ class RetoucherTraining:
         layers = self._net(faces, changes)
         edited = composed(faces, layers, amounts)
         wanted = torch.from_numpy(goals)
-        counts = (amounts == 1.0).float()  # less than 100 % of an edit is of no class
+        counts = (amounts == 1.0).float()  # an edit by less than 100 % belongs to no class
         critic_loss = self._judge(edited.detach(), wanted, counts)
         self._critic.requires_grad_(False)
         scores = self._critic(varied(edited), wanted, counts)
@@ -202,7 +202,7 @@ class RetoucherTraining:
     def _prices(
         self, faces: Tensor, changes: Tensor, layers: Layers, edited: Tensor, counts: Tensor, wanted: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """What the layers cost, LIKE's part of it, and how much is painted, in shares of the view's inner part."""
+        """The penalties on the layers, LIKE's part of them, and the painted share of the view's inner part."""
         view = float(self._inner.sum())
         flow, mask = layers.flow, layers.mask
         slopes = (flow[..., 1:] - flow[..., :-1]).square().sum(1).mean() + (flow[..., 1:, :] - flow[..., :-1, :]).square().sum(
@@ -245,12 +245,12 @@ class RetoucherTraining:
 
 
 def _chroma(colours: Tensor) -> Tensor:
-    """What of colours (B, 3, H, W) is no grey."""
+    """Colours (B, 3, H, W) minus their grey."""
     return colours - colours.mean(1, keepdim=True)
 
 
 def tinted(faces: Tensor) -> Tensor:
-    """Faces (B, 3, H, W) more or less colourful, light and of contrast, as other cameras would have taken them."""
+    """Faces (B, 3, H, W) with random changes of saturation, brightness and contrast, as between cameras."""
     count = len(faces)
 
     def around(width: float, channels: int = 1) -> Tensor:
@@ -261,7 +261,7 @@ def tinted(faces: Tensor) -> Tensor:
 
 
 def varied(faces: Tensor) -> Tensor:
-    """Faces brighter, darker, in slightly other colours, and shifted a little: the critic is to learn faces, not files."""
+    """Faces brighter, darker, in slightly other colours, and shifted: the critic shall learn faces, not files."""
     count = len(faces)
 
     def around(width: float, channels: int = 1) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a retoucher learns from: faces, what the model would change about each, and of which class each is."""
+"""A retoucher's training data: faces, the model's change of each, and their classes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from core.retouch.doubt import doubt
 from core.retouch.network import CELL, COARSE, SIDE, View
 
 BATCH = 64
-LEVEL = 1.5  # levels of 255 in one step of a kept change
-SURE = 0.9  # pictures without labels count as of a class from that probability on
-STRANGE = 0.97  # share of the labelled pictures that are rebuilt better than a stranger's picture that is left out
-BLURRED = 0.08  # share of the labelled pictures that are more blurred than any of the others that is used
-DOUBTED = 0.98  # share of the labelled pictures that get all of an edit
-HOPELESS = 1.45  # times the doubt of the last of those: from there on nothing is left of it
+LEVEL = 1.5  # levels of 255 per step of a stored change
+SURE = 0.9  # probability from which a picture without labels is assigned to a class
+STRANGE = 0.97  # quantile of the labelled pictures' errors; other pictures with a larger error are left out
+BLURRED = 0.08  # quantile of the labelled pictures' detail; other pictures with less are left out
+DOUBTED = 0.98  # quantile of the labelled pictures' doubt; below it a face gets all of an edit
+HOPELESS = 1.45  # times that doubt: above it a face gets none
 LEAST_PICTURES = 8  # of either class
 
 
@@ -58,7 +58,7 @@ class Material:
         return _batch(self.pictures, rows, mirrored).float().div_(255.0)
 
     def changes(self, rows: np.ndarray, mirrored: np.ndarray, goals: np.ndarray) -> Tensor:
-        """What the model would change, towards the attribute (goal 1) or away from it: (B, 3, COARSE, COARSE) in -1 to 1."""
+        """The model's changes, towards the attribute (goal 1) or away from it: (B, 3, COARSE, COARSE) in -1 to 1."""
         ways = np.where(goals[:, None, None, None] > 0, self.more[rows], self.less[rows])
         return _batch(ways, np.arange(len(rows)), mirrored).float().mul_(LEVEL / 255.0)
 
@@ -82,14 +82,15 @@ def _batch(values: np.ndarray, rows: np.ndarray, mirrored: np.ndarray) -> Tensor
 def gather(
     engine: LatentEngine, direction: Direction, data: FaceData, others: Sequence[FaceData] = (), progress: Progress | None = None
 ) -> Material:
-    """The material: labelled pictures (their training part), and others, whose class the direction tells where it is sure.
+    """The material: labelled pictures (their training part), and others whose class the direction predicts confidently.
 
     Args:
         engine: the model.
         direction: what is to be edited; its name is an attribute of `data`.
         data: the labelled pictures, framed as the model's.
-        others: more faces, framed alike, of other persons than the held-out ones. Those that the model rebuilds badly are left
-            out (they are framed wrongly, or no faces), and those that are more blurred than nearly all labelled ones.
+        others: more faces, framed alike, of other persons than the held-out ones. Left out are those that the model
+            reconstructs badly (framed wrongly, or not faces), and those that are more blurred than nearly all labelled
+            ones.
         progress: told how far; may raise Cancelled.
 
     Raises:
@@ -149,7 +150,7 @@ class _Counter:
 
 
 def _seen(engine: LatentEngine, direction: Direction, data: FaceData, rows: np.ndarray, counter: _Counter) -> _Seen:
-    """What the model sees of some pictures and would make of them."""
+    """Some pictures as the model sees them, and its measures and changes of them."""
     parts: list[_Seen] = []
     for start in range(0, len(rows), BATCH):
         own = np.stack([data.images[row] for row in rows[start : start + BATCH]])
@@ -189,7 +190,7 @@ def _framed(picture: np.ndarray) -> np.ndarray:
 
 
 def _logistic(positions: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Where a logistic regression of labels on positions is in doubt, and how steep it is there."""
+    """Threshold and slope of a logistic regression of labels on positions."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - takes a second to load
 
     fitted = LogisticRegression().fit(positions[:, None], labels)

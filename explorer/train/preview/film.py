@@ -13,16 +13,16 @@ from explorer.saving.ask_path import ask_save_path, file_name
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 
-_PATIENCE_MS = 300  # a film of a few epochs is done by then, and no strip need flash up
+_PATIENCE_MS = 300  # a film of a few epochs is done by then, so that no strip flashes up
 
 
 class FilmSaver(QObject):
     """Makes one film at a time.
 
     Signals:
-        busy_changed(bool): a film is being made for a while already, or is done; `strip` is to be seen meanwhile.
+        busy_changed(bool): a film has been in the making for a while, or is done; `strip` should be shown meanwhile.
         saved(Path): a film is written.
-        failed(Exception): it couldn't be.
+        failed(Exception): it couldn't be written.
     """
 
     busy_changed = Signal(bool)
@@ -49,7 +49,7 @@ class FilmSaver(QObject):
 
         Args:
             previews: epochs and their files, in order.
-            rows: what the wanted rows of a sheet are.
+            rows: names of the wanted rows of a sheet.
             run: its name, for the file's.
         """
         kinds = self.tr("WebP animation (*.webp);;GIF animation (*.gif)")
@@ -59,7 +59,7 @@ class FilmSaver(QObject):
             self.save(path, previews, rows)
 
     def save(self, path: Path, previews: Sequence[tuple[int, Path]], rows: Sequence[str]) -> None:
-        """Write the film; `saved` or `failed` says how it went, or neither where it is cancelled."""
+        """Write the film; emits `saved` or `failed`, or neither if cancelled."""
         if self._task is not None:
             return
         caption = self.tr("Epoch {epoch}")

@@ -21,9 +21,9 @@ from explorer.widgets.segmented import Segmented
 
 __all__ = ["Preview", "Sheet", "read_sheet"]
 
-_AHEAD = 12  # sheets that playing has read before it needs them
-_NEAR = 3  # sheets on each side that a step of a key needs next
-_SPARE = 8  # files that may have gone before the disk is asked
+_AHEAD = 12  # sheets that playing reads ahead
+_NEAR = 3  # sheets on each side, for the next steps by keyboard
+_SPARE = 8  # missing files before the disk is checked
 _PAIRS = ("originals", "reconstructions")
 
 
@@ -44,9 +44,9 @@ class Preview(QWidget):
         super().__init__(parent)
         self._current: Sheet | None = None
         self._looked_at = 0  # the epoch that the person chose; 0 = whichever is newest
-        self._is_touched = False  # the person scrubs: have the sheets ready
-        self._expected: tuple[str, ...] = BEFORE  # what the run's rows will be
-        self._names: tuple[str, ...] = ()  # what those of its sheets are that were seen
+        self._is_touched = False  # the person is scrubbing: have the sheets ready
+        self._expected: tuple[str, ...] = BEFORE  # the run's expected rows
+        self._names: tuple[str, ...] = ()  # the rows of the sheets read so far
         self._shelf = SheetShelf(self)
         self._shelf.sheet_read.connect(self._on_shelf_sheet_read)
         self._shelf.sheets_gone.connect(self._on_shelf_sheets_gone)
@@ -93,21 +93,21 @@ class Preview(QWidget):
 
     @property
     def shown(self) -> Shown:
-        """What of the sheets is on the screen."""
+        """Which parts of the sheets are shown."""
         if not samples(self._names):
             return Shown.TOGETHER
         return Shown(self._rows.choice) if together(self._names) else Shown.SAMPLES
 
     def clear(self, rows: Sequence[str] = BEFORE) -> None:
-        """Show no run, or one that has no preview yet; its rows will be these."""
+        """Show no run, or one that has no preview yet but will have these rows."""
         self.set_previews({}, rows)
 
     def set_previews(self, paths: dict[int, Path], rows: Sequence[str] = BEFORE) -> None:
-        """The previews of a whole run, by epoch; shows the newest, or where it is the same run what the person looks at.
+        """Set the previews of a run, by epoch; shows the newest, or for the same run stays at the person's choice.
 
         Args:
             paths: where they lie.
-            rows: what those of the run's family are, as a rule; what a sheet says itself goes before.
+            rows: the usual ones of the run's family; a sheet's own metadata takes precedence.
         """
         self._expected = tuple(rows)
         is_same_run = bool(paths) and _folder_of(paths) == _folder_of(self._shelf.paths)
@@ -133,7 +133,7 @@ class Preview(QWidget):
         return epochs[self._scrubber.position] if epochs else 0
 
     def _refresh(self) -> None:
-        """There are other previews: point at the one that is looked at."""
+        """The previews have changed: keep the slider on the one being viewed."""
         epochs = self._shelf.epochs
         last = len(epochs) - 1
         position = bisect_right(epochs, self._looked_at) - 1 if self._looked_at else last
@@ -143,11 +143,11 @@ class Preview(QWidget):
         self._show_chosen()
 
     def _show_chosen(self, anew: bool = False) -> None:
-        """Show what the slider points at, or meanwhile the nearest sheet at hand; have ready what may come next."""
+        """Show the sheet that the slider points at, or meanwhile the nearest loaded one; preload what may be next."""
         wanted = self._wanted()
         if wanted:
             sheet = self._shelf.sheet(wanted)
-            if sheet is None and not self._scrubber.is_playing:  # a film goes forwards alone
+            if sheet is None and not self._scrubber.is_playing:  # while playing, only forwards
                 sheet = self._shelf.nearest(wanted)
             if sheet is not None and (anew or sheet.epoch != self.epoch):
                 self._show_sheet(sheet)
@@ -155,7 +155,7 @@ class Preview(QWidget):
         self._say()
 
     def _wishes(self) -> list[int]:
-        """The sheets to have at hand, the most urgent first."""
+        """The sheets to load, the most urgent first."""
         epochs, at = self._shelf.epochs, self._scrubber.position
         places = [at]
         if self._scrubber.is_playing:
@@ -180,7 +180,7 @@ class Preview(QWidget):
             self.epoch_shown.emit(sheet.epoch)
 
     def _say(self) -> None:
-        """The words: what is shown, and of which epoch."""
+        """Update the texts: what is shown, and of which epoch."""
         epochs = self._shelf.epochs
         self._rows.setVisible(bool(samples(self._names) and together(self._names)))
         if not epochs:
@@ -201,7 +201,7 @@ class Preview(QWidget):
             self._scrubber.set_label(template.format(epoch=self._wanted()), widest)
 
     def _name_choices(self) -> None:
-        """Say what can be shown of sheets with such rows; what is chosen stays so."""
+        """Offer what can be shown of sheets with such rows; the choice stays."""
         pairs = together(self._names)
         titles = (self.tr("Both"), self._title(pairs[-1]) if pairs else "", self.tr("Samples"))
         if [segment.text() for segment in self._rows.segments] == list(titles):
@@ -219,7 +219,7 @@ class Preview(QWidget):
         self._rows.set_choice(choice)
 
     def _title(self, row: str) -> str:
-        """What a row is, as a heading."""
+        """A row's name as a heading."""
         known = {
             "originals": self.tr("Validation pictures"),
             "reconstructions": self.tr("Reconstructions"),
@@ -228,7 +228,7 @@ class Preview(QWidget):
         return known.get(row) or row.replace("_", " ").capitalize()
 
     def _words(self, rows: Sequence[str]) -> str:
-        """What is shown, where these rows are."""
+        """The description of these rows."""
         pairs, loose = together(rows), samples(rows)
         if not pairs:
             return self.tr("Samples, always of the same noise")
@@ -240,7 +240,7 @@ class Preview(QWidget):
         return self.tr("{rows} (from the top), and samples").format(rows=named) if loose else named
 
     def _words_before(self) -> str:
-        """What will be here."""
+        """The text before the first preview."""
         if self._expected == BEFORE:
             return self.tr("Validation pictures, their reconstructions and samples appear here after the first epoch")
         titles = [self._title(row) for row in self._expected]
@@ -250,7 +250,7 @@ class Preview(QWidget):
     def _on_shelf_sheet_read(self, epoch: int) -> None:
         wanted = self._wanted()
         if epoch == wanted or self.epoch != wanted:
-            self._show_chosen(anew=epoch == wanted)  # the file of an epoch that was shown already may be another one now
+            self._show_chosen(anew=epoch == wanted)  # the file of the shown epoch may have been replaced
 
     def _on_shelf_sheets_gone(self) -> None:
         self._refresh()
@@ -278,5 +278,5 @@ class Preview(QWidget):
 
 
 def _folder_of(paths: dict[int, Path]) -> Path:
-    """Where the previews lie; an empty path where there are none."""
+    """The folder of the previews; an empty path where there are none."""
     return next(iter(paths.values())).parent if paths else Path()

@@ -1,4 +1,4 @@
-"""A slider over the previews of a run with a play button: drag, step with the arrows, or let them pass in about six seconds."""
+"""A slider over the previews of a run with a play button: drag, step with the arrows, or play them in about six seconds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Scrubber(QWidget):
 
     Signals:
         position_changed(): the person, or playing, went elsewhere.
-        touched(): the person's hand is near: now is the time to have things ready.
+        touched(): the mouse or the focus is there, so that sheets can be preloaded.
     """
 
     position_changed = Signal()
@@ -71,7 +71,7 @@ class Scrubber(QWidget):
 
     @property
     def is_playing(self) -> bool:
-        """Whether the positions pass by themselves."""
+        """Whether it is playing."""
         return self._timer.isActive()
 
     def set_positions(self, count: int, position: int) -> None:
@@ -87,7 +87,7 @@ class Scrubber(QWidget):
             self._timer.setInterval(self._interval())
 
     def set_label(self, text: str, widest: str) -> None:
-        """Say where the handle is.
+        """Set the label of the handle's position.
 
         Args:
             text: of this position.
@@ -148,10 +148,10 @@ class Scrubber(QWidget):
 
 
 class _Slider(QSlider):
-    """Goes where it is clicked."""
+    """A slider that jumps to where it is clicked."""
 
     approached = Signal()
-    """The mouse or the keyboard has come to it."""
+    """The mouse entered it, or it got the focus."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -171,7 +171,7 @@ class _Slider(QSlider):
         if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
             x, span = round(event.position().x()) - groove.left() - handle.width() // 2, groove.width() - handle.width()
             self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), x, span, is_mirrored))
-            held = QPointF(self._parts()[1].center())  # where steps are wide the handle isn't quite under the mouse
+            held = QPointF(self._parts()[1].center())  # with wide steps the handle isn't quite under the mouse
             event = QMouseEvent(
                 event.type(),
                 held,

@@ -1,4 +1,4 @@
-"""Paints a preview's pictures as large as fits: what belongs together one under the other, samples below or beside it."""
+"""Paints a preview's pictures as large as fits: related rows one under the other, samples below or beside them."""
 
 from __future__ import annotations
 
@@ -16,48 +16,48 @@ from explorer.qt import override
 from explorer.train.preview.shelf import Sheet
 
 _COLUMNS = 8  # while there is no sheet
-_SAMPLES = "samples"  # begins the name of such a row
-_LARGEST = 160  # device-independent pixels of a picture: 128 pixels don't get better by blowing them up
+_SAMPLES = "samples"  # prefix of such a row's name
+_LARGEST = 160  # device-independent pixels of a picture: 128 pixels gain nothing from more
 
 
 class Shown(IntEnum):
-    """What of a sheet is on the screen."""
+    """Which parts of a sheet are shown."""
 
     BOTH = 0
     TOGETHER = 1
     SAMPLES = 2
 
     def of(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Those of some rows that are shown."""
+        """The rows among these that are shown."""
         return {Shown.BOTH: (*together(names), *samples(names)), Shown.TOGETHER: together(names), Shown.SAMPLES: samples(names)}[
             self
         ]
 
 
 def together(names: Sequence[str]) -> tuple[str, ...]:
-    """The rows whose pictures belong together, one under the other: originals and what becomes of them."""
+    """The rows whose pictures belong together, one under the other: originals and their reconstructions."""
     return tuple(name for name in names if not name.startswith(_SAMPLES))
 
 
 def samples(names: Sequence[str]) -> tuple[str, ...]:
-    """The rows of pictures that the model makes up, which belong to none of the others."""
+    """The rows of samples, which belong to no other row."""
     return tuple(name for name in names if name.startswith(_SAMPLES))
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Where pictures go: places in cells from the middle's top left, and how many cells and gaps there are each way."""
+    """The layout of pictures: positions in cells and gaps from the top left, and the number of both each way."""
 
     cells: dict[tuple[str, int], tuple[int, int]]
-    """(what the sheet's row is, place in it) -> (column, row on the screen)."""
+    """(name of the sheet's row, index in it) -> (column, row on the screen)."""
     columns: int
     rows: int
     split_column: int = 0
-    """Before which column a wider gap is; 0: none."""
+    """The column with a wider gap before it; 0: none."""
     split_row: int = 0
 
     def side(self, width: int, height: int) -> int:
-        """Of a picture, so that all fit."""
+        """The side of a picture, so that all fit."""
         wider = GROUP - UNIT
         across = (width + UNIT - (wider if self.split_column else 0)) // self.columns - UNIT
         down = (height + UNIT - (wider if self.split_row else 0)) // self.rows - UNIT
@@ -72,13 +72,13 @@ class Arrangement:
         return QPoint(x, y)
 
     def size(self, side: int) -> QSize:
-        """Of all together."""
+        """The size of all pictures together."""
         end = self.place((self.columns - 1, self.rows - 1), side)
         return QSize(end.x() + side, end.y() + side)
 
 
 def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
-    """The ways to show these rows of `count` pictures; the one of the largest pictures is to be taken, the first of equals."""
+    """The possible layouts of these rows of `count` pictures; choose the one with the largest pictures, the first of equals."""
     upper, lower = together(names), samples(names)
     high = len(upper)
     stacked = {(name, n): (n, row) for row, name in enumerate((*upper, *lower)) for n in range(count)}
@@ -111,7 +111,7 @@ class SheetView(QWidget):
         self.update()
 
     def set_names(self, names: Sequence[str]) -> None:
-        """Other rows of the sheet, by what they are."""
+        """Show other rows of the sheet, by their names."""
         self._names = tuple(names)
         self._pixmaps.clear()
         self.update()

@@ -1,4 +1,4 @@
-"""A run's preview sheets: read off the window's thread, the most wanted first, and a bounded number of them at hand."""
+"""A run's preview sheets: read off the window's thread, the most urgent first, and a bounded number of them in memory."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.errors import CoreError
 from core.runs.previews import layout_of, missing
 from explorer.tasks import run_task
 
-CAPACITY = 64  # sheets at hand
-BYTES = 128 * 2**20  # that they may take, whatever their number
+CAPACITY = 64  # sheets in memory
+BYTES = 128 * 2**20  # limit of their memory, whatever their number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,9 +25,9 @@ class Sheet:
     epoch: int
     rows: tuple[tuple[QImage, ...], ...]
     names: tuple[str, ...] = ()
-    """What each row is, as the sheet says."""
+    """Names of the rows, from the sheet's metadata."""
     is_gone: bool = False
-    """There is no such file any more: a run thins its old previews out."""
+    """The file has been deleted: a run thins out its old previews."""
 
 
 def read_sheet(epoch: int, path: Path) -> Sheet:
@@ -51,7 +51,7 @@ def read_sheet(epoch: int, path: Path) -> Sheet:
 
 
 def spread_order(count: int) -> list[int]:
-    """0 to count - 1 so that any beginning of the list is spread over the whole: first the ends, then halves, quarters..."""
+    """0 to count - 1, ordered so that any first part of the list covers the range: first the ends, then halves, quarters..."""
     order = dict.fromkeys((0, count - 1) if count else ())
     step = 1 << max(0, count - 1).bit_length()
     while step:
@@ -61,11 +61,11 @@ def spread_order(count: int) -> list[int]:
 
 
 class SheetShelf(QObject):
-    """Knows where the sheets of a run lie, and holds some.
+    """Knows the files of a run's sheets, and keeps some in memory.
 
     Signals:
-        sheet_read(int): the sheet of an epoch is at hand now.
-        sheets_gone(): files have gone; `epochs` is shorter now.
+        sheet_read(int): the sheet of an epoch is in memory now.
+        sheets_gone(): files have been deleted; `epochs` is shorter now.
     """
 
     sheet_read = Signal(int)
@@ -78,7 +78,7 @@ class SheetShelf(QObject):
         self._sheets: dict[int, Sheet] = {}  # the least recently used first
         self._wanted: list[int] = []
         self._reading: tuple[int, Path] | None = None
-        self._is_stale = False  # what is being read has been replaced meanwhile
+        self._is_stale = False  # the file being read has been replaced meanwhile
         self._is_looking = False
         self._room = CAPACITY
 
@@ -94,7 +94,7 @@ class SheetShelf(QObject):
 
     @property
     def room(self) -> int:
-        """How many sheets can be at hand."""
+        """How many sheets fit into memory."""
         return self._room
 
     def set_paths(self, paths: dict[int, Path]) -> None:
@@ -107,32 +107,32 @@ class SheetShelf(QObject):
         self._room = CAPACITY
 
     def add(self, epoch: int, path: Path) -> None:
-        """The sheet of a new epoch; what lies at it and after it is void."""
+        """Add the sheet of a new epoch; sheets of this and later epochs are dropped."""
         self._is_stale = self._is_stale or (self._reading is not None and self._reading[0] >= epoch)
         self._sheets = {old: sheet for old, sheet in self._sheets.items() if old < epoch}
         self._paths = {old: at for old, at in self._paths.items() if old < epoch} | {epoch: path}
         self._epochs = list(self._paths)
 
     def sheet(self, epoch: int) -> Sheet | None:
-        """The sheet of an epoch if it is at hand."""
+        """The sheet of an epoch if it is in memory."""
         sheet = self._sheets.pop(epoch, None)
         if sheet is not None:
             self._sheets[epoch] = sheet
         return sheet
 
     def nearest(self, epoch: int) -> Sheet | None:
-        """The sheet at hand whose epoch is nearest, counted in sheets; None: there is none."""
+        """The nearest sheet in memory, counted in sheets; None: there is none."""
         place = bisect_left(self._epochs, epoch)
         near = min(self._sheets, key=lambda other: abs(bisect_left(self._epochs, other) - place), default=None)
         return self.sheet(near) if near is not None else None
 
     def want(self, epochs: Iterable[int]) -> None:
-        """Have these at hand soon, in this order; what was wanted before and isn't named is given up."""
+        """Request sheets, in this order; earlier requests that aren't among them are dropped."""
         self._wanted = [epoch for epoch in dict.fromkeys(epochs) if epoch in self._paths][: self._room]
         self._read_next()
 
     def look_for_gone(self) -> None:
-        """Ask the disk which sheets are still there."""
+        """Check which sheets still exist on the disk."""
         if self._is_looking:
             return
         self._is_looking = True

@@ -1,4 +1,4 @@
-"""The settings of a run as the form shows them, made from what `core.config` and the families know of each."""
+"""The settings of a run as the form shows them, made from their definitions in `core.config` and the families."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FIRST: Final[dict[str, str]] = {  # headings under "More settings" that every f
 }
 _LAST: Final[dict[str, str]] = {"machine": QT_TRANSLATE_NOOP("train", "Machine")}  # after the family's own
 OF_DATA: Final = frozenset({"data.image_size"})
-"""What the opened pictures decide: the form shows it."""
+"""Settings that the opened pictures decide; the form only shows them."""
 
 
 def groups_of(family_name: str) -> dict[str, str]:
@@ -46,11 +46,11 @@ class Field:
     type: type
     """int, float, bool or str."""
     setting: Setting
-    """What `core` knows of it."""
+    """Its definition in `core`."""
 
     @property
     def kind(self) -> Kind:
-        """What shows it; a fact is decided elsewhere."""
+        """The kind of input; a "fact" is decided elsewhere."""
         if self.path in OF_DATA:
             return "fact"
         if self.setting.choices:
@@ -59,7 +59,7 @@ class Field:
 
     @property
     def label(self) -> str:
-        """What it is called."""
+        """Its name."""
         return self.setting.label
 
     @property
@@ -69,7 +69,7 @@ class Field:
 
     @property
     def group(self) -> str:
-        """One of `groups_of`; FRONT is always in sight."""
+        """One of `groups_of`; FRONT is always visible."""
         return self.setting.group
 
     @property
@@ -87,20 +87,20 @@ class Field:
 
     @property
     def zero(self) -> str:
-        """What to show in place of 0."""
+        """The text shown in place of 0."""
         return self.setting.zero
 
     def enabled(self, config: TrainConfig) -> bool:
-        """Whether it has an effect beside the other settings."""
+        """Whether it has an effect with the other settings."""
         return self.setting.enabled(config)
 
     def shown(self, config: TrainConfig) -> bool:
-        """Whether it belongs to what was chosen at all; otherwise the form leaves it out."""
+        """Whether it applies to what was chosen; otherwise the form leaves it out."""
         return self.setting.shown(config)
 
     @property
     def folded(self) -> bool:
-        """Whether it stands under "More settings"."""
+        """Whether it is under "More settings"."""
         return self.group != FRONT
 
 
@@ -120,7 +120,7 @@ def fields_of(family_name: str, gpu_count: int | None = None) -> tuple[Field, ..
 
     Args:
         family_name: of the family.
-        gpu_count: how many GPUs the machine has; None: it is asked.
+        gpu_count: how many GPUs the machine has; None: find out.
     """
     there = gpus() if gpu_count is None else gpu_count
     kinds = all_paths(family_name)
@@ -134,5 +134,5 @@ def fields_of(family_name: str, gpu_count: int | None = None) -> tuple[Field, ..
 
 
 def presets_of(family_name: str) -> tuple[tuple[str, str, str], ...]:
-    """Name, title and what it is for of each preset."""
+    """Name, title and purpose of each preset."""
     return tuple((one.name, tr(one.title), tr(one.help)) for one in family(family_name).presets)

@@ -1,4 +1,4 @@
-"""The form of a run's settings: what matters in sight, the rest folded away, what can't be said at its field."""
+"""The form of a run's settings: the important ones visible, the rest folded away, problems shown at their fields."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from explorer.widgets.section import Section, labelled
 
 _START = "start_from"
 _MIRROR = "data.mirror"  # the one setting of the data that belongs to training
-_GIVEN = ("family", "preset", _START, "start_from_id")  # by the choices above the fields
+_GIVEN = ("family", "preset", _START, "start_from_id")  # set by the choices above the fields
 Said = list[tuple[str, str]]
 
 
 class TrainSettings(QWidget):
-    """Edits a TrainConfig. Size, number and framing of the pictures are the opened data's, everything else is the form's.
+    """Edits a TrainConfig. Size, number and framing of the pictures come from the opened data, everything else from the form.
 
-    Whatever isn't as the preset has it for such pictures counts as set by the person, and `differences` says it.
+    Whatever differs from the preset for such pictures counts as set by the person, and is in `differences`.
 
     Signals:
-        changed(): the settings are others now.
-        size_requested(int): the opened pictures are wanted at another size.
+        changed(): the settings have changed.
+        size_requested(int): read the opened pictures at another size.
     """
 
     changed = Signal()
@@ -47,8 +47,8 @@ class TrainSettings(QWidget):
         super().__init__(parent)
         self._config = preset(family(DEFAULT).presets[0].name)
         self._data: DataConfig | None = None  # the opened one
-        self._pictures = COUNT  # that it has
-        self._meant: DataConfig | None = None  # for which settings were made that came in whole, until pictures are opened
+        self._pictures = COUNT  # number of its training pictures
+        self._meant: DataConfig | None = None  # the data that loaded settings were made for, until pictures are opened
         self._origin = Origin()
         self._training_pictures: int | None = None
         self._wheel_guard = WheelGuard(self)
@@ -68,7 +68,7 @@ class TrainSettings(QWidget):
         self._about.setWordWrap(True)
         self._about.setProperty("muted", True)
         self.reset_button = QPushButton(self.tr("Back to the preset"), self)
-        """Belongs into the row of the form's title."""
+        """For the row of the form's title."""
         self.reset_button.setProperty("link", True)
         self.reset_button.clicked.connect(self._on_reset_clicked)
         self.start_choice = StartChoice(self)
@@ -127,9 +127,9 @@ class TrainSettings(QWidget):
         return self._on(self._config, data)
 
     def config_to_keep(self) -> TrainConfig:
-        """The settings as a later start of the window takes them up: without a model to start from.
+        """The settings to remember for the next start of the window: without a model to start from.
 
-        Of the data they say what they were made for, so that nothing of it stays where others are opened.
+        They record the data that they were made for, so that nothing specific to it stays when others are opened.
         """
         config = self._without_start() if self._config.start_from else self._config
         return replace(config, data=self._made_for())
@@ -140,9 +140,10 @@ class TrainSettings(QWidget):
         self._show_notes()
 
     def set_data(self, data: DataConfig, pictures: int = COUNT) -> None:
-        """Other data are open: the form begins with what suits them, but for what the person has set.
+        """Other data were opened: the form takes the settings that suit them, except those that the person has set.
 
-        Where the preset has one value for the data of before and another for these, what the person set was for the former.
+        Where the preset has different values for the earlier data and for these, the person's value was for the former
+        and is dropped.
         """
         before = self._meant or self._data
         own = self._own(self._usual(self._config.batch_size, before))
@@ -155,9 +156,9 @@ class TrainSettings(QWidget):
         self.changed.emit()
 
     def set_config(self, config: TrainConfig) -> None:
-        """Show other settings, as of an earlier run; what they start from is read. The opened data stay.
+        """Show other settings, such as an earlier run's, and read the model that they start from. The opened data stay.
 
-        Where they name their data, other data that are opened next begin with what suits those.
+        If they name their data, opening other data next takes the settings that suit those.
         """
         self._meant = _usable(config.data) or self._meant
         if self._data is not None and self._meant is not None and self._meant.source == self._data.source:
@@ -171,7 +172,7 @@ class TrainSettings(QWidget):
     def set_values(self, values: dict[str, Any]) -> None:
         """Change some settings by their dotted paths. Raises ConfigError for one that doesn't exist or fit.
 
-        The opened pictures' size isn't changed at once, but asked for.
+        The opened pictures' size isn't changed at once, but requested.
         """
         config = with_values(self._config, values)
         if config.data.image_size != self._config.data.image_size and self._data is not None:
@@ -179,13 +180,13 @@ class TrainSettings(QWidget):
         self.set_config(config)
 
     def set_family(self, name: str) -> None:
-        """Another kind of model: its first preset, and what suits the opened data. Nothing of the one before stays."""
+        """Choose another kind of model: its first preset, with what suits the opened data. No earlier setting stays."""
         self.set_config(self._preset_for(family(name).presets[0].name))
 
     def start_from(self, path: str) -> None:
         """Let the next run begin with the weights of a checkpoint's file, and with its settings; "" is nothing.
 
-        What can't be read, or doesn't fit, is said at the field.
+        If it can't be read, or doesn't fit, the field says so.
         """
         without = self._without_start()
         config = self._origin.take(without)
@@ -196,9 +197,9 @@ class TrainSettings(QWidget):
         self.changed.emit()
 
     def offer_model(self, path: str, name: str) -> None:
-        """The model in use, to start from; an empty path means that none is."""
+        """Offer the model in use, to start from; an empty path means that there is none."""
         self.start_choice.offer(path, name)
-        if path and path == self._config.start_from:  # a run that goes on has written a better one
+        if path and path == self._config.start_from:  # a running run has written a better one
             self._origin.read()
             self._show_notes()
 
@@ -211,9 +212,9 @@ class TrainSettings(QWidget):
     # -- what follows from what
 
     def _preset_for(self, name: str, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
-        """A preset as it is for some data, the opened ones unless others are given.
+        """A preset for some data, by default the opened ones.
 
-        Its epochs are by its own batch size, or by another one.
+        Its epochs depend on its own batch size, or on a given one.
         """
         data = data or self._data or self._meant
         config = preset(name)
@@ -225,29 +226,29 @@ class TrainSettings(QWidget):
         return self._on(replace(config, epochs=epochs), self._data or replace(data, source=""))
 
     def _usual(self, batch_size: int = 0, data: DataConfig | None = None) -> TrainConfig:
-        """What the preset says for the data, and the model to start from."""
+        """The preset's settings for the data and for the model to start from."""
         config = self._origin.over(self._preset_for(self._config.preset, batch_size, data))
         return self._on(config, self._data or config.data)
 
     def _own(self, usual: TrainConfig) -> dict[str, Any]:
-        """What isn't as usual: dotted path -> value."""
+        """The settings that differ from the usual ones: dotted path -> value."""
         paths = [path for path in all_paths(self._config.family) if not path.startswith("data.") and path not in _GIVEN]
         paths.sort(key=lambda path: path in COMMON)  # its family's first
         return {path: get(self._config, path) for path in [*paths, _MIRROR] if get(self._config, path) != get(usual, path)}
 
     def _on(self, config: TrainConfig, data: DataConfig) -> TrainConfig:
-        """Settings with these data; a model to start from knows its own size and channels."""
+        """Settings with these data; a model to start from fixes size and channels."""
         its = self._origin.header.config.data if config.start_from and self._origin.header is not None else data
         return replace(config, data=replace(data, mirror=config.data.mirror, image_size=its.image_size, channels=its.channels))
 
     def _made_for(self) -> DataConfig:
-        """The data that the settings are for; how many pictures they have stands in its limit."""
+        """The data that the settings are for; `limit` holds their number of pictures."""
         if self._data is None:
             return replace(self._meant or self._config.data, mirror=self._config.data.mirror)
         return replace(self._data, limit=self._pictures, mirror=self._config.data.mirror)
 
     def _suited_otherwise(self, before: DataConfig | None, data: DataConfig) -> list[str]:
-        """The settings for which the preset has one value for the data of before, and another for these."""
+        """The settings for which the preset has different values for the earlier data and for these."""
         if before is None:
             return []
         name = self._config.preset
@@ -256,7 +257,7 @@ class TrainSettings(QWidget):
         return [path for path in {**was, **now} if was.get(path, get(plain, path)) != now.get(path, get(plain, path))]
 
     def _without_start(self) -> TrainConfig:
-        """The settings without the model to start from, and what its own took the place of."""
+        """The settings without the model to start from, with those that its own had replaced."""
         return self._origin.without(self._config, self._preset_for(self._config.preset, self._config.batch_size))
 
     # -- building
@@ -286,7 +287,7 @@ class TrainSettings(QWidget):
             self._fill_more()
 
     def _fill_more(self) -> None:
-        """Make the folded fields; only now that somebody looks, since most never do."""
+        """Make the folded fields; only when they are first shown, since most people never look."""
         if all(field.path in self._widgets for field in self._fields):
             return
         column = self._more.body_layout()
@@ -309,7 +310,7 @@ class TrainSettings(QWidget):
         )
 
     def _make_choices(self) -> QWidget:
-        """The preset; where there are several kinds of model, the kind stands in front, in its label's place: a row is too many."""
+        """The preset; with several kinds of model, the kind replaces the preset's label, to save a row."""
         preset_tip = self.tr("A set of settings to start from.")
         for widget in (self._model, self._preset):
             self._wheel_guard.guard(widget)
@@ -366,7 +367,7 @@ class TrainSettings(QWidget):
         self._show_notes()
 
     def _show_notes(self) -> None:
-        """Say what is wrong at its field, and which fields have no effect."""
+        """Show problems at their fields, and disable fields without effect."""
         about = next(text for name, _, text in presets_of(self._config.family) if name == self._config.preset)
         usual = self._usual()
         self._about.setText(about)
@@ -392,7 +393,7 @@ class TrainSettings(QWidget):
             self._more.set_open(True)
 
     def _problems(self) -> tuple[Said, Said]:
-        """What can't be, and what is worth a thought: (path, sentence) each."""
+        """Errors and warnings: (path, sentence) each."""
         issues = problems(self._config, self._training_pictures)
         wrong, doubtful = (
             [(one.path, sentence(one, self._config.family)) for one in part] for part in (issues.wrong, issues.doubtful)
@@ -405,7 +406,7 @@ class TrainSettings(QWidget):
 
     def _on_field_changed(self, path: str, value: Any) -> None:
         are_suggested = self._config.epochs == self._usual(self._config.batch_size).epochs
-        self._set(path, type(get(self._config, path))(value))  # a choice comes as text
+        self._set(path, type(get(self._config, path))(value))  # a choice arrives as text
         if path == "batch_size" and are_suggested:
             epochs = self._usual(self._config.batch_size).epochs
             if epochs != self._config.epochs:
@@ -428,7 +429,7 @@ class TrainSettings(QWidget):
 
 
 def _usable(data: DataConfig) -> DataConfig | None:
-    """Data that are named; None where none are, or none that there can be."""
+    """The data settings if they name a possible source; otherwise None."""
     try:
         kind_of(data.source)
     except DataError:

@@ -1,4 +1,4 @@
-"""The inputs of the settings form, one kind a setting's type, with their tooltips and what is said against a value."""
+"""The inputs of the settings form, one kind per type of setting, with their tooltips and messages about values."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def tooltip(field: Field, family: str) -> str:
 
 
 def sentence(problem: Problem, family: str) -> str:
-    """A problem as the form says it: choices by the words that the form has for them."""
+    """A problem as the form shows it, with choices in the form's words."""
     words = {value: text for known in all_settings(family).values() for value, text in known.choices.items()}
     return tr(problem.text).format(**{name: tr(words.get(value, value)) for name, value in problem.values.items()})
 
@@ -60,7 +60,7 @@ QT_MAXIMUM = 2**31 - 1
 
 
 class NumberBox(QDoubleSpinBox):
-    """A number without idle zeros ("0.001", "1"), however small."""
+    """A number without trailing zeros ("0.001", "1"), however small."""
 
     def __init__(self, step: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +77,7 @@ class NumberBox(QDoubleSpinBox):
 
 
 class Fact(QLabel):
-    """A setting that something else than the form decides."""
+    """A setting that is decided outside the form."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,7 +113,7 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
 
     Args:
         field: which.
-        changed: told each new value as the widget has it: a choice's as text.
+        changed: called with each new value as the widget has it (a choice as text).
         guard: of the form.
         parent: Qt's owner.
     """

@@ -1,4 +1,4 @@
-"""What settings are called within a sentence: "beta", "latent size", "learning rate"."""
+"""Names of settings within a sentence: "beta", "latent size", "learning rate"."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WITHOUT_FIELD: Final = {
 
 
 def setting_names() -> dict[str, str]:
-    """Name of each setting of all families by its dotted path; one that isn't in here goes by its path."""
+    """Name of each setting of all families by its dotted path; for others, the path is the name."""
     names = {path: tr(name) for path, name in _WITHOUT_FIELD.items()}
     for one in families():
         names |= {path: _within(known.label) for path, known in all_settings(one.name).items() if known.label}
@@ -43,6 +43,6 @@ def setting_name(path: str, family: str) -> str:
 
 
 def _within(label: str) -> str:
-    """What stands at a field, as it reads within a sentence."""
+    """A field's label, as it reads within a sentence."""
     name = tr(label).partition(" (")[0]
     return name[:1].lower() + name[1:] if name[1:2].islower() else name  # "KL weight" keeps its capitals

@@ -1,4 +1,4 @@
-"""The model that a run starts from, as the form knows it: read once, its settings put in and taken out again."""
+"""The model that a run starts from, for the form: read once, its settings applied and removed again."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ else:
 
 
 class Origin:
-    """Nothing at first. The settings of a run name the model's file; its id is found when the run begins."""
+    """No model at first. The settings of a run name the model's file; its id is found when the run begins."""
 
     def __init__(self) -> None:
         self.header: Header | None = None  # None: no model, or it can't be read
         self._path = ""
         self._family = ""
         self._error = ""
-        self._before: dict[str, Any] = {}  # the settings that the model's own took the place of
+        self._before: dict[str, Any] = {}  # the settings that the model's own replaced
 
     def begin(self, config: TrainConfig, path: str, usual: TrainConfig) -> TrainConfig:
-        """The settings with a model's put in; what wasn't as usual before comes back once the model is taken out."""
+        """The settings with a model's applied; the person's own come back when the model is removed."""
         config = self.take(replace(config, start_from=path))
         taken = self._taken(config)
         self._before = {key: get(config, key) for key in taken if get(config, key) != get(usual, key)}
         return replaced(config, taken)
 
     def forget(self, key: str) -> None:
-        """A setting of before, which other data ask to be something else, doesn't come back."""
+        """Don't bring back an earlier setting, which doesn't suit other data."""
         self._before.pop(key, None)
 
     def take(self, config: TrainConfig) -> TrainConfig:
-        """Settings that come with a start of their own, or without one: read that model, change nothing."""
+        """Read the model that loaded settings start from, if any, without changing the settings."""
         self._path, self._family, self._before = config.start_from, config.family, {}
         self.read()
         return replace(config, start_from_id="")
 
     def read(self) -> None:
-        """Read the model's header, as after its file was written anew."""
+        """Read the model's header, for example after its file was rewritten."""
         self.header, self._error = None, ""
         if self._path:
             try:
@@ -60,15 +60,15 @@ class Origin:
 
     @property
     def fixed(self) -> dict[str, str]:
-        """The settings that the model's weights fix: dotted path -> what it is called."""
+        """The settings that the model's weights fix: dotted path -> its name."""
         return fixed_by(self.header) if self.header is not None and self.header.config.family == self._family else {}
 
     def without(self, config: TrainConfig, usual: TrainConfig) -> TrainConfig:
-        """The settings as they were before the model's came in, but for what was changed since; the model stays known.
+        """The settings as before the model's were applied, except for later changes; the model stays known.
 
         Args:
             config: with the model's settings.
-            usual: what they are where there is no model and nobody has changed them.
+            usual: the settings without a model and without changes.
         """
         if not config.start_from:
             return config
@@ -78,11 +78,11 @@ class Origin:
         return replaced(config, back | {"start_from": ""})
 
     def over(self, usual: TrainConfig) -> TrainConfig:
-        """A preset with the model's settings put in; the preset itself where there is no model."""
+        """A preset with the model's settings applied; the preset itself where there is no model."""
         return replaced(usual, self._taken(usual) | {"start_from": self._path})
 
     def problems(self, config: TrainConfig) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """What can't be, and what is worth a thought: (path of the setting, sentence) each."""
+        """Errors and warnings: (path of the setting, sentence) each."""
         if self._error:
             return [("start_from", self._error)], []
         if self.header is None:

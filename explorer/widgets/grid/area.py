@@ -13,7 +13,7 @@ from explorer.widgets.grid.layout import GridLayout
 
 
 class GridArea(QAbstractScrollArea):
-    """Knows the places of its cells; what is in them is a subclass's to paint."""
+    """Knows the places of its cells; subclasses paint them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class GridArea(QAbstractScrollArea):
             bar.setValue(area.bottom() + RING + 1 - self.viewport().height())
 
     def _set_count(self, count: int) -> None:
-        """Other cells, from the top."""
+        """Set the number of cells, and scroll to the top."""
         self._count = count
         self._update_scroll_bar()
         self.verticalScrollBar().setValue(0)

@@ -78,7 +78,7 @@ class FaceGrid(GridArea):
         self.set_source(0, lambda _index: None)
 
     def set_empty_text(self, text: str) -> None:
-        """What stands in the middle while there are no faces."""
+        """Set the text in the middle while there are no faces."""
         self._empty_text = text
         self.viewport().update()
 
@@ -92,7 +92,7 @@ class FaceGrid(GridArea):
             self.viewport().update(self.cell_rect(index))
 
     def paint_over(self, painter: QPainter, index: int, area: QRect) -> None:
-        """Draw onto a face, for grids that say more of each."""
+        """Draw onto a face, for grids that show more about each."""
 
     # -- selection
 
@@ -156,7 +156,7 @@ class FaceGrid(GridArea):
             pixmap: QPixmap | None = None
             if index in self._thumbnails:
                 pixmap = self._thumbnails.get(index)
-            elif not fetched or time.perf_counter() < deadline:  # one at least, or a busy machine would never get them all
+            elif not fetched or time.perf_counter() < deadline:  # at least one, or a busy machine would never get them all
                 fetched = True
                 pixmap = self._thumbnails.put(index, self._fetch(index) if self._fetch is not None else None)
             elif not self._more.isActive():

@@ -26,7 +26,7 @@ def paint_ring(painter: QPainter, area: QRect, *, selected: bool, hovered: bool,
 
 
 def show_caption(event: QHelpEvent, text: str, widget: QWidget, area: QRect) -> None:
-    """Say what a face is, until the mouse leaves its area; an empty text hides what was said before."""
+    """Show a face's caption until the mouse leaves its area; an empty text hides an earlier one."""
     if text:
         QToolTip.showText(event.globalPos(), text, widget, area)
     else:

@@ -41,7 +41,7 @@ class GridLayout:
 
     @property
     def height(self) -> int:
-        """Of all rows."""
+        """The height of all rows."""
         rows = -(-self.count // self.columns)
         return max(0, rows * self.pitch - UNIT) + 2 * RING
 

@@ -12,7 +12,7 @@ from explorer.look.theme import RADIUS
 
 
 class Thumbnails:
-    """Thumbnails of one size by number; the ones not used for longest go first."""
+    """Thumbnails of one size by number; the least recently used are dropped first."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity

@@ -53,7 +53,7 @@ class Canvas:
         self.scale = max(3 if size <= 512 else 2, min(16, 384 // size))
         self.pixels: Array = np.zeros((3, size, size), np.float32)
         self._buffer: Array = np.empty(size * size * 3, np.float32)
-        # All shapes are drawn on this one sheet: a new sheet for each would cost more than the drawing.
+        # All shapes are drawn on this one sheet: allocating a new one for each would cost more than the drawing.
         self._sheet = Image.new("L", ((size + 16) * self.scale,) * 2)
         self._draw = ImageDraw.Draw(self._sheet)
 
@@ -68,13 +68,13 @@ class Canvas:
         """
         size = self.size
         blur *= size
-        # A blur hides the fine steps of an edge, so a coarser drawing does below it; one too small to see is left out.
+        # A blur hides the fine steps of an edge, so a coarser drawing is enough; a blur too small to see is left out.
         scale = self.scale if blur < 0.9 else min(self.scale, 3) if blur < 2.0 else 1
         blur = blur if blur > 0.3 else 0.0
         flat = np.concatenate([shape.reshape(-1, 2) for shape in shapes])
         reach = int(3.0 * blur) + 2
         (x_low, y_low), (x_high, y_high) = flat.min(axis=0).tolist(), flat.max(axis=0).tolist()
-        # A blurred shape that leaves the frame is drawn a little beyond it, or its edge would fade at the border.
+        # A blurred shape that leaves the frame is drawn a little beyond it, or it would fade at the border.
         border = reach if blur > 0.0 else 0
         left, top = max(floor(x_low * size) - reach, -border), max(floor(y_low * size) - reach, -border)
         right, bottom = min(ceil(x_high * size) + reach, size + border), min(ceil(y_high * size) + reach, size + border)
@@ -106,7 +106,7 @@ class Canvas:
         target += change
 
     def multiply(self, mask: Mask, colour: Array, opacity: float = 1.0, clip: Mask | None = None) -> None:
-        """Darken towards the product with `colour` (3,): how shadows and blush sit on any skin."""
+        """Darken towards the product with `colour` (3,): suits shadows and blush on any skin."""
         target, change, amount = self._open(mask if clip is None else mask.inside(clip), opacity)
         np.multiply(target, (colour - np.float32(1.0))[:, None, None], out=change)
         change *= amount
@@ -151,7 +151,7 @@ def mix(first: Array, second: Array, amount: float | Array) -> Array:
 
 
 def ramp(*stops: tuple[float, float, Array, float], base: Array) -> Array:
-    """(1024, 3) colours for 0..1: `base`, and over it each stop's colour, faded in from low to high up to most."""
+    """(1024, 3) colours for 0..1: `base`, and over it each stop's colour, fading in from `low` to `high` up to opacity `most`."""
     at = np.linspace(0.0, 1.0, 1024, dtype=np.float32)[:, None]
     colours = base
     for low, high, colour, most in stops:
@@ -174,7 +174,7 @@ def smoothstep(low: float, high: float, value: Array) -> Array:
 
 @lru_cache(maxsize=64)
 def _catmull_rom(knots: int, closed: bool, steps: int) -> Points:
-    """The matrix that takes knots to the points of their smooth line; a line is then one small product."""
+    """The matrix that maps knots to the points of their smooth line, so that a line is one small product."""
     t = np.arange(steps)[:, None] / steps
     basis = 0.5 * np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]], float)
     weights = np.hstack([np.ones_like(t), t, t**2, t**3]) @ basis
@@ -187,7 +187,7 @@ def _catmull_rom(knots: int, closed: bool, steps: int) -> Points:
             if closed or 0 <= at < knots:
                 matrix[rows, at % knots] += weight
             else:
-                # Beyond its ends an open line goes on straight: the missing knot mirrors the last but one.
+                # An open line continues straight beyond its ends: the missing knot mirrors the last but one.
                 end, inner = (0, 1) if at < 0 else (knots - 1, knots - 2)
                 matrix[rows, end] += 2 * weight
                 matrix[rows, inner] -= weight

@@ -33,7 +33,7 @@ __all__ = ["FaceParameters", "draw_face", "face_attributes", "sample_parameters"
 
 POSITIVE, NEGATIVE = "smile", "non_smile"
 _SMILES_ABOVE = 0.15
-PART = 25  # faces that a process draws at a time
+PART = 25  # faces that a process draws per task
 WORTH_PROCESSES = 200  # faces; fewer are drawn before a second process has started
 
 Row = dict[str, str | float]
@@ -96,7 +96,7 @@ def write_demo(
     folder = Path(folder)
     labels = folder / "labels.csv"
     try:
-        # Without its labels a folder no longer claims to be complete, whatever happens from here on.
+        # Without its labels the folder counts as incomplete, whatever happens from here on.
         labels.unlink(missing_ok=True)
         for name in (POSITIVE, NEGATIVE):
             if (folder / name).exists():
@@ -149,7 +149,7 @@ def _drawn_parts(
 
 @contextmanager
 def _caller_unknown() -> Iterator[None]:
-    """Processes that are spawned meanwhile don't run the caller's script again, as each would where it has no `__main__` idiom."""
+    """Keep processes that are spawned meanwhile from running the caller's script again, where it lacks the `__main__` idiom."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:

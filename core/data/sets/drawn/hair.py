@@ -50,7 +50,7 @@ class Curls:
 
 @dataclass(slots=True)
 class HairPlan:
-    """What lies behind the head and what before it, in painting order."""
+    """The hair behind the head and before it, in painting order."""
 
     back: list[Lock | Curls] = field(default_factory=list)
     front: list[Lock | Curls] = field(default_factory=list)
@@ -146,7 +146,7 @@ def _strands(lock: Lock, where: Points) -> Points:
 
 
 def _parts(lines: Points, start: Points, end: Points) -> Points:
-    """(K, 14, 2): of each line the piece between two parts of its length."""
+    """(K, 14, 2): the piece of each line between two fractions of its length."""
     at = (start[:, None] + (end - start)[:, None] * _ALONG) * (lines.shape[1] - 1)
     low = np.minimum(at.astype(int), lines.shape[1] - 2)
     rows = np.arange(len(lines))[:, None]

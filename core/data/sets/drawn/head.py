@@ -58,7 +58,7 @@ class Head:
         return self._place(x + forward * self.sin, y)
 
     def wrap(self, points: Points, lift: float = 0.0) -> Points:
-        """Like `at`, but what a turn takes round the far side of the head stays on the silhouette."""
+        """Like `at`, but points that a turn moves behind the head stay on the silhouette."""
         front, rim = self.at(points, lift), self.edge(points)
         turn = 1.0 if self.sin > 0 else -1.0
         past = np.maximum((front[..., 0] - rim[..., 0]) * turn, 0.0)
@@ -88,7 +88,7 @@ class Head:
         self.skin: Array = skin.astype(np.float32)
         self.skin_shadow: Array = self.skin * mix(rgb(218, 166, 154), rgb(172, 144, 150), p.skin)
         self.skin_light = mix(self.skin, rgb(255, 244, 226), 0.42 - 0.12 * p.skin)
-        # What the soft multiplied shadows on skin look like: warm, since light bleeds through it.
+        # Colour of the soft multiplied shadows on skin: warm, since light scatters through it.
         self.shade = mix(rgb(212, 146, 128), rgb(158, 120, 118), p.skin)
         self.rose = mix(rgb(244, 128, 120), rgb(214, 104, 94), p.skin)
         hair = np.clip(rgb(*HAIR_COLOURS[p.hair_colour]) * (1.0 + 0.13 * p.hair_shade), 0, 1)
@@ -102,7 +102,7 @@ class Head:
         self.hair_light = mix(hair, mix(rgb(255, 214, 160), rgb(255, 250, 240), float(hair.mean())), 0.36)
 
     def _facing(self, width: float, height: float, centre_y: float) -> Array:
-        """How squarely an ellipsoid in the head's place faces the light: 0 to 1, all over the frame (size, size)."""
+        """How directly an ellipsoid in place of the head faces the light: 0 to 1, for each pixel of the frame (size, size)."""
         x, y = self.canvas.grid()
         centre = self.edge(np.array([0.0, centre_y]), depth=0.1)
         nx = (x - np.float32(centre[0])) / np.float32(width)

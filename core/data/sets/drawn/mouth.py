@@ -24,7 +24,7 @@ class Mouth:
         self.gap = opening * (0.036 + 0.038 * joy)
         middle = self.y + 0.0115 * head.joy - 0.007 * head.gloom
         self.top = self._line(middle - 0.22 * self.gap * (1.0 - 0.6 * joy), 0.0)
-        # Between a parabola and a bowl: an open laugh is a bowl.
+        # Between a parabola and a bowl shape: an open laugh is bowl-shaped.
         self.bottom = self._line(middle + self.gap, 0.2 * min(1.0, 2.0 * opening))
         up = (
             (0.0185 - 0.003 * joy)

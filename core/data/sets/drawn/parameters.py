@@ -134,7 +134,7 @@ class FaceParameters:
 
 
 def _choose(generator: np.random.Generator, weights: dict[str, float]) -> str:
-    """One of the names, each as likely as its weight."""
+    """One of the names, with probabilities in proportion to their weights."""
     left = generator.random() * sum(weights.values())
     for name, weight in weights.items():
         left -= weight
@@ -148,7 +148,7 @@ def _clip(value: float, low: float, high: float) -> float:
 
 
 def _around(generator: np.random.Generator, centre: float, spread: float) -> float:
-    """A bell around `centre`, cut at two spreads."""
+    """A normal variable around `centre`, truncated at two spreads."""
     return centre + spread * _clip(generator.standard_normal(), -2.0, 2.0)
 
 
@@ -242,7 +242,7 @@ def sample_parameters(generator: np.random.Generator) -> FaceParameters:
 
 
 def face_attributes(parameters: FaceParameters) -> dict[str, float]:
-    """Labels of one face beside its class: `smile_amount` in [-1, 1], all others 0 or 1.
+    """Labels of one face other than its class: `smile_amount` in [-1, 1], all others 0 or 1.
 
     Left and right are the viewer's.
     """

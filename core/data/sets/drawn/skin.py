@@ -1,4 +1,4 @@
-"""Everything of a portrait that is backdrop, cloth or skin: from the wall behind the head to the gleam on the nose."""
+"""Backdrop, clothing and skin of a portrait: from the wall behind the head to the gleam on the nose."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class LatentSpec:
 
     latent_dim: int  # D
     image_shape: tuple[int, int, int]  # (C, H, W)
-    classes: int = 0  # of a conditional model: how many classes of pictures it knows; 0 = it isn't asked for any
+    classes: int = 0  # how many classes a conditional model knows; 0 = it isn't conditional
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Posterior:
 class LatentModule(nn.Module, ABC):
     """A network with an encoder to q(z|x) and a decoder to pictures, standardised on its training pictures.
 
-    `decode_raw` gives what the objective compares with (standardised pixels or logits), `decode` pictures in [0, 1].
+    `decode_raw` gives what the objective compares (standardised pixels or logits), `decode` pictures in [0, 1].
 
     One whose `spec.classes` isn't 0 is conditional: labels are the pictures' classes, (B,) int64 in [0, classes), and None means
-    class 0 for all. Others take no heed of labels.
+    class 0 for all. Others ignore labels.
     """
 
     spec: LatentSpec

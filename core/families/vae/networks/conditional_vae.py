@@ -1,7 +1,7 @@
 """A conditional VAE: told each picture's class, so that the latent need only hold what the class doesn't say.
 
 Sohn et al., NeurIPS 2015 ("Learning structured output representation using deep conditional generative models"): p(x|z, y) with
-q(z|x, y); the class y, as a one-hot vector, is joined to the encoder's input and to the latent. The prior is N(0, I) for every
+q(z|x, y); the class y, as a one-hot vector, is appended to the encoder's input and to the latent. The prior is N(0, I) for every
 class, the paper's simplification in which z doesn't depend on y: so one z shows one style in each class.
 """
 

@@ -17,8 +17,8 @@ WIDTHS = (32, 64, 64, 64)  # channels after each convolution of the encoder; the
 def _block(layer: nn.Module, channels: int, dropout: float) -> list[nn.Module]:
     """Convolution, BatchNorm, ReLU and, if asked for, channel-wise dropout.
 
-    Whole channels are dropped (Tompson et al., arXiv 1411.4280): neighbouring pixels of a channel say nearly the same,
-    and one random number a channel instead of one a pixel is several times faster on a processor.
+    Whole channels are dropped (Tompson et al., arXiv 1411.4280): neighbouring pixels of a channel are nearly redundant,
+    and one random number per channel instead of one per pixel is several times faster on a CPU.
     """
     parts = [layer, nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
     return parts + ([nn.Dropout2d(dropout)] if dropout > 0 else [])

@@ -11,14 +11,14 @@ LOG_VAR_BOUND = 10.0
 
 
 def bounded(log_var: Tensor) -> Tensor:
-    """The log-variance bounded smoothly to +-10, in float32, so that nothing overflows; near 0 it stays what it was."""
+    """The log-variance bounded smoothly to +-10, in float32, so that nothing overflows; near 0 it is unchanged."""
     return LOG_VAR_BOUND * torch.tanh(log_var.float() / LOG_VAR_BOUND)
 
 
 class GaussianVAE(LatentModule):
     """The base of the networks: linear layers `to_mean` and `to_log_var` end the encoder, and one begins the decoder.
 
-    A subclass makes those, with the decoder's first one as the first of `from_latent`, and `encode` and `decode_raw`.
+    A subclass defines those (the decoder's is the first layer of `from_latent`), and `encode` and `decode_raw`.
 
     Args:
         spec: sizes.
@@ -43,7 +43,7 @@ class GaussianVAE(LatentModule):
         return (x - self.pixel_mean[:, None, None]) / self.pixel_std[:, None, None]
 
     def as_compared(self, x: Tensor) -> Tensor:
-        """Pixels in [0, 1] on the scale that the objective compares on: as they are for Bernoulli, else standardised."""
+        """Pixels in [0, 1] on the objective's scale: unchanged for Bernoulli, else standardised."""
         return x if self.likelihood == "bernoulli" else self.standardise(x)
 
     def to_pixels(self, raw: Tensor) -> Tensor:
@@ -58,10 +58,10 @@ class GaussianVAE(LatentModule):
 
     @torch.no_grad()
     def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
-        """Go over to z' = to_new (z - shift), folded into the linear layers around the latent.
+        """Change to z' = to_new (z - shift), folded into the linear layers around the latent.
 
-        The posterior means and what the decoder makes of them stay what they were; the log-variance starts anew as a
-        constant, since its logarithm doesn't go over linearly.
+        Reconstructions from posterior means stay what they were; the log-variance starts anew as a constant, since it
+        doesn't transform linearly.
 
         Args:
             shift: (D,).
@@ -70,11 +70,11 @@ class GaussianVAE(LatentModule):
             log_var: (D,) for the new axes.
 
         Returns:
-            The parameters that changed (an optimizer's memory of them is void).
+            The parameters that changed (an optimizer's state for them is no longer valid).
         """
         first = self.from_latent[0]
         assert isinstance(first, nn.Linear)
-        weight = first.weight[:, : self.spec.latent_dim]  # a conditional model joins the classes behind the latent
+        weight = first.weight[:, : self.spec.latent_dim]  # a conditional model appends the classes to the latent
         first.bias.add_(weight @ shift)
         weight.copy_(weight @ to_old)
         self.to_mean.bias.copy_(to_new @ (self.to_mean.bias - shift))

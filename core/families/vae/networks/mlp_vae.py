@@ -1,7 +1,7 @@
 """A VAE of fully connected layers, as in the paper that introduced it (Kingma & Welling, arXiv 1312.6114, appendix C).
 
-Small pictures of centred things, as MNIST's digits, need no convolutions; with a latent of two dimensions its codes can be
-seen on paper.
+Small pictures of centred things, as MNIST's digits, need no convolutions; with a latent of two dimensions its codes can
+be plotted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class MLPVAE(GaussianVAE):
 
     Args:
         config: `hidden_units`, `hidden_layers`, the latent's size.
-        spec: sizes; with `classes` each picture's class is joined to what encoder and decoder see.
+        spec: sizes; with `classes` each picture's class is appended to the inputs of encoder and decoder.
         likelihood: "gaussian" or "bernoulli": what `decode_raw` gives.
     """
 
@@ -47,7 +47,7 @@ class MLPVAE(GaussianVAE):
         return self.from_latent(self.joined(z, labels)).view(-1, *self.spec.image_shape)
 
     def joined(self, values: Tensor, labels: Tensor | None) -> Tensor:
-        """(B, n) with what a layer is told beside it; here nothing."""
+        """(B, n) with further inputs of a layer appended; here none."""
         return values
 
 

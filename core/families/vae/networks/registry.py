@@ -1,4 +1,4 @@
-"""The networks by their names; each lies in a file of that name, read when it is asked for."""
+"""The networks by their names; each is in a module of that name, imported on demand."""
 
 from __future__ import annotations
 

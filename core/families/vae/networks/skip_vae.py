@@ -1,4 +1,4 @@
-"""Table 1's network with a linear way around the convolutions: the latent sees and paints a coarse picture directly.
+"""Table 1's network with linear skip connections around the convolutions: a coarse picture goes directly to and from the latent.
 
 A linear autoencoder of the coarse picture finds its principal components (Bourlard & Kamp 1988; Lucas et al., arXiv 1911.02469, for
 VAEs), which small convolutional networks are slow to find. The convolutions learn what is left, as residual networks do
@@ -16,7 +16,7 @@ from core.families.vae.networks.conv_vae import ConvVAE
 from core.families.vae.networks.gaussian_vae import bounded
 from core.families.vae.settings import ModelConfig
 
-COARSE = 4  # pixels of the picture to one of the coarse picture, along a line
+COARSE = 4  # pixels of the picture per pixel of the coarse picture, along a line
 
 
 class SkipVAE(ConvVAE):
@@ -52,7 +52,7 @@ class SkipVAE(ConvVAE):
 
     @torch.no_grad()
     def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
-        """See ConvVAE: the linear ways go over to the new axes with it."""
+        """See ConvVAE: the linear skip connections change to the new axes, too."""
         self.coarse_from_latent.bias.add_(self.coarse_from_latent.weight @ shift)
         self.coarse_from_latent.weight.copy_(self.coarse_from_latent.weight @ to_old)
         self.coarse_to_mean.weight.copy_(to_new @ self.coarse_to_mean.weight)

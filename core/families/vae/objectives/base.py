@@ -1,4 +1,4 @@
-"""What is minimised: what every objective of a VAE offers."""
+"""The interface of a VAE's objectives, that is, what is minimised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.families.vae.networks.base import Posterior
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an objective says of one batch."""
+    """An objective's results for one batch."""
 
     loss: Tensor  # scalar, nats per image: what is minimised
     reconstruction: Tensor  # scalar, -log p(x|z) per [0, 1] pixel density, nats per image
@@ -22,26 +22,26 @@ class Terms:
 
 
 class AdversaryModule(nn.Module, ABC):
-    """A network of an objective's own that learns against the encoder, by its `loss` alone."""
+    """An objective's own network that is trained adversarially, by its `loss` alone."""
 
     @abstractmethod
     def loss(self, z: Tensor, shuffled: Tensor) -> Tensor:
         """What it minimises: a scalar, in nats, over the whole team's codes in training.
 
         Args:
-            z: codes (B, D), through which no gradient goes back.
+            z: codes (B, D), detached.
             shuffled: codes of other pictures, each dimension shuffled by itself, (B', D).
         """
 
 
 class ObjectiveModule(nn.Module, ABC):
-    """The base of the objectives; torch keeps their running values."""
+    """The base of the objectives; running values are buffers."""
 
     log_variance: Tensor  # scalar, of the Gaussian decoder on standardised pixels
 
     @property
     def adversary(self) -> AdversaryModule | None:
-        """What learns against the encoder; most have none."""
+        """The adversary; most objectives have none."""
         return None
 
     @abstractmethod

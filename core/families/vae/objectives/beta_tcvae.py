@@ -1,14 +1,15 @@
-"""beta-TCVAE: of the KL term, the total correlation alone is weighted (Chen et al. 2018, arXiv 1802.04942).
+"""beta-TCVAE: only the total correlation in the KL term is weighted (Chen et al. 2018, arXiv 1802.04942).
 
-Averaged over the data, KL(q(z|x) || p(z)) is the sum of three: the mutual information of z and the picture's number, the total
-correlation KL(q(z) || prod_j q(z_j)) and the dimension-wise KL sum_j KL(q(z_j) || p(z_j)), where q(z) is the mean of q(z|x) over
-all N training pictures. In the loss beta weights the second, so with beta 1 it is the VAE's.
+Averaged over the data, KL(q(z|x) || p(z)) is the sum of three: the mutual information of z and the picture's index, the
+total correlation KL(q(z) || prod_j q(z_j)) and the dimension-wise KL sum_j KL(q(z_j) || p(z_j)), where q(z) is the mean
+of q(z|x) over all N training pictures. In the loss beta weights the second, so with beta 1 it is the VAE's loss.
 
 log q(z) of codes of a batch is estimated from the batch by minibatch stratified sampling (appendix C.2). For the code of a picture
 the batch holds that picture, which is one of N and so has the weight 1/N, and M = B - 1 others that stand for the N - 1 other ones:
-one has the weight (N - M) / (N M), the rest 1/M each; all weights together are 1. Two mistakes of code in use: without any weights
-each log q(z_j) is too large by log B, so that the total correlation falls by (D - 1) log B, tens of nats; and a wrong stride
-gives a code's own picture a weight of 1/M in place of 1/N, so that sharp codes seem to tell log M nats in place of log N.
+one has the weight (N - M) / (N M), the rest 1/M each; all weights together are 1. Two mistakes in published
+implementations: without any weights each log q(z_j) is too large by log B, so that the total correlation falls by (D -
+1) log B, tens of nats; and a wrong stride gives a code's own picture a weight of 1/M instead of 1/N, so that sharp
+codes seem to carry log M nats instead of log N.
 
 A logarithm of an unbiased estimate is biased: where codes tell pictures apart sharply, few pictures of a batch lie near one
 another, and the total correlation comes out too low.
@@ -35,7 +36,7 @@ LOG_2PI = math.log(2.0 * math.pi)
 class Decomposition:
     """The three parts of the KL term, scalars in nats; their sum is a one-sample estimate of the KL."""
 
-    mutual_information: Tensor  # of z and the number of the picture
+    mutual_information: Tensor  # of z and the picture's index
     total_correlation: Tensor
     dimension_wise_kl: Tensor
 
@@ -45,7 +46,8 @@ def log_weights(batch_size: int, data_size: int | Tensor, device: torch.device |
 
     Args:
         batch_size: B.
-        data_size: N; a batch as large as the data, or larger, is taken for all of it. A number on the device isn't waited for.
+        data_size: N; a batch as large as the data, or larger, is taken for all of it. A tensor on the device causes no
+            synchronisation.
         device: where they are wanted.
 
     Returns:

@@ -1,6 +1,6 @@
 """The negative ELBO with a weight on the KL term: VAE (arXiv 1312.6114), beta-VAE (Higgins et al. 2017), sigma-VAE.
 
-The weight may warm up or go in cycles, and a part of the KL may be free.
+The weight may warm up or follow cycles, and a part of the KL may be free.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.families.vae.objectives.base import ObjectiveModule, Terms
 from core.families.vae.settings import ObjectiveConfig
 from core.team import batch_mean
 
-VARIANCE_SPAN = 100.0  # steps that the running mean of the optimal variance looks back
+VARIANCE_SPAN = 100.0  # steps over which the running mean of the optimal variance extends
 RISING_SHARE = 0.5  # of a cycle of beta, as in Fu et al.; the rest holds the full value
 LOWEST_VARIANCE = 1e-6  # standardised; keeps log finite should a tiny data set be learned by heart
 
@@ -27,11 +27,10 @@ class BetaVAE(ObjectiveModule):
 
     With `variance="optimal"` the Gaussian decoder's one shared variance is the batch's mean squared error, its
     maximum-likelihood value (sigma-VAE, Rybkin et al., arXiv 2006.13202). In evaluation mode it is the running mean
-    of those, so that validation is measured with a variance that never saw it.
+    of those, so that validation pictures don't influence the variance.
 
-    With `free_bits` a dimension's KL counts in the loss as that many nats at least, so that nothing pulls a dimension
-    into silence that tells less (Kingma et al., arXiv 1606.04934, with groups of one dimension). The KL that is
-    reported stays the true one.
+    With `free_bits` a dimension's KL counts in the loss as that many nats at least, so that no dimension with less is
+    pushed to zero (Kingma et al., arXiv 1606.04934, with groups of one dimension). The reported KL is the true one.
 
     Args:
         config: likelihood, variance, beta and its schedule, free bits.
@@ -48,13 +47,13 @@ class BetaVAE(ObjectiveModule):
         self._pixel_std = pixel_std
         start = config.fixed_variance if config.variance == "fixed" else 1.0
         self.register_buffer("log_variance", torch.tensor(math.log(start)))
-        self.register_buffer("variance_steps", torch.tensor(0.0))  # that went into the running mean
+        self.register_buffer("variance_steps", torch.tensor(0.0))  # steps in the running mean
 
     def beta(self, progress: Elapsed) -> float:
         """The KL term's weight now.
 
         Linear: from 0 over the warm-up, then constant. Cyclical (Fu et al., arXiv 1903.10145): from 0 over the first
-        half of each cycle, constant over the second; past the planned end the full value holds.
+        half of each cycle, constant over the second; after the planned end it stays at the full value.
         """
         if self.config.beta_schedule == "cyclical":
             cycles = self.config.beta_cycles * progress.epochs / progress.planned if progress.planned else math.inf

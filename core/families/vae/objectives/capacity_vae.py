@@ -1,7 +1,7 @@
-"""A KL that is led to a growing capacity (Burgess et al. 2018, "Understanding disentangling in beta-VAE", arXiv 1804.03599).
+"""A KL that is pulled to a growing capacity (Burgess et al. 2018, "Understanding disentangling in beta-VAE", arXiv 1804.03599).
 
-loss = reconstruction + gamma |KL - C|, where C grows from 0 nats to `capacity` over `capacity_epochs`: the latent is let in one
-independent factor after the other, and in the end isn't pressed as with a large beta.
+loss = reconstruction + gamma |KL - C|, where C grows from 0 nats to `capacity` over `capacity_epochs`: the latent takes
+in one independent factor after the other, and in the end isn't compressed as with a large beta.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.families.vae.settings import ObjectiveConfig
 
 
 class CapacityVAE(BetaVAE):
-    """See the module; likelihoods and variances as of BetaVAE, whose beta and free bits have no meaning here."""
+    """See the module; likelihoods and variances as of BetaVAE, whose beta and free bits don't apply here."""
 
     def beta(self, progress: Elapsed) -> float:
         """The weight of the KL's distance from the capacity: gamma in the paper."""

@@ -1,4 +1,4 @@
-"""DIP-VAE: the codes' covariance is drawn to the identity (Kumar et al., "Disentangled Inferred Prior", arXiv 1711.00848).
+"""DIP-VAE: the codes' covariance is pulled to the identity (Kumar et al., "Disentangled Inferred Prior", arXiv 1711.00848).
 
 loss = reconstruction + beta KL + l_od sum_(i != j) C_ij^2 + l_d sum_i (C_ii - 1)^2. For DIP-VAE-I C is the covariance of the
 posterior means, and l_d = 10 l_od; for DIP-VAE-II that of z itself, which is the means' plus the mean posterior variance, and
@@ -20,7 +20,7 @@ DIAGONAL_SHARE = {"dip_vae_i": 10.0, "dip_vae_ii": 1.0}  # l_d over l_od
 
 
 class DIPVAE(BetaVAE):
-    """See the module; the configuration's name says which of the two it is."""
+    """See the module; `config.name` says which of the two it is."""
 
     def penalty(self, kl_per_dim: Tensor, posterior: Posterior, z: Tensor, progress: Elapsed) -> tuple[Tensor, Tensor | None]:
         """See BetaVAE."""

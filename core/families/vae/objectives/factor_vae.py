@@ -1,12 +1,13 @@
-"""FactorVAE: the total correlation, told by a discriminator, is added to the VAE's loss (Kim & Mnih 2018, arXiv 1802.05983).
+"""FactorVAE: the total correlation, estimated by a discriminator, is added to the VAE's loss (Kim & Mnih 2018, arXiv 1802.05983).
 
-The discriminator tells codes z of pictures from codes whose every dimension was shuffled over a batch by itself, which come from
-prod_j q(z_j). Of its two logits the difference is log D(z) / (1 - D(z)), an estimate of log q(z) / prod_j q(z_j), whose mean is the
-total correlation (the density-ratio trick). The two never meet in one gradient: in the VAE's loss the discriminator's weights are
-constants, and in the discriminator's loss the codes are. As in the paper's algorithm 2 the shuffled codes are of a second batch.
+The discriminator tells codes z of pictures from codes whose dimensions were each shuffled over a batch, which come from
+prod_j q(z_j). The difference of its two logits is log D(z) / (1 - D(z)), an estimate of log q(z) / prod_j q(z_j), whose
+mean is the total correlation (the density-ratio trick). VAE and discriminator never share a gradient: in the VAE's loss
+the discriminator's weights are constants, and in the discriminator's loss the codes are. As in the paper's algorithm 2
+the shuffled codes come from a second batch.
 
-Its network is the paper's (appendix A): six hidden layers of 1000 units with leaky ReLU of slope 0.2, two logits. Networks of 1200
-units belong to another paper: in Higgins et al. 2017 they are the VAE for dSprites.
+Its network is the paper's (appendix A): six hidden layers of 1000 units with leaky ReLU of slope 0.2, two logits.
+Networks of 1200 units are from another paper: the VAE for dSprites of Higgins et al. 2017.
 """
 
 from __future__ import annotations
@@ -47,18 +48,18 @@ class Discriminator(AdversaryModule):
         self.layers = nn.Sequential(*layers, nn.Linear(units, 2))
 
     def forward(self, z: Tensor) -> Tensor:
-        """The logits (B, 2), in float32: their difference wants all its digits."""
+        """The logits (B, 2), in float32, since their difference needs the precision."""
         with torch.autocast(z.device.type, enabled=False):
             return self.layers(z.float())  # type: ignore[no-any-return]
 
     def log_density_ratio(self, z: Tensor) -> Tensor:
-        """log q(z) / prod_j q(z_j) of each code as it sees it, (B,) nats; the gradient leaves its weights alone."""
+        """Its estimate of log q(z) / prod_j q(z_j) for each code, (B,) nats; without gradients to its weights."""
         with _constant(self):
             logits = self(z)
         return logits[:, OF_PICTURES] - logits[:, SHUFFLED]  # type: ignore[no-any-return]
 
     def loss(self, z: Tensor, shuffled: Tensor) -> Tensor:
-        """See AdversaryModule: the cross entropy of both kinds."""
+        """See AdversaryModule: the cross entropy on both kinds of codes."""
         loss = torch.zeros((), device=z.device)
         for codes, kind in ((z, OF_PICTURES), (shuffled, SHUFFLED)):
             answers = torch.full((len(codes),), kind, device=codes.device)
@@ -101,7 +102,7 @@ class FactorVAE(BetaVAE):
 
 @contextlib.contextmanager
 def _constant(network: nn.Module) -> Iterator[None]:
-    """What is computed within has gradients to its inputs alone, not to the network's weights."""
+    """A context in which gradients go only to the network's inputs, not to its weights."""
     network.requires_grad_(False)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The objectives by their names, and the file of each, read when it is asked for."""
+"""The objectives by their names, and the module of each, imported on demand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def create(config: ObjectiveConfig, model: LatentModule, data_size: int = 1) -> 
     Args:
         config: which objective and its settings.
         model: what it is to train.
-        data_size: training pictures; an objective that goes by it keeps it with a checkpoint, from where it comes back.
+        data_size: training pictures; an objective that uses the number stores it in checkpoints, which restore it.
 
     Raises:
         CheckpointError: this version has no objective of that name.
