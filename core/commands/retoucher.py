@@ -123,7 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not keep_in_checkpoint(
             path,
             engine.id,
-            Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.undone_bounds()),
+            Retoucher(training.averaged, (direction.name,), material.bounds, strengths, training.strain_bounds()),
             target,
         ):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")

@@ -107,9 +107,9 @@ class FaceEdit:
             retoucher = self._engine.retoucher
             assert retoucher is not None
             after = self._engine.decode(move(self._before, direction, 100.0 if more else -100.0)[None])[0]
-            layers, undone = retoucher.layers(self._framed, self._drawn, after, more)
+            layers, strained = retoucher.layers(self._framed, self._drawn, after, more)
             known = trust(doubt(self._framed, self._drawn, after), retoucher.bounds)
-            self._layers[key] = (layers, known * trust(undone, retoucher.undone))
+            self._layers[key] = (layers, known * trust(strained, retoucher.strain))
         return self._layers[key]
 
 

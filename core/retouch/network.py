@@ -22,7 +22,8 @@ FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
 LIGHT_MOST = 0.06  # of the whole range: how much the photo's own pixels may get lighter or darker
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
-UNDONE_WHERE = (0.3, 0.5)  # of the largest change, bounds for `acting`: where `undone` is measured
+STRAINED_BY = 8.0  # pixels: so long a motion strains a face, unless half of some place is painted over
+COVERED_OVER = 4  # pixels: side of the places whose covering is measured
 PAINTED = (0.5, 0.7)  # of the largest change: above the second there is no light, only paint
 CHROMA_SMOOTH = 1.5  # standard deviation in pixels: hues change less sharply than light, or teeth get many colours
 AROUND = 3.0  # standard deviation in coarse pixels of "the colours around"
@@ -249,22 +250,15 @@ def acting(change: Tensor, least: float, full: float) -> Tensor:
     return _twice(share * share * (3.0 - 2.0 * share))
 
 
-def undone(face: Tensor, change: Tensor, layers: Layers) -> Tensor:
-    """How much of a model's change, where it is strongest, the network's output leaves undone: mostly 0.6 to 0.8.
+def strain(layers: Layers) -> Tensor:
+    """How far an edit pulls a face about without covering it, at 100 %; (B,), 0 for most faces, above 0.2 it is seen.
 
-    Motion can't cover all the teeth of a broad smile: where only little of a large change is done, the result is
-    neither face. Compared is brightness over 4 pixels, at 100 %, as root mean squares; (B,).
-
-    Args:
-        face: (B, 3, SIDE, SIDE).
-        change: (B, 3, COARSE, COARSE), as the network got it.
-        layers: its answer.
+    To close a broad smile, teeth must be painted over. Where the network only moves them, they end up pressed together between
+    lips of the same width: its longest motion is long, and it covers no place well.
     """
-    place = F.avg_pool2d(acting(change, *UNDONE_WHERE), 4)
-    wanted = F.avg_pool2d(change, 2).mean(1, keepdim=True)
-    done = F.avg_pool2d(composed(face, layers, torch.ones(len(face))) - face, 4).mean(1, keepdim=True)
-    left, whole = ((part.square() * place).sum((1, 2, 3)) for part in (done - wanted, wanted))
-    return (left / (whole + 1e-8)).sqrt()
+    longest = layers.flow.square().sum(1).sqrt().amax((1, 2))
+    covered = F.avg_pool2d(layers.mask, COVERED_OVER).amax((1, 2, 3))
+    return (longest / STRAINED_BY - 2.0 * covered).clamp(min=0.0)
 
 
 def _window(view: View) -> Tensor:

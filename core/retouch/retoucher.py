@@ -14,7 +14,7 @@ from core import checkpoint
 from core.checkpoint import RETOUCHER, Checkpoint
 from core.errors import CheckpointError
 from core.retouch.layers import RetouchLayers
-from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, undone
+from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, strain
 
 KEY = "retoucher"  # in a header's `data`
 VERSION = 2
@@ -31,18 +31,18 @@ class Retoucher:
         directions: the names of the model's directions that it learned.
         bounds: of a face's doubt: below the first it gets all of an edit, above the second none (`core.retouch.doubt`).
         strengths: factors for 100 % and -100 %, relative to what it learned.
-        undone: bounds of what an edit leaves undone (`core.retouch.network`): below the first a face gets all of it,
-            above the second none.
+        strain: bounds of an edit's strain (`core.retouch.network`): below the first a face gets all of it, above the second
+            none.
     """
 
     net: RetouchNet
     directions: tuple[str, ...]
     bounds: tuple[float, float] = (NEVER, NEVER)
     strengths: tuple[float, float] = (1.0, 1.0)
-    undone: tuple[float, float] = (NEVER, NEVER)
+    strain: tuple[float, float] = (NEVER, NEVER)
 
     def layers(self, face: np.ndarray, before: np.ndarray, after: np.ndarray, more: bool = True) -> tuple[RetouchLayers, float]:
-        """The layers for a face at 100 %, and how much of the model's change they leave undone.
+        """The layers for a face at 100 %, and their strain.
 
         Args:
             face: uint8 (S, S, 3), the photo's own face in the model's frame, of any side.
@@ -55,12 +55,12 @@ class Retoucher:
         with torch.inference_mode():
             asked = torch.from_numpy(change).permute(2, 0, 1)[None] / 255.0
             output = self.net(x, asked)
-            left = float(undone(x, asked, output)[0])
+            strained = float(strain(output)[0])
         parts = (output.flow, output.light, output.mask, output.colour)
         flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
         answered = RetouchLayers.of(flow, light, mask[..., 0], colour)
         times = self.strengths[0 if more else 1]
-        return answered if times == 1.0 else answered.stronger(times), left
+        return answered if times == 1.0 else answered.stronger(times), strained
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
@@ -83,7 +83,7 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         directions = tuple(str(name) for name in entry["directions"])
         low, high = (float(bound) for bound in entry["bounds"])
         more, less = (float(times) for times in entry.get("strengths", (1.0, 1.0)))
-        all_of_it, none_of_it = (float(bound) for bound in entry.get("undone", (NEVER, NEVER)))
+        all_of_it, none_of_it = (float(bound) for bound in entry.get("strain", (NEVER, NEVER)))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"What the model's file says of its retoucher is broken ({error}).", "Train it again.") from None
     if not (LEAST_STRENGTH <= more <= MOST_STRENGTH and LEAST_STRENGTH <= less <= MOST_STRENGTH):
@@ -92,7 +92,7 @@ def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:
         )
     if not 0.0 <= all_of_it <= none_of_it:
         raise CheckpointError(
-            f"What the model's file says of its retoucher is broken (undone: {all_of_it}, {none_of_it}).", "Train it again."
+            f"What the model's file says of its retoucher is broken (strain: {all_of_it}, {none_of_it}).", "Train it again."
         )
     return Retoucher(net, directions, (low, high), (more, less), (all_of_it, none_of_it))
 
@@ -104,8 +104,8 @@ def for_checkpoint(retoucher: Retoucher, model_id: str) -> tuple[dict[str, Any],
     entry = {"version": VERSION, "model": model_id, "directions": list(retoucher.directions), "bounds": bounds}
     if retoucher.strengths != (1.0, 1.0):
         entry["strengths"] = list(retoucher.strengths)
-    if retoucher.undone != (NEVER, NEVER):
-        entry["undone"] = [round(bound, 4) for bound in retoucher.undone]
+    if retoucher.strain != (NEVER, NEVER):
+        entry["strain"] = [round(bound, 4) for bound in retoucher.strain]
     entry["view"] = [view.top, view.bottom, view.left, view.right]
     return {KEY: entry}, {RETOUCHER + name: value.half().numpy() for name, value in retoucher.net.state_dict().items()}
 

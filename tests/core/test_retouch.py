@@ -26,7 +26,7 @@ from core.photo.face_edit import FaceEdit, split_change
 from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
-from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, undone
+from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, strain
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
@@ -249,32 +249,29 @@ def test_what_the_model_does_not_know_gets_less_of_an_edit(engine: LatentEngine)
     np.testing.assert_array_equal(left.put_on(noise(), np.eye(2, 3), smiling), noise())
 
 
-def test_what_an_edit_leaves_undone() -> None:
-    face = torch.full((1, 3, SIDE, SIDE), 0.5)
-    change = torch.zeros(1, 3, COARSE, COARSE)
-    change[..., 30:50, 20:44] = 0.2
-    nothing = [torch.zeros(1, channels, SIDE, SIDE) for channels in (2, 1, 1, 3)]
-    assert undone(face, change, Layers(*nothing, torch.zeros(1))).item() == pytest.approx(1.0, abs=1e-4)
-    light = torch.nn.functional.interpolate(change[:, :1], scale_factor=2)
-    flow, _, mask, colour = nothing
-    assert undone(face, change, Layers(flow, light, mask, colour, torch.zeros(1))).item() == pytest.approx(0.0, abs=1e-4)
-    assert undone(face, change, Layers(flow, 0.5 * light, mask, colour, torch.zeros(1))).item() == pytest.approx(0.5, abs=1e-3)
-    assert undone(face, 0.0 * change, Layers(*nothing, torch.zeros(1))).item() == 0.0
+def test_what_is_moved_far_and_covered_by_nothing_is_strained() -> None:
+    flow, light, mask, colour = [torch.zeros(2, channels, SIDE, SIDE) for channels in (2, 1, 1, 3)]
+    flow[:, 0, 90:100, 40:80] = 10.0
+    mask[1, :, 92:96, 60:64] = 0.5
+    strains = strain(Layers(flow, light, mask, colour, mask)).tolist()
+    assert strains == pytest.approx([10.0 / 8.0, 10.0 / 8.0 - 1.0])
+    mask[:] = 1.0
+    assert strain(Layers(flow, light, mask, colour, mask)).tolist() == [0.0, 0.0]
 
 
-def test_an_edit_that_can_do_little_of_what_is_wanted_does_less(engine: LatentEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edit_that_strains_a_face_does_less(engine: LatentEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     framed = noise(engine.header.image_shape[1])
     before = engine.encode(framed[None]).mean[0]
     smiling = move(before, smile_of(engine), 60.0)
     assert engine.retoucher is not None
-    all_of_it = replace(engine.retoucher, bounds=(1e9, 1e9), undone=(1e9, 1e9))
+    all_of_it = replace(engine.retoucher, bounds=(1e9, 1e9), strain=(1e9, 1e9))
     monkeypatch.setattr(engine, "retoucher", all_of_it)
     whole = FaceEdit(engine, before, framed, 2.0)
     assert whole.trusted(smiling) == 1.0
-    _, left = all_of_it.layers(
+    _, strained = all_of_it.layers(
         framed, engine.decode(before[None])[0], engine.decode(move(before, smile_of(engine), 100.0)[None])[0]
     )
-    monkeypatch.setattr(engine, "retoucher", replace(all_of_it, undone=(left - 0.1, left + 0.1)))
+    monkeypatch.setattr(engine, "retoucher", replace(all_of_it, strain=(strained - 0.1, strained + 0.1)))
     half = FaceEdit(engine, before, framed, 2.0)
     assert half.trusted(smiling) == pytest.approx(0.5, abs=1e-3)
     (far,), (near,) = whole.changes(smiling), half.changes(smiling)
@@ -348,7 +345,7 @@ def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path) -> 
         np.testing.assert_allclose(farther.layers(face, noise(), after, more)[0].flow, flow * np.float32(times), rtol=1e-5)
     said = kept.header.data[KEY]
     broken = [{"strengths": value} for value in ([0.0, 1.0], [float("nan"), 1.0], [1.0], "far")]
-    for change in (*broken, {"undone": [0.9, 0.8]}, {"undone": [float("nan"), 1.0]}, {"undone": 1.0}):
+    for change in (*broken, {"strain": [0.9, 0.8]}, {"strain": [float("nan"), 1.0]}, {"strain": 1.0}):
         header = replace(kept.header, data=kept.header.data | {KEY: said | change})
         with pytest.raises(CheckpointError, match="retoucher"):
             in_checkpoint(replace(kept, header=header))

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from core.errors import CheckpointError
-from core.retouch.network import SIDE, Layers, RetouchNet, acting, composed, pulled, undone
+from core.retouch.network import SIDE, Layers, RetouchNet, acting, composed, pulled, strain
 from core.training.optim import Adam
 from core.training.retouching.critic import Critic
 from core.training.retouching.material import Material
@@ -41,8 +41,9 @@ SIZE = 0.01  # penalty on the squared motion, in pixels
 TINT = 1.5  # penalty on painting in another colour than is there
 MOTLEY = 3.0  # penalty on colours that change between neighbouring painted pixels: without it teeth get many colours
 DEAD = 0.03  # penalty on a mask's logit below -4, from which it would never recover
-JUDGED = 600  # faces at most, for measuring how much an edit leaves undone
-UNDONE_FROM, UNDONE_WIDER = (0.8, 0.95), 0.04  # quantiles of the faces; those around the second get half of the edit
+JUDGED = 600  # faces at most, for measuring how edits strain them
+STRAINED = (0.93, 0.97)  # quantiles of the faces: up to the first all of an edit is kept, from the second on none
+STRAIN_WIDTH = 0.14  # between both at least
 SHIFT = 4  # pixels: largest shift of a face, either way, before the critic sees it
 WORST = 1.0  # weight of the least real places, which have no effect in a mean over all places
 WRONG = 1.0  # weight of real faces labelled with the wrong class
@@ -104,21 +105,19 @@ class RetoucherTraining:
                 yield Lesson(self.seen, self.total, {name: value / steps for name, value in sums.items()})
                 sums, steps = {}, 0
 
-    def undone_bounds(self) -> tuple[float, float]:
-        """Bounds of what an edit leaves undone, above which faces get less of it, and none; computed from training faces."""
+    def strain_bounds(self) -> tuple[float, float]:
+        """Bounds of an edit's strain, above which faces get less of it, and none; computed from training faces."""
         rows = np.linspace(0, len(self._material.labels) - 1, min(JUDGED, len(self._material.labels))).astype(int)
-        left = []
+        strains = []
         with torch.inference_mode():
             for start in range(0, len(rows), BATCH):
                 part = rows[start : start + BATCH]
                 plain = np.zeros(len(part), bool)
-                faces, changes = (
-                    self._material.faces(part, plain),
-                    self._material.changes(part, plain, 1 - self._material.labels[part]),
-                )
-                left.append(undone(faces, changes, self.averaged(faces, changes)))
-        low, high = np.quantile(torch.cat(left).numpy(), UNDONE_FROM)
-        return float(low), float(low + 2.0 * (high - low) + UNDONE_WIDER)
+                others = 1 - self._material.labels[part]
+                layers = self.averaged(self._material.faces(part, plain), self._material.changes(part, plain, others))
+                strains.append(strain(layers))
+        low, high = np.quantile(torch.cat(strains).numpy(), STRAINED)
+        return float(low), float(max(high, low + STRAIN_WIDTH))
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Everything that `load` needs."""
