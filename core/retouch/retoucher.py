@@ -19,6 +19,7 @@ from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, s
 KEY = "retoucher"  # in a header's `data`
 VERSION = 2
 LEAST_STRENGTH, MOST_STRENGTH = 0.2, 3.0
+LONGEST = 7.0  # pixels of the frame: a strength makes no motion longer, since broad smiles are broad already
 NEVER = 1e9  # larger than any face's doubt
 
 
@@ -30,7 +31,7 @@ class Retoucher:
         net: in evaluation mode.
         directions: the names of the model's directions that it learned.
         bounds: of a face's doubt: below the first it gets all of an edit, above the second none (`core.retouch.doubt`).
-        strengths: factors for 100 % and -100 %, relative to what it learned.
+        strengths: factors for 100 % and -100 %, relative to what it learned; the larger its motion, the less of them is used.
         strain: bounds of an edit's strain (`core.retouch.network`): below the first a face gets all of it, above the second
             none.
     """
@@ -60,6 +61,9 @@ class Retoucher:
         flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
         answered = RetouchLayers.of(flow, light, mask[..., 0], colour)
         times = self.strengths[0 if more else 1]
+        if times > 1.0:
+            longest = float(np.sqrt(np.square(flow).sum(axis=2).max()))
+            times = max(1.0, min(times, LONGEST / max(longest, 1e-6)))
         return answered if times == 1.0 else answered.stronger(times), strained
 
 

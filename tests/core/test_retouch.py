@@ -24,6 +24,7 @@ from core.latent.directions import Direction, from_dict, move
 from core.latent.engine import LatentEngine
 from core.photo.face_edit import FaceEdit, split_change
 from core.photo.transfer import Change, photo_grain, put_on
+from core.retouch import retoucher as retoucher_module
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
 from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, strain
@@ -327,7 +328,7 @@ def test_a_retoucher_of_other_weights_or_of_a_later_version_is_none_of_this_mode
         in_checkpoint(replace(loaded, tensors=broken))
 
 
-def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path) -> None:
+def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = tmp_path / "copy.safetensors"
     shutil.copy(model, copy)
     loaded = checkpoint.load(copy)
@@ -340,9 +341,17 @@ def test_a_file_says_how_far_its_retoucher_goes(model: Path, tmp_path: Path) -> 
     assert farther is not None
     assert farther.strengths == (1.4, 0.8)
     face, after = noise(), 255 - noise()
-    for more, times in ((True, 1.4), (False, 0.8)):
-        flow = plain.layers(face, noise(), after, more)[0].flow
-        np.testing.assert_allclose(farther.layers(face, noise(), after, more)[0].flow, flow * np.float32(times), rtol=1e-5)
+    flow = plain.layers(face, noise(), after)[0].flow
+    longest = float(np.linalg.norm(flow, axis=2).max())
+    for limit, more, times in (
+        (2.0 * longest, True, 1.4),
+        (1.2 * longest, True, 1.2),
+        (0.5 * longest, True, 1.0),
+        (0.0, False, 0.8),
+    ):
+        monkeypatch.setattr(retoucher_module, "LONGEST", limit)
+        scaled = farther.layers(face, noise(), after, more)[0].flow
+        np.testing.assert_allclose(scaled, flow * np.float32(times), rtol=1e-4, atol=1e-5)
     said = kept.header.data[KEY]
     broken = [{"strengths": value} for value in ([0.0, 1.0], [float("nan"), 1.0], [1.0], "far")]
     for change in (*broken, {"strain": [0.9, 0.8]}, {"strain": [float("nan"), 1.0]}, {"strain": 1.0}):
