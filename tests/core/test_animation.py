@@ -89,6 +89,7 @@ def test_one_frame_is_an_animation_too(tmp_path: Path, ending: str) -> None:
         assert np.abs(np.asarray(film.convert("RGB")).astype(int) - still(90)).mean() < 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [".webp", ".gif"])
 def test_memory_stays_flat(tmp_path: Path, ending: str) -> None:
     alive: list[weakref.ref[np.ndarray]] = []

@@ -224,6 +224,7 @@ def test_finding_by_file_run_and_name(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "faces, drawn" in caught.value.hint
 
 
+@pytest.mark.long
 def test_other_directions_and_nothing_else(tmp_path: Path) -> None:
     path = Path(shutil.copy(shared_run() / "checkpoints" / "last.safetensors", tmp_path / "a.safetensors"))
     before = load(path, training_state=True)

@@ -62,6 +62,7 @@ def test_the_held_out_score_is_of_the_validation_part(own_run: Path, capsys: pyt
     assert found["auc"] == pytest.approx(auc(direction.position(codes), data.attribute("smile")[rows] > 0.5))
 
 
+@pytest.mark.long
 def test_words_for_people(own_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["direction", "--checkpoint", str(own_run), "--data", str(toy_folder()), "--attribute", "smile"]) == 0
     assert "held-out AUC" in capsys.readouterr().out
@@ -156,6 +157,7 @@ def test_pictures_of_another_size_are_taken_as_framed(tmp_path: Path, capsys: py
     assert boxed["psnr"] == pytest.approx(read_header(find(str(run_folder))).history[0]["valid_psnr"], rel=1e-3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pictures", [pytest.param(None, id="drawn"), real_source("smile1203")])
 def test_an_edit_moves_the_decoded_face_along_the_direction(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], pictures: Path | None

@@ -350,6 +350,7 @@ def test_eyes_that_make_no_sense(faces: Path, tmp_path: Path, words: list[str], 
     assert len(capsys.readouterr().err) > 20
 
 
+@pytest.mark.long
 def test_eyes_outside_the_photo_or_swapped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, wall, out = tmp_path / "face.png", tmp_path / "wall.png", tmp_path / "out"
     drawn = draw_face(sample_parameters(np.random.default_rng([3, 2])), 256)  # one that is seen upside down, too

@@ -29,6 +29,7 @@ print(json.dumps([codes, loaded]), file=sys.stderr)
 """
 
 
+@pytest.mark.long
 def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) -> None:
     folder, faces = tmp_path / "run", sorted(map(str, (toy_folder() / "smile").iterdir()))[:2]
     model, data = ["--checkpoint", str(folder)], ["--data", str(toy_folder())]
@@ -64,6 +65,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
     assert len(list((tmp_path / "e").iterdir())) == 2
 
 
+@pytest.mark.long
 def test_main_py_passes_the_exit_code_on(tmp_path: Path) -> None:
     foreign = tmp_path / "x.safetensors"
     foreign.write_text("hello")
@@ -136,6 +138,7 @@ def test_each_error_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> Non
         assert "a bug" in err
 
 
+@pytest.mark.long
 def test_core_as_a_module_is_the_command_line(tmp_path: Path) -> None:
     def as_module(*words: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -139,6 +139,7 @@ def test_wrong_usage_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
         assert "usage:" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_events_and_commands_over_pipes(tmp_path: Path) -> None:
     """Pause, resume, snapshot, threads, nonsense, the end of input; then a stop, and a second process in the folder."""
     folder = tmp_path / "run"
@@ -167,6 +168,7 @@ def test_events_and_commands_over_pipes(tmp_path: Path) -> None:
     assert read_header(last(folder)).epoch == events[-1].epoch >= 1
 
 
+@pytest.mark.long
 def test_the_end_of_input_is_no_command_and_a_failure_is_said_twice(tmp_path: Path) -> None:
     good = main_py(*tiny_words(tmp_path / "run"), "--events", "-", stdin="")
     events = [decode(line) for line in good.stdout.splitlines()]
@@ -184,6 +186,7 @@ def test_the_end_of_input_is_no_command_and_a_failure_is_said_twice(tmp_path: Pa
     assert bad.stderr.splitlines() == [f"labkhand: {failed.message}", f"  {failed.hint}"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_exits_with_130(tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "run"
@@ -207,6 +210,7 @@ def reached(event: Any, epoch: int, step: int) -> bool:
     return isinstance(event, Step) and (event.epoch, event.step) == (epoch + (step > 0), step or event.steps)
 
 
+@pytest.mark.long
 def test_a_person_who_goes_away_loses_nothing(tmp_path: Path) -> None:
     """Lines for people, read by `head`: it saves and ends. (Lines for a window: tests/core/test_faults_process.py.)"""
     folder = tmp_path / "run"
@@ -224,6 +228,7 @@ def test_a_person_who_goes_away_loses_nothing(tmp_path: Path) -> None:
     assert last(folder).is_file()
 
 
+@pytest.mark.long
 def test_a_path_that_is_not_valid_text(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xff"))
     done = subprocess.run(

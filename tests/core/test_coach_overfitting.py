@@ -24,6 +24,7 @@ def turned(epochs: int = 60, best: int = 25, climb: float = 400.0, noise: float 
     return made_up(train=falling(epochs), valid=valid, kl=kl)
 
 
+@pytest.mark.long
 def test_twenty_pictures_are_learned_by_heart(tmp_path: Path) -> None:
     write_demo(tmp_path / "faces", count=20, size=32)
     config = tiny(tmp_path / "faces", epochs=45, batch_size=4, model__latent_dim=16)

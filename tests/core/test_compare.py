@@ -39,6 +39,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained(config, tmp_path_factory.mktemp("runs") / "beta-4")
 
 
+@pytest.mark.long
 def test_the_report_holds_all_of_it_and_needs_no_other_file(
     other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +72,7 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
         assert SHEET_WIDTH / 2 < sheet.width < 1.2 * SHEET_WIDTH  # with the rows' names before them
 
 
+@pytest.mark.long
 def test_runs_on_pictures_with_known_factors_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", "--data", "sprites", "--image-size", "32", "--epochs", "1", "--threads", "1", "--set", "data.limit=60"]
     runs = [str(tmp_path / name) for name in ("beta-1", "beta-4")]

@@ -111,6 +111,7 @@ def test_turned_axes_leave_a_conditional_models_classes_alone() -> None:
         torch.testing.assert_close(model.decode(after, labels), pictures, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["burgess_vae", "mlp_vae", "conditional_vae"])
 def test_each_trains_turns_its_axes_and_goes_on_bit_for_bit(tmp_path: Path, name: str) -> None:
     config = tiny(model__name=name, whiten_every=1, ema_decay=0.9, **DENSE | BERNOULLI)

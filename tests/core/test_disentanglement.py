@@ -215,6 +215,7 @@ def test_dci_of_a_rotation_comes_near_zero() -> None:
     assert found.informativeness > 0.95  # trees find each value all the same
 
 
+@pytest.mark.long
 def test_dci_of_noise_knows_nothing() -> None:
     factors = grid(4, 4, times=15)
     found = dci(noise(len(factors), 4), factors)

@@ -42,6 +42,7 @@ def hazy(faces: np.ndarray, width: float = 2.0) -> np.ndarray:
     return soft
 
 
+@pytest.mark.long
 def test_detail_falls_where_the_mouth_is_soft_and_nowhere_else_counts(benchmark, drawn: np.ndarray) -> None:
     judges: ModuleType = benchmark("edit_judges")
     assert judges.detail_ratio(drawn, drawn) == 1.0
@@ -76,6 +77,7 @@ def test_detail_of_a_photo_is_measured_in_its_own_pixels_where_its_mouth_is(benc
     assert judges.photo_detail_ratio(photo, photo, gone, 128) is None
 
 
+@pytest.mark.long
 def test_told_apart_tells_other_mouths_and_not_alike_ones(benchmark, drawn: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     judges = benchmark("edit_judges")
     monkeypatch.setattr(judges, "TOLD_BATCH", 8)  # so few faces make too few steps otherwise
@@ -142,6 +144,7 @@ def test_ready_made_edits_fit_the_faces_or_it_is_said_why_not(benchmark, drawn: 
         edited_faces.read_pictures(tmp_path / "no.npy", faces)
 
 
+@pytest.mark.long
 def test_the_blind_sheet_says_nothing_and_its_key_everything(benchmark, drawn: np.ndarray, tmp_path: Path) -> None:
     sheets, edited_faces = benchmark("edit_sheets"), benchmark("edited_faces")
     faces = edited_faces.Faces(drawn[:30], np.arange(30), tuple(f"a/{n}.png" for n in range(30)))

@@ -69,6 +69,7 @@ EVENTS = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @given(EVENTS)
 def test_every_event_survives_its_line(event: Event) -> None:
     line = encode(event)

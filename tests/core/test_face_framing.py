@@ -73,6 +73,7 @@ def eyes_in(picture: np.ndarray) -> Eyes | None:
     return find_eyes(grey, USUAL_FRAME.eyes(4 * SIZE))
 
 
+@pytest.mark.long
 def test_eyes_stand_where_they_should_and_a_wall_is_left_out(folder: Path) -> None:
     data = load(DataConfig(source=str(folder), crop="face", image_size=SIZE))
     assert [(bad.file, bad.reason) for bad in data.bad] == [("smile/wall.png", "no face found")]
@@ -170,6 +171,7 @@ def test_files_are_read_as_the_model_wants_them(model: Path, folder: Path, tmp_p
         read_as_trained(header, folder / "smile" / "wall.png")
 
 
+@pytest.mark.long
 def test_every_command_works_with_such_a_model(model: Path, folder: Path, tmp_path: Path, capsys: Any) -> None:
     assert run(["reconstruct", "--checkpoint", str(model), "--input", str(folder / "smile"), "--out", str(tmp_path / "r")]) == 0
     said = capsys.readouterr()

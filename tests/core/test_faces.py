@@ -50,6 +50,7 @@ def test_the_same_parameters_give_the_same_bytes() -> None:
     assert draw_face(sample(3)).tobytes() == draw_face(sample(3)).tobytes()
 
 
+@pytest.mark.long
 def test_faces_are_distinct() -> None:
     seen = {draw_face(sample(i), 32).tobytes() for i in range(120)}
     assert len(seen) == 120

@@ -252,6 +252,7 @@ def test_it_is_listed(name: str, runs: Runs) -> None:
 # -- stopped and resumed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("settings", [{}, {"ema_decay": 0.9, "gradient_clip": 5.0}], ids=["plain", "averaged"])
 def test_stopped_and_killed_anywhere_it_ends_bit_for_bit_the_same(name: str, settings: dict[str, Any], tmp_path: Path) -> None:
     from core.training.loop import train

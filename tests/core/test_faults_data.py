@@ -25,6 +25,7 @@ def cache(folder: Path) -> dict[str, str]:
     return {"LABKHAND_CACHE": str(folder)}
 
 
+@pytest.mark.long
 def test_the_folder_vanishes_in_mid_run(tmp_path: Path, pictures: Path) -> None:
     """What is decoded is decoded: the run comes to its end. Going on later takes the pictures again."""
     words = [*tiny_words(pictures), "--out", tmp_path / "run"]
@@ -41,6 +42,7 @@ def test_the_folder_vanishes_in_mid_run(tmp_path: Path, pictures: Path) -> None:
     assert finished(*more, env=cache(tmp_path / "cache")).process.returncode == 0
 
 
+@pytest.mark.long
 def test_a_picture_changes_in_mid_run(tmp_path: Path, pictures: Path) -> None:
     """The part that goes on keeps to what it began with; to resume it with other pictures is refused."""
     words = [*tiny_words(pictures), "--out", tmp_path / "run"]
@@ -65,6 +67,7 @@ def test_a_picture_changes_in_mid_run(tmp_path: Path, pictures: Path) -> None:
     assert_same_checkpoint(last(tmp_path / "whole"), last(tmp_path / "run"))
 
 
+@pytest.mark.long
 def test_the_decoded_pictures_vanish_or_are_cut_off(tmp_path: Path, pictures: Path) -> None:
     """Removed in mid-run: it goes on. Cut off between two parts: they are decoded anew. The end is the same each time."""
     decoded = tmp_path / "cache"
@@ -86,6 +89,7 @@ def test_the_decoded_pictures_vanish_or_are_cut_off(tmp_path: Path, pictures: Pa
     assert_same_checkpoint(last(tmp_path / "whole"), last(folder))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps mapped files from being cut off")
 def test_the_decoded_pictures_are_cut_off_in_mid_run(tmp_path: Path, pictures: Path) -> None:
     """The system ends a process that reads a mapped page which is gone; all that was saved stays, and it can be resumed."""

@@ -27,6 +27,7 @@ def stopped_run(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 @needs_limits
 def test_a_disk_that_is_full_when_it_saves(tmp_path: Path) -> None:
     folder = stopped_run(tmp_path / "run")
@@ -47,6 +48,7 @@ def test_a_disk_that_is_full_when_it_saves(tmp_path: Path) -> None:
     assert_same_checkpoint(last(trained(tiny(), tmp_path / "whole")), last(folder))
 
 
+@pytest.mark.long
 @needs_limits
 def test_a_disk_that_is_full_when_it_logs(tmp_path: Path) -> None:
     folder = stopped_run(tmp_path / "run")
@@ -122,6 +124,7 @@ def refused(done: Child) -> str:
     return sentence
 
 
+@pytest.mark.long
 @needs_users
 def test_folders_that_an_unprivileged_child_cannot_write(
     tmp_path: Path, closing: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
@@ -149,6 +152,7 @@ def test_folders_that_an_unprivileged_child_cannot_write(
     assert "shut" in refused(finished(*tiny_words(), "--out", tmp_path / "other", script=program))
 
 
+@pytest.mark.long
 @needs_users
 def test_a_folder_that_turns_read_only_in_mid_run(tmp_path: Path) -> None:
     turned = (

@@ -42,6 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kills", "epochs"), [pytest.param(6, EPOCHS, id="short"), pytest.param(30, 12, id="long", marks=pytest.mark.long)]
 )
@@ -117,6 +118,7 @@ else:
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "moment", "left"),
     [(".last.", "half", 1), (".best.", "before", 1), (".last.", "before", 1), (".last.", "after", 0), (".events.", "before", 1)],

@@ -32,6 +32,7 @@ VaeRecipe.step = step
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit counts what /proc says")
 def test_a_batch_that_does_not_fit(tmp_path: Path) -> None:
     source = draw_folder(tmp_path / "many", per_class=300)
@@ -67,6 +68,7 @@ def test_a_bug_stays_a_bug() -> None:
             raise error
 
 
+@pytest.mark.long
 def test_a_learning_rate_that_throws_the_weights_out(tmp_path: Path) -> None:
     done = finished(
         *tiny_words(),

@@ -29,6 +29,7 @@ def recorded(folder: Path) -> list[object]:
     return [decode(line) for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+@pytest.mark.long
 def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with child(*tiny_words(), "--epochs", "500", "--out", folder) as first:
@@ -48,6 +49,7 @@ def test_a_second_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> 
         next_one.wait_for_kind(Step)  # a dead process holds nothing
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="Unix's pipes")
 def test_a_run_whose_reader_is_gone_goes_on_to_its_end(tmp_path: Path) -> None:
     folder = tmp_path / "run"
@@ -68,6 +70,7 @@ def test_a_run_whose_reader_is_gone_goes_on_to_its_end(tmp_path: Path) -> None:
     assert not events[-1].stopped
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Unix's terminals")
 def test_a_terminal_that_is_closed_saves_and_ends(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup children would inherit that it is ignored
@@ -83,6 +86,7 @@ def test_a_terminal_that_is_closed_saves_and_ends(tmp_path: Path) -> None:
     assert last(tmp_path / "run").is_file()
 
 
+@pytest.mark.long
 def test_commands_through_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
@@ -135,6 +139,7 @@ def test_a_run_is_left_only_where_it_goes_on_and_had_a_window(tmp_path: Path) ->
     assert not (tmp_path / WINDOW_NAME).exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("jump", [-YEAR, YEAR, -3 * YEAR * 30], ids=["back a year", "on a year", "before 1970"])
 def test_a_clock_that_jumps_in_mid_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
     """Only the dates in the log follow it: durations, speeds, saves and weights don't."""

@@ -158,6 +158,7 @@ def network() -> tuple[LatentModule, Callable[[str], ObjectiveModule]]:
     return model, lambda likelihood: registry.create(ObjectiveConfig(likelihood=likelihood), model)
 
 
+@pytest.mark.long
 def test_all_rows_in_their_order(network: tuple[LatentModule, Callable[[str], ObjectiveModule]]) -> None:
     """Over several batches; each picture's own number, near what its own batch gives."""
     model, make = network

@@ -65,6 +65,7 @@ def test_a_relative_source_is_kept_in_full_and_a_checkpoint_has_its_name_alone(
     assert not [event for event in again if isinstance(event, Log) and "pictures of this run" in event.message]
 
 
+@pytest.mark.long
 def test_a_run_that_was_moved_with_its_pictures_finds_them(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from core.coach.advise import advise_run
 from core.locks import holder
@@ -39,6 +40,7 @@ def read_all(folder: Path) -> RunHistory:
     return history
 
 
+@pytest.mark.long
 def test_a_mutated_run_is_listed_and_read(tmp_path: Path) -> None:
     configs = []
     for seed in range(wanted_count()):

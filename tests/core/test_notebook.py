@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import labkhand
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "notebook.md"
@@ -29,6 +31,7 @@ def blocks() -> list[str]:
     return re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.long
 def test_the_page_runs_from_top_to_bottom(tmp_path: Path) -> None:
     script = tmp_path / "page.py"
     script.write_text("\n".join([BEFORE, *blocks(), AFTER]), encoding="utf-8")

@@ -35,6 +35,7 @@ def last(folder: Path) -> Path:
     return folder / "checkpoints" / "last.safetensors"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "beta_vae"])
 def test_each_objective_trains_and_goes_on_bit_for_bit(tmp_path: Path, name: str) -> None:
     config = tiny(objective__name=name, data__mirror=True, model__dropout=0.1, **SMALL)
@@ -51,6 +52,7 @@ def test_each_objective_trains_and_goes_on_bit_for_bit(tmp_path: Path, name: str
     assert epochs[1].train["reconstruction"] < epochs[0].train["reconstruction"]
 
 
+@pytest.mark.long
 def test_a_factor_vae_goes_on_with_averaged_weights_and_clipping_too(tmp_path: Path) -> None:
     config = tiny(objective__name="factor_vae", ema_decay=0.9, gradient_clip=20.0, lr_schedule="cosine", **SMALL)
     whole = trained(config, tmp_path / "whole")
@@ -67,6 +69,7 @@ def test_a_factor_vae_goes_on_with_averaged_weights_and_clipping_too(tmp_path: P
     }
 
 
+@pytest.mark.long
 def test_in_bf16_the_discriminator_computes_in_full(tmp_path: Path) -> None:
     events = run_events(tiny(objective__name="factor_vae", precision="bf16", epochs=1, **SMALL), tmp_path / "run")
     (epoch,) = [event for event in events if isinstance(event, EpochFinished)]
@@ -74,6 +77,7 @@ def test_in_bf16_the_discriminator_computes_in_full(tmp_path: Path) -> None:
     assert load(last(tmp_path / "run")).tensors["objective.discriminator.layers.0.weight"].dtype == np.float32
 
 
+@pytest.mark.long
 def test_the_total_correlation_is_in_the_table_and_in_the_history(tmp_path: Path) -> None:
     folder = trained(tiny(objective__name="beta_tcvae", **SMALL), tmp_path / "run")
     with open(folder / "metrics.csv", encoding="utf-8", newline="") as opened:

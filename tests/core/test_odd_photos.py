@@ -64,6 +64,7 @@ def edit(path: Path, amount: float, out: Path, *more: str) -> int:
     return run(["edit", *map(str, words)])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_result(name: str, tmp_path: Path, capsys: Any) -> None:
     GOOD[name](tmp_path / name)
@@ -93,6 +94,7 @@ def test_a_good_result(name: str, tmp_path: Path, capsys: Any) -> None:
         assert np.ptp(pixels.astype(int), axis=2).max() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_sentence(name: str, tmp_path: Path, capsys: Any) -> None:
     REFUSED[name](tmp_path / name)

@@ -75,6 +75,7 @@ def test_a_step_learns_from_the_shortened_gradient(precision: str) -> None:
     assert not recipe.clipped
 
 
+@pytest.mark.long
 def test_a_run_says_how_often(tmp_path: Path) -> None:
     """Also where it was stopped within an epoch and resumed; and without clipping there is nothing to say."""
     for clip, share in ((1e-3, 1.0), (1e8, 0.0)):

@@ -218,6 +218,7 @@ def test_a_finished_run_without_directions_is_left_as_it_is(tmp_path: Path) -> N
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.long
 def test_two_processes_go_through_the_phases_as_one_does(tmp_path: Path) -> None:
     """From the start, and from within the second phase, into which the second process must follow the first."""
     whole, cut = trained(config(), tmp_path / "whole"), tmp_path / "cut"

@@ -44,6 +44,7 @@ def put_into(face: np.ndarray, eyes: Eyes, matrix: np.ndarray, shape: tuple[int,
     return photo, eyes.moved(matrix)
 
 
+@pytest.mark.long
 def test_eyes_are_found_to_a_few_hundredths_of_their_distance() -> None:
     errors = []
     for index in range(12):
@@ -55,6 +56,7 @@ def test_eyes_are_found_to_a_few_hundredths_of_their_distance() -> None:
     assert max(errors) < 0.1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("degrees", [-90, -25, 20, 90, 180])
 def test_a_turned_face(degrees: int) -> None:
     face, eyes = drawn(1)
@@ -76,6 +78,7 @@ def test_the_larger_face_comes_first() -> None:
     assert error(faces[0].eyes, Eyes((eyes.left[0] + 500, eyes.left[1] + 100), (eyes.right[0] + 500, eyes.right[1] + 100))) < 0.2
 
 
+@pytest.mark.long
 def test_no_face_is_no_face() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
     assert find_faces(noise) == []

@@ -22,6 +22,7 @@ def edit(out: Path, *inputs: Path) -> int:
     return run([str(word) for word in (*words, *inputs)])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", USABLE)
 def test_it_works(name: str, tmp_path: Path, capsys: Any) -> None:
     USABLE[name](tmp_path / name)
@@ -36,6 +37,7 @@ def test_it_works(name: str, tmp_path: Path, capsys: Any) -> None:
     assert changed.mean() < 0.9
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", UNUSABLE)
 def test_it_is_said_and_the_rest_goes_on(name: str, tmp_path: Path, capsys: Any) -> None:
     make, why = UNUSABLE[name]

@@ -80,6 +80,7 @@ def chroma(picture: np.ndarray) -> int:
     return int(np.ptp(picture.astype(int), axis=2).max())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WITHOUT_COLOUR)
 def test_a_photo_without_colour_gets_none(name: str, engine: LatentEngine, tmp_path: Path) -> None:
     WITHOUT_COLOUR[name](tmp_path / name)

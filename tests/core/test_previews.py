@@ -46,6 +46,7 @@ def write(folder: Path, epochs: int, count: int = 3, columns: int = 2, side: int
     return paths
 
 
+@pytest.mark.long
 def test_each_sheet_tells_how_it_is_cut() -> None:
     for count in (2, 3):
         for columns in (1, 2, 5, 8, 12):
@@ -117,6 +118,7 @@ def test_a_run_folder_thins_its_previews_out(tmp_path: Path) -> None:
     assert missing([path, run.preview_file(500)]) == {path}
 
 
+@pytest.mark.long
 def test_a_run_writes_three_rows_and_copes_with_gone_ones(tmp_path: Path) -> None:
     run = tmp_path / "run"
     events = run_events(tiny(epochs=3), run)

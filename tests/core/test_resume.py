@@ -55,6 +55,7 @@ def at_step(epoch: int, step: int) -> Any:
     return lambda event: isinstance(event, Step) and (event.epoch, event.step) == (epoch, step)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("values", [{}, EVERYTHING, NEWER], ids=["plain", "everything", "newer"])
 def test_stopped_anywhere_it_ends_bit_for_bit_the_same(tmp_path: Path, values: dict[str, Any]) -> None:
     config = tiny(**values)
@@ -83,6 +84,7 @@ def test_a_resumed_epochs_means_cover_all_its_steps(tmp_path: Path) -> None:
     assert cut[0].valid == whole[0].valid
 
 
+@pytest.mark.long
 def test_stopped_while_it_validates_the_epoch_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tiny(**EVERYTHING)
     whole = trained(config, tmp_path / "whole")
@@ -125,6 +127,7 @@ for moment in sys.argv[3:]:  # torch is imported once, and each run is killed in
 MOMENTS = ("Step-3", "EpochFinished-1", "CheckpointSaved-1", "Step-7", "EpochFinished-2", "Log-1")
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_it_goes_on_to_the_same_end(tmp_path: Path) -> None:
     whole = trained(tiny(**EVERYTHING), tmp_path / "whole")
     done = subprocess.run(
@@ -142,6 +145,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_end(tmp_path: Path) -> None
         assert [event.epoch for event in recorded if isinstance(event, EpochFinished)] == [1, 2], moment
 
 
+@pytest.mark.long
 def test_a_raised_end_holds_the_schedules_last_value(tmp_path: Path) -> None:
     folder = trained(tiny(lr_schedule="cosine", learning_rate=0.01), tmp_path / "run")
     events = run_events(tiny(lr_schedule="cosine", learning_rate=0.01, epochs=4), folder, resume=True)
@@ -152,6 +156,7 @@ def test_a_raised_end_holds_the_schedules_last_value(tmp_path: Path) -> None:
     assert not [event for event in again if isinstance(event, Step)]
 
 
+@pytest.mark.long
 def test_an_extended_run_that_dies_before_its_last_direction_fits_it_when_resumed(tmp_path: Path) -> None:
     folder, longer = trained(tiny(), tmp_path / "run"), tiny(epochs=3)
     dying = loop.train(longer, folder, resume=True)

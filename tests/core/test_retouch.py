@@ -406,6 +406,7 @@ def test_too_few_faces_are_refused(engine: LatentEngine, data: FaceData, monkeyp
         gather(engine, smile_of(engine), data)
 
 
+@pytest.mark.long
 def test_learning_goes_on_where_it_stopped(faces: Material) -> None:
     training = RetoucherTraining(faces, total=3 * BATCH, seed=1)
     lessons = list(training.run(every=BATCH))
@@ -422,6 +423,7 @@ def test_learning_goes_on_where_it_stopped(faces: Material) -> None:
         other.load({"seen": np.array(3)})
 
 
+@pytest.mark.long
 def test_the_command(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, state, preview = tmp_path / "m.safetensors", tmp_path / "state.safetensors", tmp_path / "preview.png"
     shutil.copy(shared_run() / "checkpoints" / "best.safetensors", path)

@@ -72,6 +72,7 @@ def test_a_handful_of_pictures_is_evaluated(count: int, tmp_path: Path, capsys: 
     assert [note.split(":")[0] for note in found["notes"]] == [ALONE]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_a_handful_of_pictures_is_compared(count: int, collapsed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, out = few(tmp_path / "few", count), tmp_path / "report.html"
@@ -89,6 +90,7 @@ def test_a_handful_of_pictures_is_compared(count: int, collapsed: Path, tmp_path
         assert "correlation" not in text.replace("Total correlation", "")
 
 
+@pytest.mark.long
 def test_pictures_that_are_all_alike(collapsed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = alike(tmp_path / "alike", 20)
     words = ["--checkpoint", str(shared_run()), "--data", str(source), "--importance-samples", "2", "--correlates"]
@@ -112,6 +114,7 @@ def test_held_out_pictures_of_one_class_have_no_auc(tmp_path: Path, capsys: pyte
     assert "AUC nan" not in text
 
 
+@pytest.mark.long
 def test_a_collapsed_run_says_that_its_measures_mean_nothing(
     collapsed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -139,6 +142,7 @@ def test_the_elbo_is_no_bound_by_less_than_nothing(
     assert said in text
 
 
+@pytest.mark.long
 def test_measures_that_few_pictures_cannot_give_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", "--data", "sprites", "--image-size", "32", "--epochs", "1", "--threads", "1", "--latent-dim", "2"]
     for count in (2, 3):
@@ -169,6 +173,7 @@ def test_codes_of_two_pictures_or_that_never_vary_match_nothing() -> None:
     assert clouds_of([two])[0].points.shape == (2, 2)
 
 
+@pytest.mark.long
 def test_correlations_over_few_pictures_are_called_chance(collapsed: Path, tmp_path: Path) -> None:
     source, out = draw_folder(tmp_path / "faces", per_class=10), tmp_path / "report.html"
     assert run(["compare", "--runs", str(shared_run()), str(collapsed), "--data", str(source), "--out", str(out)]) == 0

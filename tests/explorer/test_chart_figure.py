@@ -158,6 +158,7 @@ def test_a_chart_without_runs_is_an_empty_sheet() -> None:
         assert not made.drawn
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(240, 120), (60, 40), (2000, 1500)])
 def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
     runs = [ChartRun("a", history(40)), ChartRun("b", history(20))]

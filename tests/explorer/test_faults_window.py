@@ -98,6 +98,7 @@ def end(pid: int) -> None:
         pass
 
 
+@pytest.mark.long
 def test_a_run_outlives_its_window_and_obeys_the_next_one(qtbot: QtBot, tmp_path: Path, make_job) -> None:
     folder = tmp_path / "run"
     pid = start_and_lose_the_window(folder)
@@ -138,6 +139,7 @@ def test_a_run_outlives_its_window_and_obeys_the_next_one(qtbot: QtBot, tmp_path
     assert next(event for event in resumed if isinstance(event, RunStarted)).epoch == saved.epoch
 
 
+@pytest.mark.long
 def test_the_train_tab_finds_the_run_and_stops_it(qtbot: QtBot, tmp_path: Path, make_job) -> None:
     folder = tmp_path / "runs" / "toy-1"
     pid = start_and_lose_the_window(folder)
@@ -167,6 +169,7 @@ def test_the_train_tab_finds_the_run_and_stops_it(qtbot: QtBot, tmp_path: Path, 
         end(pid)
 
 
+@pytest.mark.long
 def test_a_run_that_dies_while_it_is_followed(qtbot: QtBot, tmp_path: Path, make_job) -> None:
     folder = tmp_path / "run"
     pid = start_and_lose_the_window(folder)
@@ -205,6 +208,7 @@ def test_one_that_does_not_obey_is_ended_by_its_process_id(qtbot: QtBot, tmp_pat
     assert "did not answer" in ended.args[0].message
 
 
+@pytest.mark.long
 def test_a_real_child_that_the_system_kills_is_said_to_lack_memory(qtbot: QtBot, tmp_path: Path, make_job) -> None:
     job, folder = make_job(), tmp_path / "run"
     with qtbot.waitSignal(job.event_received, timeout=LONG, check_params_cb=lambda event: isinstance(event, EpochFinished)):
@@ -224,6 +228,7 @@ def test_a_real_child_that_the_system_kills_is_said_to_lack_memory(qtbot: QtBot,
     assert finished("--out", folder, "--resume", "--epochs", "1").process.returncode == 3  # it may not be lowered
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer", ["Leave it running", "Stop and save"])
 def test_closing_a_window_whose_run_needs_none(qtbot: QtBot, tmp_path: Path, window, services, answer: str) -> None:
     """The question has a third answer, and the run does what was chosen."""

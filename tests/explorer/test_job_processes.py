@@ -16,6 +16,7 @@ from explorer.train.settings.fields import fields_of
 from tests.helpers.tiny_faces import write_faces
 
 
+@pytest.mark.long
 def test_the_window_starts_as_many_processes_as_there_are_gpus(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

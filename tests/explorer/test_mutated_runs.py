@@ -25,6 +25,7 @@ CHARTS = [chart.key for chart in charts_of(family("vae"))]
 SHOWN = 12  # runs whose curves and pictures the tab itself shows
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("themed_app")
 def test_the_charts_of_mutated_runs_are_drawn(tmp_path: Path) -> None:
     """Each run in one chart, alone or with the one before it, as the seed says."""
@@ -45,6 +46,7 @@ def test_the_charts_of_mutated_runs_are_drawn(tmp_path: Path) -> None:
         before = history
 
 
+@pytest.mark.long
 def test_mutated_runs_are_listed_shown_and_compared(qtbot: QtBot, tmp_path: Path) -> None:
     for seed in range(wanted_count()):
         mutated_run(tmp_path / "runs" / f"run-{seed:05d}", seed)

@@ -30,6 +30,7 @@ def opened(qtbot: QtBot, bench: Bench, path: Path) -> tuple[list[Message], list[
     return told, bench.panel.findChildren(PlaceEyes)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", USABLE)
 def test_a_face_to_edit(qtbot: QtBot, bench: Bench, tmp_path: Path, name: str) -> None:
     USABLE[name](tmp_path / name)
@@ -45,6 +46,7 @@ def test_a_face_to_edit(qtbot: QtBot, bench: Bench, tmp_path: Path, name: str) -
     qtbot.waitUntil(lambda: bench.panel.picture is not None and bench.panel.picture.shape[0] != 64, timeout=20_000)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", UNUSABLE)
 def test_a_sentence_or_a_question(qtbot: QtBot, bench: Bench, tmp_path: Path, name: str) -> None:
     make, why = UNUSABLE[name]
@@ -63,6 +65,7 @@ def test_a_sentence_or_a_question(qtbot: QtBot, bench: Bench, tmp_path: Path, na
         assert "\n" not in told[0].text
 
 
+@pytest.mark.long
 def test_a_panorama_of_fifty_megapixels(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "wide.jpg"
     portrait((20_000, 2_500), (9_000, 300), 1_024).save(path, quality=60)

@@ -159,6 +159,7 @@ def test_playing_goes_through_all_epochs_once(
     assert not preview._scrubber.is_playing
 
 
+@pytest.mark.long
 def test_playing_waits_for_what_is_not_ready(qtbot: QtBot) -> None:
     ready = {1}
     scrubber = Scrubber(ready.__contains__)

@@ -52,6 +52,7 @@ def test_it_says_what_is_missing(qtbot: QtBot, tmp_path: Path) -> None:
     assert bench.dialog.start_button.isEnabled()
 
 
+@pytest.mark.long
 def test_the_models_file_gets_its_retoucher(qtbot: QtBot, tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.open_all()

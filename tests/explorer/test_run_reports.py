@@ -30,6 +30,7 @@ def select(bench: TrainBench, *names: str) -> None:
     bench.panel.stage.table.table.select([bench.root / name for name in names], bench.root / names[0])
 
 
+@pytest.mark.long
 def test_two_runs_become_a_report(qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table, path = bench.panel.stage.table, tmp_path / "report.html"
     asked: list[str] = []
@@ -46,6 +47,7 @@ def test_two_runs_become_a_report(qtbot: QtBot, bench: TrainBench, tmp_path: Pat
     assert not table.strip.isVisible()
 
 
+@pytest.mark.long
 def test_one_run_has_a_report_of_its_own(qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table, path = bench.panel.stage.table, tmp_path / "report.html"
     asked: list[str] = []

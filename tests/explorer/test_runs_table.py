@@ -288,6 +288,7 @@ def test_the_pictures_of_a_run_that_was_moved_with_them_are_read(qtbot: QtBot, b
     assert wanted.args[0].source == str(bench.root.parent / "faces")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [620, 860, 904, 1200])
 @pytest.mark.parametrize("names", [("b-1",), ("a-1", "b-1")])
 def test_no_button_under_the_table_is_cut(qtbot: QtBot, bench: TrainBench, width: int, names: tuple[str, ...]) -> None:

@@ -78,6 +78,7 @@ def saved(qtbot: QtBot, bench: Bench, folder: Path, ending: str, action: str = "
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".webp"])
 def test_a_photo_in_each_format_keeps_what_belongs_to_it(
     qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path, ending: str
@@ -160,6 +161,7 @@ def test_strip_and_before_after_of_a_photo(qtbot: QtBot, bench: Bench, taken: Pa
     assert 0.5 < np.abs(first - second).mean() < 40
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [".gif", ".webp"])
 def test_the_change_as_a_film(
     qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str

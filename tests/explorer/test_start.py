@@ -85,6 +85,7 @@ def hanging_up() -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.long
 @linux_only
 def test_whatever_keeps_qt_from_opening_a_window_is_said(hanging_up: str) -> None:
     assert "nonsense" in refused(QT_QPA_PLATFORM="nonsense")
