@@ -28,7 +28,7 @@ from core.retouch import retoucher as retoucher_module
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
 from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, strain
-from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
+from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint, reflected
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
@@ -76,6 +76,18 @@ def test_a_stronger_edit_moves_farther_and_is_still_nothing_at_nothing() -> None
     assert not at.flow.any()
     assert not at.light.any()
     assert not at.mask.any()
+
+
+def test_hair_gets_less_of_the_light_than_skin() -> None:
+    brightness = np.full((SIDE, SIDE), 0.6, np.float32)
+    brightness[:, :40] = 0.06
+    light = np.zeros((SIDE, SIDE, 1), np.float32)
+    light[60:100, 30:90] = 0.05
+    lit = reflected(light, brightness)
+    assert lit[80, 70, 0] == pytest.approx(0.05, rel=0.2)
+    assert lit[80, 33, 0] == pytest.approx(0.05 * 0.06 / 0.51, rel=0.2)
+    np.testing.assert_allclose(reflected(light, 0.2 * brightness), lit, rtol=0.02)  # a dark face gets as much of a smile
+    assert not reflected(0.0 * light, brightness).any()
 
 
 def test_an_edit_saturates_before_it_breaks() -> None:
