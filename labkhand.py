@@ -176,7 +176,7 @@ def encode(model: Model, pictures: np.ndarray, class_name: str = "") -> np.ndarr
     Args:
         model: that can encode.
         pictures: uint8 (N, H, W, C) of the model's size, as `read_pictures` and `load_data` give them.
-        class_name: what a conditional model is told of them; "" = the first of its classes.
+        class_name: the class of the pictures, for a conditional model; "" = the first of its classes.
 
     Returns:
         A VAE's posterior means, float32 (N, D) in units of the prior's standard deviation; or a VQ-VAE's grids, int64 (N, G, G).
@@ -353,7 +353,7 @@ def train(
     preset: str = "quick",
     settings: Mapping[str, Any] | None = None,
     *,
-    told: Callable[[Event], None] | None = None,
+    on_event: Callable[[Event], None] | None = None,
     progress: Progress | None = None,
 ) -> Model:
     """Train a model in this process. If that is interrupted, `python -m core train --out FOLDER --resume` goes on with the run.
@@ -363,7 +363,7 @@ def train(
         folder: of the new run: settings, history, checkpoints and previews (docs/run-folder.md).
         preset: settings by name, of any family: "quick" or "table1" of a VAE, "codes" of a VQ-VAE (docs/settings.md).
         settings: any others, dotted path -> value: {"epochs": 5, "data.limit": 1000, "objective.beta": 4}.
-        told: called with each event of the run: steps, epochs, previews (`core.events`).
+        on_event: called with each event of the run: steps, epochs, previews (`core.events`).
         progress: called as (what, done, total) while pictures are read.
 
     Returns:
@@ -383,8 +383,8 @@ def train(
     config = new_config(preset, {**(settings or {}), "data.source": str(source)})
     keep_freed_memory()
     for event in events_of(config, Path(folder), progress=progress):
-        if told:
-            told(event)
+        if on_event:
+            on_event(event)
         if isinstance(event, RunFailed):
             raise TrainingError(event.message, event.hint)
     return load(folder)

@@ -95,7 +95,7 @@ def test_an_edit_on_a_framed_picture_has_its_size(tmp_path: Path) -> None:
 def test_a_run_and_its_numbers(tmp_path: Path) -> None:
     told: list[str] = []
     settings = {"epochs": 1, "data.image_size": 32, "model.latent_dim": 4, "threads": 1, "precision": "fp32"}
-    model = lk.train(toy_folder(), tmp_path / "run", settings=settings, told=lambda event: told.append(type(event).__name__))
+    model = lk.train(toy_folder(), tmp_path / "run", settings=settings, on_event=lambda event: told.append(type(event).__name__))
     assert {"RunStarted", "EpochFinished", "RunFinished"} <= set(told)
     assert len(model.checkpoint.header.history) == 1
     assert json.loads((tmp_path / "run" / "config.json").read_text())["epochs"] == 1
