@@ -6,6 +6,8 @@ The photo is a drawn face that fills it, the worst case: every pixel is computed
 - `preview_ms`: the same for one position of the slider on the part that the window shows (`explorer.document.photos`).
 - `copies`: `full_seconds` in units of one copy of the pixels, measured in turns with it.
 - `find_seconds`: faces and eyes found in the photo.
+- `retoucher_ms`, `retoucher_decodes`: what the retoucher answers once a face, a direction and a sign, and that in units of one
+  decode, measured in turns with it; null for a model without one.
 """
 
 from __future__ import annotations
@@ -67,12 +69,20 @@ def main() -> None:
     for _ in range(times):
         full += seconds(lambda: full_size(opened, anchor, model, move(z, direction, 100.0)), 1)
         copies += seconds(pixels.copy, 3)
+    engine = model.engine
+    plain, edited = (engine.decode(code[None])[0] for code in (z, move(z, direction, 100.0)))
+    decodes, answers = [], []
+    for _ in range(0 if engine.retoucher is None else 5 if given.quick else 50):
+        decodes += seconds(lambda: engine.decode(z[None]), 1)
+        answers += seconds(lambda: engine.retoucher.layers(plain, plain, edited), 1)
     result = {
         "full_seconds": round(median(full), 3),
         "full_seconds_max": round(max(full), 3),
         "copies": round(median(full) / median(copies), 1),
         "preview_ms": spread(1000 * value for value in shown),
         "find_seconds": round(find_seconds, 3),
+        "retoucher_ms": round(1000 * median(answers), 1) if answers else None,
+        "retoucher_decodes": round(median(answers) / median(decodes), 1) if answers else None,
         "megapixels": round(side * side / 1e6, 1),
         "found": len(faces),
     }
