@@ -46,6 +46,7 @@ def test_a_folder_is_called_faces_where_something_says_so(
     assert data.shows_faces  # they may be, all the same: what measures faces looks for them
 
 
+@pytest.mark.long
 def test_drawn_faces_are_faces_and_sprites_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABKHAND_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(index, "DEMO_COUNT", 40)

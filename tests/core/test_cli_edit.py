@@ -134,6 +134,7 @@ def test_one_amount_for_each(words: list[str], code: int, inputs: Path, tmp_path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "name", "kind"),
     [

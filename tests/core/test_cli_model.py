@@ -129,6 +129,7 @@ def test_weights_that_changed_meanwhile_get_no_direction(
     assert "was rewritten meanwhile" in capsys.readouterr().err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "part"),
     [

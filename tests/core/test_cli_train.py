@@ -64,6 +64,7 @@ def test_one_line_an_epoch_then_a_resume_from_the_folder_alone(tmp_path: Path, c
     assert read_header(last(folder)).epoch == 3
 
 
+@pytest.mark.long
 def test_at_the_end_the_coach_says_what_is_amiss(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

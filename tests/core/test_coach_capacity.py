@@ -19,6 +19,7 @@ def run_with(epochs: int = 10, planned: int = 0, **values: object):
     return made_up(planned, train=curve, valid=curve, **values)
 
 
+@pytest.mark.long
 def test_a_real_run_with_beta_50_collapses(tmp_path: Path) -> None:
     config = tiny(epochs=6, model__latent_dim=32, objective__beta=50.0, objective__variance="fixed")
     run_events(config, tmp_path / "run")

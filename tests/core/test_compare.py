@@ -155,6 +155,7 @@ def test_sizes_that_do_not_fit_are_said_before_the_pictures_are_read(tmp_path: P
     assert told == []
 
 
+@pytest.mark.long
 def test_a_run_that_split_the_pictures_otherwise_is_named(other: Path, tmp_path: Path) -> None:
     """Held out by the first run, its pictures may be what that one learned from."""
     split = trained(tiny(epochs=1, data__split_seed=5), tmp_path / "runs" / "own-split")

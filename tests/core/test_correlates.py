@@ -155,6 +155,7 @@ def test_columns_of_a_folder_are_its_class_and_its_labels() -> None:
     assert set(data.index.attributes) < set(columns.names)
 
 
+@pytest.mark.long
 def test_evaluate_says_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["evaluate", "--checkpoint", str(shared_run()), "--data", str(toy_folder()), "--correlates"]
     assert run([*words, "--json"]) == 0

@@ -175,6 +175,7 @@ def test_classes_that_the_model_never_saw_are_refused(conditional: Path, tmp_pat
         given_by(engine, dataset.load(tiny(tmp_path / "other").data))
 
 
+@pytest.mark.long
 def test_weights_of_other_classes_are_no_start(conditional: Path, tmp_path: Path) -> None:
     for name, kind in (("open", "smile"), ("shut", "non_smile")):
         (tmp_path / "mouths" / name).mkdir(parents=True)

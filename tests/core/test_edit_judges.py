@@ -89,6 +89,7 @@ def test_told_apart_tells_other_mouths_and_not_alike_ones(benchmark, drawn: np.n
     assert 0.3 < judges.told_apart(first, persons, second, persons, 1) < 0.7
 
 
+@pytest.mark.long
 def test_told_apart_judges_only_persons_that_it_did_not_learn_from(
     benchmark, drawn: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,12 +86,14 @@ def test_eyes_stand_where_they_should_and_a_wall_is_left_out(folder: Path) -> No
     assert data_summary(data, data.config)["frame"] == USUAL_FRAME.to_dict()
 
 
+@pytest.mark.long
 def test_looking_for_faces_tells_how_far_it_is(folder: Path) -> None:
     told: list[tuple[str, int, int]] = []
     load(DataConfig(source=str(folder), crop="face", image_size=SIZE + 16), lambda *step: told.append(step))  # a size of its own
     assert ("Reading pictures", 11, 11) in told
 
 
+@pytest.mark.long
 def test_the_cache_knows_how_they_were_framed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     by_face = load(DataConfig(source=str(folder), crop="face", image_size=SIZE))
     square = load(DataConfig(source=str(folder), crop="center", image_size=SIZE))

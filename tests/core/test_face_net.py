@@ -70,6 +70,7 @@ def test_the_weights_are_small() -> None:
     assert WEIGHTS.stat().st_size < 1_000_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("degrees", [-40, 0, 40])
 def test_a_tilted_face_is_found_without_turning_the_photo(degrees: int) -> None:
     seen = 0

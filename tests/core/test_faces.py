@@ -240,6 +240,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -
         write_demo(tmp_path / "taken", count=1, size=32)
 
 
+@pytest.mark.long
 def test_many_faces_are_drawn_by_several_processes_and_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faces, "available_cores", lambda: 2)
     monkeypatch.setattr(faces, "PART", 3)

@@ -28,6 +28,7 @@ def model() -> LatentModule:
     return made.eval()
 
 
+@pytest.mark.long
 def test_folding_changes_nothing_that_comes_out(model: LatentModule) -> None:
     folded = copy.deepcopy(model)
     fold(folded)

@@ -88,6 +88,7 @@ def test_a_run_that_was_moved_with_its_pictures_finds_them(
         assert settings(folder).data.source == now
 
 
+@pytest.mark.long
 def test_a_run_that_finds_its_pictures_nowhere_says_what_to_do(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

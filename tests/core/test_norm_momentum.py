@@ -71,6 +71,7 @@ def test_fine_tuning_follows_its_own_pictures_from_the_first_step() -> None:
     torch.testing.assert_close(norm.running_mean, seen.mean(dim=(0, 2, 3)))
 
 
+@pytest.mark.long
 def test_a_run_begun_before_goes_on_as_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = tmp_path / "run"
     config = tiny(epochs=3)

@@ -98,6 +98,7 @@ def test_colours_would_come_in_otherwise(engine: LatentEngine) -> None:
     assert chroma(edited.astype(int) - photo) > 20
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tone", [sepia, two_toned])
 @pytest.mark.parametrize("quality", [None, 95])
 def test_one_tone_stays_that_tone(

@@ -61,6 +61,7 @@ def test_it_ends_as_finished_and_says_which_epoch_was_best(tmp_path: Path) -> No
         assert "26 training pictures" in header.directions[0]["source"]  # all: fitted as at any end
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("losses")
 def test_resumed_it_does_nothing_more_unless_somebody_asks_for_more(tmp_path: Path) -> None:
     config = tiny(epochs=9, early_stopping=3)
@@ -76,6 +77,7 @@ def test_resumed_it_does_nothing_more_unless_somebody_asks_for_more(tmp_path: Pa
     assert more[-1] == RunFinished(False, 9, more[-1].seconds)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("losses")
 def test_a_raised_end_gives_new_patience_also_after_a_stop(tmp_path: Path) -> None:
     run_events(tiny(epochs=8, early_stopping=2), tmp_path)
@@ -88,6 +90,7 @@ def test_a_raised_end_gives_new_patience_also_after_a_stop(tmp_path: Path) -> No
     assert rest[-1] == RunFinished(False, 8, rest[-1].seconds)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("losses")
 def test_a_run_that_dies_before_its_direction_is_fitted_fits_it_when_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -116,6 +119,7 @@ def test_patience_that_ends_with_the_last_epoch_is_no_early_end(tmp_path: Path) 
     assert "has finished its 5 epochs" in said(run_events(tiny(epochs=5, early_stopping=3), tmp_path, resume=True))[0]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("losses")
 def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_events(tiny(epochs=9, early_stopping=1), tmp_path)

@@ -201,6 +201,7 @@ def test_a_class_that_is_in_validation_alone_does_not_fail_the_run(tmp_path: Pat
     assert read_header(tmp_path / "run" / "checkpoints" / "last.safetensors").directions == []
 
 
+@pytest.mark.long
 def test_bernoulli_and_grey_and_table1_settings_train(tmp_path: Path) -> None:
     for number, values in enumerate(
         (

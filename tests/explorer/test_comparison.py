@@ -129,6 +129,7 @@ def test_a_sheet_is_enlarged_without_smoothing() -> None:
     assert sharply(pixels, 5).shape == (3, 5, 3)
 
 
+@pytest.mark.long
 def test_another_report_takes_the_place_of_one_that_is_still_painted(
     qtbot: QtBot, page: ReportPage, themed_app: QApplication
 ) -> None:
@@ -165,6 +166,7 @@ def wait_compared(qtbot: QtBot, window: ComparisonWindow, again: Callable[[], No
     qtbot.waitUntil(lambda: window.page.is_whole, timeout=SHORT)
 
 
+@pytest.mark.long
 def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench) -> None:
     window = compared(qtbot, bench)
     assert not window.isModal()

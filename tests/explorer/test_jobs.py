@@ -59,6 +59,7 @@ def test_a_run_from_start_to_end(qtbot: QtBot, make_job, tmp_path: Path) -> None
     assert json.loads((job.folder / "config.json").read_text())["epochs"] == 3
 
 
+@pytest.mark.long
 def test_steps_are_coalesced(qtbot: QtBot, make_job, tmp_path: Path) -> None:
     job = make_job("flood")
     steps: list[Step] = []
@@ -177,6 +178,7 @@ def test_the_stop_ladder_ends_what_does_not_listen(qtbot: QtBot, make_job, tmp_p
     assert "did not answer" in ended.args[0].message
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["slow", "deaf"])
 def test_shutdown_waits_and_then_insists(qtbot: QtBot, make_job, tmp_path: Path, mode: str) -> None:
     job = make_job(mode, StopTimes(terminate_ms=400, kill_ms=200))

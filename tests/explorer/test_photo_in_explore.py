@@ -137,6 +137,7 @@ def test_markers_that_are_swapped_are_said_and_can_be_swapped_back(qtbot: QtBot,
         assert not warning.isVisible()
 
 
+@pytest.mark.long
 def test_without_a_face_the_eyes_are_asked_for(qtbot: QtBot, bench: Bench, wall: Path) -> None:
     before = bench.document.session.anchor
     bench.panel.faces.open_file(str(wall))

@@ -116,6 +116,7 @@ def test_an_edit_of_the_command_line_comes_back_with_its_photo(photo: Path, tmp_
     assert np.array_equal(found.photo.pixels, np.asarray(portrait()))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("program", "learned", "anew"), [("0.1.0", ("smile",), True), ("0.1.0", ("hat",), False), (VERSION, ("smile",), False)]
 )

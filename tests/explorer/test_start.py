@@ -157,6 +157,7 @@ def test_the_window_opens_without_torch_and_matplotlib() -> None:
     assert ended.stdout.strip() == "[]"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_an_idle_window(number: signal.Signals) -> None:
