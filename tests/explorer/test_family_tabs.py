@@ -66,6 +66,7 @@ def data(name: str) -> FaceData:
     return load(config(name).data)
 
 
+@pytest.mark.long
 def test_the_train_tab_draws_its_charts_and_cuts_its_preview(qtbot: QtBot, name: str, folder: Path) -> None:
     bench = make_bench(qtbot, folder.parents[1])
     assert bench.names == [RUN]
