@@ -30,7 +30,7 @@ from tests.helpers.runs import assert_same_checkpoint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
-EPOCHS = 4
+KILLS, EPOCHS = 6, 4
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +43,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("kills", "epochs"), [pytest.param(6, EPOCHS, id="short"), pytest.param(30, 12, id="long", marks=pytest.mark.long)]
-)
 def test_killed_again_and_again_it_ends_bit_for_bit_the_same(
-    whole: Path, tmp_path: Path, kills: int, epochs: int, capsys: pytest.CaptureFixture[str]
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    kills = int(os.environ.get("LABKHAND_KILLS") or KILLS)
+    epochs = EPOCHS if kills <= KILLS else 12
     seed = int(os.environ.get("LABKHAND_KILL_SEED") or random.SystemRandom().randrange(1_000_000))
     dice = random.Random(seed)
     said = [f"LABKHAND_KILL_SEED={seed}"]
@@ -76,7 +75,7 @@ def test_killed_again_and_again_it_ends_bit_for_bit_the_same(
         said.append(f"{number + 1}: {kind}, {moment}: {left} temporary files")
     end = finished("--out", folder, "--resume")
     said.append(f"{dict(counts)}, {len(end.events)} events to the end")
-    with capsys.disabled() if kills > 6 else nullcontext():
+    with capsys.disabled() if kills > KILLS else nullcontext():
         print("\n" + "\n".join(said))
     assert end.process.returncode == 0, (said, end.errors)
     assert isinstance(end.events[-1], RunFinished)
