@@ -404,8 +404,6 @@ def test_what_it_cannot_do_is_refused(name: str, runs: Runs, tmp_path: Path, cap
         Can.DIRECTIONS: ["interpolate", "--input", picture, other, "--steps", "3", "--out", out],
     }
     for ability, line in needs.items():
-        if name == fake.NAME and ability in can:
-            continue  # what draws samples is asked of registered families
         code = run([line[0], "--checkpoint", str(folder), *line[1:]])
         assert code == (0 if ability in can else 3), line
         assert "Traceback" not in capsys.readouterr().err

@@ -174,6 +174,7 @@ class FakeInstrument:
     """See core.latent.instrument.Instrument."""
 
     classes: tuple[str, ...] = ()
+    class_name = ""
 
     def __init__(self, checkpoint: Checkpoint, compute: Compute | None = None) -> None:
         self.header = checkpoint.header
@@ -198,6 +199,9 @@ class FakeInstrument:
         with torch.inference_mode():
             small = self.network.rebuilt(torch.from_numpy(values))
             return F.interpolate(small, self.header.image_shape[1:]).permute(0, 2, 3, 1).numpy()
+
+    def sample(self, count: int, seed: int) -> np.ndarray:
+        return np.random.default_rng(seed).standard_normal((count, self.header.settings.width), np.float32)
 
 
 def open_instrument(checkpoint: Checkpoint, compute: Compute | None = None) -> FakeInstrument:
