@@ -19,7 +19,8 @@ SIDE = 128  # pixels: of the frame that the network sees
 COARSE = SIDE // 2  # of the pictures of a change, and of the motion
 FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
-LIGHT_MOST = 0.06  # of the whole range: how much the photo's own pixels may get lighter or darker
+LIGHT_UNIT = 0.06  # of the whole range: light for a network's output of 1, where it is small
+REFLECTS_OVER = 2.0  # standard deviation in pixels over which brightness is averaged
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 STRAINED_BY = 8.0  # pixels: so long a motion strains a face, unless half of some place is painted over
@@ -93,7 +94,8 @@ class Widths:
     up0: int = 24
     fine: int = 8
     mixed: int = 12
-    lights: bool = True
+    lights: float = 0.12
+    """Of the whole range: how much the photo's own pixels may get lighter or darker; 0: not at all."""
     acts: tuple[float, float] = (0.45, 0.65)
     """Shares of the largest change: below the first nothing is painted, above the second painting is unrestricted."""
     sides: bool = False
@@ -103,8 +105,9 @@ class Widths:
 
 
 WIDTHS: Mapping[int, Widths] = {
-    1: Widths(24, 48, 96, 128, 80, 56, 32, lights=False, acts=(0.32, 0.50), sides=True, mirrored=False),
-    2: Widths(),
+    1: Widths(24, 48, 96, 128, 80, 56, 32, lights=0.0, acts=(0.32, 0.50), sides=True, mirrored=False),
+    2: Widths(lights=0.06),
+    3: Widths(),
 }  # by the version of a retoucher
 
 
@@ -154,7 +157,8 @@ class RetouchNet(nn.Module):
 
     def __init__(self, view: View | None = None, widths: Widths | None = None) -> None:
         super().__init__()
-        self.view, w = view or View(), widths or WIDTHS[2]
+        self.view, w = view or View(), widths or WIDTHS[3]
+        self.lights = w.lights
         self.acts, self.mirrored = w.acts, w.mirrored
         self.first = nn.Conv2d(4 * 3 + 3 + 3, w.first, 3, 1, 1)  # at 1/2
         self.down1 = _block(w.first, w.down1, 2)  # 1/4
@@ -214,7 +218,8 @@ class RetouchNet(nn.Module):
         light = torch.zeros_like(face[:, :1])
         if self.light1 is not None:
             elsewhere = 1.0 - self.view.of(acting(whole_change, *PAINTED))  # or light would haze what is to be painted
-            light = LIGHT_MOST * _twice(_twice(torch.tanh(self.light1(y4)))) * self.window * elsewhere
+            light = self.lights * torch.tanh(self.light1(y4) * (LIGHT_UNIT / self.lights))
+            light = reflected(_twice(_twice(light)) * self.window * elsewhere, face)
         fine = torch.cat([_twice(F.leaky_relu(self.fine(y2), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
@@ -224,6 +229,22 @@ class RetouchNet(nn.Module):
         logit = 2.0 * _twice(self.mask0(y2))
         within = self.view.within
         return Layers(within(flow), within(light), within(torch.sigmoid(logit) * self.window * acts), within(colour), logit)
+
+
+def reflected(light: Tensor, face: Tensor) -> Tensor:
+    """Light as surfaces reflect it: what is darker than the places that it is meant for, such as hair, gets less of it.
+
+    Args:
+        light: (B, 1, H, W).
+        face: (B, 3, H, W) in 0 to 1, that it falls on.
+
+    Returns:
+        As `light`.
+    """
+    brightness = blurred(face.mean(1, keepdim=True), REFLECTS_OVER)
+    weight = light.detach().abs() + 1e-8
+    usual = (brightness * weight).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
+    return light * (brightness / (usual + 1e-3)).clamp(0.0, 1.0)
 
 
 def _agreed(both: Layers) -> Layers:

@@ -17,9 +17,8 @@ from core.retouch.layers import RetouchLayers
 from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, strain
 
 KEY = "retoucher"  # in a header's `data`
-VERSION = 2
+VERSION = 3
 LEAST_STRENGTH, MOST_STRENGTH = 0.2, 3.0
-REFLECTS_OVER = 2.0  # pixels of the frame: standard deviation over which brightness is averaged
 LONGEST = 7.0  # pixels of the frame: a strength makes no motion longer, since broad smiles are broad already
 NEVER = 1e9  # larger than any face's doubt
 
@@ -60,28 +59,12 @@ class Retoucher:
             strained = float(strain(output)[0])
         parts = (output.flow, output.light, output.mask, output.colour)
         flow, light, mask, colour = (np.array(part[0].permute(1, 2, 0).numpy()) for part in parts)
-        answered = RetouchLayers.of(flow, reflected(light, x[0].mean(0).numpy()), mask[..., 0], colour)
+        answered = RetouchLayers.of(flow, light, mask[..., 0], colour)
         times = self.strengths[0 if more else 1]
         if times > 1.0:
             longest = float(np.sqrt(np.square(flow).sum(axis=2).max()))
             times = max(1.0, min(times, LONGEST / max(longest, 1e-6)))
         return answered if times == 1.0 else answered.stronger(times), strained
-
-
-def reflected(light: np.ndarray, brightness: np.ndarray) -> np.ndarray:
-    """Light as surfaces reflect it: what is darker than the places that it is meant for, such as hair, gets less of it.
-
-    Args:
-        light: float32 (S, S, 1), of a range of 1.
-        brightness: float32 (S, S), 0 to 1, of the face that it falls on.
-
-    Returns:
-        As `light`.
-    """
-    around = cv2.GaussianBlur(brightness, (0, 0), REFLECTS_OVER)[..., None]
-    weight = np.abs(light)
-    usual = float((around * weight).sum() / (weight.sum() + 1e-6))
-    return np.asarray(light * np.clip(around / (usual + 1e-3), 0.0, 1.0), np.float32)
 
 
 def in_checkpoint(checkpoint: Checkpoint) -> Retoucher | None:

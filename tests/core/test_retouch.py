@@ -27,8 +27,8 @@ from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch import retoucher as retoucher_module
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
-from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, strain
-from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint, reflected
+from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain
+from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
 from core.training.retouching.learn import BATCH, RetoucherTraining
@@ -79,15 +79,15 @@ def test_a_stronger_edit_moves_farther_and_is_still_nothing_at_nothing() -> None
 
 
 def test_hair_gets_less_of_the_light_than_skin() -> None:
-    brightness = np.full((SIDE, SIDE), 0.6, np.float32)
-    brightness[:, :40] = 0.06
-    light = np.zeros((SIDE, SIDE, 1), np.float32)
-    light[60:100, 30:90] = 0.05
-    lit = reflected(light, brightness)
-    assert lit[80, 70, 0] == pytest.approx(0.05, rel=0.2)
-    assert lit[80, 33, 0] == pytest.approx(0.05 * 0.06 / 0.51, rel=0.2)
-    np.testing.assert_allclose(reflected(light, 0.2 * brightness), lit, rtol=0.02)  # a dark face gets as much of a smile
-    assert not reflected(0.0 * light, brightness).any()
+    face = torch.full((1, 3, SIDE, SIDE), 0.6)
+    face[..., :40] = 0.06
+    light = torch.zeros(1, 1, SIDE, SIDE)
+    light[..., 60:100, 30:90] = 0.05
+    lit = reflected(light, face)
+    assert lit[0, 0, 80, 70].item() == pytest.approx(0.05, rel=0.2)
+    assert lit[0, 0, 80, 33].item() == pytest.approx(0.05 * 0.06 / 0.51, rel=0.2)
+    torch.testing.assert_close(reflected(light, 0.2 * face), lit, rtol=0.02, atol=1e-4)  # a dark face gets as much of a smile
+    assert not reflected(0.0 * light, face).any()
 
 
 def test_an_edit_saturates_before_it_breaks() -> None:
@@ -516,11 +516,12 @@ def test_a_view_has_two_sides() -> None:
     assert view.left == SIDE - view.right
 
 
-def test_a_retoucher_of_version_1_opens() -> None:
-    net = RetouchNet(View(), WIDTHS[1])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_retoucher_of_an_earlier_version_opens(version: int) -> None:
+    net = RetouchNet(View(), WIDTHS[version])
     tensors = {"retoucher." + name: value.half().numpy() for name, value in net.state_dict().items()}
     header = checkpoint.read_header(checkpoint.find("drawn"))
-    old = {"version": 1, "model": header.id, "directions": ["smile"], "bounds": [0.3, 0.5]}
+    old = {"version": version, "model": header.id, "directions": ["smile"], "bounds": [0.3, 0.5]}
     header = replace(header, data={KEY: old})
     opened = in_checkpoint(Checkpoint(header, tensors))
     assert opened is not None
