@@ -122,14 +122,10 @@ class RunsList(QListView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        editing = self.state() == QListView.State.EditingState
-        if event.key() == Qt.Key.Key_F2 and not editing:
-            self.rename_chosen()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not editing and self.currentIndex().isValid():
-            self._on_row_activated(self.currentIndex())
-        elif event.key() == Qt.Key.Key_Delete and self.selected:
-            self.removal_requested.emit()
-        else:
+        is_editing = self.state() == QListView.State.EditingState
+        if not self._selection.take_key(
+            event, is_editing, rename=self.rename_chosen, activate=self._on_row_activated, remove=self.removal_requested.emit
+        ):
             super().keyPressEvent(event)
 
     def _make_room(self) -> None:

@@ -1,11 +1,12 @@
-"""Which runs are selected in a view, by their folders: they stay so when other runs are listed."""
+"""Which runs are selected in a view, by their folders: they stay so when other runs are listed. And the keys for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView
 
 from core.runs.listing import RunSummary
@@ -29,6 +30,34 @@ class RunSelection(QItemSelectionModel):
         own.deleteLater()
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         model.modelReset.connect(self._on_model_reset)
+
+    def take_key(
+        self,
+        event: QKeyEvent,
+        is_editing: bool,
+        *,
+        rename: Callable[[], None],
+        activate: Callable[[QModelIndex], None],
+        remove: Callable[[], None],
+    ) -> bool:
+        """Do what a key stands for in every view of runs; False where it is none of these.
+
+        Args:
+            event: a pressed key.
+            is_editing: a name is being written, which needs F2 and Enter itself.
+            rename: for F2.
+            activate: for Enter, with the current row.
+            remove: for Delete, where runs are selected.
+        """
+        if event.key() == Qt.Key.Key_F2 and not is_editing:
+            rename()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not is_editing and self.currentIndex().isValid():
+            activate(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Delete and self.runs:
+            remove()
+        else:
+            return False
+        return True
 
     @property
     def runs(self) -> list[RunSummary]:
