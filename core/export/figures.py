@@ -105,6 +105,8 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
             range(len(names)), known, color=[paper.hues[number % len(paper.hues)] for number in range(len(names))]
         )
         axes.bar_label(bar_container, [_told(number) for number in numbers], fontsize=7, padding=1, rotation=90 if crowded else 0)
+        if known.max() <= 0.0:
+            axes.use_sticky_edges = False  # or zero would be the upper edge, and "none" would stand in the title
         axes.margins(y=0.3 if crowded else 0.18)
         axes.set_title(measure, fontsize=9, loc="left")
         under = [""] * len(names) if crowded else names

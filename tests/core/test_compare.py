@@ -283,3 +283,19 @@ def test_log_p_is_bounded_on_pictures_from_all_of_the_validation_part(monkeypatc
     monkeypatch.setattr(evaluate, "given_by", lambda *_: NOTHING)
     evaluate.measure_bounds(LatentEngine(saved), saved, cast(Any, data), 5, (1,), lambda *_: None)
     assert list(seen[0]) == [100, 124, 149, 174, 199]  # the first ones are alike where pictures come in order
+
+
+def test_none_beside_a_negative_bar_stands_below_the_title() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from core.export.figures import bars
+
+    figure = bars({"reconstruction": [float("nan"), -1691.0], "elbo": [float("nan"), 1658.0]}, ["a", "b"])
+    figure.draw_without_rendering()
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for axes in figure.axes:
+        label = next(text for text in axes.texts if text.get_text() == "none")
+        title = axes.title if axes.title.get_text() else axes._left_title
+        assert title.get_text()
+        assert label.get_window_extent(renderer).y1 < title.get_window_extent(renderer).y0
+    assert figure.axes[1].get_ylim()[0] == 0.0
