@@ -410,11 +410,9 @@ def evaluate(model: Model, data: FaceData, *, progress: Progress | None = None) 
         >>> round(lk.evaluate(model, data)["ssim"], 1)
         0.7
     """
-    from core.evaluate import measure, measure_declared  # noqa: PLC0415 - torch
+    from core.evaluate import measure  # noqa: PLC0415 - torch
 
-    if Can.LIKELIHOOD not in model.can:
-        return measure_declared(model.checkpoint, data, progress or silent)
-    return measure(cast("LatentEngine", model.instrument), model.checkpoint, data, progress or silent)
+    return measure(model.instrument, model.checkpoint, data, progress or silent)
 
 
 def sheet(

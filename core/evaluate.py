@@ -7,32 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
-from core import device
-from core.checkpoint import OBJECTIVE, Checkpoint, Header
+from core.checkpoint import Checkpoint, Header
 from core.config import CENTER, FACE
-from core.data.dataset import FaceData, batch, load
+from core.data.dataset import FaceData, load
 from core.data.sources import kind_of
-from core.data.split import spread
-from core.errors import CheckpointError, ConfigError, DataError
-from core.families.base import Can, Elapsed, completed, phase_at
-from core.families.registry import family
-from core.families.vae.evaluate import evaluate, evidence_bounds
-from core.families.vae.objectives import registry as objectives
-from core.families.vae.objectives.base import ObjectiveModule
-from core.latent import directions
+from core.errors import ConfigError, DataError
+from core.families.base import Can
 from core.latent.data_codes import encode_rows, given_by
 from core.latent.engine import LatentEngine
-from core.latent.instrument import Instrument, open_instrument
-from core.metrics.direction_quality import auc
+from core.latent.instrument import Instrument, must
 from core.metrics.disentanglement import MEASURES, measure_factors
-from core.metrics.latent import all_alike, what_codes_lack
-from core.metrics.reconstruction import ssim
 from core.progress import Progress
-from core.training.recipe import Moment, home_of
+from core.training.recipe import home_of
 
-AT_ONCE = 64
 MOST_MEASURED = 50_000  # pictures from which measures of disentanglement sample
 
 
@@ -72,83 +60,26 @@ def load_data(header: Header, source: str, bar: Progress, limit: int | None = No
 
 
 def measure(
-    engine: LatentEngine, saved: Checkpoint, data: FaceData, bar: Progress, *, importance_samples: int = 0
+    instrument: Instrument, saved: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
 ) -> dict[str, Any]:
-    """Everything that `evaluate` reports, over the validation part; log p(x) only if `importance_samples` is given.
+    """Everything that `evaluate` reports of a model, over the validation part: see `measure` of `core.training.recipe.Home`.
 
-    A number that can't be measured on these pictures is NaN; `notes` are sentences that say which, and which of the
-    others mean nothing.
+    Raises:
+        CoreError: pictures that the model can't be measured on.
+        ConfigError: log p(x) is wanted of a model that can't say it.
     """
-    rows, given = data.split.valid, given_by(engine, data)
-    objective = _objective(engine, saved)
-    compute = device.choose("cpu", "fp32")
-    evaluation = evaluate(
-        engine.module,
-        objective,
-        compute,
-        data.images,
-        rows,
-        progress=Elapsed(float(saved.header.epoch)),
-        labels=given.classes,
-        with_ssim=True,
-        report=lambda done, total: bar("Evaluating", done, total),
-    )
-    scores = {}
-    for values in saved.header.directions:
-        direction = directions.from_dict(values)
-        if direction.name not in (*data.attribute_names(), "smile"):
-            continue
-        try:
-            labels = data.attribute(direction.name)[rows]
-        except DataError:
-            continue
-        known = rows[~np.isnan(labels)]
-        codes = encode_rows(engine, data.images, known, None, given).mean
-        score = auc(direction.position(codes), labels[~np.isnan(labels)] > 0.5)
-        scores[direction.name] = {"auc": score, "held_out": len(known)}
-    likelihood: dict[str, Any] = {}
     if importance_samples:
-        (nats,) = evidence_bounds(engine.module, objective, compute, data.images, rows, [importance_samples], bar, given.classes)
-        likelihood = {"log_likelihood": float(nats.mean()), "importance_samples": importance_samples}
-    return {
-        "images": len(rows),
-        "reconstruction": evaluation.reconstruction,
-        "kl": evaluation.kl,
-        "elbo": evaluation.elbo,
-        **likelihood,
-        "psnr": evaluation.psnr,
-        "ssim": evaluation.ssim,
-        "active_units": evaluation.active_units if len(rows) > 1 else float("nan"),
-        "directions": scores,
-        "notes": what_codes_lack(evaluation.kl, len(rows), all_alike(evaluation.code_std)),
-        **({} if evaluation.total_correlation is None else {"total_correlation": evaluation.total_correlation}),
-    }
+        must(saved.header, Can.LIKELIHOOD, "estimate log p(x)")
+    home = home_of(saved.header.config.family)
+    return home.measure(instrument, saved, data, progress, importance_samples=importance_samples)
 
 
-def measure_declared(saved: Checkpoint, data: FaceData, bar: Progress) -> dict[str, Any]:
-    """Over the validation part: the number of pictures, the family's metrics, and the SSIM of reconstructions, if it has any."""
-    kind, rows = family(saved.header.config.family), data.split.valid
-    compute = device.choose("cpu", "fp32")
-    recipe = home_of(kind.name).make_recipe(saved.header.config, data, compute, saved)
-    phase = phase_at(kind, saved.header.config, saved.header.epoch - 1).name
-    if recipe.phase != phase:
-        recipe.begin(phase)
-    bar("Judging", 0, 0)
-    judgement = recipe.judge(data.images, rows, Moment(Elapsed(float(saved.header.epoch))), lambda: False)
-    result: dict[str, Any] = {"images": len(rows), **completed(kind, judgement.valid), **judgement.whole}
-    if {Can.ENCODE, Can.DECODE} <= kind.can(saved.header.settings, saved.header.image_shape):
-        result["ssim"] = _likeness(open_instrument(saved, compute), data, rows, bar)
-    return result
-
-
-def measure_bounds(
-    engine: LatentEngine, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], bar: Progress
+def likelihood_bounds(
+    instrument: Instrument, saved: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], progress: Progress
 ) -> np.ndarray:
     """Bounds of log p(x) for several numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats."""
-    rows, compute = spread(data.split.valid, pictures), device.choose("cpu", "fp32")
-    given = given_by(engine, data)
-    bounds = evidence_bounds(engine.module, _objective(engine, saved), compute, data.images, rows, samples, bar, given.classes)
-    return np.asarray(bounds.mean(axis=1))
+    must(saved.header, Can.LIKELIHOOD, "bound log p(x)")
+    return home_of(saved.header.config.family).bounds(instrument, saved, data, pictures, samples, progress)
 
 
 def disentangled(engine: LatentEngine, data: FaceData, measures: Sequence[str], bar: Progress) -> dict[str, Any]:
@@ -183,24 +114,3 @@ def check_measures(text: str) -> tuple[str, ...]:
     if unknown:
         raise ConfigError(f"There is no measure named {unknown[0]!r}.", f"Choose of: all, {', '.join(MEASURES)}.")
     return MEASURES if "all" in names else names
-
-
-def _likeness(model: Instrument, data: FaceData, rows: np.ndarray, bar: Progress) -> float:
-    """Mean SSIM of reconstructions."""
-    total = 0.0
-    for start in range(0, len(rows), AT_ONCE):
-        bar("Rebuilding pictures", start, len(rows))
-        pictures = batch(data.images, rows[start : start + AT_ONCE])
-        rebuilt = model.decode(model.encode(pictures).values)
-        pair = (torch.from_numpy(part).permute(0, 3, 1, 2).float() / 255.0 for part in (pictures, rebuilt))
-        total += float(ssim(*pair).sum())
-    return total / len(rows)
-
-
-def _objective(engine: LatentEngine, saved: Checkpoint) -> ObjectiveModule:
-    objective = objectives.create(saved.header.settings.objective, engine.module)
-    try:
-        objective.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in saved.part(OBJECTIVE).items()})
-    except RuntimeError as error:
-        raise CheckpointError(f"The checkpoint's objective can't be read: {error}.") from None
-    return objective

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from core.checkpoint import Checkpoint
 from core.commands.terminal import ProgressBar, give, give_json
 from core.data.columns import has_columns
 from core.errors import DONE, ConfigError, DataError
-from core.evaluate import check_measures, disentangled, load_data, measure, measure_declared
-from core.families.base import Can
+from core.evaluate import check_measures, disentangled, load_data, measure
+from core.families.base import Can, Family, Metric
 from core.families.registry import family
 from core.latent.engine import LatentEngine
+from core.latent.instrument import open_instrument
 from core.metrics.correlates import Correlates, measure_correlates
 from core.metrics.disentanglement import MEASURES
 from core.wording import counted
@@ -56,70 +57,64 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     measures = check_measures(arguments.measures)
     path = checkpoint.find(arguments.checkpoint)
     saved = checkpoint.load(path)
-    if Can.LIKELIHOOD not in family(saved.header.config.family).can(saved.header.settings, saved.header.image_shape):
-        return _evaluate_other(arguments, saved, path)
-    engine = LatentEngine(saved)
+    kind = family(saved.header.config.family)
+    _must_be_able(arguments, saved)
+    model = open_instrument(saved)
     bar = ProgressBar()
+    correlates: Correlates | None = None
     try:
-        data = load_data(engine.header, arguments.data, bar)
+        data = load_data(saved.header, arguments.data, bar)
         if arguments.correlates and not has_columns(data):
             raise DataError(f"The pictures of {data.index.name} have neither classes nor labels.", "Leave out --correlates.")
         if measures and data.factors is None:
             raise DataError(f"The factors of {data.index.name} aren't known.", "Leave out --measures, or use sprites.")
-        result = measure(engine, saved, data, bar, importance_samples=arguments.importance_samples)
-        result["notes"] += _without_auc(result["directions"])
+        result = measure(model, saved, data, bar, importance_samples=arguments.importance_samples)
+        if "directions" in result:
+            result["notes"] += _without_auc(result["directions"])
         if measures:
-            result["measures"] = disentangled(engine, data, measures, bar)
+            result["measures"] = disentangled(cast(LatentEngine, model), data, measures, bar)
             result["notes"] += result["measures"].pop("left_out").values()
-        correlates = measure_correlates(engine, data, bar) if arguments.correlates else None
-        if correlates is not None:
+        if arguments.correlates:
+            correlates = measure_correlates(cast(LatentEngine, model), data, bar)
             result["correlates"] = correlates.to_dict()
     finally:
         bar.close()
     if arguments.json:
-        give_json(result | {"checkpoint": str(path), "checkpoint_id": engine.id})
-    else:
-        _give_numbers(result, engine.spec.latent_dim)
-        for line in [] if correlates is None else _said(correlates):
-            give(line)
-        for note in result["notes"]:
-            give(note)
+        give_json(result | {"checkpoint": str(path), "checkpoint_id": model.id})
+        return DONE
+    _give_numbers(kind, result, sum(space.shape[0] for space in model.spaces.values() if space.adds))
+    for line in [] if correlates is None else _said(correlates):
+        give(line)
+    for note in result.get("notes", ()):
+        give(note)
     return DONE
 
 
-def _evaluate_other(arguments: argparse.Namespace, saved: Checkpoint, path: Path) -> int:
-    """`evaluate` for a family without a likelihood: what it declares, and how alike rebuilt validation pictures are."""
+def _must_be_able(arguments: argparse.Namespace, saved: Checkpoint) -> None:
+    """Check that the options make sense for the model's family. Raises ConfigError."""
     kind = family(saved.header.config.family)
-    for option in ("importance_samples", "measures", "correlates"):
-        if getattr(arguments, option):
+    able = kind.can(saved.header.settings, saved.header.image_shape)
+    needed = {"importance_samples": Can.LIKELIHOOD, "measures": Can.DIRECTIONS, "correlates": Can.DIRECTIONS}
+    for option, ability in needed.items():
+        if getattr(arguments, option) and ability not in able:
             raise ConfigError(f"A {kind.title} has no --{option.replace('_', '-')}.", "Leave it out.")
-    bar = ProgressBar()
-    try:
-        data = load_data(saved.header, arguments.data, bar)
-        result = measure_declared(saved, data, bar)
-    finally:
-        bar.close()
-    if arguments.json:
-        give_json(result | {"checkpoint": str(path), "checkpoint_id": saved.header.id})
-        return DONE
+
+
+def _give_numbers(kind: Family, result: dict[str, Any], dimensions: int) -> None:
+    """What `measure` found, for people; numbers that couldn't be measured are left out, for a note says why.
+
+    Args:
+        kind: the family, whose metrics come first: those of one unit in one line.
+        result: the numbers.
+        dimensions: of the latent.
+    """
     give(counted(result["images"], "validation picture"))
-    for key, value in result.items():
-        metric = kind.metric(key)
-        if metric is not None:
-            give(f"{metric.title} {value:.4g} {metric.unit}".rstrip())
+    known = [one for one in kind.metrics if not one.per_axis and not np.isnan(result.get(one.key, np.nan))]
+    for unit, metrics in groupby(known, key=lambda one: one.unit):
+        numbers = ", ".join(f"{one.title} {_amount(one, result[one.key])}" for one in metrics)
+        give(f"{numbers} of {dimensions}" if unit == "dimensions" else f"{numbers} {unit}".rstrip())
     if "ssim" in result:
         give(f"SSIM {result['ssim']:.3f}")
-    return DONE
-
-
-def _give_numbers(result: dict[str, Any], dimensions: int) -> None:
-    """What `measure` found, for people; numbers that couldn't be measured are left out, for a note says why."""
-    active = "" if np.isnan(result["active_units"]) else f", active units {result['active_units']} of {dimensions}"
-    give(
-        f"{counted(result['images'], 'validation picture')}\n"
-        f"reconstruction {result['reconstruction']:.1f}, KL {result['kl']:.1f}, ELBO {result['elbo']:.1f} nats per image\n"
-        f"PSNR {result['psnr']:.2f} dB, SSIM {result['ssim']:.3f}{active}"
-    )
     if "log_likelihood" in result:
         samples = counted(result["importance_samples"], "importance sample")
         above = result["log_likelihood"] - result["elbo"]
@@ -127,13 +122,20 @@ def _give_numbers(result: dict[str, Any], dimensions: int) -> None:
         if above < SMALLEST_SHOWN:
             bound = "with so few samples it can't be told from the ELBO, which bounds it from below"
         give(f"log p(x) {result['log_likelihood']:.1f} nats per image from {samples}; {bound}")
-    if "total_correlation" in result:
-        give(f"total correlation {result['total_correlation']:.2f} nats, as the objective estimates it")
     for name, value in result.get("measures", {}).items():
         give(f"{name}: {_words(value)}")
-    for name, numbers in result["directions"].items():
+    for name, numbers in result.get("directions", {}).items():
         if not np.isnan(numbers["auc"]):
             give(f"direction {name}: AUC {numbers['auc']:.3f} over {counted(numbers['held_out'], 'picture')}")
+
+
+def _amount(metric: Metric, value: float) -> str:
+    """A metric's value, with the digits that it asks for, or else about four."""
+    if metric.whole_numbers:
+        return f"{value:,.0f}"
+    if metric.digits is not None:
+        return f"{value:.{metric.digits}f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
 def _said(correlates: Correlates) -> list[str]:

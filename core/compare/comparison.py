@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.compare.measures import Measure, measures_of
 from core.compare.runs import (
     PLANE_STEPS,
     REACH,
@@ -30,7 +31,7 @@ from core.compare.runs import (
 from core.config import TrainConfig
 from core.data.columns import check_attribute, has_factors
 from core.errors import DataError
-from core.evaluate import disentangled, measure, measure_bounds, measure_declared
+from core.evaluate import disentangled, likelihood_bounds, measure
 from core.export.images import grid
 from core.export.report import Report
 from core.families.base import Can
@@ -45,40 +46,6 @@ from core.wording import counted
 
 PICTURES = 8
 BOUNDED, SAMPLES = 32, (1, 8, 64)  # pictures whose log p(x) is bounded from below, and by how many importance samples each
-# Each number's title, with its unit, and what it is.
-TITLES = {
-    "elbo": "ELBO, nats",
-    "reconstruction": "Reconstruction, nats",
-    "kl": "KL, nats",
-    "psnr": "PSNR, dB",
-    "ssim": "SSIM",
-    "active_units": "Active dimensions",
-    "total_correlation": "Total correlation, nats",
-    "mig": "MIG",
-    "mig_chen": "MIG of Chen et al.",
-    "factor_vae_score": "FactorVAE score",
-    "sap": "SAP",
-    "disentanglement": "DCI disentanglement",
-    "completeness": "DCI completeness",
-    "informativeness": "DCI informativeness",
-}
-DEFINED = {
-    "elbo": "nats per image: -(reconstruction + KL), whatever beta is; a lower bound of log p(x), higher is better",
-    "reconstruction": "-log p(x|z), nats per image; lower is nearer",
-    "kl": "KL(q(z|x) || N(0, I)), nats per image: how much the codes tell of a picture",
-    "psnr": "dB, of the decoded posterior mean; higher is nearer",
-    "ssim": "structural similarity of the same, 1 = equal",
-    "active_units": "dimensions whose posterior mean varies over the pictures (variance above 0.01)",
-    "total_correlation": "nats, as the objective estimates it: KL(q(z) || product of q(z_j)); 0 = independent dimensions",
-    "mig": "mutual information gap as in disentanglement_lib: mean codes, 20 bins, all factors; 0 to 1, higher is better",
-    "mig_chen": "mutual information gap as in Chen et al. 2018: sampled codes, without shape; 0 to 1, higher is better",
-    "factor_vae_score": "accuracy of the vote which factor was held fixed (Kim & Mnih 2018); 0 to 1, higher is better",
-    "sap": "by how much one dimension alone predicts a factor better than the next (Kumar et al. 2018); higher is better",
-    "disentanglement": "DCI (Eastwood & Williams 2018): each dimension matters for one factor only; 0 to 1, higher is better",
-    "completeness": "DCI: each factor needs one dimension only; 0 to 1, higher is better",
-    "informativeness": "DCI: accuracy of the factors' prediction; 0 to 1, higher is better",
-}
-SHARED = ("psnr", "ssim")  # numbers that mean the same in every family
 BY_CHANCE = 10  # pictures; with fewer, a correlation of 0.6 is nothing unusual
 FLAT = 2  # dimensions of a latent that is shown whole
 
@@ -95,7 +62,7 @@ def compose(
 
     Args:
         runs: one or more; a report on a single run doesn't speak of comparing.
-        results: each run's numbers, named as in DEFINED.
+        results: each run's numbers, by the keys of `measures_of`.
         notes: sentences on each run's numbers: what is left out, and what means nothing.
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
@@ -184,17 +151,6 @@ def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     report.pictures("reconstructions", lambda ground: grid(sheet, paper=ground), caption, ["original", *names])
 
 
-def own_measures(one: Compared) -> dict[str, tuple[str, str]]:
-    """Numbers that only models of a run's family have: key, with the family's name before it -> title and what it is."""
-    kind = one.family
-    if Can.LIKELIHOOD in one.engine.can:
-        return {}
-    own = [metric for metric in kind.metrics if metric.key not in SHARED and not metric.per_axis]
-    return {
-        f"{kind.name}.{metric.key}": (f"{kind.title}: {metric.title.lower()}", metric.unit or "as in training") for metric in own
-    }
-
-
 def _measures(
     report: Report, runs: Sequence[Compared], results: Sequence[dict[str, float]], notes: Sequence[Sequence[str]]
 ) -> None:
@@ -205,17 +161,20 @@ def _measures(
     for text in dict.fromkeys(note for run_notes in notes for note in run_notes):
         whose = [name for name, run_notes in zip(names, notes, strict=True) if text in run_notes]
         report.paragraph(text if len(whose) == len(names) else f"{', '.join(whose)}: {text}")
-    own = {key: text for one in runs for key, text in own_measures(one).items()}
-    titles = TITLES | {key: title for key, (title, _) in own.items()}
-    defined = DEFINED | {key: text for key, (_, text) in own.items()}
-    known = [name for name in defined if not all(np.isnan(numbers.get(name, np.nan)) for numbers in results)]
-    values = {name: [numbers.get(name, float("nan")) for numbers in results] for name in known}
-    table: list[list[str | float]] = [[titles[name], *values[name], defined[name]] for name in known]
+    measures = measures_of([one.family for one in runs])
+    values = {one: [_number_of(one, run, numbers) for run, numbers in zip(runs, results, strict=True)] for one in measures}
+    values = {one: numbers for one, numbers in values.items() if not all(np.isnan(numbers))}
+    table: list[list[str | float]] = [[one.title, *numbers, one.meaning] for one, numbers in values.items()]
     caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
     report.table(["measure", *names, "what it is"], table, caption)
-    bars = {titles[name]: numbers for name, numbers in values.items()}
+    bars = {one.title: numbers for one, numbers in values.items()}
     caption = f"The numbers of table {report.tables} as bars, each measure on its own scale."
     report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
+
+
+def _number_of(measure: Measure, run: Compared, numbers: dict[str, float]) -> float:
+    """A run's number of a measure; NaN where it has none."""
+    return numbers.get(measure.key, float("nan")) if measure.is_of(run.family) else float("nan")
 
 
 def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarray]) -> None:
@@ -388,8 +347,7 @@ class Comparison:
         known = [
             {"name": one.name, "family": one.family.name, "checkpoint_id": one.engine.id, "notes": notes} for one, notes in about
         ]
-        plain = [{name.rpartition(".")[2]: value for name, value in numbers.items()} for numbers in shown]
-        return [one | numbers for one, numbers in zip(known, plain, strict=True)]
+        return [one | numbers for one, numbers in zip(known, shown, strict=True)]
 
     def report(self, measures: Sequence[str], color: str, progress: Progress) -> Report:
         """Measure what isn't known yet, and put it all together.
@@ -408,8 +366,8 @@ class Comparison:
         colours = colours_of(data, color)  # fails for an unknown name before the long work
         for place, one in enumerate(self.runs):
             self._measure(place, one, measures, progress)
-            if place not in self._bounds and one.latent and Can.LIKELIHOOD in one.engine.can:
-                self._bounds[place] = measure_bounds(one.latent, one.saved, one.data, BOUNDED, SAMPLES, progress)
+            if place not in self._bounds and Can.LIKELIHOOD in one.engine.can:
+                self._bounds[place] = likelihood_bounds(one.engine, one.saved, one.data, BOUNDED, SAMPLES, progress)
         if self._codes is None:
             self._codes = compared_codes(self.runs, progress)
         results = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
@@ -424,7 +382,7 @@ class Comparison:
         done = self._measured[place]
         result: dict[str, Any] = {}
         if "" not in done:
-            result = measured(one, progress)
+            result = measure(one.engine, one.saved, one.data, progress)
             self._notes[place] |= {"": " ".join(result.get("notes", ()))}
         missing = [name for name in measures if name not in done]
         if missing and one.latent:
@@ -433,16 +391,9 @@ class Comparison:
             result |= factors
         for name in PARTS:
             result |= result.get(name, {})
-        self._found[place] |= {name: float(result[name]) for name in (*DEFINED, *own_measures(one)) if name in result}
+        keys = [known.key for known in measures_of([one.family])]
+        self._found[place] |= {key: float(result[key]) for key in keys if key in result}
         done |= {"", *missing}
-
-
-def measured(one: Compared, progress: Progress) -> dict[str, Any]:
-    """What `evaluate` says of a run; numbers that mean something else in another family are prefixed with the family's name."""
-    if one.latent and Can.LIKELIHOOD in one.engine.can:
-        return measure(one.latent, one.saved, one.data, progress)
-    result = measure_declared(one.saved, one.data, progress)
-    return {name if name in SHARED else f"{one.family.name}.{name}": value for name, value in result.items()}
 
 
 def _check(source: str, positive: str, measures: Sequence[str], color: str, progress: Progress) -> None:
@@ -476,7 +427,7 @@ def make_report(
         progress: told how far; may raise Cancelled.
 
     Returns:
-        The report; and for each run its name, its model's id and its numbers, named as in `DEFINED`.
+        The report; and for each run its name, its model's id and its numbers, by the keys of `measures_of`.
 
     Raises:
         CoreError: a run or the pictures can't be used.

@@ -53,6 +53,8 @@ class Metric:
     """Digits after the point, in tables; None: as many as a number needs."""
     help: str = ""
     """What it measures, as the beginning of a sentence."""
+    meaning: str = ""
+    """What it is and which way is better, for reports on finished models; "": they leave it out."""
 
 
 @dataclass(frozen=True, slots=True)

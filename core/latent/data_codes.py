@@ -7,6 +7,7 @@ import numpy as np
 from core.data.dataset import FaceData, batch
 from core.data.lazy_rows import Pictures
 from core.errors import DataError
+from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given
 from core.latent.engine import ENCODE_BATCH, SPACE, LatentEngine
 from core.latent.instrument import Instrument
@@ -19,7 +20,8 @@ def given_by(engine: Instrument, data: FaceData) -> Given:
     Raises:
         DataError: the pictures have a class that the model doesn't know.
     """
-    if not engine.classes:
+    header = engine.header
+    if "class" not in family(header.config.family).takes(header.settings, header.image_shape):
         return NOTHING
     unknown = [name for name in data.index.classes if name not in engine.classes]
     if unknown:

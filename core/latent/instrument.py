@@ -105,7 +105,7 @@ def must(header: Header, ability: Can, what: str) -> None:
 
 def classes_in_turn(model: Instrument, count: int) -> Given:
     """Conditions for so many samples of a conditional model, taking the classes in turn; nothing for other models."""
-    return Given(np.arange(count) % len(model.classes)) if model.classes else NOTHING
+    return Given(np.arange(count) % len(model.classes)) if Can.CLASSES in model.can else NOTHING
 
 
 def given_class(model: Instrument, class_name: str | None) -> Given:
@@ -116,7 +116,7 @@ def given_class(model: Instrument, class_name: str | None) -> Given:
     """
     if not class_name:
         return NOTHING
-    if not model.classes:
+    if Can.CLASSES not in model.can:
         raise ConfigError(
             f"This model isn't conditional, so it can't be told the class {class_name!r}.",
             "Train one with model.name=conditional_vae.",

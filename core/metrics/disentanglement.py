@@ -24,6 +24,25 @@ if TYPE_CHECKING:
 __all__ = ["DCI", "MEASURES", "dci", "factor_vae_score", "measure_factors", "mig", "mig_chen", "mutual_information", "sap"]
 
 MEASURES = ("mig", "mig_chen", "factor_vae_score", "sap", "dci")  # dci takes by far the longest
+# Each number's title, and what it is.
+MEANINGS = {
+    "mig": ("MIG", "mutual information gap as in disentanglement_lib: mean codes, 20 bins, all factors; 0 to 1, higher is better"),
+    "mig_chen": (
+        "MIG of Chen et al.",
+        "mutual information gap as in Chen et al. 2018: sampled codes, without shape; 0 to 1, higher is better",
+    ),
+    "factor_vae_score": (
+        "FactorVAE score",
+        "accuracy of the vote which factor was held fixed (Kim & Mnih 2018); 0 to 1, higher is better",
+    ),
+    "sap": ("SAP", "by how much one dimension alone predicts a factor better than the next (Kumar et al. 2018); higher is better"),
+    "disentanglement": (
+        "DCI disentanglement",
+        "DCI (Eastwood & Williams 2018): each dimension matters for one factor only; 0 to 1, higher is better",
+    ),
+    "completeness": ("DCI completeness", "DCI: each factor needs one dimension only; 0 to 1, higher is better"),
+    "informativeness": ("DCI informativeness", "DCI: accuracy of the factors' prediction; 0 to 1, higher is better"),
+}
 SHAPE = "shape"  # the factor that Chen et al. leave out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
@@ -16,6 +16,7 @@ from core.data.lazy_rows import Pictures
 from core.device import Compute
 from core.families.base import Elapsed
 from core.families.registry import home
+from core.progress import Progress
 from core.team import Share, Team
 
 
@@ -48,6 +49,13 @@ class Judgement:
     whole: Mapping[str, float] = field(default_factory=dict)  # of the model, once an epoch
     per_axis: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     latent: Mapping[str, Any] = field(default_factory=dict)  # statistics of the codes for a checkpoint's header
+
+
+Report = Callable[[int, int], None]  # (done, total)
+
+
+def unreported(done: int, total: int) -> None:
+    """A Report that tells nobody."""
 
 
 class Recipe(Protocol):
@@ -100,8 +108,14 @@ class Recipe(Protocol):
         """Change the model after an epoch's last step, before validation, if the family does so. True where it was changed."""
         ...
 
-    def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
-        """Validate the model as it is now on held-out rows. Raises Interrupted once `cancelled` returns true."""
+    def judge(
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+    ) -> Judgement:
+        """Validate the model as it is now on held-out rows, and report (pictures done, of how many) after each batch.
+
+        Raises:
+            Interrupted: `cancelled` returned true.
+        """
         ...
 
     def tensors(self) -> dict[str, np.ndarray]:
@@ -137,6 +151,34 @@ class Home(Protocol):
 
     def preview(self, instrument: Any, data: FaceData) -> Mapping[str, np.ndarray]:
         """The rows of an epoch's sheet: name of each row -> its pictures, uint8 (n, H, W, C)."""
+        ...
+
+    def measure(
+        self, instrument: Any, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+    ) -> dict[str, Any]:
+        """What the command `evaluate` says of a finished model, over the validation part.
+
+        Args:
+            instrument: as `open_instrument` gives it.
+            checkpoint: what it was opened from.
+            data: as `core.evaluate.load_data` gives it.
+            progress: told how far; may raise Cancelled.
+            importance_samples: of a picture, to estimate log p(x); 0: it isn't estimated. Only where it has a LIKELIHOOD.
+
+        Returns:
+            `images`, how many there were; the family's metrics; and what else it has to say. A number that can't be measured
+            on these pictures is NaN; `notes`, where there are any, are sentences that say which, and which of the others mean
+            nothing.
+        """
+        ...
+
+    def bounds(
+        self, instrument: Any, checkpoint: Checkpoint, data: FaceData, pictures: int, samples: Sequence[int], progress: Progress
+    ) -> np.ndarray:
+        """Bounds of log p(x) by numbers of samples, means over evenly spaced validation pictures: (len(samples),) nats.
+
+        Asked only where it has a LIKELIHOOD.
+        """
         ...
 
 

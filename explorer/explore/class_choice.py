@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
+from core.families.base import Can
 from core.files import printable
 from explorer.document.document import Document
 from explorer.look.theme import SPACE
@@ -38,7 +39,7 @@ class ClassChoice(QWidget):
 
     def _show(self) -> None:
         model = self._document.model
-        names = model.engine.classes if model is not None else ()
+        names = model.engine.classes if model is not None and Can.CLASSES in model.engine.can else ()
         with QSignalBlocker(self.box):
             if names != self._names:
                 self._names = names

@@ -18,12 +18,14 @@ from core import checkpoint, evaluate
 from core.cli import run
 from core.commands.terminal import ProgressBar
 from core.compare import comparison as compare_report
-from core.compare.comparison import DEFINED, Comparison
+from core.compare.comparison import Comparison
 from core.compare.runs import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
 from core.export.report import SHEET_WIDTH, Paragraph, Report, Table
+from core.families.registry import family
+from core.families.vae import measures
 from core.latent.code import NOTHING
 from core.latent.engine import LatentEngine
 from core.latent.plane import prior_quantiles
@@ -53,7 +55,7 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
     assert not re.search(r'(src|href)="(?!data:)', text)  # nothing is fetched from anywhere
     assert "objective.beta" in text
     assert "model.latent_dim" in text
-    assert DEFINED["elbo"] in text
+    assert family("vae").best.meaning in text
     bounds = re.findall(r"<tr><td>[^<]+</td>((?:<td[^>]*>-?[\d.,−]+</td>){3})</tr>", text.split("The ELBO is a lower bound")[1])
     rows = [[float(cell.replace(",", "").replace("−", "-")) for cell in re.findall(r">([^<]+)</td>", row)] for row in bounds[:2]]
     assert len(rows) == 2
@@ -276,12 +278,12 @@ def test_log_p_is_bounded_on_pictures_from_all_of_the_validation_part(monkeypatc
         seen.append(given[4])
         return np.zeros((1, len(given[4])))
 
-    monkeypatch.setattr(evaluate, "evidence_bounds", noted)
+    monkeypatch.setattr(measures, "evidence_bounds", noted)
     saved = checkpoint.load(checkpoint.find("drawn"))
     rows = np.arange(100, 200)
     data = SimpleNamespace(split=SimpleNamespace(valid=rows), images=None)
-    monkeypatch.setattr(evaluate, "given_by", lambda *_: NOTHING)
-    evaluate.measure_bounds(LatentEngine(saved), saved, cast(Any, data), 5, (1,), lambda *_: None)
+    monkeypatch.setattr(measures, "given_by", lambda *_: NOTHING)
+    evaluate.likelihood_bounds(LatentEngine(saved), saved, cast(Any, data), 5, (1,), lambda *_: None)
     assert list(seen[0]) == [100, 124, 149, 174, 199]  # the first ones are alike where pictures come in order
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
 from core.device import choose
@@ -58,6 +58,9 @@ class LinearGaussian(LatentModule):
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         return torch.randn(count, LATENT, generator=generator)
+
+    def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
+        raise NotImplementedError
 
     def log_density(self, x: Tensor) -> Tensor:
         """log p(x) of pixels between 0 and 1, (B,) in closed form."""

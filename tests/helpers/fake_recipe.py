@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,10 +19,12 @@ from core.data.split import spread
 from core.device import Compute, choose
 from core.errors import CheckpointError
 from core.latent.code import NOTHING, Code, Given
+from core.progress import Progress
 from core.team import Share, Team, batch_mean
 from core.training.batches import rounded, to_input
+from core.training.measures import measure_judged
 from core.training.optim import Adam
-from core.training.recipe import Batch, Interrupted, Judgement, Moment
+from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
 from tests.helpers.fake_family import FAMILY, FIRST, SECOND
 
 SIDE = 4  # of the coarse picture
@@ -110,7 +113,9 @@ class FakeRecipe:
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
         return False
 
-    def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
+    def judge(
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+    ) -> Judgement:
         if cancelled():
             raise Interrupted
         with torch.inference_mode():
@@ -118,6 +123,7 @@ class FakeRecipe:
             z = self.network.encoder(x.flatten(1))
             error = float(F.mse_loss(self.network.rebuilt(z), x))
             surprise = float(self.network.surprise(z).mean())
+        report(len(rows), len(rows))
         valid = {"loss": error, "error": error, "psnr": float(-10.0 * np.log10(error))}
         if self.phase == SECOND:
             valid |= {"loss": surprise, "surprise": surprise}
@@ -213,3 +219,11 @@ def preview(instrument: FakeInstrument, data: FaceData) -> Mapping[str, np.ndarr
     """See core.training.recipe.Home."""
     originals = np.asarray(data.images[spread(data.split.valid, 4)])
     return {"originals": originals, "rebuilt": instrument.decode(instrument.encode(originals).values)}
+
+
+def measure(
+    instrument: FakeInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+) -> dict[str, Any]:
+    """See core.training.recipe.Home."""
+    recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)
+    return measure_judged(FAMILY, recipe, instrument, data, progress)

@@ -14,8 +14,14 @@ from core.problems import Problem, Problems
 
 METRICS = (
     Metric("loss", "Loss", "nats per image", lower_is_better=True),
-    Metric("reconstruction", "Reconstruction", "nats per image", lower_is_better=True),
-    Metric("kl", "KL", "nats per image"),
+    Metric(
+        "reconstruction",
+        "Reconstruction",
+        "nats per image",
+        lower_is_better=True,
+        meaning="-log p(x|z), nats per image; lower is nearer",
+    ),
+    Metric("kl", "KL", "nats per image", meaning="KL(q(z|x) || N(0, I)), nats per image: how much the codes tell of a picture"),
     Metric(
         "elbo",
         "ELBO",
@@ -24,6 +30,7 @@ METRICS = (
         chooses_best=True,
         of=lambda part: -(part["reconstruction"] + part["kl"]),
         digits=1,
+        meaning="nats per image: -(reconstruction + KL), whatever beta is; a lower bound of log p(x), higher is better",
     ),
     Metric(
         "psnr",
@@ -33,9 +40,24 @@ METRICS = (
         where=VALID,
         digits=2,
         help="How close reconstructions come to the pictures",
+        meaning="dB, of pictures rebuilt from their codes, without noise; higher is nearer",
     ),
-    Metric("total_correlation", "Total correlation", "nats", optional=True),
-    Metric("active_units", "Active units", "dimensions", where=WHOLE, from_zero=True, whole_numbers=True),
+    Metric(
+        "total_correlation",
+        "Total correlation",
+        "nats",
+        optional=True,
+        meaning="nats, as the objective estimates it: KL(q(z) || product of q(z_j)); 0 = independent dimensions",
+    ),
+    Metric(
+        "active_units",
+        "Active units",
+        "dimensions",
+        where=WHOLE,
+        from_zero=True,
+        whole_numbers=True,
+        meaning="dimensions whose posterior mean varies over the pictures (variance above 0.01)",
+    ),
     Metric("beta", "Beta", where=WHOLE),
     Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True),
 )

@@ -21,6 +21,7 @@ from core.families.networks.team_norm import normalise_over_team
 from core.families.vae.adversary import Adversary
 from core.families.vae.evaluate import evaluate
 from core.families.vae.family import FAMILY
+from core.families.vae.measures import bounds, measure
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior
 from core.families.vae.networks.registry import create
@@ -32,8 +33,10 @@ from core.team import Share, Team
 from core.training.batches import rounded, to_classes, to_input
 from core.training.ema import WeightAverage
 from core.training.optim import Adam, clip_gradient
-from core.training.recipe import Batch, Judgement, Moment
+from core.training.recipe import Batch, Judgement, Moment, Report, unreported
 from core.training.summaries import preview as rows_of_preview
+
+__all__ = ["VaeRecipe", "bounds", "make_recipe", "measure", "open_instrument", "preview"]
 
 PSNR_PICTURES = 512  # validation pictures at most for an epoch's PSNR; `evaluate` takes all
 OPTIMIZER = "optimizer."
@@ -129,7 +132,9 @@ class VaeRecipe:
         noise = torch.randn(shape, generator=self.generator, device=mean.device, dtype=mean.dtype)
         return noise[share.start : share.stop]
 
-    def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
+    def judge(
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+    ) -> Judgement:
         """See Recipe."""
         evaluation = evaluate(
             self.shown,
@@ -141,6 +146,7 @@ class VaeRecipe:
             labels=self.labels,
             psnr_rows=PSNR_PICTURES,
             cancelled=cancelled,
+            report=report,
         )
         valid = {"loss": evaluation.loss, "reconstruction": evaluation.reconstruction, "kl": evaluation.kl, "psnr": evaluation.psnr}
         if evaluation.total_correlation is not None:

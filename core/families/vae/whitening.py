@@ -19,6 +19,7 @@ from torch import nn
 from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute
+from core.families.vae.networks.base import LatentModule
 from core.training.batches import BATCH, to_classes, to_input
 
 PICTURES = 2048  # of the training part, at most, for the covariance
@@ -26,17 +27,17 @@ SMALLEST_VARIANCE = 1e-6
 
 
 def whiten(
-    model: nn.Module,
+    model: LatentModule,
     compute: Compute,
     images: Pictures,
     rows: np.ndarray,
-    others: Sequence[nn.Module] = (),
+    others: Sequence[LatentModule] = (),
     labels: np.ndarray | None = None,
 ) -> list[nn.Parameter]:
     """Give the codes of training pictures zero mean and unit covariance, the most informative axes first.
 
     Args:
-        model: offers `encode` and `change_latent_basis`.
+        model: whose latent is changed.
         compute: device and precision.
         images: (N, H, W, C) uint8.
         rows: of the training part; at least two.
@@ -54,7 +55,7 @@ def whiten(
         for start in range(0, len(chosen), BATCH):
             part = chosen[start : start + BATCH]
             classes = to_classes(None if labels is None else labels[part], compute.device)
-            posterior = model.encode(to_input(np.asarray(images[part]), compute.device), classes)  # type: ignore[operator]
+            posterior = model.encode(to_input(np.asarray(images[part]), compute.device), classes)
             means.append(posterior.mean.double().cpu())
             variances.append(posterior.log_var.double().exp().cpu())
     mean, variance = torch.cat(means), torch.cat(variances).mean(dim=0)
@@ -70,4 +71,4 @@ def whiten(
     log_var = -lengths.log()
     device = compute.device
     pieces = [piece.float().to(device) for piece in (shift, to_new, to_old, log_var)]
-    return [changed for network in (model, *others) for changed in network.change_latent_basis(*pieces)]  # type: ignore[operator]
+    return [changed for network in (model, *others) for changed in network.change_latent_basis(*pieces)]

@@ -12,9 +12,29 @@ from core.families.vq_vae.settings import VqVaeSettings
 from core.problems import Problem, Problems
 
 METRICS = (
-    Metric("loss", "Loss", lower_is_better=True, from_zero=True),
-    Metric("reconstruction", "Reconstruction", "share of the variance", lower_is_better=True, from_zero=True, chooses_best=True),
-    Metric("commitment", "Commitment", "squared distance", from_zero=True),
+    Metric(
+        "loss",
+        "Loss",
+        lower_is_better=True,
+        from_zero=True,
+        meaning="what was minimised: reconstruction, and commitment by its weight",
+    ),
+    Metric(
+        "reconstruction",
+        "Reconstruction",
+        "share of the variance",
+        lower_is_better=True,
+        from_zero=True,
+        chooses_best=True,
+        meaning="mean squared error as a share of the pixels' variance in the training pictures; lower is nearer",
+    ),
+    Metric(
+        "commitment",
+        "Commitment",
+        "squared distance",
+        from_zero=True,
+        meaning="mean squared distance of the encoder's vectors from their codes; smaller where the codes fit them well",
+    ),
     Metric(
         "psnr",
         "PSNR",
@@ -23,9 +43,26 @@ METRICS = (
         where=VALID,
         digits=2,
         help="How close reconstructions come to the pictures",
+        meaning="dB, of pictures rebuilt from their codes; higher is nearer",
     ),
-    Metric("perplexity", "Perplexity", "codes", lower_is_better=False, where=VALID, from_zero=True),
-    Metric("codes_used", "Codes in use", "share", lower_is_better=False, where=VALID, from_zero=True),
+    Metric(
+        "perplexity",
+        "Perplexity",
+        "codes",
+        lower_is_better=False,
+        where=VALID,
+        from_zero=True,
+        meaning="as how many codes, used equally often, the codebook counts; at most its size",
+    ),
+    Metric(
+        "codes_used",
+        "Codes in use",
+        "share",
+        lower_is_better=False,
+        where=VALID,
+        from_zero=True,
+        meaning="the share of the codebook that the pictures use",
+    ),
 )
 CHARTS = (
     Chart(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,11 +23,13 @@ from core.families.vq_vae.family import FAMILY
 from core.families.vq_vae.instrument import VqInstrument, network_of
 from core.families.vq_vae.network import VQVAE, Quantisation, loss_terms
 from core.metrics.reconstruction import psnr
+from core.progress import Progress
 from core.team import Team, batch_mean, whole_batch
 from core.training.batches import BATCH, to_input
 from core.training.ema import WeightAverage
+from core.training.measures import measure_judged
 from core.training.optim import Adam, clip_gradient
-from core.training.recipe import Batch, Interrupted, Judgement, Moment
+from core.training.recipe import Batch, Interrupted, Judgement, Moment, Report, unreported
 from core.training.summaries import PREVIEWED
 
 OPTIMIZER = "optimizer."
@@ -102,7 +105,9 @@ class VqVaeRecipe:
         """Nothing to do."""
         return False
 
-    def judge(self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool]) -> Judgement:
+    def judge(
+        self, images: Pictures, rows: np.ndarray, now: Moment, cancelled: Callable[[], bool], report: Report = unreported
+    ) -> Judgement:
         """See Recipe. Perplexity and use of the codes are over all rows: a batch alone never shows all codes."""
         model = self.shown.eval()
         sums = torch.zeros(4, dtype=torch.float64)
@@ -118,6 +123,7 @@ class VqVaeRecipe:
                 quality = psnr(x, model.to_pixels(quantisation.reconstruction)).mean()
                 sums += len(x) * torch.stack([terms.loss, terms.reconstruction, terms.commitment, quality]).double().cpu()
                 usage.add(quantisation.indices)
+                report(min(start + BATCH, len(rows)), len(rows))
         loss, reconstruction, commitment, decibels = (sums / len(rows)).tolist()
         valid = {"loss": loss, "reconstruction": reconstruction, "commitment": commitment, "psnr": decibels}
         valid |= {"perplexity": usage.perplexity, "codes_used": usage.codes_used}
@@ -211,3 +217,11 @@ def preview(instrument: VqInstrument, data: FaceData) -> Mapping[str, np.ndarray
     """Some validation pictures, the same at every epoch, and their reconstructions."""
     originals = np.asarray(data.images[spread(data.split.valid, PREVIEWED)])
     return dict(zip(FAMILY.rows, (originals, instrument.decode(instrument.encode(originals).values)), strict=True))
+
+
+def measure(
+    instrument: VqInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
+) -> dict[str, Any]:
+    """Its metrics, and the SSIM of reconstructions."""
+    recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)
+    return measure_judged(FAMILY, recipe, instrument, data, progress)

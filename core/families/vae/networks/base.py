@@ -70,5 +70,22 @@ class LatentModule(nn.Module, ABC):
         """z (B, D) -> the network's own output (B, C, H, W)."""
 
     @abstractmethod
+    def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
+        """Change to z' = to_new (z - shift), folded into the linear layers around the latent.
+
+        Reconstructions from posterior means stay what they were; the log-variance starts anew as a constant, since it
+        doesn't transform linearly.
+
+        Args:
+            shift: (D,).
+            to_new: (D, D).
+            to_old: (D, D), its inverse.
+            log_var: (D,) for the new axes.
+
+        Returns:
+            The parameters that changed (an optimizer's state for them is no longer valid).
+        """
+
+    @abstractmethod
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Codes (count, D) from the prior."""

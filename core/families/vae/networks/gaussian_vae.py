@@ -58,20 +58,7 @@ class GaussianVAE(LatentModule):
 
     @torch.no_grad()
     def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
-        """Change to z' = to_new (z - shift), folded into the linear layers around the latent.
-
-        Reconstructions from posterior means stay what they were; the log-variance starts anew as a constant, since it
-        doesn't transform linearly.
-
-        Args:
-            shift: (D,).
-            to_new: (D, D).
-            to_old: (D, D), its inverse.
-            log_var: (D,) for the new axes.
-
-        Returns:
-            The parameters that changed (an optimizer's state for them is no longer valid).
-        """
+        """See LatentModule."""
         first = self.from_latent[0]
         assert isinstance(first, nn.Linear)
         weight = first.weight[:, : self.spec.latent_dim]  # a conditional model appends the classes to the latent

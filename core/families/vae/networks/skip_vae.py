@@ -52,7 +52,7 @@ class SkipVAE(ConvVAE):
 
     @torch.no_grad()
     def change_latent_basis(self, shift: Tensor, to_new: Tensor, to_old: Tensor, log_var: Tensor) -> list[nn.Parameter]:
-        """See ConvVAE: the linear skip connections change to the new axes, too."""
+        """See LatentModule: the linear skip connections change to the new axes, too."""
         self.coarse_from_latent.bias.add_(self.coarse_from_latent.weight @ shift)
         self.coarse_from_latent.weight.copy_(self.coarse_from_latent.weight @ to_old)
         self.coarse_to_mean.weight.copy_(to_new @ self.coarse_to_mean.weight)

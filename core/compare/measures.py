@@ -1,0 +1,55 @@
+"""The numbers that a comparison shows of finished models: each one's title, its unit, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.families.base import Family, Metric
+from core.metrics.disentanglement import MEANINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number of a finished model.
+
+    Attributes:
+        key: as `evaluate` names it.
+        title: for people, with its unit; with the family's title where another family's number has the same key, or none has.
+        meaning: what it is, and which way is better.
+        families: the names of those whose number it is; () = any.
+    """
+
+    key: str
+    title: str
+    meaning: str
+    families: tuple[str, ...] = ()
+
+    def is_of(self, kind: Family) -> bool:
+        """Whether a family's number of that key is this one."""
+        return not self.families or kind.name in self.families
+
+
+LIKENESS = Measure("ssim", "SSIM", "structural similarity of pictures and their reconstructions; 1 = equal")
+
+
+def measures_of(kinds: Sequence[Family]) -> list[Measure]:
+    """The measures of models of some families, in order: each family's metrics, SSIM, and those of disentanglement."""
+    kinds = list({kind.name: kind for kind in kinds}.values())
+    measures: list[Measure] = []
+    for kind in kinds:
+        for metric in kind.metrics:
+            alike = [one for one in kinds if _same(metric, one.metric(metric.key))]
+            if metric.per_axis or not metric.meaning or kind is not alike[0]:
+                continue
+            shared = len(alike) == len(kinds)
+            title = metric.title if shared else f"{' and '.join(one.title for one in alike)}: {metric.title}"
+            unit = metric.unit.partition(" per ")[0]
+            title = f"{title}, {unit}" if unit else title
+            measures.append(Measure(metric.key, title, metric.meaning, () if shared else tuple(one.name for one in alike)))
+    return [*measures, LIKENESS, *(Measure(key, title, meaning) for key, (title, meaning) in MEANINGS.items())]
+
+
+def _same(metric: Metric, other: Metric | None) -> bool:
+    """Whether two families mean the same by a key."""
+    return other is not None and (metric.title, metric.unit) == (other.title, other.unit)
