@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from core.data.dataset import FaceData, batch
-from core.families.base import Can, Elapsed, Family, completed, phase_at
+from core.families.base import Can, Elapsed, Family, completed
 from core.latent.instrument import Instrument
 from core.metrics.reconstruction import ssim
 from core.progress import Progress
@@ -22,7 +22,7 @@ def measure_judged(kind: Family, recipe: Recipe, instrument: Instrument, data: F
 
     Args:
         kind: the family.
-        recipe: made from the checkpoint.
+        recipe: with the weights of the checkpoint, in the phase in which its last epoch was.
         instrument: the same model.
         data: the pictures.
         progress: told how far; may raise Cancelled.
@@ -31,9 +31,6 @@ def measure_judged(kind: Family, recipe: Recipe, instrument: Instrument, data: F
         `images`, the family's metrics, and `ssim`.
     """
     rows, header = data.split.valid, instrument.header
-    phase = phase_at(kind, header.config, header.epoch - 1).name
-    if recipe.phase != phase:
-        recipe.begin(phase)
     judgement = recipe.judge(
         data.images,
         rows,

@@ -287,6 +287,21 @@ def test_log_p_is_bounded_on_pictures_from_all_of_the_validation_part(monkeypatc
     assert list(seen[0]) == [100, 124, 149, 174, 199]  # the first ones are alike where pictures come in order
 
 
+def test_each_familys_numbers_keep_their_own_meaning() -> None:
+    vae, codes = family("vae"), family("vq_vae")
+    alone = {one.key: one.title for one in measures_of([vae])}
+    assert alone["reconstruction"] == "Reconstruction, nats"
+    both = measures_of([vae, codes, vae])
+    titles = [one.title for one in both]
+    assert len(set(titles)) == len(titles)
+    assert {"VAE: Reconstruction, nats", "VQ-VAE: Reconstruction, share of the variance", "VAE: KL, nats", "PSNR, dB"} <= set(
+        titles
+    )
+    assert [one.is_of(codes) for one in both if one.key == "reconstruction"] == [False, True]
+    assert [one.title for one in both if one.key == "psnr"] == ["PSNR, dB"]
+    assert all(one.meaning for one in both)
+
+
 def test_none_beside_a_negative_bar_stands_below_the_title() -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 

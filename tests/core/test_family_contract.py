@@ -18,9 +18,11 @@ from core.checkpoint import find, load, read_header, save, strip
 from core.cli import run
 from core.config import TrainConfig, all_settings, loads, preset, to_file, with_values
 from core.errors import CheckpointError, CoreError
+from core.evaluate import load_data, measure
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, decode
 from core.families.base import BOTH, TOKENS, VALID, WHOLE, Can, phase_at, planned_epochs
 from core.families.registry import PLACES, families, family, family_of_preset
+from core.latent.data_codes import given_by
 from core.latent.instrument import open_instrument
 from core.runs.folder import ALWAYS, columns
 from core.runs.history import read_history
@@ -407,6 +409,47 @@ def test_what_it_cannot_do_is_refused(name: str, runs: Runs, tmp_path: Path, cap
         code = run([line[0], "--checkpoint", str(folder), *line[1:]])
         assert code == (0 if ability in can else 3), line
         assert "Traceback" not in capsys.readouterr().err
+
+
+def test_evaluate_says_what_it_declares(name: str, runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    """On the very pictures that the run judged at its end, so that the numbers are those of its best epoch."""
+    folder, events = runs[name]
+    line = ["evaluate", "--checkpoint", str(folder), "--data", str(toy_folder())]
+    assert run([*line, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    epoch = epochs_of(events)[read_header(find(str(folder))).epoch - 1]
+    judged = {one.key: epoch.valid[one.key] for one in family(name).metrics if one.key in epoch.valid and one.meaning}
+    assert judged.keys() >= {family(name).best.key}
+    for key, value in judged.items():
+        assert result[key] == pytest.approx(value, rel=1e-4, abs=1e-4), key
+    assert run(line) == 0
+    said = capsys.readouterr().out
+    assert all(family(name).metric(key).title in said for key in judged)
+
+
+def test_judging_says_how_far_it_is(name: str, runs: Runs) -> None:
+    saved = load(find(str(runs[name][0])))
+    data = load_data(saved.header, str(toy_folder()), lambda *_: None)
+    said: list[tuple[str, int, int]] = []
+    measure(open_instrument(saved), saved, data, lambda *words: said.append(words))
+    count = len(data.split.valid)
+    assert ("Evaluating", count, count) in said
+    assert all(0 <= done <= total for _, done, total in said)
+
+
+def test_what_evaluate_cannot_measure_is_refused(name: str, runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    can = family(name).can(config(name).settings, (3, 32, 32))
+    for ability, words_of in ((Can.LIKELIHOOD, ["--importance-samples", "2"]), (Can.DIRECTIONS, ["--correlates"])):
+        if ability not in can:
+            assert run(["evaluate", "--checkpoint", str(runs[name][0]), "--data", str(toy_folder()), *words_of]) == 3
+            assert words_of[0] in capsys.readouterr().err
+
+
+def test_it_is_given_what_it_takes(name: str, runs: Runs) -> None:
+    saved = load(find(str(runs[name][0])))
+    data = load_data(saved.header, str(toy_folder()), lambda *_: None)
+    takes = family(name).takes(saved.header.settings, saved.header.image_shape)
+    assert (given_by(open_instrument(saved), data).classes is not None) == ("class" in takes)
 
 
 def test_families_as_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,8 @@ pytestmark = pytest.mark.long
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
 PATIENCE = 120.0
-TINY = ("--image-size", "32", "--latent-dim", "6", "--threads", "1", "--events", "-")
+TINY = ("--image-size", "32", "--threads", "1", "--events", "-")
+CODES = ("--family", "vq_vae", "--set", "grid=8", "--set", "codebook_size=16", "--set", "hidden=16", "--set", "code_dim=8")
 
 Child = subprocess.Popen[str]
 
@@ -34,7 +35,8 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def start(*arguments: str, processes: int = 1) -> Child:
     before = ["-m", "torch.distributed.run", "--nproc-per-node", str(processes)] if processes > 1 else []
-    command = [sys.executable, *before, str(MAIN), "train", *TINY, *arguments]
+    size = () if "--family" in arguments or "--resume" in arguments else ("--latent-dim", "6")
+    command = [sys.executable, *before, str(MAIN), "train", *TINY, *size, *arguments]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
         start_new_session=True,
@@ -75,8 +77,11 @@ def process_of(child: Child, rank: int) -> int:
     raise AssertionError(f"no process of rank {rank}")
 
 
-def curves(run: Path) -> list[list[float]]:
-    columns = ("train_reconstruction", "train_kl", "train_total_correlation", "valid_reconstruction", "valid_kl", "valid_psnr")
+VAE_CURVES = ("train_reconstruction", "train_kl", "train_total_correlation", "valid_reconstruction", "valid_kl", "valid_psnr")
+VQ_CURVES = ("train_reconstruction", "train_commitment", "valid_reconstruction", "valid_commitment", "valid_psnr")
+
+
+def curves(run: Path, columns: Sequence[str] = VAE_CURVES) -> list[list[float]]:
     with open(run / "metrics.csv", encoding="utf-8", newline="") as opened:
         return [[float(row[column] or 0.0) for column in columns] for row in csv.DictReader(opened)]
 
@@ -102,6 +107,18 @@ def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, 
     assert sum(isinstance(event, RunStarted) for event in said) == 1
     assert [event.epoch for event in said if isinstance(event, EpochFinished)] == [1, 2]
     assert any(isinstance(event, Log) and "2 processes" in event.message for event in said)
+
+
+def test_two_processes_fill_one_codebook(children: list[Child], faces: str, tmp_path: Path) -> None:
+    """Every process's vectors move the codes, and all of them have the same ones: else the curves would part at once."""
+    settings = (*CODES, "--epochs", "2", "--batch-size", "16", "--set", "ema_decay=0.9", "--precision", "fp32")
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    children.append(start("--data", faces, *settings, "--out", str(alone)))
+    children.append(start("--data", faces, *settings, "--out", str(together), processes=2))
+    for child in children:
+        rest_of(child)
+    assert [child.returncode for child in children] == [0, 0]
+    assert curves(together, VQ_CURVES) == [pytest.approx(row, rel=0.02) for row in curves(alone, VQ_CURVES)]
 
 
 def test_stop_ends_all_of_them_and_the_run_goes_on_alone(children: list[Child], faces: str, tmp_path: Path) -> None:

@@ -65,10 +65,10 @@ FAMILY = Family(
     presets=(Preset("fake", "Fake", "For tests alone.", {"data.image_size": 32, "epochs": 2, "batch_size": 8}),),
     metrics=(
         Metric("loss", "Loss", lower_is_better=True),
-        Metric("error", "Error", "of 1", lower_is_better=True, chooses_best=True),
+        Metric("error", "Error", "of 1", lower_is_better=True, chooses_best=True, meaning="mean squared error; lower is nearer"),
         Metric("doubled", "Error, doubled", lower_is_better=True, of=lambda part: 2.0 * part["error"]),
         Metric("psnr", "PSNR", "dB", lower_is_better=False, where=VALID),
-        Metric("surprise", "Surprise", "nats", lower_is_better=True, optional=True),
+        Metric("surprise", "Surprise", "nats", lower_is_better=True, optional=True, meaning="nats of a code under the prior"),
         Metric("used", "Used numbers", where=WHOLE, from_zero=True, whole_numbers=True),
         Metric("spread_per_axis", "Spread", where=VALID, per_axis=True),
     ),

@@ -18,6 +18,7 @@ from core.data.lazy_rows import Pictures
 from core.data.split import spread
 from core.device import Compute, choose
 from core.errors import CheckpointError
+from core.families.base import phase_at
 from core.latent.code import NOTHING, Code, Given
 from core.progress import Progress
 from core.team import Share, Team, batch_mean
@@ -225,5 +226,8 @@ def measure(
     instrument: FakeInstrument, checkpoint: Checkpoint, data: FaceData, progress: Progress, *, importance_samples: int = 0
 ) -> dict[str, Any]:
     """See core.training.recipe.Home."""
-    recipe = make_recipe(checkpoint.header.config, data, instrument.compute, checkpoint)
+    header = checkpoint.header
+    recipe = make_recipe(header.config, data, instrument.compute)
+    recipe.begin(phase_at(FAMILY, header.config, header.epoch - 1).name)
+    _load(recipe.network, checkpoint.tensors)  # after it has begun, which draws the second phase's start
     return measure_judged(FAMILY, recipe, instrument, data, progress)
