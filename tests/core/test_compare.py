@@ -19,6 +19,7 @@ from core.cli import run
 from core.commands.terminal import ProgressBar
 from core.compare import comparison as compare_report
 from core.compare.comparison import Comparison
+from core.compare.measures import measures_of
 from core.compare.runs import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
 from core.data.columns import check_attribute
 from core.data.dataset import load
