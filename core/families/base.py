@@ -40,6 +40,8 @@ class Metric:
     """BOTH: on the training and the validation part; VALID: on the latter only; WHOLE: of the model, once an epoch."""
     per_axis: bool = False
     """One number for each axis of the code instead of a single one. Its title names the axes: "KL per dimension"."""
+    used_from: float = 0.0
+    """Of one number for each axis: an axis with no more than this counts as unused."""
     chooses_best: bool = False
     """The epoch at which it is best on the validation part is the run's best."""
     of: Callable[[Mapping[str, float]], float] | None = None
@@ -167,6 +169,14 @@ class Family:
     def best(self) -> Metric:
         """The metric that chooses the best epoch."""
         return next(one for one in self.metrics if one.chooses_best)
+
+    @property
+    def axis_metric(self) -> Metric | None:
+        """The metric that says how much each axis of a code tells, by which axes are ordered; None where there is none.
+
+        A checkpoint's header has the numbers of its epoch in `latent`.
+        """
+        return next((one for one in self.metrics if one.per_axis), None)
 
     def score(self, valid: Mapping[str, float]) -> float:
         """The score by which epochs are ranked, from validation numbers; higher is better; NaN where they lack it."""

@@ -26,7 +26,6 @@ from core.latent.directions import Direction
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
 
-USEFUL_KL = 0.05  # nats: a dimension with less carries next to no information
 THREADS = 1
 """Of torch in the window's process, for threads that it makes from then on. A face takes 3 ms on one core; on several, each
 layer waits for the slowest, which takes a tenth of a second when other programs (a training run!) use the cores too."""
@@ -44,9 +43,9 @@ class LoadedModel:
     name: str  # for people
     generation: int  # a number that no other load in this process has
     directions: Mapping[str, Direction]
-    order: tuple[int, ...]  # all dimensions, the one with the most KL first; none where codes have no dimensions
+    order: tuple[int, ...]  # all dimensions, the one that tells most first; none where codes have no dimensions
     useful: int  # how many of those carry information
-    kl_per_dim: np.ndarray  # (D,) nats; zeros where the checkpoint doesn't say
+    per_axis: np.ndarray  # (D,) what the family says of each (`Family.axis_metric`); zeros where the checkpoint doesn't
     code_mean: np.ndarray  # (D,) of real pictures
     code_std: np.ndarray  # (D,)
     device: str = ""  # for people: "CPU, fp32"
@@ -63,7 +62,7 @@ class LoadedModel:
     @property
     def can(self) -> frozenset[Can]:
         """What one can do with it."""
-        return self.family.can(self.header.settings, self.header.image_shape)
+        return self.engine.can
 
     @property
     def space(self) -> CodeSpace:
@@ -149,16 +148,17 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
         engine.decode(np.zeros((1, size), np.float32))  # the first decode prepares kernels
         engine.decode(np.zeros((2, size), np.float32))
     all_directions = [directions.from_dict(values) for values in header.directions]
-    kl = _numbers(header, "kl_per_dim", 0.0)
+    metric = family(header.config.family).axis_metric
+    per_axis = _numbers(header, metric.key if metric else "", 0.0)
     return LoadedModel(
         engine=engine,
         path=str(path),
         name=name or model_name(path, header),
         generation=next(_generations),
         directions={direction.name: direction for direction in all_directions if direction.checkpoint_id == engine.id},
-        order=tuple(int(i) for i in np.argsort(-kl, kind="stable")) if space.adds else (),
-        useful=int((kl > USEFUL_KL).sum()),
-        kl_per_dim=kl,
+        order=tuple(int(i) for i in np.argsort(-per_axis, kind="stable")) if space.adds else (),
+        useful=int((per_axis > (metric.used_from if metric else 0.0)).sum()),
+        per_axis=per_axis,
         code_mean=_numbers(header, "code_mean", 0.0),
         code_std=_numbers(header, "code_std", 1.0),
         device=engine.compute.label,

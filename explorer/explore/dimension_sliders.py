@@ -8,6 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
+from explorer.chart.model import axis_words
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
@@ -125,16 +126,24 @@ class DimensionSliders(QWidget):
         """Show a dimension's caption, and what it correlates with where that is known."""
         correlates = self.correlates.found
         tip = self.tr(
-            "Dimension {dim}: its value z, in standard deviations of the prior. It carries {kl:.2f} nats per picture. "
-            "The marked zone holds 95 % of real pictures."
-        ).format(dim=dim, kl=float(model.kl_per_dim[dim]))
+            "Dimension {dim}: its value z, in standard deviations of the prior. The marked zone holds 95 % of real pictures."
+        ).format(dim=dim)
+        metric = model.family.axis_metric
+        if metric is not None:
+            name, _ = axis_words(metric)
+            amount = f"{float(model.per_axis[dim]):.2f} {metric.unit}".rstrip()
+            tip += " " + self.tr("It tells {amount} of a picture ({name}).").format(amount=amount, name=name)
         slider.setToolTip(f"<p>{tip}</p>" + ("" if correlates is None else f"<p>{explanation(correlates, dim)}</p>"))
         slider.set_caption("" if correlates is None else caption(correlates, dim))
 
     def _show_hint(self) -> None:
-        order = self.tr("Ordered by how much each tells of a picture (KL, in nats).")
+        metric = None if self._document.model is None else self._document.model.family.axis_metric
+        order = ""
+        if metric is not None:
+            measure = ", ".join(part for part in (axis_words(metric)[0], metric.unit and f"in {metric.unit}") if part)
+            order = self.tr("Ordered by how much each tells of a picture ({measure}).").format(measure=measure)
         correlates = self.correlates.found
-        self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}")
+        self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}".lstrip())
 
     def _build_some(self) -> None:
         """Make a few more sliders; called again while there are some to make."""

@@ -12,6 +12,8 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
+from core.families.base import Can
+from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given
 from core.latent.directions import Direction
 from explorer.document.loading import LoadedModel
@@ -49,6 +51,11 @@ class FakeEngine:
     @property
     def id(self) -> str:
         return self.header.id
+
+    @property
+    def can(self) -> frozenset[Can]:
+        able = family(self.header.config.family).can(self.header.settings, self.header.image_shape)
+        return able | ({Can.CLASSES} if self.classes else set())
 
     @property
     def class_name(self) -> str:
@@ -113,7 +120,7 @@ def fake_model(
         directions=dict(directions or {}),
         order=tuple(range(LATENT_DIM)),
         useful=LATENT_DIM - 1,
-        kl_per_dim=kl,
+        per_axis=kl,
         code_mean=np.zeros(LATENT_DIM, np.float32),
         code_std=np.ones(LATENT_DIM, np.float32),
     )

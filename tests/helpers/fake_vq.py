@@ -9,6 +9,7 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
+from core.families.base import Can
 from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given
 from explorer.document.loading import LoadedModel
@@ -31,6 +32,10 @@ class FakeVq:
     @property
     def id(self) -> str:
         return self.header.id
+
+    @property
+    def can(self) -> frozenset[Can]:
+        return family("vq_vae").can(self.header.settings, self.header.image_shape)
 
     def encode(self, pictures: np.ndarray, given: Given = NOTHING) -> Code:
         """uint8 (B, H, W, 3) -> (B, GRID, GRID)."""

@@ -59,7 +59,7 @@ METRICS = (
         meaning="dimensions whose posterior mean varies over the pictures (variance above 0.01)",
     ),
     Metric("beta", "Beta", where=WHOLE),
-    Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True),
+    Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True, used_from=0.05),
 )
 CHARTS = (
     Chart("loss", "Loss", "What is minimised: reconstruction and KL, in nats per image", ("reconstruction", "kl"), ("psnr",)),
