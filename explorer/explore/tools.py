@@ -10,6 +10,8 @@ from explorer.document.document import Document
 from explorer.explore.class_choice import ClassChoice
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
+from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.room.wrap import wrapped_row
 
 
 class ExploreTools(QWidget):
@@ -25,8 +27,8 @@ class ExploreTools(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._caption = QLabel(self)
-        self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
+        self._caption = ElidedLabel(self)
+        self._caption.setMinimumWidth(64)
         self._caption.setProperty("muted", True)
         self.note = QLabel(self)
         self.note.setToolTip(
@@ -53,10 +55,8 @@ class ExploreTools(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(self._caption, 1)
-        row.addWidget(self.note)
-        row.addWidget(self.class_choice)
-        for tool in (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset):
-            row.addWidget(tool)
+        tools = (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset)
+        row.addLayout(wrapped_row(self.note, self.class_choice, *tools, at_end=True))
 
         self.eyes.clicked.connect(self.eyes_requested)
         self.model_view.toggled.connect(self.view_changed)
@@ -96,7 +96,7 @@ class ExploreTools(QWidget):
 
     def _show(self) -> None:
         stack, session = self._document.undo_stack, self._document.session
-        self._caption.setText(session.anchor.label if session.anchor else "")
+        self._caption.set_text(session.anchor.label if session.anchor else "")
         self._undo.setEnabled(stack.canUndo())
         self._redo.setEnabled(stack.canRedo())
         self._undo.setToolTip(
