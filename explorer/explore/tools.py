@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from core.retouch.words import WEAKER
 from explorer.document.document import Document
 from explorer.explore.class_choice import ClassChoice
 from explorer.look.icons import icon
-from explorer.look.theme import SPACE
+from explorer.qt import override
 from explorer.widgets.elided_label import ElidedLabel
-from explorer.widgets.room.wrap import wrapped_row
+from explorer.widgets.room.wrap import WrapLayout
+
+_CAPTION_WIDTH = 160
 
 
 class ExploreTools(QWidget):
@@ -27,8 +29,7 @@ class ExploreTools(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._caption = ElidedLabel(self)
-        self._caption.setMinimumWidth(64)
+        self._caption = _Caption(self)
         self._caption.setProperty("muted", True)
         self.note = QLabel(self)
         self.note.setToolTip(
@@ -51,12 +52,13 @@ class ExploreTools(QWidget):
         self._redo = self._tool("redo", self.tr("Redo"), "")
         self._reset = self._tool("reset", self.tr("Reset"), self.tr("Put every slider back (Ctrl+Backspace)"))
 
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(self._caption, 1)
-        tools = (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset)
-        row.addLayout(wrapped_row(self.note, self.class_choice, *tools, at_end=True))
+        row = WrapLayout(self)
+        row.addWidget(self._caption)
+        row.push_rest()
+        row.addWidget(self.note)
+        row.addWidget(self.class_choice)
+        for tool in (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset):
+            row.addWidget(tool)
 
         self.eyes.clicked.connect(self.eyes_requested)
         self.model_view.toggled.connect(self.view_changed)
@@ -107,3 +109,16 @@ class ExploreTools(QWidget):
         )
         self._reset.setEnabled(bool(session.edits))
         self._hold.setEnabled(bool(session.edits))
+
+
+class _Caption(ElidedLabel):
+    """As wide as its text, to a limit: a long file name leaves the tools their line."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @override
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self.whole_text)
+        return QSize(min(width, _CAPTION_WIDTH), super().sizeHint().height())

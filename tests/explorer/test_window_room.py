@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDialog,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -32,8 +33,10 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import TrainingJob
 from explorer.messages import Messenger
+from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.room import screen
 from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
@@ -114,7 +117,7 @@ def faces(tmp_path: Path) -> FaceData:
 
 
 def test_no_control_is_cut_on_any_screen(window: MainWindow, faces: FaceData) -> None:
-    window.data._document.set_data(faces)
+    window._services.document.set_data(faces)
     for size in SCREENS:
         inside = QSize(*size) - FRAME
         for tab in (DATA, TRAIN, GALLERY, EXPLORE):
@@ -146,6 +149,16 @@ def small_screen(monkeypatch: pytest.MonkeyPatch) -> QRect:
     area = QRect(0, 0, 640, 360)
     monkeypatch.setattr(screen, "available_area", lambda window: area)
     return area
+
+
+def test_the_tools_say_what_is_edited(window: MainWindow) -> None:
+    caption = next(label for label in window.explore.tools.findChildren(ElidedLabel) if label.isVisible())
+    anchor = window._services.document.session.anchor
+    assert anchor is not None
+    for size in SCREENS:
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        assert caption.text() == anchor.label, size
 
 
 def test_a_geometry_from_a_larger_screen_is_fitted(
@@ -297,3 +310,35 @@ def test_a_page_scrolls_only_where_it_must(qtbot: QtBot) -> None:
     page.resize(250, 150)
     assert page.verticalScrollBar().maximum() > 0
     assert page.horizontalScrollBar().maximum() > 0
+
+
+def test_dialogs_fit_the_smallest_screen(window: MainWindow, small_screen: QRect) -> None:
+    show = window.dialogs
+    decoding = window._services.decoding
+    shown: list[Callable[[], None]] = [
+        show.show_settings, show.show_about, show.show_retouch, lambda: show.show_apply_edit(()), lambda: show.show_teach(decoding),
+        window.files.save_picture,
+    ]  # fmt: skip
+    for number, open_one in enumerate(shown):
+        before = {dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()}
+        open_one()
+        settle()
+        (dialog,) = {dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()} - before
+        name = f"{number}: {type(dialog).__name__}"
+        assert small_screen.contains(dialog.geometry()), name
+        page = dialog.findChild(ScrollPage)
+        last = dialog.findChildren(QPushButton)[-1]
+        page.ensureWidgetVisible(last)
+        assert page.rect().intersects(QRect(last.mapTo(page, QPoint()), last.size())), f"{name}: its buttons are out of reach"
+        dialog.close()
+
+
+def test_a_dialog_keeps_its_least_size_where_there_is_room(window: MainWindow) -> None:
+    window.dialogs.show_apply_edit(())
+    (dialog,) = window.findChildren(ApplyEdit)
+    settle()
+    page = dialog.findChild(ScrollPage)
+    dialog.resize(10, 10)
+    settle()
+    assert page.horizontalScrollBar().maximum() == page.verticalScrollBar().maximum() == 0
+    dialog.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
@@ -20,31 +22,27 @@ class ScrollPage(QScrollArea):
     Args:
         content: the page.
         parent: Qt's owner.
-        wide: whether it may be wider than what is seen; False: only its height scrolls.
+        most: gives the largest size that the page may insist on, such as the screen's; by default it can be made small.
     """
 
-    def __init__(self, content: QWidget, parent: QWidget | None = None, *, wide: bool = True) -> None:
+    def __init__(self, content: QWidget, parent: QWidget | None = None, *, most: Callable[[], QSize] = lambda: _LEAST) -> None:
         super().__init__(parent)
-        self._content = content
-        self._wide = wide
+        self.content = content
+        self._most = most
         self.setProperty("plain", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        if not wide:
-            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)  # its events reach `eventFilter` from now on
 
     @override
     def sizeHint(self) -> QSize:
-        return self._content.sizeHint()
+        return self.content.sizeHint()
 
     @override
     def minimumSizeHint(self) -> QSize:
         least = self._least()
-        if not self._wide:
-            bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
-            return QSize(least.width() + bar, min(least.height(), _LEAST.height()))
-        return least.boundedTo(_LEAST)
+        least.setHeight(max(least.height(), self._least_height(least.width())))  # texts wrap most at the least width
+        return least.boundedTo(self._most())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -53,26 +51,26 @@ class ScrollPage(QScrollArea):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+        if watched is self.content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._fit()
         return super().eventFilter(watched, event)
 
     def _least(self) -> QSize:
-        return self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
+        return self.content.minimumSizeHint().expandedTo(self.content.minimumSize())
 
     def _least_height(self, width: int) -> int:
-        layout = self._content.layout()
+        layout = self.content.layout()
         if layout is not None and layout.hasHeightForWidth():
-            return max(layout.minimumHeightForWidth(width), self._content.minimumHeight())
+            return max(layout.minimumHeightForWidth(width), self.content.minimumHeight())
         return self._least().height()
 
     def _fit(self) -> None:
         room = self.maximumViewportSize()
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
-        least = self._least().width() if self._wide else 0
+        least = self._least().width()
         width = max(room.width(), least)
         if self._least_height(width) > room.height() - (bar if width > room.width() else 0):
             width = max(room.width() - bar, least)
         high = room.height() - (bar if width > room.width() else 0)
-        self._content.resize(width, max(high, self._least_height(width)))
+        self.content.resize(width, max(high, self._least_height(width)))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 from explorer.look.theme import SPACE
 from explorer.qt import override
 
+_ANY = 16_777_215  # QWIDGETSIZE_MAX
 _SETTLED_MS = 250  # until a window manager has put its frame around a window
 
 
@@ -47,6 +48,21 @@ def available_area(window: QWidget) -> QRect | None:
     return None if QGuiApplication.platformName() == "offscreen" else window.screen().availableGeometry()
 
 
+def frame_of(window: QWidget) -> QSize:
+    """What a window's frame adds; guessed until the window manager has made it."""
+    added = window.frameGeometry().size() - window.geometry().size()
+    if added.height() > 0:
+        return added
+    title = window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight, None, window)
+    return QSize(2, max(title, 3 * SPACE))
+
+
+def room_for(window: QWidget) -> QSize:
+    """The largest size that a window can have on its screen, without its frame."""
+    area = available_area(window)
+    return QSize(_ANY, _ANY) if area is None else area.size() - frame_of(window)
+
+
 class _ScreenFit(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -70,17 +86,8 @@ class _ScreenFit(QObject):
         if window.windowState() & covers:
             return
         here, area = window.geometry(), available_area(window)
-        fits = here if area is None else fitting(here, self._frame(), area)
+        fits = here if area is None else fitting(here, frame_of(window), area)
         if fits != here:
             if window.minimumSize() == window.maximumSize():  # a fixed size, of what doesn't fit
                 window.setFixedSize(fits.size())
             window.setGeometry(fits)
-
-    def _frame(self) -> QSize:
-        """What the frame adds; guessed until the window manager has made it."""
-        window = self._window
-        added = window.frameGeometry().size() - window.geometry().size()
-        if added.height() > 0:
-            return added
-        title = window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight, None, window)
-        return QSize(2, max(title, 3 * SPACE)) if window.windowHandle() is not None else QSize(0, 0)

@@ -15,13 +15,11 @@ class WrapLayout(QLayout):
     Args:
         parent: the widget that it lays out.
         spacing: between two widgets and between two lines.
-        at_end: whether lines begin at the far side, as a row behind a stretch does.
     """
 
-    def __init__(self, parent: QWidget | None = None, *, spacing: int = SPACE, at_end: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = SPACE) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
-        self._at_end = at_end
         self._push = -1  # the place from which on items stand at the far side of their line
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
@@ -108,18 +106,10 @@ class WrapLayout(QLayout):
         direction = owner.layoutDirection() if owner is not None else Qt.LayoutDirection.LeftToRight
         spare = max(0, area.width() - sum(size.width() for _, size in line) - self.spacing() * (len(line) - 1))
         begins_pushed = self._items.index(line[0][0]) >= self._push if line else False
-        left = area.left() + (spare if self._at_end else 0)
+        left = area.left()
         for item, size in line:
             if self._push >= 0 and not begins_pushed and self._items.index(item) >= self._push:
                 left, begins_pushed = left + spare, True
             place = QRect(QPoint(left, area.top() + (area.height() - size.height()) // 2), size)
             item.setGeometry(QStyle.visualRect(direction, area, place))
             left += size.width() + self.spacing()
-
-
-def wrapped_row(*widgets: QWidget, spacing: int = SPACE, at_end: bool = False) -> WrapLayout:
-    """A `WrapLayout` of these widgets, to put into another layout."""
-    row = WrapLayout(spacing=spacing, at_end=at_end)
-    for widget in widgets:
-        row.addWidget(widget)
-    return row
