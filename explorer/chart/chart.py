@@ -286,7 +286,7 @@ class TrainingChart(QWidget):
         layout.addWidget(self.controls)
         layout.addWidget(self._readout)
         layout.addLayout(self._stack, 1)
-        self.setMinimumSize(280, 160)
+        self.setMinimumSize(280, 224)
         self._say_empty()
         self._take_font()
         self.set_run("")

@@ -32,6 +32,7 @@ from explorer.tasks import Progress
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.dialog import let_scroll
 from explorer.widgets.toast import ToastArea
 
 if TYPE_CHECKING:
@@ -253,7 +254,6 @@ class ComparisonChoice(QWidget):
 
 
 SIZE = (1080, 760)
-LEAST = (920, 480)
 
 
 class ComparisonWindow(QDialog):
@@ -280,8 +280,6 @@ class ComparisonWindow(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         title = self.tr("Comparison of {names}") if len(folders) > 1 else self.tr("Report on {names}")
         self.setWindowTitle(title.format(names=", ".join(folder.name for folder in folders)))
-        self.setMinimumSize(*LEAST)
-        self.resize(*SIZE)
         self.messenger = Messenger(self)
         self.messenger.message_posted.connect(self._on_messenger_message_posted)
         self.choice = ComparisonChoice(self)
@@ -297,6 +295,8 @@ class ComparisonWindow(QDialog):
         self.figures_button.setToolTip(self.tr("Each figure as a PNG file on white, with a text file of their captions"))
         self.close_button = QPushButton(self.tr("Close"), self)
         self._build()
+        let_scroll(self)
+        self.resize(*SIZE)
         self.toasts = ToastArea(self, bottom_margin=EDGE + GROUP + SPACE)
         self.choice.again_requested.connect(self.compare)
         self.empty.button_clicked.connect(lambda _: self.compare())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
@@ -74,7 +75,7 @@ class SampleBox(QWidget):
         self.sample_requested.emit(self.field.value())
 
 
-_WIDTH = 304
+COLUMN_WIDTH = 336
 
 
 class DataColumn(QWidget):
@@ -91,9 +92,11 @@ class DataColumn(QWidget):
         self.sample = SampleBox(self)
         self.framing = FramingBox(self)
         self.details = DataDetails(self)
+        self._whole_name = ""
         self._name = QLabel(self)
         self._name.setFont(section_font())
         self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._name.setMinimumWidth(1)  # so that a long name doesn't widen it
         self.train_button = QPushButton(icon("play", "accent_text"), self.tr("Train on these"), self)
         self.train_button.setProperty("primary", True)
         self.train_button.clicked.connect(lambda _checked=False: self.train_requested.emit())
@@ -106,12 +109,13 @@ class DataColumn(QWidget):
         layout.setSpacing(GROUP)
         layout.addWidget(self._make_scroll_area(sources), 1)
         layout.addLayout(below)
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(COLUMN_WIDTH)
 
     def show_data(self, data: FaceData) -> None:
         """Say what these are."""
         name = source_title(data.config.source, data.index.name)
-        self._name.setText(self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDTH - EDGE))
+        self._whole_name = name
+        self._elide_name()
         drawn = place_of(data.config.source) is None
         about = self.tr("Drawn by the program, for trying things out") if drawn else printable(str(data.index.root))
         self._name.setToolTip(about)
@@ -170,6 +174,15 @@ class DataColumn(QWidget):
         row.addWidget(opened, 1)
         row.addWidget(others)
         return row
+
+    def _elide_name(self) -> None:
+        room = self.width() - EDGE
+        self._name.setText(self._name.fontMetrics().elidedText(self._whole_name, Qt.TextElideMode.ElideMiddle, room))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide_name()
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from core.files import printable
@@ -12,6 +12,7 @@ from explorer.look.icons import icon
 from explorer.look.pixels import Pixels
 from explorer.look.theme import SPACE, small_font
 from explorer.widgets.grid.face_grid import FaceGrid
+from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
 _MOST_SEGMENTS = 3
@@ -39,11 +40,10 @@ class FacesView(QWidget):
         self.reshuffle_button = QPushButton(icon("dice"), self.tr("Reshuffle"), self)
         self.reshuffle_button.setToolTip(self.tr("Show the pictures in another random order"))
         self.grid = FaceGrid(self)
-        top = QHBoxLayout()
-        top.setSpacing(SPACE)
+        top = WrapLayout()
         top.addWidget(self._segments)
         top.addWidget(self._combo)
-        top.addStretch(1)
+        top.push_rest()
         top.addWidget(self.reshuffle_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

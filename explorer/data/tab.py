@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache.limit import size_text
@@ -16,7 +16,7 @@ from core.data.dataset import FaceData, load
 from core.data.index import demo_folder
 from core.data.sources import DEMO, SPRITES, Kind, data_settings, kind_of, place_of, resolved
 from core.errors import ConfigError, DataError
-from explorer.data.column import DataColumn
+from explorer.data.column import COLUMN_WIDTH, DataColumn
 from explorer.data.faces import FacesView
 from explorer.data.sources import SourceMenu, recognised, source_title
 from explorer.document.document import Document
@@ -27,6 +27,7 @@ from explorer.settings.store import SettingsStore
 from explorer.tasks import Task, run_task
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.splitter import FoldingSplitter
 
 
 class DropFrame(QWidget):
@@ -258,12 +259,9 @@ class DataPanel(QWidget):
         self.empty.button_clicked.connect(self._on_empty_button_clicked)
         self.empty.buttons[2].setMenu(self.sources)
         self._waiting = EmptyState("faces", "", "", parent=self)
-        faces = QWidget(self)
-        columns = QHBoxLayout(faces)
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(EDGE)
-        columns.addWidget(self.column)
-        columns.addWidget(self.faces, 1)
+        faces = FoldingSplitter("data_columns", self)
+        faces.add_pane(self.column, COLUMN_WIDTH, fold=self.tr("data and framing"))
+        faces.add_pane(self.faces, COLUMN_WIDTH, stretch=1)
         self._pages = QStackedWidget(self)
         for page in (self.empty, self._waiting, faces):
             self._pages.addWidget(page)

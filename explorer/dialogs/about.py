@@ -10,6 +10,7 @@ from core.version import VERSION
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, number_font, theme_notifier
 from explorer.qt import override
+from explorer.widgets.room.dialog import fitting_height, let_scroll
 
 WIDTH = 440
 
@@ -49,11 +50,12 @@ class AboutDialog(QDialog):
         layout.addSpacing(SPACE)
         layout.addWidget(buttons)
         self.setMinimumWidth(WIDTH)
+        let_scroll(self)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
         """Make it as high as its texts: Qt limits a new dialog to two thirds of the screen's height, which may cut them off."""
-        self.setMinimumHeight(self.heightForWidth(max(WIDTH, self.width())))
+        self.setMinimumHeight(fitting_height(self, max(WIDTH, self.width())))
         super().showEvent(event)
 
     def _paint_mark(self) -> None:

@@ -16,6 +16,7 @@ from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.dialog import let_scroll
 
 SIZE = (640, 520)
 PICTURES = 80_000  # seen in training by default
@@ -152,6 +153,7 @@ class RetouchDialog(QDialog):
         layout.addWidget(self.preview, 1)
         layout.addWidget(self.strip)
         layout.addLayout(row)
+        let_scroll(self)
         self.resize(*SIZE)
 
     def _show(self) -> None:

@@ -27,6 +27,7 @@ from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import ThemeChoice, UiSettings
+from explorer.widgets.room.dialog import fitting_height, let_scroll
 from explorer.widgets.section import Section
 from explorer.widgets.segmented import Segmented
 
@@ -97,7 +98,7 @@ class SettingsDialog(QDialog):
         cache.body_layout().addWidget(self.cache)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
-        self._layout = layout = QVBoxLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, EDGE, EDGE, GROUP)
         layout.setSpacing(GROUP)
         for index, section in enumerate((looks, runs, cache)):
@@ -107,6 +108,7 @@ class SettingsDialog(QDialog):
         layout.addStretch(1)
         layout.addWidget(buttons)
         self.setFixedWidth(_WIDTH)
+        let_scroll(self)
 
     def _line(self) -> QFrame:
         line = QFrame(self)
@@ -118,5 +120,5 @@ class SettingsDialog(QDialog):
         if event.type() in (QEvent.Type.Show, QEvent.Type.WindowActivate):
             self.cache.refresh()
         elif event.type() == QEvent.Type.LayoutRequest:  # a question appeared or disappeared
-            self.setFixedHeight(self._layout.totalHeightForWidth(_WIDTH))
+            self.setFixedHeight(fitting_height(self, _WIDTH))
         return super().event(event)

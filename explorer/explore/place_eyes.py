@@ -14,6 +14,7 @@ from explorer.document.photos import OpenedPhoto
 from explorer.look.pixels import cubic_scaled
 from explorer.look.theme import EDGE, GROUP, SPACE, section_font
 from explorer.widgets.eye_markers import EyeMarkers
+from explorer.widgets.room.dialog import let_scroll
 
 SEEN_SIDE = 176  # pixels: the face as the model sees it
 
@@ -78,6 +79,7 @@ class PlaceEyes(QDialog):
         layout.setSpacing(GROUP)
         layout.addLayout(upper, 1)
         layout.addWidget(buttons)
+        let_scroll(self)
         self.resize(QSize(920, 620))
         self.markers.eyes_changed.connect(self._show)
         self.markers.face_chosen.connect(self._on_markers_face_chosen)

@@ -16,6 +16,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
+from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.section import inset_text
 from explorer.widgets.strip_view import StripView
 
@@ -65,15 +66,18 @@ class StripBar(QWidget):
         self.save_picture = QPushButton(icon("save", "accent_text"), self.tr("Save picture…"), self)
         self.save_picture.setProperty("primary", True)
 
-        form = QHBoxLayout()
-        form.setSpacing(SPACE)
+        form = WrapLayout()
         for text, box in ((self.tr("Steps"), self._steps), (self.tr("From"), self._from), (self.tr("to"), self._to)):
             label = QLabel(text, self)
             label.setBuddy(box)
             inset_text(box)
-            form.addWidget(label)
-            form.addWidget(box)
-        form.addStretch(1)
+            pair = QWidget(self)  # stay together where the form takes two lines
+            beside = QHBoxLayout(pair)
+            beside.setContentsMargins(0, 0, 0, 0)
+            beside.setSpacing(SPACE)
+            beside.addWidget(label)
+            beside.addWidget(box)
+            form.addWidget(pair)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.save_strip)

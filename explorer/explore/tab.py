@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QLineEdit,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -34,6 +33,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.splitter import FoldingSplitter
 
 if TYPE_CHECKING:
     from explorer.document.photos import OpenedPhoto, PhotoPreview
@@ -86,15 +86,13 @@ class ExplorePanel(QWidget):
         self._still.setProperty("muted", True)
         self._still.hide()
         middle_layout.addWidget(self._still)
-        self._columns = QSplitter(Qt.Orientation.Horizontal, self)
-        self._columns.setObjectName("explore_columns")
-        self._columns.setChildrenCollapsible(False)
-        self._columns.setHandleWidth(GROUP)
-        for widget, stretch, width in ((self.faces, 0, 252), (middle, 1, 620), (self.sliders, 0, 344)):
-            self._columns.addWidget(widget)
-            self._columns.setStretchFactor(self._columns.count() - 1, stretch)
-            widget.setMinimumWidth(min(width, 232 if widget is not self.sliders else 300))
-        self._columns.setSizes([252, 620, 344])
+        self._columns = FoldingSplitter("explore_columns", self)
+        self.faces.setMinimumWidth(232)
+        middle.setMinimumWidth(232)
+        self.sliders.setMinimumWidth(300)
+        self._columns.add_pane(self.faces, 252, fold=self.tr("pictures to choose from"))
+        self._columns.add_pane(middle, 620, stretch=1)
+        self._columns.add_pane(self.sliders, 344, fold=self.tr("sliders"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         layout.setSpacing(GROUP)
@@ -133,8 +131,8 @@ class ExplorePanel(QWidget):
         return self._draw is not None
 
     @property
-    def columns(self) -> QSplitter:
-        """The splitter, so that its positions can be remembered."""
+    def columns(self) -> FoldingSplitter:
+        """The columns, which the person can drag and fold."""
         return self._columns
 
     def choose_first_face(self) -> None:
@@ -209,7 +207,7 @@ class ExplorePanel(QWidget):
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         self._anchor_key = None  # "before" depends on the model and the class
         moves = model is None or Can.DIRECTIONS in model.can
-        self.sliders.setVisible(moves)
+        self._columns.show_pane(self.sliders, moves)
         self.strip.setVisible(moves)
         self._still.setVisible(not moves)
         if model is not None and not moves:

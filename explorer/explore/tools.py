@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from core.retouch.words import WEAKER
 from explorer.document.document import Document
 from explorer.explore.class_choice import ClassChoice
 from explorer.look.icons import icon
-from explorer.look.theme import SPACE
+from explorer.qt import override
+from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.room.wrap import WrapLayout
+
+_CAPTION_WIDTH = 160
 
 
 class ExploreTools(QWidget):
@@ -25,8 +29,7 @@ class ExploreTools(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._caption = QLabel(self)
-        self._caption.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
+        self._caption = _Caption(self)
         self._caption.setProperty("muted", True)
         self.note = QLabel(self)
         self.note.setToolTip(
@@ -49,10 +52,9 @@ class ExploreTools(QWidget):
         self._redo = self._tool("redo", self.tr("Redo"), "")
         self._reset = self._tool("reset", self.tr("Reset"), self.tr("Put every slider back (Ctrl+Backspace)"))
 
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(self._caption, 1)
+        row = WrapLayout(self)
+        row.addWidget(self._caption)
+        row.push_rest()
         row.addWidget(self.note)
         row.addWidget(self.class_choice)
         for tool in (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset):
@@ -96,7 +98,7 @@ class ExploreTools(QWidget):
 
     def _show(self) -> None:
         stack, session = self._document.undo_stack, self._document.session
-        self._caption.setText(session.anchor.label if session.anchor else "")
+        self._caption.set_text(session.anchor.label if session.anchor else "")
         self._undo.setEnabled(stack.canUndo())
         self._redo.setEnabled(stack.canRedo())
         self._undo.setToolTip(
@@ -107,3 +109,16 @@ class ExploreTools(QWidget):
         )
         self._reset.setEnabled(bool(session.edits))
         self._hold.setEnabled(bool(session.edits))
+
+
+class _Caption(ElidedLabel):
+    """As wide as its text, to a limit: a long file name leaves the tools their line."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @override
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self.whole_text)
+        return QSize(min(width, _CAPTION_WIDTH), super().sizeHint().height())

@@ -32,6 +32,7 @@ from explorer.saving.ask_path import ask_save_path, show_in_folder
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, run_task
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
 RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)  # a family's own sections follow
@@ -175,10 +176,9 @@ class GalleryPanel(QWidget):
         self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
         self._no_data.button_clicked.connect(lambda _index: self.data_requested.emit())
         self._wrong_size.button_clicked.connect(self._on_wrong_size_button_clicked)
-        top = QHBoxLayout()
-        top.setSpacing(GROUP)
+        top = WrapLayout(spacing=GROUP)
         top.addWidget(self.section_choice)
-        top.addStretch(1)
+        top.push_rest()
         for section in self.sections:
             self._pages.addWidget(section)
             top.addWidget(section.controls)

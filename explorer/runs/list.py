@@ -18,6 +18,7 @@ from explorer.runs.selection import RunSelection
 from explorer.runs.texts import quality_text, state_text
 
 _ROW = 48
+_DENSE_ROW = 38
 _DOT = 8
 
 
@@ -45,6 +46,7 @@ class RunsList(QListView):
     def __init__(self, model: RunsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._is_dense = False
         self._place = 0  # how far it was scrolled when other runs came
         self.setModel(model)
         self._selection = RunSelection(self)
@@ -80,6 +82,18 @@ class RunsList(QListView):
     def selected(self) -> list[RunSummary]:
         """The runs of all selected rows, from the top."""
         return self._selection.runs
+
+    @property
+    def row_height(self) -> int:
+        """Of a run, in pixels."""
+        return _DENSE_ROW if self._is_dense else _ROW
+
+    def set_dense(self, is_dense: bool) -> None:
+        """Show lower rows, and at least four of them, where there is little height."""
+        if is_dense != self._is_dense:
+            self._is_dense = is_dense
+            self._make_room()
+            self.scheduleDelayedItemsLayout()
 
     def choose(self, folder: Path | None) -> None:
         """Select the row of a folder alone, or none, without announcing it; a selection that it belongs to stays."""
@@ -129,8 +143,9 @@ class RunsList(QListView):
             super().keyPressEvent(event)
 
     def _make_room(self) -> None:
-        """Two runs and a half are in sight at least, where there are so many: the settings above scroll instead."""
-        self.setMinimumHeight(round(min(max(len(self.runs), 1), 2.5) * _ROW) + 4)
+        """Some runs are in sight at least, where there are so many: the settings above scroll instead."""
+        most = 4 if self._is_dense else 2.5
+        self.setMinimumHeight(round(min(max(len(self.runs), 1), most) * self.row_height) + 4)
 
     @override
     def sizeHint(self) -> QSize:
@@ -140,9 +155,13 @@ class RunsList(QListView):
 class _RowDelegate(RunDelegate):
     """Paints a row: a dot for the state, the name and how good it got, and under them how it stands."""
 
+    def __init__(self, model: RunsModel, view: RunsList) -> None:
+        super().__init__(model, view)
+        self._view = view
+
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, _ROW)
+        return QSize(120, self._view.row_height)
 
     @override
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
@@ -162,7 +181,8 @@ class _RowDelegate(RunDelegate):
             painter.setBrush(c.selection if selected else c.hover)
             painter.drawRoundedRect(area.adjusted(UNIT, 1, -UNIT, -1), UNIT, UNIT)
         mirrored = option.direction == Qt.LayoutDirection.RightToLeft
-        inner = area.adjusted(SPACE + UNIT, SPACE - 2, -SPACE - UNIT, -SPACE + 2)
+        above = SPACE - 2 if self._view.row_height == _ROW else 2
+        inner = area.adjusted(SPACE + UNIT, above, -SPACE - UNIT, -above)
         dot = state_color(run)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(dot)

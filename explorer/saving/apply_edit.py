@@ -39,6 +39,7 @@ from explorer.saving.pictures import session_recipe
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.dialog import let_scroll
 
 if TYPE_CHECKING:
     from core.photo.batch_edit import EditedFile, Outcome
@@ -369,6 +370,7 @@ class ApplyEdit(QDialog):
         layout.addWidget(self.results, 1)
         layout.addWidget(self.strip)
         layout.addLayout(end)
+        let_scroll(self)
         self.resize(*_SIZE)
 
     @override

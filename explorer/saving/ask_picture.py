@@ -26,6 +26,7 @@ from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import free_path, save_folder
 from explorer.settings.store import SettingsStore
+from explorer.widgets.room.dialog import fitting_height, let_scroll
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
@@ -260,8 +261,8 @@ class SavePicture(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.warning)
         layout.addWidget(buttons)
-        self._layout = layout
         self.setFixedWidth(_WIDTH)
+        let_scroll(self)
         self.name.textEdited.connect(self._on_name_text_edited)
         self.format.ending_changed.connect(self._on_format_ending_changed)
         self._change.clicked.connect(lambda _checked=False: self._ask_folder())
@@ -324,5 +325,5 @@ class SavePicture(QDialog):
     @override
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:  # a text appeared, disappeared or got longer
-            self.setFixedHeight(self._layout.totalHeightForWidth(_WIDTH))
+            self.setFixedHeight(fitting_height(self, _WIDTH))
         return super().event(event)

@@ -27,6 +27,7 @@ from explorer.teach.question import FaceQuestion
 from explorer.teach.teacher import Lesson, Teacher
 from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.dialog import let_scroll
 from explorer.widgets.segmented import Segmented
 from explorer.widgets.strip_view import StripView
 
@@ -496,4 +497,5 @@ class TeachDialog(QDialog):
         layout.setSpacing(GROUP)
         layout.addLayout(middle, 1)
         layout.addLayout(buttons)
+        let_scroll(self)
         self.resize(QSize(*SIZE))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.look.icons import icon
-from explorer.look.theme import GROUP, SPACE
+from explorer.look.theme import GROUP, SPACE, section_font
 from explorer.qt import override
 from explorer.train.run_box import RunBox
 from explorer.train.runs import TrainRuns
 from explorer.train.settings.form import TrainSettings
-from explorer.widgets.section import Section
+from explorer.widgets.elided_label import ElidedLabel
 
 WIDTH = 304
+_COMFORTABLE = 660
+"""The height from which on there is room for all."""
 BAR = 16
 """Room for the scroll bar beside the fields."""
 
@@ -25,32 +28,36 @@ class DataBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text = QLabel(self)
-        self.text.setWordWrap(True)
+        self.text = ElidedLabel(self)
         self.choose_button = QPushButton(icon("open-folder"), self.tr("Choose pictures…"), self)
         self.change_button = QPushButton(self.tr("Change"), self)
         self.change_button.setProperty("link", True)
         for button in (self.choose_button, self.change_button):
             button.clicked.connect(self.data_requested)
-        section = Section(self.tr("Data"), self, collapsible=False)
-        section.add_to_header(self.change_button)
-        section.body_layout().addWidget(self.text)
-        section.body_layout().addWidget(self.choose_button)
+        title = QLabel(self.tr("Data"), self)
+        title.setFont(section_font())
+        row = QHBoxLayout()  # all in one, since low windows have no room for more
+        row.setSpacing(SPACE)
+        row.addWidget(title)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.change_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(section)
+        layout.setSpacing(SPACE)
+        layout.addLayout(row)
+        layout.addWidget(self.choose_button)
         self.show_none()
 
     def show_none(self) -> None:
         """No pictures are open."""
-        self.text.setText(self.tr("Open a folder of pictures, or use the drawn faces."))
+        self.text.set_text(self.tr("Open a folder of pictures, or use the drawn faces."))
         self.choose_button.show()
         self.change_button.hide()
 
     def show_data(self, name: str, pictures: int, size: int) -> None:
         """Show the opened pictures, `size` pixels wide and high."""
         text = self.tr("{name}, {count} pictures, {size} px")
-        self.text.setText(text.format(name=name, count=f"{pictures:,}", size=size))
+        self.text.set_text(text.format(name=name, count=f"{pictures:,}", size=size))
         self.choose_button.hide()
         self.change_button.show()
 
@@ -60,6 +67,7 @@ class TrainColumn(QWidget):
 
     def __init__(self, data: DataBox, form: TrainSettings, run_box: RunBox, runs: TrainRuns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._form, self._runs = form, runs
         self._more = form.more
         content = QWidget(self)
         self._scroll = _ColumnScrollArea(content, self)  # while it is empty, since contents are restyled at each move
@@ -68,21 +76,29 @@ class TrainColumn(QWidget):
         inner.setSpacing(SPACE)
         inner.addWidget(data)
         inner.addSpacing(SPACE)
-        settings = Section(self.tr("Settings"), self, collapsible=False)
-        settings.add_to_header(form.reset_button)  # under the preset it would push "More settings" out of view
-        inner.addWidget(settings)
         inner.addWidget(form)
         inner.addStretch(1)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GROUP)
         column.addWidget(self._scroll)
-        column.addWidget(run_box)
-        column.addWidget(runs, 1)
-        self._scroll.setFixedWidth(WIDTH + BAR)
-        run_box.setFixedWidth(WIDTH)
-        runs.setFixedWidth(WIDTH)
+        below = self._below = QVBoxLayout()
+        below.setContentsMargins(0, 0, BAR, 0)  # as wide as the settings beside their scroll bar
+        below.setSpacing(GROUP)
+        below.addWidget(run_box)
+        below.addWidget(runs, 1)
+        column.addLayout(below, 1)
         self._more.toggled.connect(self._on_more_toggled)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With little height all is set denser, so that the settings and four runs stay in sight."""
+        super().resizeEvent(event)
+        is_dense = self.height() < _COMFORTABLE
+        self._column.setSpacing(SPACE if is_dense else GROUP)
+        self._below.setSpacing(SPACE if is_dense else GROUP)
+        self._form.set_dense(is_dense)
+        self._runs.list.set_dense(is_dense)
 
     def _on_more_toggled(self, is_open: bool) -> None:
         """Scroll to the unfolded settings, once they are laid out."""
@@ -106,8 +122,7 @@ class _ColumnScrollArea(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        content.setMaximumWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     @override
     def sizeHint(self) -> QSize:
@@ -115,10 +130,26 @@ class _ColumnScrollArea(QScrollArea):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(WIDTH, 72)
+        return QSize(WIDTH + BAR, 72)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.content.setMaximumWidth(self.width() - BAR)
+        self._keep_height()
+        super().resizeEvent(event)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._keep_height()
         return super().eventFilter(watched, event)
+
+    def _keep_height(self) -> None:
+        """Let the content scroll before its wrapping texts squeeze the fields."""
+        layout = self.content.layout()
+        assert layout is not None
+        if layout.hasHeightForWidth():
+            self.content.setMinimumHeight(max(0, layout.minimumHeightForWidth(max(1, self.width() - BAR))))
+        else:
+            self.content.setMinimumHeight(0)

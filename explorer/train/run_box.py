@@ -40,6 +40,7 @@ class RunBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._differs = False
         self.series = SeriesBox(self)
         self.series.hide()
         self.series.closed.connect(self._on_series_closed)
@@ -71,11 +72,13 @@ class RunBox(QWidget):
         self.queue_button.setToolTip(reason or self.tr("Train with these settings later, after the runs that are planned before"))
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
-        self.difference.setVisible(not reason)
+        self.difference.setVisible(self._differs and not reason)
 
     def show_difference(self, sentence: str) -> None:
         """Show what differs from the preset; an empty sentence: nothing."""
+        self._differs = bool(sentence)
         self.difference.set_text(sentence)
+        self.difference.setVisible(self._differs and self._reason.isHidden())
 
     def show_series(self, is_open: bool) -> None:
         """Open or close the plan of a series, which takes the place of the single run's."""
@@ -87,7 +90,6 @@ class RunBox(QWidget):
         active = state is not JobState.IDLE
         self._active.setVisible(active)
         self.start_button.setVisible(not active)
-        (self._buttons if active else self._below).addWidget(self.series_button)  # low windows have no space for a row
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
         self.series.show_running(active)
         paused = state is JobState.PAUSED
@@ -127,7 +129,7 @@ class RunBox(QWidget):
         page = QWidget(self)
         self.name_edit = QLineEdit(page)
         self.name_edit.setMaxLength(80)
-        self.name_edit.setFixedWidth(148)
+        self.name_edit.setMinimumWidth(96)
         self.start_button = QPushButton(icon("play", "accent_text"), self.tr("Start training"), page)
         self.start_button.setProperty("primary", True)
         self.start_button.clicked.connect(self.start_clicked)
@@ -147,23 +149,22 @@ class RunBox(QWidget):
         self._reason.hide()
         tip = self.tr("The run's folder gets this name, with a number behind it where it is taken.")
         row = labelled(self.tr("Run name"), self.name_edit, tip)
+        beside = row.layout()
+        assert isinstance(beside, QHBoxLayout)
+        beside.setStretch(0, 0)
+        beside.addWidget(self.series_button)  # low windows have no space for a row of its own
         self._name_label = next(label for label in row.findChildren(QLabel) if label.buddy() is self.name_edit)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)
         self._buttons.addWidget(self.start_button, 1)
         self._buttons.addWidget(self.queue_button, 1)
-        self._below = QHBoxLayout()
-        self._below.setSpacing(SPACE)
-        self._below.addWidget(self._reason, 1)
-        self._below.addWidget(self.difference, 1)  # beside the link, since low windows have no space for a row
-        self._below.addStretch()
-        self._below.addWidget(self.series_button)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addWidget(row)
         column.addLayout(self._buttons)
-        column.addLayout(self._below)
+        column.addWidget(self._reason)
+        column.addWidget(self.difference)
         return page
 
     def _on_series_closed(self) -> None:

@@ -29,7 +29,7 @@ from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
 from explorer.runs.watching import RunWatching
 from explorer.settings.store import SettingsStore
-from explorer.train.column import BAR, DataBox, TrainColumn
+from explorer.train.column import BAR, WIDTH, DataBox, TrainColumn
 from explorer.train.live_run import TrainFollowing, TrainNews
 from explorer.train.memory import TrainMemory
 from explorer.train.plans import TrainPlans
@@ -40,6 +40,10 @@ from explorer.train.settings.names import setting_names
 from explorer.train.stage import TrainStage
 from explorer.train.start import model_file_name
 from explorer.train.view import TrainView
+from explorer.widgets.room.page import ScrollPage
+from explorer.widgets.room.splitter import FoldingSplitter
+
+STAGE_WIDTH = 320  # of the curves, at least
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,9 +122,13 @@ class TrainPanel(QWidget):
         self._data.data_requested.connect(self.data_requested)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
-        outer.setSpacing(EDGE - BAR)
-        outer.addWidget(TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self))
-        outer.addWidget(self.stage, 1)
+        self.columns = FoldingSplitter("train_columns", self)
+        column = TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self)
+        self.columns.add_pane(column, WIDTH + BAR + EDGE, fold=self.tr("settings and runs"))
+        right = ScrollPage(self.stage, self)
+        right.setMinimumWidth(STAGE_WIDTH)
+        self.columns.add_pane(right, STAGE_WIDTH, stretch=1)
+        outer.addWidget(self.columns)
         self.settings_form.changed.connect(self._show_startable)
         self.settings_form.size_requested.connect(self._on_settings_form_size_requested)
         self.run_box.start_clicked.connect(self.start)

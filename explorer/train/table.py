@@ -6,7 +6,6 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -27,9 +26,10 @@ from explorer.runs.shelf import RunShelf
 from explorer.runs.table import RunsTable
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.wrap import WrapLayout
 
 _FILTER_WIDTH = 220
-_LEAST = 560
+_LEAST = 280
 
 
 class TrainTable(QWidget):
@@ -82,7 +82,7 @@ class TrainTable(QWidget):
         shelf.changed.connect(self._on_shelf_changed)
         self._show_runs()
 
-    def _make_top(self) -> QHBoxLayout:
+    def _make_top(self) -> WrapLayout:
         title = QLabel(self.tr("All runs"), self)
         title.setFont(section_font())
         self._count = QLabel(self)
@@ -99,17 +99,16 @@ class TrainTable(QWidget):
         self.watch_button.clicked.connect(self.watch_requested)
         self.close_button = QPushButton(icon("chart"), self.tr("Back to the curves"), self)
         self.close_button.clicked.connect(self.closed)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
+        row = WrapLayout()
         row.addWidget(title)
         row.addWidget(self._count)
-        row.addStretch(1)
-        row.addWidget(self.filter, 2)
+        row.push_rest()
+        row.addWidget(self.filter)
         row.addWidget(self.watch_button)
         row.addWidget(self.close_button)
         return row
 
-    def _make_bottom(self) -> QHBoxLayout:
+    def _make_bottom(self) -> WrapLayout:
         self.compare_button = QPushButton(icon("compare"), self.tr("Compare"), self)
         self.compare_button.setToolTip(
             self.tr("The chosen runs in a window, side by side: settings, curves, the same pictures, measures, codes, traversals")
@@ -132,16 +131,14 @@ class TrainTable(QWidget):
         self.trash_button.clicked.connect(lambda: self._actions.remove(self.table.selected))
         self._hint = QLabel(self)
         self._hint.setProperty("muted", True)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
+        row = WrapLayout()
         self._bottom: tuple[QAbstractButton, ...] = (
             self.compare_button, self.overlay_button, self.report_button, self.open_button, self.resume_button,
             self.duplicate_button, self.folder_button, self.trash_button,
         )  # fmt: skip
         for button in self._bottom:
             row.addWidget(button)
-        row.addSpacing(GROUP - SPACE)
-        row.addStretch(1)
+        row.push_rest()
         row.addWidget(self._hint)
         return row
 

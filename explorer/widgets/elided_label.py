@@ -30,6 +30,7 @@ class ElidedLabel(QLabel):
         self._whole = text
         self.setAccessibleName(text)
         self._elide()
+        self.updateGeometry()
 
     @override
     def minimumSizeHint(self) -> QSize:

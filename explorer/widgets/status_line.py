@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QProgressBar
 
 from explorer.look.theme import EDGE, GROUP, SPACE, colors
 from explorer.qt import override
+from explorer.widgets.elided_label import ElidedLabel
 
 _HEIGHT = 32
 _BAR_WIDTH = 120
+_NAME_WIDTH = 220
 
 
 class StatusLine(QWidget):
@@ -93,7 +95,7 @@ class _RunBox(QAbstractButton):
         self.setToolTip(self.tr("Show the run in Train"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._name = QLabel(self)
-        self._facts = QLabel(self)
+        self._facts = ElidedLabel(self)
         self._facts.setProperty("muted", True)
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 1000)
@@ -105,18 +107,25 @@ class _RunBox(QAbstractButton):
         layout.setContentsMargins(SPACE, 0, SPACE, 0)
         layout.setSpacing(SPACE + 4)
         layout.addWidget(self._name)
-        layout.addWidget(self._facts)
+        layout.addWidget(self._facts, 1)
         layout.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_run(self, name: str, facts: list[str], fraction: float) -> None:
-        self._name.setText(name)
-        self._facts.setText("   ".join(facts))
+        metrics = self._name.fontMetrics()
+        self._name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_WIDTH))
+        self._facts.set_text("   ".join(facts))
+        self.updateGeometry()
         self._bar.setValue(round(1000 * min(max(fraction, 0.0), 1.0)))
         self.setAccessibleName(", ".join([name, *facts]))
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._row.sizeHint().width(), _HEIGHT - 6)
+        facts = self._facts.fontMetrics().horizontalAdvance(self._facts.whole_text) + SPACE
+        return QSize(self._row.sizeHint().width() + facts, _HEIGHT - 6)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._row.minimumSize().width(), _HEIGHT - 6)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

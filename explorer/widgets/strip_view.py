@@ -88,7 +88,7 @@ class StripView(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, HEIGHT)
+        return QSize(200, HEIGHT)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

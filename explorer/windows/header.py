@@ -31,6 +31,8 @@ class Header(QWidget):
         self._document = document
         self._settings = settings
         self._actions = actions
+        self._room = 0  # 0: as much as it likes
+        self._text = ""
         self._model_menu = QMenu(self)
         self._model_menu.aboutToShow.connect(self._fill_model_menu)
         self.model_button = QToolButton(self)
@@ -58,6 +60,29 @@ class Header(QWidget):
         document.model_changed.connect(self._show)
         document.model_loading_changed.connect(self._show)
         self._show()
+
+    def set_room(self, width: int) -> None:
+        """Say how wide it may be: without room the device goes first, then the model's name is elided."""
+        if width != self._room:
+            self._room = width
+            self._fit()
+
+    def _fit(self) -> None:
+        self.model_button.setText(self._text)
+        self._device.setVisible(bool(self._device.text()))
+        layout = self.layout()
+        assert layout is not None
+        for shorten in (self._device.hide, self._elide):
+            layout.invalidate()
+            if 0 < self._room < self.sizeHint().width():
+                shorten()
+        self.updateGeometry()
+
+    def _elide(self) -> None:
+        over = self.sizeHint().width() - self._room
+        metrics = self.model_button.fontMetrics()
+        room = max(metrics.horizontalAdvance(self._text) - over, metrics.horizontalAdvance("MMMM"))
+        self.model_button.setText(metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, room))
 
     def _program_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -117,9 +142,9 @@ class Header(QWidget):
             text = self.tr("Loading {name}…").format(name=self._document.loading)
         else:
             text = self.tr("Model: {name}").format(name=model.name) if model else self.tr("No model")
-        self.model_button.setText(text)
+        self._text = text
         self._device.setText(model.device if model else "")
-        self._device.setVisible(model is not None)
+        self._fit()
         self.model_button.setToolTip(describe(model, self) if model else self.tr("Choose a model"))
 
 

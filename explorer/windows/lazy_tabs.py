@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 
-from PySide6.QtGui import QAction
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from explorer.qt import override
 from explorer.settings.store import SettingsStore
+from explorer.widgets.room.page import ScrollPage
 
 Building = Generator[None, None, QWidget]
 """Builds a panel in steps, so that the window can handle events in between; returns it."""
@@ -21,6 +24,9 @@ class LazyTabs(QTabWidget):
         makers: of the panels, by the tab's index; each gets its parent. In the order in which they are built in advance.
         settings: remember the splitters' positions.
     """
+
+    resized = Signal()
+    """It has another width, and hasn't laid out its tabs yet."""
 
     def __init__(
         self,
@@ -64,6 +70,11 @@ class LazyTabs(QTabWidget):
         """The positions of the panels' splitters, by their names."""
         return {part.objectName(): bytes(part.saveState().data()) for part in self.findChildren(QSplitter) if part.objectName()}
 
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.resized.emit()
+        super().resizeEvent(event)
+
     def _step(self, index: int) -> None:
         """Build a tab's panel one step further."""
         page = self.widget(index)
@@ -80,7 +91,7 @@ class LazyTabs(QTabWidget):
         self._panels[index] = panel
         inside = page.layout()
         assert inside is not None
-        inside.addWidget(panel)
+        inside.addWidget(ScrollPage(panel, page))
         for part in [panel, *panel.findChildren(QSplitter)]:
             state = self._settings.value.splitters.get(part.objectName())
             if state and isinstance(part, QSplitter):

@@ -36,7 +36,6 @@ if TYPE_CHECKING:  # built when they are first needed
     from explorer.train.tab import TrainPanel
 
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
-LEAST_SIZE = (960, 640)
 TOAST_MARGIN = 48  # pixels: above the status line
 
 
@@ -62,7 +61,6 @@ class MainWindow(QMainWindow):
         self.edits.copies.changed.connect(self._update_actions)
         self.setWindowTitle("Labkhand")
         self.setWindowIcon(icon("smile"))
-        self.setMinimumSize(*LEAST_SIZE)
         self.actions_by_id = make_actions(self, self._handlers())
         self.addActions(list(self.actions_by_id.values()))
         self.header = Header(services.document, services.settings, self.actions_by_id, self)
@@ -75,6 +73,7 @@ class MainWindow(QMainWindow):
         }
         self.tabs = LazyTabs([self.actions_by_id[name] for name in names], makers, services.settings, self)
         self.tabs.setCornerWidget(self.header)
+        self.tabs.resized.connect(lambda: self.header.set_room(self.tabs.width() - self.tabs.tabBar().sizeHint().width()))
         self.status = StatusLine(self)
         central = QWidget(self)
         layout = QVBoxLayout(central)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from explorer.document.document import Document
 from explorer.look.theme import ThemeChoice, apply_theme
 from explorer.settings.store import SettingsStore
+from explorer.widgets.room.screen import keep_on_screen
 
 SIZE = (1280, 800)
 
@@ -27,6 +28,7 @@ def restore(window: QMainWindow, settings: SettingsStore, actions: Mapping[str, 
     window.resize(*SIZE)
     if settings.value.window_geometry:
         window.restoreGeometry(settings.value.window_geometry)
+    keep_on_screen(window)
     chosen = actions.get(f"theme_{settings.value.theme}")
     if chosen is not None:
         chosen.setChecked(True)

@@ -22,8 +22,11 @@ from explorer.train.settings.inputs import WheelGuard, make_input, sentence, sho
 from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
+from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.section import Section, labelled
 
+_ANY_WIDTH = 16_777_215  # QWIDGETSIZE_MAX
+_FRONT_WIDTH = 80
 _START = "start_from"
 _MIRROR = "data.mirror"  # the one setting of the data that belongs to training
 _GIVEN = ("family", "preset", _START, "start_from_id")  # set by the choices above the fields
@@ -67,8 +70,10 @@ class TrainSettings(QWidget):
         self._about = QLabel(self)
         self._about.setWordWrap(True)
         self._about.setProperty("muted", True)
+        self._brief = ElidedLabel(self)  # the same in one line
+        self._brief.setProperty("muted", True)
+        self._brief.hide()
         self.reset_button = QPushButton(self.tr("Back to the preset"), self)
-        """For the row of the form's title."""
         self.reset_button.setProperty("link", True)
         self.reset_button.clicked.connect(self._on_reset_clicked)
         self.start_choice = StartChoice(self)
@@ -78,11 +83,16 @@ class TrainSettings(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(self._make_choices())
         layout.addWidget(self._about)
+        layout.addWidget(self._brief)
         layout.addWidget(self._make_start_row())
-        self._front = QVBoxLayout()
+        self._front = QHBoxLayout()  # beside each other, so that low windows show them all
         self._front.setSpacing(SPACE)
         layout.addLayout(self._front)
+        self._front_notes = QVBoxLayout()
+        self._front_notes.setSpacing(UNIT)
+        layout.addLayout(self._front_notes)
         self._more = Section(self.tr("More settings"), self, is_open=False, quiet=True)
+        self._more.add_to_header(self.reset_button)  # a row of its own would push it out of view
         self._more.toggled.connect(self._fill_more)
         layout.addWidget(self._more)
         self._built = ""
@@ -102,6 +112,11 @@ class TrainSettings(QWidget):
     def more(self) -> Section:
         """The foldable part."""
         return self._more
+
+    def set_dense(self, is_dense: bool) -> None:
+        """Say what the preset is in one line, where there is little height."""
+        self._about.setVisible(not is_dense)
+        self._brief.setVisible(is_dense)
 
     @property
     def is_valid(self) -> bool:
@@ -265,7 +280,7 @@ class TrainSettings(QWidget):
     def _build(self) -> None:
         """The fields of the chosen kind of model, in place of another one's."""
         self._built = self._config.family
-        for layout in (self._front, self._more.body_layout()):
+        for layout in (self._front, self._front_notes, self._more.body_layout()):
             while (item := layout.takeAt(0)) is not None:
                 if (widget := item.widget()) is not None:
                     widget.hide()
@@ -281,7 +296,7 @@ class TrainSettings(QWidget):
         last: QWidget = self.start_choice
         for field in self._fields:
             if not field.folded:
-                self._front.addWidget(self._make_row(field))
+                self._make_front(field)
                 self.setTabOrder(last, last := self._widgets[field.path])
         if self._more.is_open:
             self._fill_more()
@@ -302,11 +317,20 @@ class TrainSettings(QWidget):
                 column.addWidget(self._make_row(field))
         self._show()
 
-    def _make_row(self, field: Field) -> QWidget:
+    def _make_front(self, field: Field) -> None:
+        """A field under its name, beside the other important ones; its note is under them all."""
+        row = self._make_row(field, above=True)
+        self._widgets[field.path].setMinimumWidth(_FRONT_WIDTH)
+        self._widgets[field.path].setMaximumWidth(_ANY_WIDTH)
+        self._front.addWidget(row, 1, Qt.AlignmentFlag.AlignTop)
+        self._front_notes.addWidget(self._notes[field.path])
+
+    def _make_row(self, field: Field, *, above: bool = False) -> QWidget:
         changed = partial(self._on_field_changed, field.path)
         self._widgets[field.path] = make_input(field, changed, self._wheel_guard, self)
         return self._with_note(
-            field.path, labelled(tr(field.label), self._widgets[field.path], tooltip(field, self._config.family))
+            field.path,
+            labelled(tr(field.label), self._widgets[field.path], tooltip(field, self._config.family), above=above),
         )
 
     def _make_choices(self) -> QWidget:
@@ -326,7 +350,9 @@ class TrainSettings(QWidget):
         for widget, (name, tip) in zip((self._model, self._preset), names_and_tips, strict=True):
             widget.setAccessibleName(name)
             widget.setToolTip(f"<p>{name}: {tip}</p>")
-            side_by_side.addWidget(widget)
+            widget.setMinimumWidth(_FRONT_WIDTH)
+            widget.setMaximumWidth(_ANY_WIDTH)
+            side_by_side.addWidget(widget, 1)
         return row
 
     def _make_start_row(self) -> QWidget:
@@ -371,6 +397,7 @@ class TrainSettings(QWidget):
         about = next(text for name, _, text in presets_of(self._config.family) if name == self._config.preset)
         usual = self._usual()
         self._about.setText(about)
+        self._brief.set_text(about)
         self.reset_button.setVisible(bool(self._own(usual)))
         for field in self._fields:
             if field.path in self._rows:

@@ -1,0 +1,76 @@
+"""A page that scrolls where it gets less room than it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
+
+from explorer.qt import override
+
+_LEAST = QSize(160, 96)
+
+
+class ScrollPage(QScrollArea):
+    """Gives its content all the room there is, or the least that it needs behind scroll bars.
+
+    Qt's own `widgetResizable` gives a content with wrapping texts the height that it would like to have, so that a page scrolls
+    though it would fit.
+
+    Args:
+        content: the page.
+        parent: Qt's owner.
+        most: gives the largest size that the page may insist on, such as the screen's; by default it can be made small.
+    """
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None, *, most: Callable[[], QSize] = lambda: _LEAST) -> None:
+        super().__init__(parent)
+        self.content = content
+        self._most = most
+        self.setProperty("plain", True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(content)  # its events reach `eventFilter` from now on
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self.content.sizeHint()
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        least = self._least()
+        least.setHeight(max(least.height(), self._least_height(least.width())))  # texts wrap most at the least width
+        return least.boundedTo(self._most())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.content and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _least(self) -> QSize:
+        return self.content.minimumSizeHint().expandedTo(self.content.minimumSize())
+
+    def _least_height(self, width: int) -> int:
+        layout = self.content.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            return max(layout.minimumHeightForWidth(width), self.content.minimumHeight())
+        return self._least().height()
+
+    def _fit(self) -> None:
+        room = self.maximumViewportSize()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self)
+        least = self._least().width()
+        width = max(room.width(), least)
+        if self._least_height(width) > room.height() - (bar if width > room.width() else 0):
+            width = max(room.width() - bar, least)
+        high = room.height() - (bar if width > room.width() else 0)
+        self.content.resize(width, max(high, self._least_height(width)))

@@ -1,0 +1,299 @@
+"""Panes beside each other, whose borders can be dragged and whose outer ones fold away."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QSplitter, QSplitterHandle, QVBoxLayout, QWidget
+
+from explorer.look.icons import paint_icon
+from explorer.look.theme import GROUP, RADIUS, colors
+from explorer.qt import override
+
+_MARK = QSize(GROUP, 48)
+_ICON = 14
+_LARGEST = 16_777_215  # QWIDGETSIZE_MAX
+
+
+@dataclass(slots=True)
+class _Pane:
+    widget: QWidget
+    holder: QWidget
+    name: str  # "" never folds
+    size: int  # wished, in pixels
+    is_folded: bool = False  # by the person
+    is_squeezed: bool = False  # for want of room
+
+    @property
+    def is_there(self) -> bool:
+        return not self.holder.isHidden()
+
+    @property
+    def is_open(self) -> bool:
+        return not self.is_folded and not self.is_squeezed
+
+    def least(self) -> QSize:
+        return self.widget.minimumSizeHint().expandedTo(self.widget.minimumSize())
+
+
+class FoldingSplitter(QSplitter):
+    """Columns of a tab. One that folds has a mark on its border; a click on it, or a drag to the edge, folds it.
+
+    Where there isn't room for all, columns fold by themselves, the first one first, and come back with the room. One that the
+    person unfolds then takes the others' place. How wide each is, and which the person folded, is in `saveState`.
+
+    Signals:
+        folded(): a pane was folded or unfolded.
+    """
+
+    folded = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._panes: list[_Pane] = []
+        self._marks: list[_Handle] = []  # Qt owns them, and this keeps their Python halves
+        self._wanted: _Pane | None = None  # the last one that the person unfolded
+        self.setObjectName(name)
+        self.setHandleWidth(GROUP)
+        self.setChildrenCollapsible(False)
+        self.splitterMoved.connect(self._on_self_splitter_moved)
+
+    def add_pane(self, widget: QWidget, size: int, *, fold: str = "", stretch: int = 0) -> None:
+        """Put a widget at the end.
+
+        Args:
+            widget: the pane's content.
+            size: its width at first.
+            fold: what it is, for the mark that folds it, such as "settings"; "": it doesn't fold.
+            stretch: its share of further room.
+        """
+        holder = _Holder(widget, self)
+        self._panes.append(_Pane(widget, holder, fold, size))
+        self.addWidget(holder)
+        place = self.count() - 1
+        self.setStretchFactor(place, stretch)
+        self.setCollapsible(place, bool(fold))
+        for handle in self._marks:
+            handle.refresh()
+        self._give_sizes()
+
+    def fold(self, widget: QWidget, is_folded: bool) -> None:
+        """Fold a pane away, or unfold it, as the person does."""
+        pane = next(pane for pane in self._panes if pane.widget is widget)
+        self._wanted = None if is_folded else pane
+        pane.is_folded = is_folded
+        pane.is_squeezed = False
+        self._fit()
+        self._give_sizes()
+
+    def is_open(self, widget: QWidget) -> bool:
+        """Whether a pane is unfolded."""
+        return next(pane for pane in self._panes if pane.widget is widget).is_open
+
+    def show_pane(self, widget: QWidget, is_there: bool) -> None:
+        """Whether there is such a pane at all."""
+        next(pane for pane in self._panes if pane.widget is widget).holder.setVisible(is_there)
+        self._fit()
+
+    def foldable_at(self, place: int) -> _Pane | None:
+        """The pane that the mark on a handle folds; `place` is the handle's index."""
+        beside = [pane for pane in self._panes[max(0, place - 1) : place + 1] if pane.name]
+        return beside[0] if beside and place else None
+
+    def toggle(self, pane: _Pane) -> None:
+        """Fold a pane, or unfold it."""
+        self.fold(pane.widget, pane.is_open)
+
+    @override
+    def saveState(self) -> QByteArray:
+        state = {"sizes": [pane.size for pane in self._panes], "folded": [pane.is_folded for pane in self._panes]}
+        return QByteArray(json.dumps(state).encode())
+
+    @override
+    def restoreState(self, state: QByteArray | bytes | bytearray | memoryview) -> bool:
+        """What `saveState` gave; False where another version wrote it."""
+        try:
+            read = json.loads(bytes(state.data()) if isinstance(state, QByteArray) else bytes(state))
+            sizes, folded = [int(size) for size in read["sizes"]], [bool(one) for one in read["folded"]]
+        except (ValueError, TypeError, KeyError):
+            return False
+        if len(sizes) != len(self._panes) or len(folded) != len(self._panes):
+            return False
+        for pane, size, is_folded in zip(self._panes, sizes, folded, strict=True):
+            pane.size = max(0, size)
+            pane.is_folded = is_folded and bool(pane.name)
+        self._fit()
+        self._give_sizes()
+        return True
+
+    @override
+    def createHandle(self) -> QSplitterHandle:
+        handle = _Handle(self, len(self._marks))
+        self._marks.append(handle)
+        return handle
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        there = [pane for pane in self._panes if pane.is_there]
+        needed = [pane for pane in there if not pane.name or (pane is self._wanted and pane.is_open)]
+        width = sum(pane.least().width() for pane in needed) + self.handleWidth() * max(0, len(there) - 1)
+        return QSize(width, max((pane.least().height() for pane in there if pane.is_open), default=0))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        changed = self._squeeze()
+        super().resizeEvent(event)
+        if changed:
+            self._give_sizes()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        if self._squeeze():
+            self._give_sizes()
+
+    def _squeeze(self) -> bool:
+        """Decide what folds for want of room; whether that changes anything."""
+        before = [(pane.is_folded, pane.is_squeezed, pane.widget.isHidden()) for pane in self._panes]
+        there = [pane for pane in self._panes if pane.is_there]
+        for pane in there:
+            pane.is_squeezed = False
+        if self.width() > 0:
+            handles = self.handleWidth() * max(0, len(there) - 1)
+            for pane in there:
+                needed = sum(one.least().width() for one in there if one.is_open) + handles
+                if needed > self.width() and pane.name and pane is not self._wanted and not pane.is_folded:
+                    pane.is_squeezed = True
+        for pane in self._panes:
+            pane.widget.setVisible(pane.is_open)
+            pane.holder.setMaximumWidth(_LARGEST if pane.is_open else 0)
+        return before != [(pane.is_folded, pane.is_squeezed, pane.widget.isHidden()) for pane in self._panes]
+
+    def _give_sizes(self) -> None:
+        """Give each open pane its wished width, and the rest to those that stretch."""
+        there = [pane for pane in self._panes if pane.is_there]
+        sizes = [max(pane.size, pane.least().width()) if pane.is_open and pane.is_there else 0 for pane in self._panes]
+        spare = self.width() - sum(sizes) - self.handleWidth() * max(0, len(there) - 1)
+        fixed = [place for place, pane in enumerate(self._panes) if not pane.name]
+        if fixed:
+            sizes[fixed[0]] = max(self._panes[fixed[0]].least().width(), sizes[fixed[0]] + spare)
+        self.setSizes(sizes)
+        for handle in self._marks:
+            handle.refresh()
+        self.updateGeometry()
+        self.folded.emit()
+
+    def _on_self_splitter_moved(self) -> None:
+        for pane, size in zip(self._panes, self.sizes(), strict=True):
+            if not pane.is_open or not pane.is_there:
+                continue
+            if size:
+                pane.size = size
+            elif pane.name:  # dragged to the edge
+                self.fold(pane.widget, True)
+
+
+class _Holder(QWidget):
+    """Stays in the splitter while its pane is hidden, so that its handle does, too."""
+
+    def __init__(self, content: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(content)
+
+
+class _Handle(QSplitterHandle):
+    """A border with the mark that folds what is beside it."""
+
+    def __init__(self, splitter: FoldingSplitter, place: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal, splitter)
+        self._splitter = splitter
+        self._place = place
+        self.mark = _Mark(self)
+        self.mark.clicked.connect(self._on_mark_clicked)
+        self.refresh()
+
+    @property
+    def pane(self) -> _Pane | None:
+        """What the mark folds."""
+        return self._splitter.foldable_at(self._place)
+
+    def refresh(self) -> None:
+        """Show what the mark would do now."""
+        pane = self.pane
+        self.mark.setVisible(pane is not None)
+        if pane is None:
+            return
+        text = self.tr("Fold: {name}") if pane.is_open else self.tr("Unfold: {name}")
+        self.mark.setToolTip(text.format(name=pane.name))
+        self.mark.setAccessibleName(text.format(name=pane.name))
+        comes_before = self._splitter._panes.index(pane) < self._place
+        leftwards = comes_before == pane.is_open
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self.mark.set_icon("chevron-left" if leftwards != mirrored else "chevron-right")
+        self.setCursor(Qt.CursorShape.SplitHCursor if pane.is_open else Qt.CursorShape.ArrowCursor)
+
+    def _on_mark_clicked(self) -> None:
+        pane = self.pane
+        if pane is not None:
+            self._splitter.toggle(pane)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Nothing: the columns' own edges divide enough."""
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._on_mark_clicked()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.mark.resize(self.width(), min(_MARK.height(), self.height()))
+        self.mark.move(QPoint(0, (self.height() - self.mark.height()) // 2))
+
+
+class _Mark(QAbstractButton):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon = ""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def set_icon(self, name: str) -> None:
+        """Another mark."""
+        self._icon = name
+        self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return _MARK
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = self.rect().adjusted(1, 1, -1, -1)
+        if self.underMouse() or self.isDown():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.pressed)
+            painter.drawRoundedRect(area, RADIUS, RADIUS)
+        if self.hasFocus():
+            painter.setPen(theme.focus)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(area, RADIUS, RADIUS)
+        where = self.rect()
+        where.setSize(QSize(_ICON, _ICON))
+        where.moveCenter(self.rect().center())
+        paint_icon(painter, self._icon, where, theme.text if self.underMouse() else theme.muted_text)

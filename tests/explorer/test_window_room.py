@@ -1,0 +1,344 @@
+"""The window on small screens: it opens within them, its tabs scroll and fold, and nothing in them is cut."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from core.config import DataConfig
+from core.data.dataset import FaceData, load
+from core.data.sets.drawn.faces import write_demo
+from explorer.document.decoding import DecodeService
+from explorer.document.document import Document
+from explorer.job.training import TrainingJob
+from explorer.messages import Messenger
+from explorer.saving.apply_edit import ApplyEdit
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.room import screen
+from explorer.widgets.room.page import ScrollPage
+from explorer.widgets.room.screen import fitting, keep_on_screen
+from explorer.widgets.room.splitter import FoldingSplitter
+from explorer.widgets.room.wrap import WrapLayout
+from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
+from explorer.windows.services import Services
+from tests.explorer.test_document import direction
+from tests.helpers.fake_engine import fake_model
+
+FAKE_CHILD = Path(__file__).resolve().parents[1] / "helpers" / "fake_train.py"
+FRAME = QSize(2, 25)
+SCREENS = ((1366, 768), (1024, 700), (960, 600), (853, 480), (720, 450), (640, 360))
+"""In effective pixels: the last four are 1440 x 900 and 1280 x 720 at 150 and 200 %."""
+
+
+def make_window(qtbot: QtBot, settings: UiSettings) -> Iterator[MainWindow]:
+    document = Document()
+    decoding = DecodeService()
+    document.model_changed.connect(decoding.set_model)
+    job = TrainingJob(command=[sys.executable, str(FAKE_CHILD), "slow"])
+    window = MainWindow(Services(document, decoding, job, SettingsStore(settings), Messenger()))
+    window.show()
+    qtbot.waitExposed(window)
+    document.set_model(fake_model(name="fake", directions={"smile": direction()}))
+    window.on_model_ready(document.model)
+    yield window
+    job.shutdown()
+    decoding.close()
+    window.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "runs"))
+    yield from make_window(qtbot, UiSettings())
+
+
+def settle() -> None:
+    for _ in range(4):  # layouts ask each other for room
+        QApplication.processEvents()
+
+
+def cut_controls(panel: QWidget) -> list[str]:
+    """The visible controls that are smaller than they must be, or stick out of what holds them."""
+    cut = []
+    for control in panel.findChildren(QWidget):
+        if not control.isVisible() or not isinstance(control, (QAbstractButton, QAbstractSpinBox, QComboBox)):
+            continue
+        least = control.minimumSizeHint()
+        if isinstance(control, QAbstractSpinBox):  # its hint has room for the largest number that it takes
+            edit = control.findChild(QLineEdit)
+            least = QSize(0, control.minimumHeight() or least.height())
+            least.setWidth(control.width() - edit.width() + edit.fontMetrics().horizontalAdvance(control.text()) + 8)
+        if control.width() < least.width() or control.height() < least.height() - 1:
+            cut.append(f"{type(control).__name__} {control.accessibleName()}: {control.size()} < {least}")
+        holder, scrolls = control.parentWidget(), False
+        while holder is not None and holder is not panel:
+            place = QRect(control.mapTo(holder, QPoint()), control.size())
+            area = holder.parentWidget()
+            if isinstance(area, QScrollArea):  # what sticks out of a viewport can be scrolled to
+                if area.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
+                    break
+                scrolls = True
+            if scrolls:
+                place = QRect(place.left(), 0, place.width(), 1)
+            if not holder.rect().adjusted(-1, -1, 1, 1).contains(place):
+                cut.append(f"{type(control).__name__} {control.accessibleName()} sticks out of {type(holder).__name__}")
+            holder = holder.parentWidget()
+    return cut
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> FaceData:
+    folder = tmp_path / "faces"
+    write_demo(folder, count=16, size=32)
+    return load(DataConfig(source=str(folder), image_size=32))
+
+
+def test_no_control_is_cut_on_any_screen(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    for size in SCREENS:
+        inside = QSize(*size) - FRAME
+        for tab in (DATA, TRAIN, GALLERY, EXPLORE):
+            window.show_tab(tab)
+            window.resize(inside)
+            settle()
+            where = f"tab {tab} at {size}"
+            assert window.size() == inside, f"{where}: it can't be made that small"
+            assert cut_controls(window.panel(tab)) == [], where
+            page = window.panel(tab).parentWidget().parentWidget()
+            assert isinstance(page, ScrollPage)
+            assert page.horizontalScrollBar().maximum() == 0, f"{where}: it scrolls sideways"
+        bar, corner = window.tabs.tabBar(), window.tabs.cornerWidget()
+        assert bar.tabRect(EXPLORE).right() < corner.x(), f"{size}: the tabs don't all fit"
+
+
+def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    for size in SCREENS[:3]:
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        button = window.explore.strip.save_picture
+        page = window.explore.parentWidget()
+        assert page.rect().contains(QRect(button.mapTo(page, QPoint()), button.size())), size
+
+
+@pytest.fixture
+def small_screen(monkeypatch: pytest.MonkeyPatch) -> QRect:
+    area = QRect(0, 0, 640, 360)
+    monkeypatch.setattr(screen, "available_area", lambda window: area)
+    return area
+
+
+def test_the_tools_say_what_is_edited(window: MainWindow) -> None:
+    caption = next(label for label in window.explore.tools.findChildren(ElidedLabel) if label.isVisible())
+    anchor = window._services.document.session.anchor
+    assert anchor is not None
+    for size in SCREENS:
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        assert caption.text() == anchor.label, size
+
+
+def test_a_geometry_from_a_larger_screen_is_fitted(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_screen: QRect
+) -> None:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "runs"))
+    large = QWidget()
+    large.setGeometry(2000, 1200, 3000, 2000)
+    geometry = bytes(large.saveGeometry().data())
+    for window in make_window(qtbot, replace(UiSettings(), window_geometry=geometry)):
+        settle()
+        assert small_screen.contains(window.geometry())
+
+
+def test_what_is_larger_than_the_screen_is_made_to_fit(qtbot: QtBot, small_screen: QRect) -> None:
+    dialog = QWidget()
+    qtbot.addWidget(dialog)
+    dialog.setFixedSize(5000, 4000)
+    keep_on_screen(dialog)
+    dialog.show()
+    assert small_screen.contains(dialog.geometry())
+
+
+def test_fitting_leaves_room_for_the_frame() -> None:
+    area = QRect(10, 20, 640, 360)
+    assert fitting(QRect(0, 0, 1280, 800), FRAME, area) == QRect(11, 44, 638, 335)
+    assert fitting(QRect(100, 100, 300, 200), FRAME, area) == QRect(100, 100, 300, 200)
+    assert fitting(QRect(600, 370, 300, 200), FRAME, area).bottomRight().x() < area.right()
+
+
+class Columns:
+    """Two foldable panes around one that stays."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        self.splitter = FoldingSplitter("columns")
+        outer = QVBoxLayout(self.window)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.splitter)
+        self.first, self.middle, self.last = QWidget(), QWidget(), QWidget()
+        for pane, least in ((self.first, 200), (self.middle, 250), (self.last, 300)):
+            pane.setMinimumWidth(least)
+        self.splitter.add_pane(self.first, 220, fold="first")
+        self.splitter.add_pane(self.middle, 600, stretch=1)
+        self.splitter.add_pane(self.last, 340, fold="last")
+        self.window.resize(1200, 400)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        settle()
+
+    def resize(self, width: int, height: int) -> None:
+        self.window.resize(width, height)
+        settle()
+
+    def mark(self, name: str) -> QAbstractButton:
+        return next(b for b in self.splitter.findChildren(QAbstractButton) if b.accessibleName().endswith(f": {name}"))
+
+    @property
+    def open(self) -> list[bool]:
+        return [self.first.isVisible(), self.middle.isVisible(), self.last.isVisible()]
+
+
+def test_columns_fold_for_want_of_room_and_come_back(qtbot: QtBot) -> None:
+    columns = Columns(qtbot)
+    assert columns.open == [True, True, True]
+    assert columns.splitter.sizes()[::2] == [220, 340]
+    columns.resize(700, 400)
+    assert columns.open == [False, True, True]
+    columns.resize(400, 400)
+    assert columns.open == [False, True, False]
+    columns.resize(1200, 400)
+    settle()
+    assert columns.open == [True, True, True]
+    assert columns.splitter.sizes()[::2] == [220, 340]
+
+
+def test_a_column_that_is_unfolded_takes_the_others_place(qtbot: QtBot) -> None:
+    columns = Columns(qtbot)
+    columns.resize(700, 400)
+    QTest.mouseClick(columns.mark("first"), Qt.MouseButton.LeftButton)
+    assert columns.open == [True, True, False]
+
+
+def test_folded_columns_and_widths_are_remembered_but_not_the_squeezed_ones(qtbot: QtBot) -> None:
+    columns = Columns(qtbot)
+    QTest.keyClick(columns.mark("last"), Qt.Key.Key_Space)
+    columns.splitter.moveSplitter(260, 1)
+    columns.splitter.splitterMoved.emit(260, 1)
+    columns.resize(440, 400)
+    assert columns.open == [False, True, False]
+    state = columns.splitter.saveState()
+    again = Columns(qtbot)
+    assert again.splitter.restoreState(state)
+    settle()
+    assert again.open == [True, True, False]
+    assert again.splitter.sizes()[0] == 260
+    QTest.mouseClick(again.mark("last"), Qt.MouseButton.LeftButton)
+    assert again.open == [True, True, True]
+    assert not again.splitter.restoreState(QByteArray(QSplitter().saveState())), "an earlier version's state"
+
+
+def test_a_column_dragged_to_the_edge_folds(qtbot: QtBot) -> None:
+    columns = Columns(qtbot)
+    handle = columns.splitter.handle(1)
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(4, 4))
+    QTest.mouseMove(handle, QPoint(-210, 4))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(-210, 4))
+    settle()
+    assert columns.open == [False, True, True]
+
+
+def test_a_wrapped_row_goes_on_in_the_next_line(qtbot: QtBot) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    outer = QVBoxLayout(box)
+    outer.setContentsMargins(0, 0, 0, 0)
+    row = WrapLayout()
+    outer.addLayout(row)
+    outer.addStretch(1)
+    start, end = QPushButton("start"), QPushButton("end")
+    row.addWidget(start)
+    row.push_rest()
+    row.addWidget(end)
+    box.resize(600, 200)
+    box.show()
+    assert (start.x(), end.geometry().right()) == (0, 599)
+    assert start.y() == end.y()
+    box.resize(end.sizeHint().width() + 20, 200)
+    assert end.y() > start.y()
+    assert end.geometry().right() < box.width()
+
+
+def test_a_page_scrolls_only_where_it_must(qtbot: QtBot) -> None:
+    content = QWidget()
+    inside = QVBoxLayout(content)
+    words = QLabel("some words that wrap " * 4)
+    words.setWordWrap(True)
+    inside.addWidget(words)
+    canvas = QWidget()
+    canvas.setMinimumSize(300, 200)
+    inside.addWidget(canvas, 1)
+    page = ScrollPage(content)
+    qtbot.addWidget(page)
+    page.resize(500, 400)
+    page.show()
+    assert page.verticalScrollBar().maximum() == page.horizontalScrollBar().maximum() == 0
+    assert content.size() == page.viewport().size()
+    page.resize(250, 150)
+    assert page.verticalScrollBar().maximum() > 0
+    assert page.horizontalScrollBar().maximum() > 0
+
+
+def test_dialogs_fit_the_smallest_screen(window: MainWindow, small_screen: QRect) -> None:
+    show = window.dialogs
+    decoding = window._services.decoding
+    shown: list[Callable[[], None]] = [
+        show.show_settings, show.show_about, show.show_retouch, lambda: show.show_apply_edit(()), lambda: show.show_teach(decoding),
+        window.files.save_picture,
+    ]  # fmt: skip
+    for number, open_one in enumerate(shown):
+        before = {dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()}
+        open_one()
+        settle()
+        (dialog,) = {dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()} - before
+        name = f"{number}: {type(dialog).__name__}"
+        assert small_screen.contains(dialog.geometry()), name
+        page = dialog.findChild(ScrollPage)
+        last = dialog.findChildren(QPushButton)[-1]
+        page.ensureWidgetVisible(last)
+        assert page.rect().intersects(QRect(last.mapTo(page, QPoint()), last.size())), f"{name}: its buttons are out of reach"
+        dialog.close()
+
+
+def test_a_dialog_keeps_its_least_size_where_there_is_room(window: MainWindow) -> None:
+    window.dialogs.show_apply_edit(())
+    (dialog,) = window.findChildren(ApplyEdit)
+    settle()
+    page = dialog.findChild(ScrollPage)
+    dialog.resize(10, 10)
+    settle()
+    assert page.horizontalScrollBar().maximum() == page.verticalScrollBar().maximum() == 0
+    dialog.close()
