@@ -15,7 +15,9 @@ from core.files import printable
 from core.latent import arithmetic
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
+from explorer.document.face_edits import FaceEdits, KeptEdit, KeptOfFace, same_face
 from explorer.document.loading import LoadedModel, as_class, model_name
+from explorer.document.photo_store import PhotoFile, PhotoStore
 from explorer.qt import override
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class ReplaceSession(QUndoCommand):
         self._before = before
         self._after = after
         self._gesture = gesture
+        self._kept = document.kept_edit(after.anchor)  # that face's edits, which may be others than those that it gets
 
     @override
     def id(self) -> int:
@@ -100,11 +103,11 @@ class ReplaceSession(QUndoCommand):
 
     @override
     def undo(self) -> None:
+        self._document.keep_edit(self._after.anchor, self._kept)
         self._document.show_session(self._before)
 
 
 UNDO_STEPS = 500
-PHOTO_BYTES = 400_000_000  # of photos that are held, at most: two of the largest
 
 
 class Document(QObject):
@@ -120,6 +123,8 @@ class Document(QObject):
     """The loaded model's directions have changed."""
     photo_kept = Signal(object)
     """An `OpenedPhoto` is available now; its face may already be on the screen."""
+    photo_forgotten = Signal(str)
+    """The reference of a photo that isn't available any more."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
     undo_changed = Signal()
@@ -137,8 +142,9 @@ class Document(QObject):
         self._model: LoadedModel | None = None
         self._data: FaceData | None = None
         self._loading = ""
+        self._edits = FaceEdits()
         self._originals: dict[tuple[str, str], np.ndarray] = {}
-        self._photos: dict[str, OpenedPhoto] = {}  # by their reference in sessions, the last one used last
+        self._photos = PhotoStore()
         self._gesture = 0
         self._gestures = 0
 
@@ -183,16 +189,34 @@ class Document(QObject):
         return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
 
     def photo(self, anchor: Anchor | None) -> OpenedPhoto | None:
-        """The photo that a face is part of; None for other faces, and for one that was opened long ago."""
-        return self._photos.get(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+        """The photo that a face is part of; None for other faces, and where its pixels aren't held now."""
+        return self._photos.photo(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+
+    def photo_file(self, anchor: Anchor | None) -> PhotoFile | None:
+        """Where the photo that a face is part of can be read again; None for other faces, and where nobody knows."""
+        return self._photos.file(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+
+    @property
+    def awaits_photo(self) -> bool:
+        """Whether the face's photo is still to be read again, so that there is nothing to show yet."""
+        anchor = self._session.anchor
+        return self.photo(anchor) is None and self.photo_file(anchor) is not None
 
     def keep_photo(self, opened: OpenedPhoto) -> None:
-        """Keep a photo in memory for its faces; the oldest are dropped when there are too many."""
-        self._photos.pop(opened.reference, None)
-        self._photos[opened.reference] = opened
-        while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
-            del self._photos[next(iter(self._photos))]
+        """Hold a photo in memory for its faces; the pixels of the longest unused are let go when there are too many."""
+        self._photos.keep(opened)
         self.photo_kept.emit(opened)
+
+    def note_photo(self, reference: str, file: PhotoFile) -> None:
+        """Note where a photo can be read, so that a face of it may be chosen."""
+        self._photos.note(reference, file)
+
+    def forget_photo(self, anchor: Anchor) -> PhotoFile | None:
+        """Let a face's photo go: it was taken away, or can't be read any more. Gives its file, where there was one."""
+        file = self._photos.forget(anchor.reference) if anchor.kind == "photo" else None
+        if file is not None:
+            self.photo_forgotten.emit(anchor.reference)
+        return file
 
     def edited_code(self) -> np.ndarray | None:
         """The code (D,) of the face as edited; None without a face."""
@@ -205,6 +229,15 @@ class Document(QObject):
         if self._session.anchor is None or self._model is None:
             return None
         return arithmetic.apply_edits(np.asarray(self._session.anchor.z, np.float32), edits, self._model.directions)
+
+    def kept_edit(self, anchor: Anchor | None) -> KeptEdit | None:
+        """The last edit of a face; None where it had none yet."""
+        return self._edits.of(anchor)
+
+    def edits_of(self, anchor: Anchor) -> tuple[Edit, ...]:
+        """The part of a face's own edits that the model in use has sliders for."""
+        kept = self._edits.of(anchor)
+        return kept.fitting(self._model)[0] if kept is not None and self._model is not None else ()
 
     # -- asked by widgets ---------------------------------------------------------------------------------------
 
@@ -224,17 +257,22 @@ class Document(QObject):
         text = self.tr("Move {name}").format(name=key if kind == "direction" else self.tr("dimension {n}").format(n=key))
         self._push(self._session.with_edit(kind, key, weight), text)
 
-    def set_anchor(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
-        """Go to another face; the sliders stay where they are.
+    def set_anchor(
+        self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "", *, is_same_face: bool = False
+    ) -> None:
+        """Go to another face. An opened photo's has its own edits; among other faces the sliders stay where they are.
 
         Args:
             anchor: the face; its code must be of the loaded model.
             original: the picture (H, W, C) that it was read from, if it was.
             class_name: what a conditional model draws from now on; "" = unchanged.
+            is_same_face: the face stays, and with it the sliders; only its eyes were corrected, however far.
         """
         if original is not None:
             self._originals[anchor.kind, anchor.reference] = original
-        session = self._session.with_anchor(anchor)
+        stays = is_same_face or same_face(self._session.anchor, anchor)
+        edits = self._session.edits if stays else self.edits_of(anchor)
+        session = replace(self._session.with_anchor(anchor), edits=edits)
         if class_name:
             session = replace(session, class_name=class_name)
         self._push(session, self.tr("Choose {name}").format(name=anchor.label))
@@ -280,7 +318,7 @@ class Document(QObject):
             session = replace(session, class_name=model.engine.class_name)
         self._model = model
         self.undo_stack.clear()
-        self._session = session
+        self._take(session)
         self.model_changed.emit(model)
         self.session_changed.emit(self._session)
 
@@ -315,6 +353,7 @@ class Document(QObject):
         directions = {new if key == name else key: one for key, one in self._model.directions.items()}
         directions[new] = replace(directions[new], name=new)
         self._model = replace(self._model, directions=directions)
+        self._edits.rename_direction(name, new)
         self._session = self._session.with_edit("direction", new, self._session.weight("direction", name))
         self._tell_directions()
 
@@ -327,7 +366,7 @@ class Document(QObject):
         self._tell_directions()
 
     def _tell_directions(self) -> None:
-        self._session = self._known_part(self._session)
+        self._take(self._known_part(self._session))
         self.directions_changed.emit()
         self.session_changed.emit(self._session)
 
@@ -344,12 +383,33 @@ class Document(QObject):
         session = self._known_part(session)
         if session == self._session:
             return
-        before, self._session = self._model, session
+        before = self._model
+        self._take(session)
         if before is not None:
             self._model = drawing(before, session.class_name)
             if self._model is not before:
                 self.model_changed.emit(self._model)
         self.session_changed.emit(session)
+
+    def keep_edit(self, anchor: Anchor | None, kept: KeptEdit | None) -> None:
+        """Note a face's own edits; called only by undo commands."""
+        self._edits.keep(anchor, kept)
+
+    def take_out(self, anchor: Anchor) -> tuple[PhotoFile | None, list[KeptOfFace]]:
+        """Let an opened picture go, with the edits of its faces; called only by undo commands. Gives what `put_back` needs."""
+        return self.forget_photo(anchor), self._edits.take_out(anchor)
+
+    def put_back(self, anchor: Anchor, gone: tuple[PhotoFile | None, list[KeptOfFace]]) -> None:
+        """Undo `take_out`."""
+        file, entries = gone
+        if file is not None:
+            self.note_photo(anchor.reference, file)
+        self._edits.put_back(anchor, entries)
+
+    def _take(self, session: Session) -> None:
+        self._session = session
+        if self._model is not None:
+            self._edits.keep(session.anchor, KeptEdit(session.edits, self._model.id))
 
     def _on_undo_stack_index_changed(self) -> None:
         self.undo_changed.emit()

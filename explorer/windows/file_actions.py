@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
 from explorer.document.document import Document
+from explorer.explore.drops import dropped
 from explorer.explore.faces import PICTURE_FILTER
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
@@ -34,7 +35,8 @@ class FileActions(QObject):
     """
 
     model_chosen = Signal(str)
-    picture_chosen = Signal(str)
+    pictures_chosen = Signal(list)
+    """Paths of picture files."""
     picture_pasted = Signal(str, object)
     """A file to edit, and an object that keeps it on the disk until it is read."""
 
@@ -62,13 +64,20 @@ class FileActions(QObject):
             self.model_chosen.emit(chosen)
 
     def open_picture(self) -> None:
-        """Ask for a picture to edit."""
-        chosen = self._ask(self.tr("Open a picture"), self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER))
+        """Ask for pictures to edit."""
+        kinds = self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER)
+        folder = self._settings.value.last_open_folder
+        chosen, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open pictures"), folder, kinds)
         if chosen:
-            self.picture_chosen.emit(chosen)
+            self._settings.update(last_open_folder=str(Path(chosen[0]).parent))
+            self.pictures_chosen.emit(chosen)
 
     def paste_photo(self) -> None:
         """Edit the picture on the clipboard, like one that is opened."""
+        copied = dropped(QGuiApplication.clipboard().mimeData()).pictures
+        if len(copied) > 1:
+            self.pictures_chosen.emit(list(copied))
+            return
         pasted = picture_in(QGuiApplication.clipboard().mimeData())
         if pasted is None:
             self._messenger.info(self.tr("There is no picture on the clipboard. Copy one, or a picture's file, and paste again."))
