@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,15 +75,25 @@ class ReplaceSession(QUndoCommand):
         after: the session to go to.
         text: what happened, for menus.
         gesture: changes with the same number (not 0) are merged into one step.
+        others: edits of other faces of the same photo that come with it.
     """
 
-    def __init__(self, document: Document, before: Session, after: Session, text: str, gesture: int = 0) -> None:
+    def __init__(
+        self,
+        document: Document,
+        before: Session,
+        after: Session,
+        text: str,
+        gesture: int = 0,
+        others: Sequence[KeptOfFace] = (),
+    ) -> None:
         super().__init__(text)
         self._document = document
         self._before = before
         self._after = after
         self._gesture = gesture
-        self._kept = document.kept_edit(after.anchor)  # that face's edits, which may be others than those that it gets
+        faces = [(after.anchor, None), *others]  # the edits of these may be others than those that they get
+        self._kept = [(face, document.kept_edit(face), edit) for face, edit in faces if face is not None]
 
     @override
     def id(self) -> int:
@@ -99,11 +110,14 @@ class ReplaceSession(QUndoCommand):
 
     @override
     def redo(self) -> None:
+        for face, _, edit in self._kept[1:]:
+            self._document.keep_edit(face, edit)
         self._document.show_session(self._after)
 
     @override
     def undo(self) -> None:
-        self._document.keep_edit(self._after.anchor, self._kept)
+        for face, edit, _ in self._kept:
+            self._document.keep_edit(face, edit)
         self._document.show_session(self._before)
 
 
@@ -197,10 +211,30 @@ class Document(QObject):
         return self._photos.file(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
 
     @property
+    def shown_photo(self) -> OpenedPhoto | None:
+        """The photo of the session's face, with the edits of its other faces; None where there is none, or not yet."""
+        others = self.other_faces
+        return self._photos.with_others(others) if others else self.photo(self._session.anchor)
+
+    @property
+    def other_faces(self) -> tuple[Session, ...]:
+        """The other faces of the photo that have edits for the model in use."""
+        anchor, model = self._session.anchor, self._model
+        if anchor is None or model is None or (self.photo(anchor) is None and self.photo_file(anchor) is None):
+            return ()
+        faces = [(face, kept.fitting(model)[0], kept.checkpoint_id) for face, kept in self._edits.beside(anchor)]
+        return tuple(Session(checkpoint_id, face, edits) for face, edits, checkpoint_id in faces if edits)
+
+    @property
     def awaits_photo(self) -> bool:
-        """Whether the face's photo is still to be read again, so that there is nothing to show yet."""
+        """Whether the face's photo is still to be read again, or edits of other faces to be put onto it."""
         anchor = self._session.anchor
-        return self.photo(anchor) is None and self.photo_file(anchor) is not None
+        return self.shown_photo is None and (self.photo(anchor) is not None or self.photo_file(anchor) is not None)
+
+    def keep_photo_with(self, others: tuple[Session, ...], photo: OpenedPhoto) -> None:
+        """Hold the photo of the session's face with the edits of its other faces."""
+        self._photos.keep_with_others(others, photo)
+        self.photo_kept.emit(photo)
 
     def keep_photo(self, opened: OpenedPhoto) -> None:
         """Hold a photo in memory for its faces; the pixels of the longest unused are let go when there are too many."""
@@ -281,9 +315,16 @@ class Document(QObject):
         """Set all sliders at once."""
         self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
 
-    def restore(self, session: Session, name: str) -> None:
-        """Go back to a saved edit, face and sliders; it can be undone."""
-        self._push(session, self.tr("Open {name}").format(name=name))
+    def restore(self, session: Session, name: str, others: Sequence[Session] = ()) -> None:
+        """Go back to a saved edit, face and sliders; it can be undone.
+
+        Args:
+            session: to go back to.
+            name: of its file.
+            others: other faces of the same photo with their edits.
+        """
+        kept = [(other.anchor, KeptEdit(other.edits, other.checkpoint_id)) for other in others if other.anchor is not None]
+        self._push(session, self.tr("Open {name}").format(name=name), kept)
 
     def open_anchor(self, anchor: Anchor) -> None:
         """Start on a face that the person didn't choose, so without undo."""
@@ -381,7 +422,7 @@ class Document(QObject):
     def show_session(self, session: Session) -> None:
         """Make this the session; called only by undo commands."""
         session = self._known_part(session)
-        if session == self._session:
+        if session == self._session and not self.awaits_photo:
             return
         before = self._model
         self._take(session)
@@ -414,6 +455,6 @@ class Document(QObject):
     def _on_undo_stack_index_changed(self) -> None:
         self.undo_changed.emit()
 
-    def _push(self, session: Session, text: str) -> None:
-        if session != self._session:
-            self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture))
+    def _push(self, session: Session, text: str, others: Sequence[KeptOfFace] = ()) -> None:
+        if session != self._session or others:
+            self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture, others))

@@ -32,8 +32,8 @@ def same_face(one: Anchor | None, other: Anchor | None) -> bool:
     return not one.eyes or _near(one.eyes, other.eyes)
 
 
-KeptOfFace = tuple[tuple[float, ...], KeptEdit]
-"""The eyes of a face, () for one that isn't part of a photo, and its edits."""
+KeptOfFace = tuple[Anchor, KeptEdit]
+"""A face and its edits."""
 
 
 class FaceEdits:
@@ -50,15 +50,20 @@ class FaceEdits:
         if anchor is None:
             return None
         entries = self._kept.get(_group(anchor), ())
-        return next((kept for eyes, kept in entries if not eyes or _near(eyes, anchor.eyes)), None)
+        return next((kept for face, kept in entries if not face.eyes or _near(face.eyes, anchor.eyes)), None)
+
+    def beside(self, anchor: Anchor) -> list[KeptOfFace]:
+        """The other faces of a face's photo that have edits."""
+        entries = self._kept.get(_group(anchor), ()) if anchor.eyes else ()
+        return [(face, kept) for face, kept in entries if kept.edits and not _near(face.eyes, anchor.eyes)]
 
     def keep(self, anchor: Anchor | None, kept: KeptEdit | None) -> None:
         """Note the edits of a face; None: it has none."""
         if anchor is None:
             return
-        group, eyes = _group(anchor), anchor.eyes if anchor.kind in OWN else ()
-        others = [entry for entry in self._kept.get(group, ()) if entry[0] and not _near(entry[0], eyes)]
-        self._kept[group] = [*others, (eyes, kept)] if kept is not None else others
+        group = _group(anchor)
+        others = [(face, edit) for face, edit in self._kept.get(group, ()) if face.eyes and not _near(face.eyes, anchor.eyes)]
+        self._kept[group] = [*others, (anchor, kept)] if kept is not None else others
 
     def take_out(self, anchor: Anchor) -> list[KeptOfFace]:
         """Forget the edits of all faces of an opened photo; gives them for `put_back`."""
@@ -72,7 +77,7 @@ class FaceEdits:
     def rename_direction(self, name: str, new: str) -> None:
         """A direction has another name from now on."""
         for group, entries in self._kept.items():
-            self._kept[group] = [(eyes, _renamed(kept, name, new)) for eyes, kept in entries]
+            self._kept[group] = [(face, _renamed(kept, name, new)) for face, kept in entries]
 
 
 def _group(anchor: Anchor) -> tuple[str, str]:

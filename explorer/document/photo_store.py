@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.faces.finder import FoundFace
+    from core.latent.session import Session
     from explorer.document.photos import OpenedPhoto
 
 PHOTO_BYTES = 120_000_000  # of pixels that are held, at most, apart from the last photo's: three photos of 12 megapixels
@@ -29,6 +30,15 @@ class PhotoStore:
     def __init__(self) -> None:
         self._photos: dict[str, OpenedPhoto] = {}  # the last one used last
         self._files: dict[str, PhotoFile] = {}
+        self._with_others: tuple[tuple[Session, ...], OpenedPhoto] | None = None
+
+    def with_others(self, others: tuple[Session, ...]) -> OpenedPhoto | None:
+        """A photo of several people with the edits of its other faces; None where it wasn't made with just these."""
+        return self._with_others[1] if self._with_others is not None and self._with_others[0] == others else None
+
+    def keep_with_others(self, others: tuple[Session, ...], photo: OpenedPhoto | None) -> None:
+        """Hold a photo with the edits of its other faces, in place of the last such one; None: hold none."""
+        self._with_others = (others, photo) if photo is not None else None
 
     def photo(self, reference: str) -> OpenedPhoto | None:
         """A photo whose pixels are held."""
@@ -54,4 +64,6 @@ class PhotoStore:
     def forget(self, reference: str) -> PhotoFile | None:
         """Let a photo go, pixels and file; gives the file, where there was one."""
         self._photos.pop(reference, None)
+        if self._with_others is not None and self._with_others[1].reference == reference:
+            self._with_others = None
         return self._files.pop(reference, None)

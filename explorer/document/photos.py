@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,8 @@ from core.data.photo import Photo, open_photo
 from core.errors import DataError
 from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.faces.finder import FoundFace, Progress, find_faces
-from core.latent.session import Anchor
+from core.latent.arithmetic import apply_edits
+from core.latent.session import Anchor, Session
 from core.photo.edit import PlacedFace, eyes_in_frame, place
 from core.photo.face_edit import FaceEdit
 from core.photo.part import PhotoPart, part_around
@@ -87,6 +89,28 @@ def read_again(file: PhotoFile, reference: str) -> OpenedPhoto:
     if opened.reference != reference:
         raise DataError(f"{file.path.name} holds another picture than before.", "Open the file again to edit that picture.")
     return opened
+
+
+def with_edits(opened: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> OpenedPhoto:
+    """A photo of several people with the edits of some of its faces in its pixels. Raises DataError.
+
+    Args:
+        opened: the photo as it is.
+        faces: of it, each with its edits.
+        model: whose edits they are.
+    """
+    pixels = opened.photo.pixels
+    for session in faces:
+        anchor = session.anchor
+        assert anchor is not None
+        if session.checkpoint_id != model.id:
+            anchor, _ = opened.anchored(anchor.both_eyes, model)
+        before = np.asarray(anchor.z, np.float32)
+        face = place(opened.photo, anchor.both_eyes, model.header)
+        code = apply_edits(before, session.edits, model.directions)
+        pixels = face.edit(model.engine, before).put_on(pixels, face.matrix, code)
+    photo, file = replace(opened.photo, pixels=pixels), opened.file or PhotoFile(Path(opened.photo.name), opened.faces)
+    return replace(_opened(photo, file), reference=opened.reference)
 
 
 def _opened(photo: Photo, file: PhotoFile) -> OpenedPhoto:

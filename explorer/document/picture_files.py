@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from core.files import printable
 from core.latent.session import Anchor, Session
 from core.photo.inputs import read_if_framed
 from explorer.document.loading import LoadedModel
-from explorer.document.saved_edits import find_model, program_of, session_in
+from explorer.document.saved_edits import find_model, others_in, program_of, session_in
 from explorer.tasks import Progress
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class SavedEdit:
     model: Path | None
     photo: OpenedPhoto | None = None  # that the face is part of, if it lies beside the picture
     program: str = ""  # the version that saved it
+    others: tuple[Session, ...] = ()  # other faces of the photo that were edited
 
 
 def read_picture(
@@ -65,7 +67,7 @@ def read_picture(
     if session is not None:
         here = session.checkpoint_id == model.id
         place = Path(model.path) if here else find_model(session.checkpoint_id, runs)
-        return SavedEdit(name, session, place, _photo_of(session, path, progress), program_of(path))
+        return SavedEdit(name, session, place, _photo_of(session, path, progress), program_of(path), others_in(path, session))
     framed = read_if_framed(model.header, path)
     if framed is not None:
         z = model.engine.encode(framed[None]).flat[0]
@@ -89,6 +91,13 @@ def photo_from(file: PhotoFile, reference: str) -> OpenedPhoto:
     from explorer.document.photos import read_again  # noqa: PLC0415 - loads OpenCV, off the window's thread
 
     return read_again(file, reference)
+
+
+def edited_photo(photo: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> OpenedPhoto:
+    """A photo of several people with the edits of some of its faces. Raises DataError."""
+    from explorer.document.photos import with_edits  # noqa: PLC0415 - was loaded when the photo was opened
+
+    return with_edits(photo, faces, model)
 
 
 def _photo_of(session: Session, path: Path, progress: Progress) -> OpenedPhoto | None:

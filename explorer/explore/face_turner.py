@@ -19,8 +19,8 @@ class FaceTurner(QWidget):
         self._document = document
         self._opener = opener
         self._words = QLabel(self)
-        self.previous = self._arrow("chevron-left", self.tr("The face before, further left (Ctrl+Shift+F)"), -1)
-        self.next = self._arrow("chevron-right", self.tr("The next face, further right (Ctrl+F)"), 1)
+        self.previous = self._arrow("chevron-left", self.tr("The face before, further left (Alt+Left)"), -1)
+        self.next = self._arrow("chevron-right", self.tr("The next face, further right (Alt+Right)"), 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)

@@ -21,8 +21,8 @@ from explorer.document.document import Document
 from explorer.document.framing import fits, framing_of
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
+from explorer.document.picture_adder import Added, PictureAdder
 from explorer.document.picture_files import EncodedPicture
-from explorer.explore.add_many import Added, PictureAdder
 from explorer.explore.open import OpenRow, PictureOpener
 from explorer.explore.opened import OpenedPictures
 from explorer.look.icons import icon
@@ -394,8 +394,8 @@ class FacesColumn(QWidget):
         is_known = self.opened.place_of(picture.anchor) >= 0
         if photo is not None and photo.file is not None:
             self._document.note_photo(photo.reference, photo.file)
-        if added.edit is not None:
-            self._document.keep_edit(picture.anchor, added.edit)
+        for face, edit in added.edits:
+            self._document.keep_edit(face, edit)
         place = self.opened.place_of(picture.anchor) if is_known else self.opened.put(picture, self._added)
         self._added = picture.anchor
         if self._shows_added == self._choosing:  # nothing else was chosen meanwhile

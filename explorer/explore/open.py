@@ -17,9 +17,9 @@ from explorer.document.document import Document
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
+from explorer.document.picture_adder import PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from, read_picture
 from explorer.document.saved_edits import drawn_otherwise, fitting
-from explorer.explore.add_many import PictureAdder
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.tasks import Progress, Task, run_task
@@ -190,7 +190,7 @@ class PictureOpener(QObject):
             return
         if saved.photo is not None:
             self._document.keep_photo(saved.photo)
-        self._document.restore(session, saved.name)
+        self._document.restore(session, saved.name, saved.others)
         if left_out:
             names = ", ".join(left_out[:NAMED]) + (", …" if len(left_out) > NAMED else "")
             self._messenger.warning(self.tr("This model has no slider for: {names}. The rest is as it was.").format(names=names))

@@ -174,7 +174,7 @@ class ExplorePanel(QWidget):
     def _set_preview(self) -> None:
         """Make the preview of the session's photo, if it has one."""
         anchor, model = self._document.session.anchor, self._document.model
-        photo = self._document.photo(anchor)
+        photo = self._document.shown_photo
         self._preview = None
         if photo is not None and anchor is not None and model is not None:
             from explorer.document.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
@@ -203,7 +203,7 @@ class ExplorePanel(QWidget):
 
     def _on_document_session_changed(self, session: Session) -> None:
         model = self._document.model
-        key = (session.anchor, model.generation if model else 0)
+        key = (session.anchor, model.generation if model else 0, self._document.other_faces)
         if key != self._anchor_key:
             self._anchor_key = key
             self._set_preview()
@@ -217,7 +217,7 @@ class ExplorePanel(QWidget):
 
     def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
         """Use the photo if the face is part of it, since an edit may be opened before its photo."""
-        if self._preview is None and self._document.photo(self._document.session.anchor) is opened:
+        if self._preview is None and self._document.shown_photo is opened:
             self._anchor_key = None
             self._on_document_session_changed(self._document.session)
 

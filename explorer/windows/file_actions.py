@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
 from explorer.document.document import Document
+from explorer.document.saved_edits import OTHERS
 from explorer.explore.drops import dropped
 from explorer.explore.faces import PICTURE_FILTER
 from explorer.explore.tab import ExplorePanel
@@ -98,8 +99,12 @@ class FileActions(QObject):
             self._messenger.info(self.tr("There is no picture to save yet."))
             return
         photo, to_save = self._full_size() or (None, picture)
-        edited = photo is None or bool(session.edits)  # a photo without edits is unchanged
-        self._saver.ask_and_save(to_save, picture_name(session), session_recipe(session, "edit"), photo, edited=edited)
+        others = self._document.other_faces
+        edited = photo is None or bool(session.edits or others)  # a photo without edits is unchanged
+        recipe = session_recipe(session, "edit")
+        if others:
+            recipe[OTHERS] = [other.to_dict() for other in others]
+        self._saver.ask_and_save(to_save, picture_name(session), recipe, photo, edited=edited)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""
@@ -118,7 +123,7 @@ class FileActions(QObject):
     def _full_size(self) -> tuple[Photo, Picture] | None:
         """The session's photo and a function that makes the edited one, off the window's thread; None where no photo is shown."""
         document, session, model = self._document, self._document.session, self._document.model
-        opened, code = document.photo(session.anchor), document.edited_code()
+        opened, code = document.shown_photo, document.edited_code()
         if opened is None or model is None or code is None or session.anchor is None or not self._explore().shows_photo:
             return None
         anchor, what = session.anchor, self.tr("Putting the edit onto the photo")

@@ -15,7 +15,7 @@ from core.errors import CoreError
 from core.files import printable
 from core.latent.session import Anchor
 from explorer.document.document import Document
-from explorer.document.face_edits import OWN, KeptEdit
+from explorer.document.face_edits import OWN, KeptEdit, KeptOfFace
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, read_picture
 from explorer.document.saved_edits import fitting
 from explorer.messages import Messenger
@@ -34,7 +34,7 @@ class Added:
 
     picture: EncodedPicture
     photo: OpenedPhoto | None
-    edit: KeptEdit | None = None  # that it was saved with
+    edits: tuple[KeptOfFace, ...] = ()  # that it was saved with
 
 
 class PictureAdder(QObject):
@@ -142,10 +142,11 @@ def _saved(saved: SavedEdit, path: Path, model: LoadedModel) -> Added:
     session, left_out = fitting(saved.session, model)
     if left_out:
         raise CoreError(f"{saved.name} holds edits that this model has no slider for.", "Open it by itself to see what is left.")
-    edit = KeptEdit(session.edits, model.id)
+    faces = [(one.anchor, KeptEdit(one.edits, model.id)) for one in (session, *saved.others)]
+    edits = tuple((face, edit) for face, edit in faces if face is not None)
     if saved.photo is not None:
-        return Added(encoded_face(saved.photo, anchor.both_eyes, model), saved.photo, edit)
-    return Added(EncodedPicture(anchor, _drawn(anchor, model), model.generation, path), None, edit)
+        return Added(encoded_face(saved.photo, anchor.both_eyes, model), saved.photo, edits)
+    return Added(EncodedPicture(anchor, _drawn(anchor, model), model.generation, path), None, edits)
 
 
 def _drawn(anchor: Anchor, model: LoadedModel) -> np.ndarray:
