@@ -48,8 +48,8 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Read the folder where MNIST's files lie")),
     ActionSpec("open_model", QT_TRANSLATE_NOOP("actions", "Open a model…"), "Ctrl+M", "model",
                QT_TRANSLATE_NOOP("actions", "Open a trained model from a file")),
-    ActionSpec("open_photo", QT_TRANSLATE_NOOP("actions", "Open a photo…"), "Ctrl+P", "photo",
-               QT_TRANSLATE_NOOP("actions", "Edit a face from a picture file")),
+    ActionSpec("open_photo", QT_TRANSLATE_NOOP("actions", "Open photos…"), "Ctrl+P", "photo",
+               QT_TRANSLATE_NOOP("actions", "Edit faces from picture files")),
     ActionSpec("save_picture", QT_TRANSLATE_NOOP("actions", "Save the picture…"), "Ctrl+S", "save",
                QT_TRANSLATE_NOOP("actions", "Save the edited picture")),
     ActionSpec("save_strip", QT_TRANSLATE_NOOP("actions", "Save the strip…"), "Ctrl+Shift+S", "strip",
@@ -68,6 +68,14 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Put all sliders where they stood when the edit was copied")),
     ActionSpec("apply_edit", QT_TRANSLATE_NOOP("actions", "Apply the edit to pictures…"), "Ctrl+Shift+A", "faces",
                QT_TRANSLATE_NOOP("actions", "Edit many pictures in the same way and save them into a folder")),
+    ActionSpec("next_face", QT_TRANSLATE_NOOP("actions", "Next face"), "Alt+Right", "chevron-right",
+               QT_TRANSLATE_NOOP("actions", "Edit the next face of this photo, from left to right")),
+    ActionSpec("previous_face", QT_TRANSLATE_NOOP("actions", "Previous face"), "Alt+Left", "chevron-left",
+               QT_TRANSLATE_NOOP("actions", "Edit the face of this photo that is further left")),
+    ActionSpec("show_photo", QT_TRANSLATE_NOOP("actions", "Show in folder"), "", "open-folder",
+               QT_TRANSLATE_NOOP("actions", "Open the folder where this picture's file lies")),
+    ActionSpec("take_away", QT_TRANSLATE_NOOP("actions", "Take away"), "", "minus",
+               QT_TRANSLATE_NOOP("actions", "Take the picture out of the list; its file stays, and undo brings it back")),
     ActionSpec("undo", QT_TRANSLATE_NOOP("actions", "Undo"), "Ctrl+Z", "undo",
                QT_TRANSLATE_NOOP("actions", "Take back the last change")),
     ActionSpec("redo", QT_TRANSLATE_NOOP("actions", "Redo"), "Ctrl+Shift+Z", "redo",
@@ -135,6 +143,16 @@ def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) ->
         _connect(action, handlers.get(spec.id))
         actions[spec.id] = action
     return actions
+
+
+def menu_action(action_id: str, parent: QObject, handler: Callable[[], Any]) -> QAction:
+    """An action with the table's text and icon that does something of its own, for a context menu. It has no shortcut."""
+    spec = next(spec for spec in ACTIONS if spec.id == action_id)
+    action = QAction(icon(spec.icon), _tr(spec.text), parent) if spec.icon else QAction(_tr(spec.text), parent)
+    action.setToolTip(_tr(spec.tooltip or spec.text))
+    action.setObjectName(spec.id)
+    _connect(action, handler)
+    return action
 
 
 def _connect(action: QAction, handler: Callable[..., Any] | None) -> None:

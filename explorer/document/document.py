@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from core.files import printable
 from core.latent import arithmetic
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
+from explorer.document.face_edits import FaceEdits, KeptEdit, KeptOfFace, same_face
 from explorer.document.loading import LoadedModel, as_class, model_name
+from explorer.document.photo_store import PhotoFile, PhotoStore
 from explorer.qt import override
 
 if TYPE_CHECKING:
@@ -72,14 +75,25 @@ class ReplaceSession(QUndoCommand):
         after: the session to go to.
         text: what happened, for menus.
         gesture: changes with the same number (not 0) are merged into one step.
+        others: edits of other faces of the same photo that come with it.
     """
 
-    def __init__(self, document: Document, before: Session, after: Session, text: str, gesture: int = 0) -> None:
+    def __init__(
+        self,
+        document: Document,
+        before: Session,
+        after: Session,
+        text: str,
+        gesture: int = 0,
+        others: Sequence[KeptOfFace] = (),
+    ) -> None:
         super().__init__(text)
         self._document = document
         self._before = before
         self._after = after
         self._gesture = gesture
+        faces = [(after.anchor, None), *others]  # the edits of these may be others than those that they get
+        self._kept = [(face, document.kept_edit(face), edit) for face, edit in faces if face is not None]
 
     @override
     def id(self) -> int:
@@ -96,15 +110,18 @@ class ReplaceSession(QUndoCommand):
 
     @override
     def redo(self) -> None:
+        for face, _, edit in self._kept[1:]:
+            self._document.keep_edit(face, edit)
         self._document.show_session(self._after)
 
     @override
     def undo(self) -> None:
+        for face, edit, _ in self._kept:
+            self._document.keep_edit(face, edit)
         self._document.show_session(self._before)
 
 
 UNDO_STEPS = 500
-PHOTO_BYTES = 400_000_000  # of photos that are held, at most: two of the largest
 
 
 class Document(QObject):
@@ -120,6 +137,8 @@ class Document(QObject):
     """The loaded model's directions have changed."""
     photo_kept = Signal(object)
     """An `OpenedPhoto` is available now; its face may already be on the screen."""
+    photo_forgotten = Signal(str)
+    """The reference of a photo that isn't available any more."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
     undo_changed = Signal()
@@ -137,8 +156,9 @@ class Document(QObject):
         self._model: LoadedModel | None = None
         self._data: FaceData | None = None
         self._loading = ""
+        self._edits = FaceEdits()
         self._originals: dict[tuple[str, str], np.ndarray] = {}
-        self._photos: dict[str, OpenedPhoto] = {}  # by their reference in sessions, the last one used last
+        self._photos = PhotoStore()
         self._gesture = 0
         self._gestures = 0
 
@@ -183,16 +203,54 @@ class Document(QObject):
         return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
 
     def photo(self, anchor: Anchor | None) -> OpenedPhoto | None:
-        """The photo that a face is part of; None for other faces, and for one that was opened long ago."""
-        return self._photos.get(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+        """The photo that a face is part of; None for other faces, and where its pixels aren't held now."""
+        return self._photos.photo(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+
+    def photo_file(self, anchor: Anchor | None) -> PhotoFile | None:
+        """Where the photo that a face is part of can be read again; None for other faces, and where nobody knows."""
+        return self._photos.file(anchor.reference) if anchor is not None and anchor.kind == "photo" else None
+
+    @property
+    def shown_photo(self) -> OpenedPhoto | None:
+        """The photo of the session's face, with the edits of its other faces; None where there is none, or not yet."""
+        others = self.other_faces
+        return self._photos.with_others(others) if others else self.photo(self._session.anchor)
+
+    @property
+    def other_faces(self) -> tuple[Session, ...]:
+        """The other faces of the photo that have edits for the model in use."""
+        anchor, model = self._session.anchor, self._model
+        if anchor is None or model is None or (self.photo(anchor) is None and self.photo_file(anchor) is None):
+            return ()
+        faces = [(face, kept.fitting(model)[0], kept.checkpoint_id) for face, kept in self._edits.beside(anchor)]
+        return tuple(Session(checkpoint_id, face, edits) for face, edits, checkpoint_id in faces if edits)
+
+    @property
+    def awaits_photo(self) -> bool:
+        """Whether the face's photo is still to be read again, or edits of other faces to be put onto it."""
+        anchor = self._session.anchor
+        return self.shown_photo is None and (self.photo(anchor) is not None or self.photo_file(anchor) is not None)
+
+    def keep_photo_with(self, others: tuple[Session, ...], photo: OpenedPhoto) -> None:
+        """Hold the photo of the session's face with the edits of its other faces."""
+        self._photos.keep_with_others(others, photo)
+        self.photo_kept.emit(photo)
 
     def keep_photo(self, opened: OpenedPhoto) -> None:
-        """Keep a photo in memory for its faces; the oldest are dropped when there are too many."""
-        self._photos.pop(opened.reference, None)
-        self._photos[opened.reference] = opened
-        while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
-            del self._photos[next(iter(self._photos))]
+        """Hold a photo in memory for its faces; the pixels of the longest unused are let go when there are too many."""
+        self._photos.keep(opened)
         self.photo_kept.emit(opened)
+
+    def note_photo(self, reference: str, file: PhotoFile) -> None:
+        """Note where a photo can be read, so that a face of it may be chosen."""
+        self._photos.note(reference, file)
+
+    def forget_photo(self, anchor: Anchor) -> PhotoFile | None:
+        """Let a face's photo go: it was taken away, or can't be read any more. Gives its file, where there was one."""
+        file = self._photos.forget(anchor.reference) if anchor.kind == "photo" else None
+        if file is not None:
+            self.photo_forgotten.emit(anchor.reference)
+        return file
 
     def edited_code(self) -> np.ndarray | None:
         """The code (D,) of the face as edited; None without a face."""
@@ -205,6 +263,15 @@ class Document(QObject):
         if self._session.anchor is None or self._model is None:
             return None
         return arithmetic.apply_edits(np.asarray(self._session.anchor.z, np.float32), edits, self._model.directions)
+
+    def kept_edit(self, anchor: Anchor | None) -> KeptEdit | None:
+        """The last edit of a face; None where it had none yet."""
+        return self._edits.of(anchor)
+
+    def edits_of(self, anchor: Anchor) -> tuple[Edit, ...]:
+        """The part of a face's own edits that the model in use has sliders for."""
+        kept = self._edits.of(anchor)
+        return kept.fitting(self._model)[0] if kept is not None and self._model is not None else ()
 
     # -- asked by widgets ---------------------------------------------------------------------------------------
 
@@ -224,17 +291,22 @@ class Document(QObject):
         text = self.tr("Move {name}").format(name=key if kind == "direction" else self.tr("dimension {n}").format(n=key))
         self._push(self._session.with_edit(kind, key, weight), text)
 
-    def set_anchor(self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "") -> None:
-        """Go to another face; the sliders stay where they are.
+    def set_anchor(
+        self, anchor: Anchor, original: np.ndarray | None = None, class_name: str = "", *, is_same_face: bool = False
+    ) -> None:
+        """Go to another face. An opened photo's has its own edits; among other faces the sliders stay where they are.
 
         Args:
             anchor: the face; its code must be of the loaded model.
             original: the picture (H, W, C) that it was read from, if it was.
             class_name: what a conditional model draws from now on; "" = unchanged.
+            is_same_face: the face stays, and with it the sliders; only its eyes were corrected, however far.
         """
         if original is not None:
             self._originals[anchor.kind, anchor.reference] = original
-        session = self._session.with_anchor(anchor)
+        stays = is_same_face or same_face(self._session.anchor, anchor)
+        edits = self._session.edits if stays else self.edits_of(anchor)
+        session = replace(self._session.with_anchor(anchor), edits=edits)
         if class_name:
             session = replace(session, class_name=class_name)
         self._push(session, self.tr("Choose {name}").format(name=anchor.label))
@@ -243,9 +315,16 @@ class Document(QObject):
         """Set all sliders at once."""
         self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
 
-    def restore(self, session: Session, name: str) -> None:
-        """Go back to a saved edit, face and sliders; it can be undone."""
-        self._push(session, self.tr("Open {name}").format(name=name))
+    def restore(self, session: Session, name: str, others: Sequence[Session] = ()) -> None:
+        """Go back to a saved edit, face and sliders; it can be undone.
+
+        Args:
+            session: to go back to.
+            name: of its file.
+            others: other faces of the same photo with their edits.
+        """
+        kept = [(other.anchor, KeptEdit(other.edits, other.checkpoint_id)) for other in others if other.anchor is not None]
+        self._push(session, self.tr("Open {name}").format(name=name), kept)
 
     def open_anchor(self, anchor: Anchor) -> None:
         """Start on a face that the person didn't choose, so without undo."""
@@ -280,7 +359,7 @@ class Document(QObject):
             session = replace(session, class_name=model.engine.class_name)
         self._model = model
         self.undo_stack.clear()
-        self._session = session
+        self._take(session)
         self.model_changed.emit(model)
         self.session_changed.emit(self._session)
 
@@ -315,6 +394,7 @@ class Document(QObject):
         directions = {new if key == name else key: one for key, one in self._model.directions.items()}
         directions[new] = replace(directions[new], name=new)
         self._model = replace(self._model, directions=directions)
+        self._edits.rename_direction(name, new)
         self._session = self._session.with_edit("direction", new, self._session.weight("direction", name))
         self._tell_directions()
 
@@ -327,7 +407,7 @@ class Document(QObject):
         self._tell_directions()
 
     def _tell_directions(self) -> None:
-        self._session = self._known_part(self._session)
+        self._take(self._known_part(self._session))
         self.directions_changed.emit()
         self.session_changed.emit(self._session)
 
@@ -342,18 +422,39 @@ class Document(QObject):
     def show_session(self, session: Session) -> None:
         """Make this the session; called only by undo commands."""
         session = self._known_part(session)
-        if session == self._session:
+        if session == self._session and not self.awaits_photo:
             return
-        before, self._session = self._model, session
+        before = self._model
+        self._take(session)
         if before is not None:
             self._model = drawing(before, session.class_name)
             if self._model is not before:
                 self.model_changed.emit(self._model)
         self.session_changed.emit(session)
 
+    def keep_edit(self, anchor: Anchor | None, kept: KeptEdit | None) -> None:
+        """Note a face's own edits; called only by undo commands."""
+        self._edits.keep(anchor, kept)
+
+    def take_out(self, anchor: Anchor) -> tuple[PhotoFile | None, list[KeptOfFace]]:
+        """Let an opened picture go, with the edits of its faces; called only by undo commands. Gives what `put_back` needs."""
+        return self.forget_photo(anchor), self._edits.take_out(anchor)
+
+    def put_back(self, anchor: Anchor, gone: tuple[PhotoFile | None, list[KeptOfFace]]) -> None:
+        """Undo `take_out`."""
+        file, entries = gone
+        if file is not None:
+            self.note_photo(anchor.reference, file)
+        self._edits.put_back(anchor, entries)
+
+    def _take(self, session: Session) -> None:
+        self._session = session
+        if self._model is not None:
+            self._edits.keep(session.anchor, KeptEdit(session.edits, self._model.id))
+
     def _on_undo_stack_index_changed(self) -> None:
         self.undo_changed.emit()
 
-    def _push(self, session: Session, text: str) -> None:
-        if session != self._session:
-            self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture))
+    def _push(self, session: Session, text: str, others: Sequence[KeptOfFace] = ()) -> None:
+        if session != self._session or others:
+            self.undo_stack.push(ReplaceSession(self, self._session, session, text, self._gesture, others))

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, Signal
 
-from core.latent.session import Edit
+from core.latent.session import Anchor, Edit
 from explorer.document.document import Document
-from explorer.document.loading import LoadedModel
+from explorer.document.face_edits import KeptEdit
 from explorer.messages import Messenger
-
-
-@dataclass(frozen=True, slots=True)
-class CopiedEdit:
-    """Edits, and the model whose sliders they moved."""
-
-    edits: tuple[Edit, ...]
-    checkpoint_id: str
-
-    def fitting(self, model: LoadedModel) -> tuple[tuple[Edit, ...], list[str]]:
-        """The part that another model has sliders for, and the names of the rest. Dimensions never fit another model."""
-        same = self.checkpoint_id == model.id
-        kept = tuple(edit for edit in self.edits if (edit.key in model.directions if edit.kind == "direction" else same))
-        return kept, [edit.key for edit in self.edits if edit not in kept]
 
 
 class EditCopies(QObject):
@@ -36,20 +20,25 @@ class EditCopies(QObject):
         super().__init__(parent)
         self._document = document
         self._messenger = messenger
-        self._copied: CopiedEdit | None = None
+        self._copied: KeptEdit | None = None
 
     @property
-    def copied(self) -> CopiedEdit | None:
+    def copied(self) -> KeptEdit | None:
         """The last copied edit; None before any was copied."""
         return self._copied
 
-    def copy(self) -> None:
-        """Copy the positions of all sliders."""
-        model, edits = self._document.model, self._document.session.edits
+    def copy(self, anchor: Anchor | None = None) -> None:
+        """Copy the positions of all sliders.
+
+        Args:
+            anchor: the face whose sliders are meant; None: the one on the canvas.
+        """
+        model = self._document.model
+        edits = self._document.session.edits if anchor is None else self._document.edits_of(anchor)
         if model is None or not edits:
             self._messenger.info(self.tr("Nothing is changed yet: move a slider first."))
             return
-        self._copied = CopiedEdit(edits, model.id)
+        self._copied = KeptEdit(edits, model.id)
         self.changed.emit()
         self._messenger.success(self.tr("The edit is copied: {what}.").format(what=words_of(edits, self)))
 
@@ -62,10 +51,10 @@ class EditCopies(QObject):
     def to_apply(self) -> tuple[Edit, ...]:
         """The edit for many pictures: the copied one, or else the present one. Empty, with a message, where there is none."""
         model, edits = self._document.model, self._document.session.edits
-        present = CopiedEdit(edits, model.id) if model is not None and edits else None
+        present = KeptEdit(edits, model.id) if model is not None and edits else None
         return self.usable(self._copied or present)
 
-    def usable(self, copied: CopiedEdit | None) -> tuple[Edit, ...]:
+    def usable(self, copied: KeptEdit | None) -> tuple[Edit, ...]:
         """The part of an edit that the model in use has sliders for; a message names the rest."""
         model = self._document.model
         if model is None or copied is None:

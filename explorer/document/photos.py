@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -12,11 +13,13 @@ from core.data.photo import Photo, open_photo
 from core.errors import DataError
 from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.faces.finder import FoundFace, Progress, find_faces
-from core.latent.session import Anchor
+from core.latent.arithmetic import apply_edits
+from core.latent.session import Anchor, Session
 from core.photo.edit import PlacedFace, eyes_in_frame, place
 from core.photo.face_edit import FaceEdit
 from core.photo.part import PhotoPart, part_around
 from explorer.document.loading import LoadedModel
+from explorer.document.photo_store import PhotoFile
 
 SHOWN_SIDE = 720  # pixels: the longer side of what the canvas shows, at most
 REDUCED_SIDE = 1600  # pixels: the longer side of a photo that markers are put on
@@ -32,6 +35,7 @@ class OpenedPhoto:
     reference: str
     reduced: np.ndarray  # uint8 (h, w, 3), small enough for the screen
     scale: float  # pixels of the photo per pixel of `reduced`
+    file: PhotoFile | None = None  # to read it from again
 
     @property
     def needs_help(self) -> bool:
@@ -63,16 +67,59 @@ class OpenedPhoto:
         return Anchor("photo", self.photo.name, self.reference, tuple(map(float, z)), where), face.framed
 
 
-def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
-    """Open a photo and find its faces. Raises DataError, and Cancelled from `progress`."""
+def read_photo(path: Path, progress: Progress | None = None, kept: object = None) -> OpenedPhoto:
+    """Open a photo and find its faces. Raises DataError, and Cancelled from `progress`.
+
+    Args:
+        path: of the photo.
+        progress: how far the search for faces is.
+        kept: keeps a file that isn't the person's own on the disk while it is referenced.
+    """
     photo = open_photo(path)
+    return _opened(photo, PhotoFile(path, tuple(find_faces(photo.opaque, progress=progress)), kept))
+
+
+def read_again(file: PhotoFile, reference: str) -> OpenedPhoto:
+    """A photo whose pixels were let go, from its file.
+
+    Raises:
+        DataError: the file has gone, can't be read, or holds another picture by now.
+    """
+    opened = _opened(open_photo(file.path), file)
+    if opened.reference != reference:
+        raise DataError(f"{file.path.name} holds another picture than before.", "Open the file again to edit that picture.")
+    return opened
+
+
+def with_edits(opened: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> OpenedPhoto:
+    """A photo of several people with the edits of some of its faces in its pixels. Raises DataError.
+
+    Args:
+        opened: the photo as it is.
+        faces: of it, each with its edits.
+        model: whose edits they are.
+    """
+    pixels = opened.photo.pixels
+    for session in faces:
+        anchor = session.anchor
+        assert anchor is not None
+        if session.checkpoint_id != model.id:
+            anchor, _ = opened.anchored(anchor.both_eyes, model)
+        before = np.asarray(anchor.z, np.float32)
+        face = place(opened.photo, anchor.both_eyes, model.header)
+        code = apply_edits(before, session.edits, model.directions)
+        pixels = face.edit(model.engine, before).put_on(pixels, face.matrix, code)
+    photo, file = replace(opened.photo, pixels=pixels), opened.file or PhotoFile(Path(opened.photo.name), opened.faces)
+    return replace(_opened(photo, file), reference=opened.reference)
+
+
+def _opened(photo: Photo, file: PhotoFile) -> OpenedPhoto:
     opaque = photo.opaque
     height, width = opaque.shape[:2]
     scale = max(1.0, max(height, width) / REDUCED_SIDE)
     shape = (max(1, round(width / scale)), max(1, round(height / scale)))
     reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
-    faces = tuple(find_faces(opaque, progress=progress))
-    return OpenedPhoto(photo, faces, photo.reference(), reduced, width / shape[0])
+    return OpenedPhoto(photo, file.faces, photo.reference(), reduced, width / shape[0], file)
 
 
 def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -> OpenedPhoto | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from core import checkpoint
 from core.errors import CoreError
@@ -20,6 +21,8 @@ LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
 LARGEST_CODE = 1000.0  # of a coordinate of a code that can be added: a face's are within a few units
 LARGEST_NUMBER = 1e6  # of any code: entries of a codebook are named by their numbers
 LARGEST_PLACE = 1e6  # of an eye, in pixels
+OTHERS = "others"  # where a recipe has the sessions of a photo's other faces
+MOST_OTHERS = 100  # faces
 LONGEST = {"label": 120, "reference": 400, "key": 200, "id": 64, "notes": 4000}  # letters that are kept of each text
 
 
@@ -36,7 +39,27 @@ def session_in(path: Path) -> Session | None:
         return None
     if is_newer(recipe.get("program")) and recipe["session"].get("version") != SESSION_VERSION:
         raise CoreError(written_by_newer(f"The edit kept in {path.name}", recipe["program"]), UPDATE)
-    session = from_json(json.dumps(recipe["session"]))
+    return _checked(recipe["session"], path)
+
+
+def others_in(path: Path, session: Session) -> tuple[Session, ...]:
+    """The other faces of the photo that were edited, too, in a PNG whose session was read.
+
+    Raises:
+        CoreError: the recipe is damaged.
+    """
+    recipe = read_recipe(path)
+    values = recipe.get(OTHERS, []) if recipe is not None else []
+    if not isinstance(values, list) or session.anchor is None or session.anchor.kind != "photo":
+        return ()
+    found = [_checked(one, path) for one in values[:MOST_OTHERS] if isinstance(one, dict)]
+    same = (session.anchor.kind, session.anchor.reference)
+    return tuple(one for one in found if one is not None and one.anchor and (one.anchor.kind, one.anchor.reference) == same)
+
+
+def _checked(values: dict[str, Any], path: Path) -> Session | None:
+    """A session from a recipe, with texts that can be shown and numbers that can be meant; None where it has no face."""
+    session = from_json(json.dumps(values))
     anchor = session.anchor
     if anchor is None:
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QStandardItemModel
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
@@ -20,11 +20,14 @@ from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import fits, framing_of
 from explorer.document.loading import LoadedModel
-from explorer.explore.open import EncodedPicture, OpenRow, PictureOpener
+from explorer.document.photo_reader import PhotoReader
+from explorer.document.picture_adder import Added, PictureAdder
+from explorer.document.picture_files import EncodedPicture
+from explorer.explore.open import OpenRow, PictureOpener
+from explorer.explore.opened import OpenedPictures
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
 from explorer.messages import Messenger
-from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
 from explorer.widgets.grid.face_grid import FaceGrid
@@ -80,6 +83,11 @@ class PriorSamples(QObject):
         """One of the samples as a face to edit."""
         return Anchor("sample", self.label(index), f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
 
+    def index_of(self, anchor: Anchor) -> int:
+        """Which of the samples a face is; -1 for none of them."""
+        seed, _, index = anchor.reference.partition("/")
+        return int(index) if anchor.kind == "sample" and self.images and seed == str(self._seed) else -1
+
     def clearest(self, direction: Direction | None) -> int:
         """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect."""
         codes = self._codes[:IN_SIGHT]
@@ -109,6 +117,10 @@ class FacesColumn(QWidget):
     """The person wants to choose pictures in the Data tab."""
     reframe_requested = Signal(str, int)
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
+    menu_requested = Signal(int, QPoint)
+    """A menu for the picture of that number in the grid, at a place of the screen."""
+    face_clicked = Signal()
+    """The person chose a picture in the grid."""
 
     def __init__(
         self,
@@ -122,8 +134,13 @@ class FacesColumn(QWidget):
         self._document = document
         self._messenger = messenger
         self._samples = PriorSamples(decoding, self)
-        self._opened: list[EncodedPicture] = []
+        self.opened = OpenedPictures(document, self)
         self.opener = PictureOpener(document, messenger, lambda: settings.runs_place, self)
+        self.adder = PictureAdder(document, messenger, lambda: settings.runs_place, self)
+        self._reader = PhotoReader(document, messenger, self)
+        self._added: Anchor | None = None  # the last picture that the adder brought
+        self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this
+        self._shown: tuple[str, str] | None = None  # the face on the canvas
         self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
         self._source = QComboBox(self)
@@ -139,14 +156,13 @@ class FacesColumn(QWidget):
         self._reroll.setAccessibleName(self.tr("New pictures"))
         self._grid = FaceGrid(self)
         self._grid.set_thumbnail_size(72)
-        self.setAcceptDrops(True)
         self._note = QLabel(self)
         self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
         self._remedy = QPushButton(self)
         self._remedy.setObjectName("remedy")
         self._remedy.hide()
-        self.open_row = OpenRow(self.opener, self)
+        self.open_row = OpenRow(self.opener, self.adder, self)
 
         top = QHBoxLayout()
         top.setSpacing(SPACE)
@@ -166,7 +182,13 @@ class FacesColumn(QWidget):
         self.open_row.open_requested.connect(self.open_requested)
         self._remedy.clicked.connect(self._on_remedy_clicked)
         self.opener.opened.connect(self._on_opener_opened)
+        self.adder.added.connect(self._on_adder_added)
+        self.opened.changed.connect(self._on_opened_changed)
+        self.opened.renewed.connect(self._on_opened_renewed)
         self._grid.face_activated.connect(self._on_grid_face_activated)
+        self._grid.face_activated.connect(self.face_clicked)
+        self._grid.menu_requested.connect(self.menu_requested)
+        self._grid.removal_requested.connect(self._on_grid_removal_requested)
         self._samples.decoded.connect(self._on_samples_decoded)
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._on_document_data_changed)
@@ -192,9 +214,46 @@ class FacesColumn(QWidget):
         self._sample()
 
     def open_file(self, path: str, kept: object = None) -> None:
-        """Read and encode a picture file, and edit it; a reference to `kept` keeps the file until it is read."""
+        """Read and encode a picture file, and edit it; a reference to `kept` keeps the file while it may be read."""
         self._choosing += 1
         self.opener.open_file(path, kept)
+
+    def open_files(self, paths: Sequence[str]) -> None:
+        """Open picture files, and edit the first; the others join the list."""
+        if len(paths) == 1:
+            self.open_file(paths[0])
+        elif paths and self.opener.is_ready:
+            self.opener.forget()
+            self._choosing += 1
+            self._shows_added, self._added = self._choosing, None
+            self.adder.add(paths)
+
+    @property
+    def shown_index(self) -> int:
+        """The number in the grid of the face on the canvas; -1 where it comes from elsewhere."""
+        return self._index_of(self._document.session.anchor)
+
+    @property
+    def shown_place(self) -> int:
+        """Where the face on the canvas is among the opened pictures; -1 where it is none of these."""
+        return self.opened.place_of(self._document.session.anchor)
+
+    def take_away(self, place: int | None = None) -> None:
+        """Take an opened picture out of the list, by default the one on the canvas; it can be undone."""
+        place = self.shown_place if place is None else place
+        if 0 <= place < len(self.opened):
+            self._choosing += 1
+            self.opener.forget()
+            self.opened.take_away(place)
+
+    def opened_at(self, index: int) -> EncodedPicture | None:
+        """The opened picture of that number in the grid; None while it shows other pictures."""
+        return self.opened[index] if self.source == OPENED and 0 <= index < len(self.opened) else None
+
+    def choose(self, index: int) -> None:
+        """Edit the picture of that number in the grid, as a click does."""
+        self._grid.set_selected_index(index)
+        self._on_grid_face_activated(index)
 
     def open_typical_sample(self) -> None:
         """Start on a clear sample, where the model has a prior."""
@@ -213,12 +272,17 @@ class FacesColumn(QWidget):
         self._show()
 
     def _show(self) -> None:
+        """Show the chosen source, with the face on the canvas marked."""
+        self._fill()
+        self._grid.set_selected_index(self._index_of(self._document.session.anchor))
+
+    def _fill(self) -> None:
         """Fill the grid from the chosen source."""
         data, model = self._document.data, self._document.model
         samples = model is None or Can.SAMPLE in model.can
         _set_row_enabled(self._source, SAMPLES, samples)
         if self.source == SAMPLES and not samples:
-            self._source.setCurrentIndex(VALIDATION)  # this calls `_show` again
+            self._source.setCurrentIndex(VALIDATION)  # this comes here again
             return
         self._reroll.setVisible(self.source == SAMPLES)
         self._remedy.hide()
@@ -241,7 +305,8 @@ class FacesColumn(QWidget):
                 self._grid.set_source(0, lambda i: None)
                 self._show_remedy(data is None)
         else:
-            opened = self._opened
+            opened = self.opened
+            self._grid.set_empty_text(self.tr("Open photos, or drop them here."))
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
             self._note.setText(self.tr("Photos of yours. You can drop them here, too, or paste them (Ctrl+V)."))
 
@@ -293,23 +358,73 @@ class FacesColumn(QWidget):
             name="encode picture",
         )
 
-    def _place_of(self, anchor: Anchor) -> int | None:
-        """The index of an anchor in the list of opened pictures."""
-        same = (anchor.kind, anchor.reference)
-        return next((n for n, old in enumerate(self._opened) if (old.anchor.kind, old.anchor.reference) == same), None)
+    def _index_of(self, anchor: Anchor | None) -> int:
+        """The number in the grid of a face; -1 where it isn't in the chosen source."""
+        if anchor is None:
+            return -1
+        if self.source == SAMPLES:
+            return self._samples.index_of(anchor)
+        if self.source == OPENED:
+            return self.opened.place_of(anchor)
+        data = self._document.data
+        if data is None or anchor.kind != "data" or not fits(self._document.model, data):
+            return -1
+        rows, files = valid_order(data), data.index.files
+        return next((n for n, row in enumerate(rows) if printable(files[row]) == anchor.reference), -1)
+
+    def _mark(self, anchor: Anchor | None) -> None:
+        """Select the face on the canvas, in the source that it comes from."""
+        if self.opened.place_of(anchor) >= 0:
+            self._source.setCurrentIndex(OPENED)
+        elif anchor is not None and self._samples.index_of(anchor) >= 0:
+            self._source.setCurrentIndex(SAMPLES)
+        index = self._index_of(anchor)
+        self._grid.set_selected_index(index)
+        if index >= 0:
+            self._grid.scroll_to(index)
 
     def _on_opener_opened(self, encoded: EncodedPicture) -> None:
-        place = self._place_of(encoded.anchor)
-        if place is None:
-            place = 0
-            self._opened.insert(0, encoded)
-        else:
-            self._opened[place] = encoded
+        self.opened.put(encoded)
         self._choosing += 1
-        self._source.setCurrentIndex(OPENED)
-        self._show()
-        self._grid.set_selected_index(place)
-        self._document.set_anchor(encoded.anchor, encoded.original)
+        self._document.set_anchor(encoded.anchor, encoded.original, is_same_face=encoded.corrected)
+        self._mark(encoded.anchor)
+
+    def _on_adder_added(self, added: Added) -> None:
+        picture, photo = added.picture, added.photo
+        is_known = self.opened.place_of(picture.anchor) >= 0
+        if photo is not None and photo.file is not None:
+            self._document.note_photo(photo.reference, photo.file)
+        for face, edit in added.edits:
+            self._document.keep_edit(face, edit)
+        place = self.opened.place_of(picture.anchor) if is_known else self.opened.put(picture, self._added)
+        self._added = picture.anchor
+        if self._shows_added == self._choosing:  # nothing else was chosen meanwhile
+            if photo is not None:
+                self._document.keep_photo(photo)
+            self._source.setCurrentIndex(OPENED)
+            self._choose_opened(place)
+        self._shows_added = None
+
+    def _choose_opened(self, place: int) -> None:
+        """Edit an opened picture."""
+        picture, model = self.opened[place], self._document.model
+        if model is None or picture.generation != model.generation or picture.unsure:
+            self.opener.encode_again(picture)
+            return
+        self._document.set_anchor(picture.anchor, picture.original)
+        self.opener.ask_for_photo(picture.anchor)
+
+    def _on_opened_changed(self) -> None:
+        if self.source == OPENED:
+            self._show()
+
+    def _on_opened_renewed(self, place: int) -> None:
+        if self.source == OPENED:
+            self._grid.refresh(place)
+
+    def _on_grid_removal_requested(self, index: int) -> None:
+        if self.source == OPENED:
+            self.take_away(index)
 
     def _on_grid_face_activated(self, index: int) -> None:
         self.opener.forget()
@@ -319,7 +434,7 @@ class FacesColumn(QWidget):
         elif self.source == VALIDATION and self._document.data is not None:
             self._choose_row(int(valid_order(self._document.data)[index]))
         elif self.source == OPENED:
-            self.opener.encode_again(self._opened[index])
+            self._choose_opened(index)
 
     def _on_source_current_index_changed(self) -> None:
         self._show()
@@ -335,28 +450,18 @@ class FacesColumn(QWidget):
         self._show()
 
     def _on_document_session_changed(self, session: Session) -> None:
-        """Update a photo in the list, since undo may have moved its eyes."""
+        """Mark the face's thumbnail, and update a photo's: another face of it may be shown, or undo may have moved its eyes."""
         anchor, model = session.anchor, self._document.model
-        photo = self._document.photo(anchor)
-        if photo is None or anchor is None or model is None:
-            return
-        place = self._place_of(anchor)
-        if place is not None and self._opened[place].anchor.eyes != anchor.eyes:
-            self._opened[place] = EncodedPicture(anchor, photo.as_seen(anchor.both_eyes, model))
-            if self.source == OPENED:
-                self._grid.refresh(place)
-
-    @override
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_picture(event):
-            event.acceptProposedAction()
-
-    @override
-    def dropEvent(self, event: QDropEvent) -> None:
-        path = dropped_picture(event)
-        if path:
-            event.acceptProposedAction()
-            self.open_file(path)
+        photo, place = self._document.photo(anchor), self.opened.place_of(anchor)
+        if photo is not None and anchor is not None and model is not None and place >= 0:
+            old = self.opened[place]
+            if old.anchor.eyes != anchor.eyes:
+                seen = photo.as_seen(anchor.both_eyes, model)
+                self.opened.renew(place, EncodedPicture(anchor, seen, model.generation, old.path))
+        shown = (anchor.kind, anchor.reference) if anchor is not None else None
+        if shown != self._shown:
+            self._shown = shown
+            self._mark(anchor)
 
 
 def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:
@@ -364,12 +469,6 @@ def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:
     model = box.model()
     assert isinstance(model, QStandardItemModel)
     model.item(row).setEnabled(on)
-
-
-def dropped_picture(event: QDropEvent) -> str:
-    """The picture file that is dragged; "" for anything else."""
-    places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((place for place in places if Path(place).suffix.lower() in SUFFIXES), "")
 
 
 def valid_order(data: FaceData) -> np.ndarray:

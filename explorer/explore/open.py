@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from core.errors import CoreError
-from core.files import printable
+from core.faces.alignment import Eyes
 from core.latent.session import Anchor, Session
-from core.photo.inputs import read_if_framed
 from explorer.document.document import Document
+from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
-from explorer.document.saved_edits import drawn_otherwise, find_model, fitting, program_of, session_in
+from explorer.document.photo_store import PhotoFile
+from explorer.document.picture_adder import PictureAdder
+from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from, read_picture
+from explorer.document.saved_edits import drawn_otherwise, fitting
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
-    from core.faces.alignment import Eyes
     from explorer.document.photos import OpenedPhoto
 
 Made = TypeVar("Made")
 
 NAMED = 5  # edits that a message names
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EncodedPicture:
-    """A face of a picture file, its code, and how the model sees it."""
-
-    anchor: Anchor
-    original: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
-class SavedEdit:
-    """A picture that the program saved: what it shows, and the file of its model."""
-
-    name: str
-    session: Session
-    model: Path | None
-    photo: OpenedPhoto | None = None  # that the face is part of, if it lies beside the picture
-    program: str = ""  # the version that saved it
 
 
 class PictureOpener(QObject):
@@ -85,6 +67,11 @@ class PictureOpener(QObject):
         """Whether a request is running."""
         return self._task is not None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a model; if not, it is said."""
+        return self._ready_model() is not None
+
     def open_file(self, path: str, kept: object = None) -> None:
         """Read a file, and edit its face; a reference to `kept` keeps the file until it is read."""
         model = self._ready_model()
@@ -93,21 +80,8 @@ class PictureOpener(QObject):
 
         runs = self._runs_folder()
 
-        def work(progress: Progress, kept: object = kept) -> EncodedPicture | OpenedPhoto | SavedEdit:
-            session = session_in(Path(path))
-            if session is not None:
-                here = session.checkpoint_id == model.id
-                place = Path(model.path) if here else find_model(session.checkpoint_id, runs)
-                photo = _photo_of(session, Path(path), progress)
-                return SavedEdit(printable(Path(path).name), session, place, photo, program_of(Path(path)))
-            framed = read_if_framed(model.header, Path(path))
-            if framed is not None:
-                name = printable(Path(path).name)
-                z = model.engine.encode(framed[None]).flat[0]
-                return EncodedPicture(Anchor("file", name, name, tuple(map(float, z))), framed)
-            from explorer.document.photos import read_photo  # noqa: PLC0415 - loads OpenCV, off the window's thread
-
-            return read_photo(Path(path), progress)
+        def work(progress: Progress) -> EncodedPicture | OpenedPhoto | SavedEdit:
+            return read_picture(Path(path), model, runs, progress, kept)
 
         def done(opened: EncodedPicture | OpenedPhoto | SavedEdit) -> None:
             if isinstance(opened, EncodedPicture):
@@ -126,29 +100,32 @@ class PictureOpener(QObject):
             else:
                 self._use(opened, opened.first_eyes)
 
-        self._run(work, done, lambda: self.open_file(path), "open picture")
+        self._run(work, done, lambda: self.open_file(path, kept), "open picture")
 
     def encode_again(self, picture: EncodedPicture) -> None:
-        """Edit a face that was opened before; another model may have come since."""
+        """Edit a face that was opened before; another model may have come since, and where its eyes are may be a guess."""
         model = self._ready_model()
         if model is None:
             return
-        photo = self._document.photo(picture.anchor)
+        anchor = picture.anchor
+        photo = self._document.photo(anchor) or self._document.photo_file(anchor)
+        if photo is not None and picture.unsure:
+            self._with_photo(photo, anchor, self._ask_eyes)
+            return
         if photo is not None:
-            self._use(photo, picture.anchor.both_eyes)
+            self._with_photo(photo, anchor, lambda opened: self._use(opened, anchor.both_eyes))
             return
         if picture.original.shape != (*model.header.image_shape[1:], model.header.image_shape[0]):
-            self._messenger.info(self.tr("{name} was read at another size; open its file again.").format(name=picture.anchor.label))
+            self._messenger.info(self.tr("{name} was read at another size; open its file again.").format(name=anchor.label))
             return
 
         def work(progress: Progress) -> EncodedPicture:
             z = model.engine.encode(picture.original[None]).flat[0]
-            return EncodedPicture(replace(picture.anchor, z=tuple(map(float, z))), picture.original)
+            return replace(picture, anchor=replace(anchor, z=tuple(map(float, z))), generation=model.generation)
 
         def done(encoded: EncodedPicture) -> None:
             self.opened.emit(encoded)
-            if encoded.anchor.kind == "photo":  # its pixels were dropped
-                self._ask_for_photo(encoded.anchor)
+            self.ask_for_photo(encoded.anchor)
 
         self._run(work, done, lambda: self.encode_again(picture), "encode picture")
 
@@ -157,7 +134,17 @@ class PictureOpener(QObject):
         anchor = self._document.session.anchor
         photo = self._document.photo(anchor)
         if photo is not None and anchor is not None:
-            self._ask_eyes(photo, anchor.both_eyes)
+            self._ask_eyes(photo, anchor)
+
+    def turn_to_face(self, step: int) -> None:
+        """Go to another face of the photo in use: the next one from left to right, or with -1 the one before."""
+        anchor = self._document.session.anchor
+        photo = self._document.photo(anchor)
+        if photo is None or anchor is None:
+            return
+        eyes, at = faces_in_turn(photo, anchor)
+        if len(eyes) > 1:
+            self._use(photo, eyes[(at + step) % len(eyes) if at >= 0 else 0])
 
     def forget(self) -> None:
         """Drop the running request: another face was chosen, or the person pressed Cancel."""
@@ -166,14 +153,20 @@ class PictureOpener(QObject):
             self._task = None
             self.busy_changed.emit(False)
 
-    def _ask_eyes(self, photo: OpenedPhoto, eyes: Eyes | None = None) -> None:
+    def _ask_eyes(self, photo: OpenedPhoto, corrected: Anchor | None = None) -> None:
+        """Let the person place the markers.
+
+        Args:
+            photo: on which.
+            corrected: the face whose eyes are corrected; None: none was chosen yet.
+        """
         from explorer.explore.place_eyes import PlaceEyes  # noqa: PLC0415
 
         model = self._ready_model()
         if model is None:
             return
-        dialog = PlaceEyes(photo, model, eyes, self._window.window())
-        dialog.accepted.connect(lambda: self._use(photo, dialog.eyes))
+        dialog = PlaceEyes(photo, model, corrected.both_eyes if corrected is not None else None, self._window.window())
+        dialog.accepted.connect(lambda: self._use(photo, dialog.eyes, corrected))
         dialog.open()
 
     def _go_on(self, saved: SavedEdit, model: LoadedModel) -> None:
@@ -197,21 +190,23 @@ class PictureOpener(QObject):
             return
         if saved.photo is not None:
             self._document.keep_photo(saved.photo)
-        self._document.restore(session, saved.name)
+        self._document.restore(session, saved.name, saved.others)
         if left_out:
             names = ", ".join(left_out[:NAMED]) + (", …" if len(left_out) > NAMED else "")
             self._messenger.warning(self.tr("This model has no slider for: {names}. The rest is as it was.").format(names=names))
-        elif session.anchor is not None and session.anchor.kind == "photo" and self._document.photo(session.anchor) is None:
-            self._ask_for_photo(session.anchor)
+        elif session.anchor is not None:
+            self.ask_for_photo(session.anchor)
         if drawn_otherwise(saved.program, session, model):
             text = self.tr("{name} was saved by an earlier version. Its edit is made anew, sharper, and looks different from it.")
             self._messenger.info(text.format(name=saved.name))
         if saved.photo is not None and session.anchor is not None:
             self._use(saved.photo, session.anchor.both_eyes)
 
-    def _ask_for_photo(self, anchor: Anchor) -> None:
-        text = self.tr("Open {name} as well, and the edit is put onto the photo again.")
-        self._messenger.info(text.format(name=anchor.label))
+    def ask_for_photo(self, anchor: Anchor) -> None:
+        """Say that a face's photo has to be opened as well, if nobody knows where it is."""
+        if anchor.kind == "photo" and self._document.photo(anchor) is None and self._document.photo_file(anchor) is None:
+            text = self.tr("Open {name} as well, and the edit is put onto the photo again.")
+            self._messenger.info(text.format(name=anchor.label))
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         awaited = self._awaited
@@ -225,16 +220,35 @@ class PictureOpener(QObject):
         if self._is_still(model) and _face(session.anchor) != _face(before):
             self.forget()
 
-    def _use(self, photo: OpenedPhoto, eyes: Eyes) -> None:
+    def _use(self, photo: OpenedPhoto, eyes: Eyes, corrected: Anchor | None = None) -> None:
         """Edit the photo's face with these eyes."""
         model = self._ready_model()
-        if model is not None:
-            self._run(
-                lambda _: EncodedPicture(*photo.anchored(eyes, model)),
-                self.opened.emit,
-                lambda: self._use(photo, eyes),
-                "encode picture",
-            )
+        if model is None:
+            return
+        stays = corrected is not None and not _is_another(photo, corrected.both_eyes, eyes)
+        self._run(
+            lambda _: encoded_face(photo, eyes, model, corrected=stays),
+            self.opened.emit,
+            lambda: self._use(photo, eyes, corrected),
+            "encode picture",
+        )
+
+    def _with_photo(self, photo: OpenedPhoto | PhotoFile, anchor: Anchor, use: Callable[[OpenedPhoto], None]) -> None:
+        """Do something with a photo, which is read again if its pixels were let go."""
+        if not isinstance(photo, PhotoFile):
+            use(photo)
+            return
+
+        def done(opened: OpenedPhoto) -> None:
+            self._document.keep_photo(opened)
+            use(opened)
+
+        self._run(
+            lambda _: photo_from(photo, anchor.reference),
+            done,
+            lambda: self._with_photo(photo, anchor, use),
+            "read photo again",
+        )
 
     def _is_still(self, model: LoadedModel | None) -> bool:
         """Whether that model is in use, perhaps with other directions; with another class it counts as another model."""
@@ -279,32 +293,48 @@ class PictureOpener(QObject):
             self.busy_changed.emit(True)
 
 
-def _photo_of(session: Session, path: Path, progress: Progress) -> OpenedPhoto | None:
-    """The photo that a saved edit was made of, if it lies beside it. Runs in a worker."""
-    if session.anchor is None or session.anchor.kind != "photo":
-        return None
-    from explorer.document.photos import photo_beside  # noqa: PLC0415 - loads OpenCV
-
-    return photo_beside(path, session.anchor, progress)
-
-
 def _face(anchor: Anchor | None) -> tuple[str, str] | None:
     """Identifies a face, apart from its code and its eyes."""
     return (anchor.kind, anchor.reference) if anchor is not None else None
+
+
+def faces_in_turn(photo: OpenedPhoto, anchor: Anchor) -> tuple[list[Eyes], int]:
+    """The eyes of a photo's faces from left to right, and the place of a face among them: -1 where it isn't one of these."""
+    eyes = sorted((face.eyes for face in photo.faces), key=lambda one: one.left[0] + one.right[0])
+    anchors = [replace(anchor, eyes=(*one.left, *one.right)) for one in eyes]
+    return eyes, next((place for place, other in enumerate(anchors) if same_face(other, anchor)), -1)
+
+
+def _is_another(photo: OpenedPhoto, before: Eyes, after: Eyes) -> bool:
+    """Whether markers were moved from one face that was found to another one."""
+
+    def place(eyes: Eyes) -> int:
+        middle = ((eyes.left[0] + eyes.right[0]) / 2.0, (eyes.left[1] + eyes.right[1]) / 2.0)
+        return next((number for number, face in enumerate(photo.faces) if _holds(face.box, middle)), -1)
+
+    here, there = place(before), place(after)
+    return here >= 0 and there >= 0 and here != there
+
+
+def _holds(box: tuple[float, float, float, float], point: tuple[float, float]) -> bool:
+    left, top, width, height = box
+    return left <= point[0] <= left + width and top <= point[1] <= top + height
 
 
 BEFORE_PROGRESS_MS = 400  # most photos are open by then, so that no row flashes up
 
 
 class OpenRow(QWidget):
-    """Shows what an opener is doing."""
+    """Shows what an opener is doing, or one who adds many pictures."""
 
     open_requested = Signal()
-    """The person wants to open a picture file."""
+    """The person wants to open picture files."""
 
-    def __init__(self, opener: PictureOpener, parent: QWidget | None = None) -> None:
+    def __init__(self, opener: PictureOpener, adder: PictureAdder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QPushButton(icon("photo"), self.tr("Open photo…"), self)
+        self._opener = opener
+        self._adder = adder
+        self.button = QPushButton(icon("photo"), self.tr("Open photos…"), self)
         self.button.setToolTip(self.tr("Edit a face of any photo of yours (Ctrl+P); the photo stays as sharp as it is"))
         self.progress = ProgressStrip(self, narrow=True)
         self._slow = QTimer(self)
@@ -317,30 +347,46 @@ class OpenRow(QWidget):
         layout.addWidget(self.progress)
 
         self.button.clicked.connect(self.open_requested)
-        self.progress.cancelled.connect(opener.forget)
+        self.progress.cancelled.connect(self._on_progress_cancelled)
         self._slow.timeout.connect(self._on_slow_timeout)
-        opener.busy_changed.connect(self._on_opener_busy_changed)
+        opener.busy_changed.connect(self._show)
         opener.progressed.connect(self._on_opener_progressed)
+        adder.progressed.connect(self._on_adder_progressed)
+        adder.ended.connect(self._show)
 
     def show_progress_after(self, milliseconds: int) -> None:
         """How long opening may take before its progress is shown."""
         self._slow.setInterval(milliseconds)
 
-    def _on_opener_busy_changed(self, busy: bool) -> None:
+    def _show(self) -> None:
+        busy = self._opener.is_busy or self._adder.is_busy
         self.button.setEnabled(not busy)
-        self.button.setText(self.tr("Opening…") if busy else self.tr("Open photo…"))
-        if busy:
-            self._slow.start()
-        else:
+        self.button.setText(self.tr("Opening…") if busy else self.tr("Open photos…"))
+        if not busy:
             self._slow.stop()
             self.progress.finish()
             self.button.show()
+        elif not self._slow.isActive() and not self.progress.isVisible():
+            self._slow.start()
+
+    @property
+    def _words(self) -> str:
+        return self.tr("Opening photos…") if self._adder.is_busy else self.tr("Looking for the face…")
 
     def _on_slow_timeout(self) -> None:
         """Opening takes a while: show progress and Cancel."""
         self.button.hide()
-        self.progress.start(self.tr("Looking for the face…"))
+        self.progress.start(self._words)
+
+    def _on_progress_cancelled(self) -> None:
+        self._opener.forget()
+        self._adder.cancel()
 
     def _on_opener_progressed(self, done: int, total: int) -> None:
+        if self.progress.isVisible() and not self._adder.is_busy:
+            self.progress.update_progress(self._words, done, total)
+
+    def _on_adder_progressed(self, done: int, total: int) -> None:
+        self._show()
         if self.progress.isVisible():
-            self.progress.update_progress(self.tr("Looking for the face…"), done, total)
+            self.progress.update_progress(self._words, done, total)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -23,6 +23,8 @@ from explorer.document.decoding import Decoded, DecodeService, Draw
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.drops import advice, dropped
+from explorer.explore.face_turner import FaceTurner
 from explorer.explore.faces import FacesColumn
 from explorer.explore.sliders import SlidersColumn
 from explorer.explore.strip import StripBar
@@ -45,6 +47,8 @@ class ExplorePanel(QWidget):
     open_requested = Signal()
     save_picture_requested = Signal()
     save_strip_requested = Signal()
+    folder_requested = Signal(str)
+    """A folder that was dropped is to be opened on the Data tab."""
     face_painted = Signal(object)
     """The request id of a picture that has just appeared on the canvas."""
 
@@ -59,7 +63,9 @@ class ExplorePanel(QWidget):
         super().__init__(parent)
         self._document = document
         self._decoding = decoding
+        self._messenger = messenger
         self._before_request = 0
+        self._wanted_request = self._shown_request = 0  # of the canvas
         self._anchor_key: tuple[object, ...] | None = None
         self._shown: np.ndarray | None = None
         self._before: np.ndarray | None = None
@@ -79,6 +85,8 @@ class ExplorePanel(QWidget):
         middle_layout.setContentsMargins(0, 0, 0, 0)
         middle_layout.setSpacing(SPACE)
         middle_layout.addWidget(self.canvas, 1)
+        self.turner = FaceTurner(document, self.faces.opener, middle)
+        middle_layout.addWidget(self.turner)
         self.tools = ExploreTools(document, middle)
         middle_layout.addWidget(self.tools)
         self._still = QLabel(middle)
@@ -105,7 +113,6 @@ class ExplorePanel(QWidget):
         self.strip.save_strip_requested.connect(self.save_strip_requested)
         self.strip.save_picture_requested.connect(self.save_picture_requested)
         self.canvas.painted.connect(self.face_painted)
-        self.canvas.file_dropped.connect(self.faces.open_file)
         self.tools.before_held.connect(self.canvas.hold_before)
         self.tools.view_changed.connect(self._on_tools_view_changed)
         self.tools.eyes_requested.connect(self.faces.opener.correct_eyes)
@@ -118,12 +125,19 @@ class ExplorePanel(QWidget):
         document.model_loading_changed.connect(self._show_state)
         document.session_changed.connect(self._on_document_session_changed)
         document.photo_kept.connect(self._on_document_photo_kept)
+        document.photo_forgotten.connect(self._on_document_photo_forgotten)
+        self.setAcceptDrops(True)
         self._show_state()
 
     @property
     def picture(self) -> np.ndarray | None:
         """The face on the canvas, uint8 (H, W, C)."""
         return self._shown
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the face on the canvas is the session's, with its edits as they are now."""
+        return self._shown is not None and self._shown_request == self._wanted_request
 
     @property
     def shows_photo(self) -> bool:
@@ -142,12 +156,12 @@ class ExplorePanel(QWidget):
 
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
-        if z is not None:
-            self._decoding.request("canvas", z[None], self._draw)
+        if z is not None and not self._document.awaits_photo:
+            self._wanted_request = self._decoding.request("canvas", z[None], self._draw)
 
     def _ask_before(self) -> None:
         z = self._document.code_with(())
-        if z is not None:
+        if z is not None and not self._document.awaits_photo:
             self._before_request = self._decoding.request("before", z[None], self._draw)
 
     @property
@@ -158,7 +172,7 @@ class ExplorePanel(QWidget):
     def _set_preview(self) -> None:
         """Make the preview of the session's photo, if it has one."""
         anchor, model = self._document.session.anchor, self._document.model
-        photo = self._document.photo(anchor)
+        photo = self._document.shown_photo
         self._preview = None
         if photo is not None and anchor is not None and model is not None:
             from explorer.document.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
@@ -178,7 +192,7 @@ class ExplorePanel(QWidget):
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
         if decoded.channel == "canvas":
-            self._shown = decoded.images[0]
+            self._shown, self._shown_request = decoded.images[0], decoded.id
             self.canvas.set_image(decoded.images[0], token=decoded.id)
             self.tools.set_trusted(self._preview.trusted if self._preview is not None and self.shows_photo else 1.0)
         elif decoded.channel == "before" and decoded.id == self._before_request:
@@ -187,20 +201,28 @@ class ExplorePanel(QWidget):
 
     def _on_document_session_changed(self, session: Session) -> None:
         model = self._document.model
-        key = (session.anchor, model.generation if model else 0)
+        key = (session.anchor, model.generation if model else 0, self._document.other_faces)
         if key != self._anchor_key:
             self._anchor_key = key
             self._set_preview()
             self._ask_before()
             if session.anchor is None:
-                self._shown = self._before = None
                 self.canvas.set_image(None)
+            if session.anchor is None or self._document.awaits_photo:
+                self._shown = self._before = None  # nothing to save or copy, until the photo is there
         self._ask_canvas()
         self._show_state()
 
     def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
         """Use the photo if the face is part of it, since an edit may be opened before its photo."""
-        if self._preview is None and self._document.photo(self._document.session.anchor) is opened:
+        if self._preview is None and self._document.shown_photo is opened:
+            self._anchor_key = None
+            self._on_document_session_changed(self._document.session)
+
+    def _on_document_photo_forgotten(self, reference: str) -> None:
+        """Show the face as the model draws it: its photo can't be read any more."""
+        anchor = self._document.session.anchor
+        if anchor is not None and anchor.reference == reference:
             self._anchor_key = None
             self._on_document_session_changed(self._document.session)
 
@@ -229,6 +251,26 @@ class ExplorePanel(QWidget):
     def _on_menu_ended(self) -> None:
         self._progress.finish()
         self._progress.hide()
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self.canvas.set_drop_hovers(bool(dropped(event.mimeData()).pictures))
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.canvas.set_drop_hovers(False)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.canvas.set_drop_hovers(False)
+        event.acceptProposedAction()
+        what = dropped(event.mimeData())
+        message = advice(what, self, self.folder_requested.emit)
+        if message is not None:
+            self._messenger.post(message)
+        self.faces.open_files(what.pictures)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

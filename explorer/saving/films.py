@@ -130,7 +130,7 @@ class Exporter(QObject):
         anchor, model, after = document.session.anchor, document.model, document.edited_code()
         if anchor is None or model is None or after is None:
             return None
-        opened = document.photo(anchor) if self._shows_photo() else None
+        opened = document.shown_photo if self._shows_photo() else None
         before = np.asarray(anchor.z, np.float32)
 
         def view(side: int) -> EditView:

@@ -6,14 +6,9 @@ it has rested for a moment it is scaled once more with a cubic filter and kept, 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QImage,
     QPainter,
     QPainterPath,
@@ -29,7 +24,6 @@ from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 from explorer.qt import override
 
 _REFINE_AFTER_MS = 120
-_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"))
 
 
 class _Shown:
@@ -47,8 +41,6 @@ class FaceCanvas(QWidget):
 
     painted = Signal(object)
     """A new picture has been painted; with its token."""
-    file_dropped = Signal(str)
-    """Path of a picture file that the person dropped here."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +55,6 @@ class FaceCanvas(QWidget):
         self._refine.setSingleShot(True)
         self._refine.setInterval(_REFINE_AFTER_MS)
         self._refine.timeout.connect(self._on_refine_timeout)
-        self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Picture"))
@@ -168,13 +159,8 @@ class FaceCanvas(QWidget):
         painter.setPen(colors().tooltip_text)
         painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), text)
 
-    def _dropped_path(self, event: QDropEvent) -> str:
-        for url in event.mimeData().urls():
-            if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in _SUFFIXES:
-                return url.toLocalFile()
-        return ""
-
-    def _set_drop_hovers(self, hovers: bool) -> None:
+    def set_drop_hovers(self, hovers: bool) -> None:
+        """Mark the canvas as the place where something that is dragged would be dropped."""
         self._drop_hovers = hovers
         self.update()
 
@@ -218,21 +204,3 @@ class FaceCanvas(QWidget):
     @override
     def showEvent(self, event: QEvent) -> None:
         self._refine.start()
-
-    @override
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._dropped_path(event):
-            event.acceptProposedAction()
-            self._set_drop_hovers(True)
-
-    @override
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._set_drop_hovers(False)
-
-    @override
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._set_drop_hovers(False)
-        path = self._dropped_path(event)
-        if path:
-            event.acceptProposedAction()
-            self.file_dropped.emit(path)

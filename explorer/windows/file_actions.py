@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.checkpoint import SUFFIX
 from explorer.document.document import Document
+from explorer.document.saved_edits import OTHERS
+from explorer.explore.drops import dropped
 from explorer.explore.faces import PICTURE_FILTER
 from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
@@ -34,7 +36,8 @@ class FileActions(QObject):
     """
 
     model_chosen = Signal(str)
-    picture_chosen = Signal(str)
+    pictures_chosen = Signal(list)
+    """Paths of picture files."""
     picture_pasted = Signal(str, object)
     """A file to edit, and an object that keeps it on the disk until it is read."""
 
@@ -62,13 +65,20 @@ class FileActions(QObject):
             self.model_chosen.emit(chosen)
 
     def open_picture(self) -> None:
-        """Ask for a picture to edit."""
-        chosen = self._ask(self.tr("Open a picture"), self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER))
+        """Ask for pictures to edit."""
+        kinds = self.tr("Pictures ({patterns})").format(patterns=PICTURE_FILTER)
+        folder = self._settings.value.last_open_folder
+        chosen, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open pictures"), folder, kinds)
         if chosen:
-            self.picture_chosen.emit(chosen)
+            self._settings.update(last_open_folder=str(Path(chosen[0]).parent))
+            self.pictures_chosen.emit(chosen)
 
     def paste_photo(self) -> None:
         """Edit the picture on the clipboard, like one that is opened."""
+        copied = dropped(QGuiApplication.clipboard().mimeData()).pictures
+        if len(copied) > 1:
+            self.pictures_chosen.emit(list(copied))
+            return
         pasted = picture_in(QGuiApplication.clipboard().mimeData())
         if pasted is None:
             self._messenger.info(self.tr("There is no picture on the clipboard. Copy one, or a picture's file, and paste again."))
@@ -89,8 +99,12 @@ class FileActions(QObject):
             self._messenger.info(self.tr("There is no picture to save yet."))
             return
         photo, to_save = self._full_size() or (None, picture)
-        edited = photo is None or bool(session.edits)  # a photo without edits is unchanged
-        self._saver.ask_and_save(to_save, picture_name(session), session_recipe(session, "edit"), photo, edited=edited)
+        others = self._document.other_faces
+        edited = photo is None or bool(session.edits or others)  # a photo without edits is unchanged
+        recipe = session_recipe(session, "edit")
+        if others:
+            recipe[OTHERS] = [other.to_dict() for other in others]
+        self._saver.ask_and_save(to_save, picture_name(session), recipe, photo, edited=edited)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""
@@ -109,7 +123,7 @@ class FileActions(QObject):
     def _full_size(self) -> tuple[Photo, Picture] | None:
         """The session's photo and a function that makes the edited one, off the window's thread; None where no photo is shown."""
         document, session, model = self._document, self._document.session, self._document.model
-        opened, code = document.photo(session.anchor), document.edited_code()
+        opened, code = document.shown_photo, document.edited_code()
         if opened is None or model is None or code is None or session.anchor is None or not self._explore().shows_photo:
             return None
         anchor, what = session.anchor, self.tr("Putting the edit onto the photo")

@@ -28,6 +28,7 @@ from explorer.windows.file_actions import FileActions
 from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import Building, LazyTabs
 from explorer.windows.memory import choose_theme, follow_run, remember, restore
+from explorer.windows.picture_menus import PictureMenus
 from explorer.windows.services import Services
 
 if TYPE_CHECKING:  # built when they are first needed
@@ -46,14 +47,15 @@ class MainWindow(QMainWindow):
     """A checkpoint's file or a run folder is to be opened."""
     actions_by_id: dict[str, QAction]
     explore: ExplorePanel
+    menus: PictureMenus
 
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
         self.files = FileActions(services.document, services.settings, services.messenger, lambda: self.explore, self)
         self.files.model_chosen.connect(self.model_requested)
-        self.files.picture_chosen.connect(self._on_files_picture_chosen)
-        self.files.picture_pasted.connect(self._on_files_picture_chosen)
+        self.files.pictures_chosen.connect(self._on_files_pictures_chosen)
+        self.files.picture_pasted.connect(self._on_files_picture_pasted)
         self.dialogs = WindowDialogs(services.document, services.settings, services.messenger, self)
         self.dialogs.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
         self.dialogs.model_changed.connect(self.model_requested)
@@ -131,8 +133,10 @@ class MainWindow(QMainWindow):
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
+        panel.folder_requested.connect(self._on_explore_folder_requested)
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
+        self.menus = PictureMenus(panel, s.document, self.actions_by_id, self.files, self.edits.copies)
         panel.menu.teach_requested.connect(lambda: self.dialogs.show_teach(s.decoding))
         panel.menu.retouch_requested.connect(self.dialogs.show_retouch)
         return panel
@@ -199,6 +203,10 @@ class MainWindow(QMainWindow):
             "copy_edit": self.edits.copies.copy,
             "paste_edit": self.edits.copies.paste,
             "apply_edit": self.edits.apply,
+            "next_face": lambda: self.explore.faces.opener.turn_to_face(1),
+            "previous_face": lambda: self.explore.faces.opener.turn_to_face(-1),
+            "show_photo": self.show_photo,
+            "take_away": self.take_away,
             "undo": document.undo_stack.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
@@ -235,6 +243,14 @@ class MainWindow(QMainWindow):
         else:
             self.explore.faces.reroll()
 
+    def show_photo(self) -> None:
+        """Open the folder of the picture on Explore's canvas."""
+        self.menus.show_photo()
+
+    def take_away(self) -> None:
+        """Take the picture on Explore's canvas out of the list of opened ones."""
+        self.explore.faces.take_away()
+
     def save_picture(self) -> None:
         """Save what is in front: the Gallery's sheet, or else the edited face."""
         if self.tabs.currentIndex() == GALLERY:
@@ -264,13 +280,20 @@ class MainWindow(QMainWindow):
     def _on_train_run_progressed(self, p: RunProgress) -> None:
         self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase)
 
-    def _on_files_picture_chosen(self, path: str, kept: object = None) -> None:
+    def _on_files_pictures_chosen(self, paths: list[str]) -> None:
+        self.show_tab(EXPLORE)
+        self.explore.faces.open_files(paths)
+
+    def _on_files_picture_pasted(self, path: str, kept: object) -> None:
         self.show_tab(EXPLORE)
         self.explore.faces.open_file(path, kept)
 
     def _on_gallery_face_chosen(self, anchor: Anchor, original: np.ndarray | None, class_name: str = "") -> None:
         self._services.document.set_anchor(anchor, original, class_name)
         self.show_tab(EXPLORE)
+
+    def _on_explore_folder_requested(self, folder: str) -> None:
+        self._in_data(lambda data: data.open_source(folder))
 
     def _on_panel_reframe_requested(self, crop: str, size: int) -> None:
         self.show_tab(DATA)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
-import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -120,25 +118,3 @@ def test_placeholder_and_theme(qtbot: QtBot, themed_app: QApplication) -> None:
     assert not np.array_equal(plain, to_array(canvas.grab().toImage()))
     apply_theme(themed_app, "dark")
     assert pixel(canvas, 2, 2) == colors().canvas.getRgb()[:3]
-
-
-def _drop(canvas: FaceCanvas, *urls: QUrl) -> None:
-    mime = QMimeData()
-    mime.setUrls(list(urls))
-    copy, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(9, 9), copy, mime, buttons, keys)
-    QApplication.sendEvent(canvas, enter)
-    canvas.grab()
-    if enter.isAccepted():
-        QApplication.sendEvent(canvas, QDropEvent(QPointF(9, 9), copy, mime, buttons, keys))
-
-
-@pytest.mark.filterwarnings("ignore:.*QDragEnterEvent:DeprecationWarning")  # Qt has no other way to make one
-def test_dropped_pictures(qtbot: QtBot) -> None:
-    canvas = _canvas(qtbot)
-    paths: list[str] = []
-    canvas.file_dropped.connect(paths.append)
-    _drop(canvas, QUrl.fromLocalFile("/pictures/notes.txt"), QUrl.fromLocalFile("/pictures/Me & you.JPG"))
-    _drop(canvas, QUrl.fromLocalFile("/pictures/notes.txt"))
-    _drop(canvas, QUrl("https://example.org/a.png"))
-    assert paths == ["/pictures/Me & you.JPG"]

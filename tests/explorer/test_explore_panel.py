@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -205,20 +204,6 @@ def test_a_picture_file_is_opened_and_a_broken_one_is_said(qtbot: QtBot, bench: 
         bench.panel.faces.open_file(str(broken))
     assert "broken.jpg" in posted.args[0].text
     assert bench.document.session.anchor == anchor
-
-
-def test_a_picture_can_be_dropped_on_the_column_of_faces(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
-    bench.open_model()
-    path = tmp_path / "portrait.png"
-    Image.new("RGB", (64, 64), (200, 30, 30)).save(path)
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    assert bench.panel.faces.acceptDrops()
-    with qtbot.waitSignal(bench.document.session_changed):
-        bench.panel.faces.dropEvent(
-            QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-        )
-    assert bench.document.session.anchor.label == "portrait.png"
 
 
 def test_strongest_dimensions_come_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_of_two_photos_the_later_counts(qtbot: QtBot, bench: Bench, photos: list
     assert seen == [True]
     at_rest(qtbot, bench)
     assert label(bench) == "c.png"
-    assert [picture.anchor.label for picture in bench.panel.faces._opened] == ["c.png"]
+    assert [picture.anchor.label for picture in bench.panel.faces.opened] == ["c.png"]
     assert bench.document.undo_stack.count() == 1
 
 
@@ -175,23 +176,58 @@ def test_the_search_shows_how_far_it_is_and_is_called_off(
 def test_a_photo_whose_pixels_were_let_go_keeps_its_eyes(
     qtbot: QtBot, bench: Bench, photos: list[Path], monkeypatch: pytest.MonkeyPatch, told: list[Message]
 ) -> None:
-    monkeypatch.setattr("explorer.document.document.PHOTO_BYTES", 1)
+    monkeypatch.setattr("explorer.document.photo_store.PHOTO_BYTES", 1)
     bench.panel.faces.open_file(str(photos[0]))
     at_rest(qtbot, bench)
     first = bench.document.session.anchor
     bench.panel.faces.open_file(str(photos[1]))
     at_rest(qtbot, bench)
     assert bench.document.photo(first) is None
-    place = next(n for n, one in enumerate(bench.panel.faces._opened) if one.anchor == first)
+    place = next(n for n, one in enumerate(bench.panel.faces.opened) if one.anchor == first)
     bench.panel.faces._grid.face_activated.emit(place)
     at_rest(qtbot, bench)
     assert bench.document.session.anchor == first
-    assert "Open a.png as well" in told[-1].text
-    bench.panel.faces.open_file(str(photos[0]))
+    assert bench.panel.shows_photo  # read again from its file
+    qtbot.waitUntil(lambda: bench.panel.is_up_to_date, timeout=10_000)
+    assert told == []
+    bench.document.undo_stack.undo()
     at_rest(qtbot, bench)
-    assert bench.document.session.anchor.eyes == first.eyes
-    assert bench.document.photo(bench.document.session.anchor) is not None
-    assert len(bench.panel.faces._opened) == 2
+    assert (label(bench), bench.panel.shows_photo) == ("b.png", True)
+    assert len(bench.panel.faces.opened) == 2
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_photo_whose_file_has_gone_or_changed_is_said_once(
+    qtbot: QtBot,
+    bench: Bench,
+    photos: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: list[Message],
+    changed: bool,
+) -> None:
+    monkeypatch.setattr("explorer.document.photo_store.PHOTO_BYTES", 1)
+    mine = tmp_path / "mine.png"
+    shutil.copy(photos[0], mine)
+    for path in (mine, photos[1]):
+        bench.panel.faces.open_file(str(path))
+        at_rest(qtbot, bench)
+    shutil.copy(photos[2], mine)
+    if not changed:
+        mine.unlink()
+    bench.panel.faces.choose(1)
+    assert bench.panel.picture is None  # nothing that could be saved in its place
+    at_rest(qtbot, bench)
+    assert label(bench) == "mine.png"
+    assert not bench.panel.shows_photo
+    assert [message.text.split(" ")[0] for message in told] == ["mine.png"]
+    qtbot.waitUntil(lambda: bench.panel.is_up_to_date, timeout=10_000)  # as the model draws it
+    bench.panel.faces.choose(1)
+    assert "Open mine.png as well" in told[-1].text
+    shutil.copy(photos[0], mine)
+    bench.panel.faces.open_file(str(mine))
+    at_rest(qtbot, bench)
+    assert bench.panel.shows_photo
 
 
 def test_a_framed_picture_after_a_photo(qtbot: QtBot, bench: Bench, photos: list[Path], framed: Path) -> None:

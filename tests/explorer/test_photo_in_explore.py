@@ -174,11 +174,11 @@ def test_eyes_are_corrected_and_undone(qtbot: QtBot, bench: Bench, portrait: Pat
     assert second.eyes[2:] == first.eyes[2:]
     assert second.z != first.z
     faces = bench.panel.faces
-    framed = faces._opened[0].original
+    framed = faces.opened[0].original
     bench.document.undo_stack.undo()
     assert bench.document.session.anchor == first
-    assert faces._opened[0].anchor == first  # its thumbnail goes back, too
-    assert not np.array_equal(faces._opened[0].original, framed)
+    assert faces.opened[0].anchor == first  # its thumbnail goes back, too
+    assert not np.array_equal(faces.opened[0].original, framed)
 
 
 def test_another_model_takes_the_photo_along(qtbot: QtBot, bench: Bench, portrait: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_model_that_is_known_is_offered_and_then_it_goes_on(
     first, wanted = bench.document.model, bench.document.session
     path = saved(bench, tmp_path / "mine.png")
     bench.open_model()
-    monkeypatch.setattr("explorer.explore.open.find_model", lambda *_: Path("somewhere/first.safetensors"))
+    monkeypatch.setattr("explorer.document.picture_files.find_model", lambda *_: Path("somewhere/first.safetensors"))
     with qtbot.waitSignal(bench.messenger.message_posted, timeout=10_000) as posted:
         bench.panel.faces.open_file(str(path))
     with qtbot.waitSignal(bench.panel.faces.opener.model_requested) as asked:

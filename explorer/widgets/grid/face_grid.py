@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -39,6 +40,10 @@ class FaceGrid(GridArea):
     """A click on a face, or Enter."""
     selection_changed = Signal(int)
     """The person selected another face; -1: none."""
+    menu_requested = Signal(int, QPoint)
+    """A menu is wanted for a face: its number, and the place on the screen."""
+    removal_requested = Signal(int)
+    """The Delete key on a selected face."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,6 +181,9 @@ class FaceGrid(GridArea):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select) and self._selected >= 0:
             self.face_activated.emit(self._selected)
             return
+        if key == Qt.Key.Key_Delete and self._selected >= 0:
+            self.removal_requested.emit(self._selected)
+            return
         target = self._layout().moved(self._selected, key, self.viewport().height())
         if target is None:
             super().keyPressEvent(event)
@@ -196,6 +204,14 @@ class FaceGrid(GridArea):
             pressed, self._pressed = self._pressed, -1
             if pressed >= 0 and self.index_at(event.position().toPoint()) == pressed:
                 self.face_activated.emit(pressed)
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.index_at(event.pos()) if by_mouse else self._selected
+        if index >= 0:
+            place = event.globalPos() if by_mouse else self.viewport().mapToGlobal(self.cell_rect(index).center())
+            self.menu_requested.emit(index, place)
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -1,0 +1,96 @@
+"""Whose edits are whose: each face of an opened photo keeps its own, all other faces share theirs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from core.latent.session import Anchor, Edit
+from explorer.document.loading import LoadedModel
+
+OWN = ("photo", "file")  # kinds of faces that keep their own edits; samples and pictures of the data show the same edit
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEdit:
+    """Edits, and the model whose sliders they moved."""
+
+    edits: tuple[Edit, ...]
+    checkpoint_id: str
+
+    def fitting(self, model: LoadedModel) -> tuple[tuple[Edit, ...], list[str]]:
+        """The part that another model has sliders for, and the names of the rest. Dimensions never fit another model."""
+        same = self.checkpoint_id == model.id
+        kept = tuple(edit for edit in self.edits if (edit.key in model.directions if edit.kind == "direction" else same))
+        return kept, [edit.key for edit in self.edits if edit not in kept]
+
+
+def same_face(one: Anchor | None, other: Anchor | None) -> bool:
+    """Whether two anchors are the same face: of a photo, one whose eyes are nearer than another face's could be."""
+    if one is None or other is None or (one.kind, one.reference) != (other.kind, other.reference):
+        return False
+    return not one.eyes or _near(one.eyes, other.eyes)
+
+
+KeptOfFace = tuple[Anchor, KeptEdit]
+"""A face and its edits."""
+
+
+class FaceEdits:
+    """The last edits of each face.
+
+    Faces that aren't opened photos are all one entry: a click on the next sample shows the same edit on it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], list[KeptOfFace]] = {}
+
+    def of(self, anchor: Anchor | None) -> KeptEdit | None:
+        """The last edits of a face; None where it had none yet."""
+        if anchor is None:
+            return None
+        entries = self._kept.get(_group(anchor), ())
+        return next((kept for face, kept in entries if not face.eyes or _near(face.eyes, anchor.eyes)), None)
+
+    def beside(self, anchor: Anchor) -> list[KeptOfFace]:
+        """The other faces of a face's photo that have edits."""
+        entries = self._kept.get(_group(anchor), ()) if anchor.eyes else ()
+        return [(face, kept) for face, kept in entries if kept.edits and not _near(face.eyes, anchor.eyes)]
+
+    def keep(self, anchor: Anchor | None, kept: KeptEdit | None) -> None:
+        """Note the edits of a face; None: it has none."""
+        if anchor is None:
+            return
+        group = _group(anchor)
+        others = [(face, edit) for face, edit in self._kept.get(group, ()) if face.eyes and not _near(face.eyes, anchor.eyes)]
+        self._kept[group] = [*others, (anchor, kept)] if kept is not None else others
+
+    def take_out(self, anchor: Anchor) -> list[KeptOfFace]:
+        """Forget the edits of all faces of an opened photo; gives them for `put_back`."""
+        return self._kept.pop(_group(anchor), []) if anchor.kind in OWN else []
+
+    def put_back(self, anchor: Anchor, entries: list[KeptOfFace]) -> None:
+        """Undo `take_out`."""
+        if anchor.kind in OWN:
+            self._kept[_group(anchor)] = entries
+
+    def rename_direction(self, name: str, new: str) -> None:
+        """A direction has another name from now on."""
+        for group, entries in self._kept.items():
+            self._kept[group] = [(face, _renamed(kept, name, new)) for face, kept in entries]
+
+
+def _group(anchor: Anchor) -> tuple[str, str]:
+    return (anchor.kind, anchor.reference) if anchor.kind in OWN else ("", "")
+
+
+def _near(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two pairs of eyes are one face: their middles are nearer to each other than two eyes."""
+    (ax, ay, bx, by), (cx, cy, dx, dy) = one, other
+    apart = math.hypot(ax + bx - cx - dx, ay + by - cy - dy) / 2.0
+    return apart < max(math.hypot(bx - ax, by - ay), math.hypot(dx - cx, dy - cy))
+
+
+def _renamed(kept: KeptEdit, name: str, new: str) -> KeptEdit:
+    edits = (replace(edit, key=new) if (edit.kind, edit.key) == ("direction", name) else edit for edit in kept.edits)
+    return replace(kept, edits=tuple(edits))

@@ -1,0 +1,69 @@
+"""The photos that Explore has open: the pixels of the last few, and for all of them the file to read them from again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.faces.finder import FoundFace
+    from core.latent.session import Session
+    from explorer.document.photos import OpenedPhoto
+
+PHOTO_BYTES = 120_000_000  # of pixels that are held, at most, apart from the last photo's: three photos of 12 megapixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoFile:
+    """A photo's file, and the faces that were found in it, so that nobody need look for them again."""
+
+    path: Path
+    faces: tuple[FoundFace, ...]
+    kept: object = None
+    """Keeps the file on the disk while it is referenced; None for a file of the person's own."""
+
+
+class PhotoStore:
+    """Photos by their reference in sessions."""
+
+    def __init__(self) -> None:
+        self._photos: dict[str, OpenedPhoto] = {}  # the last one used last
+        self._files: dict[str, PhotoFile] = {}
+        self._with_others: tuple[tuple[Session, ...], OpenedPhoto] | None = None
+
+    def with_others(self, others: tuple[Session, ...]) -> OpenedPhoto | None:
+        """A photo of several people with the edits of its other faces; None where it wasn't made with just these."""
+        return self._with_others[1] if self._with_others is not None and self._with_others[0] == others else None
+
+    def keep_with_others(self, others: tuple[Session, ...], photo: OpenedPhoto | None) -> None:
+        """Hold a photo with the edits of its other faces, in place of the last such one; None: hold none."""
+        self._with_others = (others, photo) if photo is not None else None
+
+    def photo(self, reference: str) -> OpenedPhoto | None:
+        """A photo whose pixels are held."""
+        return self._photos.get(reference)
+
+    def file(self, reference: str) -> PhotoFile | None:
+        """Where a photo can be read again."""
+        return self._files.get(reference)
+
+    def keep(self, opened: OpenedPhoto) -> None:
+        """Hold a photo's pixels; those of the longest unused are let go when there are too many."""
+        self._photos.pop(opened.reference, None)
+        self._photos[opened.reference] = opened
+        if opened.file is not None:
+            self._files[opened.reference] = opened.file
+        while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
+            del self._photos[next(iter(self._photos))]
+
+    def note(self, reference: str, file: PhotoFile) -> None:
+        """Note a photo's file without its pixels."""
+        self._files[reference] = file
+
+    def forget(self, reference: str) -> PhotoFile | None:
+        """Let a photo go, pixels and file; gives the file, where there was one."""
+        self._photos.pop(reference, None)
+        if self._with_others is not None and self._with_others[1].reference == reference:
+            self._with_others = None
+        return self._files.pop(reference, None)

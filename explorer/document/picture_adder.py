@@ -1,0 +1,153 @@
+"""Opening many picture files at once: they are read one after another and join the list, while the first of them is edited."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import CoreError
+from core.files import printable
+from core.latent.session import Anchor
+from explorer.document.document import Document
+from explorer.document.face_edits import OWN, KeptEdit, KeptOfFace
+from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, read_picture
+from explorer.document.saved_edits import fitting
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+
+if TYPE_CHECKING:
+    from explorer.document.loading import LoadedModel
+    from explorer.document.photos import OpenedPhoto
+
+NAMED = 3  # files that a message names
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A file that was read."""
+
+    picture: EncodedPicture
+    photo: OpenedPhoto | None
+    edits: tuple[KeptOfFace, ...] = ()  # that it was saved with
+
+
+class PictureAdder(QObject):
+    """Reads files off the window's thread, one at a time.
+
+    Signals:
+        added(Added): a picture joins the list.
+        progressed(int, int): how many files have been read: done, total.
+        ended(): no file is left.
+    """
+
+    added = Signal(object)
+    progressed = Signal(int, int)
+    ended = Signal()
+
+    def __init__(self, document: Document, messenger: Messenger, runs_folder: Callable[[], Path], parent: QObject) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._messenger = messenger
+        self._runs_folder = runs_folder
+        self._waiting: deque[str] = deque()
+        self._done = 0
+        self._task: Task | None = None
+        self._failures: list[tuple[str, BaseException]] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether files are being read."""
+        return self._task is not None
+
+    def add(self, paths: Sequence[str]) -> None:
+        """Read these files, too."""
+        self._waiting.extend(paths)
+        if self._task is None and self._waiting:
+            self._done = 0
+            self._go_on()
+
+    def cancel(self) -> None:
+        """Leave the files that weren't read yet."""
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+            self._end()
+
+    def _go_on(self) -> None:
+        """Read the next file."""
+        model = self._document.model
+        if model is None or not self._waiting:
+            self._end()
+            return
+        self.progressed.emit(self._done, self._done + len(self._waiting))
+        path, runs = Path(self._waiting.popleft()), self._runs_folder()
+
+        def done(added: Added) -> None:
+            here = self._document.model
+            if here is None or here.generation != model.generation:
+                self._waiting.appendleft(str(path))  # another model was loaded meanwhile
+                self._go_on()
+                return
+            self.added.emit(added)
+            self._next()
+
+        def failed(error: BaseException) -> None:
+            self._failures.append((printable(path.name), error))
+            self._next()
+
+        self._task = run_task(self, lambda progress: read(path, model, runs, progress), done=done, failed=failed, name="add")
+
+    def _next(self) -> None:
+        self._done += 1
+        self._go_on()
+
+    def _end(self) -> None:
+        self._task = None
+        failures, self._failures = self._failures, []
+        if len(failures) == 1:
+            self._messenger.report(failures[0][1])
+        elif failures:
+            names = ", ".join(name for name, _ in failures[:NAMED]) + (", …" if len(failures) > NAMED else "")
+            text = self.tr("{n} files can't be opened: {names}.").format(n=len(failures), names=names)
+            self._messenger.error(text, "\n".join(str(error) for _, error in failures))
+        self.ended.emit()
+
+
+def read(path: Path, model: LoadedModel, runs: Path, progress: Progress) -> Added:
+    """One file of many; where its face is, is never asked for. Runs in a worker.
+
+    Raises:
+        CoreError: it can't be used, or only by itself.
+    """
+    result = read_picture(path, model, runs, progress)
+    if isinstance(result, EncodedPicture):
+        return Added(result, None)
+    if isinstance(result, SavedEdit):
+        return _saved(result, path, model)
+    face = encoded_face(result, result.first_eyes, model)
+    return Added(replace(face, unsure=not result.faces or not result.faces[0].sure), result)
+
+
+def _saved(saved: SavedEdit, path: Path, model: LoadedModel) -> Added:
+    """A saved edit of an opened picture, with its edit. Raises CoreError for any other."""
+    anchor = saved.session.anchor
+    if anchor is None or anchor.kind not in OWN or saved.session.checkpoint_id != model.id:
+        raise CoreError(f"{saved.name} holds an edit of another model, or of a sample.", "Open it by itself to go on with it.")
+    session, left_out = fitting(saved.session, model)
+    if left_out:
+        raise CoreError(f"{saved.name} holds edits that this model has no slider for.", "Open it by itself to see what is left.")
+    faces = [(one.anchor, KeptEdit(one.edits, model.id)) for one in (session, *saved.others)]
+    edits = tuple((face, edit) for face, edit in faces if face is not None)
+    if saved.photo is not None:
+        return Added(encoded_face(saved.photo, anchor.both_eyes, model), saved.photo, edits)
+    return Added(EncodedPicture(anchor, _drawn(anchor, model), model.generation, path), None, edits)
+
+
+def _drawn(anchor: Anchor, model: LoadedModel) -> np.ndarray:
+    return model.engine.decode(np.asarray(anchor.z, np.float32)[None])[0]
