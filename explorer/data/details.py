@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QP
 from core.data.dataset import FaceData
 from core.data.folders import PassedOver
 from core.data.labels.report import LabelReport
+from core.data.sources import Kind, kind_of
 from core.files import printable
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT, theme_notifier
@@ -31,6 +32,8 @@ class PositiveChoice(QWidget):
     """The choice of the smiling class; asks where the names don't tell."""
 
     positive_chosen = Signal(str)
+    sorting_requested = Signal()
+    """The pictures are to be sorted into two classes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +53,9 @@ class PositiveChoice(QWidget):
         self._mark = QLabel(self)
         self._note = QLabel(self)
         self._note.setWordWrap(True)
+        self.sort_button = QPushButton(icon("faces"), self.tr("Sort into two classes…"), self)
+        self.sort_button.setToolTip(self.tr("Say of each picture which of two classes it belongs to, with two keys"))
+        self.sort_button.clicked.connect(lambda _checked=False: self.sorting_requested.emit())
         note = QHBoxLayout()
         note.setSpacing(SPACE)
         note.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
@@ -63,6 +69,7 @@ class PositiveChoice(QWidget):
         layout.setSpacing(SPACE)
         layout.addLayout(row)
         layout.addLayout(note)
+        layout.addWidget(self.sort_button)
         self._icon_name = "info"
         self.combo.activated.connect(self._on_combo_activated)
         theme_notifier().changed.connect(self._show_mark)
@@ -91,6 +98,10 @@ class PositiveChoice(QWidget):
             text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
         elif data.asks_which_class:
             text = self.tr("The names don't tell which faces smile. Choose, or there will be no smile direction.")
+        unsorted = int((index.labels == index.classes.index("")).sum()) if "" in index.classes else 0
+        can_sort = kind_of(data.config.source) is Kind.FOLDER and not data.smile_by_column
+        self.sort_button.setVisible(can_sort and (single or unsorted > 0))
+        self.sort_button.setText(self.tr("Sort into two classes…") if single else self.tr("Go on sorting…"))
         self._icon_name = "warning" if data.asks_which_class else "info"
         self._note.setText(text)
         self._note.setVisible(bool(text))

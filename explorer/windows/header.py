@@ -61,7 +61,7 @@ class Header(QWidget):
 
     def _program_menu(self) -> QMenu:
         menu = QMenu(self)
-        for name in ("open_data", "open_demo", "open_sprites", "open_digits", "open_model", "open_photo"):
+        for name in ("open_data", "open_demo", "open_sprites", "open_digits", "sort_pictures", "open_model", "open_photo"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
         for name in ("undo", "redo", "reset"):
