@@ -50,7 +50,7 @@ class DropFrame(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(12, 12, -12, -12), 8, 8)
         painter.setPen(theme.text)
         painter.setFont(section_font())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.tr("Let go to read these pictures"))
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.tr("Drop the folder to open its pictures"))
 
 
 def dropped_source(event: QDropEvent) -> str:
@@ -258,9 +258,9 @@ class DataPanel(QWidget):
             "faces",
             self.tr("No faces yet"),
             self.tr(
-                "Open a folder of face pictures, or drop one here: best with one subfolder for smiling "
-                "and one for other faces. Or try everything with faces that the program draws itself. "
-                "Shapes and digits, whose factors are known, are among the other pictures."
+                "Open a folder of face pictures, or drop one here. Best is one subfolder for smiling and one for other "
+                "faces; unsorted pictures can be sorted here. Or try everything with faces that the program draws itself. "
+                "Other pictures has shapes and digits."
             ),
             texts,
             self,
