@@ -132,7 +132,7 @@ class DimensionSliders(QWidget):
         slider.set_caption("" if correlates is None else caption(correlates, dim))
 
     def _show_hint(self) -> None:
-        order = self.tr("Ordered by how much each tells of a picture (KL, in nats).")
+        order = self.tr("Ordered by how much each tells about a picture (KL, in nats).")
         correlates = self.correlates.found
         self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}")
 
