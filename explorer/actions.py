@@ -46,6 +46,8 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Squares, ellipses and hearts whose factors are known: the grid of dSprites")),
     ActionSpec("open_digits", QT_TRANSLATE_NOOP("actions", "Open MNIST digits…"), "", "open-folder",
                QT_TRANSLATE_NOOP("actions", "Read the folder where MNIST's files lie")),
+    ActionSpec("sort_pictures", QT_TRANSLATE_NOOP("actions", "Sort pictures into two classes…"), "Ctrl+L", "faces",
+               QT_TRANSLATE_NOOP("actions", "Say of each picture in a folder which of two classes it belongs to, with two keys")),
     ActionSpec("open_model", QT_TRANSLATE_NOOP("actions", "Open a model…"), "Ctrl+M", "model",
                QT_TRANSLATE_NOOP("actions", "Open a trained model from a file")),
     ActionSpec("open_photo", QT_TRANSLATE_NOOP("actions", "Open photos…"), "Ctrl+P", "photo",

@@ -64,7 +64,7 @@ def full(facts: Facts) -> Advice | None:
     if math.isnan(weakest) or weakest < FULL_NATS:
         return None
     sentence = f"All {dimensions:,} dimensions are full: the weakest still carries {weakest:.1f} nats."
-    reason = "Details that find no room are left out of the pictures; a larger latent size gives them some."
+    reason = "Details that don't fit are missing in the pictures; a larger latent size makes room for them."
     return Advice("full", sentence, reason, Severity.TIP, {"model.latent_dim": dimensions * 2})
 
 

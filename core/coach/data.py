@@ -27,7 +27,7 @@ def few_pictures(facts: Facts) -> Advice | None:
     change: dict[str, object] = {} if facts.config.data.mirror else {"data.mirror": True}
     noun = "picture" if count == 1 else "pictures"
     sentence = f"There {'is' if count == 1 else 'are'} only {count:,} training {noun} for {dimensions:,} dimensions."
-    reason = "So few can be learned by heart, and pictures that weren't among them come out wrong; more pictures would help."
+    reason = "So few can be memorised, and other pictures then come out badly; more pictures would help."
     return Advice("few_pictures", sentence, reason, Severity.WARNING, change)
 
 
@@ -48,7 +48,7 @@ def rare_class(facts: Facts) -> Advice | None:
     if count / total >= RARE_SHARE or in_training >= max(FEWEST_OF_CLASS, facts.config.settings.model.latent_dim):
         return None
     sentence = f"Only {count:,} of {total:,} pictures are of the class {name}."
-    reason = f"The direction between the classes is only as sure as their means, and this one's is not; more of {name} would help."
+    reason = f"The direction between the classes is only as reliable as the mean of each; more pictures of {name} would help."
     return Advice("rare_class", sentence, reason, Severity.WARNING)
 
 
@@ -88,7 +88,7 @@ def _difference(facts: Facts, measure: str, least: float, severity: Severity, wo
     percent = round(100.0 * abs(gap) / middle)
     same = "in the same light" if measure == "brightness" else "from the same source"
     sentence = f"The classes differ in {measure} by {percent} %: the {positive} direction will move it too."
-    reason = f"Pictures of {positive} are {words[0] if gap > 0 else words[1]} on average; take those of both classes {same}."
+    reason = f"Pictures of {positive} are {words[0] if gap > 0 else words[1]} on average; take pictures of both classes {same}."
     return Advice(measure, sentence, reason, severity)
 
 

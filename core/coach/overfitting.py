@@ -46,7 +46,7 @@ def overfitting(facts: Facts) -> Advice | None:
     change, hint = _less_by_heart(facts)
     epoch = history.best_epoch
     sentence = f"The validation ELBO has been getting worse since epoch {epoch:,}, while training still improves."
-    reason = f"The model learns its training pictures by heart; the best model, of epoch {epoch:,}, is kept. {hint}"
+    reason = f"The model memorises its training pictures; the best model, of epoch {epoch:,}, is kept. {hint}"
     return Advice("overfitting", sentence, reason, Severity.WARNING, change)
 
 

@@ -39,7 +39,7 @@ def _options() -> dict[str, tuple[str, type, Setting]]:
 
 
 OPTIONS = _options()
-UNHEARD = "Nobody listens any more; the run goes on by itself."  # as when its window was killed
+UNHEARD = "No other program is listening any more; the run goes on by itself."  # as when its window was killed
 MAY_CHANGE = (
     "epochs",
     "early_stopping",
@@ -283,7 +283,7 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
                 f"A resumed run keeps its {path} ({get(config, path)}).", "Leave that option out, or start a new run."
             )
     if resumed.epochs < config.epochs:
-        raise ConfigError(f"The run was planned for {config.epochs} epochs.", "--epochs may raise the end, not lower it.")
+        raise ConfigError(f"The run is set to {config.epochs} epochs.", "--epochs may raise the end, not lower it.")
     return resumed
 
 

@@ -153,6 +153,30 @@ def header_of(data: bytes) -> Image.Image:
     return _opened(data)
 
 
+def shrunk(data: bytes, side: int) -> Pixels:
+    """Decode the whole of one picture, upright, no larger than `side` each way: uint8 (H, W, 3). Raises BadPicture."""
+    image = _opened(data)
+    try:
+        if image.size[0] * image.size[1] > MAX_PIXELS:
+            raise BadPicture(f"too large ({image.size[0]} x {image.size[1]} pixels)")
+        image.draft(None, (side, side))  # a JPEG unpacks itself at a part of its size
+        if image.size[0] * image.size[1] > MAX_DECODED_PIXELS:
+            raise BadPicture(f"too large ({image.size[0]} x {image.size[1]} pixels)")
+        with _one_large if image.size[0] * image.size[1] > LARGE_PIXELS else contextlib.nullcontext():
+            image.load()
+            turn = _TURNS.get(_orientation(image))
+            plain = _converted(image.transpose(turn) if turn is not None else image, "RGB")
+            scale = min(1.0, side / max(plain.size))
+            size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
+            return np.array(plain if size == plain.size else plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0))
+    except BadPicture:
+        raise
+    except Exception as error:  # see `frame`
+        raise BadPicture(_reason(error)) from error
+    finally:
+        image.close()
+
+
 def whole(data: bytes, most_pixels: int) -> tuple[Pixels, Pixels | None, bytes | None]:
     """Decode one picture at its own size and turn it upright.
 

@@ -123,7 +123,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
     state: State = "running" if goes_on else record.state
     message = record.message
     if state == "unknown" and began:
-        state, message = "failed", "It ended without a word: its process was killed or the computer went off."
+        state, message = "failed", "It ended unexpectedly: its process was killed, or the computer was switched off."
     elif state == "newer":
         message = f"{written_by_newer('It', record.program)} {UPDATE}"
     elif newer and not message:

@@ -88,7 +88,7 @@ def series(config: TrainConfig, path: str, values: str) -> list[TrainConfig]:
     if not words:
         raise ConfigError("There are no values to try.", "Write some with commas between, for example 1, 4, 8.")
     if len(words) > LONGEST_SERIES:
-        raise ConfigError(f"That makes {len(words):,} runs.", f"Plan {LONGEST_SERIES} at most.")
+        raise ConfigError(f"That makes {len(words):,} runs.", f"Queue at most {LONGEST_SERIES}.")
     return list(dict.fromkeys(with_values(config, {path: word}) for word in words))
 
 

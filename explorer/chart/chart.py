@@ -70,7 +70,9 @@ class ChartControls(QWidget):
         self.kinds = Segmented([], self.tr("Chart"), self)
         self.kinds.choice_changed.connect(self._on_kinds_choice_changed)
         self.log = QCheckBox(self.tr("Log scale"), self)
-        self.log.setToolTip(self.tr("Equal steps are equal factors; below zero, away from zero. Default: off."))
+        self.log.setToolTip(
+            self.tr("Equal steps are equal factors; values below zero are shown by their size, downwards. Default: off.")
+        )
         self.log.toggled.connect(self._on_log_toggled)
         tip = self.tr(
             "How much of a moving average stays from one epoch to the next, 0 to 0.99. The numbers that you read and save "
@@ -381,7 +383,7 @@ class TrainingChart(QWidget):
 
     def _say_empty(self, fraction: float | None = None) -> None:
         """Set the text in place of the curves."""
-        text = self.tr("They show how well the model rebuilds the pictures, and what that costs.")
+        text = self.tr("They show how well the model reconstructs the pictures, and how much its codes tell about them.")
         if fraction is not None:
             text = self.tr("Epoch 1: {percent} %").format(percent=math.floor(100 * fraction))
         self._empty.set_text(self.tr("Curves appear here after the first epoch"), text)
@@ -389,7 +391,7 @@ class TrainingChart(QWidget):
     def _say_subtitle(self) -> None:
         text = self._about
         if self._others and heat_metric(self._history.family, self._chart) is not None:
-            text = self.tr("this run alone: a heat map shows one at a time")
+            text = self.tr("this run only: a heat map shows one at a time")
         elif self._others:
             with_one = self.tr("compared with {name}").format(name=self._others[0].name)
             text = with_one if len(self._others) == 1 else self.tr("compared with {n} runs").format(n=len(self._others))

@@ -493,8 +493,8 @@ class _Builder:
 def _left_out(drawing: Drawing) -> str:
     """Which runs have no curve here, and why."""
     if len(drawing.left_out) > 1:
-        return tr("{n} runs aren't drawn: they have no such numbers").format(n=len(drawing.left_out))
-    return tr("{name} isn't drawn: it has no such numbers").format(name=drawing.runs[drawing.left_out[0]].name)
+        return tr("{n} runs aren't shown: they don't have these numbers").format(n=len(drawing.left_out))
+    return tr("{name} isn't shown: it doesn't have these numbers").format(name=drawing.runs[drawing.left_out[0]].name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

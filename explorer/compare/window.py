@@ -367,7 +367,7 @@ class ComparisonWindow(QDialog):
 
     def _show_waiting(self, what: str) -> None:
         if self._report is None:
-            self.empty.set_text(what, self.tr("Curves, pictures, measures, codes and traversals of these runs will stand here."))
+            self.empty.set_text(what, self.tr("Curves, pictures, measures, codes and traversals of these runs appear here."))
             self.empty.buttons[0].hide()
 
     def _on_compared(self, comparison_and_report: tuple[Comparison, Report]) -> None:

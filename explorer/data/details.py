@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QP
 from core.data.dataset import FaceData
 from core.data.folders import PassedOver
 from core.data.labels.report import LabelReport
+from core.data.sources import Kind, kind_of
 from core.files import printable
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT, theme_notifier
@@ -31,25 +32,30 @@ class PositiveChoice(QWidget):
     """The choice of the smiling class; asks where the names don't tell."""
 
     positive_chosen = Signal(str)
+    sorting_requested = Signal()
+    """The pictures are to be sorted into two classes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._classes: tuple[str, ...] = ()
-        self._label = QLabel(self.tr("Smiling are"), self)
+        self._label = QLabel(self.tr("Smiling class"), self)
         self.combo = QComboBox(self)
         self.combo.setPlaceholderText(self.tr("Choose a class"))
         self.combo.setAccessibleName(self._label.text())
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._label.setBuddy(self.combo)
         tip = self.tr(
-            "<p>The class with the attribute. The smile slider goes from the other faces towards these. "
-            "Told by the names where they say it.</p>"
+            "<p>The class of the smiling faces. The smile slider changes a face towards them. Chosen by itself where the "
+            "class names say it.</p>"
         )
         self._label.setToolTip(tip)
         self.combo.setToolTip(tip)
         self._mark = QLabel(self)
         self._note = QLabel(self)
         self._note.setWordWrap(True)
+        self.sort_button = QPushButton(icon("faces"), self.tr("Sort into two classes…"), self)
+        self.sort_button.setToolTip(self.tr("Say of each picture which of two classes it belongs to, with two keys"))
+        self.sort_button.clicked.connect(lambda _checked=False: self.sorting_requested.emit())
         note = QHBoxLayout()
         note.setSpacing(SPACE)
         note.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
@@ -63,6 +69,7 @@ class PositiveChoice(QWidget):
         layout.setSpacing(SPACE)
         layout.addLayout(row)
         layout.addLayout(note)
+        layout.addWidget(self.sort_button)
         self._icon_name = "info"
         self.combo.activated.connect(self._on_combo_activated)
         theme_notifier().changed.connect(self._show_mark)
@@ -86,11 +93,15 @@ class PositiveChoice(QWidget):
         self._label.setVisible(not single)
         text = ""
         if data.smile_by_column:
-            text = self.tr("The labels' column “{name}” says who smiles.").format(name=printable(data.smile_by_column))
+            text = self.tr("Who smiles is read from the labels' column “{name}”.").format(name=printable(data.smile_by_column))
         elif single:
             text = self.tr("All pictures are of one class. Training works, but there will be no smile direction.")
         elif data.asks_which_class:
-            text = self.tr("The names don't tell which faces smile. Choose, or there will be no smile direction.")
+            text = self.tr("The class names don't tell which faces smile. Choose a class, or there will be no smile direction.")
+        unsorted = int((index.labels == index.classes.index("")).sum()) if "" in index.classes else 0
+        can_sort = kind_of(data.config.source) is Kind.FOLDER and not data.smile_by_column
+        self.sort_button.setVisible(can_sort and (single or unsorted > 0))
+        self.sort_button.setText(self.tr("Sort into two classes…") if single else self.tr("Go on sorting…"))
         self._icon_name = "warning" if data.asks_which_class else "info"
         self._note.setText(text)
         self._note.setVisible(bool(text))
@@ -196,7 +207,7 @@ class DataDetails(QWidget):
         self.bad_files.show_items(title.format(n=f"{len(bad):,}"), about, bad, lambda one: f"{printable(one.file)}: {one.reason}")
         copies = sum(len(files) - 1 for files in data.duplicates)
         title = self.tr("{n} exact copy") if copies == 1 else self.tr("{n} exact copies")
-        about = self.tr("The files of a line hold the same picture. All are kept, so it counts more than once.")
+        about = self.tr("The files on one line hold the same picture. All are kept, so it counts more than once.")
         self.duplicates.show_items(
             title.format(n=f"{copies:,}"), about, data.duplicates, lambda files: " = ".join(map(printable, files))
         )
@@ -231,16 +242,18 @@ class DataDetails(QWidget):
         text = self.tr("{train} for training, {valid} for validation.")
         text = text.format(train=f"{len(train):,}", valid=f"{len(valid):,}")
         if data.own_split:
-            own = self.tr("Sorted so by {what}.") if data.index.part_from else self.tr("The pictures came with these two parts.")
+            own = (
+                self.tr("This split comes from {what}.") if data.index.part_from else self.tr("The pictures came with this split.")
+            )
             text += " " + own.format(what=printable(data.index.part_from))
         if data.index.persons is None:
             return text
         shared = len(data.shared_persons())
         if not shared:
-            return text + " " + self.tr("No person is on both sides.")
+            return text + " " + self.tr("No person is in both parts.")
         if not data.own_split:
-            return text + " " + self.tr("All faces are of one person, who is on both sides.")
-        count = self.tr("{n} person is on both sides.") if shared == 1 else self.tr("{n} persons are on both sides.")
+            return text + " " + self.tr("All faces are of one person, who is in both parts.")
+        count = self.tr("{n} person is in both parts.") if shared == 1 else self.tr("{n} people are in both parts.")
         return text + " " + count.format(n=f"{shared:,}")
 
     def _attributes_text(self, data: FaceData) -> str:
@@ -258,20 +271,20 @@ class DataDetails(QWidget):
         """How the labels were read; empty where all rows fit and every column is used unchanged."""
         lines = []
         if report.rows_without_picture:
-            text = self.tr("{file}: {n} of {rows} rows without a picture.")
+            text = self.tr("{file}: {n} of {rows} rows name no picture of this folder.")
             lines.append(text.format(n=f"{report.rows_without_picture:,}", rows=f"{report.rows:,}", file=printable(report.file)))
         if report.file and report.pictures_without_row:
-            text = self.tr("{file}: {n} of {pictures} pictures without a row.")
+            text = self.tr("{file}: {n} of {pictures} pictures have no row.")
             n, pictures = f"{report.pictures_without_row:,}", f"{report.pictures:,}"
             lines.append(text.format(n=n, pictures=pictures, file=printable(report.file)))
         if report.rows_repeated:
-            text = self.tr("{file}: {n} rows whose picture has another row, which counts.")
+            text = self.tr("{file}: {n} rows are repeated; the last row about a picture counts.")
             lines.append(text.format(n=f"{report.rows_repeated:,}", file=printable(report.file)))
         if report.rows_passed_over:
-            text = self.tr("{file}: {n} rows whose picture is passed over.")
+            text = self.tr("{file}: {n} rows are about pictures that are passed over.")
             lines.append(text.format(n=f"{report.rows_passed_over:,}", file=printable(report.file)))
         for name, (one, zero) in report.words.items():
-            text = self.tr("{name}: {one} is 1, {zero} is 0.")
+            text = self.tr("{name}: {one} counts as 1, {zero} as 0.")
             lines.append(text.format(name=printable(name), one=printable(one), zero=printable(zero)))
         for column in report.unused:
             text = (

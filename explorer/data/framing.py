@@ -50,8 +50,9 @@ class FramingBox(QWidget):
                     "size in which the faces are aligned, such as CelebA's.</p>"
                 ),
                 self.tr(
-                    "<p>Each picture's face is found, and turned, scaled and shifted until its eyes stand where they do in "
-                    "all others. Right for photos of any kind. Pictures without a face are left out and named.</p>"
+                    "<p>The face in each picture is found, and turned, scaled and shifted so that the eyes are in the same "
+                    "place in all pictures. Right for photos of any kind. Pictures without a face are left out and "
+                    "listed.</p>"
                 ),
             ]
         )

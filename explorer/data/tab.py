@@ -51,7 +51,7 @@ class DropFrame(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(12, 12, -12, -12), 8, 8)
         painter.setPen(theme.text)
         painter.setFont(section_font())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.tr("Let go to read these pictures"))
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.tr("Drop the folder to open its pictures"))
 
 
 def dropped_source(event: QDropEvent) -> str:
@@ -71,6 +71,8 @@ class DataPanel(QWidget):
     data_opened = Signal()
     """Pictures that the person asked for are in the document."""
     go_to_train_requested = Signal()
+    sorting_requested = Signal()
+    """The pictures of the folder in use are to be sorted into two classes."""
 
     def __init__(
         self, document: Document, settings_store: SettingsStore, messenger: Messenger, parent: QWidget | None = None
@@ -101,6 +103,7 @@ class DataPanel(QWidget):
         self.column.train_requested.connect(self.go_to_train_requested)
         self.framing.reread_requested.connect(self.reframe)
         self.positive.positive_chosen.connect(self._on_positive_chosen)
+        self.positive.sorting_requested.connect(self.sorting_requested)
         self.column.sample.sample_requested.connect(self._on_sample_requested)
         document.data_changed.connect(self._on_document_data_changed)
         self._on_document_data_changed(document.data)
@@ -135,6 +138,14 @@ class DataPanel(QWidget):
             config = self._document.data.config
             framed = crop if kind_of(config.source).has_files else CENTER
             self._read(replace(config, crop=framed, image_size=image_size))
+
+    def read_again(self, source: str) -> None:
+        """Read pictures whose labels are other ones now: framed as they are if they are in use, else from anew."""
+        data = self._document.data
+        if data is None or data.config.source != source:
+            self.open_source(source)
+        else:  # the class that was chosen may have another name
+            self._read(replace(data.config, positive=""))
 
     def open_config(self, config: DataConfig) -> None:
         """Read the pictures of an earlier run, framed and split as they were."""
@@ -248,9 +259,9 @@ class DataPanel(QWidget):
             "faces",
             self.tr("No faces yet"),
             self.tr(
-                "Open a folder of face pictures, or drop one here: best with one subfolder for smiling "
-                "and one for other faces. Or try everything with faces that the program draws itself. "
-                "Shapes and digits, whose factors are known, are among the other pictures."
+                "Open a folder of face pictures, or drop one here. Best is one subfolder for smiling and one for other "
+                "faces; unsorted pictures can be sorted here. Or try everything with faces that the program draws itself. "
+                "Other pictures has shapes and digits."
             ),
             texts,
             self,

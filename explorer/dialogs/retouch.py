@@ -127,9 +127,9 @@ class RetouchDialog(QDialog):
     def _build(self) -> None:
         about = QLabel(
             self.tr(
-                "A decoder draws softly; a photo is sharp. A retoucher is a small network that moves the photo's own pixels and "
-                "paints only what they don't show, such as teeth. It is trained for one slider of this model and kept in the "
-                "model's file."
+                "What a model draws is soft; a photo is sharp. A retoucher is a small network that moves the photo's own "
+                "pixels and paints only what they don't show, such as teeth. It is trained for one slider of this model and "
+                "kept in the model's file."
             ),
             self,
         )
@@ -172,9 +172,11 @@ class RetouchDialog(QDialog):
         for widget in (self.direction, self.pictures):
             widget.setEnabled(not running)
         self.start_button.setEnabled(not running and not why)
-        self.hint.setText(why if not running else self.tr("You may close this; it goes on, and says when it is done."))
+        self.hint.setText(
+            why if not running else self.tr("You can close this window: training goes on, and a message says when it is done.")
+        )
         if self._picture.isNull():
-            self.preview.setText(self.tr("Some training faces will stand here, and below them how they are edited."))
+            self.preview.setText(self.tr("Training faces appear here, and below them the same faces edited."))
 
     def _show_picture(self) -> None:
         if not self._picture.isNull():
@@ -201,7 +203,7 @@ class RetouchDialog(QDialog):
         self._on_job_previewed(str(Path(self._folder.name) / "preview.png"))
         self._show()
         name = str(summary.get("attribute", "")).replace("_", " ")
-        self._messenger.success(self.tr("Photos get sharper edits of “{name}” now.").format(name=name))
+        self._messenger.success(self.tr("Photos edited with “{name}” are sharper now.").format(name=name))
         model = self._document.model
         if model is not None and model.path == self._model_path:
             self.retouched.emit(self._model_path)

@@ -45,7 +45,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._settings = settings
         self.setWindowTitle(self.tr("Settings"))
-        self.theme = Segmented([self.tr("As the system"), self.tr("Light"), self.tr("Dark")], self.tr("Appearance"), self)
+        self.theme = Segmented([self.tr("Follow the system"), self.tr("Light"), self.tr("Dark")], self.tr("Appearance"), self)
         self.runs_field = QLineEdit(self)
         self.choose_button = QPushButton(self.tr("Choose…"), self)
         self.usual_button = QPushButton(self.tr("Use the usual folder"), self)

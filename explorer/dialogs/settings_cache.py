@@ -110,22 +110,22 @@ class CacheBox(QWidget):
         self.bar.show_usage(usage.bytes, held, usage.limit)
         over = usage.bytes - usage.limit
         if over > 0:
-            text = self.tr("{over} more than the limit: the longest unused go when the next folder is read.")
+            text = self.tr("{over} over the limit: what was unused longest is deleted when the next folder is read.")
             self.note.setText(text.format(over=size_text(over)))
         else:
-            self.note.setText(self.tr("{free} are free on this disk.").format(free=size_text(usage.free)))
+            self.note.setText(self.tr("{free} free on this disk.").format(free=size_text(usage.free)))
         self.limit.blockSignals(True)
         self.limit.setValue(usage.limit / GB)
         self.limit.blockSignals(False)
         self.limit.setEnabled(not usage.fixed)
         fixed = self.tr("Set by the environment variable LABKHAND_CACHE_LIMIT")
         tip = self.tr(
-            "<p>How large decoded pictures may grow, in GB: 200,000 pictures of 128 × 128 pixels take about 10. When there "
-            "is more, what was not opened for longest goes first. By default 20, or a quarter of the free disk.</p>"
+            "<p>How much space decoded pictures may take, in GB: 200,000 pictures of 128 × 128 pixels take about 10. Beyond "
+            "that, what was unused longest is deleted. Default: 20, or a quarter of the free disk.</p>"
         )
         self.limit.setToolTip(fixed if usage.fixed else tip)
         self.clear_button.setEnabled(usage.clearable > 0)
-        self.clear_button.setToolTip("" if usage.clearable else self.tr("Nothing is there that isn't in use"))
+        self.clear_button.setToolTip("" if usage.clearable else self.tr("All that is there is in use"))
         self.stores.show_stores(usage.stores)
         if not self.question.isHidden():
             self._ask()

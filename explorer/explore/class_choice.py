@@ -21,8 +21,8 @@ class ClassChoice(QWidget):
         self.box = QComboBox(self)
         self.box.setAccessibleName(self.tr("Class"))
         tip = self.tr(
-            "This model was told each picture's class. What it draws is of the class chosen here, in the style that the code "
-            "says. Default: the first class."
+            "This model was trained with the class of each picture. It draws pictures of the class chosen here; the sliders "
+            "change everything else. Default: the first class."
         )
         label = QLabel(self.tr("Class"), self)
         label.setBuddy(self.box)

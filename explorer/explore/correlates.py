@@ -40,18 +40,17 @@ def explanation(correlates: Correlates, dim: int) -> str:
     """The caption in full, as rich text for a tooltip: the pictures, and what the number means."""
     one = correlates.of(dim)
     if one is None:
-        return tr("Over {n} pictures it goes along with no label or factor more closely than chance does.").format(
-            n=f"{correlates.images:,}"
-        )
+        return tr("Over {n} pictures it is related to no label or factor beyond chance.").format(n=f"{correlates.images:,}")
     if one.measure == "r":
         text = tr(
-            "Of all labels and factors its mean goes along most with <b>{name}</b>, over {n} pictures: {how} (Pearson's "
-            "correlation; 1 or −1 = wholly, 0 = not at all)."
+            "Of all labels and factors, its mean is most closely related to <b>{name}</b>, over {n} pictures: {how} "
+            "(Pearson's correlation; 1 or −1 = fully, 0 = not at all)."
         )
     else:
         text = tr(
-            "Of all labels and factors its mean goes along most with <b>{name}</b>, over {n} pictures: {how} (correlation "
-            "ratio, the root of the share of its variance that the values of {name} explain; 1 = wholly, 0 = not at all)."
+            "Of all labels and factors, its mean is most closely related to <b>{name}</b>, over {n} pictures: {how} "
+            "(correlation ratio, the root of the share of its variance that the values of {name} explain; 1 = fully, 0 = not "
+            "at all)."
         )
     return text.format(name=escape(_name(one)), n=f"{correlates.images:,}", how=_how(one))
 
@@ -59,8 +58,10 @@ def explanation(correlates: Correlates, dim: int) -> str:
 def about_labels(correlates: Correlates) -> str:
     """The text under the sliders."""
     if (correlates.best < 0).all():
-        return tr("None goes along with a label of the opened pictures beyond chance.")
-    return tr("Under each: the label or factor that it goes along with most, over {n} pictures.").format(n=f"{correlates.images:,}")
+        return tr("None is related to a label of the opened pictures beyond chance.")
+    return tr("Under each: the label or factor that it is most closely related to, over {n} pictures.").format(
+        n=f"{correlates.images:,}"
+    )
 
 
 def _name(one: Correlate) -> str:
@@ -148,7 +149,7 @@ class CorrelateFinder(QObject):
             key = _key(model, data)
             return key, known.get(key) or measure_correlates(model.engine, data, report)
 
-        self._strip.start(self.tr("What dimensions go with"))
+        self._strip.start(self.tr("How dimensions relate to labels"))
         self._strip.hide()
         self._patience.start()
         self._task = run_task(
@@ -156,7 +157,7 @@ class CorrelateFinder(QObject):
             work,
             done=self._on_found,
             failed=self._on_failed,
-            progress=lambda _, done, total: self._strip.update_progress(self.tr("What dimensions go with"), done, total),
+            progress=lambda _, done, total: self._strip.update_progress(self.tr("How dimensions relate to labels"), done, total),
             cancelled=self._end,
             name="correlates",
         )

@@ -132,7 +132,7 @@ class DimensionSliders(QWidget):
         if metric is not None:
             name, _ = axis_words(metric)
             amount = f"{float(model.per_axis[dim]):.2f} {metric.unit}".rstrip()
-            tip += " " + self.tr("It tells {amount} of a picture ({name}).").format(amount=amount, name=name)
+            tip += " " + self.tr("It tells {amount} about a picture ({name}).").format(amount=amount, name=name)
         slider.setToolTip(f"<p>{tip}</p>" + ("" if correlates is None else f"<p>{explanation(correlates, dim)}</p>"))
         slider.set_caption("" if correlates is None else caption(correlates, dim))
 
@@ -141,7 +141,7 @@ class DimensionSliders(QWidget):
         order = ""
         if metric is not None:
             measure = ", ".join(part for part in (axis_words(metric)[0], metric.unit and f"in {metric.unit}") if part)
-            order = self.tr("Ordered by how much each tells of a picture ({measure}).").format(measure=measure)
+            order = self.tr("Ordered by how much each tells about a picture ({measure}).").format(measure=measure)
         correlates = self.correlates.found
         self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}".lstrip())
 

@@ -76,9 +76,9 @@ class DirectionMenu(QObject):
         """Why there is nothing to fit."""
         data, model = self._document.data, self._document.model
         if data is not None and model is not None and not fits(model, data):
-            return self.tr("The opened pictures are read at another size than this model's")
+            return self.tr("The opened pictures have another size than this model's")
         if data is not None and model is not None:
-            return self.tr("The opened pictures are all of one kind: a direction needs two")
+            return self.tr("The opened pictures are all of one class: a direction needs two")
         return self.tr("Open labelled pictures in the Data tab first")
 
     def popup_at(self, button: QWidget) -> None:
@@ -94,14 +94,14 @@ class DirectionMenu(QObject):
             sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
             for text, method in (
                 (self.tr("Logistic regression"), "logistic"),
-                (self.tr("Logistic, turned to where it is seen"), "visible"),
+                (self.tr("Logistic, focused where it shows"), "visible"),
             ):
                 sub.addAction(text).triggered.connect(lambda _=False, n=name, m=method: self.fit(n, m))
             others = [other for other in names if other != name and other not in same_factor(name)]
             for text, method in (
                 (self.tr("Balanced by {name}"), "balanced"),
                 (self.tr("Logistic, balanced by {name}"), "logistic"),
-                (self.tr("Where it is seen, balanced by {name}"), "visible"),
+                (self.tr("Focused where it shows, balanced by {name}"), "visible"),
             ):
                 sub.addSeparator()
                 for other in others:
@@ -168,7 +168,7 @@ class DirectionMenu(QObject):
             return self.why_none()
         names = self.choices()
         if direction.method not in METHODS:
-            return self.tr("It was taught by examples: mark more of them instead")
+            return self.tr("It was taught by examples: mark more pictures instead")
         if direction.name not in names or (direction.balance and direction.balance not in names):
             return self.tr("The opened pictures aren't labelled with it")
         return ""

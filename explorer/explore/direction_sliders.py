@@ -39,7 +39,7 @@ class DirectionSliders(QWidget):
         self._fit.clicked.connect(lambda: self._menu.popup_at(self._fit))
         self._others = Section(self.tr("Other directions"), self)
         self._others.add_to_header(menu.button())
-        self._none = QLabel(self.tr("None yet. + fits one to a label, or learns one from faces that you mark."), self)
+        self._none = QLabel(self.tr("None yet. Press + to fit one to a label, or to teach one by marking faces."), self)
         self._none.setWordWrap(True)
         self._none.setProperty("muted", True)
         self._others.body_layout().addWidget(self._none)

@@ -290,7 +290,7 @@ class FacesColumn(QWidget):
         if self.source == SAMPLES:
             images = self._samples.images
             self._grid.set_source(len(images), lambda i: images[i], self._samples.label)
-            self._note.setText(self.tr("Pictures that the model makes up from gentle noise. Click one to edit it."))
+            self._note.setText(self.tr("Pictures that the model invents from random codes. Click one to edit it."))
             tip = self.tr(
                 "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
                 "samples of the prior itself."
@@ -308,20 +308,23 @@ class FacesColumn(QWidget):
             opened = self.opened
             self._grid.set_empty_text(self.tr("Open photos, or drop them here."))
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
-            self._note.setText(self.tr("Photos of yours. You can drop them here, too, or paste them (Ctrl+V)."))
+            self._note.setText(self.tr("Your own photos. Drop them here, or paste them (Ctrl+V)."))
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""
         data, model = self._document.data, self._document.model
         other_colours = data is not None and model is not None and data.images.shape[3] != model.header.image_shape[0]
         if no_data:
-            self._note.setText(self.tr("Pictures of the Data tab that training never saw will be here."))
+            self._note.setText(self.tr("Pictures of the Data tab that training never saw appear here."))
             self._remedy.setText(self.tr("Choose pictures…"))
         elif other_colours:
-            self._note.setText(self.tr("The data has other colours than this model's pictures: one is grey."))
+            is_grey = model is not None and model.header.image_shape[0] == 1
+            grey_model = self.tr("This model is for grey pictures, and those on the Data tab are in colour.")
+            grey_data = self.tr("The pictures on the Data tab are grey, and this model is for colour.")
+            self._note.setText(grey_model if is_grey else grey_data)
         else:
-            self._note.setText(self.tr("The data is framed at another size than this model's pictures."))
-            self._remedy.setText(self.tr("Frame them for this model"))
+            self._note.setText(self.tr("The pictures on the Data tab have another size or framing than this model's."))
+            self._remedy.setText(self.tr("Read them for this model"))
         self._remedy.setVisible(no_data or (model is not None and not other_colours))
 
     def _on_remedy_clicked(self) -> None:

@@ -93,7 +93,7 @@ class PictureOpener(QObject):
             self._document.keep_photo(opened)
             shown = self._document.session.anchor
             if shown is not None and shown.reference == opened.reference and shown.eyes:  # an edit of it was reopened
-                self._messenger.info(self.tr("The edit is on {name} again.").format(name=shown.label))
+                self._messenger.info(self.tr("{name} is open again, with its edit.").format(name=shown.label))
                 self._use(opened, shown.both_eyes)
             elif opened.needs_help:
                 self._ask_eyes(opened)
@@ -116,7 +116,9 @@ class PictureOpener(QObject):
             self._with_photo(photo, anchor, lambda opened: self._use(opened, anchor.both_eyes))
             return
         if picture.original.shape != (*model.header.image_shape[1:], model.header.image_shape[0]):
-            self._messenger.info(self.tr("{name} was read at another size; open its file again.").format(name=anchor.label))
+            self._messenger.info(
+                self.tr("{name} was read for a model of another size; open its file again.").format(name=anchor.label)
+            )
             return
 
         def work(progress: Progress) -> EncodedPicture:

@@ -117,9 +117,9 @@ class PlaceEyes(QDialog):
         self._warning.setVisible(usable and eyes.upside_down)
         self._swap.setVisible(usable and eyes.upside_down)
         if are_swapped(eyes, self._opened.faces):
-            self._warning.setText(self.tr("The markers are swapped: the face isn't upside down."))
+            self._warning.setText(self.tr("The markers were swapped, so that the face isn't upside down."))
         else:
-            self._warning.setText(self.tr("So placed, the face stands on its head."))
+            self._warning.setText(self.tr("With these markers the face is upside down."))
         self._use.setEnabled(usable)
         self._use.setToolTip("" if usable else self.tr("The markers are too close together."))
         if usable:

@@ -166,7 +166,7 @@ class StripBar(QWidget):
             box.setEnabled(has_direction or self._document.model is None)
         nothing = self._document.model is not None and not has_direction
         self.view.set_words(
-            self.tr("Steps along a direction will stand here, once this model has one. Fit one at the right.") if nothing else ""
+            self.tr("Steps along a direction appear here once this model has one. Fit one at the right.") if nothing else ""
         )
         if not self._timer.isActive():
             self._timer.start()

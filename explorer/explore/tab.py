@@ -234,7 +234,7 @@ class ExplorePanel(QWidget):
         self._still.setVisible(not moves)
         if model is not None and not moves:
             self._still.setText(
-                self.tr("The codes of a {family} aren't numbers that can be moved. What its codes are is in the Gallery.").format(
+                self.tr("The codes of a {family} can't be changed with sliders. The Gallery shows what they are.").format(
                     family=model.family.title
                 )
             )

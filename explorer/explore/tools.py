@@ -34,8 +34,9 @@ class ExploreTools(QWidget):
         self.note = QLabel(self)
         self.note.setToolTip(
             self.tr(
-                "<p>Where the edit would act, the face is turned far, hidden by something, or unlike any that the model knows; or "
-                "it would have to change more than looks real, as the broadest smiles. So it is changed less.</p>"
+                "<p>The face is turned far, partly hidden, or unlike the faces that the model was trained on; or it would "
+                "have to change more than looks real, as the broadest smiles do. So the edit is applied at this part of its "
+                "strength.</p>"
             )
         )
         self.note.hide()

@@ -34,10 +34,10 @@ def describe(direction: Direction) -> str:
         ).format(name=title(direction).lower())
     ]
     if np.isfinite(direction.auc):
-        text = _tr("Held-out AUC {auc:.3f} over {n} pictures (0.5 = chance, 1 = perfect).")
+        text = _tr("AUC {auc:.3f} over {n} pictures that the fit didn't see (0.5 = chance, 1 = perfect).")
         parts.append(text.format(auc=direction.auc, n=direction.held_out))
     if direction.balance:
-        parts.append(_tr("Balanced by “{column}”, which it therefore leaves alone.").format(column=direction.balance))
+        parts.append(_tr("Balanced by “{column}”, so that it leaves that alone.").format(column=direction.balance))
     if direction.kept:
         parts.append(_tr("Kept as they are: {names}.").format(names=", ".join(map(thing, direction.kept))))
     return "".join(f"<p>{escape(part)}</p>" for part in parts)
@@ -49,7 +49,7 @@ def origin(direction: Direction) -> str:
         "mean": _tr("Difference of the means"),
         "balanced": _tr("Difference of the means, balanced by {column}").format(column=thing(direction.balance)),
         "logistic": _tr("Logistic regression"),
-        "visible": _tr("Logistic regression, turned to where it is seen"),
+        "visible": _tr("Logistic regression, focused where it shows"),
         "examples": _tr("Taught by examples"),
     }.get(direction.method, direction.method)
     if direction.balance and direction.method in ("logistic", "visible"):
@@ -60,21 +60,21 @@ def origin(direction: Direction) -> str:
 def cautions(direction: Direction) -> list[str]:
     """Reasons against trusting it, in sentences; or one sentence that there are none."""
     if np.isnan(direction.stability) and np.isnan(direction.auc):
-        return [_tr("Nothing is known of how far it can be trusted.")]
+        return [_tr("How reliable it is hasn't been measured.")]
     sentences = []
     if direction.auc < LEAST_AUC:
-        sentences.append(_tr("It hardly tells the pictures apart."))
+        sentences.append(_tr("It hardly tells pictures with it from pictures without."))
     if direction.stability < LEAST_STABILITY:
-        sentences.append(_tr("Other pictures would give another direction: more of them would help."))
+        sentences.append(_tr("It depends much on which pictures were used: more of them would help."))
     large = [name for name, share in direction.shares.items() if share >= LARGE_SHARE and name not in direction.kept]
     if large:
         names = ", ".join(map(thing, sorted(large, key=lambda name: -direction.shares[name])))
         sentences.append(_tr("These change along with it: {names}.").format(names=names))
     if not sentences:
         sentences.append(
-            _tr("Whether it also moves something else hasn't been examined.")
+            _tr("Whether it also changes something else hasn't been examined.")
             if np.isnan(direction.stability)
-            else _tr("Nothing speaks against trusting it.")
+            else _tr("No problem was found with it.")
         )
     return sentences
 
@@ -181,12 +181,12 @@ class TrustCard(QWidget):
             "AUC: the chance that a picture with it, taken at random from those the fit didn't see, lies further along than one "
             "without. 0.5 is chance, 1 is perfect."
         )
-        self._measure(grid, self.tr("Tells apart"), direction.auc, tip, 2.0 * direction.auc - 1.0)
+        self._measure(grid, self.tr("AUC"), direction.auc, tip, 2.0 * direction.auc - 1.0)
         tip = self.tr(
             "Stability: the mean cosine between this direction and the same fitted on randomly resampled pictures (persons, "
             "where they are known). 1 means that other pictures would give the same."
         )
-        self._measure(grid, self.tr("Steady"), direction.stability, tip, direction.stability)
+        self._measure(grid, self.tr("Stability"), direction.stability, tip, direction.stability)
         why_not = self._why_not(direction)
         shares = sorted(direction.shares.items(), key=lambda one: -one[1])
         rows = [(name, share) for name, share in shares if share >= SHOWN_SHARE and name not in direction.kept][:MOST_ROWS]

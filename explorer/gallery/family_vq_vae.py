@@ -126,13 +126,15 @@ class CodesSection(GallerySection):
         self._hovered = (-1, -1)
         self.sheet = PictureSheet(self, single_row=True)
         self.sheet.setMaximumHeight(240)
-        self.picture_map = CodeMap(self.tr("The picture as it comes back, under its grid"), self)
+        self.picture_map = CodeMap(self.tr("The reconstruction, under its grid"), self)
         self.code_map = CodeMap(self.tr("The codes of the picture"), self, shows_numbers=True, at_left=True)
         self.picture_map.setToolTip(
-            self.tr("<p>The picture as it comes back. Each cell is drawn from one code and its neighbours'. Point at a cell.</p>")
+            self.tr("<p>The reconstruction. Each cell is drawn from one code and its neighbours'. Point at a cell.</p>")
         )
         self.code_map.setToolTip(
-            self.tr("<p>The number of each cell's code. Codes of like colours are alike: their vectors lie close together.</p>")
+            self.tr(
+                "<p>The number of each cell's code. Codes of similar colours are similar: their vectors lie close together.</p>"
+            )
         )
         maps = QHBoxLayout()
         maps.setSpacing(GROUP)
@@ -173,7 +175,7 @@ class CodesSection(GallerySection):
         returned = self.sheet.picture(self.sheet.selected_index, 1)
         if returned is not None:
             quality = psnr(faces.originals[self.sheet.selected_index], returned)
-            text = self.tr("{text}. This picture comes back with {psnr} dB").format(text=text, psnr=f"{quality:.1f}")
+            text = self.tr("{text}. PSNR of this reconstruction: {psnr} dB").format(text=text, psnr=f"{quality:.1f}")
         row, column = self._hovered
         if row < 0:
             return text
@@ -224,7 +226,9 @@ class CodesSection(GallerySection):
             enlarged = enlarged[..., :1]
         recipe = {"what": "codes", "checkpoint": faces.model.id, "seed": faces.seed}
         rows = [originals, np.stack(returned), enlarged]
-        text = self.tr("Validation pictures, what comes back of them, and their codes: like colours are like codes. Model: {model}")
+        text = self.tr(
+            "Validation pictures, their reconstructions and their codes: similar colours are similar codes. Model: {model}"
+        )
         return Export(rows, text.format(model=faces.model.name), (), recipe, file_name(faces.model.name, "codes", str(count)))
 
     def _grids(self, faces: EncodedFaces) -> np.ndarray:

@@ -38,8 +38,8 @@ class PlaneSection(GallerySection):
         self.spacing_choice = Segmented([self.tr("Quantiles"), self.tr("Even")], self.tr("Spacing"), self.controls)
         self.spacing_choice.set_tooltips(
             [
-                self.tr("<p>At the prior's quantiles: each step is equally probable, so that much is seen of what is common</p>"),
-                self.tr("<p>At equal distances from −3 to 3 standard deviations of the prior: its rare edges are seen, too</p>"),
+                self.tr("<p>At the prior's quantiles: each step is equally probable, so common pictures get the most room</p>"),
+                self.tr("<p>At equal distances from −3 to 3 standard deviations of the prior: rare pictures are shown, too</p>"),
             ]
         )
         self.steps_box = QSpinBox(self.controls)

@@ -62,7 +62,7 @@ class ReconstructionsSection(GallerySection):
         self._notice_mark = QLabel(self._notice)
         self._notice_text = QLabel(self._notice)
         self._notice_text.setWordWrap(True)
-        self.reframe_button = QPushButton(self.tr("Frame them alike"), self._notice)
+        self.reframe_button = QPushButton(self.tr("Frame them the same way"), self._notice)
         self.reframe_button.setToolTip(self.tr("Read the pictures again, framed as those that this model was trained on"))
         notice = QHBoxLayout(self._notice)
         notice.setContentsMargins(0, 0, 0, 0)
@@ -168,7 +168,10 @@ class ReconstructionsSection(GallerySection):
         if differs:
             self._notice_mark.setPixmap(icon("info", "muted_text").pixmap(16, 16))
             self._notice_text.setText(
-                self.tr("These are framed otherwise than the model's own pictures; framed alike, they come out better.")
+                self.tr(
+                    "These pictures are framed differently from those the model was trained on. Framed the same way, they "
+                    "come out better."
+                )
             )
 
     def _on_reframe_button_clicked(self) -> None:

@@ -49,15 +49,15 @@ class SamplesSection(GallerySection):
         self.seed_box.setAccessibleName(self.tr("Seed"))
         self.seed_box.setToolTip(
             self.tr(
-                "<p>Where the noise starts. The same seed gives the same noise with every model, so that models can "
-                "be compared picture by picture. Default: 0.</p>"
+                "<p>Number of the noise. The same seed gives the same noise with every model, so that models can be compared "
+                "picture by picture. Default: 0.</p>"
             )
         )
         inset_text(self.seed_box)
         label = QLabel(self.tr("Seed"), self.controls)
         label.setBuddy(self.seed_box)
         self.reroll_button = QPushButton(icon("dice"), self.tr("New pictures"), self.controls)
-        self.reroll_button.setToolTip(self.tr("Go on to the next seed"))
+        self.reroll_button.setToolTip(self.tr("Use the next seed"))
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)

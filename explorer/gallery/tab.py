@@ -150,9 +150,9 @@ class GalleryPanel(QWidget):
         self.section_choice.set_tooltips(
             [
                 self.tr("What the model keeps of real pictures"),
-                self.tr("Pictures that the model makes up from noise"),
+                self.tr("Pictures that the model invents from noise"),
                 self.tr("The way from one picture to another"),
-                self.tr("What the model draws all over its two latent dimensions"),
+                self.tr("What the model draws across its two latent dimensions"),
                 *self._own_tips,
             ]
         )
@@ -163,13 +163,13 @@ class GalleryPanel(QWidget):
         self._pages = QStackedWidget(self)
         self._no_model = self._add_empty(
             "model", self.tr("No model yet"),
-            self.tr("What a model makes of pictures will be here. Open a trained model, or train one on your pictures."),
+            self.tr("Pictures of a model appear here. Open a trained model, or train one on your pictures."),
             [self.tr("Open a model…"), self.tr("Train a model")], ["model", "play"],
         )  # fmt: skip
         self._loading = self._add_empty("model", "", "", [], [])
         self._no_data = self._add_empty(
             "faces", self.tr("No pictures to reconstruct"),
-            self.tr("Pictures that training never sees will be here, over what the model keeps of them. Choose pictures first."),
+            self.tr("Pictures that training never sees appear here, over their reconstructions. Choose pictures first."),
             [self.tr("Choose pictures")], ["open-folder"],
         )  # fmt: skip
         self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again")], ["refresh"])

@@ -200,7 +200,7 @@ def ending_unsaid(forced: bool) -> RunFailed:
     if forced:
         message = _tr("The run did not answer and was ended.")
     else:
-        message = _tr("The run ended without a word: its process was killed, perhaps because memory ran out.")
+        message = _tr("The run ended unexpectedly: its process was killed, perhaps because memory ran out.")
     return RunFailed(message, _tr("It can be resumed from the last epoch that it saved."))
 
 

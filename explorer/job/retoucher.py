@@ -163,7 +163,7 @@ class RetoucherJob(QObject):
         elif stopping:
             self.stopped.emit()
         else:
-            self.failed.emit(errors.removeprefix("labkhand: ") or self.tr("It ended without saying why."))
+            self.failed.emit(errors.removeprefix("labkhand: ") or self.tr("It ended for an unknown reason."))
 
     def _end(self) -> None:
         process, self._process = self._process, None

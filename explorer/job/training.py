@@ -281,7 +281,7 @@ class TrainingJob(QObject):
 
     def _refuse_second(self) -> None:
         if self.is_active:
-            raise TrainingError("A run goes on already.", "Stop it first.")
+            raise TrainingError("A run is training already.", "Stop it first.")
 
     def _begin(self, folder: Path) -> None:
         self._folder, self._stderr, self._ending, self._epoch = folder, b"", None, 0

@@ -18,6 +18,7 @@ from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
 from explorer.runs.trash import bring_back, delete_for_good, move_to_trash
 from explorer.tasks import run_task
+from explorer.widgets.message_box import keep_buttons_whole
 
 _MORE_EPOCHS = (10, 40)
 
@@ -80,7 +81,7 @@ class RunActions(QObject):
         if len(runs) > 1:
             text = self.tr("Compare {n} runs").format(n=len(runs))
             menu.addAction(icon("compare"), text, lambda: self.compare_requested.emit(list(runs)))
-            menu.addAction(icon("chart"), self.tr("Lay the curves together"), lambda: self.overlay_requested.emit(list(runs)))
+            menu.addAction(icon("chart"), self.tr("Show curves in one chart"), lambda: self.overlay_requested.emit(list(runs)))
             menu.addAction(icon("export"), self.tr("Save a report…"), lambda: self.report_requested.emit(list(runs)))
         else:
             self._fill_single(menu, runs[0], rename)
@@ -169,6 +170,7 @@ class RunActions(QObject):
         delete = box.addButton(self.tr("Delete for good"), QMessageBox.ButtonRole.DestructiveRole)
         keep = box.addButton(self.tr("Keep"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
+        keep_buttons_whole(box)
         box.exec()
         return box.clickedButton() is delete
 
@@ -193,14 +195,14 @@ class RunActions(QObject):
             self._forget([run for run, _ in gone])
             names = ", ".join(run.name for run, _ in gone)
             undo = (self.tr("Undo"), lambda: self._bring_back(gone))
-            self._messenger.info(self.tr("{names}: in the trash now.").format(names=names), action=undo)
+            self._messenger.info(self.tr("Moved to the trash: {names}.").format(names=names), action=undo)
         kept = [run for run, place in trashed if place is None]
         if kept and self.ask_delete(kept):
             run_task(self, lambda _: _delete(kept), done=self._on_deleted, failed=self._on_failed, name="delete")
 
     def _on_deleted(self, runs: list[RunSummary]) -> None:
         self._forget(runs)
-        self._messenger.info(self.tr("{names}: deleted.").format(names=", ".join(run.name for run in runs)))
+        self._messenger.info(self.tr("Deleted: {names}.").format(names=", ".join(run.name for run in runs)))
 
     def _forget(self, runs: Sequence[RunSummary]) -> None:
         for run in runs:

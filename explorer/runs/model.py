@@ -76,13 +76,13 @@ def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
         Column(
             "settings",
             tr("What differs"),
-            tr("The settings that aren't the same in all these runs; what is unusual comes first"),
+            tr("The settings that aren't the same in all these runs; unusual values come first"),
             126,
         ),
         *(_number_column(metric, is_best) for metric, is_best in metrics.values()),
         Column(STARTED, tr("Started"), tr("When it began"), 120),
         Column(TOOK, tr("Took"), tr("How long it has trained, resumptions included"), 88),
-        Column(STATE, tr("State"), tr("Whether it goes on, and if it failed, why"), 168),
+        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 168),
     )
 
 

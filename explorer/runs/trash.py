@@ -30,7 +30,7 @@ def bring_back(trashed: Path, folder: Path) -> None:
     """
     try:
         if folder.exists():
-            raise FileExistsError(17, "there is a folder of that name again")
+            raise FileExistsError(17, "there is another folder of that name now")
         folder.parent.mkdir(parents=True, exist_ok=True)
         os.rename(trashed, folder)
     except OSError as error:

@@ -170,8 +170,8 @@ class ApplyEdit(QDialog):
         self.results = QListWidget(self)
         self.results.setWordWrap(True)
         self.results.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.results.setAccessibleName(self.tr("What became of each picture"))
-        self._empty = QLabel(self.tr("What becomes of each picture will stand here."), self.results)
+        self.results.setAccessibleName(self.tr("Result for each picture"))
+        self._empty = QLabel(self.tr("The result for each picture appears here."), self.results)
         self._empty.setProperty("muted", True)
         self.summary = QLabel(self)
         self.summary.setProperty("muted", True)
@@ -291,7 +291,8 @@ class ApplyEdit(QDialog):
         name, mark = outcome.file.name, "success"
         if outcome.output is None:
             self._left_out += 1
-            mark, text = "warning", self.tr("{name}: left out. {reason}").format(name=name, reason=outcome.reason)
+            mark, reason = "warning", outcome.reason if name in outcome.reason else f"{name}: {outcome.reason}"
+            text = self.tr("Left out: {reason}").format(reason=reason)
         else:
             self._written += 1
             text = name if outcome.output.stem == outcome.file.stem else f"{name} → {outcome.output.name}"
@@ -300,11 +301,12 @@ class ApplyEdit(QDialog):
                 text = self.tr("{text}: {n} faces were found, the most prominent one is edited").format(text=text, n=outcome.faces)
             elif not outcome.sure:
                 mark = "info"
-                text = self.tr("{text}: its eyes were hard to see; look whether it is right").format(text=text)
+                text = self.tr("{text}: its eyes were hard to see; check the result").format(text=text)
             elif outcome.trusted < WEAKER:
                 mark = "info"
                 text = self.tr(
-                    "{text}: the face is turned, hidden, unknown or would change too much; the edit goes {n} % of its way"
+                    "{text}: the edit is applied at {n} % of its strength, since the face is turned, hidden or unlike those "
+                    "of training, or would change too much"
                 ).format(text=text, n=round(100 * outcome.trusted))
         item = QListWidgetItem(icon(mark), text)
         item.setData(Qt.ItemDataRole.UserRole, mark)

@@ -157,7 +157,7 @@ class PictureFormat(QWidget):
         if self.ending == ".png":
             text = self.tr("Every pixel stays as it is.")
             if self._recipe:
-                text += " " + self.tr("It keeps the edit: dropped on this window, face and sliders come back.")
+                text += " " + self.tr("It keeps the edit: drop the file on this window, and face and sliders come back.")
             return text
         if self.ending == ".jpg":
             text = self.tr("A smaller file that every program reads.")
@@ -174,7 +174,7 @@ class PictureFormat(QWidget):
             self.tr("<p>When the photo was taken, with which camera, lens and settings. Names, serial numbers and the small "
                     "preview of the unedited photo are never copied. Off by default</p>")
             if self._has_camera
-            else self.tr("This picture says nothing of a camera")
+            else self.tr("This picture has no camera data")
         )  # fmt: skip
         self.place.setToolTip(
             self.tr("The place that the camera noted (GPS). Off by default")

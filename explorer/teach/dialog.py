@@ -269,7 +269,7 @@ class TeachDialog(QDialog):
         self.again_button = QPushButton(self.tr("Teach another"), self)
         self.again_button.setToolTip(self.tr("Begin another direction on the same pictures; this one keeps its slider"))
         self.save_button = QPushButton(icon("save"), self.tr("Save this direction…"), self)
-        self.save_button.setToolTip(self.tr("Save it to a small file of its own, to open it again or to give it to somebody"))
+        self.save_button.setToolTip(self.tr("Save it to a small file, to open it again or to give it to somebody"))
         self.close_button = QPushButton(self.tr("Close"), self)
         self._build()
 
@@ -344,9 +344,9 @@ class TeachDialog(QDialog):
         if not with_it and not without:
             return self.tr("Mark a picture that has what you mean: a slider for it appears in Explore at once.")
         if not without:
-            return self.tr("Now some without it. Until then all the other pictures stand for those.")
+            return self.tr("Now mark some without it. Until then, all other pictures count as those.")
         if not with_it:
-            return self.tr("Now some with it. Until then all the other pictures stand for those.")
+            return self.tr("Now mark some with it. Until then, all other pictures count as those.")
         return self.tr("Each mark makes it better; about two dozen make it good.")
 
     def _show_question(self) -> None:
@@ -355,7 +355,7 @@ class TeachDialog(QDialog):
             self.question.ask(self.tr("No picture is left to ask about") if self.teacher.is_ready else "", None)
             return
         sure = self.teacher.direction is None
-        title = self.tr("Does this picture have it?") if sure else self.tr("I'm least sure about this one")
+        title = self.tr("Does this picture have it?") if sure else self.tr("The least certain one")
         self.question.ask(title, lesson.faces.pictures[asked], self.faces.caption(asked))
 
     def _show_preview(self) -> None:

@@ -205,7 +205,7 @@ class _Row(QWidget):
         self.close_button.setIcon(icon("close", "muted_text"))
         self.close_button.setIconSize(QSize(14, 14))
         self.close_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.close_button.setToolTip(self.tr("Don't say this of this run again"))
+        self.close_button.setToolTip(self.tr("Don't show this advice for this run again"))
         self.close_button.clicked.connect(self.dismissed)
         words = QVBoxLayout()
         words.setContentsMargins(0, UNIT, 0, 0)  # so that the first line is level with the buttons

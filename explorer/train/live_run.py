@@ -56,7 +56,7 @@ class TrainNews(QObject):
             action = (self.tr("Explore it"), lambda: self._open_run(run))
         text = self.tr("{name} is finished.").format(name=name)
         if planned is not None and ending.epoch < planned:
-            text = self.tr("{name} ended early, after epoch {epoch}: validation had stopped getting better.")
+            text = self.tr("{name} ended early, after epoch {epoch}: the validation pictures had stopped getting better.")
             text = text.format(name=name, epoch=ending.epoch)
         self._messenger.success(text, action=action)
 

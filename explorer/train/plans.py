@@ -115,8 +115,8 @@ class TrainPlans(QObject):
         if count == 0:
             return ""
         if count == 1:
-            return self.tr("The planned run stays planned: continue the queue when you open the window again.")
-        return self.tr("The {n} planned runs stay planned: continue the queue when you open the window again.").format(n=count)
+            return self.tr("The queued run stays in the queue; continue it when you open the window again.")
+        return self.tr("The {n} queued runs stay in the queue; continue it when you open the window again.").format(n=count)
 
     def _on_form_changed(self) -> None:
         self._run_box.series.show_family(self._form.config.family)
@@ -139,9 +139,9 @@ class TrainPlans(QObject):
         self.propose_name()
         first = folders[0].name
         if len(folders) > 1:
-            text = self.tr("{n} runs are planned, {first} first.").format(n=len(folders), first=first)
+            text = self.tr("{n} runs are queued, {first} first.").format(n=len(folders), first=first)
         else:
-            text = self.tr("{name} is planned.").format(name=first)
+            text = self.tr("{name} is queued.").format(name=first)
         self._messenger.info(text)
         return folders
 

@@ -155,7 +155,7 @@ class TrainRuns(QWidget):
         self._held_text = QLabel(self._held)
         self._held_text.setProperty("muted", True)
         self.continue_button = QPushButton(icon("play"), self.tr("Continue queue"), self._held)
-        self.continue_button.setToolTip(self.tr("Train the planned runs one after another"))
+        self.continue_button.setToolTip(self.tr("Train the queued runs one after another"))
         self.continue_button.clicked.connect(self._queue.go_on)
         row = QHBoxLayout(self._held)
         row.setContentsMargins(0, 0, 0, SPACE)
@@ -176,7 +176,7 @@ class TrainRuns(QWidget):
         count = len(self._queue.planned)
         self._shelf.set_queue(self._queue.planned)
         self._held.setVisible(self._queue.is_held and count > 0)
-        self._held_text.setText(self.tr("1 run is planned") if count == 1 else self.tr("{n} runs are planned").format(n=count))
+        self._held_text.setText(self.tr("1 run is queued") if count == 1 else self.tr("{n} runs are queued").format(n=count))
 
     def _show_buttons(self) -> None:
         self._stack.setCurrentWidget(self._full if self._shelf.runs else self._none)
@@ -194,8 +194,8 @@ class TrainRuns(QWidget):
         finished = run.state == "finished"
         planned = run.state in ("unknown", "queued")
         self.resume_button.setText(self.tr("Train on") if finished else self.tr("Start now") if planned else self.tr("Resume"))
-        tip = self.tr("Train it further than it was meant to go") if finished else self.tr("Go on where it stopped")
-        self.resume_button.setToolTip(self.tr("Train it now, with the settings that it was planned with") if planned else tip)
+        tip = self.tr("Train it for more epochs than it was set to") if finished else self.tr("Go on where it stopped")
+        self.resume_button.setToolTip(self.tr("Train it now, with the settings that it was queued with") if planned else tip)
 
     def _with_chosen(self, do: Callable[[RunSummary], object]) -> None:
         run = self.list.chosen

@@ -176,7 +176,7 @@ class TrainPanel(QWidget):
         """Start a run with the settings on the opened pictures; says why if it can't."""
         for field in self.settings_form.findChildren(QAbstractSpinBox):
             field.interpretText()  # what is typed but not yet entered counts
-        reason = self.tr("A run goes on already.") if self._job.is_active else self._why_not()
+        reason = self.tr("A run is training already.") if self._job.is_active else self._why_not()
         if reason:
             self._messenger.warning(reason)
             return

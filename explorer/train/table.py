@@ -63,7 +63,7 @@ class TrainTable(QWidget):
         self._empty = EmptyState(
             "chart",
             self.tr("No runs yet"),
-            self.tr("Each run will be a row here, with its settings and how good it got. Start one at the left."),
+            self.tr("Each run gets a row here, with its settings and results. Start one at the left."),
             parent=self,
         )
         self._menu = QMenu(self)
@@ -114,7 +114,7 @@ class TrainTable(QWidget):
             self.tr("The chosen runs in a window, side by side: settings, curves, the same pictures, measures, codes, traversals")
         )
         self.compare_button.clicked.connect(lambda: self._actions.compare_requested.emit(self.table.selected))
-        self.overlay_button = self._tool("chart", self.tr("Lay the curves of these runs together"))
+        self.overlay_button = self._tool("chart", self.tr("Show the curves of these runs in one chart"))
         self.overlay_button.clicked.connect(lambda: self._actions.overlay_requested.emit(self.table.selected))
         self.report_button = self._tool("export", self.tr("Save a report: the chosen runs side by side, as one HTML file"))
         self.report_button.clicked.connect(lambda: self._actions.report_requested.emit(self.table.selected))
@@ -167,7 +167,7 @@ class TrainTable(QWidget):
         is_finished = run is not None and run.state == "finished"
         self._resume_word = self.tr("Train on") if is_finished else self.tr("Resume")
         self.resume_button.setToolTip(
-            self.tr("Train on: more epochs than were planned") if is_finished else self.tr("Resume: go on where it stopped")
+            self.tr("Train on: more epochs than it was set to") if is_finished else self.tr("Resume: go on where it stopped")
         )
         self.duplicate_button.setEnabled(run is not None and run.config is not None)
         self.folder_button.setEnabled(run is not None)

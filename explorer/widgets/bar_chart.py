@@ -24,7 +24,7 @@ class DimensionBars(QWidget):
         super().__init__(parent)
         self._bars: list[tuple[int, float]] = []
         self._caption = self.tr("Difference of the class means (latent units)")
-        self._empty_text = self.tr("The dimensions that differ most between the classes will show here.")
+        self._empty_text = self.tr("The dimensions that differ most between the classes appear here.")
         self._hovered = -1
         self._current = -1
         self.setMouseTracking(True)

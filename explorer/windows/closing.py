@@ -7,7 +7,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from core.files import printable
+from explorer.job.process import JobState
 from explorer.job.training import TrainingJob
+from explorer.widgets.message_box import keep_buttons_whole
 from explorer.widgets.status_line import StatusLine
 
 
@@ -46,8 +49,10 @@ class Closing(QObject):
         box = QMessageBox(self._window)
         box.setWindowTitle("Labkhand")
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("A run is going on."))
-        text = self.tr("Closing stops it and saves where it is; you can resume it later.")
+        name = printable(self._job.folder.name) if self._job.folder is not None else self.tr("A run")
+        paused = self._job.state is JobState.PAUSED
+        box.setText((self.tr("{name} is paused.") if paused else self.tr("{name} is training.")).format(name=name))
+        text = self.tr("Closing the window stops it and saves how far it is; you can resume it later.")
         box.setInformativeText(f"{text} {self._planned()}".strip())
         stop = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
@@ -55,7 +60,8 @@ class Closing(QObject):
         alone = self._job.is_attached
         leave = box.addButton(self.tr("Leave it running"), QMessageBox.ButtonRole.DestructiveRole) if alone else None
         if leave is not None:
-            box.setInformativeText(self.tr("It goes on without this window, too. You can stop and save it, or leave it running."))
+            box.setInformativeText(self.tr("It can go on without this window: stop and save it, or leave it running."))
+        keep_buttons_whole(box)
         box.exec()
         if leave is not None and box.clickedButton() is leave:
             self._job.detach()

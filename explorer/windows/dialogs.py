@@ -1,10 +1,11 @@
-"""The window's dialogs: settings, an edit for many pictures, teaching by examples, and what this program is."""
+"""The window's dialogs: settings, an edit for many pictures, sorting pictures, teaching by examples, what this program is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from core.data.sources import Kind, kind_of
 from core.latent.session import Edit
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -18,10 +19,12 @@ class WindowDialogs(QObject):
     Signals:
         theme_chosen(str): "system", "light" or "dark", in the settings.
         model_changed(str): a model's file was changed and is to be opened again.
+        labelled(str): SOURCE whose pictures were sorted into classes.
     """
 
     theme_chosen = Signal(str)
     model_changed = Signal(str)
+    labelled = Signal(str)
 
     def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, window: QWidget) -> None:
         super().__init__(window)
@@ -63,6 +66,23 @@ class WindowDialogs(QObject):
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
+
+    def show_sort(self) -> None:
+        """Sort pictures into two classes: those of the folder in use, or of one that is asked for."""
+        from explorer.label.dialog import LabelDialog  # noqa: PLC0415
+
+        dialog = self._window.findChild(LabelDialog)
+        if dialog is None:
+            dialog = LabelDialog(self._settings, self._messenger, self._window)
+            dialog.labelled.connect(self.labelled)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+        data = self._document.data
+        if data is not None and kind_of(data.config.source) is Kind.FOLDER:
+            dialog.open_folder(data.config.source)
+        else:
+            dialog.choose_folder()
 
     def show_retouch(self) -> None:
         """Train what makes edits of photos sharper; it goes on working while it is closed."""

@@ -44,7 +44,7 @@ class Header(QWidget):
         self.model_button.setMenu(self._model_menu)
         self._device = QLabel(self)
         self._device.setProperty("muted", True)
-        self._device.setToolTip(self.tr("Where pictures are computed here, and with what precision; a run says its own"))
+        self._device.setToolTip(self.tr("Where this window computes pictures, and with what precision; each run shows its own"))
         self.more_button = QToolButton(self)
         self.more_button.setIcon(icon("more"))
         self.more_button.setAutoRaise(True)
@@ -86,7 +86,7 @@ class Header(QWidget):
 
     def _program_menu(self) -> QMenu:
         menu = QMenu(self)
-        for name in ("open_data", "open_demo", "open_sprites", "open_digits", "open_model", "open_photo"):
+        for name in ("open_data", "open_demo", "open_sprites", "open_digits", "sort_pictures", "open_model", "open_photo"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
         for name in ("undo", "redo", "reset"):

@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.dialogs = WindowDialogs(services.document, services.settings, services.messenger, self)
         self.dialogs.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
         self.dialogs.model_changed.connect(self.model_requested)
+        self.dialogs.labelled.connect(lambda source: self._in_data(lambda data: data.read_again(source)))
         self.edits = EditActions(services.document, services.messenger, self.dialogs.show_apply_edit, self)
         self.edits.copies.changed.connect(self._update_actions)
         self.setWindowTitle("Labkhand")
@@ -148,6 +149,7 @@ class MainWindow(QMainWindow):
         s = self._services
         panel = DataPanel(s.document, s.settings, s.messenger, page)
         panel.go_to_train_requested.connect(lambda: self.show_tab(TRAIN))
+        panel.sorting_requested.connect(self.dialogs.show_sort)
         return panel
 
     def _make_train(self, page: QWidget) -> Building:
@@ -192,6 +194,7 @@ class MainWindow(QMainWindow):
             "open_demo": lambda: self._in_data(lambda data: data.choose_demo()),
             "open_sprites": lambda: self._in_data(lambda data: data.choose_sprites()),
             "open_digits": lambda: self._in_data(lambda data: data.choose_digits()),
+            "sort_pictures": self.dialogs.show_sort,
             "open_model": self.files.open_model,
             "open_photo": self.files.open_picture,
             "save_picture": self.save_picture,

@@ -65,7 +65,7 @@ def test_a_run_whose_reader_is_gone_goes_on_to_its_end(tmp_path: Path) -> None:
         stream.close()
     assert process.wait(timeout=90) == 0
     events = recorded(folder)
-    assert next(event.message for event in events if isinstance(event, Log)).startswith("Nobody listens any more")
+    assert next(event.message for event in events if isinstance(event, Log)).startswith("No other program is listening")
     assert isinstance(events[-1], RunFinished)
     assert not events[-1].stopped
 

@@ -53,7 +53,7 @@ def test_a_finished_run(tmp_path: Path) -> None:
     [
         (RunFinished(True, 1, 1.0), "stopped", ""),
         (RunFailed("The loss is not finite.", "Lower the learning rate."), "failed", "The loss is not finite."),
-        (Log("hello"), "failed", "It ended without a word"),
+        (Log("hello"), "failed", "It ended unexpectedly"),
     ],
 )
 def test_how_runs_end(tmp_path: Path, last: Event, state: str, message: str) -> None:

@@ -83,8 +83,8 @@ def test_a_folder_is_edited_and_what_was_left_out_stands_first(qtbot: QtBot, ben
     before = {path: path.read_bytes() for path in pictures.iterdir()}
     apply(qtbot, bench)
     first, second, third = bench.texts()
-    assert "a wall.png: left out. No face was found" in first
-    assert "c.jpg: left out. c.jpg can't be used" in second
+    assert "Left out: No face was found" in first
+    assert "Left out: c.jpg can't be used" in second
     assert third == "b.png"
     assert "1 of 3 pictures are written; 2 left out" in dialog.summary.text()
     out = pictures / "edited-smile-200"

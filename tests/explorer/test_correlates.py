@@ -58,7 +58,7 @@ def test_a_slider_says_what_its_dimension_goes_with(qtbot: QtBot, bench: Bench, 
     wait_found(qtbot, bench)
     assert captions(bench) == ["goes with wide level (r = 1.00)", "", ""] * 4
     assert "<b>wide level</b>, over 30 pictures: r = 1.00" in slider.toolTip()
-    assert "more closely than chance" in bench.panel.sliders.dimension_slider(1).toolTip()
+    assert "beyond chance" in bench.panel.sliders.dimension_slider(1).toolTip()
     assert "goes with wide level" in slider.accessibleDescription()
     assert slider.sizeHint().height() > height
     assert slider.look.caption_rect().top() >= slider.look.groove_rect().bottom()

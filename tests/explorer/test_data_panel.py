@@ -125,7 +125,7 @@ def test_says_what_is_passed_over_and_who_says_the_split(qtbot: QtBot, panel: Da
         "2 in test/smile: for testing, beside train and val",
     ]
     assert panel.details._left_aside.isVisible()
-    assert panel.details.split_text == "8 for training, 8 for validation. Sorted so by the folders train and val."
+    assert panel.details.split_text == "8 for training, 8 for validation. This split comes from the folders train and val."
 
 
 def test_what_is_passed_over_is_seen_whole_in_the_narrow_column(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
@@ -308,11 +308,11 @@ def test_says_how_the_labels_were_read(qtbot: QtBot, panel: DataPanel, tmp_path:
     folder = write_faces(tmp_path, {"": 5})
     (folder / "labels.csv").write_text("file,mood,note\n000.png,happy,a\n001.png,sad,b\n002.png,sad,c\ngone.png,sad,d\n")
     open_folder(qtbot, panel, folder, image_size=64)
-    assert "“mood” says who smiles" in panel.positive.note
+    assert "column “mood”" in panel.positive.note
     notes = panel.details.label_notes.splitlines()
-    assert notes[0] == "labels.csv: 1 of 4 rows without a picture."
-    assert notes[1] == "labels.csv: 2 of 5 pictures without a row."
-    assert notes[2] == "mood: happy is 1, sad is 0."
+    assert notes[0] == "labels.csv: 1 of 4 rows name no picture of this folder."
+    assert notes[1] == "labels.csv: 2 of 5 pictures have no row."
+    assert notes[2] == "mood: happy counts as 1, sad as 0."
     assert notes[3].startswith("Not used: note, because it has 4 different words (a, b, c, ...)")
     assert panel.details.labels_text == "mood 33\u00a0%"
 
@@ -324,7 +324,7 @@ def test_a_column_of_classes_and_pictures_of_none(qtbot: QtBot, panel: DataPanel
     assert [panel.positive.combo.itemText(at) for at in range(panel.positive.combo.count())] == ["happy", "sad"]
     assert panel.positive.combo.currentText() == "happy"
     texts = [label.text() for label in panel.column.counts.findChildren(QLabel)]
-    assert "Of no class that is known" in texts
+    assert "Without a class" in texts
 
 
 def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
@@ -334,5 +334,5 @@ def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel
     (tmp_path / "list_eval_partition.csv").write_text("".join(f"{name},{at % 3}\n" for at, name in enumerate(names)))
     open_folder(qtbot, panel, tmp_path, image_size=64)
     assert "2 for training, 2 for validation" in panel.details.split_text
-    assert "Sorted so by CelebA's own partition, list_eval_partition.csv." in panel.details.split_text
+    assert "This split comes from CelebA's own partition, list_eval_partition.csv." in panel.details.split_text
     assert "for testing, by CelebA's own partition" in panel.details.passed_over_text

@@ -126,7 +126,7 @@ def test_digits_are_asked_for(
     assert document.data is not None
     assert document.data.config == data_settings(f"mnist:{folder}")
     said = texts(panel)
-    for words in ("80 pictures", "28 × 28 pixels each", "60 for training, 20 for validation. The pictures came with these"):
+    for words in ("80 pictures", "28 × 28 pixels each", "60 for training, 20 for validation. The pictures came with this split"):
         assert words in said
     assert panel.details.labels_text == "digit: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert panel.framing.image_size == 32

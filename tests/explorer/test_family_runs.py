@@ -248,10 +248,10 @@ def test_a_run_that_lacks_the_numbers_is_left_out_and_said(qtbot: QtBot, chart: 
     assert {series.role for series in drawing.series} == {0, 2}  # each run keeps its hue in all charts
     runs = list(chart.runs)
     said = [text.get_text() for text in figure(runs, "commitment").texts]
-    assert said == ["codes-1", "codes-2", "training", "validation", "faces-1 isn't drawn: it has no such numbers"]
+    assert said == ["codes-1", "codes-2", "training", "validation", "faces-1 isn't shown: it doesn't have these numbers"]
     assert [text.get_text() for text in figure(runs, "psnr").texts] == ["codes-1", "faces-1", "codes-2", "validation"]
     more = [*runs, ChartRun("faces-2", vae(3))]
-    assert figure(more, "commitment").texts[-1].get_text() == "2 runs aren't drawn: they have no such numbers"
+    assert figure(more, "commitment").texts[-1].get_text() == "2 runs aren't shown: they don't have these numbers"
     with qtbot.waitSignal(chart.saved, timeout=20_000):
         chart.save(tmp_path / "numbers.csv")
     with open(tmp_path / "numbers.csv", newline="", encoding="utf-8") as file:

@@ -105,7 +105,7 @@ def test_a_run_outlives_its_window_and_obeys_the_next_one(qtbot: QtBot, tmp_path
     try:
         done = read_summary(folder).epoch
         qtbot.waitUntil(lambda: read_summary(folder).epoch > done + 1, timeout=LONG)  # nobody listens, and it trains
-        assert "Nobody listens any more" in (folder / "events.jsonl").read_text(encoding="utf-8")
+        assert "No other program is listening" in (folder / "events.jsonl").read_text(encoding="utf-8")
         job = make_job()
         events: list[object] = []
         job.event_received.connect(events.append)

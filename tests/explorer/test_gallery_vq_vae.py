@@ -139,7 +139,7 @@ def test_explore_offers_no_sliders_for_names(qtbot: QtBot, empty_bench: Bench, d
     panel = bench.panel
     assert not panel.sliders.isVisibleTo(panel)
     assert not panel.strip.isVisibleTo(panel)
-    assert "aren't numbers that can be moved" in panel._still.text()
+    assert "can't be changed with sliders" in panel._still.text()
     assert panel.faces.source == VALIDATION
     panel.faces.set_source(SAMPLES)
     assert panel.faces.source == VALIDATION  # there are none

@@ -119,7 +119,7 @@ def test_saved_at_its_own_size_and_elsewhere_the_same(qtbot: QtBot, bench: Bench
 
 
 def test_markers_that_are_swapped_are_said_and_can_be_swapped_back(qtbot: QtBot, portrait: Path, wall: Path) -> None:
-    for path, words in ((portrait, "The markers are swapped"), (wall, "stands on its head")):
+    for path, words in ((portrait, "The markers were swapped"), (wall, "the face is upside down")):
         dialog = PlaceEyes(read_photo(path), fake_model())
         qtbot.addWidget(dialog)
         dialog.show()

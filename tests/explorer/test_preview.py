@@ -277,7 +277,7 @@ def test_rows_are_chosen_where_there_are_samples(qtbot: QtBot, preview: Preview,
     assert preview.shown is Shown.SAMPLES
     assert preview._sheet.rect_of("originals", 0).isEmpty()
     assert shows(preview, 3, row=2)
-    assert "Samples, always of the same noise" in words(preview)
+    assert "Samples, always from the same noise" in words(preview)
 
 
 def test_pictures_are_as_large_as_fits() -> None:

@@ -112,7 +112,7 @@ def test_the_queue_outlives_the_window_and_begins_nothing_by_itself(qtbot: QtBot
     first = make_bench(qtbot, tmp_path)
     for _ in range(2):
         click(first.panel.run_box.queue_button)
-    assert "2 planned runs stay planned" in first.panel.plans.closing_note
+    assert "2 queued runs stay in the queue" in first.panel.plans.closing_note
     first.panel.hide()
     again = make_bench(qtbot, tmp_path)
     assert [folder.name for folder in again.panel.queue.planned] == ["celeba-1", "celeba-2"]

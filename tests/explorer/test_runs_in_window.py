@@ -56,13 +56,29 @@ def test_a_model_in_use_stays_in_use_when_its_run_is_renamed(qtbot: QtBot, windo
     assert "mine" in window.header.model_button.text()
 
 
-def test_closing_says_that_planned_runs_stay_planned(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_says_that_queued_runs_stay(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.informativeText()))
     window.panel(TRAIN).queue.add([("later", preset("quick"))])  # type: ignore[attr-defined]
     window.closing.ask()
-    assert "The planned run stays planned" in said[0]
+    assert "The queued run stays in the queue" in said[0]
     assert read_queue(tmp_path / "runs") == [tmp_path / "runs" / "later"]
+
+
+def test_closing_names_the_run_on_buttons_that_are_not_cut(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes: list[tuple[str, list[bool]]] = []
+
+    def look(box: QMessageBox) -> None:
+        box.show()
+        whole = [button.width() >= button.sizeHint().width() for button in box.buttons()]
+        boxes.append((box.text(), whole))
+        box.hide()
+
+    monkeypatch.setattr(QMessageBox, "exec", look)
+    monkeypatch.setattr(TrainingJob, "is_attached", True)
+    monkeypatch.setattr(TrainingJob, "folder", Path("runs/mine-3"))
+    window.closing.ask()
+    assert boxes == [("mine-3 is training.", [True, True, True])]
 
 
 def test_the_status_line_says_which_of_how_many(qtbot: QtBot, window: MainWindow) -> None:

@@ -78,7 +78,7 @@ def test_the_photo_is_asked_for_and_then_it_goes_on(qtbot: QtBot, later: Bench, 
     view = later.panel.strip.view
     qtbot.waitUntil(lambda: all(image is not None for image in view.images), timeout=10_000)
     own = [image.copy() for image in view.images]
-    assert [message.text for message in opened(qtbot, later, photo)] == ["The edit is on me.png again."]
+    assert [message.text for message in opened(qtbot, later, photo)] == ["me.png is open again, with its edit."]
     assert later.panel.shows_photo
     assert later.document.session == wanted
     qtbot.waitUntil(lambda: shown_at(later) > (64, 64), timeout=10_000)

@@ -132,7 +132,7 @@ def test_more_than_the_limit_is_said_and_nothing_goes_unasked(
     faces(tmp_path, "closed")
     monkeypatch.setattr(cache_store, "read_limit", lambda size: (size // 2, False))
     shown(qtbot, dialog)
-    assert dialog.cache.note.text() == "1 MB more than the limit: the longest unused go when the next folder is read."
+    assert dialog.cache.note.text() == "1 MB over the limit: what was unused longest is deleted when the next folder is read."
     assert dialog.cache.bar.parts[1] == 1.0
     assert len(cache_store.stores()) == 1
 

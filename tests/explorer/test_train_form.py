@@ -299,7 +299,7 @@ def test_a_model_of_another_family_is_no_start(form_of_two: TrainSettings, tmp_p
     checkpoint.save(path, Header("", config, (3, 128, 128), data={"name": "x"}, epoch=7), {})
     form = form_of_two
     form.start_from(str(path))
-    assert form._notes["start_from"].text() == "That model is one of the kind Fake, and these settings are for VAE."
+    assert form._notes["start_from"].text() == "That model is a Fake; these settings are for a VAE."
     assert not form.is_valid
     choose_item(form._model, "Fake")
     form.start_from(str(path))

@@ -546,7 +546,7 @@ def test_a_run_that_ended_early_says_so(qtbot: QtBot, make_bench) -> None:
     start(qtbot, bench)
     one_epoch(qtbot, bench, 1)
     bench.job.ended.emit(RunFinished(False, 1, 2.0))
-    assert bench.messages[-1].text == "celeba-1 ended early, after epoch 1: validation had stopped getting better."
+    assert bench.messages[-1].text == "celeba-1 ended early, after epoch 1: the validation pictures had stopped getting better."
 
 
 def test_settings_and_four_runs_are_in_sight_in_a_low_window(qtbot: QtBot, make_bench, tmp_path: Path) -> None:

@@ -307,7 +307,7 @@ def test_a_heat_map_is_of_the_chosen_run_alone_and_says_so(qtbot: QtBot, chart: 
     chart.set_compared([ChartRun("faces-2", history(20))])
     chart.controls.choose("kl_per_dim")
     assert [run.name for run in drawn(qtbot, chart).drawing.runs] == ["faces-1"]
-    assert "this run alone" in chart._subtitle.text()
+    assert "this run only" in chart._subtitle.text()
     chart.controls.choose("speed")
     assert "faces-2" in chart._subtitle.text()
 

@@ -93,8 +93,8 @@ def test_one_of_several_directions_is_chosen(examined: Bench) -> None:
 
 def test_the_words_for_it() -> None:
     plain: Direction = direction()
-    assert cautions(replace(plain, auc=float("nan"), stability=float("nan"))) == ["Nothing is known of how far it can be trusted."]
-    assert cautions(replace(plain, auc=0.95, stability=0.95)) == ["Nothing speaks against trusting it."]
+    assert cautions(replace(plain, auc=float("nan"), stability=float("nan"))) == ["How reliable it is hasn't been measured."]
+    assert cautions(replace(plain, auc=0.95, stability=0.95)) == ["No problem was found with it."]
     assert "hasn't been examined" in cautions(replace(plain, auc=0.95, stability=float("nan")))[0]
     assert "more of them would help" in cautions(replace(plain, auc=0.95, stability=0.4))[0]
     logistic = replace(plain, method="logistic", balance="male", source="20 training pictures")

@@ -82,7 +82,7 @@ def read_labels(path: Path, files: Sequence[str], class_folders: bool = True, pa
     class_at = special.get(CLASS_COLUMN)
     person_at = next((special[name] for name in PERSON_COLUMNS if name in special), None)
     folders = [row[class_at] if class_at is not None and class_folders else "" for row in rows]
-    file_at, matches = _file_column(path, header, rows, folders, files)
+    file_at, matches = file_column(path, header, rows, folders, files)
     if not matches.rows:
         raise DataError(f"{path} names none of the pictures.", "Write names or paths relative to the folder.")
     places, used = list(matches.rows), list(matches.rows.values())
@@ -167,7 +167,7 @@ def group_numbers(people: Mapping[int, str], count: int) -> Groups | None:
     return groups
 
 
-def _file_column(
+def file_column(
     path: Path, header: list[str], rows: list[list[str]], folders: list[str], files: Sequence[str]
 ) -> tuple[int, Matches]:
     """The column that names the pictures, told by its name, else by what it holds; and which row is about which picture."""

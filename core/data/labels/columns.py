@@ -23,8 +23,8 @@ YES_WORDS = frozenset(("with", "positive", "pos", "yes", "true", "on", "1", "ب�
 NO_WORDS = frozenset(("non", "not", "no", "without", "negative", "neg", "false", "off", "0", "none", "never", "بدون", "خیر"))
 LETTERS = {"y": "n", "t": "f"}  # yes and no in one letter, where both occur
 
-_MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "?", "-"))  # what stands where nothing is known
-_INDEX_NAMES = ("", "unnamed: 0", "index", "id", "#", "no", "nr", "row")  # of a column that numbers the rows
+MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "?", "-"))  # what stands where nothing is known
+INDEX_NAMES = ("", "unnamed: 0", "index", "id", "#", "no", "nr", "row")  # of a column that numbers the rows
 _TRUTH = {"true": 1.0, "yes": 1.0, "y": 1.0, "t": 1.0, "false": 0.0, "no": 0.0, "n": 0.0, "f": 0.0}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _SHOWN_WORDS = 3
@@ -83,11 +83,11 @@ def read_column(name: str, cells: Sequence[str]) -> Column:
         name: the column's.
         cells: one for each row.
     """
-    if folded(name) in _INDEX_NAMES and counts_rows(list(cells)):
+    if folded(name) in INDEX_NAMES and counts_rows(list(cells)):
         return Column(None, reason="it numbers the rows")
     if not name:
         return Column(None, reason="it has no name")
-    present = [cell for cell in cells if folded(cell) not in _MISSING]
+    present = [cell for cell in cells if folded(cell) not in MISSING]
     if not present:
         return Column(None, reason="it is empty")
     kinds: dict[str, str] = {}  # folded -> as it is written first

@@ -54,7 +54,7 @@ class Preview(QWidget):
         self._caption = QLabel(self)
         self._caption.setMinimumWidth(0)
         self._caption.setWordWrap(True)
-        self._rows = Segmented((), self.tr("What of the previews is shown"), self)
+        self._rows = Segmented((), self.tr("Which of the preview pictures are shown"), self)
         self._rows.choice_changed.connect(self._on_rows_choice_changed)
         self._film_button = QPushButton(icon("save"), self.tr("Save film…"), self)
         self._film_button.setToolTip(self.tr("Save these pictures of all epochs as an animation (WebP or GIF)"))
@@ -213,7 +213,7 @@ class Preview(QWidget):
             (
                 self.tr("{rows} and samples").format(rows=titles[1]),
                 over if pairs == _PAIRS else self._words(pairs),
-                self.tr("Pictures out of noise that is the same at every epoch"),
+                self.tr("Pictures from noise that is the same at every epoch"),
             )
         )
         self._rows.set_choice(choice)
@@ -231,7 +231,7 @@ class Preview(QWidget):
         """The description of these rows."""
         pairs, loose = together(rows), samples(rows)
         if not pairs:
-            return self.tr("Samples, always of the same noise")
+            return self.tr("Samples, always from the same noise")
         if pairs == _PAIRS:
             alone = self.tr("Validation pictures over their reconstructions")
             return self.tr("Validation pictures over reconstructions, and samples") if loose else alone

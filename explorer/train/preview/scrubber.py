@@ -118,7 +118,7 @@ class Scrubber(QWidget):
 
     def _show_playing(self) -> None:
         self.play_button.setIcon(icon("pause" if self.is_playing else "play"))
-        text = self.tr("Pause") if self.is_playing else self.tr("Watch the pictures come out of the fog (Space)")
+        text = self.tr("Pause") if self.is_playing else self.tr("Play the pictures of all epochs (Space)")
         self.play_button.setToolTip(text)
         self.play_button.setAccessibleName(self.tr("Pause") if self.is_playing else self.tr("Play the epochs"))
 

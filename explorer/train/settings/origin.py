@@ -89,7 +89,7 @@ class Origin:
             return [], []
         its = family(self.header.config.family)
         if its.name != config.family:
-            text = tr(QT_TRANSLATE_NOOP("train", "That model is one of the kind {its}, and these settings are for {own}."))
+            text = tr(QT_TRANSLATE_NOOP("train", "That model is a {its}; these settings are for a {own}."))
             return [("start_from", text.format(its=tr(its.title), own=tr(family(config.family).title)))], []
         wrong = []
         for path in self.fixed:

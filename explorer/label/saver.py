@@ -1,0 +1,97 @@
+"""Saves the classes a moment after each answer, off the window's thread, and says how that went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from core.data.two_classes import Answers, TwoClasses
+from core.errors import CoreError
+from explorer.messages import Messenger
+from explorer.tasks import Task, run_task
+
+_PAUSE_MS = 500  # so that fast answers are saved together
+
+
+class Saver(QObject):
+    """Keeps the table of one folder up to date.
+
+    Args:
+        classes: writes it.
+        messenger: told of errors.
+    """
+
+    saved = Signal()
+    """All that was answered is on the disk."""
+    failed = Signal(str)
+    """It couldn't be written, and why; it is tried again after the next answer."""
+
+    def __init__(self, classes: TwoClasses, messenger: Messenger, parent: QObject) -> None:
+        super().__init__(parent)
+        self._classes = classes
+        self._messenger = messenger
+        self._names, self._answers = classes.names, classes.answers
+        self._is_dirty = False
+        self._task: Task | None = None
+        self._then: Callable[[], object] | None = None
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._save)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._on_application_quitting)
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether all that was answered is on the disk."""
+        return not self._is_dirty and self._task is None
+
+    def save(self, names: tuple[str, str], answers: Answers) -> None:
+        """Save these soon; the answers are copied."""
+        self._names, self._answers = names, answers.copy()
+        self._is_dirty = True
+        if not self._pause.isActive():
+            self._pause.start()
+
+    def when_saved(self, then: Callable[[], object]) -> None:
+        """Call this once all is on the disk; not at all if that fails."""
+        if self.is_saved:
+            then()
+            return
+        self._then = then
+        self._save()
+
+    def _save(self) -> None:
+        self._pause.stop()
+        if self._task is not None or not self._is_dirty:
+            return
+        self._is_dirty = False
+        classes, names, answers = self._classes, self._names, self._answers
+        self._task = run_task(
+            self, lambda _: classes.write(names, answers), done=lambda _: self._end(), failed=self._on_failed, name="save labels"
+        )
+
+    def _end(self) -> None:
+        self._task = None
+        if self._is_dirty:
+            self._save()
+            return
+        self.saved.emit()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._task, self._then = None, None
+        self._is_dirty = True
+        self._messenger.report(error)
+        self.failed.emit(str(error) if isinstance(error, CoreError) else self.tr("Something went wrong."))
+
+    def _on_application_quitting(self) -> None:
+        """The program ends, and its threads with it: this is the last chance."""
+        if self.is_saved:
+            return
+        try:
+            self._classes.write(self._names, self._answers)
+        except CoreError as error:
+            self._messenger.report(error)
