@@ -167,6 +167,8 @@ def _measures(
     table: list[list[str | float]] = [[one.title, *numbers, one.meaning] for one, numbers in values.items()]
     caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
     report.table(["measure", *names, "what it is"], table, caption)
+    if len(runs) == 1:
+        return  # a bar alone has nothing to be compared with
     bars = {one.title: numbers for one, numbers in values.items()}
     caption = f"The numbers of table {report.tables} as bars, each measure on its own scale."
     report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)

@@ -69,8 +69,9 @@ class ReportSaving(QObject):
         """Save all of it as one file."""
         if report is None:
             return
-        name = file_name(*names, "compared") + ".html"
-        path = ask_save_path(self._window, self.tr("Save the comparison"), self.folder, name, self.tr("HTML report (*.html)"))
+        name = file_name(*names, "compared" if len(names) > 1 else "report") + ".html"
+        title = self.tr("Save the comparison") if len(names) > 1 else self.tr("Save the report")
+        path = ask_save_path(self._window, title, self.folder, name, self.tr("HTML report (*.html)"))
         if path is not None:
             self.save_html(report, path)
 
@@ -130,13 +131,16 @@ _COMBO_WIDTH = 150
 class ComparisonChoice(QWidget):
     """The row of choices above the page. Nothing is computed before the button is pressed.
 
+    Args:
+        single: there is one run, which is compared with nothing.
+
     Signals:
         again_requested(): compare with what is chosen now.
     """
 
     again_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, single: bool = False) -> None:
         super().__init__(parent)
         self._shown: tuple[str, tuple[str, ...]] | None = None  # what the page shows
         self.colour = QComboBox(self)
@@ -148,7 +152,8 @@ class ComparisonChoice(QWidget):
         for name, box in self.boxes.items():
             box.setToolTip(f"<p>{self._meanings()[name]}</p>")
             box.toggled.connect(self._show)
-        self.again_button = QPushButton(icon("refresh"), self.tr("Compare again"), self)
+        again = self.tr("Update the report") if single else self.tr("Compare again")
+        self.again_button = QPushButton(icon("refresh"), again, self)
         self.again_button.setToolTip(self.tr("What was measured already isn't measured again"))
         self.again_button.clicked.connect(self.again_requested)
         self.colour.currentIndexChanged.connect(self._show)
@@ -284,15 +289,16 @@ class ComparisonWindow(QDialog):
         self.resize(*SIZE)
         self.messenger = Messenger(self)
         self.messenger.message_posted.connect(self._on_messenger_message_posted)
-        self.choice = ComparisonChoice(self)
+        self._single = len(folders) == 1
+        self.choice = ComparisonChoice(self, single=self._single)
         self.progress = ProgressStrip(self)
         self.painter = FigurePainter(self.messenger.report, self)
         self.page = ReportPage(self.painter, self)
-        self.empty = EmptyState("compare", "", "", [self.tr("Compare")], self)
+        self.empty = EmptyState("compare", "", "", [self.tr("Make the report") if self._single else self.tr("Compare")], self)
         self.work = LongWork(lambda: self.progress, self.messenger, self)
         self.saving = ReportSaving(self.messenger, self.work, self)
         self.html_button = QPushButton(icon("save"), self.tr("Save as HTML…"), self)
-        self.html_button.setToolTip(self.tr("The whole comparison as one file that needs no other, on white"))
+        self.html_button.setToolTip(self.tr("The whole report as one file that needs no other, on white"))
         self.figures_button = QPushButton(icon("export"), self.tr("Save all figures…"), self)
         self.figures_button.setToolTip(self.tr("Each figure as a PNG file on white, with a text file of their captions"))
         self.close_button = QPushButton(self.tr("Close"), self)
@@ -367,7 +373,10 @@ class ComparisonWindow(QDialog):
 
     def _show_waiting(self, what: str) -> None:
         if self._report is None:
-            self.empty.set_text(what, self.tr("Curves, pictures, measures, codes and traversals of these runs will stand here."))
+            text = self.tr("Its curves, pictures, measures, codes and traversals will appear here.")
+            if not self._single:
+                text = self.tr("Curves, pictures, measures, codes and traversals of these runs will appear here.")
+            self.empty.set_text(what, text)
             self.empty.buttons[0].hide()
 
     def _on_compared(self, comparison_and_report: tuple[Comparison, Report]) -> None:
@@ -388,8 +397,13 @@ class ComparisonWindow(QDialog):
         """It failed, which is said in the corner and here, or the person cancelled it."""
         self.choice.set_busy(False)
         if self._report is None:
-            title = self.tr("These runs can't be compared") if reason else self.tr("Not compared yet")
-            self.empty.set_text(title, reason or self.tr("The comparison was cancelled."))
+            if self._single:
+                title = self.tr("There can be no report on this run") if reason else self.tr("No report yet")
+                cancelled = self.tr("Making the report was cancelled.")
+            else:
+                title = self.tr("These runs can't be compared") if reason else self.tr("Not compared yet")
+                cancelled = self.tr("The comparison was cancelled.")
+            self.empty.set_text(title, reason or cancelled)
             self.empty.buttons[0].show()
 
     def _on_messenger_message_posted(self, message: Message) -> None:
