@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from matplotlib import colormaps
@@ -252,7 +253,10 @@ def pictures(rows: Sequence[np.ndarray], labels: Sequence[str] = (), row_labels:
 
 
 def _figure(height: float, paper: Paper) -> Figure:
-    figure = Figure(figsize=(WIDTH, height), dpi=paper.dpi, layout="constrained", facecolor=paper.ground)
+    """A figure of that height in inches, or the place on a page that the paper is."""
+    if paper.place is not None:
+        return cast(Figure, paper.place)
+    figure = Figure(figsize=paper.size or (WIDTH, height), dpi=paper.dpi, layout="constrained", facecolor=paper.ground)
     FigureCanvasAgg(figure)
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
