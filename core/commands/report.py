@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+
 from core.commands.terminal import ProgressBar, give, give_json
 from core.compare.comparison import make_report
 from core.errors import DONE

@@ -134,7 +134,9 @@ def reconstructions(report: Report, shown: Shown) -> None:
     for count, (originals, decoded) in shown.rebuilt.items():
         above, below = (wrapped(pictures, FEW) for pictures in (originals, decoded))
         rows = [row for pair in zip(above, below, strict=True) for row in pair]
-        caption = f"{counted(count, 'validation picture')}, each over its reconstruction; mean PSNR {_psnr(originals, decoded):.1f} dB."
+        caption = (
+            f"{counted(count, 'validation picture')}, each over its reconstruction; mean PSNR {_psnr(originals, decoded):.1f} dB."
+        )
         names = ["original", "rebuilt"] * len(above)
         report.pictures(f"reconstructions-{count}", _sheet(rows), caption, names)
 

@@ -388,7 +388,9 @@ class Comparison:
         if self._codes is None:
             self._codes = compared_codes(self.runs, progress)
         results = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
-        return compose(self.runs, results, self._notes_on(measures), list(self._bounds.values()), colours, self._codes, self._single)
+        return compose(
+            self.runs, results, self._notes_on(measures), list(self._bounds.values()), colours, self._codes, self._single
+        )
 
     def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
         """Notes on each run's numbers; of disentanglement, only on `measures`."""

@@ -154,7 +154,15 @@ def _text(text: str, size: float, *, bold: bool = False, colour: str = WHITE.tex
 
 
 def _write(
-    place: SubFigure, x: float, down: float, text: str, size: float, *, bold: bool = False, colour: str = WHITE.text, right: bool = False
+    place: SubFigure,
+    x: float,
+    down: float,
+    text: str,
+    size: float,
+    *,
+    bold: bool = False,
+    colour: str = WHITE.text,
+    right: bool = False,
 ) -> None:
     """One line, its baseline so many inches below the place's upper edge."""
     inches = place.dpi_scale_trans.inverted().transform_bbox(place.bbox)
@@ -246,7 +254,9 @@ def _column_widths(rows: Sequence[Sequence[str]]) -> list[float]:
     return [float(width) for width in widths]
 
 
-def _row(cells: Sequence[str], widths: Sequence[float], numbers: Sequence[bool], *, bold: bool = False, rule: bool = False) -> Block:
+def _row(
+    cells: Sequence[str], widths: Sequence[float], numbers: Sequence[bool], *, bold: bool = False, rule: bool = False
+) -> Block:
     lines = [list(_lines(cell, SMALL, max(width, 0.2), bold)) for cell, width in zip(cells, widths, strict=True)]
     height = _line_height(SMALL) * max(map(len, lines)) + 0.07
 
@@ -316,4 +326,3 @@ def _sheet(figure: Figure) -> tuple[float, Paint]:
             _write(place, middle + _width(name, fitting) / 2, above - 0.05, name, fitting, colour=MUTED, right=True)
 
     return above + width * ratio + 0.04, paint
-

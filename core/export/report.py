@@ -184,9 +184,7 @@ class Report:
 
     def add_to_captions(self, text: str) -> None:
         """Add a sentence to the captions of all figures there are."""
-        self.parts = [
-            replace(part, caption=f"{part.caption} {text}") if isinstance(part, Figure) else part for part in self.parts
-        ]
+        self.parts = [replace(part, caption=f"{part.caption} {text}") if isinstance(part, Figure) else part for part in self.parts]
 
     def text(self) -> str:
         """The whole file, as HTML."""

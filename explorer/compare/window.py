@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.files import write_bytes
+from explorer.compare.model_report import report_kinds
 from explorer.compare.page import FigurePainter, ReportPage
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, UNIT
@@ -65,15 +66,15 @@ class ReportSaving(QObject):
         if path is not None:
             self.save_figure(figure, path)
 
-    def ask_html(self, report: Report | None, names: Sequence[str]) -> None:
+    def ask_report(self, report: Report | None, names: Sequence[str]) -> None:
         """Save all of it as one file."""
         if report is None:
             return
         name = file_name(*names, "compared" if len(names) > 1 else "report") + ".html"
         title = self.tr("Save the comparison") if len(names) > 1 else self.tr("Save the report")
-        path = ask_save_path(self._window, title, self.folder, name, self.tr("HTML report (*.html)"))
+        path = ask_save_path(self._window, title, self.folder, name, report_kinds(self))
         if path is not None:
-            self.save_html(report, path)
+            self.save_report(report, path)
 
     def ask_figures(self, report: Report | None, names: Sequence[str]) -> None:
         """Save all figures into a new folder within the one that the person chooses."""
@@ -97,11 +98,11 @@ class ReportSaving(QObject):
 
         self._save(path, work)
 
-    def save_html(self, report: Report, path: Path) -> None:
-        """Write the whole report."""
+    def save_report(self, report: Report, path: Path) -> None:
+        """Write the whole report, in the format that the file's ending names."""
 
-        def work(_: Progress) -> None:
-            report.write(path)
+        def work(progress: Progress) -> None:
+            report.write(path, progress)
 
         def look() -> None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
@@ -297,8 +298,8 @@ class ComparisonWindow(QDialog):
         self.empty = EmptyState("compare", "", "", [self.tr("Make the report") if self._single else self.tr("Compare")], self)
         self.work = LongWork(lambda: self.progress, self.messenger, self)
         self.saving = ReportSaving(self.messenger, self.work, self)
-        self.html_button = QPushButton(icon("save"), self.tr("Save as HTML…"), self)
-        self.html_button.setToolTip(self.tr("The whole report as one file that needs no other, on white"))
+        self.report_button = QPushButton(icon("save"), self.tr("Save the report…"), self)
+        self.report_button.setToolTip(self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF"))
         self.figures_button = QPushButton(icon("export"), self.tr("Save all figures…"), self)
         self.figures_button.setToolTip(self.tr("Each figure as a PNG file on white, with a text file of their captions"))
         self.close_button = QPushButton(self.tr("Close"), self)
@@ -307,7 +308,7 @@ class ComparisonWindow(QDialog):
         self.choice.again_requested.connect(self.compare)
         self.empty.button_clicked.connect(lambda _: self.compare())
         self.page.save_requested.connect(self.saving.ask_figure)
-        self.html_button.clicked.connect(lambda _checked=False: self.saving.ask_html(self._report, self._names))
+        self.report_button.clicked.connect(lambda _checked=False: self.saving.ask_report(self._report, self._names))
         self.figures_button.clicked.connect(lambda _checked=False: self.saving.ask_figures(self._report, self._names))
         self.close_button.clicked.connect(self.close)
         self.compare()
@@ -345,7 +346,7 @@ class ComparisonWindow(QDialog):
 
     def _build(self) -> None:
         self.close_button.setAutoDefault(False)
-        for button in (self.html_button, self.figures_button, self.choice.again_button, self.close_button, *self.empty.buttons):
+        for button in (self.report_button, self.figures_button, self.choice.again_button, self.close_button, *self.empty.buttons):
             button.setAutoDefault(False)
         body = QWidget(self)
         self._stack = QStackedLayout(body)
@@ -353,7 +354,7 @@ class ComparisonWindow(QDialog):
         self._stack.addWidget(self.page)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
-        row.addWidget(self.html_button)
+        row.addWidget(self.report_button)
         row.addWidget(self.figures_button)
         row.addStretch(1)
         row.addWidget(self.close_button)
@@ -368,7 +369,7 @@ class ComparisonWindow(QDialog):
         self._show_saving()
 
     def _show_saving(self) -> None:
-        for button in (self.html_button, self.figures_button):
+        for button in (self.report_button, self.figures_button):
             button.setEnabled(self._report is not None)
 
     def _show_waiting(self, what: str) -> None:

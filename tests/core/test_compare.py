@@ -127,7 +127,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(other: Path, tmp_path: Pa
     data, out = ["--data", str(toy_folder())], ["--out", str(tmp_path / "r.html")]
     for words, told in (
         (["--runs", *[str(other)] * 9, *data, *out], "--runs names 9"),
-        ([*two, *data, "--out", str(tmp_path / "r.pdf")], "ends in .html"),
+        ([*two, *data, "--out", str(tmp_path / "r.txt")], "ends in .html"),
         ([*two, *data, *out, "--measures", "mig"], "aren't known"),
         ([*two, *data, *out, "--measures", "gini"], "no measure named"),
         ([*two, *data, *out, "--color", "hat"], "no attribute named hat"),
@@ -253,7 +253,9 @@ def _drawn_texts(figure: Figure) -> tuple[list[Bbox], list[Bbox]]:
     renderer = FigureCanvasAgg(figure).get_renderer()
     named = [text.get_window_extent(renderer) for legend in figure.legends for text in legend.get_texts()]
     shown = [axes for axes in figure.axes if axes.get_visible() and axes.axison]
-    ticks = [(axis.get_view_interval(), tick) for axes in shown for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_major_ticks()]
+    ticks = [
+        (axis.get_view_interval(), tick) for axes in shown for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_major_ticks()
+    ]
     labels = [tick.label1 for (low, high), tick in ticks if low <= tick.get_loc() <= high]  # the others aren't drawn
     titles = [text for axes in shown for text in (axes.title, axes._left_title, axes.xaxis.label)]  # type: ignore[attr-defined]
     return named, [text.get_window_extent(renderer) for text in (*labels, *titles) if text.get_text()]

@@ -48,7 +48,7 @@ def test_it_holds_what_an_assignment_asks_for_with_model_and_settings_in_each_ca
     names = [figure.name for figure in report.figures]
     assert names[0] == "curves"
     assert {f"reconstructions-{min(count, held_out)}" for count in (8, 32)} <= set(names)
-    assert ["samples-8", "samples-32", "class-means-4-steps", "class-means-6-steps"] == names[names.index("samples-8") :][:4]
+    assert names[names.index("samples-8") :][:4] == ["samples-8", "samples-32", "class-means-4-steps", "class-means-6-steps"]
     assert {"codes", "traversals-1"} <= set(names)
     assert [figure.number for figure in report.figures] == list(range(1, len(names) + 1))
     for figure in report.figures:
@@ -144,12 +144,12 @@ def test_drawings_are_laid_out_within_their_place_on_the_page(report: Report) ->
     columns = np.asarray(canvas.buffer_rgba())[..., :3].min(axis=2).min(axis=0) < 200
     height, width = len(ink), len(columns)
     left, right = np.flatnonzero(columns)[[0, -1]] / width * A4[0]
-    assert SIDE - 0.02 <= left
+    assert left >= SIDE - 0.02
     assert right <= A4[0] - SIDE + 0.02
     drawn = ink[: int(height * (1 - BOTTOM / A4[1]))]
     assert np.flatnonzero(drawn)[0] / height * A4[1] >= TOP
     assert curves.size[0] / curves.size[1] > 2
-    assert WIDTH > A4[0] - 2 * SIDE
+    assert A4[0] - 2 * SIDE < WIDTH
 
 
 def test_what_stays_goes_over_to_the_page_of_what_follows_it() -> None:
