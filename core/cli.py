@@ -31,6 +31,7 @@ SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "families": ("families", "the kinds of models that there are, and what each can do"),
     "evaluate": ("evaluate", "measure a model on held-out pictures"),
     "compare": ("compare", "runs side by side in one report"),
+    "report": ("report", "all that an assignment asks of one model, as PDF and HTML"),
 }
 
 # Errors of the machine (a full disk, missing permissions): not bugs of the program, wherever they surface.

@@ -9,13 +9,15 @@ from core.commands.terminal import ProgressBar, give, give_json
 from core.compare.comparison import make_report
 from core.errors import DONE, ConfigError
 from core.evaluate import check_measures
+from core.export.names import single_output
 from core.export.paper import MOST_RUNS
+from core.export.report import HTML, PDF
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", required=True, nargs="+", metavar="RUN", help="run folders or checkpoints, one or more")
     parser.add_argument("--data", required=True, metavar="SOURCE", help="pictures to compare them on, as they were trained on")
-    parser.add_argument("--out", required=True, metavar="FILE", help="the report, .html")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the report, .html or .pdf")
     parser.add_argument("--figures", default="", metavar="DIR", help="also write each figure there, with their captions")
     parser.add_argument("--measures", default="", metavar="NAME,...", help="of disentanglement, as of evaluate")
     parser.add_argument("--color", default="", metavar="NAME", help="the factor or attribute that colours the codes")
@@ -24,18 +26,16 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    out = Path(arguments.out)
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise ConfigError(f"--out is {arguments.out}.", "Give it a name that ends in .html.")
+    out = single_output(arguments.out, endings=(HTML, PDF))
     if len(arguments.runs) > MOST_RUNS:
         raise ConfigError(f"--runs names {len(arguments.runs)}.", f"Give {MOST_RUNS} at most.")
     measures = check_measures(arguments.measures)
     bar = ProgressBar()
     try:
         report, runs = make_report(arguments.runs, arguments.data, measures, arguments.color, bar)
+        report.write(out, bar)
     finally:
         bar.close()
-    report.write(out)
     if arguments.figures:
         report.write_figures(Path(arguments.figures))
     if arguments.json:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from core.compare import assignment
+from core.compare.assignment import Shown
 from core.compare.measures import Measure, measures_of
 from core.compare.runs import (
     PLANE_STEPS,
@@ -57,6 +59,7 @@ def compose(
     bounds: Sequence[np.ndarray],
     colours: tuple[str, np.ndarray, list[str]],
     coded: tuple[np.ndarray, list[Code]],
+    single: Shown | None = None,
 ) -> Report:
     """The report.
 
@@ -67,6 +70,7 @@ def compose(
         bounds: each run's bounds of log p(x), (len(SAMPLES),) nats per image.
         colours: what colours the codes, as `colours_of` gives it.
         coded: the rows whose codes are shown, and each run's codes of them.
+        single: the pictures of a run that is alone.
     """
     data = runs[0].data
     report = Report(
@@ -75,7 +79,13 @@ def compose(
     )
     _settings(report, runs)
     _training(report, runs)
-    _pictures(report, runs)
+    if single is None:
+        _pictures(report, runs)
+    else:
+        assignment.reconstructions(report, single)
+        assignment.samples(report, single, runs[0].engine.classes)
+        assignment.styles(report, single, runs[0].engine.classes)
+        assignment.steps(report, single, data.own_attribute)
     _measures(report, runs, results, notes)
     _bounds(report, [one for one in runs if Can.LIKELIHOOD in one.engine.can], bounds)
     with_latent = [one for one in runs if one.latent]
@@ -87,6 +97,8 @@ def compose(
     if others:
         whose = " and ".join(f"{one.name} ({one.family.title})" for one in others)
         report.paragraph(f"Codes, traversals and likelihoods are of models with a latent of numbers; {whose} has none.")
+    if single is not None:
+        report.add_to_captions(assignment.settings_in_words(runs[0]))
     report.heading("How it was made")
     report.paragraph(f"Models by their ids: {', '.join(f'{one.name} {one.engine.id[:12]}' for one in runs)}.")
     return report
@@ -167,6 +179,8 @@ def _measures(
     table: list[list[str | float]] = [[one.title, *numbers, one.meaning] for one, numbers in values.items()]
     caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
     report.table(["measure", *names, "what it is"], table, caption)
+    if len(runs) == 1:
+        return  # a bar alone has nothing to be compared with
     bars = {one.title: numbers for one, numbers in values.items()}
     caption = f"The numbers of table {report.tables} as bars, each measure on its own scale."
     report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
@@ -316,6 +330,7 @@ class Comparison:
         self._measured: list[set[str]] = [set() for _ in self.runs]
         self._bounds: dict[int, np.ndarray] = {}  # of a run, (len(SAMPLES),) nats per image
         self._codes: tuple[np.ndarray, list[Code]] | None = None
+        self._single: Shown | None = None  # of a run that is alone
 
     @property
     def names(self) -> list[str]:
@@ -368,10 +383,14 @@ class Comparison:
             self._measure(place, one, measures, progress)
             if place not in self._bounds and Can.LIKELIHOOD in one.engine.can:
                 self._bounds[place] = likelihood_bounds(one.engine, one.saved, one.data, BOUNDED, SAMPLES, progress)
+        if self._single is None and len(self.runs) == 1:
+            self._single = assignment.look(self.runs[0], progress)
         if self._codes is None:
             self._codes = compared_codes(self.runs, progress)
         results = [{name: known[name] for name in _numbers_of(known, measures)} for known in self._found]
-        return compose(self.runs, results, self._notes_on(measures), list(self._bounds.values()), colours, self._codes)
+        return compose(
+            self.runs, results, self._notes_on(measures), list(self._bounds.values()), colours, self._codes, self._single
+        )
 
     def _notes_on(self, measures: Sequence[str]) -> list[list[str]]:
         """Notes on each run's numbers; of disentanglement, only on `measures`."""

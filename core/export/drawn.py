@@ -25,7 +25,7 @@ ONE_AT_A_TIME = threading.Lock()
 
 def to_png(draw: Draw, paper: Paper = WHITE) -> bytes:
     """A figure as a PNG file."""
-    with _on(paper):
+    with drawing(paper):
         file = io.BytesIO()
         draw(paper).savefig(file, format="png", metadata={"Software": None})
         return file.getvalue()
@@ -33,7 +33,7 @@ def to_png(draw: Draw, paper: Paper = WHITE) -> bytes:
 
 def to_pixels(draw: Draw, paper: Paper) -> np.ndarray:
     """A figure as uint8 (H, W, 4), red, green, blue and 255; the array is the caller's own."""
-    with _on(paper):
+    with drawing(paper):
         figure = draw(paper)
         canvas = figure.canvas
         assert isinstance(canvas, FigureCanvasAgg)
@@ -47,14 +47,14 @@ def write_drawn(path: Path, draw: Draw, paper: Paper = WHITE) -> None:
     unsigned: dict[str, Any] = {"png": {"Software": None}, "svg": {"Date": None}}.get(kind, {"CreationDate": None})
 
     def write(beside: Path) -> None:
-        with _on(paper):
+        with drawing(paper):
             draw(paper).savefig(beside, format=kind, metadata=unsigned)
 
     write_whole(path, write)
 
 
 @contextmanager
-def _on(paper: Paper) -> Iterator[None]:
+def drawing(paper: Paper) -> Iterator[None]:
     """A context with a paper's colours and fonts, for figures made and drawn within it."""
     inks = ("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor", "xtick.color", "ytick.color")
     settings: dict[str, Any] = dict.fromkeys(inks, paper.text)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from core.errors import DataError
@@ -23,8 +27,11 @@ POINT = 6.0  # square points
 LONGEST = 24  # characters of a name
 CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row, and how many are in one
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # inches of a row, and how many are in one
-MOST_UNDER_BARS = 4  # runs whose names have room under their bars; the colours of more are named above
-CLOUDS_ACROSS = 3
+MOST_LEVEL = 4  # bars beside each other whose numbers have room; those of more stand upright
+EDGE = 0.08  # inches between what is drawn and the figure's edge
+NAMES_ACROSS = 4  # in a row of a legend
+CLOUDS_ACROSS, CLOUD_HEIGHT = 3, 5.5  # in a row, and inches of one at most
+DASHES = (0, (4, 2))  # of validation
 SHEET_INCH, SHEET_MARGIN = 1.2, 0.4  # of a sheet: inches of a picture's width and of the labels
 
 
@@ -70,31 +77,33 @@ def curves(charts: Mapping[str, Sequence[Curve]], names: Sequence[str], paper: P
     for empty in places[len(charts) :]:
         empty.set_axis_off()
     for axes, (title, lines) in zip(places, charts.items(), strict=False):
-        for number, (line, name) in enumerate(zip(lines, names, strict=True)):
+        for number, line in enumerate(lines):
             colour = paper.hues[number % len(paper.hues)]
             marker = "o" if len(line.epoch) == 1 else None
             if line.train is not None:
                 axes.plot(line.epoch, line.train, color=colour, marker=marker, markersize=3, linewidth=1.0, alpha=0.6)
-            dashes = (0, (4, 2))
-            axes.plot(line.epoch, line.valid, color=colour, marker=marker, markersize=3, linestyle=dashes, linewidth=1.4)
-            axes.plot([], [], color=colour, label=name)
+            axes.plot(line.epoch, line.valid, color=colour, marker=marker, markersize=3, linestyle=DASHES, linewidth=1.4)
         axes.set_title(title, fontsize=9, loc="left")
         axes.set_xlabel("epoch", fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         _plain(axes, paper)
-    places[0].legend(fontsize=7, frameon=False)
+    runs = [Line2D([], [], color=paper.hues[number % len(paper.hues)]) for number in range(len(names))]
+    parts = [Line2D([], [], color=paper.text, linewidth=1.0), Line2D([], [], color=paper.text, linewidth=1.4, linestyle=DASHES)]
+    _name_above(figure, [*runs, *parts], [*names, "training", "validation"])
     return figure
 
 
 def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Paper = WHITE) -> Figure:
     """One small chart for each measure, one bar a run, with its number above it; NaN has no bar.
 
+    The runs are named by their colours above all charts: under bars this narrow their names would run into each other.
+
     Args:
         values: measure -> a number for each run.
         names: of the runs.
         paper: what it is drawn on.
     """
-    names, crowded = _short(names), len(names) > MOST_UNDER_BARS
+    names, crowded = _short(names), len(names) > MOST_LEVEL
     columns = min(BARS_ACROSS, len(values))
     rows = -(-len(values) // columns)
     figure = _figure(bars_height(len(values)), paper)
@@ -107,15 +116,13 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
         axes.bar_label(bar_container, [_told(number) for number in numbers], fontsize=7, padding=1, rotation=90 if crowded else 0)
         if known.max() <= 0.0:
             axes.use_sticky_edges = False  # or zero would be the upper edge, and "none" would stand in the title
-        axes.margins(y=0.3 if crowded else 0.18)
+        axes.margins(y=0.4 if crowded else 0.18)
         axes.set_title(measure, fontsize=9, loc="left")
-        under = [""] * len(names) if crowded else names
-        axes.set_xticks(range(len(names)), under, fontsize=7, rotation=20 if len(names) > 3 else 0)
         _plain(axes, paper)
+        axes.set_xticks([])
     for axes in places[len(values) :]:
         axes.set_visible(False)
-    if crowded:
-        figure.legend(bar_container.patches, names, loc="outside upper left", ncols=BARS_ACROSS, fontsize=7, frameon=False)
+    _name_above(figure, bar_container.patches, names)
     return figure
 
 
@@ -155,7 +162,9 @@ def clouds(
     for value in shown:
         colour = scale(value if named else value / max(1, len(value_names) - 1))
         places[0].scatter([], [], s=18, color=colour, label=value_names[value])
-    figure.legend(title=title, loc="outside right upper", fontsize=7, title_fontsize=7, frameon=False)  # beside the points
+    figure.legend(
+        title=title, loc="outside right upper", fontsize=7, title_fontsize=7, frameon=False, borderaxespad=1.0
+    )  # beside the points
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure
@@ -172,9 +181,9 @@ def bars_height(count: int) -> float:
 
 
 def clouds_height(count: int) -> float:
-    """Inches that the clouds of so many runs take; each is a square."""
+    """Inches that the clouds of so many runs take; each is about a square."""
     columns = min(CLOUDS_ACROSS, count)
-    return WIDTH / columns * -(-count // columns)
+    return min(CLOUD_HEIGHT, WIDTH / columns) * -(-count // columns)
 
 
 def _scale(count: int, paper: Paper) -> Colormap:
@@ -244,9 +253,22 @@ def pictures(rows: Sequence[np.ndarray], labels: Sequence[str] = (), row_labels:
 
 
 def _figure(height: float, paper: Paper) -> Figure:
-    figure = Figure(figsize=(WIDTH, height), dpi=paper.dpi, layout="constrained", facecolor=paper.ground)
+    """A figure of that height in inches, or the place on a page that the paper is."""
+    if paper.place is not None:
+        return cast(Figure, paper.place)
+    figure = Figure(figsize=paper.size or (WIDTH, height), dpi=paper.dpi, layout="constrained", facecolor=paper.ground)
     FigureCanvasAgg(figure)
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(w_pad=EDGE, h_pad=EDGE)  # type: ignore[call-arg]
     return figure
+
+
+def _name_above(figure: Figure, handles: Sequence[Artist], names: Sequence[str]) -> None:
+    """A legend above all charts, where it covers nothing."""
+    figure.legend(
+        handles, names, loc="outside upper left", ncols=min(NAMES_ACROSS, len(names)), fontsize=7, frameon=False, borderaxespad=1.0
+    )
 
 
 def _plain(axes: Axes, paper: Paper) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 
 from core.errors import ConfigError
@@ -71,15 +71,23 @@ class OutputNames:
         return name
 
 
-def single_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> Path:
-    """A picture that is to be written, checked before any work is done for it.
+def single_output(path: str | Path, inputs: Iterable[str | Path] = (), endings: Sequence[str] = ()) -> Path:
+    """A file that is to be written, checked before any work is done for it.
+
+    Args:
+        path: the file.
+        inputs: what must not be overwritten.
+        endings: one of which the name must have; () = those of pictures.
 
     Raises:
-        ConfigError: it is one of the inputs, a folder or too long, or nothing can be written there.
+        ConfigError: it is one of the inputs, a folder or too long, has another ending, or nothing can be written there.
         CoreError: its ending names no picture format.
     """
     path = Path(path)
-    format_of(path)
+    if endings and path.suffix.lower() not in endings:
+        raise ConfigError(f"--out is {path}.", f"Give it a name that ends in {' or '.join(endings)}.")
+    if not endings:
+        format_of(path)
     _must_be_writable(path.parent)
     return _check(path, {Path(one).resolve() for one in inputs})
 
@@ -99,7 +107,7 @@ def _check(path: Path, inputs: Set[Path]) -> Path:
     """The path itself, if a file can be written there. Raises ConfigError."""
     not_an_input(path, inputs)
     if os.path.isdir(path):
-        raise ConfigError(f"{path} is a folder; a picture was to be written there.", "Choose another folder or name.")
+        raise ConfigError(f"{path} is a folder; a file was to be written there.", "Choose another folder or name.")
     _must_be_short(path)
     return path
 

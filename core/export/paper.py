@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import SubFigure  # slow to import
 
 # Okabe & Ito 2008: distinguishable with any kind of colour vision.
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#777777", "#000000")
@@ -22,6 +26,8 @@ class Paper:
         hues: one a run, MOST_RUNS at least.
         dpi: pixels in an inch, of which a figure is WIDTH wide.
         families: names of fonts, the first that there is; () = matplotlib's own.
+        size: width and height of the figure in inches; None = WIDTH, and what it takes.
+        place: a part of a page, already made, to draw on; None = the figure is one of its own.
     """
 
     ground: str = "#ffffff"
@@ -31,6 +37,8 @@ class Paper:
     hues: tuple[str, ...] = HUES
     dpi: float = 144.0
     families: tuple[str, ...] = ()
+    size: tuple[float, float] | None = None
+    place: SubFigure | None = None
 
 
 WHITE = Paper()

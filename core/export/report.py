@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs no other: headings, paragraphs, tables, and figures with numbered captions."""
+"""A report as an HTML file that needs no other, or as a PDF: headings, paragraphs, tables, figures with numbered captions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,14 @@ from PIL import Image
 from core.export.images import GAP, PAPER, captioned
 from core.export.paper import WHITE, WIDTH
 from core.files import cannot_write, write_bytes, write_text
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from core.export.drawn import Draw  # imports matplotlib
 
 Sheet = Callable[[tuple[int, int, int]], np.ndarray]
 
+HTML, PDF = ".html", ".pdf"  # endings of a report's file
 SHEET_WIDTH = 900  # pixels that a sheet of pictures comes near to in its file
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; }
@@ -180,14 +182,34 @@ class Report:
         number, rows, columns = len(self.figures) + 1, tuple(row_names), tuple(column_names)
         self.parts.append(Figure(number, name, caption, (width, height), sheet=sheet, row_names=rows, column_names=columns))
 
+    def add_to_captions(self, text: str) -> None:
+        """Add a sentence to the captions of all figures there are."""
+        self.parts = [replace(part, caption=f"{part.caption} {text}") if isinstance(part, Figure) else part for part in self.parts]
+
     def text(self) -> str:
-        """The whole file."""
+        """The whole file, as HTML."""
         head = f'<meta charset="utf-8"><title>{html.escape(self.title)}</title><style>{STYLE}</style>'
         body = "\n".join([f"<h1>{html.escape(self.title)}</h1>", *map(_html, self.parts)])
         return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
 
-    def write(self, path: Path) -> None:
-        """Write it. Raises CoreError."""
+    def write(self, path: Path, progress: Progress = silent) -> None:
+        """Write it, as PDF where the file's ending says so, else as HTML.
+
+        Args:
+            path: the file.
+            progress: told which figure is drawn; may raise Cancelled, and then nothing is written.
+
+        Raises:
+            CoreError: it can't be written.
+        """
+        if path.suffix.lower() == PDF:
+            from core.export.pdf import write_pdf  # noqa: PLC0415 - imports matplotlib
+
+            write_pdf(self, path, progress)
+            return
+        for place, figure in enumerate(self.figures):
+            progress("Drawing figures", place, len(self.figures))
+            figure.png  # noqa: B018 - drawn once and kept
         write_text(path, self.text())
 
     def write_figures(self, folder: Path) -> list[Path]:

@@ -365,7 +365,7 @@ class ReportPage(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setAccessibleName(self.tr("The comparison"))
+        self.setAccessibleName(self.tr("The report"))
         theme_notifier().changed.connect(self._on_theme_changed)
 
     def show_report(self, report: Report) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.data.sources import located
@@ -14,9 +13,9 @@ from core.errors import DataError
 from core.export.paper import MOST_RUNS
 from core.places import COMMAND
 from core.runs.listing import RunSummary
+from explorer.compare.model_report import ReportWriting, ask_pdf, report_kinds
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, file_name
-from explorer.tasks import Progress
 from explorer.widgets.long_work import LongWork
 from explorer.widgets.progress_strip import ProgressStrip
 
@@ -35,6 +34,7 @@ class RunReports(QObject):
         self._messenger = messenger
         self._window = window
         self.work = LongWork(strip, messenger, self)
+        self._writing = ReportWriting(messenger, self.work, self)
 
     def show(self, runs: Sequence[RunSummary]) -> None:
         """Report on some runs in a window; one that reports on the same runs already comes to the front."""
@@ -56,14 +56,18 @@ class RunReports(QObject):
         dialog.activateWindow()
 
     def ask(self, runs: Sequence[RunSummary]) -> None:
-        """Write a report on some runs to a file that the person chooses."""
+        """Write a report on some runs to a file that the person chooses; that on a single run as PDF and HTML."""
         usable = self._usable(runs)
         if not usable:
             return
-        name = file_name(*(run.name for run in usable), "compared" if len(usable) > 1 else "report") + ".html"
-        path = ask_save_path(self._window, self.tr("Save the report"), "", name, self.tr("HTML report (*.html)"))
-        if path is not None:
-            self.write(usable, path)
+        if len(usable) == 1:
+            paths = ask_pdf(self._window, "", usable[0].name)
+        else:
+            name = file_name(*(run.name for run in usable), "compared") + ".html"
+            path = ask_save_path(self._window, self.tr("Save the report"), "", name, report_kinds(self))
+            paths = () if path is None else (path,)
+        if paths:
+            self.write(usable, *paths)
 
     def _usable(self, runs: Sequence[RunSummary]) -> list[RunSummary]:
         """The runs that can be reported on; if none, a message says why."""
@@ -79,30 +83,16 @@ class RunReports(QObject):
         self._messenger.warning(text.format(most=MOST_RUNS, n=len(usable)))
         return []
 
-    def write(self, runs: Sequence[RunSummary], path: Path) -> None:
-        """Look at runs on the first one's pictures, and write the report."""
+    def write(self, runs: Sequence[RunSummary], *paths: Path) -> None:
+        """Look at runs on the first one's pictures, and write the report into each of the files."""
         words, source = [str(run.folder) for run in runs], self._source(runs)
         if source is None:
             return
-
-        def work(progress: Progress) -> None:
-            from core import device  # noqa: PLC0415 - loads torch
-            from core.compare.comparison import make_report  # noqa: PLC0415
-
-            device.set_threads(0)
-            make_report(words, source, None, "", progress)[0].write(path)
-
         if len(runs) == 1:
             what = self.tr("Making a report on {name}").format(name=runs[0].name)
         else:
             what = self.tr("Comparing {n} runs").format(n=len(runs))
-        self.work.start(what, work, lambda _: self._on_written(path), "compare runs")
-
-    def _on_written(self, path: Path) -> None:
-        def look() -> None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
-
-        self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=(self.tr("Open"), look))
+        self._writing.start(words, source, paths, what)
 
     def _source(self, runs: Sequence[RunSummary]) -> str | None:
         """The pictures to compare runs on: the first one's. None, with a message, where they are gone."""

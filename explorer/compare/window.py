@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.files import write_bytes
+from explorer.compare.model_report import report_kinds
 from explorer.compare.page import FigurePainter, ReportPage
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, UNIT
@@ -66,14 +67,15 @@ class ReportSaving(QObject):
         if path is not None:
             self.save_figure(figure, path)
 
-    def ask_html(self, report: Report | None, names: Sequence[str]) -> None:
+    def ask_report(self, report: Report | None, names: Sequence[str]) -> None:
         """Save all of it as one file."""
         if report is None:
             return
-        name = file_name(*names, "compared") + ".html"
-        path = ask_save_path(self._window, self.tr("Save the comparison"), self.folder, name, self.tr("HTML report (*.html)"))
+        name = file_name(*names, "compared" if len(names) > 1 else "report") + ".html"
+        title = self.tr("Save the comparison") if len(names) > 1 else self.tr("Save the report")
+        path = ask_save_path(self._window, title, self.folder, name, report_kinds(self))
         if path is not None:
-            self.save_html(report, path)
+            self.save_report(report, path)
 
     def ask_figures(self, report: Report | None, names: Sequence[str]) -> None:
         """Save all figures into a new folder within the one that the person chooses."""
@@ -97,11 +99,11 @@ class ReportSaving(QObject):
 
         self._save(path, work)
 
-    def save_html(self, report: Report, path: Path) -> None:
-        """Write the whole report."""
+    def save_report(self, report: Report, path: Path) -> None:
+        """Write the whole report, in the format that the file's ending names."""
 
-        def work(_: Progress) -> None:
-            report.write(path)
+        def work(progress: Progress) -> None:
+            report.write(path, progress)
 
         def look() -> None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
@@ -131,13 +133,16 @@ _COMBO_WIDTH = 150
 class ComparisonChoice(QWidget):
     """The row of choices above the page. Nothing is computed before the button is pressed.
 
+    Args:
+        single: there is one run, which is compared with nothing.
+
     Signals:
         again_requested(): compare with what is chosen now.
     """
 
     again_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, single: bool = False) -> None:
         super().__init__(parent)
         self._shown: tuple[str, tuple[str, ...]] | None = None  # what the page shows
         self.colour = QComboBox(self)
@@ -149,7 +154,8 @@ class ComparisonChoice(QWidget):
         for name, box in self.boxes.items():
             box.setToolTip(f"<p>{self._meanings()[name]}</p>")
             box.toggled.connect(self._show)
-        self.again_button = QPushButton(icon("refresh"), self.tr("Compare again"), self)
+        again = self.tr("Update the report") if single else self.tr("Compare again")
+        self.again_button = QPushButton(icon("refresh"), again, self)
         self.again_button.setToolTip(self.tr("What was measured already isn't measured again"))
         self.again_button.clicked.connect(self.again_requested)
         self.colour.currentIndexChanged.connect(self._show)
@@ -282,15 +288,16 @@ class ComparisonWindow(QDialog):
         self.setWindowTitle(title.format(names=", ".join(folder.name for folder in folders)))
         self.messenger = Messenger(self)
         self.messenger.message_posted.connect(self._on_messenger_message_posted)
-        self.choice = ComparisonChoice(self)
+        self._single = len(folders) == 1
+        self.choice = ComparisonChoice(self, single=self._single)
         self.progress = ProgressStrip(self)
         self.painter = FigurePainter(self.messenger.report, self)
         self.page = ReportPage(self.painter, self)
-        self.empty = EmptyState("compare", "", "", [self.tr("Compare")], self)
+        self.empty = EmptyState("compare", "", "", [self.tr("Make the report") if self._single else self.tr("Compare")], self)
         self.work = LongWork(lambda: self.progress, self.messenger, self)
         self.saving = ReportSaving(self.messenger, self.work, self)
-        self.html_button = QPushButton(icon("save"), self.tr("Save as HTML…"), self)
-        self.html_button.setToolTip(self.tr("The whole comparison as one file that needs no other, on white"))
+        self.report_button = QPushButton(icon("save"), self.tr("Save the report…"), self)
+        self.report_button.setToolTip(self.tr("The whole report on white, as HTML in one file that needs no other, or as PDF"))
         self.figures_button = QPushButton(icon("export"), self.tr("Save all figures…"), self)
         self.figures_button.setToolTip(self.tr("Each figure as a PNG file on white, with a text file of their captions"))
         self.close_button = QPushButton(self.tr("Close"), self)
@@ -301,7 +308,7 @@ class ComparisonWindow(QDialog):
         self.choice.again_requested.connect(self.compare)
         self.empty.button_clicked.connect(lambda _: self.compare())
         self.page.save_requested.connect(self.saving.ask_figure)
-        self.html_button.clicked.connect(lambda _checked=False: self.saving.ask_html(self._report, self._names))
+        self.report_button.clicked.connect(lambda _checked=False: self.saving.ask_report(self._report, self._names))
         self.figures_button.clicked.connect(lambda _checked=False: self.saving.ask_figures(self._report, self._names))
         self.close_button.clicked.connect(self.close)
         self.compare()
@@ -339,7 +346,7 @@ class ComparisonWindow(QDialog):
 
     def _build(self) -> None:
         self.close_button.setAutoDefault(False)
-        for button in (self.html_button, self.figures_button, self.choice.again_button, self.close_button, *self.empty.buttons):
+        for button in (self.report_button, self.figures_button, self.choice.again_button, self.close_button, *self.empty.buttons):
             button.setAutoDefault(False)
         body = QWidget(self)
         self._stack = QStackedLayout(body)
@@ -347,7 +354,7 @@ class ComparisonWindow(QDialog):
         self._stack.addWidget(self.page)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
-        row.addWidget(self.html_button)
+        row.addWidget(self.report_button)
         row.addWidget(self.figures_button)
         row.addStretch(1)
         row.addWidget(self.close_button)
@@ -362,12 +369,15 @@ class ComparisonWindow(QDialog):
         self._show_saving()
 
     def _show_saving(self) -> None:
-        for button in (self.html_button, self.figures_button):
+        for button in (self.report_button, self.figures_button):
             button.setEnabled(self._report is not None)
 
     def _show_waiting(self, what: str) -> None:
         if self._report is None:
-            self.empty.set_text(what, self.tr("Curves, pictures, measures, codes and traversals of these runs appear here."))
+            text = self.tr("Its curves, pictures, measures, codes and traversals appear here.")
+            if not self._single:
+                text = self.tr("Curves, pictures, measures, codes and traversals of these runs appear here.")
+            self.empty.set_text(what, text)
             self.empty.buttons[0].hide()
 
     def _on_compared(self, comparison_and_report: tuple[Comparison, Report]) -> None:
@@ -388,8 +398,13 @@ class ComparisonWindow(QDialog):
         """It failed, which is said in the corner and here, or the person cancelled it."""
         self.choice.set_busy(False)
         if self._report is None:
-            title = self.tr("These runs can't be compared") if reason else self.tr("Not compared yet")
-            self.empty.set_text(title, reason or self.tr("The comparison was cancelled."))
+            if self._single:
+                title = self.tr("There can be no report on this run") if reason else self.tr("No report yet")
+                cancelled = self.tr("Making the report was cancelled.")
+            else:
+                title = self.tr("These runs can't be compared") if reason else self.tr("Not compared yet")
+                cancelled = self.tr("The comparison was cancelled.")
+            self.empty.set_text(title, reason or cancelled)
             self.empty.buttons[0].show()
 
     def _on_messenger_message_posted(self, message: Message) -> None:

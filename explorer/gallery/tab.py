@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 from core.export.images import save_picture
 from core.families.base import Can
 from core.families.registry import PLACES
+from explorer.compare.model_report import ModelReport
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import framing_of
@@ -32,6 +33,7 @@ from explorer.saving.ask_path import ask_save_path, show_in_folder
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, run_task
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
@@ -87,6 +89,8 @@ class GalleryPanel(QWidget):
             self.plane,
             *(make(document, decode_service, self._valid, self) for _, _, make in own),
         )
+        self.progress = ProgressStrip(self)
+        self.report = ModelReport(document, settings_store, messenger, lambda: self.progress, self)
         self._own_tips = [tip for _, tip, _ in own]
         self._build()
         self.section_choice.choice_changed.connect(self._show_state)
@@ -184,6 +188,14 @@ class GalleryPanel(QWidget):
             top.addWidget(section.controls)
         top.addWidget(self.class_choice)
         top.addWidget(self.save_button)
+        self.report_button = QPushButton(icon("export"), self.tr("Assignment report…"), self)
+        self.report_button.setToolTip(
+            self.tr(
+                "<p>All that an assignment asks of this model, with numbered figures, as PDF and HTML: curves, 8 and 32 "
+                "reconstructions and samples, steps along the class means, codes, traversals or the plane, and measures</p>"
+            )
+        )
+        self.report_button.clicked.connect(lambda _checked=False: self.report.ask())
         self._caption = QLabel(self)
         self._caption.setWordWrap(True)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
@@ -193,13 +205,15 @@ class GalleryPanel(QWidget):
         words = QHBoxLayout()
         words.setSpacing(GROUP)
         words.addWidget(self._caption, 1)
-        words.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignBottom)
+        words.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignVCenter)
+        words.addWidget(self.report_button, 0, Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         layout.setSpacing(GROUP)
         layout.addLayout(top)
         layout.addWidget(self._pages, 1)
         layout.addLayout(words)
+        layout.addWidget(self.progress)
         layout.setSpacing(SPACE + 4)
 
     def _add_empty(self, icon_name: str, title: str, text: str, buttons: list[str], icons: list[str]) -> EmptyState:
@@ -253,6 +267,7 @@ class GalleryPanel(QWidget):
         model = self._document.model
         self._hint.setVisible(shown and model is not None and Can.DIRECTIONS in model.can)
         self.save_button.setVisible(shown)
+        self.report_button.setVisible(model is not None)
         self.save_button.setEnabled(shown and self.section.is_complete)
 
     def _invalidate(self) -> None:

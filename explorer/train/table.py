@@ -116,7 +116,9 @@ class TrainTable(QWidget):
         self.compare_button.clicked.connect(lambda: self._actions.compare_requested.emit(self.table.selected))
         self.overlay_button = self._tool("chart", self.tr("Show the curves of these runs in one chart"))
         self.overlay_button.clicked.connect(lambda: self._actions.overlay_requested.emit(self.table.selected))
-        self.report_button = self._tool("export", self.tr("Save a report: the chosen runs side by side, as one HTML file"))
+        self.report_button = self._tool(
+            "export", self.tr("Save a report: of one run all that an assignment asks for, as PDF and HTML; of several side by side")
+        )
         self.report_button.clicked.connect(lambda: self._actions.report_requested.emit(self.table.selected))
         self.open_button = self._button("sliders", self.tr("Open model"), self._actions.open_requested.emit)
         self.open_button.setToolTip(self.tr("Open model: use it in the Gallery and in Explore"))

@@ -50,6 +50,7 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
         ["decode", *model, "--codes", str(tmp_path / "codes.npz"), "--out", str(tmp_path / "decoded.npz")],
         ["families", "--json"],
         ["compare", "--runs", *[model[1]] * 2, *data, "--out", str(tmp_path / "report.html")],
+        ["report", *model, *data, "--out", str(tmp_path / "one.pdf"), str(tmp_path / "one.html")],
     ]
     assert {words[0] for words in lines} == set(SUBCOMMANDS)
     done = subprocess.run(
@@ -63,6 +64,8 @@ def test_every_subcommand_through_main_py_and_none_imports_qt(tmp_path: Path) ->
     for name in ("grid", "sample", "interpolate", "traverse"):
         assert (tmp_path / f"{name}.png").is_file()
     assert len(list((tmp_path / "e").iterdir())) == 2
+    assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "one.html").is_file()
 
 
 @pytest.mark.long

@@ -12,6 +12,9 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from core import checkpoint, evaluate
@@ -124,7 +127,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(other: Path, tmp_path: Pa
     data, out = ["--data", str(toy_folder())], ["--out", str(tmp_path / "r.html")]
     for words, told in (
         (["--runs", *[str(other)] * 9, *data, *out], "--runs names 9"),
-        ([*two, *data, "--out", str(tmp_path / "r.pdf")], "ends in .html"),
+        ([*two, *data, "--out", str(tmp_path / "r.txt")], "ends in .html"),
         ([*two, *data, *out, "--measures", "mig"], "aren't known"),
         ([*two, *data, *out, "--measures", "gini"], "no measure named"),
         ([*two, *data, *out, "--color", "hat"], "no attribute named hat"),
@@ -241,15 +244,50 @@ def test_codes_are_coloured_by_class_or_by_what_is_asked_for() -> None:
     assert (values == 1).sum() == (data.attribute("dark") > 0.5).sum()
 
 
-@pytest.mark.parametrize("count", [2, 8])
-def test_bars_of_many_runs_are_named_above(count: int) -> None:
-    from core.export.figures import bars
+LONG_NAMES = [f"celeba-quick-latent-{number}" for number in range(8)]
 
-    names = [f"run {number}" for number in range(count)]
-    figure = bars({"elbo": [-1.0] * count, "kl": [2.0] * count}, names)
-    under = [label.get_text() for label in figure.axes[0].get_xticklabels()]
-    above = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    assert (under, above) == (names, []) if count == 2 else ([""] * count, names)
+
+def _drawn_texts(figure: Figure) -> tuple[list[Bbox], list[Bbox]]:
+    """Where the texts of a figure's legends are, and those of its charts, once it is laid out."""
+    figure.draw_without_rendering()
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    named = [text.get_window_extent(renderer) for legend in figure.legends for text in legend.get_texts()]
+    shown = [axes for axes in figure.axes if axes.get_visible() and axes.axison]
+    ticks = [
+        (axis.get_view_interval(), tick) for axes in shown for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_major_ticks()
+    ]
+    labels = [tick.label1 for (low, high), tick in ticks if low <= tick.get_loc() <= high]  # the others aren't drawn
+    titles = [text for axes in shown for text in (axes.title, axes._left_title, axes.xaxis.label)]  # type: ignore[attr-defined]
+    return named, [text.get_window_extent(renderer) for text in (*labels, *titles) if text.get_text()]
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+@pytest.mark.parametrize("kind", ["bars", "curves", "clouds"])
+def test_no_name_in_a_figure_covers_another_or_touches_its_edge(kind: str, count: int) -> None:
+    from core.export.figures import Cloud, Curve, bars, clouds, curves
+
+    names = LONG_NAMES[:count]
+    if kind == "bars":
+        figure = bars({title: [-1691.0] * count for title in ("ELBO, nats", "Reconstruction, nats", "KL, nats")}, names)
+    elif kind == "curves":
+        line = Curve(np.arange(1, 4), np.array([3.0, 2.0, 1.0]), np.array([4.0, 3.0, 2.5]))
+        figure = curves({"KL, nats": [line] * count}, names)
+    else:
+        cloud = Cloud(np.random.default_rng(0).normal(size=(20, 2)), ("component 1 (85%)", "component 2 (6%)"))
+        figure = clouds([cloud] * count, names, np.arange(20) % 2, ["non_smile", "smile"], "class")
+    named, others = _drawn_texts(figure)
+    edges = figure.bbox.padded(-0.05 * figure.dpi)
+    assert len(named) >= 2
+    assert all(edges.x0 <= box.x0 and box.x1 <= edges.x1 and edges.y0 <= box.y0 and box.y1 <= edges.y1 for box in (*named, *others))
+    boxes = [*named, *others]
+    assert not [(a, b) for place, a in enumerate(boxes) for b in boxes[:place] if a.overlaps(b)]
+
+
+def test_one_run_has_its_numbers_in_a_table_and_no_bars_beside() -> None:
+    comparison = Comparison([str(shared_run())], str(toy_folder()), ProgressBar())
+    report = comparison.report((), "", ProgressBar())
+    assert any(isinstance(part, Table) and part.head[0] == "measure" for part in report.parts)
+    assert "measures" not in [figure.name for figure in report.figures]
 
 
 def test_training_is_solid_and_validation_dashed_as_in_all_charts() -> None:
@@ -304,8 +342,6 @@ def test_each_familys_numbers_keep_their_own_meaning() -> None:
 
 
 def test_none_beside_a_negative_bar_stands_below_the_title() -> None:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     from core.export.figures import bars
 
     figure = bars({"reconstruction": [float("nan"), -1691.0], "elbo": [float("nan"), 1658.0]}, ["a", "b"])

@@ -170,7 +170,7 @@ def wait_compared(qtbot: QtBot, window: ComparisonWindow, again: Callable[[], No
 def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench) -> None:
     window = compared(qtbot, bench)
     assert not window.isModal()
-    assert not window.html_button.isEnabled()
+    assert not window.report_button.isEnabled()
     wait_compared(qtbot, window)
     figures = window.report.figures
     assert [figure.name for figure in figures] == [
@@ -189,7 +189,7 @@ def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench
     assert "coloured by dark" in window.report.figures[3].caption
     assert not choice.again_button.isEnabled()
 
-    assert window.html_button.isEnabled()
+    assert window.report_button.isEnabled()
     window.close()
     qtbot.waitUntil(lambda: not bench.panel.findChildren(ComparisonWindow), timeout=SHORT)
 
@@ -216,8 +216,8 @@ def test_a_report_is_saved_where_the_person_says(qtbot: QtBot, tmp_path: Path, m
     monkeypatch.setattr(report_saving, "ask_save_path", answer)
     ask(lambda: saving.ask_figure(drawing))
     ask(lambda: saving.ask_figure(sheet))
-    ask(lambda: saving.ask_html(report, ["A run", "b"]))
-    assert asked == ["figure-1-curves.png 3", "figure-2-sheet.png 1", "a-run-b-compared.html 1"]
+    ask(lambda: saving.ask_report(report, ["A run", "b"]))
+    assert asked == ["figure-1-curves.png 3", "figure-2-sheet.png 1", "a-run-b-compared.html 2"]
     assert (tmp_path / "figure-1-curves.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
     assert (tmp_path / "figure-2-sheet.png").read_bytes() == sheet.png
     assert (tmp_path / "a-run-b-compared.html").read_text(encoding="utf-8") == report.text()

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.config import with_values
+from explorer.compare import model_report
 from explorer.compare import reports as run_reports
 from tests.explorer.train_bench import TrainBench, make_bench
 from tests.helpers.runs import shared_run
@@ -49,16 +50,18 @@ def test_two_runs_become_a_report(qtbot: QtBot, bench: TrainBench, tmp_path: Pat
 
 @pytest.mark.long
 def test_one_run_has_a_report_of_its_own(qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table, path = bench.panel.stage.table, tmp_path / "report.html"
+    table, path = bench.panel.stage.table, tmp_path / "report.pdf"
     asked: list[str] = []
-    monkeypatch.setattr(run_reports, "ask_save_path", lambda parent, title, folder, name, kinds: asked.append(name) or path)
+    monkeypatch.setattr(model_report, "ask_save_path", lambda parent, title, folder, name, kinds: asked.append(name) or path)
     select(bench, "second")
     assert table.compare_button.text() == "Report"
     assert table.compare_button.isEnabled()
     QTest.mouseClick(table.report_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(bench.messages), timeout=60_000)
-    assert asked == ["second-report.html"]
-    text = path.read_text(encoding="utf-8")
+    assert asked == ["second-report.pdf"]
+    assert bench.messages[-1].text == "Saved report.pdf and report.html."
+    assert path.read_bytes().startswith(b"%PDF")
+    text = path.with_suffix(".html").read_text(encoding="utf-8")
     assert "Report on second" in text
     assert "Figure 5." in text
     assert not any(word in text for word in ("differ", "in each", "the others"))  # of which there are none
