@@ -35,6 +35,7 @@ class PositiveChoice(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._classes: tuple[str, ...] = ()
+        self._chosen: str | None = None
         self._label = QLabel(self.tr("Smiling are"), self)
         self.combo = QComboBox(self)
         self.combo.setPlaceholderText(self.tr("Choose a class"))
@@ -68,12 +69,18 @@ class PositiveChoice(QWidget):
         theme_notifier().changed.connect(self._show_mark)
 
     @property
+    def chosen(self) -> str | None:
+        """The class that the person has chosen since these pictures were shown; None: none."""
+        return self._chosen
+
+    @property
     def note(self) -> str:
         """What it says or asks; empty where nothing needs saying."""
         return self._note.text()
 
     def show_data(self, data: FaceData) -> None:
         """Offer the classes of these."""
+        self._chosen = None
         index = data.index
         self._classes = tuple(
             name for number in np.unique(index.labels) if (name := index.classes[number]) or len(index.classes) == 1
@@ -102,7 +109,8 @@ class PositiveChoice(QWidget):
         self._mark.setPixmap(icon(self._icon_name, role).pixmap(QSize(16, 16), self.devicePixelRatioF()))
 
     def _on_combo_activated(self, index: int) -> None:
-        self.positive_chosen.emit(self._classes[index])
+        self._chosen = self._classes[index]
+        self.positive_chosen.emit(self._chosen)
 
 
 class FileList(Section):

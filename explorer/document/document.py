@@ -122,6 +122,8 @@ class Document(QObject):
     """An `OpenedPhoto` is available now; its face may already be on the screen."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
+    data_pending_changed = Signal(str)
+    """`data_pending` has changed."""
     undo_changed = Signal()
     """What can be undone or redone has changed."""
     gesture_changed = Signal(bool)
@@ -137,6 +139,7 @@ class Document(QObject):
         self._model: LoadedModel | None = None
         self._data: FaceData | None = None
         self._loading = ""
+        self._data_pending = ""
         self._originals: dict[tuple[str, str], np.ndarray] = {}
         self._photos: dict[str, OpenedPhoto] = {}  # by their reference in sessions, the last one used last
         self._gesture = 0
@@ -156,6 +159,11 @@ class Document(QObject):
     def data(self) -> FaceData | None:
         """The pictures in use."""
         return self._data
+
+    @property
+    def data_pending(self) -> str:
+        """Why the pictures in use aren't yet those that the person chose, in a sentence; "" when they are."""
+        return self._data_pending
 
     @property
     def loading(self) -> str:
@@ -260,6 +268,12 @@ class Document(QObject):
         """Use other pictures."""
         self._data = data
         self.data_changed.emit(data)
+
+    def set_data_pending(self, why: str) -> None:
+        """Say why the pictures in use aren't those that the person chose ("" = they are)."""
+        if why != self._data_pending:
+            self._data_pending = why
+            self.data_pending_changed.emit(why)
 
     def set_loading(self, name: str) -> None:
         """Say that a model is being loaded ("" = no longer)."""

@@ -43,16 +43,22 @@ class DataBox(QWidget):
 
     def show_none(self) -> None:
         """No pictures are open."""
-        self.text.setText(self.tr("Open a folder of pictures, or use the drawn faces."))
+        self._shown = self.tr("Open a folder of pictures, or use the drawn faces.")
+        self.text.setText(self._shown)
         self.choose_button.show()
         self.change_button.hide()
 
     def show_data(self, name: str, pictures: int, size: int) -> None:
         """Show the opened pictures, `size` pixels wide and high."""
         text = self.tr("{name}, {count} pictures, {size} px")
-        self.text.setText(text.format(name=name, count=f"{pictures:,}", size=size))
+        self._shown = text.format(name=name, count=f"{pictures:,}", size=size)
+        self.text.setText(self._shown)
         self.choose_button.hide()
         self.change_button.show()
+
+    def show_pending(self, why: str) -> None:
+        """While the chosen pictures aren't read yet, say that instead of what the earlier ones are."""
+        self.text.setText(why or self._shown)
 
 
 class TrainColumn(QWidget):

@@ -7,11 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QHBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.config import TrainConfig
 from core.errors import CoreError
@@ -140,6 +136,7 @@ class TrainPanel(QWidget):
         self.runs.resume_requested.connect(self._on_runs_resume_requested)
         self.runs.refreshed.connect(self._on_runs_refreshed)
         document.data_changed.connect(self._on_document_data_changed)
+        document.data_pending_changed.connect(self._on_document_data_pending_changed)
         document.model_changed.connect(self._on_document_model_changed)
         job.state_changed.connect(self._show_startable)
         self.view.coach.change_requested.connect(self._on_coach_change_requested)
@@ -166,8 +163,10 @@ class TrainPanel(QWidget):
 
     def start(self) -> None:
         """Start a run with the settings on the opened pictures; says why if it can't."""
-        for field in self.settings_form.findChildren(QAbstractSpinBox):
-            field.interpretText()  # what is typed but not yet entered counts
+        if not self.run_box.series.isHidden():
+            self.plans.plan_series()  # what is chosen there is what is wanted
+            return
+        self.settings_form.take_typed()
         reason = self.tr("A run goes on already.") if self._job.is_active else self._why_not()
         if reason:
             self._messenger.warning(reason)
@@ -182,6 +181,7 @@ class TrainPanel(QWidget):
             self._messenger.report(error)
             return
         self.run_box.name_edit.clear()
+        self.plans.propose_name()
         self._following.begin(folder, config)
         self.stage.show_new(folder)
 
@@ -211,6 +211,8 @@ class TrainPanel(QWidget):
 
     def _why_not(self) -> str:
         """Why no run can be made, in a sentence; empty if one can."""
+        if self._document.data_pending:
+            return self._document.data_pending
         if self._document.data is None:
             return self.tr("Choose pictures to train on first.")
         if not self.settings_form.is_valid:
@@ -219,6 +221,7 @@ class TrainPanel(QWidget):
 
     def _show_startable(self) -> None:
         self.run_box.show_startable(self._why_not())
+        self.run_box.series.refresh()
         self.run_box.show_difference(self.settings_form.differences)
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
@@ -241,8 +244,13 @@ class TrainPanel(QWidget):
             name = source_title(data.config.source, data.index.name)
             self._data.show_data(name, len(data.images), data.config.image_size)
             self.settings_form.set_data(data.config, len(data.images))
+        self._data.show_pending(self._document.data_pending)
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
+        self._show_startable()
+
+    def _on_document_data_pending_changed(self, why: str) -> None:
+        self._data.show_pending(why)
         self._show_startable()
 
     def _on_coach_change_requested(self, change: dict[str, object]) -> None:

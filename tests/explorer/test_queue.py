@@ -137,3 +137,57 @@ def test_a_series_says_what_it_will_make_or_what_is_wrong(qtbot: QtBot, tmp_path
     QTest.keyClick(box.series.values, Qt.Key.Key_Escape)
     assert box.start_button.isVisible()
     assert not box.series.isVisible()
+
+
+def test_start_with_a_series_open_trains_the_series(qtbot: QtBot, tmp_path: Path) -> None:
+    """Ctrl+Return while a series is put together: what is written there isn't dropped for a single run."""
+    bench = make_bench(qtbot, tmp_path)
+    box = bench.panel.run_box
+    box.name_edit.setText("tries")
+    click(box.series_button)
+    box.series.values.setText("1, x")
+    bench.panel.toggle_start()
+    assert bench.messages[-1].text.startswith("Beta (β) is 'x'")
+    assert not bench.panel.is_running
+    box.series.values.setText("1, 4")
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        bench.panel.toggle_start()
+    assert bench.names == ["tries-beta-1", "tries-beta-4"]
+    assert box.run_name == ""  # the name was for these
+
+
+def test_pictures_that_are_still_being_read_are_waited_for(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    panel, document = bench.panel, bench.document
+    document.data_pending = "They are being read."
+    document.data_pending_changed.emit(document.data_pending)
+    assert not panel.run_box.start_button.isEnabled()
+    assert not panel.run_box.queue_button.isEnabled()
+    for begin in (panel.start, panel.plans.plan_one, panel.plans.plan_series):
+        begin()
+        assert bench.messages.pop().text == "They are being read."
+    assert bench.names == []
+    document.data_pending = ""
+    document.data_pending_changed.emit("")
+    assert panel.run_box.start_button.isEnabled()
+
+
+def test_the_next_name_is_proposed_after_a_start(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    name = bench.panel.run_box.name_edit
+    assert name.placeholderText() == "celeba-1"
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        click(bench.panel.run_box.start_button)
+    assert (name.text(), name.placeholderText()) == ("", "celeba-2")
+
+
+def test_a_typed_setting_counts_in_the_queue(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    epochs = bench.panel.settings_form.widget("epochs")
+    assert isinstance(epochs, QSpinBox)
+    epochs.lineEdit().selectAll()
+    QTest.keyClicks(epochs.lineEdit(), "7")
+    bench.panel.plans.plan_one()
+    planned = bench.panel.runs.list.runs[0].config
+    assert planned is not None
+    assert planned.epochs == 7

@@ -45,10 +45,12 @@ class FakeDocument(QObject):
     """What the panel asks of Document."""
 
     data_changed = Signal()
+    data_pending_changed = Signal(str)
     model_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
+        self.data_pending = ""
         self.data: SimpleNamespace | None = None
         self.model: SimpleNamespace | None = None
 
