@@ -90,7 +90,7 @@ class RunShelf(QObject):
             run = replace(run, config=config, about=about(config), epochs=planned_epochs(family(config.family), config))
         if run.epoch == 0:
             run = replace(run, started=time.time())
-        self._own = replace(run, state="running", message="", position=0)
+        self._own = replace(run, state="running", message="", position=0, is_paused=False)
         self._arrange()
 
     def update_own(self, event: EpochFinished) -> None:
@@ -105,6 +105,12 @@ class RunShelf(QObject):
         seconds = 0.0 if math.isnan(event.seconds) else event.seconds
         self._own = replace(own, epoch=event.epoch, epochs=event.epochs, seconds=own.seconds + seconds, has_model=True)
         self._arrange()
+
+    def set_paused(self, is_paused: bool) -> None:
+        """This window's run waits, or goes on."""
+        if self._own is not None:
+            self._own = replace(self._own, is_paused=is_paused)
+            self._arrange()
 
     def clear_own(self) -> None:
         """This window's run has ended; from now on its files are read."""

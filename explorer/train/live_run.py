@@ -117,6 +117,7 @@ class TrainFollowing(QObject):
         self._estimate = ProgressEstimate(folder.name, phases=phase_titles(config))
         self._box.show_state(self._job.state, folder.name)
         self._runs.set_own(folder, config)
+        self._show_pause(self._job.state)
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show the run's progress beside the buttons, and in the status line with its place in the queue."""
@@ -129,11 +130,21 @@ class TrainFollowing(QObject):
 
     def _on_job_state_changed(self, state: JobState) -> None:
         self._box.show_state(state, self._job.folder.name if self._job.folder is not None else "")
+        self._show_pause(state)
+
+    def _show_pause(self, state: JobState) -> None:
+        """While a run waits, the list and the progress say so; then, and while it stops, nothing says how long it will take."""
+        latest = self._estimate.latest if self._estimate is not None else None
+        if state is JobState.STOPPING and latest is not None:
+            self.show_progress(replace(latest, images_per_second=None, seconds_left=None, is_paused=False))
+        if state not in (JobState.PAUSED, JobState.RUNNING):
+            return
+        paused = state is JobState.PAUSED
+        self._runs.set_paused(paused)
         if self._estimate is not None:
-            if state is JobState.PAUSED:
-                self._estimate.pause()
-            elif state is JobState.RUNNING:
-                self._estimate.unpause()
+            (self._estimate.pause if paused else self._estimate.unpause)()
+            if self._estimate.latest is not None:
+                self.show_progress(self._estimate.latest)
 
     def _on_job_event_received(self, event: Event) -> None:
         if isinstance(event, Log):

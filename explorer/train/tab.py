@@ -229,7 +229,8 @@ class TrainPanel(QWidget):
         for run in runs:
             if run.state == "running" and self._job.attach(run.folder):
                 self._following.begin(run.folder, run.config)
-                self._following.show_progress(ProgressEstimate(run.name).found(run.epoch, run.epochs))
+                progress = ProgressEstimate(run.name).found(run.epoch, run.epochs)
+                self._following.show_progress(progress.paused if self._job.state is JobState.PAUSED else progress)
                 self.show_run(run.folder)
                 self._messenger.info(self.tr("{name} goes on; this window follows it again.").format(name=run.name))
                 return

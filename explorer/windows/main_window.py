@@ -263,7 +263,7 @@ class MainWindow(QMainWindow):
         self.data.open_config(config)
 
     def _on_train_run_progressed(self, p: RunProgress) -> None:
-        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase)
+        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase, p.is_paused)
 
     def _on_files_picture_chosen(self, path: str, kept: object = None) -> None:
         self.show_tab(EXPLORE)

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
-from core.runs.queue import read_queue
+from core.locks import is_locked
+from core.runs.queue import LOCK_NAME, read_queue
 from explorer.job.training import JobState
 from explorer.runs.progress import RunProgress
 from explorer.runs.texts import brief_state
@@ -191,3 +192,52 @@ def test_a_typed_setting_counts_in_the_queue(qtbot: QtBot, tmp_path: Path) -> No
     planned = bench.panel.runs.list.runs[0].config
     assert planned is not None
     assert planned.epochs == 7
+
+
+def test_one_window_at_a_time_trains_the_planned_runs(qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = make_bench(qtbot, tmp_path), make_bench(qtbot, tmp_path)
+    with qtbot.waitSignal(first.job.step_reported, timeout=8000):
+        plan_series(first, "1, 4")
+    assert is_locked(first.root, LOCK_NAME)
+    with qtbot.waitSignal(second.panel.runs.refreshed, timeout=8000):
+        second.panel.runs.refresh()
+    assert second.states()["celeba-beta-4"] == "queued"
+    assert second.panel.runs._held_text.text() == "Another window trains the planned runs"
+    assert not second.panel.runs.continue_button.isVisible()
+    second.panel.queue.go_on()
+    assert second.messages[-1].kind == "error"
+    assert "Another window" in second.messages[-1].text
+    assert not second.panel.is_running
+    click(second.panel.run_box.queue_button)  # is trained by the other window, after its own
+    first.panel.queue.prune()
+    assert [folder.name for folder in first.panel.queue.planned] == ["celeba-beta-4", "celeba-1"]
+    with qtbot.waitSignals([first.panel.run_ended, first.panel.runs.refreshed], timeout=8000):
+        click(first.panel.run_box.stop_button)
+    second.panel.queue.look()
+    assert second.panel.runs.continue_button.isVisible()
+    with qtbot.waitSignal(second.job.step_reported, timeout=8000):
+        click(second.panel.runs.continue_button)
+    assert second.job.folder == first.root / "celeba-beta-4"
+
+
+def test_the_queue_is_not_offered_while_it_runs(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    runs = bench.panel.runs
+    click(bench.panel.run_box.queue_button)
+    assert (runs.continue_button.isVisible(), runs.continue_button.text()) == (True, "Continue queue")
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        click(bench.panel.run_box.start_button)
+    assert runs.continue_button.text() == "Train after this run"
+    click(runs.continue_button)
+    assert not runs.continue_button.isVisible()
+
+
+def test_what_is_planned_after_the_queue_is_done_waits_again(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path, "normal")
+    bench.panel.settings_form.set_config(with_values(preset("quick"), {"epochs": 1}))
+    plan_series(bench, "1, 4")
+    qtbot.waitUntil(lambda: [*bench.states().values()] == ["finished"] * 2, timeout=15_000)
+    qtbot.waitUntil(lambda: bench.panel.queue.is_held, timeout=5000)
+    assert not is_locked(bench.root, LOCK_NAME)
+    click(bench.panel.run_box.queue_button)
+    assert bench.panel.runs.continue_button.isVisible()
