@@ -56,8 +56,10 @@ class TrainPanel(QWidget):
         run_ended(): no run goes on any more.
         run_moved(Path, Path): a run's folder has another name now.
         pictures_requested(DataConfig): read these, for a run on them is wanted again.
+        undo_changed(): something can be taken back here, or no longer.
     """
 
+    undo_changed = Signal()
     data_requested = Signal()
     model_requested = Signal(str)
     run_moved = Signal(object, object)
@@ -97,7 +99,8 @@ class TrainPanel(QWidget):
         model = RunsModel(setting_names(), self)
         self._shelf.changed.connect(lambda: model.set_runs(self._shelf.runs))  # first of all that listen
         self.queue = RunQueue(self._runs_folder, job, self)
-        actions = RunActions(self._shelf, self.queue, messenger, self)
+        actions = self._actions = RunActions(self._shelf, self.queue, messenger, self)
+        actions.trash_changed.connect(self.undo_changed)
         model.name_given.connect(actions.rename)
         self.runs = TrainRuns(self._shelf, model, self.queue, actions, self)
         self.view = parts.view
@@ -195,6 +198,15 @@ class TrainPanel(QWidget):
     def stop(self) -> None:
         """Save and end the run."""
         self._job.stop()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether runs can be brought back from the trash."""
+        return self._actions.can_bring_back
+
+    def undo(self) -> None:
+        """Bring the runs back that were put into the trash last."""
+        self._actions.bring_back_last()
 
     def show_run(self, folder: Path | str) -> None:
         """Show a run's curves and pictures, wherever its folder lies."""

@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         services.document.session_changed.connect(self._update_actions)
         restore(self, services.settings, self.actions_by_id)
         self.tabs.setCurrentIndex(EXPLORE)
+        self.tabs.currentChanged.connect(self._update_actions)
         self._update_actions()
 
     # -- panels -------------------------------------------------------------------------------------------------
@@ -163,6 +164,7 @@ class MainWindow(QMainWindow):
         panel.model_requested.connect(self._on_train_model_requested)
         panel.run_progressed.connect(self._on_train_run_progressed)
         panel.run_ended.connect(self.status.clear_run)
+        panel.undo_changed.connect(self._update_actions)
         panel.run_moved.connect(lambda old, new: follow_run(s.document, s.settings, old, new))
         panel.pictures_requested.connect(self._on_train_pictures_requested)
         return panel
@@ -200,7 +202,7 @@ class MainWindow(QMainWindow):
             "copy_edit": self.edits.copies.copy,
             "paste_edit": self.edits.copies.paste,
             "apply_edit": self.edits.apply,
-            "undo": document.undo_stack.undo,
+            "undo": self.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
             "reroll": self.reroll,
@@ -227,6 +229,17 @@ class MainWindow(QMainWindow):
         self.show_tab(TRAIN)
         do(self.train)
 
+    def undo(self) -> None:
+        """Take back the last change, in Train that of the runs: out of the trash again."""
+        if self._undoes_runs:
+            self.train.undo()
+        else:
+            self._services.document.undo_stack.undo()
+
+    @property
+    def _undoes_runs(self) -> bool:
+        return self.tabs.currentIndex() == TRAIN and self.tabs.built(TRAIN) is not None and self.train.can_undo
+
     def reroll(self) -> None:
         """Show other faces, in the tab in front."""
         if self.tabs.currentIndex() == DATA:
@@ -247,7 +260,7 @@ class MainWindow(QMainWindow):
 
     def _update_actions(self) -> None:
         document = self._services.document
-        self.actions_by_id["undo"].setEnabled(document.undo_stack.canUndo())
+        self.actions_by_id["undo"].setEnabled(self._undoes_runs or document.undo_stack.canUndo())
         self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
         self.edits.update(self.actions_by_id)
 
