@@ -96,7 +96,7 @@ class RunReports(QObject):
             what = self.tr("Making a report on {name}").format(name=runs[0].name)
         else:
             what = self.tr("Comparing {n} runs").format(n=len(runs))
-        self.work.start(what, work, lambda _: self._on_written(path), "compare runs")
+        self.work.when_free(lambda: self.work.start(what, work, lambda _: self._on_written(path), "compare runs"))
 
     def _on_written(self, path: Path) -> None:
         def look() -> None:
