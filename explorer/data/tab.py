@@ -60,6 +60,8 @@ def dropped_source(event: QDropEvent) -> str:
 
 
 _EMPTY, _READING, _FACES = range(3)
+TOPIC = "data"
+"""Of messages about reading pictures."""
 REST_MS = 700
 """A choice is read this long after the last one, so that several are read together."""
 _STRIP_AFTER_MS = 200
@@ -125,7 +127,7 @@ class DataPanel(QWidget):
             source = resolved(source)
             config = data_settings(source)
         except DataError as error:
-            self._messenger.report(error)
+            self._messenger.report(error, TOPIC)
             return
         if kind_of(source).has_files:
             self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size))
@@ -257,6 +259,7 @@ class DataPanel(QWidget):
         if place is not None:
             changes["last_data_folder"] = str(place.parent if kind_of(config.source) is Kind.DSPRITES else place)
         self._settings.update(**changes)
+        self._messenger.settle(TOPIC)
         self._document.set_data(data)
         self._show_pending()
         if data.over_limit:
@@ -270,7 +273,7 @@ class DataPanel(QWidget):
 
     def _on_task_failed(self, error: BaseException) -> None:
         self._give_up()
-        self._messenger.report(error)
+        self._messenger.report(error, TOPIC)
 
     # -- showing
 

@@ -221,6 +221,7 @@ class RunActions(QObject):
         for run in runs:
             self._queue.remove(run.folder)
             self._shelf.forget(run.folder)
+            self._messenger.settle(str(run.folder))
             self.run_removed.emit(run.folder)
         self._shelf.refresh()
 

@@ -26,7 +26,7 @@ from explorer.runs.shelf import RunShelf
 from explorer.runs.watching import RunWatching
 from explorer.settings.store import SettingsStore
 from explorer.train.column import BAR, DataBox, TrainColumn
-from explorer.train.live_run import TrainFollowing, TrainNews
+from explorer.train.live_run import TOPIC, TrainFollowing, TrainNews
 from explorer.train.memory import TrainMemory
 from explorer.train.plans import TrainPlans
 from explorer.train.run_box import RunBox
@@ -126,7 +126,7 @@ class TrainPanel(QWidget):
         self.run_box.pause_clicked.connect(self.toggle_pause)
         self.run_box.stop_clicked.connect(self.stop)
         self._shelf.failed.connect(messenger.report)
-        self.queue.failed.connect(messenger.report)
+        self.queue.failed.connect(lambda error: messenger.report(error, TOPIC))
         self.queue.run_started.connect(self._on_queue_run_started)
         self.runs.watch_requested.connect(self.watching.choose)
         self.stage.watch_requested.connect(self.watching.choose)
@@ -181,7 +181,7 @@ class TrainPanel(QWidget):
             folder = self.plans.new_folder()
             self._job.start(config, folder)
         except CoreError as error:
-            self._messenger.report(error)
+            self._messenger.report(error, TOPIC)
             return
         self.run_box.name_edit.clear()
         self.plans.propose_name()
@@ -286,7 +286,7 @@ class TrainPanel(QWidget):
         try:
             self._job.resume(run.folder, epochs or None)
         except CoreError as error:
-            self._messenger.report(error)
+            self._messenger.report(error, TOPIC)
             return
         config = replace(run.config, epochs=epochs) if run.config is not None and epochs else run.config
         self._following.begin(run.folder, config)

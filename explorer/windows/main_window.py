@@ -40,6 +40,11 @@ LEAST_SIZE = (960, 640)
 TOAST_MARGIN = 48  # pixels: above the status line
 
 
+def _topic_of(tab: int) -> str:
+    """The topic of messages that answer what was done in a tab."""
+    return f"tab {tab}"
+
+
 class MainWindow(QMainWindow):
     """Holds the panels. Explore is built at once; the others when they are first needed, or when there is time."""
 
@@ -90,11 +95,12 @@ class MainWindow(QMainWindow):
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
+        services.messenger.settled.connect(self._on_messenger_settled)
         services.document.undo_changed.connect(self._update_actions)
         services.document.session_changed.connect(self._update_actions)
         restore(self, services.settings, self.actions_by_id)
         self.tabs.setCurrentIndex(EXPLORE)
-        self.tabs.currentChanged.connect(self._update_actions)
+        self.tabs.currentChanged.connect(self._on_tabs_current_changed)
         self._update_actions()
 
     # -- panels -------------------------------------------------------------------------------------------------
@@ -265,8 +271,20 @@ class MainWindow(QMainWindow):
         self.edits.update(self.actions_by_id)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
-        self.toasts.show_message(message.text, message.kind, message.details, message.action)
+        topics = (message.topic, _topic_of(self.tabs.currentIndex())) if message.of_tab else (message.topic,)
+        self.toasts.show_message(message.text, message.kind, message.details, message.action, tuple(filter(None, topics)))
         self.status.set_message(message.text)
+
+    def _on_messenger_settled(self, topic: str) -> None:
+        if any(topic in toast.topics and toast.text == self.status.message for toast in self.toasts.toasts()):
+            self.status.set_message("")
+        self.toasts.dismiss(topic)
+
+    def _on_tabs_current_changed(self, index: int) -> None:
+        self._update_actions()
+        for other in range(self.tabs.count()):
+            if other != index:
+                self.toasts.let_fade(_topic_of(other))
 
     def _on_train_model_requested(self, path: str) -> None:
         self.model_requested.emit(path)
