@@ -274,9 +274,13 @@ class DataDetails(QWidget):
             lines.append(text.format(n=n, pictures=pictures, file=printable(report.file)))
         if report.rows_repeated:
             text = self.tr("{file}: {n} rows whose picture has another row, which counts.")
+            if report.rows_repeated == 1:
+                text = self.tr("{file}: 1 row whose picture has another row, which counts.")
             lines.append(text.format(n=f"{report.rows_repeated:,}", file=printable(report.file)))
         if report.rows_passed_over:
             text = self.tr("{file}: {n} rows whose picture is passed over.")
+            if report.rows_passed_over == 1:
+                text = self.tr("{file}: 1 row whose picture is passed over.")
             lines.append(text.format(n=f"{report.rows_passed_over:,}", file=printable(report.file)))
         for name, (one, zero) in report.words.items():
             text = self.tr("{name}: {one} is 1, {zero} is 0.")
@@ -298,6 +302,8 @@ class DataDetails(QWidget):
                 lines.append(self.tr("{name}: {values}").format(name=name, values=", ".join(map(str, factor.values))))
             else:
                 text = self.tr("{name}: {n} values from {low:.3g} to {high:.3g}")
+                if len(factor.values) == 1:
+                    text = self.tr("{name}: always {low:.3g}")
                 lines.append(text.format(name=name, n=len(factor.values), low=factor.values[0], high=factor.values[-1]))
         return "\n".join(lines)
 

@@ -266,9 +266,11 @@ class DataPanel(QWidget):
             text = self.tr("These pictures take {size} in the picture cache, more than its limit; they are kept all the same.")
             self._messenger.info(text.format(size=size_text(data.images.nbytes)))
         if not self.isVisible() and not self._quietly:
+            count = len(data.index.files)
             text = self.tr("{name}: {n} faces read") if data.are_called_faces else self.tr("{name}: {n} pictures read")
-            name = source_title(config.source, data.index.name)
-            self._messenger.success(text.format(name=name, n=f"{len(data.index.files):,}"))
+            if count == 1:
+                text = self.tr("{name}: 1 face read") if data.are_called_faces else self.tr("{name}: 1 picture read")
+            self._messenger.success(text.format(name=source_title(config.source, data.index.name), n=f"{count:,}"))
         self.data_opened.emit()
 
     def _on_task_failed(self, error: BaseException) -> None:

@@ -134,7 +134,8 @@ class RunActions(QObject):
             menu.addAction(icon("resume"), text, lambda: self.resume_requested.emit(run, 0))
             return
         for more in sorted({*_MORE_EPOCHS, max(1, run.epochs)}):
-            text = self.tr("{more} more epochs, to {end}").format(more=f"{more:,}", end=f"{run.epochs + more:,}")
+            text = self.tr("1 more epoch, to {end}") if more == 1 else self.tr("{more} more epochs, to {end}")
+            text = text.format(more=f"{more:,}", end=f"{run.epochs + more:,}")
             menu.addAction(text, partial(self.resume_requested.emit, run, run.epochs + more))
 
     # -- folders

@@ -50,7 +50,7 @@ class DataBox(QWidget):
 
     def show_data(self, name: str, pictures: int, size: int) -> None:
         """Show the opened pictures, `size` pixels wide and high."""
-        text = self.tr("{name}, {count} pictures, {size} px")
+        text = self.tr("{name}, 1 picture, {size} px") if pictures == 1 else self.tr("{name}, {count} pictures, {size} px")
         self._shown = text.format(name=name, count=f"{pictures:,}", size=size)
         self.text.setText(self._shown)
         self.choose_button.hide()
