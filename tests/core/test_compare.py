@@ -116,7 +116,7 @@ def test_a_latent_of_two_dimensions_is_shown_whole(tmp_path: Path, capsys: pytes
     assert sum("at the prior's quantiles" in caption for caption in captions) == 2
     assert f"class {plane_of(told, told.latent)[1]}" in captions[-1]
     same = [part.text for part in report.parts if isinstance(part, Paragraph) and part.text.startswith("The same in each")]
-    assert "latent size 2, objective VAE" in same[0]
+    assert "latent size 2, objective Beta-VAE" in same[0]
     assert "model.name" not in same[0]
     capsys.readouterr()
 
