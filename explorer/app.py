@@ -35,6 +35,7 @@ BUILD_PAUSE_MS = 30  # between the panels that are built once the first face is 
 READY_PAUSE_MS = 150  # before those, so that the first face is painted first
 FIRST_PAINT_MS = 1000  # longest that loading waits for the window to be painted
 SWITCH_SECONDS = 0.001  # instead of Python's 5 ms until a waiting thread gets the lock, which is noticeable while painting
+TOPIC = "model"  # of messages about opening one
 REST_MS = 2000  # without a slider moving, until a run gets all cores back
 
 
@@ -162,6 +163,7 @@ class App(QObject):
         if now.anchor == before.anchor:
             fresh = fresh.with_anchor(session.anchor)
         self.document.set_loading("")
+        self.messenger.settle(TOPIC)
         self.document.set_model(model, fresh)
         self.settings.update(last_checkpoint=model.path)
         self.window.on_model_ready(model)
@@ -170,7 +172,7 @@ class App(QObject):
 
     def _on_load_failed(self, error: BaseException) -> None:
         self.document.set_loading("")
-        self.messenger.report(error)
+        self.messenger.report(error, TOPIC)
         fallback, self._fallback = self._fallback, ""  # tried once
         is_loading = self._loading is not None and self._loading.is_running
         if fallback and self.document.model is None and not is_loading:

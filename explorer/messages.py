@@ -29,6 +29,10 @@ class Message:
     details: str = ""
     action: tuple[str, Callable[[], None]] | None = None
     """A button: its text and what it does, such as "Show in folder"."""
+    topic: str = ""
+    """What it is about, such as "data": it goes when that is settled; empty: nothing that can be."""
+    of_tab: bool = True
+    """Whether it answers what the person did in the tab in front, and so may go when they leave that."""
 
 
 class Messenger(QObject):
@@ -36,6 +40,8 @@ class Messenger(QObject):
 
     message_posted = Signal(object)
     """A `Message`."""
+    settled = Signal(str)
+    """What messages of this topic said is so no longer."""
     _received = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -65,18 +71,27 @@ class Messenger(QObject):
         """Something could not be done."""
         self.post(Message(text, "error", details, action))
 
-    def report(self, error: BaseException) -> None:
-        """Report an exception: a CoreError by its sentences, anything else as a bug, logged in full."""
+    def settle(self, topic: str) -> None:
+        """What messages of a topic said is so no longer: its cause is gone."""
+        self.settled.emit(topic)
+
+    def report(self, error: BaseException, topic: str = "") -> None:
+        """Report an exception: a CoreError by its sentences, anything else as a bug, logged in full.
+
+        Args:
+            error: what was raised.
+            topic: what it is about, if that can be settled.
+        """
         if isinstance(error, Cancelled):
             return
         if isinstance(error, CoreError):
             log.warning("%s", error)
             cause = "".join(traceback.format_exception(error.__cause__)) if error.__cause__ is not None else ""
-            self.error(str(error), cause)
+            self.post(Message(str(error), "error", cause, topic=topic))
             return
         details = "".join(traceback.format_exception(error))
         log.error("unexpected %s", type(error).__name__, exc_info=(type(error), error, error.__traceback__))
-        self.error(self.tr("Something went wrong. Your work is still here."), details)
+        self.post(Message(self.tr("Something went wrong. Your work is still here."), "error", details, topic=topic))
 
     def _on_received(self, message: Message) -> None:
         self.message_posted.emit(message)

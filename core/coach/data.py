@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from core.coach.base import Advice, Facts, Severity
 from core.families.base import Can
+from core.wording import counted
 
 FEWEST_PICTURES = 100  # for training, or
 PICTURES_A_DIMENSION = 2  # n pictures span n - 1 directions at most: with as many dimensions each can be learned by heart
@@ -47,7 +48,7 @@ def rare_class(facts: Facts) -> Advice | None:
     in_training = count * train / total
     if count / total >= RARE_SHARE or in_training >= max(FEWEST_OF_CLASS, facts.config.settings.model.latent_dim):
         return None
-    sentence = f"Only {count:,} of {total:,} pictures are of the class {name}."
+    sentence = f"Only {count:,} of {counted(total)} {'is' if count == 1 else 'are'} of the class {name}."
     reason = f"The direction between the classes is only as reliable as the mean of each; more pictures of {name} would help."
     return Advice("rare_class", sentence, reason, Severity.WARNING)
 

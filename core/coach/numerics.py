@@ -7,6 +7,7 @@ import numpy as np
 from core.coach.base import Advice, Facts, Severity
 from core.coach.trends import level, noise, smooth
 from core.coach.wording import number, round_number
+from core.wording import counted
 
 FEWEST_EPOCHS = 6
 RECENT_EPOCHS = 20
@@ -45,7 +46,7 @@ def jumps(facts: Facts) -> Advice | None:
     count = sum(now and not before for before, now in zip([False, *high[:-1]], high, strict=True))
     if count < JUMPS:
         return None
-    sentence = f"The training loss jumped up {count} times in the last {len(places)} epochs."
+    sentence = f"The training loss jumped up {counted(count, 'time')} in the last {counted(len(places), 'epoch')}."
     rate = number(facts.config.learning_rate)
     reason = f"Single steps undo what many have learned; a learning rate below {rate} would help, or a clipped gradient."
     return Advice("jumps", sentence, reason, Severity.WARNING, _slower(facts))

@@ -7,6 +7,7 @@ import numpy as np
 from core.coach.base import Advice, Facts, Severity
 from core.coach.wording import hours
 from core.device_count import available_cores
+from core.wording import counted
 
 LONG_SECONDS = 3600.0  # of the whole run; below, nobody needs to be told
 RECENT_EPOCHS = 5  # of which the fastest counts, since other programs may have slowed some down
@@ -28,7 +29,8 @@ def slow(facts: Facts) -> Advice | None:
         return None
     change, reason = why
     images = float(rate.max())
-    sentence = f"Training runs at {images:.{0 if images >= 10 else 1}f} images/s: {history.epochs:,} epochs take {hours(whole)}."
+    all_epochs = f"{counted(history.epochs, 'epoch')} take{'s' if history.epochs == 1 else ''}"
+    sentence = f"Training runs at {images:.{0 if images >= 10 else 1}f} images/s: {all_epochs} {hours(whole)}."
     return Advice("speed", sentence, reason, Severity.TIP, change)
 
 

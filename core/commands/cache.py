@@ -11,6 +11,7 @@ from core.data.cache import store as cache_store
 from core.data.cache.limit import size_text
 from core.data.cache.store import Usage
 from core.errors import DONE
+from core.wording import counted
 
 DAY = 86400
 
@@ -68,7 +69,7 @@ def as_text(now: Usage) -> str:
     lines = [f"{size_text(now.bytes)} of at most {size_text(now.limit)} in {now.folder}"]
     for store in now.stores:
         what = "files of drawn faces" if store.drawn else "being read now" if store.unfinished else store.name or "unnamed"
-        count = f", {store.images:,} pictures" if store.images else ""
+        count = f", {counted(store.images)}" if store.images else ""
         count += f" of {store.image_size} px" if store.image_size else ""
         days = int((time.time() - store.used) / DAY)
         used = "in use" if store.in_use else "used today" if days < 1 else f"used {days} day{'s' if days > 1 else ''} ago"

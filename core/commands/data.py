@@ -14,6 +14,7 @@ from core.data.dataset import load
 from core.data.folders import PassedOver, passed_over_title
 from core.data.sources import preset_for
 from core.errors import DONE
+from core.wording import counted
 
 SOURCES = "a folder of class folders, a flat one, CelebA's; demo, sprites, mnist:FOLDER, or dSprites' .npz"
 
@@ -64,7 +65,7 @@ def as_text(summary: dict[str, Any], passed_over: Sequence[PassedOver] = ()) -> 
         lines.append(f"{passed_over_title(passed_over)}:")
         lines += [f"  {entry.line}" for entry in passed_over]
     if summary["bad"]:
-        lines.append(f"{len(summary['bad']):,} files can't be used:")
+        lines.append(f"{counted(len(summary['bad']), 'file')} can't be used:")
         lines += [f"  {bad['file']}: {bad['reason']}" for bad in summary["bad"]]
     if summary["duplicates"]:
         lines.append(f"{len(summary['duplicates']):,} groups of identical files:")

@@ -27,6 +27,7 @@ from core.places import IS_INSTALLED
 from core.setting import Setting
 from core.training.new_config import new_config, with_schedule
 from core.training.start_from import adopt, is_same
+from core.wording import counted
 
 
 def _options() -> dict[str, tuple[str, type, Setting]]:
@@ -283,7 +284,7 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
                 f"A resumed run keeps its {path} ({get(config, path)}).", "Leave that option out, or start a new run."
             )
     if resumed.epochs < config.epochs:
-        raise ConfigError(f"The run is set to {config.epochs} epochs.", "--epochs may raise the end, not lower it.")
+        raise ConfigError(f"The run is set to {counted(config.epochs, 'epoch')}.", "--epochs may raise the end, not lower it.")
     return resumed
 
 

@@ -23,6 +23,7 @@ from core.compare.runs import (
     colours_of,
     compared_codes,
     curves_of,
+    epochs_of,
     open_runs,
     plane_of,
     reconstructed,
@@ -41,7 +42,7 @@ from core.latent.code import Code
 from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
 from core.progress import Progress
-from core.runs.differences import differing, shared
+from core.runs.differences import choice, differing, named, shared
 from core.runs.listing import read_config
 from core.version import VERSION
 from core.wording import counted
@@ -110,17 +111,21 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     settings = differing(configs)
     paths = list(settings[0])
     rows = [
-        [one.name, *(values[path] for path in paths), f"{one.engine.header.epoch:,}"]
+        [one.name, *(choice(path, values[path], configs) for path in paths), *epochs_of(one)]
         for one, values in zip(runs, settings, strict=True)
     ]
-    caption = "The settings in which the runs differ, and how many epochs were trained; all others are the same in each."
+    caption = (
+        "The settings in which the runs differ, how many epochs each was trained, and after which of them its model was saved."
+    )
     if len(runs) == 1:
-        caption = "How many epochs were trained."
-    report.table(["run", *paths, "trained epochs"], rows, caption)
+        caption = "How many epochs were trained, and after which of them the model was saved."
+    report.table(["run", *(named(path, configs) for path in paths), "trained epochs", "model of epoch"], rows, caption)
     same = shared(configs)
     if same:
         whose = "The same in each, among others" if len(runs) > 1 else "Its settings, among others"
-        report.paragraph(f"{whose}: {', '.join(f'`{path}` {text}' for path, text in same.items())}.")
+        report.paragraph(
+            f"{whose}: {', '.join(f'{named(path, configs)} {choice(path, text, configs)}' for path, text in same.items())}."
+        )
     strangers = [one.name for one in runs[1:] if not same_split(runs[0], one)]
     if strangers:
         was = "was" if len(strangers) == 1 else "were each"

@@ -28,7 +28,7 @@ from core.latent.plane import plane, prior_quantiles
 from core.metrics.latent import all_alike
 from core.progress import Progress
 from core.runs.history import read_history
-from core.runs.listing import is_run
+from core.runs.listing import is_run, read_summary
 
 if TYPE_CHECKING:
     from core.export.figures import Cloud, Curve  # imports matplotlib
@@ -115,6 +115,12 @@ def open_runs(
         folder = Path(word) if is_run(Path(word)) else None
         compared.append(Compared(name, saved, engine, data, folder))
     return compared
+
+
+def epochs_of(run: Compared) -> tuple[str, str]:
+    """How many epochs a run was trained ("–" where its folder isn't known), and after which its model was saved: the best."""
+    trained = f"{read_summary(run.run_folder).epoch:,}" if run.run_folder is not None else "–"
+    return trained, f"{run.engine.header.epoch:,}"
 
 
 def same_split(first: Compared, other: Compared) -> bool:

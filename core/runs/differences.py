@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from core.config import FAMILY, TrainConfig, all_paths, all_settings, get
 from core.families.registry import family
@@ -13,8 +13,40 @@ COMMON = frozenset(settings_of(TrainConfig))
 """The settings that every run has."""
 NOTHING = "none"
 """Shown in place of an empty text."""
+WITHOUT_LABEL: Final = {
+    "family": "model",
+    "preset": "preset",
+    "start_from": "start from",
+    "data.source": "data",
+    "data.crop": "crop",
+    "data.limit": "pictures",
+    "data.positive": "positive class",
+    "data.valid_fraction": "validation part",
+    "data.split_seed": "split seed",
+    "data.channels": "channels",
+}
+"""Names, as they read within a sentence, of settings that no form shows."""
 LIMIT, ALL = "data.limit", "all"
 """How many pictures are used, and what 0 means there."""
+
+
+def within(label: str) -> str:
+    """A setting's label as it reads within a sentence: "learning rate", "KL weight"."""
+    name = label.partition(" (")[0]
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def named(path: str, configs: Sequence[TrainConfig]) -> str:
+    """What a setting of some runs is called in a sentence, for its dotted path."""
+    labels = (all_settings(config.family)[path].label for config in configs if path in all_paths(config.family))
+    label = next(filter(None, labels), "")
+    return within(label) if label else WITHOUT_LABEL.get(path, path)
+
+
+def choice(path: str, text: str, configs: Sequence[TrainConfig]) -> str:
+    """A value as the form offers it where it is one of a few choices: "Gaussian"; others as they are."""
+    offered = (all_settings(config.family)[path].choices for config in configs if path in all_paths(config.family))
+    return next((choices[text] for choices in offered if text in choices), text)
 
 
 def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:

@@ -16,11 +16,12 @@ import platformdirs
 
 from core.config import TrainConfig, loads
 from core.errors import ConfigError, NewerError
-from core.events import CheckpointSaved, EpochFinished, RunFailed, RunFinished, RunStarted, count_or, newer_program
+from core.events import CheckpointSaved, EpochFinished, Log, RunFailed, RunFinished, RunStarted, count_or, newer_program
 from core.families.base import WHOLE, Family, number, planned_epochs
 from core.families.registry import DEFAULT, family
 from core.files import printable
 from core.locks import is_locked
+from core.runs.control import GOING_ON, PAUSED
 from core.runs.events_log import EVENTS_NAME, best_of, recorded
 from core.runs.history import family_in
 from core.version import UPDATE, written_by_newer
@@ -53,6 +54,7 @@ class RunSummary:
     has_model: bool = False  # when the summary was read; `checkpoint` checks the disk
     position: int = 0  # in the queue, 1 is next; 0 = not queued
     is_watched: bool = False  # it lies outside the runs folder
+    is_paused: bool = False  # it is running, and waits
 
     @property
     def data_name(self) -> str:
@@ -143,6 +145,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
         message="" if goes_on else message,
         has_model=any((folder / "checkpoints" / f"{name}.safetensors").is_file() for name in ("best", "last")),
         is_watched=elsewhere,
+        is_paused=goes_on and record.is_paused,
     )
 
 
@@ -218,6 +221,7 @@ class _Said:
     started: float = math.nan
     seconds: float = 0.0
     message: str = ""
+    is_paused: bool = False
     program: str = ""  # the newer version that wrote it, where the state is "newer" and it says so
 
 
@@ -233,7 +237,7 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
         if isinstance(event, RunStarted):
             kind = family(family_in(event.config))
             record.started = at if record.started != record.started else record.started
-            record.state, record.message, record.epoch = "unknown", "", event.epoch
+            record.state, record.message, record.epoch, record.is_paused = "unknown", "", event.epoch, False
             record.epochs = count_or(event.config.get("epochs"), record.epochs)
             scores = {epoch: score for epoch, score in scores.items() if epoch <= event.epoch}
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
@@ -243,6 +247,8 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
             seconds[event.epoch] = event.seconds
         elif isinstance(event, CheckpointSaved) and event.best:
             best = event.epoch
+        elif isinstance(event, Log) and event.message in (PAUSED, GOING_ON):
+            record.is_paused = event.message == PAUSED
         elif isinstance(event, RunFinished):
             record.state, record.message = "stopped" if event.stopped else "finished", ""
         elif isinstance(event, RunFailed):

@@ -20,6 +20,7 @@ from core.runs.events_log import EVENTS_NAME
 from core.runs.listing import CONFIG_NAME, next_run_folder
 
 QUEUE_NAME = "queue.json"
+LOCK_NAME = ".queue.lock"  # held by the window that trains the planned runs of a runs folder
 VERSION = 1
 LONGEST_SERIES = 100
 

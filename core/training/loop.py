@@ -37,6 +37,7 @@ from core.training.state import RunState, is_over, must_be_finite, resume_stoppi
 from core.training.summaries import data_summary
 from core.training.team_member import Word, meet, tell, tell_state, tell_step
 from core.version import VERSION
+from core.wording import counted
 
 SAVE_SECONDS = 300.0  # between saves within a long epoch
 
@@ -95,7 +96,7 @@ def _lead(
             at.closed = True  # nothing follows the last epoch
         if at.closed and is_over(config, at):
             early = f"{why_early(at)} A higher --epochs or another early_stopping lets it go on."
-            whole = f"The run has finished its {done.epoch} epochs; --epochs may raise the end."
+            whole = f"The run has finished its {counted(done.epoch, 'epoch')}; --epochs may raise the end."
             yield Log(whole if done.epoch >= planned_epochs(family(config.family), config) else early)
             yield RunFinished(False, done.epoch, at.seconds)
             return
@@ -227,7 +228,7 @@ class _Run:
         smallest = pictures // math.ceil(pictures / self.config.batch_size)
         if smallest < self.team.size:
             raise TrainingError(
-                f"{self.team.size} processes can't share batches of {smallest} pictures.", "Start fewer, or raise --batch-size."
+                f"{self.team.size} processes can't share batches of {counted(smallest)}.", "Start fewer, or raise --batch-size."
             )
 
     def _obey(self, speed: Speed) -> Iterator[Event]:

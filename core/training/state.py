@@ -25,6 +25,7 @@ from core.runs.folder import RunFolder
 from core.runs.train_progress import TrainProgress
 from core.training.recipe import Moment, Recipe, home_of
 from core.training.summaries import data_summary
+from core.wording import counted
 
 
 def must_be_finite(numbers: Iterable[float], where: str, run: RunFolder) -> None:
@@ -110,7 +111,7 @@ def resume_stopping(at: TrainProgress, before: TrainConfig, now: TrainConfig) ->
         is_over = end < at.epoch or (end == at.epoch and at.phase != old.name)
         if is_over and (new.name, new.epochs) != (old.name, old.epochs):
             raise ConfigError(
-                f"This run is past {old.title}, which took {old.epochs} epochs; it can't take {new.epochs} any more.",
+                f"This run is past {old.title}, which took {counted(old.epochs, 'epoch')}; it can't take {new.epochs} any more.",
                 "Leave its length as it was, or start a new run.",
             )
     if planned_epochs(kind, now) > planned_epochs(kind, before):

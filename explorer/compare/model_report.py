@@ -53,7 +53,7 @@ class ReportWriting(QObject):
             for path in paths:
                 report.write(path, progress)
 
-        self._work.start(what, work, lambda _: self._on_written(paths), "report")
+        self._work.when_free(lambda: self._work.start(what, work, lambda _: self._on_written(paths), "report"))
 
     def _on_written(self, paths: tuple[Path, ...]) -> None:
         def look() -> None:

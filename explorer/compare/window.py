@@ -67,24 +67,17 @@ class ReportSaving(QObject):
         if path is not None:
             self.save_figure(figure, path)
 
-    def ask_report(self, report: Report | None, names: Sequence[str]) -> None:
-        """Save all of it as one file."""
-        if report is None:
-            return
+    def ask_report(self, names: Sequence[str]) -> Path | None:
+        """Where to save all of it as one file; None if the person doesn't want to."""
         name = file_name(*names, "compared" if len(names) > 1 else "report") + ".html"
         title = self.tr("Save the comparison") if len(names) > 1 else self.tr("Save the report")
-        path = ask_save_path(self._window, title, self.folder, name, report_kinds(self))
-        if path is not None:
-            self.save_report(report, path)
+        return ask_save_path(self._window, title, self.folder, name, report_kinds(self))
 
-    def ask_figures(self, report: Report | None, names: Sequence[str]) -> None:
-        """Save all figures into a new folder within the one that the person chooses."""
-        if report is None:
-            return
+    def ask_figures(self, names: Sequence[str]) -> Path | None:
+        """A new folder for all figures within the one that the person chooses; None if they don't want to."""
         title = self.tr("A new folder for the figures will be made in…")
         chosen = QFileDialog.getExistingDirectory(self._window, title, str(save_folder(self.folder)))
-        if chosen:
-            self.save_figures(report, free_path(Path(chosen), file_name(*names, "figures")))
+        return free_path(Path(chosen), file_name(*names, "figures")) if chosen else None
 
     def save_figure(self, figure: Figure, path: Path) -> None:
         """Write one figure in the format that the file's ending names."""
@@ -178,6 +171,11 @@ class ComparisonChoice(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._note)
         self.offer((), (), ())
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the page shows what is chosen."""
+        return self._shown is None or self._shown == (self.color, self.measures)
 
     @property
     def color(self) -> str:
@@ -308,8 +306,8 @@ class ComparisonWindow(QDialog):
         self.choice.again_requested.connect(self.compare)
         self.empty.button_clicked.connect(lambda _: self.compare())
         self.page.save_requested.connect(self.saving.ask_figure)
-        self.report_button.clicked.connect(lambda _checked=False: self.saving.ask_report(self._report, self._names))
-        self.figures_button.clicked.connect(lambda _checked=False: self.saving.ask_figures(self._report, self._names))
+        self.report_button.clicked.connect(lambda _checked=False: self.save_report(self.saving.ask_report(self._names)))
+        self.figures_button.clicked.connect(lambda _checked=False: self.save_figures(self.saving.ask_figures(self._names)))
         self.close_button.clicked.connect(self.close)
         self.compare()
 
@@ -343,6 +341,22 @@ class ComparisonWindow(QDialog):
             self.choice.set_busy(True)
             self._show_waiting(what)
         self.work.start(what, work, self._on_compared, "compare runs", self._on_unfinished)
+        self._show_saving()
+
+    def save_report(self, path: Path | None) -> None:
+        """Write the whole report, as it is chosen: once it is made, if it isn't yet; None: nothing."""
+        if path is not None:
+            self._once_made(lambda report: self.saving.save_report(report, path))
+
+    def save_figures(self, folder: Path | None) -> None:
+        """Write each figure into a folder, likewise."""
+        if folder is not None:
+            self._once_made(lambda report: self.saving.save_figures(report, folder))
+
+    def _once_made(self, save: Callable[[Report], None]) -> None:
+        if not self.work.is_busy and (self._report is None or not self.choice.is_shown):
+            self.compare()
+        self.work.when_free(lambda: save(self._report) if self._report is not None else None)
 
     def _build(self) -> None:
         self.close_button.setAutoDefault(False)
@@ -370,7 +384,7 @@ class ComparisonWindow(QDialog):
 
     def _show_saving(self) -> None:
         for button in (self.report_button, self.figures_button):
-            button.setEnabled(self._report is not None)
+            button.setEnabled(self._report is not None or self.work.is_busy)
 
     def _show_waiting(self, what: str) -> None:
         if self._report is None:
@@ -397,6 +411,9 @@ class ComparisonWindow(QDialog):
     def _on_unfinished(self, reason: str) -> None:
         """It failed, which is said in the corner and here, or the person cancelled it."""
         self.choice.set_busy(False)
+        self._show_saving()
+        if self.work.forget_waiting():
+            self.messenger.warning(self.tr("Nothing was saved, because the comparison wasn't finished."))
         if self._report is None:
             if self._single:
                 title = self.tr("There can be no report on this run") if reason else self.tr("No report yet")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from core.config import DataConfig
 from core.data.dataset import FaceData
-from core.data.sources import SHOWN_SAMPLE, place_of
+from core.data.sources import place_of
 from core.files import printable
+from explorer.data.amount import AmountBox
 from explorer.data.counts import ClassCounts
 from explorer.data.details import DataDetails, PositiveChoice
 from explorer.data.framing import FramingBox
@@ -16,71 +20,21 @@ from explorer.data.sources import SourceMenu, source_title
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, UNIT, section_font
 from explorer.qt import override
-from explorer.widgets.section import Section, inset_text
-
-_LARGEST = 10_000_000
-_STEP = 1000
-
-
-class SampleBox(QWidget):
-    """Shows how many pictures are used at most, and lets the person change it."""
-
-    sample_requested = Signal(int)
-    """As `data.limit`: 0 is all of them."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._limit = 0
-        self.field = QSpinBox(self)
-        self.field.setRange(0, _LARGEST)
-        self.field.setSingleStep(_STEP)
-        self.field.setGroupSeparatorShown(True)
-        self.field.setSpecialValueText(self.tr("All"))
-        self.field.setKeyboardTracking(False)
-        inset_text(self.field)
-        label = QLabel(self.tr("Pictures to use"), self)
-        label.setBuddy(self.field)
-        tip = self.tr(
-            "<p>A random sample of that many, the same each time, with each class's share kept. Fewer pictures make shorter "
-            "epochs. Default: {sample} of drawn shapes and dSprites, else all.</p>"
-        ).format(sample=f"{SHOWN_SAMPLE:,}")
-        for widget in (label, self.field):
-            widget.setToolTip(tip)
-        self.button = QPushButton(icon("refresh"), self.tr("Use that many"), self)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        row.addWidget(label)
-        row.addWidget(self.field, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        layout.addLayout(row)
-        layout.addWidget(self.button)
-        self.field.valueChanged.connect(self._show_button)
-        self.button.clicked.connect(self._on_button_clicked)
-        self._show_button()
-
-    def show_data(self, data: FaceData) -> None:
-        """Take over how many are in use; folders of faces are used as they are."""
-        self._limit = data.config.limit
-        self.field.setValue(self._limit)
-        self.setVisible(not data.shows_faces)
-        self._show_button()
-
-    def _show_button(self) -> None:
-        self.button.setVisible(self.field.value() != self._limit)
-
-    def _on_button_clicked(self) -> None:
-        self.field.interpretText()
-        self.sample_requested.emit(self.field.value())
-
+from explorer.widgets.section import Section
 
 COLUMN_WIDTH = 336
 
 
 class DataColumn(QWidget):
-    """Shows what is known of the pictures in use, and ways to change them."""
+    """Shows what is known of the pictures in use, and ways to change them.
 
+    Signals:
+        choices_changed(): the person has chosen another framing, size, number, share or smiling class.
+        folder_requested(): open a folder.
+        train_requested(): train on these.
+    """
+
+    choices_changed = Signal()
     folder_requested = Signal()
     train_requested = Signal()
 
@@ -89,7 +43,7 @@ class DataColumn(QWidget):
         sources = self._make_sources(others)  # made first, so first in the tab order
         self.counts = ClassCounts(self)
         self.positive = PositiveChoice(self)
-        self.sample = SampleBox(self)
+        self.amount = AmountBox(self)
         self.framing = FramingBox(self)
         self.details = DataDetails(self)
         self._whole_name = ""
@@ -100,6 +54,9 @@ class DataColumn(QWidget):
         self.train_button = QPushButton(icon("play", "accent_text"), self.tr("Train on these"), self)
         self.train_button.setProperty("primary", True)
         self.train_button.clicked.connect(lambda _checked=False: self.train_requested.emit())
+        self.positive.positive_chosen.connect(self.choices_changed)
+        self.amount.choice_changed.connect(self.choices_changed)
+        self.framing.choice_changed.connect(self.choices_changed)
         below = QHBoxLayout()
         below.setSpacing(0)
         below.addWidget(self.train_button, 1)
@@ -122,14 +79,35 @@ class DataColumn(QWidget):
         self.counts.show_data(data)
         self.positive.show_data(data)
         self.positive.setVisible(data.shows_faces)
-        self.sample.show_data(data)
+        self.amount.show_data(data)
         self.framing.show_data(data)
         self._framing_section.set_title(self.tr("Framing") if data.shows_faces else self.tr("Size"))
         self.details.show_data(data)
 
-    def show_reading(self, reading: bool) -> None:
-        """While pictures are being read, nothing of these can be changed."""
-        for widget in (self.framing, self.positive, self.sample, self.train_button):
+    @property
+    def problem(self) -> str:
+        """Why the pictures can't be read as chosen, in a sentence; empty if they can."""
+        return self.framing.problem
+
+    def chosen(self, config: DataConfig) -> DataConfig:
+        """How the pictures are to be read as far as it is chosen here.
+
+        Args:
+            config: how the shown ones were read.
+        """
+        changes = {**self.amount.chosen(config), **self.framing.chosen(config)}
+        if self.positive.chosen is not None:
+            changes["positive"] = self.positive.chosen
+        return replace(config, **changes)  # type: ignore[arg-type]
+
+    def take_typed(self) -> None:
+        """Let what is typed but not yet entered count."""
+        self.amount.take_typed()
+        self.framing.take_typed()
+
+    def show_others_reading(self, reading: bool) -> None:
+        """While other pictures are being read, nothing of these can be changed."""
+        for widget in (self.framing, self.positive, self.amount, self.train_button):
             widget.setEnabled(not reading)
 
     def _make_scroll_area(self, sources: QHBoxLayout) -> QScrollArea:
@@ -150,7 +128,7 @@ class DataColumn(QWidget):
         inner.addLayout(sources)
         inner.addLayout(facts)
         inner.addWidget(self.positive)
-        inner.addWidget(self.sample)
+        inner.addWidget(self.amount)
         inner.addWidget(framing)
         inner.addWidget(self.details)
         inner.addStretch(1)

@@ -71,7 +71,8 @@ class ClassCounts(QWidget):
             share.setProperty("muted", True)
             self._rows.addWidget(share, row, 2, Qt.AlignmentFlag.AlignTrailing)
         if len(shown) > most:
-            more = QLabel(self.tr("and {n} more classes").format(n=len(shown) - most), self)
+            rest = len(shown) - most
+            more = QLabel(self.tr("and 1 more class") if rest == 1 else self.tr("and {n} more classes").format(n=rest), self)
             more.setProperty("muted", True)
             self._rows.addWidget(more, most, 0, 1, 3)
 

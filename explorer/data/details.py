@@ -38,6 +38,7 @@ class PositiveChoice(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._classes: tuple[str, ...] = ()
+        self._chosen: str | None = None
         self._label = QLabel(self.tr("Smiling class"), self)
         self.combo = QComboBox(self)
         self.combo.setPlaceholderText(self.tr("Choose a class"))
@@ -75,12 +76,18 @@ class PositiveChoice(QWidget):
         theme_notifier().changed.connect(self._show_mark)
 
     @property
+    def chosen(self) -> str | None:
+        """The class that the person has chosen since these pictures were shown; None: none."""
+        return self._chosen
+
+    @property
     def note(self) -> str:
         """What it says or asks; empty where nothing needs saying."""
         return self._note.text()
 
     def show_data(self, data: FaceData) -> None:
         """Offer the classes of these."""
+        self._chosen = None
         index = data.index
         self._classes = tuple(
             name for number in np.unique(index.labels) if (name := index.classes[number]) or len(index.classes) == 1
@@ -113,7 +120,8 @@ class PositiveChoice(QWidget):
         self._mark.setPixmap(icon(self._icon_name, role).pixmap(QSize(16, 16), self.devicePixelRatioF()))
 
     def _on_combo_activated(self, index: int) -> None:
-        self.positive_chosen.emit(self._classes[index])
+        self._chosen = self._classes[index]
+        self.positive_chosen.emit(self._chosen)
 
 
 class FileList(Section):
@@ -279,9 +287,13 @@ class DataDetails(QWidget):
             lines.append(text.format(n=n, pictures=pictures, file=printable(report.file)))
         if report.rows_repeated:
             text = self.tr("{file}: {n} rows are repeated; the last row about a picture counts.")
+            if report.rows_repeated == 1:
+                text = self.tr("{file}: 1 row is repeated; the last row about a picture counts.")
             lines.append(text.format(n=f"{report.rows_repeated:,}", file=printable(report.file)))
         if report.rows_passed_over:
             text = self.tr("{file}: {n} rows are about pictures that are passed over.")
+            if report.rows_passed_over == 1:
+                text = self.tr("{file}: 1 row is about a picture that is passed over.")
             lines.append(text.format(n=f"{report.rows_passed_over:,}", file=printable(report.file)))
         for name, (one, zero) in report.words.items():
             text = self.tr("{name}: {one} counts as 1, {zero} as 0.")
@@ -303,6 +315,8 @@ class DataDetails(QWidget):
                 lines.append(self.tr("{name}: {values}").format(name=name, values=", ".join(map(str, factor.values))))
             else:
                 text = self.tr("{name}: {n} values from {low:.3g} to {high:.3g}")
+                if len(factor.values) == 1:
+                    text = self.tr("{name}: always {low:.3g}")
                 lines.append(text.format(name=name, n=len(factor.values), low=factor.values[0], high=factor.values[-1]))
         return "\n".join(lines)
 

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from core.config import CENTER, FACE, parse_crop
+from core.config import CENTER, FACE, DataConfig, parse_crop
 from core.data.dataset import FaceData
 from core.errors import ConfigError
 from explorer.look.icons import icon
@@ -22,14 +22,16 @@ _SQUARE, _BOX, _FACE = range(3)  # choices
 
 
 class FramingBox(QWidget):
-    """Shows the framing of the pictures in use, and offers to read them again with another."""
+    """Shows the framing of the pictures in use, and lets the person choose another.
 
-    reread_requested = Signal(str, int)
-    """A crop as `data.crop` has it, and an image size."""
+    Signals:
+        choice_changed(): the person has changed the framing or the size.
+    """
+
+    choice_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._read_crop, self._read_size = CENTER, 128
         self._sizes: tuple[int, ...] = SIZES
         self._celeba = QPushButton(icon("faces"), self.tr("Use CelebA's usual box"), self)
         self._celeba.setToolTip(
@@ -69,8 +71,6 @@ class FramingBox(QWidget):
         self._problem = QLabel(self)
         self._problem.setProperty("problem", True)
         self._problem.setWordWrap(True)
-        self._reread = QPushButton(icon("refresh"), self.tr("Read again"), self)
-        self._reread.setToolTip(self.tr("<p>Read the pictures with this framing. The files themselves are never changed.</p>"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -80,13 +80,11 @@ class FramingBox(QWidget):
         layout.addWidget(QLabel(self.tr("Image size, in pixels"), self))
         layout.addWidget(self._size)
         layout.addWidget(self._problem)
-        layout.addWidget(self._reread)
-        self._shape.choice_changed.connect(self._show_state)
-        self._size.choice_changed.connect(self._show_state)
+        self._shape.choice_changed.connect(self._on_choice_made)
+        self._size.choice_changed.connect(self._on_choice_made)
         for field in self._fields:
-            field.valueChanged.connect(self._show_state)
+            field.valueChanged.connect(self._on_choice_made)
         self._celeba.clicked.connect(self._on_celeba_clicked)
-        self._reread.clicked.connect(self._on_reread_clicked)
         self._offers_celeba = False
         self._show_state()
 
@@ -103,25 +101,53 @@ class FramingBox(QWidget):
         return self._sizes[max(0, self._size.choice)]
 
     @property
-    def reread_button(self) -> QPushButton:
-        """The button to read again, shown when the fields differ from what was read."""
-        return self._reread
+    def problem(self) -> str:
+        """Why pictures can't be framed as chosen, in a sentence; empty if they can."""
+        try:
+            parse_crop(self.crop)
+        except ConfigError:
+            return self.tr("Right must exceed left, and bottom must exceed top.")
+        return ""
+
+    def chosen(self, config: DataConfig) -> dict[str, str | int]:
+        """The choices that differ from how pictures were read, as settings of the data."""
+        changes: dict[str, str | int] = {}
+        if self.image_size != config.image_size:
+            changes["image_size"] = self.image_size
+        if not self._shape.isHidden() and self.crop != config.crop.replace(" ", ""):
+            changes["crop"] = self.crop
+        return changes
+
+    def choose(self, crop: str, image_size: int) -> None:
+        """Choose a framing and a size for the person."""
+        self._show_choice(crop, image_size)
+        self._on_choice_made()
+
+    def take_typed(self) -> None:
+        """Let what is typed but not yet entered count."""
+        for field in self._fields:
+            field.interpretText()
 
     def show_data(self, data: FaceData) -> None:
         """Take over the framing that pictures were read with."""
-        self._read_crop, self._read_size = data.config.crop, data.config.image_size
         self._shape.setVisible(data.shows_faces)  # drawn pictures, and those in a single file, are framed already
-        sizes = tuple(sorted({*SIZES, self._read_size}))
+        width, height = (int(side) for side in np.median(data.sizes, axis=0))
+        crop = data.config.crop
+        self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE and crop not in (CELEBA_BOX, FACE)
+        self._set_box(_middle(width, height))
+        self._show_choice(crop, data.config.image_size)
+        self._show_state()
+
+    def _show_choice(self, crop: str, image_size: int) -> None:
+        sizes = tuple(sorted({*SIZES, image_size}))
         if sizes != self._sizes:
             self._sizes = sizes
             self._size.set_texts([str(side) for side in sizes])
-        self._size.set_choice(sizes.index(self._read_size))
-        box = parse_crop(self._read_crop)
-        self._shape.set_choice(_FACE if self._read_crop == FACE else _SQUARE if box is None else _BOX)
-        width, height = (int(side) for side in np.median(data.sizes, axis=0))
-        self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE and self._read_crop not in (CELEBA_BOX, FACE)
-        self._set_box(box or _middle(width, height))
-        self._show_state()
+        self._size.set_choice(sizes.index(image_size))
+        box = parse_crop(crop)
+        self._shape.set_choice(_FACE if crop == FACE else _SQUARE if box is None else _BOX)
+        if box is not None:
+            self._set_box(box)
 
     def _set_box(self, box: tuple[int, int, int, int]) -> None:
         for field, value in zip(self._fields, box, strict=True):
@@ -158,27 +184,17 @@ class FramingBox(QWidget):
         return box
 
     def _show_state(self) -> None:
-        box = self._shape.choice == _BOX
-        self._box.setVisible(box)
-        problem = ""
-        try:
-            parse_crop(self.crop)
-        except ConfigError:
-            problem = self.tr("Right must exceed left, and bottom must exceed top.")
-        self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
+        self._box.setVisible(self._shape.choice == _BOX and not self._shape.isHidden())
+        self._problem.setText(self.problem)
+        self._problem.setVisible(bool(self.problem))
         self._celeba.setVisible(self._offers_celeba and self.crop not in (CELEBA_BOX, FACE))
-        self._reread.setVisible((self.crop, self.image_size) != (self._read_crop, self._read_size))
-        self._reread.setEnabled(not problem)
+
+    def _on_choice_made(self) -> None:
+        self._show_state()
+        self.choice_changed.emit()
 
     def _on_celeba_clicked(self) -> None:
-        self.reread_requested.emit(CELEBA_BOX, self.image_size)
-
-    def _on_reread_clicked(self) -> None:
-        for field in self._fields:
-            field.interpretText()
-        if self._reread.isEnabled():
-            self.reread_requested.emit(self.crop, self.image_size)
+        self.choose(CELEBA_BOX, self.image_size)
 
 
 def _middle(width: int, height: int) -> tuple[int, int, int, int]:

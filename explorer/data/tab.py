@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import CENTER, DataConfig, from_dict, to_dict
@@ -61,6 +61,10 @@ def dropped_source(event: QDropEvent) -> str:
 
 
 _EMPTY, _READING, _FACES = range(3)
+TOPIC = "data"
+"""Of messages about reading pictures."""
+REST_MS = 700
+"""A choice is read this long after the last one, so that several are read together."""
 _STRIP_AFTER_MS = 200
 """Cached pictures are read faster than this, so the panel's layout doesn't jump."""
 
@@ -83,11 +87,15 @@ class DataPanel(QWidget):
         self._messenger = messenger
         self._task: Task | None = None
         self._quietly = False
+        self._being_read: DataConfig | None = None
+        self._is_choice = False  # what is being read are the pictures in use, as chosen in the column
         self._image_size = DataConfig().image_size
         self._title = ""
         self._strip_timer = QTimer(self)
         self._strip_timer.setSingleShot(True)
         self._strip_timer.timeout.connect(self._on_strip_timer_timeout)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.apply_choices)
         self.progress = ProgressStrip(self)
         self.sources = SourceMenu(lambda: self._settings.value.last_data_folder, self)
         self.column = DataColumn(self.sources, self)
@@ -100,11 +108,9 @@ class DataPanel(QWidget):
         self.progress.cancelled.connect(self.cancel_reading)
         self.column.folder_requested.connect(self.choose_folder)
         self.sources.source_chosen.connect(self.open_source)
-        self.column.train_requested.connect(self.go_to_train_requested)
-        self.framing.reread_requested.connect(self.reframe)
-        self.positive.positive_chosen.connect(self._on_positive_chosen)
         self.positive.sorting_requested.connect(self.sorting_requested)
-        self.column.sample.sample_requested.connect(self._on_sample_requested)
+        self.column.train_requested.connect(self._on_column_train_requested)
+        self.column.choices_changed.connect(self._on_column_choices_changed)
         document.data_changed.connect(self._on_document_data_changed)
         self._on_document_data_changed(document.data)
 
@@ -125,7 +131,7 @@ class DataPanel(QWidget):
             source = resolved(source)
             config = data_settings(source)
         except DataError as error:
-            self._messenger.report(error)
+            self._messenger.report(error, TOPIC)
             return
         if kind_of(source).has_files:
             self._read(DataConfig(source=source, crop=crop, image_size=image_size or self._image_size))
@@ -134,10 +140,18 @@ class DataPanel(QWidget):
 
     def reframe(self, crop: str, image_size: int) -> None:
         """Read the pictures in use again, framed in another way."""
-        if self._document.data is not None:
-            config = self._document.data.config
-            framed = crop if kind_of(config.source).has_files else CENTER
-            self._read(replace(config, crop=framed, image_size=image_size))
+        data = self._document.data
+        if data is not None:
+            self.framing.choose(crop if kind_of(data.config.source).has_files else CENTER, image_size)
+            self.apply_choices()
+
+    def apply_choices(self) -> None:
+        """Read the pictures in use as they are chosen now, unless they are read like that already."""
+        self.column.take_typed()
+        self._rest.stop()
+        wanted = self._wanted
+        if wanted is not None and wanted != self._being_read and not self.column.problem:
+            self._read(wanted, is_choice=True)
 
     def read_again(self, source: str) -> None:
         """Read pictures whose labels are other ones now: framed as they are if they are in use, else from anew."""
@@ -188,8 +202,18 @@ class DataPanel(QWidget):
 
     # -- reading
 
-    def _read(self, config: DataConfig, quietly: bool = False) -> None:
-        self._quietly = quietly
+    @property
+    def _wanted(self) -> DataConfig | None:
+        """How the pictures in use are to be read by the person's choices; None where they are read like that."""
+        data = self._document.data
+        if data is None or (self._task is not None and not self._is_choice):
+            return None
+        wanted = self.column.chosen(data.config)
+        return None if wanted == data.config else wanted
+
+    def _read(self, config: DataConfig, quietly: bool = False, is_choice: bool = False) -> None:
+        self._quietly, self._being_read, self._is_choice = quietly, config, is_choice
+        self._rest.stop()
         if self._task is not None:
             self._task.drop()
         place = place_of(config.source)
@@ -205,13 +229,23 @@ class DataPanel(QWidget):
             done=self._on_task_done,
             failed=self._on_task_failed,
             progress=self._on_task_progressed,
-            cancelled=self._end_reading,
+            cancelled=self._give_up,
             name="read pictures",
         )
         self._show_page()
 
+    def _give_up(self) -> None:
+        """The pictures in use stay, and so does what the column says of them."""
+        self._end_reading()
+        data = self._document.data
+        if data is not None:
+            self.column.show_data(data)
+            if data.shows_faces:
+                self._image_size = data.config.image_size
+        self._show_pending()
+
     def _end_reading(self) -> None:
-        self._task = None
+        self._task, self._being_read, self._is_choice = None, None, False
         self._strip_timer.stop()
         self.progress.finish()
         self._show_page()
@@ -237,19 +271,23 @@ class DataPanel(QWidget):
         if place is not None:
             changes["last_data_folder"] = str(place.parent if kind_of(config.source) is Kind.DSPRITES else place)
         self._settings.update(**changes)
+        self._messenger.settle(TOPIC)
         self._document.set_data(data)
+        self._show_pending()
         if data.over_limit:
             text = self.tr("These pictures take {size} in the picture cache, more than its limit; they are kept all the same.")
             self._messenger.info(text.format(size=size_text(data.images.nbytes)))
         if not self.isVisible() and not self._quietly:
+            count = len(data.index.files)
             text = self.tr("{name}: {n} faces read") if data.are_called_faces else self.tr("{name}: {n} pictures read")
-            name = source_title(config.source, data.index.name)
-            self._messenger.success(text.format(name=name, n=f"{len(data.index.files):,}"))
+            if count == 1:
+                text = self.tr("{name}: 1 face read") if data.are_called_faces else self.tr("{name}: 1 picture read")
+            self._messenger.success(text.format(name=source_title(config.source, data.index.name), n=f"{count:,}"))
         self.data_opened.emit()
 
     def _on_task_failed(self, error: BaseException) -> None:
-        self._end_reading()
-        self._messenger.report(error)
+        self._give_up()
+        self._messenger.report(error, TOPIC)
 
     # -- showing
 
@@ -284,9 +322,19 @@ class DataPanel(QWidget):
 
     def _show_page(self) -> None:
         reading = self._task is not None
-        self.column.show_reading(reading)
+        self.column.show_others_reading(reading and not self._is_choice)
         page = _FACES if self._document.data is not None else _READING if reading else _EMPTY
         self._pages.setCurrentIndex(page)
+        self._show_pending()
+
+    def _show_pending(self) -> None:
+        """Tell the other tabs while the pictures in use aren't those that are chosen."""
+        why = ""
+        if self._task is not None or (self._wanted is not None and not self.column.problem):
+            why = self.tr("The pictures are being read; training can begin once that is done.")
+        elif self.column.problem and self._document.data is not None:
+            why = self.tr("The box on the Data tab can't be used: {problem}").format(problem=self.column.problem)
+        self._document.set_data_pending(why)
 
     def _on_document_data_changed(self, data: FaceData | None) -> None:
         if data is not None:
@@ -301,13 +349,29 @@ class DataPanel(QWidget):
         elif index == 1:
             self.choose_demo()
 
-    def _on_sample_requested(self, limit: int) -> None:
-        if self._document.data is not None:
-            self._read(replace(self._document.data.config, limit=limit))
+    def _on_column_choices_changed(self) -> None:
+        """Read what is chosen once nothing else is chosen for a moment; what is being read for an earlier choice ends at once."""
+        wanted = self._wanted
+        if self._is_choice and self._task is not None and wanted != self._being_read:
+            self._task.drop()
+            self._end_reading()
+        if wanted is not None and wanted != self._being_read:
+            self._rest.start()
+        else:
+            self._rest.stop()
+        if self._document.data is not None and self._document.data.shows_faces:
+            self._image_size = self.framing.image_size
+        self._show_pending()
 
-    def _on_positive_chosen(self, name: str) -> None:
-        if self._document.data is not None:
-            self._read(replace(self._document.data.config, positive=name))
+    def _on_column_train_requested(self) -> None:
+        self.apply_choices()
+        self.go_to_train_requested.emit()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.window().isVisible():  # another tab is in front now, and uses what was chosen here
+            self.apply_choices()
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -167,7 +167,9 @@ class RetouchDialog(QDialog):
         data = self._document.data
         source = self.tr("none opened")
         if data is not None:
-            source = self.tr("{name}, {count} pictures").format(name=data.index.name, count=f"{len(data.images):,}")
+            count = len(data.images)
+            text = self.tr("{name}, 1 picture") if count == 1 else self.tr("{name}, {count} pictures")
+            source = text.format(name=data.index.name, count=f"{count:,}")
         self.source.setText(source)
         for widget in (self.direction, self.pictures):
             widget.setEnabled(not running)

@@ -68,6 +68,8 @@ class StoreList(QWidget):
             return self.tr("Pictures of an older version")
         name = printable(store.name) if store.name != "demo" else self.tr("Drawn faces")
         count = self.tr("1 picture") if store.images == 1 else self.tr("{n} pictures").format(n=f"{store.images:,}")
+        if not store.image_size:  # of any size: cut when they are read
+            return self.tr("{name}: {count}").format(name=name, count=count)
         return self.tr("{name}: {count}, {side} px").format(name=name, count=count, side=store.image_size)
 
     def _used(self, store: Store) -> str:

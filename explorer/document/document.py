@@ -141,6 +141,8 @@ class Document(QObject):
     """The reference of a photo that isn't available any more."""
     data_changed = Signal(object)
     """A `FaceData`, or None."""
+    data_pending_changed = Signal(str)
+    """`data_pending` has changed."""
     undo_changed = Signal()
     """What can be undone or redone has changed."""
     gesture_changed = Signal(bool)
@@ -157,6 +159,7 @@ class Document(QObject):
         self._data: FaceData | None = None
         self._loading = ""
         self._edits = FaceEdits()
+        self._data_pending = ""
         self._originals: dict[tuple[str, str], np.ndarray] = {}
         self._photos = PhotoStore()
         self._gesture = 0
@@ -176,6 +179,11 @@ class Document(QObject):
     def data(self) -> FaceData | None:
         """The pictures in use."""
         return self._data
+
+    @property
+    def data_pending(self) -> str:
+        """Why the pictures in use aren't yet those that the person chose, in a sentence; "" when they are."""
+        return self._data_pending
 
     @property
     def loading(self) -> str:
@@ -339,6 +347,12 @@ class Document(QObject):
         """Use other pictures."""
         self._data = data
         self.data_changed.emit(data)
+
+    def set_data_pending(self, why: str) -> None:
+        """Say why the pictures in use aren't those that the person chose ("" = they are)."""
+        if why != self._data_pending:
+            self._data_pending = why
+            self.data_pending_changed.emit(why)
 
     def set_loading(self, name: str) -> None:
         """Say that a model is being loaded ("" = no longer)."""

@@ -36,6 +36,7 @@ class RunActions(QObject):
         unwatch_requested(Path): take a watched run out of the list.
         run_moved(Path, Path): a run's folder has another name now.
         run_removed(Path): a run's folder is gone.
+        trash_changed(): there is something to bring back from the trash, or no longer.
     """
 
     open_requested = Signal(object)
@@ -47,6 +48,7 @@ class RunActions(QObject):
     unwatch_requested = Signal(object)
     run_moved = Signal(object, object)
     run_removed = Signal(object)
+    trash_changed = Signal()
 
     def __init__(self, shelf: RunShelf, queue: RunQueue, messenger: Messenger, window: QWidget) -> None:
         """The actions.
@@ -62,6 +64,17 @@ class RunActions(QObject):
         self._queue = queue
         self._messenger = messenger
         self._window = window
+        self._trashed: list[_Trashed] = []  # what was put into the trash together, the last one last
+
+    @property
+    def can_bring_back(self) -> bool:
+        """Whether runs were put into the trash that are not back yet."""
+        return bool(self._trashed)
+
+    def bring_back_last(self) -> None:
+        """Bring back what was put into the trash last."""
+        if self._trashed:
+            self._bring_back(self._trashed[-1])
 
     def can_resume(self, run: RunSummary) -> bool:
         """Whether this window could resume it now."""
@@ -122,7 +135,8 @@ class RunActions(QObject):
             menu.addAction(icon("resume"), text, lambda: self.resume_requested.emit(run, 0))
             return
         for more in sorted({*_MORE_EPOCHS, max(1, run.epochs)}):
-            text = self.tr("{more} more epochs, to {end}").format(more=f"{more:,}", end=f"{run.epochs + more:,}")
+            text = self.tr("1 more epoch, to {end}") if more == 1 else self.tr("{more} more epochs, to {end}")
+            text = text.format(more=f"{more:,}", end=f"{run.epochs + more:,}")
             menu.addAction(text, partial(self.resume_requested.emit, run, run.epochs + more))
 
     # -- folders
@@ -193,6 +207,8 @@ class RunActions(QObject):
         gone = [(run, place) for run, place in trashed if place is not None]
         if gone:
             self._forget([run for run, _ in gone])
+            self._trashed.append(gone)
+            self.trash_changed.emit()
             names = ", ".join(run.name for run, _ in gone)
             undo = (self.tr("Undo"), lambda: self._bring_back(gone))
             self._messenger.info(self.tr("Moved to the trash: {names}.").format(names=names), action=undo)
@@ -208,10 +224,16 @@ class RunActions(QObject):
         for run in runs:
             self._queue.remove(run.folder)
             self._shelf.forget(run.folder)
+            self._messenger.settle(str(run.folder))
             self.run_removed.emit(run.folder)
         self._shelf.refresh()
 
-    def _bring_back(self, gone: Sequence[tuple[RunSummary, Path]]) -> None:
+    def _bring_back(self, gone: _Trashed) -> None:
+        if gone not in self._trashed:  # Ctrl+Z was faster than the message's button
+            return
+        self._trashed.remove(gone)
+        self.trash_changed.emit()
+
         def work(_: object) -> None:
             for run, place in gone:
                 bring_back(place, run.folder)
@@ -221,8 +243,12 @@ class RunActions(QObject):
                 if run.state == "queued":
                     self._queue.put_back(run.folder)
             self._shelf.refresh()
+            self._messenger.info(self.tr("{names}: back from the trash.").format(names=", ".join(run.name for run, _ in gone)))
 
         run_task(self, work, done=done, failed=self._on_failed, name="bring back")
+
+
+_Trashed = list[tuple[RunSummary, Path]]
 
 
 def _trash(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, Path | None]]:

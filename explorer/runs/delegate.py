@@ -19,7 +19,7 @@ def state_color(run: RunSummary) -> QColor:
     """The colour of the mark that says how a run stands."""
     c = colors()
     marks = {"running": c.accent, "finished": c.success, "failed": c.error, "unreachable": c.error}
-    return marks.get(run.state, c.zone)
+    return c.zone if run.is_paused else marks.get(run.state, c.zone)
 
 
 class RunDelegate(QStyledItemDelegate):

@@ -15,6 +15,7 @@ from explorer.qt import override
 from explorer.runs.delegate import Index, RunDelegate, state_color
 from explorer.runs.model import RUN_ROLE, RunsModel
 from explorer.runs.selection import RunSelection
+from explorer.runs.still import StillUnderMouse
 from explorer.runs.texts import quality_text, state_text
 
 _ROW = 48
@@ -59,6 +60,7 @@ class RunsList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Runs"))
+        StillUnderMouse(self, model.hold_for_mouse, model.release_for_mouse)
         self._make_room()
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_requested)

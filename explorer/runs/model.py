@@ -122,7 +122,8 @@ class RunsModel(QAbstractTableModel):
         self._runs: tuple[RunSummary, ...] = ()
         self._differences: dict[Path, str] | None = {}  # what differs, in words; None: not asked for yet
         self._columns = columns_of([family(DEFAULT)])
-        self._holds = 0
+        self._holds = 0  # names that are being written
+        self._rests = 0  # views over which the mouse moves
         self._waiting: tuple[RunSummary, ...] | None = None
 
     @property
@@ -140,14 +141,19 @@ class RunsModel(QAbstractTableModel):
         return self._runs
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
-        """List these. Where they are the same folders, the rows stay, and only what they say changes."""
+        """List these. Where they are the same folders, the rows stay, and only what they say changes.
+
+        While a name is written, or the mouse moves over rows, others wait; what is gone goes at once, unless a name is written.
+        """
         names = {family_of(run).name for run in runs} or {DEFAULT}
         columns = columns_of([kind for kind in families() if kind.name in names])
         is_same = columns == self._columns and [run.folder for run in runs] == [run.folder for run in self._runs]
         self._waiting = None
-        if not is_same and self._holds:
+        by_folder = {run.folder: run for run in runs}
+        is_gone = any(run.folder not in by_folder for run in self._runs)
+        if not is_same and (self._holds or (self._rests and not is_gone)):
             self._waiting = tuple(runs)
-            return
+            runs, columns, is_same = [by_folder.get(run.folder, run) for run in self._runs], self._columns, True
         before, others = self._runs, [run.config for run in runs] != [run.config for run in self._runs]
         if not is_same:
             self.beginResetModel()
@@ -168,6 +174,15 @@ class RunsModel(QAbstractTableModel):
     def release(self) -> None:
         """The name is written; what waited is listed, once the view is done with its field."""
         self._holds -= 1
+        QTimer.singleShot(0, self, self._list_waiting)
+
+    def hold_for_mouse(self) -> None:
+        """The mouse moves over a view: other rows, or another order, wait until `release_for_mouse`."""
+        self._rests += 1
+
+    def release_for_mouse(self) -> None:
+        """It rests, or has left."""
+        self._rests -= 1
         QTimer.singleShot(0, self, self._list_waiting)
 
     def _list_waiting(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from core.events import EpochFinished, Step
@@ -23,6 +23,12 @@ class RunProgress:
     seconds_left: float | None
     fraction: float  # of the whole run, 0 to 1
     phase: str = ""  # the current phase's name, where the run has several
+    is_paused: bool = False  # it waits: speed and time left are unknown
+
+    @property
+    def paused(self) -> RunProgress:
+        """The same while the run waits."""
+        return replace(self, images_per_second=None, seconds_left=None, is_paused=True)
 
 
 class ProgressEstimate:
@@ -52,12 +58,16 @@ class ProgressEstimate:
     def pause(self) -> None:
         """The run waits."""
         self._paused_at = self._clock()
+        if self._latest is not None:
+            self._latest = self._latest.paused
 
     def unpause(self) -> None:
         """The run goes on."""
         if self._paused_at is not None and self._first is not None:
             self._first = self._first[0] + self._clock() - self._paused_at, self._first[1]
         self._paused_at = None
+        if self._latest is not None:
+            self._latest = replace(self._latest, is_paused=False)
 
     def found(self, epoch: int, epochs: int) -> RunProgress:
         """The run was found with so many epochs done, at an unknown step of the next; its speed is unknown at first."""
@@ -83,5 +93,6 @@ class ProgressEstimate:
             left = max(0.0, epochs - done) * spent / won
         fraction = min(1.0, done / max(1, epochs))
         speed = images_per_second if images_per_second > 0.0 else None  # NaN where the run reported none
-        self._latest = RunProgress(self._name, epoch, epochs, speed, left, fraction, self._phases.get(phase, ""))
+        latest = RunProgress(self._name, epoch, epochs, speed, left, fraction, self._phases.get(phase, ""))
+        self._latest = latest if self._paused_at is None else latest.paused  # a last step that was on its way
         return self._latest

@@ -55,6 +55,7 @@ class RunShelf(QObject):
         self._runs: tuple[RunSummary, ...] = ()
         self._reading = False
         self._again = False
+        self._outdated = False  # what is being read was changed by the window meanwhile
         self.timer = QTimer(self, interval=POLL_MS)
         self.timer.timeout.connect(self._on_timer_timed_out)
 
@@ -78,7 +79,7 @@ class RunShelf(QObject):
         if self._reading:
             self._again = True
             return
-        self._reading, self._again = True, False
+        self._reading, self._again, self._outdated = True, False, False
         folder = self._folder()
         run_task(self, lambda _: list_runs(folder), done=self._on_runs_read, failed=self._on_reading_failed, name="runs")
 
@@ -89,7 +90,7 @@ class RunShelf(QObject):
             run = replace(run, config=config, about=about(config), epochs=planned_epochs(family(config.family), config))
         if run.epoch == 0:
             run = replace(run, started=time.time())
-        self._own = replace(run, state="running", message="", position=0)
+        self._own = replace(run, state="running", message="", position=0, is_paused=False)
         self._arrange()
 
     def update_own(self, event: EpochFinished) -> None:
@@ -104,6 +105,12 @@ class RunShelf(QObject):
         seconds = 0.0 if math.isnan(event.seconds) else event.seconds
         self._own = replace(own, epoch=event.epoch, epochs=event.epochs, seconds=own.seconds + seconds, has_model=True)
         self._arrange()
+
+    def set_paused(self, is_paused: bool) -> None:
+        """This window's run waits, or goes on."""
+        if self._own is not None:
+            self._own = replace(self._own, is_paused=is_paused)
+            self._arrange()
 
     def clear_own(self) -> None:
         """This window's run has ended; from now on its files are read."""
@@ -120,16 +127,19 @@ class RunShelf(QObject):
         epochs = planned_epochs(family(config.family), config)
         run = RunSummary(folder, folder.name, "unknown", epochs=epochs, config=config, about=about(config))
         self._found = [replace(run, started=time.time()), *(old for old in self._found if old.folder != folder)]
+        self._outdated = self._reading
         self._arrange()
 
     def move(self, old: Path, new: Path) -> None:
         """Rename a listed run, before all is read again."""
         self._found = [replace(run, folder=new, name=new.name) if run.folder == old else run for run in self._found]
+        self._outdated = self._reading
         self._arrange()
 
     def forget(self, folder: Path) -> None:
         """Remove a run that is gone, before the folder is read again."""
         self._found = [run for run in self._found if run.folder != folder]
+        self._outdated = self._reading
         self._arrange()
 
     def set_watched(self, folders: Sequence[Path]) -> None:
@@ -198,6 +208,9 @@ class RunShelf(QObject):
 
     def _on_runs_read(self, runs: list[RunSummary]) -> None:
         self._reading = False
+        if self._outdated:  # the folder was listed before the window planned, renamed or deleted a run
+            self.refresh()
+            return
         self._found = runs
         self._arrange()
         self.refreshed.emit()

@@ -15,6 +15,7 @@ from explorer.qt import override
 from explorer.runs.delegate import Index, RunDelegate, state_color
 from explorer.runs.model import NAME, RUN_ROLE, SETTINGS, Column, RunsModel, SortedRuns
 from explorer.runs.selection import RunSelection
+from explorer.runs.still import StillUnderMouse
 
 _ROW = 32
 _DOT = 8
@@ -69,6 +70,7 @@ class RunsTable(QTableView):
         self._size_columns({})
         header.setSortIndicatorClearable(True)  # a third click restores the shelf's own order
         self.setSortingEnabled(True)
+        StillUnderMouse(self, self._hold_for_mouse, self._release_for_mouse)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu_requested)
@@ -101,6 +103,14 @@ class RunsTable(QTableView):
         section, order = header.sortIndicatorSection(), header.sortIndicatorOrder()
         if 0 <= section < len(before):
             self.sortByColumn(self._model.section(before[section].key), order)
+
+    def _hold_for_mouse(self) -> None:
+        self._model.hold_for_mouse()
+        self._sorted.setDynamicSortFilter(False)  # numbers change with each epoch of a run that goes on
+
+    def _release_for_mouse(self) -> None:
+        self._sorted.setDynamicSortFilter(True)
+        self._model.release_for_mouse()
 
     def set_filter(self, text: str) -> None:
         """Show only the rows in which these words occur."""

@@ -32,7 +32,7 @@ def brief_state(run: RunSummary) -> str:
     """The state without its duration and the reason of a failure."""
     of = _tr("epoch {epoch} of {epochs}").format(epoch=f"{run.epoch:,}", epochs=f"{run.epochs:,}")
     if run.state == "running":
-        return _tr("Running, {of}").format(of=of)
+        return (_tr("Paused, {of}") if run.is_paused else _tr("Running, {of}")).format(of=of)
     if run.state == "stopped":
         return _tr("Stopped, {of}").format(of=of)
     if run.state == "failed":

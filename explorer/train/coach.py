@@ -17,6 +17,7 @@ from explorer.look.icons import icon, paint_icon
 from explorer.look.theme import GROUP, SPACE, UNIT, colors
 from explorer.qt import override
 from explorer.tasks import run_task
+from explorer.train.settings.names import setting_names
 
 if TYPE_CHECKING:
 
@@ -41,6 +42,12 @@ _WORDS: Final[dict[str, str]] = {
     "precision": QT_TRANSLATE_NOOP("coach", "automatic precision"),
 }
 """Texts for a changed setting, in place of "it" in "use it"; for those that rules change."""
+_ONE: Final[dict[str, str]] = {
+    "objective.beta_warmup_epochs": QT_TRANSLATE_NOOP("coach", "a beta warm-up of 1 epoch"),
+    "epochs": QT_TRANSLATE_NOOP("coach", "1 epoch"),
+    "early_stopping": QT_TRANSLATE_NOOP("coach", "early stopping after 1 epoch"),
+}
+"""The same where the value is 1."""
 
 
 def change_in_words(change: Mapping[str, object]) -> str:
@@ -48,7 +55,10 @@ def change_in_words(change: Mapping[str, object]) -> str:
     phrases = []
     for path, value in change.items():
         text = f"{value:,}" if isinstance(value, int) else number(value) if isinstance(value, float) else str(value)
-        words = QCoreApplication.translate("coach", _WORDS[path]) if path in _WORDS else f"{path} {{value}}"
+        known = _ONE if value == 1 and path in _ONE else _WORDS
+        words = (
+            QCoreApplication.translate("coach", known[path]) if path in known else f"{setting_names().get(path, path)} {{value}}"
+        )
         phrases.append(words.format(value=text))
     return ", ".join(phrases)
 

@@ -50,16 +50,22 @@ class DataBox(QWidget):
 
     def show_none(self) -> None:
         """No pictures are open."""
-        self.text.set_text(self.tr("Open a folder of pictures, or use the drawn faces."))
+        self._shown = self.tr("Open a folder of pictures, or use the drawn faces.")
+        self.text.set_text(self._shown)
         self.choose_button.show()
         self.change_button.hide()
 
     def show_data(self, name: str, pictures: int, size: int) -> None:
         """Show the opened pictures, `size` pixels wide and high."""
-        text = self.tr("{name}, {count} pictures, {size} px")
-        self.text.set_text(text.format(name=name, count=f"{pictures:,}", size=size))
+        text = self.tr("{name}, 1 picture, {size} px") if pictures == 1 else self.tr("{name}, {count} pictures, {size} px")
+        self._shown = text.format(name=name, count=f"{pictures:,}", size=size)
+        self.text.set_text(self._shown)
         self.choose_button.hide()
         self.change_button.show()
+
+    def show_pending(self, why: str) -> None:
+        """While the chosen pictures aren't read yet, say that instead of what the earlier ones are."""
+        self.text.set_text(why or self._shown)
 
 
 class TrainColumn(QWidget):

@@ -13,7 +13,7 @@ from core.errors import CoreError
 from core.events import CheckpointSaved, EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step
 from core.runs.listing import RunSummary
 from explorer.job.training import JobState, TrainingJob
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.runs.progress import ProgressEstimate, RunProgress
 from explorer.runs.queue import RunQueue
 from explorer.train.coach import change_in_words
@@ -21,6 +21,9 @@ from explorer.train.run_box import RunBox
 from explorer.train.runs import TrainRuns
 from explorer.train.settings.form import TrainSettings
 from explorer.train.view import TrainView, phase_titles
+
+TOPIC = "start"
+"""Of messages about a run that could not begin."""
 
 
 class TrainNews(QObject):
@@ -45,7 +48,8 @@ class TrainNews(QObject):
         """Tell that a run has ended; `planned` is its planned number of epochs, if known."""
         name = folder.name if folder is not None else ""
         if isinstance(ending, RunFailed):
-            self._messenger.error(f"{name}: {ending.message}", ending.hint)
+            text = f"{name}: {ending.message}"
+            self._messenger.post(Message(text, "error", ending.hint, topic=str(folder), of_tab=False))  # whichever is in front
             return
         if ending.stopped:
             self._messenger.info(self.tr("{name} is stopped and saved; it can be resumed.").format(name=name))
@@ -59,6 +63,11 @@ class TrainNews(QObject):
             text = self.tr("{name} ended early, after epoch {epoch}: the validation pictures had stopped getting better.")
             text = text.format(name=name, epoch=ending.epoch)
         self._messenger.success(text, action=action)
+
+    def begin(self, folder: Path) -> None:
+        """A run has begun, or goes on: what was said of its failure, or of a start that failed, is over."""
+        self._messenger.settle(str(folder))
+        self._messenger.settle(TOPIC)
 
     def take_change(self, change: dict[str, object], family_name: str = "") -> None:
         """Put what the coach proposed into the form; the current run is unaffected.
@@ -114,9 +123,11 @@ class TrainFollowing(QObject):
     def begin(self, folder: Path, config: TrainConfig | None) -> None:
         """A job was started on a folder."""
         self._folder = folder
+        self._news.begin(folder)
         self._estimate = ProgressEstimate(folder.name, phases=phase_titles(config))
         self._box.show_state(self._job.state, folder.name)
         self._runs.set_own(folder, config)
+        self._show_pause(self._job.state)
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show the run's progress beside the buttons, and in the status line with its place in the queue."""
@@ -129,11 +140,21 @@ class TrainFollowing(QObject):
 
     def _on_job_state_changed(self, state: JobState) -> None:
         self._box.show_state(state, self._job.folder.name if self._job.folder is not None else "")
+        self._show_pause(state)
+
+    def _show_pause(self, state: JobState) -> None:
+        """While a run waits, the list and the progress say so; then, and while it stops, nothing says how long it will take."""
+        latest = self._estimate.latest if self._estimate is not None else None
+        if state is JobState.STOPPING and latest is not None:
+            self.show_progress(replace(latest, images_per_second=None, seconds_left=None, is_paused=False))
+        if state not in (JobState.PAUSED, JobState.RUNNING):
+            return
+        paused = state is JobState.PAUSED
+        self._runs.set_paused(paused)
         if self._estimate is not None:
-            if state is JobState.PAUSED:
-                self._estimate.pause()
-            elif state is JobState.RUNNING:
-                self._estimate.unpause()
+            (self._estimate.pause if paused else self._estimate.unpause)()
+            if self._estimate.latest is not None:
+                self.show_progress(self._estimate.latest)
 
     def _on_job_event_received(self, event: Event) -> None:
         if isinstance(event, Log):

@@ -69,7 +69,6 @@ class TrainPlans(QObject):
         run_box.series.planned.connect(self._on_series_planned)
         form.changed.connect(self._on_form_changed)
         run_box.series.show_family(form.config.family)
-        document.data_changed.connect(run_box.series.refresh)
 
     def new_folder(self) -> Path:
         """The next run's folder: the name that the person wrote, with a number where it is taken."""
@@ -85,6 +84,7 @@ class TrainPlans(QObject):
 
     def plan_one(self) -> None:
         """Plan a run with the settings as they stand; says why if it can't."""
+        self._form.take_typed()
         reason = self._why_not()
         if reason:
             self._messenger.warning(reason)
@@ -94,6 +94,13 @@ class TrainPlans(QObject):
         config = self._form.config_for(data.config)
         if self._plan([(self.new_folder().name, config)]):
             self._run_box.name_edit.clear()
+
+    def plan_series(self) -> None:
+        """Plan the series that is being put together; says why if it can't."""
+        self._form.take_typed()
+        problem = self._why_not() or self._run_box.series.plan()
+        if problem:
+            self._messenger.warning(problem)
 
     def duplicate(self, run: RunSummary) -> None:
         """Fill the form as for an earlier run; its pictures are read where others are open."""
@@ -148,6 +155,7 @@ class TrainPlans(QObject):
     def _on_series_planned(self, runs: list[Named]) -> None:
         if not self._plan(runs):
             return
+        self._run_box.name_edit.clear()
         self._run_box.show_series(False)
         if self._shelf.own is None:  # nothing to wait for
             self._queue.go_on()

@@ -94,6 +94,7 @@ class TrainRuns(QWidget):
         layout.addLayout(self._stack, 1)
         shelf.changed.connect(self._show_buttons)
         shelf.refreshed.connect(self._on_shelf_refreshed)
+        shelf.timer.timeout.connect(queue.look)
         queue.changed.connect(self._show_queue)
         self._show_queue()
         self._show_buttons()
@@ -110,6 +111,10 @@ class TrainRuns(QWidget):
     def update_own(self, event: EpochFinished) -> None:
         """Update this window's run after an epoch."""
         self._shelf.update_own(event)
+
+    def set_paused(self, is_paused: bool) -> None:
+        """This window's run waits, or goes on."""
+        self._shelf.set_paused(is_paused)
 
     def clear_own(self) -> None:
         """This window's run has ended; from now on its files are read."""
@@ -174,9 +179,16 @@ class TrainRuns(QWidget):
 
     def _show_queue(self) -> None:
         count = len(self._queue.planned)
+        elsewhere = self._queue.is_elsewhere
         self._shelf.set_queue(self._queue.planned)
         self._held.setVisible(self._queue.is_held and count > 0)
         self._held_text.setText(self.tr("1 run is queued") if count == 1 else self.tr("{n} runs are queued").format(n=count))
+        if elsewhere:
+            self._held_text.setText(self.tr("Another window trains the queued runs"))
+        self.continue_button.setVisible(not elsewhere)
+        self.continue_button.setText(
+            self.tr("Train after this run") if self._queue.is_waiting_for_run else self.tr("Continue queue")
+        )
 
     def _show_buttons(self) -> None:
         self._stack.setCurrentWidget(self._full if self._shelf.runs else self._none)

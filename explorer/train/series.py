@@ -107,6 +107,14 @@ class SeriesBox(QFrame):
         if self.isVisible():
             self._show_runs()
 
+    def plan(self) -> str:
+        """Ask for the runs that it lists; gives what speaks against them instead, in a sentence, if anything does."""
+        self._show_runs()
+        if not self._runs:
+            return self._note.text()
+        self.planned.emit(list(self._runs))
+        return ""
+
     def _show_runs(self) -> None:
         start = self._start()
         problem, self._runs = "", []
@@ -146,8 +154,7 @@ class SeriesBox(QFrame):
         return ", ".join(value for value, _ in field.choices) or (values if path == usual else "")
 
     def _on_plan_clicked(self) -> None:
-        if self._runs:
-            self.planned.emit(list(self._runs))
+        self.plan()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -7,11 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QHBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.config import TrainConfig
 from core.errors import CoreError
@@ -30,7 +26,7 @@ from explorer.runs.shelf import RunShelf
 from explorer.runs.watching import RunWatching
 from explorer.settings.store import SettingsStore
 from explorer.train.column import BAR, WIDTH, DataBox, TrainColumn
-from explorer.train.live_run import TrainFollowing, TrainNews
+from explorer.train.live_run import TOPIC, TrainFollowing, TrainNews
 from explorer.train.memory import TrainMemory
 from explorer.train.plans import TrainPlans
 from explorer.train.run_box import RunBox
@@ -64,8 +60,10 @@ class TrainPanel(QWidget):
         run_ended(): no run goes on any more.
         run_moved(Path, Path): a run's folder has another name now.
         pictures_requested(DataConfig): read these, for a run on them is wanted again.
+        undo_changed(): something can be taken back here, or no longer.
     """
 
+    undo_changed = Signal()
     data_requested = Signal()
     model_requested = Signal(str)
     run_moved = Signal(object, object)
@@ -105,7 +103,8 @@ class TrainPanel(QWidget):
         model = RunsModel(setting_names(), self)
         self._shelf.changed.connect(lambda: model.set_runs(self._shelf.runs))  # first of all that listen
         self.queue = RunQueue(self._runs_folder, job, self)
-        actions = RunActions(self._shelf, self.queue, messenger, self)
+        actions = self._actions = RunActions(self._shelf, self.queue, messenger, self)
+        actions.trash_changed.connect(self.undo_changed)
         model.name_given.connect(actions.rename)
         self.runs = TrainRuns(self._shelf, model, self.queue, actions, self)
         self.view = parts.view
@@ -135,7 +134,7 @@ class TrainPanel(QWidget):
         self.run_box.pause_clicked.connect(self.toggle_pause)
         self.run_box.stop_clicked.connect(self.stop)
         self._shelf.failed.connect(messenger.report)
-        self.queue.failed.connect(messenger.report)
+        self.queue.failed.connect(lambda error: messenger.report(error, TOPIC))
         self.queue.run_started.connect(self._on_queue_run_started)
         self.runs.watch_requested.connect(self.watching.choose)
         self.stage.watch_requested.connect(self.watching.choose)
@@ -148,6 +147,7 @@ class TrainPanel(QWidget):
         self.runs.resume_requested.connect(self._on_runs_resume_requested)
         self.runs.refreshed.connect(self._on_runs_refreshed)
         document.data_changed.connect(self._on_document_data_changed)
+        document.data_pending_changed.connect(self._on_document_data_pending_changed)
         document.model_changed.connect(self._on_document_model_changed)
         job.state_changed.connect(self._show_startable)
         self.view.coach.change_requested.connect(self._on_coach_change_requested)
@@ -174,8 +174,10 @@ class TrainPanel(QWidget):
 
     def start(self) -> None:
         """Start a run with the settings on the opened pictures; says why if it can't."""
-        for field in self.settings_form.findChildren(QAbstractSpinBox):
-            field.interpretText()  # what is typed but not yet entered counts
+        if not self.run_box.series.isHidden():
+            self.plans.plan_series()  # what is chosen there is what is wanted
+            return
+        self.settings_form.take_typed()
         reason = self.tr("A run is training already.") if self._job.is_active else self._why_not()
         if reason:
             self._messenger.warning(reason)
@@ -187,9 +189,10 @@ class TrainPanel(QWidget):
             folder = self.plans.new_folder()
             self._job.start(config, folder)
         except CoreError as error:
-            self._messenger.report(error)
+            self._messenger.report(error, TOPIC)
             return
         self.run_box.name_edit.clear()
+        self.plans.propose_name()
         self._following.begin(folder, config)
         self.stage.show_new(folder)
 
@@ -203,6 +206,15 @@ class TrainPanel(QWidget):
     def stop(self) -> None:
         """Save and end the run."""
         self._job.stop()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether runs can be brought back from the trash."""
+        return self._actions.can_bring_back
+
+    def undo(self) -> None:
+        """Bring the runs back that were put into the trash last."""
+        self._actions.bring_back_last()
 
     def show_run(self, folder: Path | str) -> None:
         """Show a run's curves and pictures, wherever its folder lies."""
@@ -219,6 +231,8 @@ class TrainPanel(QWidget):
 
     def _why_not(self) -> str:
         """Why no run can be made, in a sentence; empty if one can."""
+        if self._document.data_pending:
+            return self._document.data_pending
         if self._document.data is None:
             return self.tr("Choose pictures to train on first.")
         if not self.settings_form.is_valid:
@@ -227,6 +241,7 @@ class TrainPanel(QWidget):
 
     def _show_startable(self) -> None:
         self.run_box.show_startable(self._why_not())
+        self.run_box.series.refresh()
         self.run_box.show_difference(self.settings_form.differences)
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
@@ -234,7 +249,8 @@ class TrainPanel(QWidget):
         for run in runs:
             if run.state == "running" and self._job.attach(run.folder):
                 self._following.begin(run.folder, run.config)
-                self._following.show_progress(ProgressEstimate(run.name).found(run.epoch, run.epochs))
+                progress = ProgressEstimate(run.name).found(run.epoch, run.epochs)
+                self._following.show_progress(progress.paused if self._job.state is JobState.PAUSED else progress)
                 self.show_run(run.folder)
                 self._messenger.info(self.tr("{name} goes on; this window follows it again.").format(name=run.name))
                 return
@@ -249,8 +265,13 @@ class TrainPanel(QWidget):
             name = source_title(data.config.source, data.index.name)
             self._data.show_data(name, len(data.images), data.config.image_size)
             self.settings_form.set_data(data.config, len(data.images))
+        self._data.show_pending(self._document.data_pending)
         self.plans.propose_name()
         self.settings_form.set_training_pictures(len(data.split.train) if data is not None else None)
+        self._show_startable()
+
+    def _on_document_data_pending_changed(self, why: str) -> None:
+        self._data.show_pending(why)
         self._show_startable()
 
     def _on_coach_change_requested(self, change: dict[str, object]) -> None:
@@ -273,7 +294,7 @@ class TrainPanel(QWidget):
         try:
             self._job.resume(run.folder, epochs or None)
         except CoreError as error:
-            self._messenger.report(error)
+            self._messenger.report(error, TOPIC)
             return
         config = replace(run.config, epochs=epochs) if run.config is not None and epochs else run.config
         self._following.begin(run.folder, config)

@@ -35,6 +35,7 @@ class LongWork(QObject):
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(self._on_patience_timed_out)
         self._connected = False
+        self._waiting: list[Callable[[], None]] = []
 
     @property
     def is_busy(self) -> bool:
@@ -69,15 +70,18 @@ class LongWork(QObject):
         def ended(result: T) -> None:
             self._end()
             done(result)
+            self._begin_waiting()
 
         def failed(error: BaseException) -> None:
             self._end()
             self._messenger.report(error)
             unfinished(str(error) if isinstance(error, CoreError) else self.tr("Something went wrong."))
+            self._begin_waiting()
 
         def cancelled() -> None:
             self._end()
             unfinished("")
+            self._begin_waiting()
 
         self._what = what
         self._strip().start(what)
@@ -87,6 +91,19 @@ class LongWork(QObject):
             self, work, done=ended, failed=failed, progress=self._strip().update_progress, cancelled=cancelled, name=name
         )
 
+    def when_free(self, begin: Callable[[], None]) -> None:
+        """Begin other work now, or after what goes on, which is named then."""
+        if self._task is None:
+            begin()
+            return
+        self._waiting.append(begin)
+        self._messenger.info(self.tr("This is done after “{what}”.").format(what=self._what))
+
+    def forget_waiting(self) -> bool:
+        """Begin nothing of what waits, which made sense only after what has failed; False where nothing did."""
+        waiting, self._waiting = self._waiting, []
+        return bool(waiting)
+
     def cancel(self) -> None:
         """Cancel it; nothing half-made is left."""
         if self._task is not None:
@@ -95,6 +112,11 @@ class LongWork(QObject):
     def _on_patience_timed_out(self) -> None:
         if self._task is not None:
             self._strip().show()
+
+    def _begin_waiting(self) -> None:
+        """Begin what waits, one after another."""
+        while self._waiting and self._task is None:
+            self._waiting.pop(0)()
 
     def _end(self) -> None:
         self._task = None

@@ -49,6 +49,7 @@ class StatusLine(QWidget):
         seconds_left: float | None,
         fraction: float,
         phase: str = "",
+        is_paused: bool = False,
     ) -> None:
         """Show a run that goes on.
 
@@ -60,10 +61,13 @@ class StatusLine(QWidget):
             seconds_left: None while unknown.
             fraction: of the whole run, 0 to 1.
             phase: the current phase's title, where the run has several.
+            is_paused: it waits.
         """
         facts = [self.tr("epoch {epoch}/{epochs}").format(epoch=epoch, epochs=epochs)]
         if phase:
             facts.append(phase)
+        if is_paused:
+            facts.append(self.tr("paused"))
         if images_per_second:
             facts.append(self.tr("{rate} images/s").format(rate=f"{images_per_second:,.0f}"))
         if seconds_left is not None:

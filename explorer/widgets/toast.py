@@ -50,9 +50,11 @@ class Toast(QWidget):
         kind: ToastKind,
         details: str,
         action: tuple[str, Callable[[], None]] | None,
+        topics: tuple[str, ...] = (),
     ) -> None:
         super().__init__(parent)
-        self.text, self.kind, self.details = text, kind, details
+        self.text, self.kind, self.details, self.topics = text, kind, details, topics
+        self._stays = kind == "error"
         self._times = 1
         self._animation: QPropertyAnimation | None = None
         self.label = QLabel(text, self)
@@ -109,13 +111,22 @@ class Toast(QWidget):
         self._timer.timeout.connect(self._fade)
         self._start_timer()
 
-    def repeat(self) -> None:
-        """The same message came again."""
+    def repeat(self, topics: tuple[str, ...] = ()) -> None:
+        """The same message came again, perhaps in another tab."""
         self._times += 1
+        self.topics = tuple(dict.fromkeys((*self.topics, *topics)))
+        self._stays = self.kind == "error"
+        self._timer.stop()
         self.label.setText(f"{self.text} (×{self._times})")
         self._stop_fading()
         self._start_timer()
         self.resized.emit()
+
+    def let_fade(self) -> None:
+        """It need not wait to be read any longer."""
+        self._stays = False
+        if self._details_view.isHidden() and not self.underMouse():
+            self._start_timer()
 
     def height_for(self, width: int) -> int:
         """The height this message needs at a width."""
@@ -149,7 +160,7 @@ class Toast(QWidget):
         return button
 
     def _start_timer(self) -> None:
-        if self.kind == "error":
+        if self._stays:
             return
         self._timer.start(2 * FADE_AFTER_MS if self.kind == "warning" else FADE_AFTER_MS)
 
@@ -250,6 +261,7 @@ class ToastArea(QWidget):
         kind: ToastKind = "info",
         details: str = "",
         action: tuple[str, Callable[[], None]] | None = None,
+        topics: tuple[str, ...] = (),
     ) -> None:
         """Show a message.
 
@@ -258,12 +270,13 @@ class ToastArea(QWidget):
             kind: "info" and "success" fade after six seconds, "warning" after twelve, "error" stays until it is closed.
             details: more for those who want it, such as a traceback; unfolds under "Details".
             action: a button's text and what it does.
+            topics: what it is about, for `dismiss` and `let_fade`.
         """
         for toast in self.toasts():
             if (toast.text, toast.kind, toast.details) == (text, kind, details) and action is None:
-                toast.repeat()
+                toast.repeat(topics)
                 return
-        toast = Toast(self, text, kind, details, action)
+        toast = Toast(self, text, kind, details, action, topics)
         toast.closed.connect(self._on_toast_closed)
         toast.resized.connect(self._place)
         self._layout.addWidget(toast)
@@ -280,6 +293,18 @@ class ToastArea(QWidget):
     def toasts(self) -> list[Toast]:
         """The messages on screen, oldest first."""
         return list(self._toasts)
+
+    def dismiss(self, topic: str) -> None:
+        """Close what is about a topic: it is settled."""
+        for toast in self.toasts():
+            if topic in toast.topics:
+                toast.close_now()
+
+    def let_fade(self, topic: str) -> None:
+        """Errors about a topic fade like other messages from now on."""
+        for toast in self.toasts():
+            if topic in toast.topics:
+                toast.let_fade()
 
     def clear(self) -> None:
         """Close them all."""

@@ -40,6 +40,11 @@ DATA, TRAIN, GALLERY, EXPLORE = range(4)
 TOAST_MARGIN = 48  # pixels: above the status line
 
 
+def _topic_of(tab: int) -> str:
+    """The topic of messages that answer what was done in a tab."""
+    return f"tab {tab}"
+
+
 class MainWindow(QMainWindow):
     """Holds the panels. Explore is built at once; the others when they are first needed, or when there is time."""
 
@@ -92,10 +97,12 @@ class MainWindow(QMainWindow):
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
+        services.messenger.settled.connect(self._on_messenger_settled)
         services.document.undo_changed.connect(self._update_actions)
         services.document.session_changed.connect(self._update_actions)
         restore(self, services.settings, self.actions_by_id)
         self.tabs.setCurrentIndex(EXPLORE)
+        self.tabs.currentChanged.connect(self._on_tabs_current_changed)
         self._update_actions()
 
     # -- panels -------------------------------------------------------------------------------------------------
@@ -168,6 +175,7 @@ class MainWindow(QMainWindow):
         panel.model_requested.connect(self._on_train_model_requested)
         panel.run_progressed.connect(self._on_train_run_progressed)
         panel.run_ended.connect(self.status.clear_run)
+        panel.undo_changed.connect(self._update_actions)
         panel.run_moved.connect(lambda old, new: follow_run(s.document, s.settings, old, new))
         panel.pictures_requested.connect(self._on_train_pictures_requested)
         return panel
@@ -210,7 +218,7 @@ class MainWindow(QMainWindow):
             "previous_face": lambda: self.explore.faces.opener.turn_to_face(-1),
             "show_photo": self.show_photo,
             "take_away": self.take_away,
-            "undo": document.undo_stack.undo,
+            "undo": self.undo,
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
             "reroll": self.reroll,
@@ -236,6 +244,17 @@ class MainWindow(QMainWindow):
     def _in_train(self, do: Callable[[TrainPanel], object]) -> None:
         self.show_tab(TRAIN)
         do(self.train)
+
+    def undo(self) -> None:
+        """Take back the last change, in Train that of the runs: out of the trash again."""
+        if self._undoes_runs:
+            self.train.undo()
+        else:
+            self._services.document.undo_stack.undo()
+
+    @property
+    def _undoes_runs(self) -> bool:
+        return self.tabs.currentIndex() == TRAIN and self.tabs.built(TRAIN) is not None and self.train.can_undo
 
     def reroll(self) -> None:
         """Show other faces, in the tab in front."""
@@ -265,13 +284,25 @@ class MainWindow(QMainWindow):
 
     def _update_actions(self) -> None:
         document = self._services.document
-        self.actions_by_id["undo"].setEnabled(document.undo_stack.canUndo())
+        self.actions_by_id["undo"].setEnabled(self._undoes_runs or document.undo_stack.canUndo())
         self.actions_by_id["redo"].setEnabled(document.undo_stack.canRedo())
         self.edits.update(self.actions_by_id)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
-        self.toasts.show_message(message.text, message.kind, message.details, message.action)
+        topics = (message.topic, _topic_of(self.tabs.currentIndex())) if message.of_tab else (message.topic,)
+        self.toasts.show_message(message.text, message.kind, message.details, message.action, tuple(filter(None, topics)))
         self.status.set_message(message.text)
+
+    def _on_messenger_settled(self, topic: str) -> None:
+        if any(topic in toast.topics and toast.text == self.status.message for toast in self.toasts.toasts()):
+            self.status.set_message("")
+        self.toasts.dismiss(topic)
+
+    def _on_tabs_current_changed(self, index: int) -> None:
+        self._update_actions()
+        for other in range(self.tabs.count()):
+            if other != index:
+                self.toasts.let_fade(_topic_of(other))
 
     def _on_train_model_requested(self, path: str) -> None:
         self.model_requested.emit(path)
@@ -281,7 +312,7 @@ class MainWindow(QMainWindow):
         self.data.open_config(config)
 
     def _on_train_run_progressed(self, p: RunProgress) -> None:
-        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase)
+        self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase, p.is_paused)
 
     def _on_files_pictures_chosen(self, paths: list[str]) -> None:
         self.show_tab(EXPLORE)

@@ -57,8 +57,10 @@ def test_the_report_holds_all_of_it_and_needs_no_other_file(
     assert {"elbo", "reconstruction", "kl", "psnr", "ssim", "active_units"} <= found["runs"][0].keys()
     text = out.read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!data:)', text)  # nothing is fetched from anywhere
-    assert "objective.beta" in text
-    assert "model.latent_dim" in text
+    assert "<th>beta</th>" in text.replace(' scope="col"', "")
+    assert "latent size" in text
+    assert "objective." not in text
+    assert "model of epoch" in text
     assert family("vae").best.meaning in text
     bounds = re.findall(r"<tr><td>[^<]+</td>((?:<td[^>]*>-?[\d.,−]+</td>){3})</tr>", text.split("The ELBO is a lower bound")[1])
     rows = [[float(cell.replace(",", "").replace("−", "-")) for cell in re.findall(r">([^<]+)</td>", row)] for row in bounds[:2]]
@@ -117,7 +119,7 @@ def test_a_latent_of_two_dimensions_is_shown_whole(tmp_path: Path, capsys: pytes
     assert sum("at the prior's quantiles" in caption for caption in captions) == 2
     assert f"class {plane_of(told, told.latent)[1]}" in captions[-1]
     same = [part.text for part in report.parts if isinstance(part, Paragraph) and part.text.startswith("The same in each")]
-    assert "`model.latent_dim` 2" in same[0]
+    assert "latent size 2, objective Beta-VAE" in same[0]
     assert "model.name" not in same[0]
     capsys.readouterr()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core.config import preset, with_values
-from core.runs.differences import NOTHING, differing, shared, short_text
+from core.config import all_paths, preset, with_values
+from core.families.registry import families
+from core.runs.differences import NOTHING, differing, named, shared, short_text
 
 
 def test_only_what_differs_is_named_in_the_order_of_the_settings() -> None:
@@ -57,3 +58,13 @@ def test_what_is_told_of_settings_that_all_share() -> None:
 def test_no_limit_is_all_pictures() -> None:
     configs = [with_values(preset("quick"), {"data.limit": limit}) for limit in (0, 200)]
     assert [shown["data.limit"] for shown in differing(configs)] == ["all", "200"]
+
+
+def test_settings_have_names_for_people() -> None:
+    """No table says `objective.beta`: every setting has a label, or a name of its own."""
+    assert named("objective.beta", [preset("quick")]) == "beta"
+    assert named("data.limit", [preset("quick")]) == "pictures"
+    for one in families():
+        config = preset(one.presets[0].name)
+        names = {path: named(path, [config]) for path in all_paths(one.name) if path != "start_from_id"}
+        assert [path for path, name in names.items() if "." in name or "_" in name] == []

@@ -75,6 +75,15 @@ def test_a_locked_run_is_running(tmp_path: Path) -> None:
     assert read_summary(tmp_path).state == "failed"
 
 
+def test_a_run_that_waits_is_paused(tmp_path: Path) -> None:
+    make_run(tmp_path, started(), epoch_event(1, 20), Log("Paused."))
+    assert not read_summary(tmp_path).is_paused  # its process is gone
+    with RunLock(tmp_path):
+        assert read_summary(tmp_path).is_paused
+        make_run(tmp_path, started(), epoch_event(1, 20), Log("Paused."), Log("Going on."))
+        assert not read_summary(tmp_path).is_paused
+
+
 def test_a_resumed_run_replaces_what_it_does_over(tmp_path: Path) -> None:
     again = epoch_event(2, 20)
     again.train["kl"] = 99.0

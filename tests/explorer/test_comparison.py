@@ -170,7 +170,6 @@ def wait_compared(qtbot: QtBot, window: ComparisonWindow, again: Callable[[], No
 def test_two_runs_are_compared_and_coloured_anew(qtbot: QtBot, bench: TrainBench) -> None:
     window = compared(qtbot, bench)
     assert not window.isModal()
-    assert not window.report_button.isEnabled()
     wait_compared(qtbot, window)
     figures = window.report.figures
     assert [figure.name for figure in figures] == [
@@ -216,14 +215,14 @@ def test_a_report_is_saved_where_the_person_says(qtbot: QtBot, tmp_path: Path, m
     monkeypatch.setattr(report_saving, "ask_save_path", answer)
     ask(lambda: saving.ask_figure(drawing))
     ask(lambda: saving.ask_figure(sheet))
-    ask(lambda: saving.ask_report(report, ["A run", "b"]))
+    ask(lambda: saving.save_report(report, saving.ask_report(["A run", "b"]) or tmp_path))
     assert asked == ["figure-1-curves.png 3", "figure-2-sheet.png 1", "a-run-b-compared.html 2"]
     assert (tmp_path / "figure-1-curves.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
     assert (tmp_path / "figure-2-sheet.png").read_bytes() == sheet.png
     assert (tmp_path / "a-run-b-compared.html").read_text(encoding="utf-8") == report.text()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     for folder in ("a-run-b-figures", "a-run-b-figures-2"):  # nothing is overwritten
-        ask(lambda: saving.ask_figures(report, ["A run", "b"]))
+        ask(lambda: saving.save_figures(report, saving.ask_figures(["A run", "b"]) or tmp_path))
         assert len(list((tmp_path / folder).glob("figure-*.png"))) == 2
         assert "Figure 2. Two rows." in (tmp_path / folder / "captions.txt").read_text(encoding="utf-8")
     assert said[-2:] == ["Saved a-run-b-figures.", "Saved a-run-b-figures-2."]
@@ -279,9 +278,51 @@ def test_work_that_waits_for_other_work_names_it(qtbot: QtBot, bench: TrainBench
     reports = bench.panel.stage.reports
     reports.write(list(bench.panel.runs.list.runs), tmp_path / "a.html")
     reports.write(list(bench.panel.runs.list.runs), tmp_path / "b.html")
-    assert bench.messages[-1].text == "“Comparing 2 runs” isn't done yet; wait for it or cancel it."
+    assert bench.messages[-1].text == "This is done after “Comparing 2 runs”."
+    reports.work.cancel()
+    qtbot.waitUntil(lambda: not reports.work._waiting, timeout=LONG)  # the second has begun
+    assert reports.work.is_busy
     reports.work.cancel()
     qtbot.waitUntil(lambda: not reports.work.is_busy, timeout=LONG)
+
+
+def test_saving_waits_until_the_comparison_is_made(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pressed while it is made, or with other choices than the page shows: what is chosen is what is saved."""
+    go_on = threading.Event()
+
+    class Slow:
+        colours, measures, quick_measures = ("class", "dark"), (), ()
+
+        def __init__(self, *_: object) -> None:
+            go_on.wait(LONG / 1000)
+
+        def report(self, measures: object, color: str, progress: object) -> Report:
+            return Report("Comparison", f"coloured by {color or 'class'}")
+
+    monkeypatch.setattr("core.compare.comparison.Comparison", Slow)
+    window = ComparisonWindow([tmp_path / "a", tmp_path / "b"], "demo")
+    qtbot.addWidget(window)
+    window.show()
+    assert window.html_button.isEnabled()
+    window.save_html(tmp_path / "first.html")
+    assert "This is done after" in window.toasts.toasts()[-1].text
+    go_on.set()
+    qtbot.waitUntil((tmp_path / "first.html").exists, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
+    window.choice.colour.setCurrentIndex(1)
+    window.save_html(tmp_path / "second.html")
+    qtbot.waitUntil((tmp_path / "second.html").exists, timeout=LONG)
+    assert "coloured by dark" in (tmp_path / "second.html").read_text(encoding="utf-8")
+    qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
+
+
+def test_a_cancelled_comparison_saves_nothing(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
+    window = compared(qtbot, bench)
+    window.save_html(tmp_path / "a.html")
+    window.work.cancel()
+    qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
+    assert "Nothing was saved" in window.toasts.toasts()[-1].text
+    assert not window.html_button.isEnabled()
 
 
 def test_a_figure_for_the_page_is_the_one_that_is_saved(qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
+from core.data.dataset import FaceData
 from core.data.sets.drawn.faces import write_demo
 from explorer.data import tab as data_module
 from explorer.data.framing import CELEBA_BOX
@@ -158,18 +160,115 @@ def test_offers_celebas_box_for_its_size(qtbot: QtBot, panel: DataPanel, documen
     assert panel.framing.crop == CELEBA_BOX
 
 
-def test_another_framing_is_read_on_demand(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+def test_a_chosen_framing_is_read_by_itself(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 3, "non_smile": 3}), image_size=64)
-    assert not panel.framing.reread_button.isVisible()
+    assert document.data_pending == ""
     panel.framing._shape.segments[1].click()
     panel.framing._fields[0].setValue(64)
-    assert panel.framing.reread_button.isVisible()
-    assert not panel.framing.reread_button.isEnabled()  # the box has no width
-    panel.framing._fields[0].setValue(10)
+    assert panel.framing._problem.isVisible()  # the box has no width
+    assert "Right must exceed left" in document.data_pending
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
-        panel.framing.reread_button.click()
+        panel.framing._fields[0].setValue(10)
     assert document.data is not None
     assert document.data.config.crop == "10,0,64,64"
+    assert document.data_pending == ""
+
+
+def test_what_is_chosen_is_what_is_trained_on(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
+    """Size, number, share and class, with no pause before *Train on these*, and a number that is typed but not entered."""
+    open_folder(qtbot, panel, write_faces(tmp_path, {"a": 30, "b": 30}), image_size=64)
+    panel.positive.combo.activated.emit(1)
+    panel.framing._size.segments[0].click()
+    panel.column.amount.share.setValue(25)
+    panel.column.amount.number.lineEdit().selectAll()
+    qtbot.keyClicks(panel.column.amount.number, "40")
+    with qtbot.waitSignals([panel.go_to_train_requested, panel.data_opened], timeout=TIMEOUT):
+        panel.train_button.click()
+        assert "being read" in document.data_pending
+    assert document.data is not None
+    config = document.data.config
+    assert (config.image_size, config.limit, config.valid_fraction, config.positive) == (32, 40, 0.25, "b")
+    assert document.data.images.shape == (40, 32, 32, 3)
+    assert "30 for training, 10 for validation" in panel.details.split_text
+    assert (document.data_pending, panel.column.amount.number.value(), panel.column.amount.share.value()) == ("", 40, 25)
+
+
+def test_leaving_the_tab_reads_what_is_chosen(qtbot: QtBot, document: Document, tmp_path: Path) -> None:
+    tabs = QTabWidget()
+    qtbot.addWidget(tabs)
+    panel = DataPanel(document, SettingsStore(UiSettings()), Messenger())
+    tabs.addTab(panel, "Data")
+    tabs.addTab(QWidget(), "Train")
+    tabs.show()
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 5, "non_smile": 5}), image_size=64)
+    panel.column.amount.number.setFocus()
+    panel.column.amount.number.lineEdit().selectAll()
+    qtbot.keyClicks(panel.column.amount.number, "6")
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        tabs.setCurrentIndex(1)
+        assert panel.is_reading
+    assert document.data is not None
+    assert len(document.data.images) == 6
+
+
+def test_a_choice_during_reading_is_read_instead(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 5, "non_smile": 5}), image_size=64)
+    real, sizes = data_module.load, list[int]()
+
+    def slow(config: DataConfig, progress: Callable[[str, int, int], None]) -> FaceData:
+        sizes.append(config.image_size)
+        while config.image_size == 96:
+            progress("Reading pictures", 0, 0)
+        return real(config, progress)
+
+    monkeypatch.setattr(data_module, "load", slow)
+    panel.framing._size.segments[2].click()
+    panel.apply_choices()
+    qtbot.waitUntil(lambda: sizes == [96], timeout=TIMEOUT)
+    assert panel.framing.isEnabled()
+    panel.column.amount.number.setValue(4)
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.framing._size.segments[0].click()
+    assert sizes == [96, 32]
+    assert document.data is not None
+    assert document.data.images.shape == (4, 32, 32, 3)
+
+
+def test_a_choice_that_is_cancelled_or_fails_is_shown_as_not_made(
+    qtbot: QtBot, panel: DataPanel, document: Document, messages: list[Message], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 5, "non_smile": 5}), image_size=64)
+    before = document.data
+    panel.framing._shape.segments[1].click()
+    panel.framing._fields[2].setValue(50_000)
+    panel.framing._fields[0].setValue(40_000)
+    panel.apply_choices()
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert (messages[0].kind, panel.framing.crop, document.data_pending) == ("error", "center", "")
+
+    def endless(config: object, progress: Callable[[str, int, int], None]) -> None:
+        while True:
+            progress("Reading pictures", 0, 0)
+
+    monkeypatch.setattr(data_module, "load", endless)
+    panel.framing._size.segments[0].click()
+    panel.apply_choices()
+    panel.progress.cancelled.emit()
+    qtbot.waitUntil(lambda: not panel.is_reading, timeout=TIMEOUT)
+    assert (panel.framing.image_size, document.data_pending) == (64, "")
+    panel.framing._size.segments[0].click()
+    panel.framing._size.segments[1].click()  # taken back: nothing to read
+    assert (document.data_pending, panel._rest.isActive()) == ("", False)
+    assert document.data is before
+
+
+def test_pictures_that_came_in_two_parts_have_no_share_to_choose(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    write_faces(tmp_path, {f"{part}/{name}": 4 for part in ("train", "val") for name in ("smile", "non_smile")})
+    open_folder(qtbot, panel, tmp_path, image_size=64)
+    assert panel.column.amount.number.isVisible()
+    assert not panel.column.amount.share.isVisible()
 
 
 def test_framed_by_the_face(qtbot: QtBot, panel: DataPanel, document: Document, messages: list[Message], tmp_path: Path) -> None:
@@ -179,11 +278,10 @@ def test_framed_by_the_face(qtbot: QtBot, panel: DataPanel, document: Document, 
     panel.framing._shape.segments[2].click()
     assert not panel.framing._box.isVisible()
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
-        panel.framing.reread_button.click()
+        panel.apply_choices()
     assert document.data is not None
     assert document.data.config.crop == "face"
     assert panel.framing.crop == "face"
-    assert not panel.framing.reread_button.isVisible()
     assert "smile/wall.png: no face found" in panel.details.bad_files.view.toPlainText()
     before, model = document.data, fake_model(data=DataConfig(crop="face"))
     assert framing_of(model, before) == ("face", 64)

@@ -68,10 +68,10 @@ def test_drawn_shapes_are_a_click_away(qtbot: QtBot, panel: DataPanel, document:
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.sources.sprites.trigger()
     assert document.data is not None
-    assert len(document.data.images) == panel.column.sample.field.value() == 60_000
-    panel.column.sample.field.setValue(0)
+    assert len(document.data.images) == panel.column.amount.number.value() == 60_000
+    panel.column.amount.number.setValue(0)
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
-        panel.column.sample.button.click()
+        panel.apply_choices()
     data = document.data
     assert data.images.shape == (737_280, 64, 64, 1)
     assert panel.faces.grid.count == 737_280
@@ -102,15 +102,12 @@ def test_one_shape_and_its_pictures(qtbot: QtBot, panel: DataPanel, document: Do
 def test_a_sample_of_them(qtbot: QtBot, panel: DataPanel, document: Document) -> None:
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.open_source("sprites")
-    sample = panel.column.sample
-    assert sample.isVisible()
-    assert not sample.button.isVisible()
-    sample.field.setValue(3000)
+    number = panel.column.amount.number
+    assert number.isVisible()
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
-        sample.button.click()
+        number.setValue(3000)
     assert document.data is not None
     assert document.data.config.limit == len(document.data.images) == 3000
-    assert not sample.button.isVisible()
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.reframe("face", 128)  # as a model of faces would have them
     assert (document.data.config.crop, document.data.images.shape) == ("center", (3000, 128, 128, 1))
@@ -169,7 +166,7 @@ def test_faces_keep_their_size_in_between(qtbot: QtBot, panel: DataPanel, docume
     assert document.data.images.shape[1:] == (96, 96, 3)
     assert panel.framing._shape.isVisible()
     assert panel.positive.isVisible()
-    assert not panel.column.sample.isVisible()
+    assert panel.column.amount.number.value() == 0
 
 
 def test_shapes_come_back_with_the_next_start(qtbot: QtBot) -> None:

@@ -16,12 +16,14 @@ from pytestqt.qtbot import QtBot
 from core.config import TrainConfig
 from core.export.images import read_recipe
 from core.latent.session import Anchor, Edit, Session
+from core.runs.queue import plan
 from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import TrainingJob
 from explorer.look.theme import apply_theme
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
+from explorer.runs import actions as run_actions
 from explorer.saving.apply_edit import ApplyEdit
 from explorer.saving.ask_picture import SavePicture
 from explorer.saving.pictures import picture_name, strip_name
@@ -31,6 +33,7 @@ from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWind
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.tiny_faces import write_faces
 
 FAKE_CHILD = Path(__file__).resolve().parents[1] / "helpers" / "fake_train.py"
 
@@ -93,6 +96,46 @@ def test_undo_and_reset_by_their_keys(qtbot: QtBot, window: MainWindow, services
     QTest.keyClick(window, Qt.Key.Key_Backspace, Qt.KeyboardModifier.ControlModifier)
     assert document.session.edits == ()
     assert document.undo_stack.canUndo()
+
+
+def test_undo_in_train_brings_a_run_back_and_elsewhere_an_edit(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: folder.rename(tmp_path / folder.name))
+    run = tmp_path / "runs" / "faces-1"
+    plan(run, TrainConfig())
+    open_model(qtbot, window, services)
+    services.document.set_edit("direction", "smile", 60.0)
+    window.show_tab(TRAIN)
+    qtbot.waitUntil(lambda: len(window.train.runs.list.runs) == 1)
+    window.train._actions.remove(window.train.runs.list.runs)
+    with qtbot.waitSignal(window.train.undo_changed):
+        pass
+    assert not run.exists()
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(run.exists)
+    assert services.document.session.weight("direction", "smile") == 60.0
+    window.show_tab(EXPLORE)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert services.document.session.edits == ()
+    window.show_tab(TRAIN)
+    assert not window.actions_by_id["undo"].isEnabled()
+
+
+def test_an_error_goes_with_its_cause(qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path) -> None:
+    def shown() -> list[str]:
+        return [toast.text for toast in window.toasts.toasts() if toast.kind == "error"]
+
+    window.show_tab(DATA)
+    window.data.open_source(str(tmp_path / "nowhere"))
+    qtbot.waitUntil(lambda: len(shown()) == 1)
+    assert window.status.message == shown()[0]
+    services.messenger.post(Message("a-1: The disk is full.", "error", topic="a-1", of_tab=False))
+    with qtbot.waitSignal(window.data.data_opened, timeout=10_000):
+        window.data.open_source(str(write_faces(tmp_path / "faces", {"smile": 2, "non_smile": 2})), image_size=32)
+    assert shown() == ["a-1: The disk is full."]
+    services.messenger.settle("a-1")
+    assert (shown(), window.status.message) == ([], "")
 
 
 def save_into(window: QWidget, folder: Path) -> str:

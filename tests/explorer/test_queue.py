@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, with_values
-from core.runs.queue import read_queue
+from core.locks import is_locked
+from core.runs.queue import LOCK_NAME, read_queue
 from explorer.job.training import JobState
 from explorer.runs.progress import RunProgress
 from explorer.runs.texts import brief_state
@@ -137,3 +138,106 @@ def test_a_series_says_what_it_will_make_or_what_is_wrong(qtbot: QtBot, tmp_path
     QTest.keyClick(box.series.values, Qt.Key.Key_Escape)
     assert box.start_button.isVisible()
     assert not box.series.isVisible()
+
+
+def test_start_with_a_series_open_trains_the_series(qtbot: QtBot, tmp_path: Path) -> None:
+    """Ctrl+Return while a series is put together: what is written there isn't dropped for a single run."""
+    bench = make_bench(qtbot, tmp_path)
+    box = bench.panel.run_box
+    box.name_edit.setText("tries")
+    click(box.series_button)
+    box.series.values.setText("1, x")
+    bench.panel.toggle_start()
+    assert bench.messages[-1].text.startswith("Beta (β) is 'x'")
+    assert not bench.panel.is_running
+    box.series.values.setText("1, 4")
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        bench.panel.toggle_start()
+    assert bench.names == ["tries-beta-1", "tries-beta-4"]
+    assert box.run_name == ""  # the name was for these
+
+
+def test_pictures_that_are_still_being_read_are_waited_for(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    panel, document = bench.panel, bench.document
+    document.data_pending = "They are being read."
+    document.data_pending_changed.emit(document.data_pending)
+    assert not panel.run_box.start_button.isEnabled()
+    assert not panel.run_box.queue_button.isEnabled()
+    for begin in (panel.start, panel.plans.plan_one, panel.plans.plan_series):
+        begin()
+        assert bench.messages.pop().text == "They are being read."
+    assert bench.names == []
+    document.data_pending = ""
+    document.data_pending_changed.emit("")
+    assert panel.run_box.start_button.isEnabled()
+
+
+def test_the_next_name_is_proposed_after_a_start(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    name = bench.panel.run_box.name_edit
+    assert name.placeholderText() == "celeba-1"
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        click(bench.panel.run_box.start_button)
+    assert (name.text(), name.placeholderText()) == ("", "celeba-2")
+
+
+def test_a_typed_setting_counts_in_the_queue(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    epochs = bench.panel.settings_form.widget("epochs")
+    assert isinstance(epochs, QSpinBox)
+    epochs.lineEdit().selectAll()
+    QTest.keyClicks(epochs.lineEdit(), "7")
+    bench.panel.plans.plan_one()
+    planned = bench.panel.runs.list.runs[0].config
+    assert planned is not None
+    assert planned.epochs == 7
+
+
+def test_one_window_at_a_time_trains_the_planned_runs(qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = make_bench(qtbot, tmp_path), make_bench(qtbot, tmp_path)
+    with qtbot.waitSignal(first.job.step_reported, timeout=8000):
+        plan_series(first, "1, 4")
+    assert is_locked(first.root, LOCK_NAME)
+    with qtbot.waitSignal(second.panel.runs.refreshed, timeout=8000):
+        second.panel.runs.refresh()
+    assert second.states()["celeba-beta-4"] == "queued"
+    assert second.panel.runs._held_text.text() == "Another window trains the planned runs"
+    assert not second.panel.runs.continue_button.isVisible()
+    second.panel.queue.go_on()
+    assert second.messages[-1].kind == "error"
+    assert "Another window" in second.messages[-1].text
+    assert not second.panel.is_running
+    click(second.panel.run_box.queue_button)  # is trained by the other window, after its own
+    first.panel.queue.prune()
+    assert [folder.name for folder in first.panel.queue.planned] == ["celeba-beta-4", "celeba-1"]
+    with qtbot.waitSignals([first.panel.run_ended, first.panel.runs.refreshed], timeout=8000):
+        click(first.panel.run_box.stop_button)
+    second.panel.queue.look()
+    assert second.panel.runs.continue_button.isVisible()
+    with qtbot.waitSignal(second.job.step_reported, timeout=8000):
+        click(second.panel.runs.continue_button)
+    assert second.job.folder == first.root / "celeba-beta-4"
+
+
+def test_the_queue_is_not_offered_while_it_runs(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    runs = bench.panel.runs
+    click(bench.panel.run_box.queue_button)
+    assert (runs.continue_button.isVisible(), runs.continue_button.text()) == (True, "Continue queue")
+    with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
+        click(bench.panel.run_box.start_button)
+    assert runs.continue_button.text() == "Train after this run"
+    click(runs.continue_button)
+    assert not runs.continue_button.isVisible()
+
+
+def test_what_is_planned_after_the_queue_is_done_waits_again(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path, "normal")
+    bench.panel.settings_form.set_config(with_values(preset("quick"), {"epochs": 1}))
+    plan_series(bench, "1, 4")
+    qtbot.waitUntil(lambda: [*bench.states().values()] == ["finished"] * 2, timeout=15_000)
+    qtbot.waitUntil(lambda: bench.panel.queue.is_held, timeout=5000)
+    assert not is_locked(bench.root, LOCK_NAME)
+    click(bench.panel.run_box.queue_button)
+    assert bench.panel.runs.continue_button.isVisible()

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, to_dict, with_values
@@ -21,6 +21,7 @@ from explorer.runs.texts import took_text, when_text
 from explorer.settings.values import UiSettings
 from tests.explorer.test_train_panel import make_run
 from tests.explorer.train_bench import TrainBench, make_bench
+from tests.helpers.fake_train import epoch_event
 
 
 def click(widget: object) -> None:
@@ -236,8 +237,13 @@ def test_delete_puts_it_into_the_trash_and_undo_brings_it_back(
     assert bench.messages[-1].action is not None
     text, undo = bench.messages[-1].action
     assert text == "Undo"
-    undo()
+    assert bench.panel.can_undo
+    bench.panel.undo()  # Ctrl+Z
     qtbot.waitUntil(lambda: column(bench, NAME) == ["c-1", "b-1", "a-1"], timeout=5000)
+    assert not bench.panel.can_undo
+    count = len(bench.messages)
+    undo()  # its runs are back already: nothing happens
+    assert [message.kind for message in bench.messages[count:]] == []
 
 
 def test_where_there_is_no_trash_it_asks(qtbot: QtBot, bench: TrainBench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,6 +263,38 @@ def test_where_there_is_no_trash_it_asks(qtbot: QtBot, bench: TrainBench, monkey
     click(bench.panel.stage.table.trash_button)
     qtbot.waitUntil(lambda: not (bench.root / "a-1").exists(), timeout=5000)
     qtbot.waitUntil(lambda: column(bench, NAME) == ["c-1", "b-1"], timeout=5000)
+
+
+def test_rows_stay_under_the_mouse(qtbot: QtBot, bench: TrainBench) -> None:
+    """A run that is planned, or gets better, moves no row that the person is about to click; what is gone goes."""
+    bench.panel.stage.show_table(False)
+    view, shelf = bench.panel.runs.list, bench.panel.runs._shelf
+    QTest.mouseMove(view.viewport(), QPoint(30, 60))
+    config = with_values(preset("quick"), {"epochs": 9})
+    (folder,) = bench.panel.queue.add([("z", config)])
+    shelf.add_planned(folder, config)
+    assert bench.names == ["c-1", "b-1", "a-1"]
+    shelf.forget(bench.root / "a-1")
+    assert bench.names == ["z", "c-1", "b-1"]
+    QApplication.sendEvent(view.viewport(), QEvent(QEvent.Type.Leave))
+    QTest.mouseMove(view.viewport(), QPoint(30, 61))
+    shelf.set_own(bench.root / "b-1", config)
+    assert bench.names == ["z", "c-1", "b-1"]
+    assert view.runs[2].state == "running"  # what a row says is true at once
+    QApplication.sendEvent(view.viewport(), QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: bench.names == ["b-1", "z", "c-1"], timeout=5000)
+
+
+def test_sorted_rows_stay_under_the_mouse(qtbot: QtBot, bench: TrainBench) -> None:
+    table, shelf = bench.panel.stage.table.table, bench.panel.runs._shelf
+    shelf.set_own(bench.root / "a-1", None)
+    table.sortByColumn(section_of(bench, "psnr"), Qt.SortOrder.DescendingOrder)
+    assert column(bench, NAME) == ["b-1", "a-1", "c-1"]
+    QTest.mouseMove(table.viewport(), QPoint(30, 40))
+    shelf.update_own(epoch_event(9, 9))
+    assert column(bench, "psnr") == ["16.50", "16.90", "16.20"]
+    QApplication.sendEvent(table.viewport(), QEvent(QEvent.Type.Leave))
+    assert column(bench, NAME) == ["a-1", "b-1", "c-1"]
 
 
 def test_a_running_run_is_neither_deleted_nor_renamed(qtbot: QtBot, bench: TrainBench) -> None:

@@ -71,6 +71,23 @@ def test_what_fades_and_what_stays(qtbot: QtBot, window: QWidget, monkeypatch: p
     assert not area.isVisible()
 
 
+def test_an_error_goes_with_its_cause_and_fades_once_its_tab_is_left(
+    qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toast_module, "FADE_AFTER_MS", 20)
+    area = ToastArea(window)
+    for text, topics in (("Broken folder.", ("data", "tab 0")), ("No room.", ("tab 1",)), ("It failed.", ("run",))):
+        area.show_message(text, "error", topics=topics)
+    area.dismiss("data")
+    assert [toast.text for toast in area.toasts()] == ["No room.", "It failed."]
+    area.let_fade("tab 1")
+    qtbot.waitUntil(lambda: [toast.text for toast in area.toasts()] == ["It failed."])
+    area.let_fade("tab 1")
+    area.show_message("No room.", "error", topics=("tab 1",))
+    with qtbot.assertNotEmitted(area.toasts()[1].closed, wait=120):
+        pass
+
+
 def test_details_unfold_and_can_be_selected(qtbot: QtBot, window: QWidget) -> None:
     area = ToastArea(window)
     area.show_message("Something went wrong.", "error", "Traceback (most recent call last)")

@@ -248,6 +248,8 @@ class EmptyDocument(QObject):
     """A document without pictures, as far as the panel asks."""
 
     data_changed = Signal()
+    data_pending_changed = Signal(str)
+    data_pending = ""
     model_changed = Signal(object)
     data = None
     model = None

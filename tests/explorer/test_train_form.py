@@ -25,6 +25,7 @@ from core.runs.listing import RunSummary, read_config
 from core.runs.queue import is_planned, series, series_name
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.train.coach import change_in_words
 from explorer.train.compared import difference_words
 from explorer.train.memory import TrainMemory
 from explorer.train.settings.fields import fields_of, presets_of
@@ -177,6 +178,18 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     assert line.whole_text == ""
     form.start_from(str(checkpoint_file(tmp_path / "grey.safetensors")))
     assert line.whole_text == "Differs from Table 1: starts from grey"
+
+
+def test_one_of_a_kind_is_no_plural(form: TrainSettings) -> None:
+    """ "1 picture", "1 epoch", in the fields and in what differs."""
+    form.set_values({"batch_size": 1, "objective.beta_warmup_epochs": 1, "early_stopping": 1})
+    assert form.widget("batch_size").text() == "1 picture"  # type: ignore[attr-defined]
+    assert form.widget("early_stopping").text() == "1 epoch"  # type: ignore[attr-defined]
+    assert "batch size 1 picture" in form.differences
+    form.widget("batch_size").setValue(2)  # type: ignore[attr-defined]
+    assert form.widget("batch_size").text() == "2 pictures"  # type: ignore[attr-defined]
+    assert change_in_words({"epochs": 1, "early_stopping": 1}) == "1 epoch, early stopping after 1 epoch"
+    assert change_in_words({"model.kernel_size": 3}) == "kernel size 3"
 
 
 def test_a_line_is_cut_where_there_is_no_room(qtbot: QtBot) -> None:

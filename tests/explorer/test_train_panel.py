@@ -28,6 +28,7 @@ from explorer.job.training import JobState, TrainingJob
 from explorer.look.theme import apply_theme
 from explorer.messages import Message, Messenger
 from explorer.runs.progress import ProgressEstimate, RunProgress
+from explorer.runs.texts import brief_state
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.memory import TrainMemory
@@ -45,10 +46,12 @@ class FakeDocument(QObject):
     """What the panel asks of Document."""
 
     data_changed = Signal()
+    data_pending_changed = Signal(str)
     model_changed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
+        self.data_pending = ""
         self.data: SimpleNamespace | None = None
         self.model: SimpleNamespace | None = None
 
@@ -167,8 +170,13 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     assert progress[-1].fraction == pytest.approx(2 / epochs)
     qtbot.mouseClick(panel.run_box.pause_button, Qt.MouseButton.LeftButton)
     assert bench.job.state is JobState.PAUSED
+    assert (progress[-1].is_paused, progress[-1].seconds_left, progress[-1].images_per_second) == (True, None, None)
+    assert brief_state(panel.runs.list.runs[0]) == f"Paused, epoch 2 of {epochs}"
+    assert "images/s" not in panel.run_box._facts.text()
     panel.toggle_start()
     assert bench.job.state is JobState.RUNNING
+    assert not progress[-1].is_paused
+    assert brief_state(panel.runs.list.runs[0]) == f"Running, epoch 2 of {epochs}"
     with qtbot.waitSignals([panel.run_ended, panel.runs.refreshed], timeout=8000):
         qtbot.mouseClick(panel.run_box.stop_button, Qt.MouseButton.LeftButton)
     assert not panel.is_running
@@ -315,6 +323,9 @@ def test_the_estimate_leaves_pauses_out() -> None:
     progress = estimate.step(Step(1, 2, 6, 10, 1.0, 50.0))
     assert progress.seconds_left == pytest.approx(28.0)
     estimate.pause()
+    assert estimate.step(Step(1, 2, 7, 10, 1.0, 50.0)).seconds_left is None  # one that was on its way
+    assert estimate.latest is not None
+    assert estimate.latest.is_paused
     now[0] = 1000.0
     estimate.unpause()
     assert estimate.step(Step(1, 2, 6, 10, 1.0, 50.0)).seconds_left == pytest.approx(28.0)

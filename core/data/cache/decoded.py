@@ -25,6 +25,7 @@ from core.data.reading import Read, read_all
 from core.errors import DataError
 from core.files import fingerprint, write_text, write_whole
 from core.progress import Progress, Reporter
+from core.wording import counted
 
 VERSION = 1  # of how pictures are framed; after a change, old caches aren't used
 FACE_VERSION = 1  # likewise of how faces are found, for `data.crop=face`
@@ -89,7 +90,7 @@ def build(index: Index, config: DataConfig, progress: Progress | None = None) ->
         cache_store.touch(notes_path)
         return cache
     row_bytes = config.image_size**2 * config.channels
-    fits = cache_store.make_room(len(rows) * (row_bytes + NOTES_BYTES), f"The {len(rows):,} pictures in {index.source}")
+    fits = cache_store.make_room(len(rows) * (row_bytes + NOTES_BYTES), f"The {counted(len(rows))} in {index.source}")
     notes = _Notes()
 
     def fill(beside: Path) -> None:
@@ -156,7 +157,9 @@ def _fill(path: Path, index: Index, rows: Rows, config: DataConfig, notes: _Note
         os.fsync(file.fileno())
     if not notes.kept:
         few = "; ".join(f"{name}: {reason}" for name, reason in notes.bad[:3])
-        raise DataError(f"None of the {len(rows)} pictures in {index.source} can be used.", f"For example {few}.")
+        none = "The one picture" if len(rows) == 1 else f"None of the {counted(len(rows))}"
+        can = "can't" if len(rows) == 1 else "can"
+        raise DataError(f"{none} in {index.source} {can} be used.", f"For example {few}.")
     report(len(rows), final=True)
 
 

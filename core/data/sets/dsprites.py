@@ -25,6 +25,7 @@ from core.data.sets.sprites import COUNT, FACTORS, GRID, SIDE
 from core.data.sets.unpacked import Imported, imported, take_rows
 from core.errors import DataError
 from core.progress import Progress
+from core.wording import counted
 
 PACKED = SIDE * SIDE // 8  # bytes of a picture
 COLUMNS = 1 + len(FACTORS)  # colour comes first
@@ -167,7 +168,7 @@ def _blocks(path: Path, file: BinaryIO, count: int, row_bytes: int) -> Iterator[
         wanted = min(BLOCK_ROWS, count - start) * row_bytes
         block = file.read(wanted)
         if len(block) < wanted:
-            raise DataError(f"{path} claims {count:,} pictures and ends after {start + len(block) // row_bytes:,}.", HINT)
+            raise DataError(f"{path} claims {counted(count)} and ends after {start + len(block) // row_bytes:,}.", HINT)
         yield block
 
 

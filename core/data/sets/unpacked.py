@@ -19,6 +19,7 @@ from core.data.cache.limit import cache_folder
 from core.data.cache.rows import Pixels, give_back, hold, open_rows
 from core.files import fingerprint, write_text, write_whole
 from core.progress import Progress, Reporter
+from core.wording import counted
 
 VERSION = 1  # of what is written; after a change, old files aren't used
 MAPPED_AROUND = 2**16  # bytes that Linux maps with each touch of a page (fault_around_bytes), if they are in memory
@@ -63,7 +64,7 @@ def imported(
         if notes["check"] == rows_check(rows):
             cache_store.touch(notes_path)
             return Imported(rows, str(notes["digest"]))
-    fits = cache_store.make_room(shape[0] * shape[1], f"The {shape[0]:,} pictures in {files[0].parent}")
+    fits = cache_store.make_room(shape[0] * shape[1], f"The {counted(shape[0])} in {files[0].parent}")
     digest = hashlib.sha256()
     report = Reporter(progress, "Reading pictures", shape[0])
 

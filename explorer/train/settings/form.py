@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import DataConfig, TrainConfig, all_paths, all_settings, get, preset, problems, replaced, with_values
 from core.data.sets.sprites import COUNT
@@ -136,6 +136,11 @@ class TrainSettings(QWidget):
             return ""
         title = next(title for name, title, _ in presets_of(config.family) if name == config.preset)
         return self.tr("Differs from {preset}: {settings}").format(preset=title, settings=", ".join(phrases))
+
+    def take_typed(self) -> None:
+        """Let what is typed into a field but not yet entered count."""
+        for field in self.findChildren(QAbstractSpinBox):
+            field.interpretText()
 
     def config_for(self, data: DataConfig) -> TrainConfig:
         """The settings for a run on some data."""

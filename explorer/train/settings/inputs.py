@@ -29,7 +29,24 @@ def value_text(field: Field, value: Any) -> str:
     if field.zero and value == 0:
         return tr(field.zero).lower()
     text = f"{value:,}" if field.type is int else f"{value:g}"
-    return f"{text} {tr(field.unit)}" if field.unit else text
+    return f"{text} {unit_text(field.unit, value)}" if field.unit else text
+
+
+_ONE = {
+    "epochs": QT_TRANSLATE_NOOP("train", "epoch"),
+    "pictures": QT_TRANSLATE_NOOP("train", "picture"),
+    "channels": QT_TRANSLATE_NOOP("train", "channel"),
+    "units": QT_TRANSLATE_NOOP("train", "unit"),
+    "codes": QT_TRANSLATE_NOOP("train", "code"),
+    "numbers": QT_TRANSLATE_NOOP("train", "number"),
+    "nats": QT_TRANSLATE_NOOP("train", "nat"),
+}
+"""Units of a single one."""
+
+
+def unit_text(unit: str, value: float) -> str:
+    """A unit behind a value: "epochs", and "epoch" behind 1."""
+    return tr(_ONE.get(unit, unit) if value == 1 else unit)
 
 
 def tooltip(field: Field, family: str) -> str:
@@ -143,7 +160,9 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
         spin.setRange(low, high)
     spin.setKeyboardTracking(False)
     if field.unit:
-        spin.setSuffix(f" {tr(field.unit)}")
+        spin.setProperty("unit", field.unit)
+        spin.valueChanged.connect(lambda _: _show_unit(spin))
+        _show_unit(spin)
     if field.zero:
         spin.setSpecialValueText(tr(field.zero))
     spin.valueChanged.connect(changed)
@@ -158,7 +177,13 @@ def show_value(widget: QWidget, value: Any) -> None:
         widget.setChecked(value)
     elif isinstance(widget, QComboBox):
         widget.setCurrentIndex(max(0, widget.findData(str(value))))
-    elif isinstance(widget, QSpinBox):
+    elif isinstance(widget, (QSpinBox, QDoubleSpinBox)):
         widget.setValue(min(value, QT_MAXIMUM))
-    elif isinstance(widget, QDoubleSpinBox):
-        widget.setValue(value)
+        _show_unit(widget)
+
+
+def _show_unit(spin: QSpinBox | QDoubleSpinBox) -> None:
+    """Show the unit behind a number, where it has one."""
+    unit = spin.property("unit")
+    if unit:
+        spin.setSuffix(f" {unit_text(unit, spin.value())}")
