@@ -13,9 +13,10 @@ from core.errors import DataError
 from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.faces.finder import FoundFace, Progress, find_faces
 from core.latent.session import Anchor
+from core.photo.close_up import CloseUps
 from core.photo.edit import PlacedFace, eyes_in_frame, place
 from core.photo.face_edit import FaceEdit
-from core.photo.part import PhotoPart, part_around
+from core.photo.part import Box, PhotoPart, box_around, part_around, part_of
 from explorer.document.loading import LoadedModel
 
 SHOWN_SIDE = 720  # pixels: the longer side of what the canvas shows, at most
@@ -94,7 +95,9 @@ def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -
 
 
 class PhotoPreview:
-    """A photo's part around its face, small enough to be edited while a slider moves. All of it runs on the decoding thread.
+    """A photo, or its part around its face, small enough to be edited while a slider moves; and close-ups of it.
+
+    All of it runs on the decoding thread, but for `box`, and `close_up`, which may run beside it.
 
     Args:
         opened: the photo.
@@ -109,7 +112,9 @@ class PhotoPreview:
         self._face: PlacedFace | None = None
         self._edit: FaceEdit | None = None
         self._view: PhotoPart | None = None
+        self._whole: PhotoPart | None = None
         self._square: PhotoPart | None = None
+        self._close_ups: CloseUps | None = None
         self.trusted = 1.0
         """How much of the edit on the canvas this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`)."""
 
@@ -118,9 +123,39 @@ class PhotoPreview:
         if self._view is None:
             self._view = part_around(self._placed(), SHOWN_SIDE)
         pictures = self._edited(z, self._view)
-        if self._edit is not None:
-            self.trusted = self._edit.trusted(z[-1])
+        self.trusted = self._edit_of_face().trusted(z[-1])
         return pictures
+
+    def whole_on_canvas(self, z: np.ndarray) -> np.ndarray:
+        """The whole photo, no larger than `REDUCED_SIDE`, with its face moved to each of some codes (n, D)."""
+        if self._whole is None:
+            self._whole = part_of(self._placed(), self._opened.reduced, self.box(True))
+        pictures = self._edited(z, self._whole)
+        self.trusted = self._edit_of_face().trusted(z[-1])
+        return pictures
+
+    def box(self, whole: bool) -> Box:
+        """The part of the photo that the canvas shows: left, top, right, bottom in its pixels."""
+        height, width = self._opened.photo.pixels.shape[:2]
+        if whole:
+            return 0, 0, width, height
+        target = eyes_in_frame(self._model.header)
+        return box_around((height, width), similarity(self._anchor.both_eyes, target), self._model.header.image_shape[1])
+
+    def close_up(self, z: np.ndarray, part: tuple[float, float, float, float], size: tuple[int, int]) -> np.ndarray:
+        """A part of the photo with its face moved to a code (D,), as sharp as the photo is; for a worker of its own.
+
+        Args:
+            z: the code.
+            part: left, top, right, bottom in pixels of the photo.
+            size: width and height of what is returned.
+
+        Returns:
+            uint8 (height, width, 3).
+        """
+        if self._close_ups is None:
+            self._close_ups = CloseUps(self._placed(), self._edit_of_face())
+        return self._close_ups.picture(z, part, size)
 
     def on_strip(self, z: np.ndarray) -> np.ndarray:
         """The faces as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""
@@ -136,10 +171,14 @@ class PhotoPreview:
             self._face = place(self._opened.photo, self._anchor.both_eyes, self._model.header)
         return self._face
 
-    def _edited(self, z: np.ndarray, part: PhotoPart) -> np.ndarray:
+    def _edit_of_face(self) -> FaceEdit:
         if self._edit is None:
             self._edit = self._placed().edit(self._model.engine, np.asarray(self._anchor.z, np.float32))
-        return np.stack([part.edited(self._edit, code) for code in z])
+        return self._edit
+
+    def _edited(self, z: np.ndarray, part: PhotoPart) -> np.ndarray:
+        edit = self._edit_of_face()
+        return np.stack([part.edited(edit, code) for code in z])
 
 
 def full_size(opened: OpenedPhoto, anchor: Anchor, model: LoadedModel, code: np.ndarray) -> np.ndarray:
