@@ -33,6 +33,7 @@ class OpenedPhoto:
     reference: str
     reduced: np.ndarray  # uint8 (h, w, 3), small enough for the screen
     scale: float  # pixels of the photo per pixel of `reduced`
+    opaque: np.ndarray  # uint8 (H, W, 3), the photo on white; its own pixels where nothing is transparent
 
     @property
     def needs_help(self) -> bool:
@@ -53,6 +54,8 @@ class OpenedPhoto:
     def as_seen(self, eyes: Eyes, model: LoadedModel) -> np.ndarray:
         """The face with these eyes in the model's frame, quickly: uint8 (S, S, 3)."""
         size, target = model.header.image_shape[1], eyes_in_frame(model.header)
+        if eyes.distance / self.scale < target.distance:  # it is so small that the reduced photo knows too little of it
+            return to_frame(self.opaque, similarity(eyes, target), size)
         x1, y1, x2, y2 = ((value + 0.5) / self.scale - 0.5 for value in (*eyes.left, *eyes.right))
         return to_frame(self.reduced, similarity(Eyes((x1, y1), (x2, y2)), target), size)
 
@@ -73,7 +76,7 @@ def read_photo(path: Path, progress: Progress | None = None) -> OpenedPhoto:
     shape = (max(1, round(width / scale)), max(1, round(height / scale)))
     reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
     faces = tuple(find_faces(opaque, progress=progress))
-    return OpenedPhoto(photo, faces, photo.reference(), reduced, width / shape[0])
+    return OpenedPhoto(photo, faces, photo.reference(), reduced, width / shape[0], opaque)
 
 
 def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -> OpenedPhoto | None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage, QPixmap
 
 from explorer.document.document import Document
-from explorer.look.pixels import to_large_qimage
+from explorer.look.pixels import edges, to_large_qimage
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.canvas import CloseUpWish, FaceCanvas
@@ -49,7 +49,7 @@ class CloseUpMaker(QObject):
         if wish is None or preview is None or after is None or before is None:
             return
         left, top = preview.box(self._shows_whole)[:2]
-        x1, y1, x2, y2 = wish.part.getCoords()
+        x1, y1, x2, y2 = edges(wish.part)
         part = (left + x1, top + y1, left + x2, top + y2)
         size = (wish.size.width(), wish.size.height())
 

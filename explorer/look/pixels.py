@@ -13,6 +13,11 @@ Pixels = NDArray[np.uint8]
 """uint8 picture: (H, W, 3), (H, W, 1) or (H, W)."""
 
 
+def edges(rect: QRectF) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom."""
+    return rect.left(), rect.top(), rect.right(), rect.bottom()
+
+
 def to_qimage(pixels: Pixels) -> QImage:
     """A QImage with its own copy of the pixels.
 
@@ -112,7 +117,7 @@ def cubic_scaled(pixels: Pixels, size: QSize, part: QRectF | None = None) -> QIm
 
     height, width = pixels.shape[:2]
     wide, high = max(1, size.width()), max(1, size.height())
-    left, top, right, bottom = (0.0, 0.0, float(width), float(height)) if part is None else part.getCoords()
+    left, top, right, bottom = (0.0, 0.0, float(width), float(height)) if part is None else edges(part)
     reach = 3 + math.ceil(3 * max((right - left) / wide, (bottom - top) / high))  # pixels that the filter sees around the part
     first, low = max(0, math.floor(left) - reach), max(0, math.floor(top) - reach)
     near = pixels[low : math.ceil(bottom) + reach, first : math.ceil(right) + reach]

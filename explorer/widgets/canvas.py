@@ -27,7 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.look.pixels import Pixels, cubic_scaled, to_qimage
+from explorer.look.pixels import Pixels, cubic_scaled, edges, to_qimage
 from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 from explorer.qt import override
 from explorer.widgets.zoom.area import ZoomArea
@@ -234,7 +234,7 @@ class FaceCanvas(ZoomArea):
         """The part of the widget that the picture fills, in whole pixels of the screen."""
         ratio = self.devicePixelRatioF()
         seen = self.view.area().intersected(QRectF(self.rect()))
-        left, top, right, bottom = (round(side * ratio) / ratio for side in seen.getCoords())
+        left, top, right, bottom = (round(side * ratio) / ratio for side in edges(seen))
         return QRectF(left, top, right - left, bottom - top)
 
     def _divide(self) -> float:
@@ -294,7 +294,7 @@ class FaceCanvas(ZoomArea):
             return None
         seen, ratio = self._seen().translated(-view.area().topLeft()), self.devicePixelRatioF()
         more = QRectF(seen).adjusted(*(side * _AROUND for side in (-seen.width(), -seen.height(), seen.width(), seen.height())))
-        left, top, right, bottom = (round(side * ratio) for side in more.getCoords())
+        left, top, right, bottom = (round(side * ratio) for side in edges(more))
         whole = (round(shown.size[0] * view.zoom), round(shown.size[1] * view.zoom))
         left, top, right, bottom = max(0, left), max(0, top), min(whole[0], right), min(whole[1], bottom)
         return view.zoom, QRect(left, top, right - left, bottom - top)
