@@ -57,7 +57,7 @@ def main() -> None:
     begin = time.perf_counter()
     faces = find_faces(pixels)
     find_seconds = time.perf_counter() - begin
-    opened = OpenedPhoto(Photo("drawn", pixels), tuple(faces), "drawn#0", pixels, 1.0)
+    opened = OpenedPhoto(Photo("drawn", pixels), tuple(faces), "drawn#0", pixels, 1.0, pixels)
     anchor, _ = opened.anchored(opened.first_eyes, model)
     z = np.asarray(anchor.z, np.float32)
     direction = next(iter(model.directions.values()))

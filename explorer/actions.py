@@ -30,7 +30,7 @@ class ActionSpec:
     id: str
     text: str
     shortcut: str = ""
-    """Portable text ("Ctrl+S" is Cmd+S on a Mac); empty: none."""
+    """Portable text ("Ctrl+S" is Cmd+S on a Mac), several with "; " between them; empty: none."""
     icon: str = ""
     tooltip: str = ""
     checkable: bool = False
@@ -86,6 +86,20 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Put every slider back; undo brings the edits back")),
     ActionSpec("reroll", QT_TRANSLATE_NOOP("actions", "New pictures"), "Ctrl+R", "dice",
                QT_TRANSLATE_NOOP("actions", "Draw other pictures")),
+    ActionSpec("zoom_in", QT_TRANSLATE_NOOP("actions", "Zoom in"), "Ctrl++; Ctrl+=", "plus",
+               QT_TRANSLATE_NOOP("actions", "Show the picture larger")),
+    ActionSpec("zoom_out", QT_TRANSLATE_NOOP("actions", "Zoom out"), "Ctrl+-", "minus",
+               QT_TRANSLATE_NOOP("actions", "Show the picture smaller")),
+    ActionSpec("zoom_actual", QT_TRANSLATE_NOOP("actions", "Actual size"), "Ctrl+Alt+0", "zoom",
+               QT_TRANSLATE_NOOP("actions", "Show one pixel of the picture on one of the screen")),
+    ActionSpec("zoom_fit", QT_TRANSLATE_NOOP("actions", "Fit the picture"), "Ctrl+0", "",
+               QT_TRANSLATE_NOOP("actions", "Show all of the picture, as large as fits")),
+    ActionSpec("whole_photo", QT_TRANSLATE_NOOP("actions", "Whole photo or face"), "Ctrl+Shift+F", "photo",
+               QT_TRANSLATE_NOOP("actions", "Show all of the photo, or the part around the face")),
+    ActionSpec("before", QT_TRANSLATE_NOOP("actions", "Before the edits"), "Ctrl+B", "before",
+               QT_TRANSLATE_NOOP("actions", "Show the picture before its edits, or no longer")),
+    ActionSpec("split", QT_TRANSLATE_NOOP("actions", "Before and after side by side"), "Ctrl+Shift+B", "before-after",
+               QT_TRANSLATE_NOOP("actions", "Show both with a divider between them that can be dragged, or no longer")),
     ActionSpec("start_training", QT_TRANSLATE_NOOP("actions", "Start training"), "Ctrl+Return", "play",
                QT_TRANSLATE_NOOP("actions", "Train a model on the opened pictures with these settings")),
     ActionSpec("pause_training", QT_TRANSLATE_NOOP("actions", "Pause training"), "Ctrl+Shift+P", "pause",
@@ -127,7 +141,7 @@ def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) ->
         action = QAction(_tr(spec.text), parent)
         action.setObjectName(spec.id)
         if spec.shortcut:
-            action.setShortcut(QKeySequence.fromString(spec.shortcut, QKeySequence.SequenceFormat.PortableText))
+            action.setShortcuts(QKeySequence.listFromString(spec.shortcut, QKeySequence.SequenceFormat.PortableText))
         if spec.icon:
             action.setIcon(icon(spec.icon))
         action.setToolTip(_tooltip(spec, action))

@@ -15,9 +15,10 @@ from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_fram
 from core.faces.finder import FoundFace, Progress, find_faces
 from core.latent.arithmetic import apply_edits
 from core.latent.session import Anchor, Session
+from core.photo.close_up import CloseUps
 from core.photo.edit import PlacedFace, eyes_in_frame, place
 from core.photo.face_edit import FaceEdit
-from core.photo.part import PhotoPart, part_around
+from core.photo.part import Box, PhotoPart, box_around, part_around, part_of
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
 
@@ -35,6 +36,7 @@ class OpenedPhoto:
     reference: str
     reduced: np.ndarray  # uint8 (h, w, 3), small enough for the screen
     scale: float  # pixels of the photo per pixel of `reduced`
+    opaque: np.ndarray  # uint8 (H, W, 3), the photo on white; its own pixels where nothing is transparent
     file: PhotoFile | None = None  # to read it from again
 
     @property
@@ -56,6 +58,8 @@ class OpenedPhoto:
     def as_seen(self, eyes: Eyes, model: LoadedModel) -> np.ndarray:
         """The face with these eyes in the model's frame, quickly: uint8 (S, S, 3)."""
         size, target = model.header.image_shape[1], eyes_in_frame(model.header)
+        if eyes.distance / self.scale < target.distance:  # it is so small that the reduced photo knows too little of it
+            return to_frame(self.opaque, similarity(eyes, target), size)
         x1, y1, x2, y2 = ((value + 0.5) / self.scale - 0.5 for value in (*eyes.left, *eyes.right))
         return to_frame(self.reduced, similarity(Eyes((x1, y1), (x2, y2)), target), size)
 
@@ -119,7 +123,7 @@ def _opened(photo: Photo, file: PhotoFile) -> OpenedPhoto:
     scale = max(1.0, max(height, width) / REDUCED_SIDE)
     shape = (max(1, round(width / scale)), max(1, round(height / scale)))
     reduced = np.asarray(cv2.resize(opaque, shape, interpolation=cv2.INTER_AREA)) if scale > 1.0 else opaque
-    return OpenedPhoto(photo, file.faces, photo.reference(), reduced, width / shape[0], file)
+    return OpenedPhoto(photo, file.faces, photo.reference(), reduced, width / shape[0], opaque, file)
 
 
 def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -> OpenedPhoto | None:
@@ -141,7 +145,9 @@ def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -
 
 
 class PhotoPreview:
-    """A photo's part around its face, small enough to be edited while a slider moves. All of it runs on the decoding thread.
+    """A photo, or its part around its face, small enough to be edited while a slider moves; and close-ups of it.
+
+    All of it runs on the decoding thread, but for `box`, and `close_up`, which may run beside it.
 
     Args:
         opened: the photo.
@@ -156,7 +162,9 @@ class PhotoPreview:
         self._face: PlacedFace | None = None
         self._edit: FaceEdit | None = None
         self._view: PhotoPart | None = None
+        self._whole: PhotoPart | None = None
         self._square: PhotoPart | None = None
+        self._close_ups: CloseUps | None = None
         self.trusted = 1.0
         """How much of the edit on the canvas this face gets, 0 to 1 (`core.photo.face_edit.FaceEdit.trusted`)."""
 
@@ -165,9 +173,39 @@ class PhotoPreview:
         if self._view is None:
             self._view = part_around(self._placed(), SHOWN_SIDE)
         pictures = self._edited(z, self._view)
-        if self._edit is not None:
-            self.trusted = self._edit.trusted(z[-1])
+        self.trusted = self._edit_of_face().trusted(z[-1])
         return pictures
+
+    def whole_on_canvas(self, z: np.ndarray) -> np.ndarray:
+        """The whole photo, no larger than `REDUCED_SIDE`, with its face moved to each of some codes (n, D)."""
+        if self._whole is None:
+            self._whole = part_of(self._placed(), self._opened.reduced, self.box(True))
+        pictures = self._edited(z, self._whole)
+        self.trusted = self._edit_of_face().trusted(z[-1])
+        return pictures
+
+    def box(self, whole: bool) -> Box:
+        """The part of the photo that the canvas shows: left, top, right, bottom in its pixels."""
+        height, width = self._opened.photo.pixels.shape[:2]
+        if whole:
+            return 0, 0, width, height
+        target = eyes_in_frame(self._model.header)
+        return box_around((height, width), similarity(self._anchor.both_eyes, target), self._model.header.image_shape[1])
+
+    def close_up(self, z: np.ndarray, part: tuple[float, float, float, float], size: tuple[int, int]) -> np.ndarray:
+        """A part of the photo with its face moved to a code (D,), as sharp as the photo is; for a worker of its own.
+
+        Args:
+            z: the code.
+            part: left, top, right, bottom in pixels of the photo.
+            size: width and height of what is returned.
+
+        Returns:
+            uint8 (height, width, 3).
+        """
+        if self._close_ups is None:
+            self._close_ups = CloseUps(self._placed(), self._edit_of_face())
+        return self._close_ups.picture(z, part, size)
 
     def on_strip(self, z: np.ndarray) -> np.ndarray:
         """The faces as upright squares, uint8 (n, STRIP_SIDE, STRIP_SIDE, 3)."""
@@ -183,10 +221,14 @@ class PhotoPreview:
             self._face = place(self._opened.photo, self._anchor.both_eyes, self._model.header)
         return self._face
 
-    def _edited(self, z: np.ndarray, part: PhotoPart) -> np.ndarray:
+    def _edit_of_face(self) -> FaceEdit:
         if self._edit is None:
             self._edit = self._placed().edit(self._model.engine, np.asarray(self._anchor.z, np.float32))
-        return np.stack([part.edited(self._edit, code) for code in z])
+        return self._edit
+
+    def _edited(self, z: np.ndarray, part: PhotoPart) -> np.ndarray:
+        edit = self._edit_of_face()
+        return np.stack([part.edited(edit, code) for code in z])
 
 
 def full_size(opened: OpenedPhoto, anchor: Anchor, model: LoadedModel, code: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.faces.alignment import LEAST_EYES, Eyes
@@ -13,6 +13,7 @@ from explorer.document.loading import LoadedModel
 from explorer.document.photos import OpenedPhoto
 from explorer.look.pixels import cubic_scaled
 from explorer.look.theme import EDGE, GROUP, SPACE, section_font
+from explorer.qt import override
 from explorer.widgets.eye_markers import EyeMarkers
 from explorer.widgets.room.dialog import let_scroll
 
@@ -34,7 +35,7 @@ class PlaceEyes(QDialog):
         self._model = model
         self.setWindowTitle(self.tr("Place the eyes"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.markers = EyeMarkers(opened.reduced, opened.scale, [face.box for face in opened.faces], self)
+        self.markers = EyeMarkers(opened.reduced, opened.scale, [face.box for face in opened.faces], self, opened.opaque)
         self._seen = QLabel(self)
         self._seen.setFixedSize(SEEN_SIDE, SEEN_SIDE)
         self._seen.setAccessibleName(self.tr("The face as the model sees it"))
@@ -53,6 +54,15 @@ class PlaceEyes(QDialog):
         self._swap.setAutoDefault(False)
         self._swap.setObjectName("swap")
         self._swap.clicked.connect(self._on_swap_clicked)
+        self._bring = QPushButton(self.tr("Bring the markers here"), self)
+        self._bring.setAutoDefault(False)
+        self._bring.setObjectName("bring")
+        self._bring.setToolTip(self.tr("Put both markers into the middle of what is seen, to be moved onto the eyes from there"))
+        self._bring.clicked.connect(self._on_bring_clicked)
+        self._reason = QLabel(self)
+        self._reason.setWordWrap(True)
+        self._reason.setProperty("muted", True)
+        self._reason.setObjectName("reason")
         buttons = QDialogButtonBox(self)
         self._use = QPushButton(self.tr("Use this face"), self)
         self._use.setProperty("primary", True)
@@ -63,7 +73,7 @@ class PlaceEyes(QDialog):
         buttons.rejected.connect(self.reject)
         side = QVBoxLayout()
         side.setSpacing(SPACE)
-        for widget in (title, self._seen, self._warning, self._swap, self._note):
+        for widget in (title, self._seen, self._warning, self._swap, self._note, self._bring):
             side.addWidget(widget)
         side.addStretch(1)
         upper = QHBoxLayout()
@@ -78,13 +88,22 @@ class PlaceEyes(QDialog):
         layout.setContentsMargins(EDGE, EDGE, EDGE, GROUP)
         layout.setSpacing(GROUP)
         layout.addLayout(upper, 1)
-        layout.addWidget(buttons)
+        lower = QHBoxLayout()
+        lower.setSpacing(GROUP)
+        lower.addWidget(self._reason, 1)
+        lower.addWidget(buttons)
+        layout.addLayout(lower)
         let_scroll(self)
         self.resize(QSize(920, 620))
         self.markers.eyes_changed.connect(self._show)
         self.markers.face_chosen.connect(self._on_markers_face_chosen)
+        self.markers.view_changed.connect(self._on_markers_view_changed)
+        is_one = eyes is not None or len(opened.faces) == 1  # so that there is nothing to choose in the whole photo
+        self._looks_closer = is_one
+        is_known = eyes is not None or bool(opened.faces)
         eyes = eyes or opened.first_eyes
-        self.markers.set_eyes(eyes, self._face_with(eyes))
+        self.markers.set_eyes(eyes, self._face_with(eyes), is_known)
+        self._on_markers_view_changed()
         self._show()
         self.markers.setFocus()
 
@@ -109,7 +128,9 @@ class PlaceEyes(QDialog):
             instruction = self.tr("{n} faces were found: click the one you mean, then drag the markers onto its eyes.").format(
                 n=count
             )
-        return instruction + " " + self.tr("The arrow keys move a marker, Space goes to the other one.")
+        keys = self.tr("The arrow keys move a marker, Space goes to the other one.")
+        zoom = self.tr("Zoom with Ctrl and the wheel, or a double-click; drag the photo to move it.")
+        return f"{instruction} {keys} {zoom}"
 
     def _show(self) -> None:
         eyes = self.markers.eyes
@@ -120,8 +141,15 @@ class PlaceEyes(QDialog):
             self._warning.setText(self.tr("The markers were swapped, so that the face isn't upside down."))
         else:
             self._warning.setText(self.tr("With these markers the face is upside down."))
-        self._use.setEnabled(usable)
-        self._use.setToolTip("" if usable else self.tr("The markers are too close together."))
+        reason = ""
+        if not self.markers.are_placed:
+            reason = self.tr("Move both markers onto the eyes; then the face can be used.")
+        elif not usable:
+            reason = self.tr("The markers are too close together. Zoom in, and move each onto the middle of its eye.")
+        self._use.setEnabled(not reason)
+        self._use.setToolTip(reason)
+        self._use.setAccessibleDescription(reason)
+        self._reason.setText(reason)
         if usable:
             ratio = self.devicePixelRatioF()
             pixels = np.ascontiguousarray(self._opened.as_seen(eyes, self._model))
@@ -132,9 +160,23 @@ class PlaceEyes(QDialog):
 
     def _on_swap_clicked(self) -> None:
         eyes = self.markers.eyes.swapped
-        self.markers.set_eyes(eyes, self._face_with(eyes))
+        self.markers.set_eyes(eyes, self._face_with(eyes), self.markers.are_placed)
         self._show()
         self.markers.setFocus()
+
+    def _on_bring_clicked(self) -> None:
+        self.markers.bring_here()
+        self.markers.setFocus()
+
+    def _on_markers_view_changed(self) -> None:
+        self._bring.setEnabled(self.markers.view.chosen is not None)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._looks_closer:
+            self._looks_closer = False
+            self.markers.look_closer()
 
     def _on_markers_face_chosen(self, number: int) -> None:
         self.markers.set_eyes(self._opened.faces[number].eyes, number)

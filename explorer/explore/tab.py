@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from core.families.base import Can
-from core.latent.session import Session
+from core.latent.session import Anchor, Session
 from explorer.document.decoding import Decoded, DecodeService, Draw
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
+from explorer.explore.close_ups import CloseUpMaker
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.drops import advice, dropped
 from explorer.explore.face_turner import FaceTurner
@@ -29,6 +30,7 @@ from explorer.explore.faces import FacesColumn
 from explorer.explore.sliders import SlidersColumn
 from explorer.explore.strip import StripBar
 from explorer.explore.tools import ExploreTools
+from explorer.explore.views import ViewSizes
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
@@ -36,9 +38,13 @@ from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.splitter import FoldingSplitter
+from explorer.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
     from explorer.document.photos import OpenedPhoto, PhotoPreview
+
+
+FACE, WHOLE = range(2)
 
 
 class ExplorePanel(QWidget):
@@ -70,10 +76,22 @@ class ExplorePanel(QWidget):
         self._shown: np.ndarray | None = None
         self._before: np.ndarray | None = None
         self._preview: PhotoPreview | None = None  # while a photo's face is edited
+        self._photo = ""  # the reference of the photo on the canvas
+        self._sizes = ViewSizes()
 
         self.menu = DirectionMenu(document, messenger, self)
         self.faces = FacesColumn(document, decoding, settings, messenger, self)
         self.canvas = FaceCanvas(self)
+        self.photo_view = Segmented((self.tr("Face"), self.tr("Whole photo")), self.tr("What is shown of the photo"), self)
+        self.photo_view.set_tooltips(
+            (
+                self.tr("Show the part of the photo around the face (Ctrl+Shift+F)"),
+                self.tr("Show all of the photo, with the edit in it (Ctrl+Shift+F)"),
+            )
+        )
+        self.photo_view.hide()
+        self.canvas.set_corner(self.photo_view)
+        self._close_ups = CloseUpMaker(self.canvas, document, messenger)
         self.sliders = SlidersColumn(document, decoding, self.menu, messenger, self)
         self.strip = StripBar(document, decoding, settings, self)
         self._progress = ProgressStrip(self)
@@ -114,6 +132,9 @@ class ExplorePanel(QWidget):
         self.strip.save_picture_requested.connect(self.save_picture_requested)
         self.canvas.painted.connect(self.face_painted)
         self.tools.before_held.connect(self.canvas.hold_before)
+        self.tools.before_kept.connect(self.canvas.keep_before)
+        self.tools.split_changed.connect(self._on_tools_split_changed)
+        self.photo_view.choice_changed.connect(self._on_tools_view_changed)
         self.tools.view_changed.connect(self._on_tools_view_changed)
         self.tools.eyes_requested.connect(self.faces.opener.correct_eyes)
         self.menu.started.connect(self._on_menu_started)
@@ -149,6 +170,17 @@ class ExplorePanel(QWidget):
         """The columns, which the person can drag and fold."""
         return self._columns
 
+    @property
+    def shows_whole(self) -> bool:
+        """Whether all of a photo is to be shown, and not only its face."""
+        return self.photo_view.choice == WHOLE
+
+    def toggle_whole_photo(self) -> None:
+        """Show all of the photo, or its face."""
+        if self.photo_view.isVisible():
+            self.photo_view.set_choice(FACE if self.shows_whole else WHOLE)
+            self._on_tools_view_changed()
+
     def choose_first_face(self) -> None:
         """Edit a sample, where there is no face yet."""
         if self._document.session.anchor is None and self._document.model is not None:
@@ -158,16 +190,28 @@ class ExplorePanel(QWidget):
         z = self._document.edited_code()
         if z is not None and not self._document.awaits_photo:
             self._wanted_request = self._decoding.request("canvas", z[None], self._draw)
+            self._sizes.asked(self._wanted_request, self._size)
 
     def _ask_before(self) -> None:
         z = self._document.code_with(())
         if z is not None and not self._document.awaits_photo:
             self._before_request = self._decoding.request("before", z[None], self._draw)
+            self._sizes.asked(self._before_request, self._size)
 
     @property
     def _draw(self) -> Draw | None:
         """What draws the photo with its edit; None for faces that are the model's own."""
-        return self._preview.on_canvas if self._preview is not None and not self.tools.shows_model else None
+        if self._preview is None or self.tools.shows_model:
+            return None
+        return self._preview.whole_on_canvas if self.shows_whole else self._preview.on_canvas
+
+    @property
+    def _size(self) -> tuple[int, int] | None:
+        """Width and height of what the canvas shows, in pixels of the photo; None: the model's picture, which has its own."""
+        if self._draw is None or self._preview is None:
+            return None
+        left, top, right, bottom = self._preview.box(self.shows_whole)
+        return right - left, bottom - top
 
     def _set_preview(self) -> None:
         """Make the preview of the session's photo, if it has one."""
@@ -180,6 +224,13 @@ class ExplorePanel(QWidget):
             self._preview = PhotoPreview(photo, anchor, model)
         self.strip.set_preview(self._preview)
         self.tools.set_photo(self._preview is not None)
+        self._show_photo_view()
+
+    def _show_photo_view(self) -> None:
+        """Offer face and whole photo where there is a choice, and say what the canvas may ask close-ups of."""
+        shows_photo = self._draw is not None
+        self.photo_view.setVisible(shows_photo)
+        self._close_ups.set_photo(self._preview if shows_photo else None, self.shows_whole)
 
     def _show_state(self) -> None:
         """Show a placeholder for the face, or the face."""
@@ -193,17 +244,18 @@ class ExplorePanel(QWidget):
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
         if decoded.channel == "canvas":
             self._shown, self._shown_request = decoded.images[0], decoded.id
-            self.canvas.set_image(decoded.images[0], token=decoded.id)
+            self.canvas.set_image(decoded.images[0], decoded.id, self._sizes.of(decoded.id))
             self.tools.set_trusted(self._preview.trusted if self._preview is not None and self.shows_photo else 1.0)
         elif decoded.channel == "before" and decoded.id == self._before_request:
             self._before = decoded.images[0]
-            self.canvas.set_before(decoded.images[0])
+            self.canvas.set_before(decoded.images[0], self._sizes.of(decoded.id))
 
     def _on_document_session_changed(self, session: Session) -> None:
         model = self._document.model
         key = (session.anchor, model.generation if model else 0, self._document.other_faces)
         if key != self._anchor_key:
             self._anchor_key = key
+            self._show_all_of_another_photo(session.anchor)
             self._set_preview()
             self._ask_before()
             if session.anchor is None:
@@ -212,6 +264,13 @@ class ExplorePanel(QWidget):
                 self._shown = self._before = None  # nothing to save or copy, until the photo is there
         self._ask_canvas()
         self._show_state()
+
+    def _show_all_of_another_photo(self, anchor: Anchor | None) -> None:
+        """A part that was zoomed into is another thing in another photo; faces that a model drew are looked at alike."""
+        photo = anchor.reference if anchor is not None and anchor.kind == "photo" else ""
+        if photo != self._photo:
+            self._photo = photo
+            self.canvas.fit()
 
     def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
         """Use the photo if the face is part of it, since an edit may be opened before its photo."""
@@ -240,7 +299,13 @@ class ExplorePanel(QWidget):
             )
         self._show_state()
 
+    def _on_tools_split_changed(self, is_split: bool) -> None:
+        self.canvas.set_split(is_split)
+        if self.canvas.shows_split:
+            self.canvas.divider.setFocus(Qt.FocusReason.OtherFocusReason)  # the arrow keys move it
+
     def _on_tools_view_changed(self) -> None:
+        self._show_photo_view()
         self._ask_before()
         self._ask_canvas()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from core.retouch.words import WEAKER
@@ -15,12 +15,18 @@ from explorer.widgets.room.wrap import WrapLayout
 
 _CAPTION_WIDTH = 160
 
+BRIEF_MS = 400  # a press of "Before" that is over by then is a click; a longer one is a look
+
 
 class ExploreTools(QWidget):
     """A row of tools for the document's face."""
 
     before_held = Signal(bool)
-    """Show the face before the edits, or stop showing it."""
+    """Show the face before the edits while the button is held, or stop showing it."""
+    before_kept = Signal(bool)
+    """Show the face before the edits until further notice, or no longer."""
+    split_changed = Signal(bool)
+    """Show before and after on both sides of a divider, or no longer."""
     view_changed = Signal()
     """Another view of a photo's face was chosen: `shows_model` says which."""
     eyes_requested = Signal()
@@ -29,6 +35,7 @@ class ExploreTools(QWidget):
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
+        self._shown = document.session
         self._caption = _Caption(self)
         self._caption.setProperty("muted", True)
         self.note = QLabel(self)
@@ -46,8 +53,17 @@ class ExploreTools(QWidget):
             "model", self.tr("Model's view"), self.tr("Show the face as the model draws it, instead of the photo")
         )
         self.model_view.setCheckable(True)
-        self._hold = self._tool("before-after", self.tr("Before"), self.tr("Hold to see the picture before the edits (hold Space)"))
-        for tool in (self.eyes, self.model_view, self._hold):
+        self.before = self._tool(
+            "before", self.tr("Before"), self.tr("Show the picture before the edits (Ctrl+B); hold it, or Space, for a moment")
+        )
+        self.split = self._tool(
+            "before-after",
+            self.tr("Split"),
+            self.tr("Before and after on both sides of a divider that can be dragged (Ctrl+Shift+B)"),
+        )
+        for tool in (self.before, self.split):
+            tool.setCheckable(True)
+        for tool in (self.eyes, self.model_view, self.before, self.split):
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._undo = self._tool("undo", self.tr("Undo"), "")
         self._redo = self._tool("redo", self.tr("Redo"), "")
@@ -58,13 +74,19 @@ class ExploreTools(QWidget):
         row.push_rest()
         row.addWidget(self.note)
         row.addWidget(self.class_choice)
-        for tool in (self.eyes, self.model_view, self._hold, self._undo, self._redo, self._reset):
+        for tool in (self.eyes, self.model_view, self.before, self.split, self._undo, self._redo, self._reset):
             row.addWidget(tool)
 
         self.eyes.clicked.connect(self.eyes_requested)
         self.model_view.toggled.connect(self.view_changed)
-        self._hold.pressed.connect(lambda: self.before_held.emit(True))
-        self._hold.released.connect(lambda: self.before_held.emit(False))
+        self.brief = QTimer(self)
+        self.brief.setSingleShot(True)
+        self.brief.setInterval(BRIEF_MS)
+        self.before.pressed.connect(self._on_before_pressed)
+        self.before.released.connect(lambda: self.before_held.emit(False))
+        self.before.clicked.connect(self._on_before_clicked)
+        self.before.toggled.connect(self.before_kept)
+        self.split.toggled.connect(self.split_changed)
         self._undo.clicked.connect(document.undo_stack.undo)
         self._redo.clicked.connect(document.undo_stack.redo)
         self._reset.clicked.connect(document.reset_edits)
@@ -78,6 +100,11 @@ class ExploreTools(QWidget):
         """Whether to show a photo's face as the model draws it."""
         return self.model_view.isChecked()
 
+    def toggle_before(self) -> None:
+        """Keep the picture from before the edits on the canvas, or no longer."""
+        if self.before.isEnabled():
+            self.before.toggle()
+
     def set_photo(self, is_one: bool) -> None:
         """Say whether the face is a photo's, which has tools of its own."""
         self.eyes.setVisible(is_one)
@@ -87,6 +114,15 @@ class ExploreTools(QWidget):
         """Show how much of its edit the photo on the canvas gets, 0 to 1, unless it is all."""
         self.note.setVisible(share < WEAKER)
         self.note.setText(self.tr("Edit weakened to {n} %").format(n=round(100 * share)))
+
+    def _on_before_pressed(self) -> None:
+        self.brief.start()
+        self.before_held.emit(True)
+
+    def _on_before_clicked(self) -> None:
+        """A click keeps the button down; if it was held for longer, that was all that was wanted."""
+        if not self.brief.isActive():
+            self.before.setChecked(False)
 
     def _tool(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
@@ -109,7 +145,11 @@ class ExploreTools(QWidget):
             self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo")
         )
         self._reset.setEnabled(bool(session.edits))
-        self._hold.setEnabled(bool(session.edits))
+        self.before.setEnabled(bool(session.edits))
+        self.split.setEnabled(session.anchor is not None)
+        if session != self._shown:  # whoever changes a face wants to see it changed
+            self._shown = session
+            self.before.setChecked(False)
 
 
 class _Caption(ElidedLabel):

@@ -95,6 +95,9 @@ class Header(QWidget):
         for name in ("copy_picture", "paste_photo", "copy_edit", "paste_edit", "apply_edit"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
+        view = menu.addMenu(self.tr("View"))
+        for name in ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "whole_photo", "before", "split"):
+            view.addAction(self._actions[name])
         theme = menu.addMenu(self.tr("Appearance"))
         for name in ("theme_system", "theme_light", "theme_dark"):
             theme.addAction(self._actions[name])

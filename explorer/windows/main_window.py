@@ -222,6 +222,13 @@ class MainWindow(QMainWindow):
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
             "reroll": self.reroll,
+            "zoom_in": lambda: self._in_sight(lambda explore: explore.canvas.zoom_in()),
+            "zoom_out": lambda: self._in_sight(lambda explore: explore.canvas.zoom_out()),
+            "zoom_actual": lambda: self._in_sight(lambda explore: explore.canvas.show_actual_size()),
+            "zoom_fit": lambda: self._in_sight(lambda explore: explore.canvas.fit()),
+            "whole_photo": lambda: self._in_sight(lambda explore: explore.toggle_whole_photo()),
+            "before": lambda: self._in_sight(lambda explore: explore.tools.toggle_before()),
+            "split": lambda: self._in_sight(lambda explore: explore.tools.split.click()),
             "start_training": lambda: self._in_train(lambda train: train.toggle_start()),
             "pause_training": lambda: self._in_train(lambda train: train.toggle_pause()),
             "stop_training": lambda: self._in_train(lambda train: train.stop()),
@@ -255,6 +262,11 @@ class MainWindow(QMainWindow):
     @property
     def _undoes_runs(self) -> bool:
         return self.tabs.currentIndex() == TRAIN and self.tabs.built(TRAIN) is not None and self.train.can_undo
+
+    def _in_sight(self, do: Callable[[ExplorePanel], object]) -> None:
+        """Do something to what Explore shows, if it is in front."""
+        if self.tabs.currentIndex() == EXPLORE:
+            do(self.explore)
 
     def reroll(self) -> None:
         """Show other faces, in the tab in front."""

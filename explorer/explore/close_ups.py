@@ -1,0 +1,74 @@
+"""Close-ups for the canvas: a zoomed photo with its edit, sharp, made off the window's thread once the picture rests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage, QPixmap
+
+from explorer.document.document import Document
+from explorer.look.pixels import edges, to_large_qimage
+from explorer.messages import Messenger
+from explorer.tasks import Progress, Task, run_task
+from explorer.widgets.canvas import CloseUpWish, FaceCanvas
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.document.photos import PhotoPreview
+
+
+class CloseUpMaker(QObject):
+    """Grants the canvas's wishes, one at a time; of those that come meanwhile only the last."""
+
+    def __init__(self, canvas: FaceCanvas, document: Document, messenger: Messenger) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._document = document
+        self._messenger = messenger
+        self._preview: PhotoPreview | None = None
+        self._shows_whole = False
+        self._next: CloseUpWish | None = None
+        self._task: Task | None = None
+        canvas.close_up_wanted.connect(self._on_canvas_close_up_wanted)
+
+    def set_photo(self, preview: PhotoPreview | None, whole: bool) -> None:
+        """The canvas shows this photo, the whole of it or the part around its face; None: no photo."""
+        self._preview, self._shows_whole, self._next = preview, whole, None
+
+    def _on_canvas_close_up_wanted(self, wish: CloseUpWish) -> None:
+        self._next = wish
+        if self._task is None:
+            self._start()
+
+    def _start(self) -> None:
+        wish, preview = self._next, self._preview
+        after, before = self._document.edited_code(), self._document.code_with(())
+        self._next = None
+        if wish is None or preview is None or after is None or before is None:
+            return
+        left, top = preview.box(self._shows_whole)[:2]
+        x1, y1, x2, y2 = edges(wish.part)
+        part = (left + x1, top + y1, left + x2, top + y2)
+        size = (wish.size.width(), wish.size.height())
+
+        def work(progress: Progress) -> tuple[QImage, QImage]:
+            def drawn(code: np.ndarray) -> QImage:
+                return to_large_qimage(preview.close_up(code, part, size))
+
+            edited = drawn(after)
+            progress("", 1, 2)
+            return edited, edited if (after == before).all() else drawn(before)
+
+        def done(pictures: tuple[QImage, QImage]) -> None:
+            self._task = None
+            edited, unedited = map(QPixmap.fromImage, pictures)
+            self._canvas.set_close_up(wish.number, edited, unedited)
+            self._start()
+
+        def failed(error: BaseException) -> None:
+            self._task = None
+            self._messenger.report(error)
+
+        self._task = run_task(self, work, done=done, failed=failed, name="close-up")
