@@ -134,7 +134,7 @@ class RunQueue(QObject):
     def go_on(self) -> None:
         """Train the planned runs; the first begins at once, or when the run that goes on ends."""
         if self._look():
-            text = self.tr("Another window trains the planned runs already.")
+            text = self.tr("Another window trains the queued runs already.")
             self.failed.emit(TrainingError(text, self.tr("Stop its run first, or let it go on.")))
         else:
             self._take()

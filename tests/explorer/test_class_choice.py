@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from core.config import DataConfig
+from core.config import DataConfig, with_values
 from core.data.dataset import FaceData, load
 from core.errors import ConfigError, CoreError
 from core.export.images import save_picture
@@ -35,6 +35,8 @@ DARKER = 0.2 * 255.0  # by which the fake draws the second class darker
 def conditional(data: DataConfig | None = None) -> LoadedModel:
     made = fake_model(data=data)
     made.engine.classes = CLASSES  # type: ignore[misc]
+    config = with_values(made.header.config, {"model.name": "conditional_vae"})
+    made.engine.header = replace(made.header, config=config)
     return made
 
 

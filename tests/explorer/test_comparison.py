@@ -303,14 +303,14 @@ def test_saving_waits_until_the_comparison_is_made(qtbot: QtBot, tmp_path: Path,
     window = ComparisonWindow([tmp_path / "a", tmp_path / "b"], "demo")
     qtbot.addWidget(window)
     window.show()
-    assert window.html_button.isEnabled()
-    window.save_html(tmp_path / "first.html")
+    assert window.report_button.isEnabled()
+    window.save_report(tmp_path / "first.html")
     assert "This is done after" in window.toasts.toasts()[-1].text
     go_on.set()
     qtbot.waitUntil((tmp_path / "first.html").exists, timeout=LONG)
     qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
     window.choice.colour.setCurrentIndex(1)
-    window.save_html(tmp_path / "second.html")
+    window.save_report(tmp_path / "second.html")
     qtbot.waitUntil((tmp_path / "second.html").exists, timeout=LONG)
     assert "coloured by dark" in (tmp_path / "second.html").read_text(encoding="utf-8")
     qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
@@ -318,11 +318,11 @@ def test_saving_waits_until_the_comparison_is_made(qtbot: QtBot, tmp_path: Path,
 
 def test_a_cancelled_comparison_saves_nothing(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
     window = compared(qtbot, bench)
-    window.save_html(tmp_path / "a.html")
+    window.save_report(tmp_path / "a.html")
     window.work.cancel()
     qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
     assert "Nothing was saved" in window.toasts.toasts()[-1].text
-    assert not window.html_button.isEnabled()
+    assert not window.report_button.isEnabled()
 
 
 def test_a_figure_for_the_page_is_the_one_that_is_saved(qtbot: QtBot) -> None:

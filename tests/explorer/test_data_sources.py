@@ -283,5 +283,5 @@ def test_validation_pictures_are_mixed_and_other_colours_are_said(qtbot: QtBot, 
     empty_bench.document.set_data(data)
     faces = empty_bench.panel.faces
     faces.set_source(VALIDATION)
-    assert "other colours" in faces._note.text()
+    assert "are grey" in faces._note.text()
     assert faces._remedy.isHidden()

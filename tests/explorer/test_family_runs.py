@@ -233,7 +233,7 @@ def test_progress_names_the_phase(qtbot: QtBot) -> None:
     line = StatusLine()
     qtbot.addWidget(line)
     line.set_run("codes-1", 4, 5, None, None, 0.8, progress.phase)
-    assert "A prior over codes" in " ".join(label.text() for label in line.findChildren(QLabel))
+    assert "A prior over codes" in " ".join(label.text() + label.toolTip() for label in line.findChildren(QLabel))  # or elided
 
 
 # -- beside runs of another family

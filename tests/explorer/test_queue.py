@@ -202,7 +202,7 @@ def test_one_window_at_a_time_trains_the_planned_runs(qtbot: QtBot, tmp_path: Pa
     with qtbot.waitSignal(second.panel.runs.refreshed, timeout=8000):
         second.panel.runs.refresh()
     assert second.states()["celeba-beta-4"] == "queued"
-    assert second.panel.runs._held_text.text() == "Another window trains the planned runs"
+    assert second.panel.runs._held_text.text() == "Another window trains the queued runs"
     assert not second.panel.runs.continue_button.isVisible()
     second.panel.queue.go_on()
     assert second.messages[-1].kind == "error"

@@ -36,7 +36,7 @@ class ScrollPage(QScrollArea):
 
     @override
     def sizeHint(self) -> QSize:
-        return self.content.sizeHint()
+        return self.widget().sizeHint()
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -51,18 +51,18 @@ class ScrollPage(QScrollArea):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.content and event.type() == QEvent.Type.LayoutRequest:
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._fit()
         return super().eventFilter(watched, event)
 
     def _least(self) -> QSize:
-        return self.content.minimumSizeHint().expandedTo(self.content.minimumSize())
+        return self.widget().minimumSizeHint().expandedTo(self.widget().minimumSize())
 
     def _least_height(self, width: int) -> int:
-        layout = self.content.layout()
+        layout = self.widget().layout()
         if layout is not None and layout.hasHeightForWidth():
-            return max(layout.minimumHeightForWidth(width), self.content.minimumHeight())
+            return max(layout.minimumHeightForWidth(width), self.widget().minimumHeight())
         return self._least().height()
 
     def _fit(self) -> None:
