@@ -1,4 +1,4 @@
-"""A sheet of pictures as large as fits, each alone or over its counterpart; nothing scrolls."""
+"""A sheet of pictures as large as fits, each alone or over its counterpart; it can be looked at closer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from explorer.look.theme import GROUP, RADIUS, UNIT, colors
 from explorer.qt import override
 from explorer.widgets.grid.face_parts import RING, paint_ring, show_caption
 from explorer.widgets.grid.thumbnails import cut_round
+from explorer.widgets.zoom.sheet import SheetArea
 
 _LARGEST = 320
 _BUDGET_SECONDS = 0.012
@@ -23,7 +24,7 @@ _BUDGET_SECONDS = 0.012
 Caption = Callable[[int], str]
 
 
-class PictureSheet(QWidget):
+class PictureSheet(SheetArea):
     """Cells of one picture or two, the second under the first; one cell is selected.
 
     Args:
@@ -47,8 +48,6 @@ class PictureSheet(QWidget):
         self._more = QTimer(self)
         self._more.setSingleShot(True)
         self._more.timeout.connect(self.update)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Pictures"))
 
@@ -126,6 +125,9 @@ class PictureSheet(QWidget):
 
     def cell_rect(self, index: int) -> QRect:
         """Where a cell is, both pictures together."""
+        return self.zoomed(self._fitted_rect(index))
+
+    def _fitted_rect(self, index: int) -> QRect:
         columns, side = self.layout_of_cells()
         row, column = divmod(index, columns)
         tiers = len(self._tiers)
@@ -157,6 +159,7 @@ class PictureSheet(QWidget):
         return self._caption(index) if self._caption is not None and index >= 0 else ""
 
     def _select(self, index: int) -> None:
+        self.bring_into_sight(self._fitted_rect(index))
         if index != self._selected:
             self.set_selected_index(index)
             self.selection_changed.emit(index)
@@ -174,19 +177,23 @@ class PictureSheet(QWidget):
         theme = colors()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = self.layout_of_cells()[1]
-        ratio = self.devicePixelRatioF()
+        fitted = self.layout_of_cells()[1]
+        side, ratio = self.zoomed(QRect(0, 0, fitted, fitted)).width(), self.devicePixelRatioF()
         if self._cache_key != (side, ratio):
             self._cache.clear()
             self._cache_key = (side, ratio)
         deadline = time.perf_counter() + _BUDGET_SECONDS
+        painted: set[tuple[int, int]] = set()
         for index in range(self.count):
-            cell = self.cell_rect(index)
+            cell, place = self.cell_rect(index), self._fitted_rect(index)
+            if not cell.intersects(self.rect()):
+                continue
             for tier in range(len(self._tiers)):
-                area = QRect(cell.x(), cell.y() + tier * (side + UNIT), side, side)
+                area = self.zoomed(QRect(place.x(), place.y() + tier * (fitted + UNIT), fitted, fitted))
                 late = (tier, index) not in self._cache and time.perf_counter() > deadline
                 pixmap = None if late else self._pixmap(tier, index, side, ratio)
                 if pixmap is not None:
+                    painted.add((tier, index))
                     painter.drawPixmap(area.topLeft(), pixmap)
                     continue
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -195,12 +202,17 @@ class PictureSheet(QWidget):
                 if late and not self._more.isActive():
                     self._more.start(0)
             paint_ring(painter, cell, selected=index == self._selected, hovered=index == self._hovered, has_focus=self.hasFocus())
+        if self.is_zoomed:  # large ones are kept only while they are seen
+            self._cache = {key: pixmap for key, pixmap in self._cache.items() if key in painted}
 
     # -- hands
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().keyPressEvent(event)  # it zooms
+            return
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select) and self._selected >= 0:
             self.picture_opened.emit(self._selected)
             return
@@ -227,6 +239,7 @@ class PictureSheet(QWidget):
         index = self.index_at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
             self._select(index)
+        super().mousePressEvent(event)
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -234,15 +247,19 @@ class PictureSheet(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
             self._select(index)
             self.picture_opened.emit(index)
+        else:
+            super().mouseDoubleClickEvent(event)
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
         self._set_hovered(self.index_at(event.position().toPoint()))
 
     def _set_hovered(self, index: int) -> None:
         if index != self._hovered:
             self._hovered = index
-            self.setCursor(Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.ArrowCursor)
+            if not self.is_zoomed:
+                self.setCursor(Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.ArrowCursor)
             self.update()
 
     @override

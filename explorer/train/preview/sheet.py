@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.runs.previews import BEFORE
 from explorer.look.theme import GROUP, RADIUS, UNIT, colors
 from explorer.qt import override
 from explorer.train.preview.shelf import Sheet
+from explorer.widgets.zoom.sheet import SheetArea
 
 _COLUMNS = 8  # while there is no sheet
 _SAMPLES = "samples"  # prefix of such a row's name
@@ -94,7 +95,7 @@ def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
     return [line, Arrangement(pairs | beside, left + across, folds, split_column=left)]
 
 
-class SheetView(QWidget):
+class SheetView(SheetArea):
     """Shows one sheet, 4 px between pictures, round corners; empty places where a sheet lacks a row."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -103,6 +104,7 @@ class SheetView(QWidget):
         self._names: tuple[str, ...] = BEFORE
         self._pixmaps: dict[tuple[str, int, int], QPixmap] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Preview of the run"))
 
     def show_sheet(self, sheet: Sheet | None) -> None:
         """Other pictures, or none."""
@@ -129,7 +131,9 @@ class SheetView(QWidget):
         way = self.arrangement()
         cell = way.cells.get((row, place))
         side = way.side(self.width(), self.height())
-        return QRect(self._origin(way, side) + way.place(cell, side), QSize(side, side)) if cell is not None else QRect()
+        return (
+            self.zoomed(QRect(self._origin(way, side) + way.place(cell, side), QSize(side, side))) if cell is not None else QRect()
+        )
 
     def _origin(self, way: Arrangement, side: int) -> QPoint:
         size = way.size(side)
@@ -156,7 +160,8 @@ class SheetView(QWidget):
         return QSize(8 * 28, 2 * 40 + UNIT)
 
     @override
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._pixmaps.clear()
 
     @override
@@ -167,14 +172,20 @@ class SheetView(QWidget):
         way = self.arrangement()
         side = way.side(self.width(), self.height())
         origin = self._origin(way, side)
+        painted: set[tuple[str, int]] = set()
         for (row, place), cell in way.cells.items():
-            where = QRect(origin + way.place(cell, side), QSize(side, side))
+            where = self.zoomed(QRect(origin + way.place(cell, side), QSize(side, side)))
+            if not where.intersects(self.rect()):
+                continue
             rounded = QPainterPath()
             rounded.addRoundedRect(QRectF(where), RADIUS, RADIUS)
             if place < len(rows.get(row, ())):
                 painter.setClipPath(rounded)
-                painter.drawPixmap(where.topLeft(), self._pixmap((row, place), rows[row][place], side))
+                painter.drawPixmap(where.topLeft(), self._pixmap((row, place), rows[row][place], where.width()))
                 painter.setClipping(False)
+                painted.add((row, place))
             else:
                 painter.fillPath(rounded, colors().placeholder)
         painter.end()
+        if self.is_zoomed:  # large ones are kept only while they are seen
+            self._pixmaps = {key: pixmap for key, pixmap in self._pixmaps.items() if key[:2] in painted}

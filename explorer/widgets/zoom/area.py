@@ -85,6 +85,10 @@ class ZoomArea(QWidget):
         """Whether there is more of the picture than is seen."""
         return any(self.view.is_wider())
 
+    def shows_readout(self) -> bool:
+        """Whether the readout is wanted, and there is room for it."""
+        return not self.view.is_empty and self.width() >= LEAST_ROOM[0] and self.height() >= LEAST_ROOM[1]
+
     def takes_press(self, place: QPointF) -> bool:
         """Whether a press of the left button there means something other than panning; for subclasses."""
         return False
@@ -106,8 +110,7 @@ class ZoomArea(QWidget):
             self.unsetCursor()
 
     def _place_readout(self) -> None:
-        is_large = self.width() >= LEAST_ROOM[0] and self.height() >= LEAST_ROOM[1]
-        self.readout.setVisible(is_large and not self.view.is_empty)
+        self.readout.setVisible(self.shows_readout())
         self.readout.adjustSize()
         left = (
             READOUT_GAP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -37,7 +38,7 @@ class ZoomReadout(QWidget):
         self.percent.setProperty("compact", True)
         self.percent.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.percent.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.percent.setMenu(self._menu())
+        self.percent.setMenu(self._menu(SIZES))
         self.percent.setToolTip(
             self.tr(
                 "How large the picture is shown: at 100 %, one of its pixels is one of the screen. Double-click the picture for "
@@ -59,13 +60,18 @@ class ZoomReadout(QWidget):
         self._fit.setChecked(fits)
         self.percent.setMinimumWidth(self.percent.fontMetrics().horizontalAdvance("8888 %") + 2 * UNIT)
 
-    def _menu(self) -> QMenu:
+    def keep_to(self, sizes: Sequence[float]) -> None:
+        """Offer these zooms, where 1 is as large as all of it fits."""
+        self.percent.setMenu(self._menu(sizes))
+        self.percent.setToolTip(self.tr("How large the sheet is shown. Double-click it to look closer, drag it to move it."))
+
+    def _menu(self, sizes: Sequence[float]) -> QMenu:
         menu = QMenu(self)
         self._fit = menu.addAction(self.tr("All of it"))
         self._fit.setCheckable(True)
         self._fit.triggered.connect(self._on_fit_triggered)
         menu.addSeparator()
-        for size in SIZES:
+        for size in sizes:
             action = menu.addAction(self.tr("{percent} %").format(percent=f"{100.0 * size:.0f}"))
             action.triggered.connect(partial(self._on_size_triggered, size))
         return menu

@@ -1,0 +1,135 @@
+"""Sheets of pictures, the Gallery's and those of a run, looked at closer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.runs.previews import BEFORE
+from explorer.gallery.sheet import PictureSheet
+from explorer.look.pixels import to_qimage
+from explorer.train.preview.sheet import SheetView
+from explorer.train.preview.shelf import Sheet
+from tests.helpers.painted import pixel
+
+NONE = Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+def shade(index: int) -> tuple[int, int, int]:
+    return 10 * index + 20, 200 - 10 * index, 90
+
+
+def faces(count: int) -> list[np.ndarray]:
+    return [np.full((64, 64, 3), shade(index), np.uint8) for index in range(count)]
+
+
+def wheel(widget: QWidget, at: QPoint, turned: int, keys: Qt.KeyboardModifier = CTRL) -> bool:
+    place = QPointF(at)
+    event = QWheelEvent(
+        place,
+        QPointF(widget.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, turned),
+        Qt.MouseButton.NoButton,
+        keys,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted()
+
+
+@pytest.fixture
+def sheet(qtbot: QtBot) -> PictureSheet:
+    """Eight pictures in two rows."""
+    made = PictureSheet(columns=4)
+    qtbot.addWidget(made)
+    made.resize(500, 260)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.set_pictures([faces(8)])
+    return made
+
+
+def test_a_cell_under_the_mouse_grows_in_its_place_and_is_still_found(qtbot: QtBot, sheet: PictureSheet) -> None:
+    fitted = sheet.cell_rect(6)
+    at = fitted.center()
+    for _ in range(5):
+        assert wheel(sheet, at, 120)
+    assert sheet.index_at(at) == 6
+    assert sheet.cell_rect(6).width() == pytest.approx(fitted.width() * 1.25**5, abs=1)
+    qtbot.waitUntil(lambda: pixel(sheet, at) == shade(6))
+    assert sheet.readout.isVisible()
+    assert wheel(sheet, at, -120, NONE), "the wheel alone moves it"
+    for _ in range(5):
+        wheel(sheet, at, -120)
+    assert sheet.cell_rect(6) == fitted
+    assert not sheet.readout.isVisible()
+    assert not wheel(sheet, at, -120, NONE), "what lies around it scrolls"
+
+
+def test_keys_zoom_it_and_the_selected_cell_is_brought_into_sight(sheet: PictureSheet) -> None:
+    for _ in range(6):
+        QTest.keyClick(sheet, Qt.Key.Key_Plus, CTRL)
+    chosen: list[int] = []
+    sheet.selection_changed.connect(chosen.append)
+    sheet.set_selected_index(0)
+    for index in (1, 2, 3):
+        QTest.keyClick(sheet, Qt.Key.Key_Right)
+        seen = sheet.rect().intersected(sheet.cell_rect(index))
+        assert seen.width() >= min(sheet.width(), sheet.cell_rect(index).width()) - 2
+    assert chosen == [1, 2, 3]
+    QTest.keyClick(sheet, Qt.Key.Key_0, CTRL)
+    assert not sheet.is_zoomed
+
+
+def test_a_zoomed_sheet_keeps_only_the_large_pictures_that_are_seen(qtbot: QtBot, sheet: PictureSheet) -> None:
+    sheet.set_view(sheet.view.zoomed(8.0, QPointF(sheet.cell_rect(0).center())))
+    for way in (QPointF(-900, 0), QPointF(-900, 0), QPointF(0, -900)):
+        sheet.set_view(sheet.view.moved(way))
+        sheet.grab()
+        assert len(sheet._cache) <= 2
+    sheet.fit()
+    qtbot.waitUntil(lambda: bool(sheet.grab()) and len(sheet._cache) == 8)
+
+
+def test_a_double_click_opens_a_picture_and_beside_them_looks_closer(sheet: PictureSheet) -> None:
+    opened: list[int] = []
+    sheet.picture_opened.connect(opened.append)
+    QTest.mouseDClick(sheet, LEFT, NONE, sheet.cell_rect(3).center())
+    assert opened == [3]
+    assert not sheet.is_zoomed
+    beside = sheet.cell_rect(0).topRight() + QPoint(3, 20)
+    assert sheet.index_at(beside) == -1
+    QTest.mouseDClick(sheet, LEFT, NONE, beside)
+    assert sheet.view.zoom == 3.0
+
+
+def test_a_preview_of_a_run_is_looked_at_closer(qtbot: QtBot) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    with qtbot.waitExposed(view):
+        view.show()
+    rows = tuple(tuple(to_qimage(face) for face in faces(8)) for _ in range(2))
+    view.show_sheet(Sheet(1, rows, BEFORE[:2]))
+    view.set_names(BEFORE[:2])
+    at = view.rect_of(BEFORE[0], 2).center()
+    small = view.rect_of(BEFORE[0], 2)
+    QTest.mouseDClick(view, LEFT, NONE, at)
+    large = view.rect_of(BEFORE[0], 2)
+    assert large.width() == 3 * small.width()
+    assert large.contains(at)
+    assert pixel(view, at) == shade(2)
+    view.show_sheet(Sheet(2, rows, BEFORE[:2]))
+    assert view.rect_of(BEFORE[0], 2) == large, "the next epoch is looked at in the same way"
+    QTest.mouseDClick(view, LEFT, NONE, at)
+    assert view.rect_of(BEFORE[0], 2) == small
+    assert view.zoomed(QRect(1, 2, 3, 4)) == QRect(1, 2, 3, 4)
