@@ -19,6 +19,7 @@ from core.photo.close_up import CloseUps
 from core.photo.edit import PlacedFace, eyes_in_frame, place
 from core.photo.face_edit import FaceEdit
 from core.photo.part import Box, PhotoPart, box_around, part_around, part_of
+from core.photo.transfer import covered
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
 
@@ -147,7 +148,7 @@ def photo_beside(path: Path, anchor: Anchor, progress: Progress | None = None) -
 class PhotoPreview:
     """A photo, or its part around its face, small enough to be edited while a slider moves; and close-ups of it.
 
-    All of it runs on the decoding thread, but for `box`, and `close_up`, which may run beside it.
+    All of it runs on the decoding thread, but for `box`, `changing`, and `close_up`, which may run beside it.
 
     Args:
         opened: the photo.
@@ -191,6 +192,11 @@ class PhotoPreview:
             return 0, 0, width, height
         target = eyes_in_frame(self._model.header)
         return box_around((height, width), similarity(self._anchor.both_eyes, target), self._model.header.image_shape[1])
+
+    def changing(self) -> Box:
+        """The part of the photo that edits of the face may change, as in `box`."""
+        matrix = similarity(self._anchor.both_eyes, eyes_in_frame(self._model.header))
+        return covered(self._opened.opaque, matrix, self._model.header.image_shape[1])
 
     def close_up(self, z: np.ndarray, part: tuple[float, float, float, float], size: tuple[int, int]) -> np.ndarray:
         """A part of the photo with its face moved to a code (D,), as sharp as the photo is; for a worker of its own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QImage, QPixmap
 
 from explorer.document.document import Document
@@ -36,6 +36,7 @@ class CloseUpMaker(QObject):
     def set_photo(self, preview: PhotoPreview | None, whole: bool) -> None:
         """The canvas shows this photo, the whole of it or the part around its face; None: no photo."""
         self._preview, self._shows_whole, self._next = preview, whole, None
+        self._canvas.forget_close_up()
 
     def _on_canvas_close_up_wanted(self, wish: CloseUpWish) -> None:
         self._next = wish
@@ -50,6 +51,8 @@ class CloseUpMaker(QObject):
             return
         left, top = preview.box(self._shows_whole)[:2]
         x1, y1, x2, y2 = edges(wish.part)
+        x, y, right, bottom = preview.changing()
+        changing = QRectF(x - left, y - top, right - x, bottom - y)
         part = (left + x1, top + y1, left + x2, top + y2)
         size = (wish.size.width(), wish.size.height())
 
@@ -64,7 +67,7 @@ class CloseUpMaker(QObject):
         def done(pictures: tuple[QImage, QImage]) -> None:
             self._task = None
             edited, unedited = map(QPixmap.fromImage, pictures)
-            self._canvas.set_close_up(wish.number, edited, unedited)
+            self._canvas.set_close_up(wish.number, edited, unedited, changing)
             self._start()
 
         def failed(error: BaseException) -> None:

@@ -57,7 +57,11 @@ class PlaceEyes(QDialog):
         self._bring = QPushButton(self.tr("Bring the markers here"), self)
         self._bring.setAutoDefault(False)
         self._bring.setObjectName("bring")
-        self._bring.setToolTip(self.tr("Put both markers into the middle of what is seen, to be moved onto the eyes from there"))
+        self._bring.setToolTip(
+            self.tr(
+                "Put both markers into the middle of what is seen, to be moved onto the eyes from there: for a photo that is zoomed"
+            )
+        )
         self._bring.clicked.connect(self._on_bring_clicked)
         self._reason = QLabel(self)
         self._reason.setWordWrap(True)

@@ -7,7 +7,7 @@ shows no pixel grid. Where the picture stands for a larger one, a close-up of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -51,12 +52,23 @@ class CloseUpWish:
 
 @dataclass(frozen=True, slots=True)
 class _CloseUp:
-    """A sharp part of the picture, in pixels of the screen from the picture's corner."""
+    """A sharp part of the picture, in pixels of the screen from the picture's corner.
+
+    Attributes:
+        zoom: at which it was made.
+        rect: where it is.
+        pixmap: with the edits.
+        before: without them.
+        changing: the part of the larger picture that edits may change.
+        is_stale: the edits have changed since.
+    """
 
     zoom: float
     rect: QRect
     pixmap: QPixmap
     before: QPixmap | None
+    changing: QRectF
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +143,15 @@ class FaceCanvas(ZoomArea):
             token: for `painted`.
             size: width and height of the larger picture that it stands for; None: its own.
         """
-        self._shown = None if image is None else _Shown(image, size)
+        shown = None if image is None else _Shown(image, size)
+        if self._close_up is not None and shown is not None and self._shown is not None and shown.size == self._shown.size:
+            self._close_up = replace(self._close_up, is_stale=True)
+            self._wishes += 1
+        else:
+            self.forget_close_up()
+        self._shown = shown
         self._token = token
         self._is_new = image is not None
-        self._drop_close_up()
         self.set_content(*(self._shown.size if self._shown is not None else (0, 0)))
         self._place_divider()
         self._refine.start()
@@ -143,7 +160,7 @@ class FaceCanvas(ZoomArea):
     def set_before(self, image: Pixels | None, size: tuple[int, int] | None = None) -> None:
         """The picture from before the edits; `image` and `size` as in `set_image`."""
         self._before = None if image is None else _Shown(image, size)
-        self._drop_close_up()
+        self.forget_close_up()
         self._place_divider()
         self._refine.start()
         self.update()
@@ -166,13 +183,21 @@ class FaceCanvas(ZoomArea):
             self._is_split = is_split
             self._show_other()
 
-    def set_close_up(self, number: int, pixmap: QPixmap, before: QPixmap | None = None) -> None:
-        """The close-up that was wished for, and the same from before the edits; dropped if it isn't wanted any more."""
+    def set_close_up(self, number: int, pixmap: QPixmap, before: QPixmap | None = None, changing: QRectF | None = None) -> None:
+        """Take the close-up that was wished for; it is dropped if it isn't wanted any more.
+
+        Args:
+            number: of the wish.
+            pixmap: with the edits.
+            before: the same without them.
+            changing: the part of the larger picture that edits may change, which is blurred while they do; None: all of it.
+        """
         wish = self._wish()
         if number == self._wishes and wish is not None and pixmap.size() == wish[1].size():
             for one in filter(None, (pixmap, before)):
                 one.setDevicePixelRatio(self.devicePixelRatioF())
-            self._close_up = _CloseUp(wish[0], wish[1], pixmap, before)
+            whole = QRectF(0, 0, self.view.width, self.view.height)
+            self._close_up = _CloseUp(wish[0], wish[1], pixmap, before, whole if changing is None else changing)
             self.update()
 
     def set_corner(self, widget: QWidget) -> None:
@@ -209,7 +234,7 @@ class FaceCanvas(ZoomArea):
     @property
     def has_close_up(self) -> bool:
         """Whether the picture is on screen as sharp as the larger one that it stands for."""
-        return self._close_up is not None
+        return self._close_up is not None and not self._close_up.is_stale
 
     def picture_rect(self) -> QRect:
         """Where the picture is; empty without one."""
@@ -266,12 +291,13 @@ class FaceCanvas(ZoomArea):
         self._place_divider()
         self._place_corner()
         if self._close_up is not None and self._close_up.zoom != self.view.zoom:
-            self._drop_close_up()
+            self.forget_close_up()
         self._refine.start()
 
     # -- sharpness
 
-    def _drop_close_up(self) -> None:
+    def forget_close_up(self) -> None:
+        """Another picture is to come; without this, what edits don't change of one stays sharp while they do."""
         self._close_up = None
         self._wishes += 1
 
@@ -294,7 +320,7 @@ class FaceCanvas(ZoomArea):
     def _is_close(self) -> bool:
         """Whether there is a close-up of all that is seen."""
         close, ratio = self._close_up, self.devicePixelRatioF()
-        if close is None or close.zoom != self.view.zoom:
+        if close is None or close.is_stale or close.zoom != self.view.zoom:
             return False
         seen = self._seen().translated(-self.view.area().topLeft())
         there = QRectF(close.rect.x() / ratio, close.rect.y() / ratio, close.rect.width() / ratio, close.rect.height() / ratio)
@@ -334,11 +360,21 @@ class FaceCanvas(ZoomArea):
         elif not seen.isEmpty():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(seen, shown.image, shown.part(seen, area))
-        close, ratio = self._close_up, self.devicePixelRatioF()
-        if close is not None and close.zoom == self.view.zoom:
-            pixmap = close.before if shown is self._before else close.pixmap
-            if pixmap is not None:
-                painter.drawPixmap(area.topLeft() + QPointF(close.rect.topLeft()) / ratio, pixmap)
+        if self._close_up is not None and self._close_up.zoom == self.view.zoom:
+            self._paint_close_up(painter, self._close_up, shown is self._before)
+
+    def _paint_close_up(self, painter: QPainter, close: _CloseUp, is_before: bool) -> None:
+        pixmap = close.before if is_before else close.pixmap
+        if pixmap is None:
+            return
+        view = self.view
+        painter.save()
+        if close.is_stale and not is_before:
+            changing = QRectF(view.to_widget(close.changing.topLeft()), view.to_widget(close.changing.bottomRight()))
+            rest = QRegion(self.rect()).subtracted(QRegion(changing.toAlignedRect()))
+            painter.setClipRegion(rest, Qt.ClipOperation.IntersectClip)
+        painter.drawPixmap(view.area().topLeft() + QPointF(close.rect.topLeft()) / view.ratio, pixmap)
+        painter.restore()
 
     def _paint_corners(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

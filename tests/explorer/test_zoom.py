@@ -335,3 +335,25 @@ def test_a_close_up_is_asked_for_once_it_is_blurred_and_painted_in_its_place(qtb
     canvas.hold_before(False)
     canvas.set_image(small, size=(600, 400))
     assert pixel(canvas, middle) == (90, 90, 90), "another edit: the close-up isn't true any more"
+    canvas.hold_before(True)
+    assert pixel(canvas, middle) == (0, 0, 255), "but that of before is"
+
+
+def test_what_an_edit_does_not_change_stays_sharp_while_it_is_changed(qtbot: QtBot, canvas: FaceCanvas) -> None:
+    wishes: list[CloseUpWish] = []
+    canvas.close_up_wanted.connect(wishes.append)
+    small = np.full((200, 300, 3), 90, np.uint8)
+    canvas.set_image(small, size=(600, 400))
+    canvas.show_actual_size()
+    qtbot.waitUntil(lambda: len(wishes) == 1)
+    close = QPixmap(wishes[0].size)
+    close.fill(Qt.GlobalColor.red)
+    canvas.set_close_up(wishes[0].number, close, changing=QRectF(280, 180, 40, 40))
+    face, beside = (canvas.view.to_widget(QPointF(x, 200)).toPoint() for x in (300, 240))
+    assert pixel(canvas, face) == pixel(canvas, beside) == (255, 0, 0)
+    canvas.set_image(small, size=(600, 400))
+    assert pixel(canvas, face) == (90, 90, 90)
+    assert pixel(canvas, beside) == (255, 0, 0)
+    qtbot.waitUntil(lambda: len(wishes) == 2)
+    canvas.forget_close_up()
+    assert pixel(canvas, beside) == (90, 90, 90)
