@@ -17,12 +17,12 @@ from core.version import VERSION
 
 SUBCOMMANDS = {  # name -> (module under core.commands, what it does)
     "data": ("data", "count a folder's pictures, name the bad ones"),
-    "cache": ("cache", "show, bound or clear the picture cache"),
+    "cache": ("cache", "show, limit or clear the picture cache"),
     "train": ("train", "train a model"),
     "reconstruct": ("pictures", "encode and decode pictures"),
     "sample": ("pictures", "decode noise from the prior into a grid"),
     "interpolate": ("pictures", "the way from one face to another"),
-    "traverse": ("pictures", "one row a latent dimension"),
+    "traverse": ("pictures", "one row for each latent dimension"),
     "direction": ("direction", "fit an attribute's direction and keep it in the checkpoint"),
     "retoucher": ("retoucher", "train what makes edits of photos look photographed"),
     "edit": ("edit", "move pictures along a direction"),

@@ -67,7 +67,7 @@ class DataConfig:
     )
     limit: int = setting(
         0,
-        help="A seeded sample of that many pictures; 0 takes all.",
+        help="A random sample of that many pictures, chosen by the split seed; 0 takes all.",
         low=0,
         high=1000000000000.0,
         telling=True,
@@ -82,7 +82,7 @@ class DataConfig:
     )
     split_seed: int = setting(
         0,
-        help="Where chance starts when pictures are held out, or sampled.",
+        help="Starting point of the random numbers when pictures are held out, or sampled.",
         low=0,
         high=4294967295,
     )
@@ -221,7 +221,7 @@ class TrainConfig:
     seed: int = setting(
         0,
         "Seed",
-        "Where chance starts. The same seed, settings and threads give the same run again.",
+        "Starting point of all random numbers. The same seed, settings and threads give the same run again.",
         group="machine",
         low=0,
         high=4294967295,

@@ -19,7 +19,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="SOURCE", help="pictures to compare them on, as they were trained on")
     parser.add_argument("--out", required=True, metavar="FILE", help="the report, .html or .pdf")
     parser.add_argument("--figures", default="", metavar="DIR", help="also write each figure there, with their captions")
-    parser.add_argument("--measures", default="", metavar="NAME,...", help="of disentanglement, as of evaluate")
+    parser.add_argument("--measures", default="", metavar="NAME,...", help="measures of disentanglement, as for evaluate")
     parser.add_argument("--color", default="", metavar="NAME", help="the factor or attribute that colours the codes")
     parser.add_argument("--json", action="store_true", help="the numbers as one JSON object on standard output")
     parser.set_defaults(handler=run)

@@ -48,7 +48,7 @@ def as_text(summary: dict[str, Any], passed_over: Sequence[PassedOver] = ()) -> 
     lines = [f"{summary['images']:,} usable pictures"]
     for name, count in summary["classes"].items():
         with_it = "   (with the attribute)" if name and name == summary["positive"] else ""
-        unnamed = "one class without a name" if len(summary["classes"]) == 1 else "of no class that is known"
+        unnamed = "one class without a name" if len(summary["classes"]) == 1 else "without a class"
         lines.append(f"  {name or unnamed}: {count:,}{with_it}")
     named = [name for name, count in summary["classes"].items() if name and count]
     if len(named) > 1 and not summary["attribute"] and not summary["factors"]:
@@ -80,8 +80,8 @@ def _split_line(summary: dict[str, Any]) -> str:
         line += f", by {summary['split_from']}" if summary["split_from"] else ", as the pictures came"
     shared = summary["shared_persons"]
     if shared:
-        return f"{line}, {shared:,} {'person' if shared == 1 else 'persons'} on both sides"
-    return line + (", no person on both sides" if split["persons"] else "")
+        return f"{line}, {shared:,} {'person' if shared == 1 else 'people'} in both parts"
+    return line + (", no person in both parts" if split["persons"] else "")
 
 
 def label_lines(labels: dict[str, Any]) -> list[str]:
@@ -93,9 +93,9 @@ def label_lines(labels: dict[str, Any]) -> list[str]:
             f"pictures without a row {labels['pictures_without_row']:,}"
         )
     if labels["rows_repeated"]:
-        lines.append(f"  rows whose picture has another row, which counts: {labels['rows_repeated']:,}")
+        lines.append(f"  rows that are repeated (the last row about a picture counts): {labels['rows_repeated']:,}")
     if labels["rows_passed_over"]:
-        lines.append(f"  rows whose picture is passed over: {labels['rows_passed_over']:,}")
+        lines.append(f"  rows about pictures that are passed over: {labels['rows_passed_over']:,}")
     lines += [f"  {name}: {words['1']} is 1, {words['0']} is 0" for name, words in labels["words"].items()]
     lines += [f"  not used: {column['column'] or 'a column'}, because {column['reason']}" for column in labels["unused"]]
     if labels["smile_column"]:

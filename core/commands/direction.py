@@ -27,8 +27,10 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="SOURCE", help="the labelled pictures")
     parser.add_argument("--attribute", required=True, metavar="NAME", help="smile, a class, or a column of labels.csv")
     parser.add_argument("--method", choices=METHODS, help="mean (default), balanced by a column, logistic, or visible")
-    parser.add_argument("--balance", default="", metavar="COLUMN", help="what must not come along, e.g. male")
-    parser.add_argument("--keep", default="", metavar="NAME,...", help="what must stay: brightness, sharpness, pose, attributes")
+    parser.add_argument("--balance", default="", metavar="COLUMN", help="what must not change along with it, e.g. male")
+    parser.add_argument(
+        "--keep", default="", metavar="NAME,...", help="what must stay as it is: brightness, sharpness, pose, attributes"
+    )
     parser.add_argument("--out", default="", metavar="FILE", help="write the direction there (.json), not into the checkpoint")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.set_defaults(handler=run)

@@ -52,7 +52,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
             type=float,
             help="from -RANGE to RANGE evenly, in units of z (default 3; in a plane the prior's quantiles, equally probable steps)",
         )
-        parser.add_argument("--steps", type=int, help="pictures a row (default 9, in a plane 8)")
+        parser.add_argument("--steps", type=int, help="pictures in a row (default 9, in a plane 8)")
         parser.add_argument("--out", required=True, metavar="FILE", help="the picture to write")
     parser.add_argument("--class", dest="class_name", metavar="NAME", help="the class that a conditional model is told (see docs)")
     work = {"reconstruct": _reconstruct, "sample": _sample, "interpolate": _interpolate, "traverse": _traverse}

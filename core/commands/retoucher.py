@@ -64,7 +64,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--more", default=[], action="append", metavar="SOURCE", help="more faces, framed alike; may be repeated")
     parser.add_argument("--attribute", default="smile", metavar="NAME", help="the direction to be learned; smile by default")
     parser.add_argument("--pictures", type=int, default=PICTURES, metavar="N", help=f"faces to look at; {PICTURES:,} by default")
-    parser.add_argument("--state", default="", metavar="FILE", help="keep what is needed to go on there, and go on from it")
+    parser.add_argument("--state", default="", metavar="FILE", help="save the state of training there, and resume from it")
     parser.add_argument(
         "--preview", default="", metavar="FILE", help="a picture that shows how far it is: faces, and edited by 100 %%"
     )
@@ -76,7 +76,7 @@ def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
         "--strength",
         default="1,1",
         metavar="MORE,LESS",
-        help="how many times as far as it learned 100 %% and -100 %% go; 1,1 by default",
+        help="how strongly 100 %% and -100 %% are applied, as multiples of what it learned; 1,1 by default",
     )
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor; all by default")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything drawn; 0 by default")

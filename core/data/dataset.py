@@ -159,7 +159,7 @@ class FaceData:
         if self.own_attribute or self.factors is not None:
             return ""
         if self.asks_which_class:
-            return f"None of the classes {_listed(self.index.named_classes)} is plainly the one with an attribute."
+            return f"The names of the classes {_listed(self.index.named_classes)} don't tell which one is with the attribute."
         return "All pictures are of one class, and no column of labels says who smiles."
 
     @property

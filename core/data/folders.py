@@ -39,7 +39,7 @@ IN_RUN = "in a run folder of Labkhand"
 PREVIEW = "preview of a run"
 LOOSE = "beside the class folders"
 BESIDE_CELEBA = "beside CelebA's pictures"
-IN_SUBFOLDER = "in a subfolder, while most pictures lie outside of any"
+IN_SUBFOLDER = "in a subfolder, while most pictures lie in no subfolder"
 
 
 @dataclass(frozen=True, slots=True)

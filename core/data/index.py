@@ -179,7 +179,7 @@ def _nothing_in(source: str, root: Path, passed_over: Sequence[PassedOver]) -> D
             f"{source} holds no pictures that can be used: {count}.", "Choose another folder, or put other pictures into it."
         )
     nothing = "is empty" if not any(root.iterdir()) else "holds no pictures"
-    hint = "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into a subfolder a class."
+    hint = "Put pictures (JPEG, PNG, WebP, BMP, GIF, TIFF) into it, or into one subfolder for each class."
     return DataError(f"{source} {nothing}.", hint)
 
 

@@ -250,10 +250,10 @@ def _opened(data: bytes) -> Image.Image:
         except (SyntaxError, LookupError, TypeError, ValueError, ArithmeticError, OSError, EOFError, struct.error, Warning):
             continue  # like Pillow: try the next format
     if data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data):
-        raise BadPicture("cut off: the file ends early")
+        raise BadPicture("the file is cut off")
     if data[4:8] == b"ftyp":
         raise BadPicture("a kind of picture that can't be read (HEIC or alike; save it as JPEG or PNG)")
-    raise BadPicture("damaged: its header can't be read" if claimed else "not a picture")
+    raise BadPicture("its header is damaged" if claimed else "not a picture")
 
 
 def _notes_first(data: bytes) -> bytes:
@@ -376,7 +376,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, (EOFError, struct.error)) or any(
         words in text.lower() for words in ("truncated", "end of file", "premature", "not enough")
     ):
-        return "cut off: the file ends early"
+        return "the file is cut off"
     if isinstance(error, (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)):
         return "too large to unpack"
-    return f"damaged: {text.splitlines()[0].rstrip('.')[:100]}" if text else "damaged"
+    return f"the file is damaged ({text.splitlines()[0].rstrip('.')[:100]})" if text else "the file is damaged"

@@ -209,7 +209,7 @@ def find_place(
     if len(faces) > 1:
         note = f"{photo.name}: {len(faces)} faces were found, the most prominent one is edited (--eyes chooses another)."
     elif not faces[0].sure:
-        note = f"{photo.name}: its eyes were hard to see; look whether the edit is right (--eyes says where they are)."
+        note = f"{photo.name}: its eyes were hard to see; check the result (--eyes says where they are)."
     return place(photo, faces[0].eyes, header), faces[0].eyes, note
 
 

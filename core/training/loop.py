@@ -41,7 +41,7 @@ from core.wording import counted
 
 SAVE_SECONDS = 300.0  # between saves within a long epoch
 
-CHOOSE_CLASS = "Say which: --set data.positive=CLASS, or in the Data tab. Else this run gives no direction."
+CHOOSE_CLASS = "Say which: --set data.positive=CLASS, or in the Data tab. Otherwise this run gives no direction."
 
 
 def train(

@@ -355,7 +355,7 @@ class TeachDialog(QDialog):
             self.question.ask(self.tr("No picture is left to ask about") if self.teacher.is_ready else "", None)
             return
         sure = self.teacher.direction is None
-        title = self.tr("Does this picture have it?") if sure else self.tr("The least certain one")
+        title = self.tr("Does this picture have it?") if sure else self.tr("The model is least sure about this one")
         self.question.ask(title, lesson.faces.pictures[asked], self.faces.caption(asked))
 
     def _show_preview(self) -> None:

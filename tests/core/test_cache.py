@@ -62,7 +62,7 @@ def spoil(root: Path) -> dict[str, str]:
     """Broken files of every kind beside good ones: name -> what the reason must hold."""
     good = next((root / "smile").glob("*.png")).read_bytes()
     broken = {
-        "smile/cut.png": (good[: len(good) // 2], "cut off: the file ends early"),
+        "smile/cut.png": (good[: len(good) // 2], "the file is cut off"),
         "smile/empty.jpg": (b"", "empty file"),
         "non_smile/text.jpg": (b"not a picture at all", "not a picture"),
         "non_smile/header.gif": (b"GIF89a", "damaged"),

@@ -328,7 +328,7 @@ def test_three_classes_that_do_not_tell(tmp_path: Path) -> None:
     root = write_faces(tmp_path / "abc", {"a": 2, "b": 2, "c": 2}, size=(32, 32))
     data = load(DataConfig(source=str(root), image_size=32))
     assert data.asks_which_class
-    assert data.why_no_attribute == "None of the classes a, b, c is plainly the one with an attribute."
+    assert data.why_no_attribute == "The names of the classes a, b, c don't tell which one is with the attribute."
     chosen = load(DataConfig(source=str(root), image_size=32, positive="b"))
     assert (chosen.asks_which_class, chosen.own_attribute) == (False, "b")
 

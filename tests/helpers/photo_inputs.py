@@ -91,7 +91,7 @@ USABLE: dict[str, Callable[[Path], object]] = {
 UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "wall.png": (lambda path: Image.new("RGB", (300, 200), "grey").save(path), "No face was found in wall.png"),
     "tiny.png": (lambda path: portrait((400, 300), (180, 140), 27).save(path), "No face was found in tiny.png"),
-    "cut.jpg": (_truncated, "cut.jpg can't be used: cut off"),
+    "cut.jpg": (_truncated, "cut.jpg can't be used: the file is cut off"),
     "empty.jpg": (lambda path: path.write_bytes(b""), "empty.jpg can't be used: empty file"),
     "text.jpg": (lambda path: path.write_text("no picture"), "text.jpg can't be used: not a picture"),
     "large.png": (lambda path: Image.new("1", (10_100, 5000)).save(path), "large.png can't be used: too large"),

@@ -106,7 +106,9 @@ def read_labels(path: Path, files: Sequence[str], class_folders: bool = True, pa
     if class_at is not None and not class_folders:
         classes = _classes({at: rows[row][class_at] for at, row in matches.rows.items()}, len(files))
     elif class_at is not None and any(_contradicts(files[at], folders[row]) for at, row in matches.rows.items()):
-        unused.append(UnusedColumn(header[class_at], "some rows name another class than the picture's folder, which counts"))
+        unused.append(
+            UnusedColumn(header[class_at], ("in some rows it names another class than the picture's folder, and the folder counts"))
+        )
     people = {} if person_at is None else {at: rows[row][person_at] for at, row in matches.rows.items()}
     return Labels(
         attributes,
