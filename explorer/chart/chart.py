@@ -35,6 +35,7 @@ from core.runs.history_table import chart_of, charts_of, metric_of
 from explorer.chart.model import (
     ChartOptions,
     ChartRun,
+    Reading,
     drawing_of,
     has_numbers,
     heat_metric,
@@ -44,6 +45,7 @@ from explorer.chart.model import (
     within,
 )
 from explorer.chart.plot import KINDS, Tool, TrainingPlot
+from explorer.chart.readout import Readout
 from explorer.look.icons import icon
 from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE, UNIT, section_font, theme_notifier
 from explorer.qt import override
@@ -259,12 +261,9 @@ class TrainingChart(QWidget):
         self.tools = ChartTools(self)
         self.controls = ChartControls(self)
         self.controls.options_changed.connect(self._on_controls_options_changed)
-        self._readout = QLabel(self)
-        self._readout.setTextFormat(Qt.TextFormat.PlainText)
-        self._readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._readout = Readout(self)
         self.plot = TrainingPlot(self)
-        self.plot.line_changed.connect(self._readout.setText)
+        self.plot.reading_changed.connect(self._readout.show_reading)
         self.plot.saved.connect(self._on_plot_saved)
         self.plot.failed.connect(self.failed)
         self.tools.all_requested.connect(self.plot.show_all)
@@ -420,7 +419,7 @@ class TrainingChart(QWidget):
             widget.setVisible(page is self.plot)
         if page is not self.plot:
             self.plot.show_drawing(None)
-            self._readout.clear()
+            self._readout.show_reading(Reading(""))
 
     @property
     def _chart(self) -> Chart:

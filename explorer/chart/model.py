@@ -359,6 +359,8 @@ class Reading:
     """The measured numbers of one epoch, never smoothed ones."""
 
     line: str
+    short: str = ""
+    """The same in less room, with "training / validation" for both; "" where the line is short itself."""
     columns: tuple[str, ...] = ()
     rows: tuple[ReadingRow, ...] = ()
     """Only where there are several runs."""
@@ -391,8 +393,10 @@ def read(drawing: Drawing, epoch: int, rank: int | None = None) -> Reading:
     head = tr("Epoch {epoch}").format(epoch=f"{epoch:,}")
     if place is None:
         return Reading(head)
-    facts = _facts(drawing, run, place) if drawing.heat is None else _cell(drawing.heat, place, rank)
-    return Reading("   ".join([head, *facts]))
+    if drawing.heat is not None:
+        return Reading("   ".join([head, *_cell(drawing.heat, place, rank)]))
+    line, short = ("   ".join([head, *_facts(drawing, run, place, in_words=in_words)]) for in_words in (True, False))
+    return Reading(line, short if short != line else "")
 
 
 def read_last(drawing: Drawing) -> Reading:
@@ -418,12 +422,12 @@ def number_words(metric: Metric, value: float) -> str:
     return f"{value:,.{metric.digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _facts(drawing: Drawing, run: ChartRun, place: int) -> list[str]:
+def _facts(drawing: Drawing, run: ChartRun, place: int, in_words: bool) -> list[str]:
     """The metrics on the axes, then those that are only listed."""
     facts = []
     for number, axis in enumerate(drawing.axes):
         metric = metric_of(drawing.kind, axis.key)
-        parts = [axis.short, _values(drawing, 0, number, place)]
+        parts = [axis.short, _values(drawing, 0, number, place, in_words)]
         columns = columns_of(drawing.kind, axis.key)
         if metric is not None and len(columns) == 1 and np.isfinite(run.history.column(columns[0])[place]):
             parts.append(_unit(drawing, run, metric))
@@ -432,7 +436,7 @@ def _facts(drawing: Drawing, run: ChartRun, place: int) -> list[str]:
         metric = metric_of(drawing.kind, key)
         values = [float(run.history.column(column)[place]) for column in columns_of(drawing.kind, key)]
         if metric is not None and np.isfinite(values).any():
-            texts = " / ".join(number_words(metric, value) for value in values)
+            texts = _both([number_words(metric, value) for value in values], in_words)
             facts.append(" ".join(part for part in (tr(metric.title), texts, tr(metric.unit) if metric.unit else "") if part))
     return facts
 
@@ -472,14 +476,24 @@ def _read_several(drawing: Drawing, epoch: int) -> Reading:
                 ReadingRow(number, run.name, tuple(_values(drawing, number, axis, place) for axis in range(len(drawing.axes))))
             )
     columns = tuple(axis.short for axis in drawing.axes)
-    return Reading(tr("Epoch {epoch}").format(epoch=f"{epoch:,}"), columns, tuple(rows))
+    line = tr("Epoch {epoch}").format(epoch=f"{epoch:,}")
+    if any(" / " in text for row in rows for text in row.texts):
+        line = tr("{epoch}: training / validation").format(epoch=line)
+    return Reading(line, columns=columns, rows=tuple(rows))
 
 
-def _values(drawing: Drawing, run: int, axis: int, place: int) -> str:
-    """One run's numbers on an axis: training / validation."""
+def _values(drawing: Drawing, run: int, axis: int, place: int, in_words: bool = False) -> str:
+    """One run's numbers on an axis: of training and validation."""
     whole = drawing.axes[axis].whole_numbers
     values = [series.values[place] for series in drawing.series if series.axis == axis and series.run == run]
-    return " / ".join(exact_text(float(value), whole=whole) for value in values) or exact_text(np.nan)
+    return _both([exact_text(float(value), whole=whole) for value in values], in_words) or exact_text(np.nan)
+
+
+def _both(texts: Sequence[str], in_words: bool) -> str:
+    """The numbers of training and validation; a single one as it is."""
+    if in_words and len(texts) == 2:
+        return tr("training {train}, validation {valid}").format(train=texts[0], valid=texts[1])
+    return " / ".join(texts)
 
 
 def _nearest(epochs: np.ndarray, x: float) -> int:

@@ -264,11 +264,11 @@ class PlotPointer(QObject):
 
     Signals:
         changed(): the mark has changed or is gone.
-        line_changed(str): the numbers of the epoch that is marked, or of the last where none is.
+        reading_changed(Reading): the numbers of the epoch that is marked, or of the last where none is.
     """
 
     changed = Signal()
-    line_changed = Signal(str)
+    reading_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -330,12 +330,12 @@ class PlotPointer(QObject):
         if self._picture is not None:
             self._marked = (epoch, rank)
             self._mark = mark_of(self._picture, epoch, rank, at)
-            self.line_changed.emit(self._mark.reading.line)
+            self.reading_changed.emit(self._mark.reading)
             self.changed.emit()
 
     def _say_last(self) -> None:
         if self._picture is not None:
-            self.line_changed.emit(read_last(self._picture.drawing).line)
+            self.reading_changed.emit(read_last(self._picture.drawing))
 
 
 KINDS = (".png", ".svg", ".pdf", ".csv")
@@ -373,13 +373,13 @@ class TrainingPlot(QWidget):
 
     Signals:
         painted(): another picture is here.
-        line_changed(str): the numbers of the epoch that is pointed at, or of the last.
+        reading_changed(Reading): the numbers of the epoch that is pointed at, or of the last.
         saved(Path): a file was written.
         failed(Exception): a picture couldn't be drawn or a file not be written.
     """
 
     painted = Signal()
-    line_changed = Signal(str)
+    reading_changed = Signal(object)
     saved = Signal(object)
     failed = Signal(object)
 
@@ -394,7 +394,7 @@ class TrainingPlot(QWidget):
         self._begun = 0.0
         self._took_ms = 0.0
         self.pointer = PlotPointer(self)
-        self.pointer.line_changed.connect(self.line_changed)
+        self.pointer.reading_changed.connect(self.reading_changed)
         self.pointer.changed.connect(self.update)
         self._by_keys = False  # whether it got the focus by Tab, which a ring shows
         self._pressed: QPointF | None = None

@@ -105,7 +105,7 @@ def test_its_numbers_are_read_by_their_names(qtbot: QtBot, chart: TrainingChart)
     chart.set_history(codes_history(20))
     picture = drawn(qtbot, chart)
     expected = {
-        "commitment": "Epoch 20   Commitment 0.0300 / 0.0330   PSNR 30.00 dB",
+        "commitment": "Epoch 20   Commitment training 0.0300, validation 0.0330   PSNR 30.00 dB",
         "codebook": "Epoch 20   Perplexity 6.000 codes   Codes used 4 of 4 codes",
         "psnr": "Epoch 20   PSNR 30.000 dB",
         "use_per_code": "Epoch 20   Use 100.00 % over 4 codes",
@@ -217,7 +217,7 @@ def test_the_chart_of_a_phase_is_offered_when_it_begins(qtbot: QtBot, chart: Tra
     assert chart._readout.text().startswith("Epoch 3 ")  # the last that has a commitment
     chart.controls.choose("surprise")
     drawn(qtbot, chart)
-    assert chart._readout.text() == "Epoch 4   Surprise 0.2500 / 0.2500"
+    assert chart._readout.text() == "Epoch 4   Surprise training 0.2500, validation 0.2500"
     chart.set_history(codes_history(3))
     qtbot.waitUntil(chart._nothing.isVisible, timeout=5000)
     assert chart._nothing._title.text() == "No surprise"

@@ -208,7 +208,7 @@ def test_total_correlation_has_a_chart_where_a_run_has_it(qtbot: QtBot, chart: T
     assert picture.drawing.axes[0].label == "Total correlation, nats"
     for values in picture.drawn:
         np.testing.assert_array_equal(values, [part["total_correlation"] for part in parts])
-    assert "Total correlation 0.07" in chart._readout.text()
+    assert "Total correlation training 0.07" in chart._readout.text()
     chart.set_history(history(40))
     qtbot.waitUntil(lambda: chart._nothing.isVisible())
     chart.controls.choose("loss")
@@ -321,7 +321,7 @@ def test_pointing_reads_every_run_that_has_the_epoch(qtbot: QtBot, chart: Traini
     assert [row.name for row in mark.reading.rows] == ["faces-1", "faces-3"]
     assert mark.reading.rows[0].texts == ("1,033.33 / 1,054.00", "59.000 / 59.000")
     assert len(mark.lines) == 2  # in each chart
-    assert chart._readout.text() == "Epoch 30"
+    assert chart._readout.text() == "Epoch 30: training / validation"
     before = pixel(chart.plot, round(mark.lines[1][0]), round(mark.lines[1][2]) - 3)
     qtbot.mouseMove(chart.plot, QPoint(1, 1))
     assert chart.plot.pointer.mark is None
@@ -344,11 +344,23 @@ def test_hovering_reads_the_nearest_epoch(qtbot: QtBot, chart: TrainingChart) ->
     drawn(qtbot, chart)
     assert chart._readout.text().startswith("Epoch 20 ")
     point_at(qtbot, chart, 7.3)
-    assert chart._readout.text() == "Epoch 7   Reconstruction 1,471.43 / 1,500.86   KL 55.714 / 55.714   PSNR 16.70 dB"
+    assert chart._readout.text() == (
+        "Epoch 7   Reconstruction training 1,471.43, validation 1,500.86   KL training 55.714, validation 55.714   PSNR 16.70 dB"
+    )
     assert chart.plot.pointer.mark is not None
     assert len(chart.plot.pointer.mark.dots) == 4
     qtbot.mouseMove(chart.plot, QPoint(1, 1))
     assert chart._readout.text().startswith("Epoch 20 ")
+
+
+def test_with_little_room_the_numbers_are_read_in_short(qtbot: QtBot, chart: TrainingChart) -> None:
+    chart.set_history(history(20))
+    drawn(qtbot, chart)
+    assert chart._readout.text().startswith("Epoch 20   Reconstruction training 1,")
+    chart.resize(420, chart.height())
+    assert chart._readout.text().startswith("Epoch 20   Reconstruction 1,")
+    assert " / " in chart._readout.text()
+    assert "Training / validation" in chart._readout.toolTip()
 
 
 def test_what_is_read_is_never_smoothed(qtbot: QtBot, chart: TrainingChart) -> None:

@@ -1,0 +1,37 @@
+"""The numbers of one epoch in a line above the chart: in words where there is room, else in short."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from explorer.chart.model import Reading
+from explorer.qt import override
+
+
+class Readout(QLabel):
+    """Fits any width; its text can be selected."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reading = Reading("")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def show_reading(self, reading: Reading) -> None:
+        """Show other numbers."""
+        self._reading = reading
+        self.setAccessibleName(reading.line)
+        self._fit()
+
+    def _fit(self) -> None:
+        reading = self._reading
+        fits = not reading.short or self.fontMetrics().horizontalAdvance(reading.line) <= self.width()
+        self.setText(reading.line if fits else reading.short)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
