@@ -191,11 +191,15 @@ def colours_of(data: FaceData, wanted: str) -> tuple[str, np.ndarray, list[str]]
     return wanted, known, [f"not {wanted}", wanted, "unknown"][: 3 if np.isnan(values).any() else 2]
 
 
+def shown_rows(data: FaceData) -> np.ndarray:
+    """The validation rows whose codes are shown, CODES at most and the same each time."""
+    rows = data.split.valid
+    return np.sort(np.random.default_rng(0).choice(rows, CODES, replace=False)) if len(rows) > CODES else rows
+
+
 def compared_codes(runs: Sequence[Compared], progress: Progress) -> tuple[np.ndarray, list[Code]]:
     """Some validation rows, CODES at most and the same each time, and their codes in each run."""
-    rows = runs[0].data.split.valid
-    if len(rows) > CODES:
-        rows = np.sort(np.random.default_rng(0).choice(rows, CODES, replace=False))
+    rows = shown_rows(runs[0].data)
     codes = [encode_rows(one.latent, one.data.images, rows, progress, given_by(one.latent, one.data)) for one in runs if one.latent]
     return rows, codes
 

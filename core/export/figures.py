@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -19,6 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from core.errors import DataError
+from core.export.drawn import Draw
 from core.export.images import GAP, grid
 from core.export.paper import WHITE, WIDTH, Paper
 
@@ -28,6 +30,7 @@ LONGEST = 24  # characters of a name
 CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row, and how many are in one
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # inches of a row, and how many are in one
 MOST_LEVEL = 4  # bars beside each other whose numbers have room; those of more stand upright
+CAPTION_LINE = 0.16  # inches
 EDGE = 0.08  # inches between what is drawn and the figure's edge
 NAMES_ACROSS = 4  # in a row of a legend
 CLOUDS_ACROSS, CLOUD_HEIGHT = 3, 5.5  # in a row, and inches of one at most
@@ -168,6 +171,32 @@ def clouds(
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure
+
+
+def with_caption(draw: Draw, size: tuple[int, int], caption: str, centimetres: float | None) -> Draw:
+    """The same drawing with a caption under it.
+
+    Args:
+        draw: the drawing.
+        size: of its own, in pixels: its proportions.
+        caption: wrapped to the width.
+        centimetres: of its width in print; None = WIDTH.
+    """
+    width = WIDTH if centimetres is None else centimetres / 2.54
+    lines = textwrap.wrap(caption, max(20, int(width * 15)))
+    below = CAPTION_LINE * len(lines) + EDGE
+    height = width * size[1] / size[0] + below
+
+    def drawn(paper: Paper) -> Figure:
+        figure = draw(replace(paper, size=(width, height)))
+        engine = figure.get_layout_engine()
+        assert isinstance(engine, ConstrainedLayoutEngine)
+        engine.set(rect=(0.0, below / height, 1.0, 1.0 - below / height))  # type: ignore[call-arg]
+        for place, line in enumerate(reversed(lines)):
+            figure.text(EDGE / width, (EDGE / 2 + place * CAPTION_LINE) / height, line, fontsize=8, va="bottom")
+        return figure
+
+    return drawn
 
 
 def curves_height(count: int) -> float:

@@ -159,6 +159,7 @@ def save_picture(
     quality: int = QUALITY,
     edited: bool = False,
     mark: bool = False,
+    dpi: float | None = None,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a picture, in the format that the file's ending names: PNG (also without an ending), JPEG or WebP.
@@ -174,6 +175,7 @@ def save_picture(
         quality: of JPEG and WebP, 1 to 100; PNG keeps every pixel as it is.
         edited: the picture shows a photo, or a face of one, that a model changed: its metadata (XMP) says so.
         mark: it is also written into the picture's corner.
+        dpi: pixels in an inch of print, kept in the file; None = it doesn't say.
         watch: called now and then while the file is being written; what it raises ends that (`core.errors.Cancelled`).
 
     Raises:
@@ -211,6 +213,8 @@ def save_picture(
         options["xmp"] = EDITED_XMP.encode()
     elif recipe is not None:
         options["xmp"] = OWN_XMP  # no room for the recipe there, but it marks the picture as the program's
+    if dpi is not None:
+        options["dpi"] = (dpi, dpi)
     if icc is not None:
         options["icc_profile"] = icc
     if exif is not None:

@@ -68,6 +68,14 @@ class DirectionMenu(QObject):
         names = dict.fromkeys([*(name for name in classes if name in known), *labels, *columns])
         return [name for name in names if _two_kinds(data, name)]
 
+    def plain_choice(self) -> str:
+        """The data's own attribute, where it has no direction yet that is the plain difference of class means; "" = none."""
+        data = self._document.data
+        name = data.own_attribute if data is not None else ""
+        known = self._document.directions.get(name)
+        is_plain = known is not None and known.method == "mean" and not known.kept
+        return name if name and not is_plain and name in self.choices() else ""
+
     def has_choices(self) -> bool:
         """Whether there is anything to fit."""
         return bool(self.choices())
@@ -144,11 +152,12 @@ class DirectionMenu(QObject):
             write(Path(model.path), model.id, direction)
             return direction
 
+        earlier = model.directions.get(attribute)
         self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))
         self._task = run_task(
             self,
             work,
-            done=lambda direction: self._on_fitted(direction, model),
+            done=lambda direction: self._on_fitted(direction, model, earlier),
             failed=self._on_failed,
             progress=self.progressed.emit,
             cancelled=self.ended.emit,
@@ -226,7 +235,7 @@ class DirectionMenu(QObject):
             return
         self._messenger.success(self.tr("Saved as {name}.").format(name=Path(path).name))
 
-    def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
+    def _on_fitted(self, direction: Direction, model: LoadedModel, earlier: Direction | None) -> None:
         self.ended.emit()
         if self._document.model is None or self._document.model.id != model.id:
             return
@@ -236,7 +245,23 @@ class DirectionMenu(QObject):
             if np.isfinite(direction.auc)
             else self.tr("no held-out score")
         )
-        self._messenger.success(self.tr("“{name}” is a slider now ({score}).").format(name=direction.name, score=score))
+        text = self.tr("“{name}” is a slider now ({score}).").format(name=direction.name, score=score)
+        if earlier is None:
+            self._messenger.success(text)
+            return
+        self._messenger.success(text, action=(self.tr("Put the earlier one back"), lambda: self._put_back(earlier, model)))
+
+    def _put_back(self, direction: Direction, model: LoadedModel) -> None:
+        """Use a direction again that another one has replaced, also in the model's file where that is the person's."""
+
+        def work(_: Progress) -> None:
+            write(Path(model.path), model.id, direction)
+
+        def done(_: None) -> None:
+            if self._document.model is not None and self._document.model.id == model.id:
+                self._document.set_direction(direction)
+
+        self._task = run_task(self, work, done=done, failed=self._messenger.report, name="put a direction back")
 
     def _on_failed(self, error: BaseException) -> None:
         self.ended.emit()

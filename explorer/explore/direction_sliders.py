@@ -13,6 +13,7 @@ from explorer.document.loading import LoadedModel
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.edits import connect_edit
 from explorer.explore.trust_card import TrustCard, describe, title
+from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.section import Section
@@ -37,6 +38,14 @@ class DirectionSliders(QWidget):
         self._missing.setProperty("muted", True)
         self._fit = QPushButton(self.tr("Fit a direction…"), self)
         self._fit.clicked.connect(lambda: self._menu.popup_at(self._fit))
+        self.plain_button = QPushButton(icon("sliders"), "", self)
+        self.plain_button.setToolTip(
+            self.tr(
+                "<p>The direction that an assignment asks for: the mean code of the pictures with it less the mean code of those "
+                "without. What comes along in the data comes along here; + offers more careful ones</p>"
+            )
+        )
+        self.plain_button.clicked.connect(lambda _checked=False: self._menu.fit(self._menu.plain_choice()))
         self._others = Section(self.tr("Other directions"), self)
         self._others.add_to_header(menu.button())
         self._none = QLabel(self.tr("None yet. Press + to fit one to a label, or to teach one by marking faces."), self)
@@ -52,6 +61,7 @@ class DirectionSliders(QWidget):
         layout.addLayout(self._main_area)
         layout.addWidget(self._missing)
         layout.addWidget(self._fit, 0, Qt.AlignmentFlag.AlignLeading)
+        layout.addWidget(self.plain_button, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addWidget(self._others)
         layout.addWidget(self._trust)
         document.model_changed.connect(self._on_document_model_changed)
@@ -104,6 +114,9 @@ class DirectionSliders(QWidget):
         has_model = self._document.model is not None
         self._missing.setVisible(has_model and main is None)
         self._fit.setVisible(has_model and main is None)
+        plain = self._menu.plain_choice()
+        self.plain_button.setVisible(bool(plain))
+        self.plain_button.setText(self.tr("{name} from class means").format(name=plain.replace("_", " ").capitalize()))
         self._missing.setText(
             self.tr("This model has no direction yet. Open labelled pictures in the Data tab, then fit one.")
             if self._document.data is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +12,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from core.export.images import captioned, grid
+from core.export.report import Figure
+from core.export.sheet_file import SheetFile
 from core.families.base import Can
 from core.files import printable
 from core.latent.code import NOTHING, Given
@@ -35,10 +37,18 @@ class Export:
     recipe: dict[str, Any]
     name: str  # of the file, without its ending
     row_labels: tuple[str, ...] = ()  # one a row, or none
+    figure: Figure | None = None  # a drawing in place of rows
 
-    def picture(self) -> np.ndarray:
-        """The sheet with its caption, uint8 (H, W, 3)."""
-        return captioned(grid(self.rows), self.caption, self.labels, row_labels=self.row_labels)
+    def write(self, path: Path, width: float | None = None) -> None:
+        """Write it with its caption; see `SheetFile.write`. Raises CoreError."""
+        if self.figure is None:
+            SheetFile(self.rows, self.caption, self.labels, self.row_labels).write(path, self.recipe, width)
+            return
+        from core.export.drawn import write_drawn  # noqa: PLC0415 - imports matplotlib
+        from core.export.figures import with_caption  # noqa: PLC0415
+
+        assert self.figure.draw is not None
+        write_drawn(path, with_caption(self.figure.draw, self.figure.size, self.caption, width))
 
 
 class GallerySection(QWidget, metaclass=AbstractQtMeta):
@@ -52,6 +62,8 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     """What a model must be able to do for the section to be offered."""
     needs_data: ClassVar[bool] = False
     """Whether it shows the opened data's pictures."""
+    opens: ClassVar[bool] = True
+    """Whether a double click on a picture opens it in Explore."""
     changed = Signal()
     """The caption, or whether there is something to save."""
     face_chosen = Signal(object, object, str)

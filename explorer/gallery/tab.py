@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from core.export.images import save_picture
 from core.families.base import Can
 from core.families.registry import PLACES
 from explorer.compare.model_report import ModelReport
@@ -19,6 +18,8 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import framing_of
 from explorer.explore.class_choice import ClassChoice
+from explorer.gallery.classes import ClassesSection
+from explorer.gallery.codes import CodesSection
 from explorer.gallery.interpolation import InterpolationSection
 from explorer.gallery.plane import PlaneSection
 from explorer.gallery.reconstructions import ReconstructionsSection
@@ -37,7 +38,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
-RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE = range(4)  # a family's own sections follow
+RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE, CODES, CLASSES = range(6)  # a family's own sections follow
 
 OwnSection = tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]
 
@@ -49,7 +50,7 @@ def own_sections() -> list[OwnSection]:
 
 
 class GalleryPanel(QWidget):
-    """Reconstructions, samples and interpolations of the model in use, and the plane of a latent of two dimensions."""
+    """Reconstructions, samples, interpolations and codes of the model in use, and what its kind alone has."""
 
     face_chosen = Signal(object, object, str)
     """The person wants to edit a face: its `Anchor`, the picture (H, W, C) it was read from or None, and its class or ""."""
@@ -73,7 +74,10 @@ class GalleryPanel(QWidget):
         self._decode_service = decode_service
         self._settings = settings_store
         self._messenger = messenger
-        texts = [self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation"), self.tr("Plane")]
+        texts = [
+            self.tr("Reconstructions"), self.tr("Samples"), self.tr("Interpolation"), self.tr("Plane"), self.tr("Scatter"),
+            self.tr("Classes"),
+        ]  # fmt: skip
         own = own_sections()
         texts += [title for title, _, _ in own]
         self.section_choice = Segmented(texts, self.tr("What to show"), self)
@@ -82,11 +86,15 @@ class GalleryPanel(QWidget):
         self.samples = SamplesSection(document, decode_service, settings_store, self)
         self.interpolation = InterpolationSection(document, decode_service, settings_store, self._valid, self)
         self.plane = PlaneSection(document, decode_service, self)
+        self.codes = CodesSection(document, decode_service, messenger, self)
+        self.classes = ClassesSection(document, decode_service, settings_store, self)
         self.sections: tuple[GallerySection, ...] = (
             self.reconstructions,
             self.samples,
             self.interpolation,
             self.plane,
+            self.codes,
+            self.classes,
             *(make(document, decode_service, self._valid, self) for _, _, make in own),
         )
         self.progress = ProgressStrip(self)
@@ -134,7 +142,7 @@ class GalleryPanel(QWidget):
             self.tr("Save the pictures"),
             self._settings.value.last_save_folder,
             f"{export.name}.png",
-            self.tr("PNG picture (*.png)"),
+            ";;".join((self.tr("PNG picture (*.png)"), self.tr("PDF document (*.pdf)"), self.tr("SVG drawing (*.svg)"))),
         )
         if path is not None:
             self.save_to(path, export)
@@ -143,7 +151,7 @@ class GalleryPanel(QWidget):
         """Write an export; a message says where it went."""
 
         def work(progress: Progress) -> Path:
-            save_picture(path, export.picture(), export.recipe)
+            export.write(path)
             return path
 
         run_task(self, work, done=self._on_saved, failed=self._messenger.report, name="save pictures")
@@ -157,12 +165,14 @@ class GalleryPanel(QWidget):
                 self.tr("Pictures that the model invents from noise"),
                 self.tr("The way from one picture to another"),
                 self.tr("What the model draws across its two latent dimensions"),
+                self.tr("Where the codes of validation pictures lie, in two dimensions"),
+                self.tr("The same codes in each class that the model can be told"),
                 *self._own_tips,
             ]
         )
         self.section_choice.set_choice(SAMPLES)
         self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
-        self.save_button.setToolTip(self.tr("Save these pictures with their caption as one PNG file"))
+        self.save_button.setToolTip(self.tr("Save this with its caption as a PNG, PDF or SVG file"))
         self.class_choice = ClassChoice(self._document, self)
         self._pages = QStackedWidget(self)
         self._no_model = self._add_empty(
@@ -265,7 +275,7 @@ class GalleryPanel(QWidget):
         shown = self._pages.currentWidget() is self.section
         self._caption.setText(self.section.caption if shown else "")
         model = self._document.model
-        self._hint.setVisible(shown and model is not None and Can.DIRECTIONS in model.can)
+        self._hint.setVisible(shown and self.section.opens and model is not None and Can.DIRECTIONS in model.can)
         self.save_button.setVisible(shown)
         self.report_button.setVisible(model is not None)
         self.save_button.setEnabled(shown and self.section.is_complete)

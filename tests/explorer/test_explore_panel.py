@@ -21,6 +21,7 @@ from explorer.explore.direction_sliders import MOST_LABEL
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
 from explorer.explore.trust_card import strongest
 from explorer.look.icons import icon
+from explorer.messages import Message
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
@@ -162,6 +163,33 @@ def test_without_a_direction_it_offers_to_fit_one(
         bench.panel.menu.fit("smile")
     assert bench.panel.sliders.main_slider is not None
     assert bench.document.main_direction.checkpoint_id == bench.document.model.id
+
+
+def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    other = replace(direction(), method="visible")
+    bench.document.set_model(fake_model(directions={"smile": other}))
+    button = bench.panel.sliders.directions.plain_button
+    assert button.isHidden()  # there are no pictures
+    config = bench.document.model.header.config.data
+    source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
+    bench.document.set_data(load(replace(config, source=str(source))))
+    assert not button.isHidden()
+    assert button.text() == "Smile from class means"
+    said: list[Message] = []
+    bench.messenger.message_posted.connect(said.append)
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        button.click()
+    fitted = bench.document.directions["smile"]
+    assert fitted.method == "mean"
+    np.testing.assert_allclose(fitted.unit, fitted.difference / np.linalg.norm(fitted.difference), atol=1e-6)
+    assert button.isHidden()  # it is in use
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[-1].action is not None
+    assert said[-1].action[0] == "Put the earlier one back"
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        said[-1].action[1]()
+    assert bench.document.directions["smile"] is other
+    assert not button.isHidden()
 
 
 def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: Path) -> None:

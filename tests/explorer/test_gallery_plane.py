@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -110,7 +112,7 @@ def test_even_spacing_and_more_steps(qtbot: QtBot, panel: GalleryPanel, document
     assert anchor.label == "z0 +3.00, z1 +3.00"
 
 
-def test_saves_its_axes(qtbot: QtBot, panel: GalleryPanel, document: Document) -> None:
+def test_saves_its_axes(qtbot: QtBot, panel: GalleryPanel, document: Document, tmp_path: Path) -> None:
     open_plane(qtbot, panel, document)
     export = panel.section.export()
     assert export is not None
@@ -119,7 +121,9 @@ def test_saves_its_axes(qtbot: QtBot, panel: GalleryPanel, document: Document) -
     assert export.row_labels[0] == "+1.53"  # the topmost
     assert export.recipe["range"] is None
     assert (len(export.rows), len(export.rows[0])) == (8, 8)
-    assert export.picture().shape[1] > 8 * 64
+    export.write(tmp_path / "plane.png")
+    with Image.open(tmp_path / "plane.png") as picture:
+        assert picture.width > 8 * 64
     panel.plane.spacing_choice.segments[EVEN].click()
     qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
     export = panel.section.export()

@@ -15,7 +15,7 @@ from core.data.dataset import FaceData, load
 from explorer.document.document import Document
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
 from explorer.gallery.family_vq_vae import CodesSection
-from explorer.gallery.tab import INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
+from explorer.gallery.tab import CODES, INTERPOLATION, PLANE, RECONSTRUCTIONS, GalleryPanel
 from explorer.gallery.tab import SAMPLES as SAMPLES_SECTION
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
@@ -66,7 +66,7 @@ def test_only_what_the_model_can_do_is_offered(panel: GalleryPanel, document: Do
 
     document.set_data(data)
     document.set_model(fake_model(data=data.config))
-    assert offered() == {RECONSTRUCTIONS, SAMPLES_SECTION, INTERPOLATION}
+    assert offered() == {RECONSTRUCTIONS, SAMPLES_SECTION, INTERPOLATION, CODES}
     panel.show_section(SAMPLES_SECTION)
     document.set_model(fake_vq_model(data.config))
     assert offered() == {RECONSTRUCTIONS, own}

@@ -1,0 +1,123 @@
+"""The Gallery's scatter of codes and its matrix of class by style, and the files that both become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from core.config import DataConfig
+from core.data.dataset import FaceData, load
+from core.latent.code import Given
+from explorer.document.document import Document
+from explorer.document.loading import LoadedModel
+from explorer.gallery.classes import STYLES
+from explorer.gallery.tab import CLASSES, CODES, GalleryPanel
+from explorer.messages import Message
+from tests.helpers.fake_engine import FakeEngine, fake_model
+from tests.helpers.panels import gallery_panel
+from tests.helpers.tiny_faces import write_faces
+
+TIMEOUT = 20_000
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, document: Document) -> Iterator[GalleryPanel]:
+    messages: list[Message] = []
+    with gallery_panel(qtbot, document, messages) as panel:
+        yield panel
+    assert messages == []
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
+    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 40, "non_smile": 40})
+    return load(DataConfig(source=str(folder), image_size=64))
+
+
+def told_model() -> LoadedModel:
+    model = fake_model(name="told")
+    engine = FakeEngine(model.engine.header)
+    engine.classes = ("non_smile", "smile")
+    return replace(model, engine=cast(Any, engine))
+
+
+def show(qtbot: QtBot, panel: GalleryPanel, section: int) -> None:
+    panel.section_choice.segments[section].click()
+    qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
+
+
+def test_codes_are_scattered_and_coloured_by_what_is_chosen(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, tmp_path: Path
+) -> None:
+    segment = panel.section_choice.segments[CODES]
+    assert not segment.isVisible()
+    document.set_data(data)
+    document.set_model(fake_model(data=data.config))
+    assert segment.isVisible()
+    show(qtbot, panel, CODES)
+    held_out = len(data.split.valid)
+    assert panel.caption.startswith(f"Codes (posterior means) of {held_out} validation pictures, coloured by class, on their first")
+    assert [panel.codes.colour.itemData(n) for n in range(panel.codes.colour.count())] == ["class", *data.index.attributes]
+    view = panel.codes.shown.view
+    assert view is not None
+    qtbot.waitUntil(lambda: view.pixmap is not None, timeout=TIMEOUT)
+    assert view.height() <= panel.codes.shown.height()
+    export = panel.section.export()
+    assert export is not None
+    for ending, start in ((".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")):
+        export.write(tmp_path / f"codes{ending}")
+        assert (tmp_path / f"codes{ending}").read_bytes().startswith(start)
+    export.write(tmp_path / "narrow.png", 10.0)
+    with Image.open(tmp_path / "narrow.png") as narrow:
+        assert narrow.width == pytest.approx(10.0 / 2.54 * 144, abs=2)
+
+
+def test_a_model_told_the_class_draws_each_class_in_each_style(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, tmp_path: Path
+) -> None:
+    document.set_model(fake_model())
+    assert not panel.section_choice.segments[CLASSES].isVisible()
+    model = told_model()
+    document.set_model(model)
+    show(qtbot, panel, CLASSES)
+    sheet = panel.classes.sheet
+    assert sheet.count == 2 * STYLES
+    codes = model.engine.sample(STYLES, 0)
+    wanted = model.engine.decode(codes, Given(np.ones(STYLES, int)))
+    assert all(np.array_equal(sheet.picture(STYLES + n), wanted[n]) for n in range(STYLES))
+    chosen: list[str] = []
+    panel.face_chosen.connect(lambda _anchor, _original, name: chosen.append(name))
+    sheet.picture_opened.emit(STYLES + 2)
+    assert chosen == ["smile"]
+    export = panel.section.export()
+    assert export is not None
+    assert export.row_labels == ("non_smile", "smile")
+    export.write(tmp_path / "classes.png")
+    export.write(tmp_path / "print.png", 20.0)
+    export.write(tmp_path / "classes.svg")
+    with Image.open(tmp_path / "classes.png") as plain, Image.open(tmp_path / "print.png") as printed:
+        assert printed.width > 2 * plain.width
+        assert printed.width / printed.info["dpi"][0] * 2.54 == pytest.approx(20.0, rel=0.01)
+    assert "non_smile" in (tmp_path / "classes.svg").read_text(encoding="utf-8")
+
+
+def test_other_styles_are_those_of_the_next_seed(qtbot: QtBot, panel: GalleryPanel, document: Document) -> None:
+    document.set_model(told_model())
+    show(qtbot, panel, CLASSES)
+    before = panel.classes.sheet.pictures()
+    panel.classes.reroll_button.click()
+    qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
+    assert "seed 1" in panel.caption
+    assert not np.array_equal(before, panel.classes.sheet.pictures())
