@@ -26,6 +26,7 @@ class Photo:
         alpha: uint8 (H, W) where the file has transparent parts.
         icc: its colour profile (ICC); None = sRGB is assumed.
         camera: the camera's metadata that may be kept; None = none.
+        folder: where the file lies; None = unknown. No recipe or reference says it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Photo:
     alpha: Pixels | None = None
     icc: bytes | None = None
     camera: CameraData | None = None
+    folder: Path | None = None
 
     @property
     def opaque(self) -> Pixels:
@@ -62,4 +64,4 @@ def open_photo(path: str | Path) -> Photo:
         raise DataError(f"{path.name} {missing}.", "Check its name, and whether you may read it.") from None
     except BadPicture as bad:
         raise DataError(f"{path.name} can't be used: {bad}.", "Choose another picture, such as a JPEG or PNG.") from None
-    return Photo(printable(path.name), pixels, alpha, icc, camera_data(data))
+    return Photo(printable(path.name), pixels, alpha, icc, camera_data(data), path.absolute().parent)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
 from explorer.document.decoding import Decoded, DecodeService
@@ -56,6 +56,14 @@ class StripBar(QWidget):
             box.setSuffix(" %")
             box.setValue(value)
             box.setToolTip(tip)
+        self.original = QCheckBox(self.tr("Original first"), self)
+        self.original.setToolTip(
+            self.tr(
+                "<p>Saved strips begin with the picture that the face was read from, before the model's own. Off by default</p>"
+            )
+        )
+        self.original.setChecked(settings.value.strip_original)
+        self.original.toggled.connect(lambda on: settings.update(strip_original=on))
         self.more = QToolButton(self)
         self.more.setIcon(icon("more"))
         self.more.setToolTip(self.tr("Before and after, a film of the change, copy, and the same edit on other pictures"))
@@ -78,6 +86,7 @@ class StripBar(QWidget):
             beside.addWidget(label)
             beside.addWidget(box)
             form.addWidget(pair)
+        form.addWidget(self.original)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.save_strip)
@@ -164,6 +173,7 @@ class StripBar(QWidget):
         self.save_strip.setEnabled(has_face and has_direction)
         for box in (self._steps, self._from, self._to):
             box.setEnabled(has_direction or self._document.model is None)
+        self.original.setEnabled(self._document.original(self._document.session.anchor) is not None)
         nothing = self._document.model is not None and not has_direction
         self.view.set_words(
             self.tr("Steps along a direction appear here once this model has one. Fit one at the right.") if nothing else ""

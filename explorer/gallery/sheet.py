@@ -17,7 +17,7 @@ from explorer.widgets.grid.face_parts import RING, paint_ring, show_caption
 from explorer.widgets.grid.thumbnails import cut_round
 from explorer.widgets.zoom.sheet import SheetArea
 
-_LARGEST = 320
+_BETTER = 1.2  # times as large must pictures be that leave their last row half empty
 _BUDGET_SECONDS = 0.012
 """A paint event scales pictures for this long; the rest follow with the next ones."""
 
@@ -104,21 +104,21 @@ class PictureSheet(SheetArea):
     # -- geometry
 
     def layout_of_cells(self) -> tuple[int, int]:
-        """Columns, and the side of a picture, that show all of them largest; 8 and 32 fill their rows."""
+        """Columns, and the side of a picture, that show all of them largest; 8 and 32 fill their rows if that costs little."""
         count, tiers = max(1, self.count), len(self._tiers)
         width, height = self.width() - 2 * RING, self.height() - 2 * RING
-        best = (count, 1)
+        best, full = (count, 1), (count, 1)
         fixed = count if self._single_row else self._columns
         for columns in [fixed] if fixed else range(1, count + 1):
-            if not fixed and count % columns and count >= 8 and count % 8 == 0:
-                continue
             rows = -(-count // columns)
             across = (width + UNIT) // columns - UNIT
             gaps = (rows - 1) * self._band_gap() + rows * (tiers - 1) * UNIT
-            side = min(across, (height - gaps) // (rows * tiers), _LARGEST)
+            side = min(across, (height - gaps) // (rows * tiers))
             if side >= best[1]:
                 best = (columns, side)
-        return best
+            if side >= full[1] and count % columns == 0:
+                full = (columns, side)
+        return best if best[1] > _BETTER * full[1] or count < 8 or count % 8 else full
 
     def _band_gap(self) -> int:
         return GROUP if len(self._tiers) > 1 else UNIT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -201,6 +202,7 @@ class SavePicture(QDialog):
         is_transparent: the picture has transparent parts.
         is_edit: the picture is one face with its edits, which a PNG's recipe can restore.
         edited: a model changed something in it.
+        folder: proposed; None = the last one.
     """
 
     def __init__(
@@ -213,9 +215,10 @@ class SavePicture(QDialog):
         is_transparent: bool = False,
         is_edit: bool = True,
         edited: bool = True,
+        folder: Path | None = None,
     ) -> None:
         super().__init__(parent)
-        self._folder = save_folder(settings.value.last_save_folder)
+        self._folder = folder or save_folder(settings.value.last_save_folder)
         self.setWindowTitle(self.tr("Save the picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent)
@@ -272,8 +275,8 @@ class SavePicture(QDialog):
 
     @property
     def path(self) -> Path:
-        """The file to write; its ending is always one of ours."""
-        name = self.name.text().strip()
+        """The file to write; its ending is always one of ours. A typed path counts from the folder, or as a whole."""
+        name = os.path.expanduser(self.name.text().strip())
         typed = Path(name).suffix.lower()
         fits = _SAME.get(typed, typed) == self.format.ending
         return self._folder / (name if fits else name + self.format.ending)
@@ -291,13 +294,16 @@ class SavePicture(QDialog):
     def _show(self) -> None:
         """The folder, and whether the name can be used there."""
         name, path = self.name.text().strip(), self.path
-        self._place.setText(self.fontMetrics().elidedText(str(self._folder), Qt.TextElideMode.ElideMiddle, _WIDTH - 230))
-        self._place.setToolTip(str(self._folder))
-        bad = not name.removesuffix(path.suffix) or any(mark in name for mark in "/\\\0")
+        self._place.setText(self.fontMetrics().elidedText(str(path.parent), Qt.TextElideMode.ElideMiddle, _WIDTH - 230))
+        self._place.setToolTip(str(path.parent))
+        unnamed = not Path(name).name.removesuffix(path.suffix) or name.endswith(("/", os.sep)) or "\0" in name
+        bad = unnamed or not path.parent.is_dir()
         taken = not bad and path.exists()
         text = ""
-        if bad and name:
-            text = self.tr("A name has no slashes.")
+        if name and unnamed:
+            text = self.tr("The file's own name is missing.")
+        elif name and bad:
+            text = self.tr("There is no folder {folder}.").format(folder=path.parent)
         elif taken:
             text = self.tr("{name} is there already; saving replaces it.").format(name=path.name)
         self.warning.setText(text)
@@ -313,7 +319,7 @@ class SavePicture(QDialog):
     def _on_format_ending_changed(self, ending: str) -> None:
         name = Path(self.name.text().strip())
         stem = name.stem if _SAME.get(name.suffix.lower(), name.suffix.lower()) in ENDINGS else name.name
-        self.name.setText(stem + ending)
+        self.name.setText(str(name.with_name(stem + ending)) if name.name else ending)
         self._show()
 
     @override

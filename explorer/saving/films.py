@@ -70,7 +70,8 @@ class Exporter(QObject):
         all_codes = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in percentages]
         codes = [code for code in all_codes if code is not None]
         recipe = session_recipe(session, "strip") | {"direction": direction.name, "percentages": percentages}
-        self._ask(now, codes, labels, strip_name(session, direction.name, percentages), recipe)
+        original = self._document.original(session.anchor) if self._settings.value.strip_original else None
+        self._ask(now, codes, labels, strip_name(session, direction.name, percentages), recipe, original)
 
     def save_before_after(self) -> None:
         """The face without its edits and with them, side by side."""
@@ -144,7 +145,16 @@ class Exporter(QObject):
         photo = replace(opened.photo, alpha=None, camera=None) if opened is not None else None
         return Snapshot(view, photo, before, after)
 
-    def _ask(self, now: Snapshot, codes: Sequence[np.ndarray], labels: list[str], name: str, recipe: dict[str, Any]) -> None:
+    def _ask(
+        self,
+        now: Snapshot,
+        codes: Sequence[np.ndarray],
+        labels: list[str],
+        name: str,
+        recipe: dict[str, Any],
+        original: np.ndarray | None = None,
+    ) -> None:
+        """Save pictures of codes side by side; `original` (S, S, C), as the model sees it, before them."""
         what = self.tr("Making the pictures")
 
         def picture(progress: Progress) -> np.ndarray:
@@ -152,7 +162,10 @@ class Exporter(QObject):
             for done, code in enumerate(codes):
                 progress(what, done, len(codes))
                 pictures.append(view.picture(code))
-            return strip_picture(pictures, labels)
+            if original is None:
+                return strip_picture(pictures, labels)
+            first = original if view.part is None else view.part.pixels
+            return strip_picture([first, *pictures], [self.tr("Original"), *labels])
 
         self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False)
 
@@ -160,7 +173,7 @@ class Exporter(QObject):
         kinds = self.tr("GIF animation (*.gif);;WebP animation (*.webp)")
         if mp4:
             kinds += ";;" + self.tr("MP4 film (*.mp4)")
-        folder = self._settings.value.last_save_folder
+        folder = str(self._saver.proposed_folder(now.photo) or self._settings.value.last_save_folder)
         path = ask_save_path(self._window, self.tr("Save the change as a film"), folder, name + ".gif", kinds)
         if path is not None:
             self.write_film(now, path)

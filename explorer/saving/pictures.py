@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +43,7 @@ class Saver(QObject):
         self._settings = settings
         self._messenger = messenger
         self._window = window
+        self._chosen: dict[Path, Path] = {}  # where edits of the photos of a folder were saved last
         self.work = LongWork(strip, messenger, self)
 
     def ask_and_save(
@@ -73,13 +76,23 @@ class Saver(QObject):
             is_transparent=photo is not None and photo.alpha is not None,
             is_edit=is_edit,
             edited=edited,
+            folder=self.proposed_folder(photo),
         )
 
         def on_accepted() -> None:
+            if photo is not None and photo.folder is not None:
+                self._chosen[photo.folder] = dialog.path.parent
             self.save(picture, dialog.path, recipe, photo, keep=dialog.format.keep, edited=edited, mark=dialog.format.marks)
 
         dialog.accepted.connect(on_accepted)
         dialog.open()
+
+    def proposed_folder(self, photo: Photo | None) -> Path | None:
+        """The photo's own folder, or the one last chosen for its edits; None where it has none that can be written."""
+        if photo is None or photo.folder is None or photo.folder.parent == Path(tempfile.gettempdir()):  # pasted pixels
+            return None
+        folder = self._chosen.get(photo.folder, photo.folder)
+        return folder if folder.is_dir() and os.access(folder, os.W_OK) else None
 
     def save(
         self,

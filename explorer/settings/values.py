@@ -51,6 +51,7 @@ class UiSettings:
     tab: int = 3
     """Index of the tab in front (Explore)."""
     strip_steps: int = 6
+    strip_original: bool = False  # saved strips begin with the picture that the face was read from
     thumbnail_size: int = 88
     gallery_seed: int = 0
     window_geometry: bytes = b""

@@ -411,8 +411,21 @@ def test_rows_that_stand_alone_go_below_or_beside() -> None:
         assert max(column for column, _ in way.cells.values()) < way.columns
     below, beside = arrangements(names, 7)
     assert (below.rows, below.split_row, beside.rows, beside.columns) == (4, 3, 3, 10)
-    [alone] = arrangements(("a", "b", "c"), 7)
+    alone = arrangements(("a", "b", "c"), 7)[0]
     assert (alone.rows, alone.columns, alone.split_row) == (3, 7, 0)
+
+
+def test_originals_over_reconstructions_fold_where_the_area_is_high() -> None:
+    ways = arrangements(("original", "rebuilt"), 8)
+    for way in ways:
+        assert len(set(way.cells.values())) == 16
+        assert way.size(way.side(700, 500)).height() <= 500
+        assert way.size(way.side(700, 500)).width() <= 700
+        pairs = [(way.cells["original", n], way.cells["rebuilt", n]) for n in range(8)]
+        assert all((a[0], a[1] + 1) == b for a, b in pairs)  # each over its own
+    flat, high, wide = ways[0].side(700, 500), max(way.side(700, 500) for way in ways), max(way.side(1400, 300) for way in ways)
+    assert high > 1.4 * flat
+    assert wide == ways[0].side(1400, 300)
 
 
 # -- the whole view

@@ -94,6 +94,22 @@ def test_samples_are_those_of_the_seed(qtbot: QtBot, panel: GalleryPanel, docume
     assert "seed 1" in panel.caption
 
 
+@pytest.mark.parametrize(
+    ("count", "tiers", "size"), [(8, 1, (1200, 600)), (8, 2, (1200, 600)), (32, 2, (1200, 600)), (8, 1, (1900, 1000))]
+)
+def test_8_and_32_pictures_fill_the_area_there_is(qtbot: QtBot, count: int, tiers: int, size: tuple[int, int]) -> None:
+    sheet = PictureSheet()
+    qtbot.addWidget(sheet)
+    sheet.resize(*size)
+    sheet.set_pictures([[None] * count] * tiers)
+    columns, side = sheet.layout_of_cells()
+    last = sheet.cell_rect(count - 1)
+    assert sheet.rect().contains(sheet.cell_rect(0))
+    assert sheet.rect().contains(last)
+    assert columns * side > 0.93 * size[0] or last.bottom() - sheet.cell_rect(0).top() > 0.93 * size[1]  # one way at least
+    assert count * tiers * side * side > 0.5 * size[0] * size[1] or count * tiers == 16
+
+
 def test_a_hidden_panel_decodes_nothing(qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel) -> None:
     panel.hide()
     document.set_model(model)

@@ -250,10 +250,61 @@ def test_a_name_that_is_taken_or_none(qtbot: QtBot, tmp_path: Path) -> None:
     QTest.keyClicks(dialog.name, "me-smile-60")
     assert dialog.warning.isVisible()
     assert dialog.save_button.text() == "Replace"
-    for bad in ("../x", "a/b.png", ""):
+    for bad in ("nowhere/x", "a/b.png", "", "/", f"{tmp_path}/"):
         dialog.name.clear()
         QTest.keyClicks(dialog.name, bad)
         assert not dialog.save_button.isEnabled(), bad
+
+
+def test_a_typed_path_is_taken_as_one(qtbot: QtBot, tmp_path: Path) -> None:
+    for folder in ("from", "other"):
+        (tmp_path / folder).mkdir()
+    dialog = dialog_for(qtbot, tmp_path / "from")
+    for typed, path in (
+        (f"{tmp_path}/other/a", tmp_path / "other" / "a.png"),
+        ("../other/b.webp", tmp_path / "from" / "../other/b.webp"),
+    ):
+        dialog.name.clear()
+        QTest.keyClicks(dialog.name, typed)
+        assert dialog.path == path
+        assert dialog.save_button.isEnabled()
+    QTest.mouseClick(dialog.format.format.segments[0], Qt.MouseButton.LeftButton)
+    assert dialog.path == tmp_path / "from" / "../other/b.png"  # another format keeps the folder
+    dialog.name.clear()
+    QTest.keyClicks(dialog.name, "gone/c")
+    assert "There is no folder" in dialog.warning.text()
+
+
+def test_edits_are_proposed_beside_their_photo_until_another_folder_is_chosen(
+    qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path
+) -> None:
+    open_portrait(qtbot, bench, taken)
+    (tmp_path / "edits").mkdir()
+
+    def proposed() -> SavePicture:
+        bench.files.save_picture()  # type: ignore[attr-defined]
+        return bench.panel.findChildren(SavePicture)[-1]
+
+    dialog = proposed()
+    assert dialog.path.parent == taken.parent
+    dialog.set_folder(tmp_path / "edits")
+    with qtbot.waitSignal(bench.messenger.message_posted, timeout=20_000):
+        dialog.accept()
+    qtbot.waitUntil(lambda: not bench.panel.findChildren(SavePicture))
+    assert proposed().path.parent == tmp_path / "edits"
+
+
+def test_a_strip_begins_with_the_original_where_that_is_wanted(qtbot: QtBot, bench: Bench, taken: Path, tmp_path: Path) -> None:
+    assert not bench.panel.strip.original.isEnabled()  # a sample was read from no picture
+    open_portrait(qtbot, bench, taken)
+    bench.document.set_edit("direction", "smile", 200.0)
+    bench.panel.strip.set_steps(3)
+    with Image.open(saved(qtbot, bench, tmp_path, ".png", "save_strip")) as strip:
+        three = strip.width
+    assert bench.panel.strip.original.isEnabled()
+    bench.panel.strip.original.click()
+    with Image.open(saved(qtbot, bench, tmp_path, ".png", "save_strip")) as strip:
+        assert strip.width == pytest.approx(three * 4 / 3, abs=4)
 
 
 def test_camera_boxes_can_be_used_where_there_is_something_to_keep(qtbot: QtBot, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from explorer.widgets.zoom.sheet import SheetArea
 
 _COLUMNS = 8  # while there is no sheet
 _SAMPLES = "samples"  # prefix of such a row's name
-_LARGEST = 160  # device-independent pixels of a picture: 128 pixels gain nothing from more
 
 
 class Shown(IntEnum):
@@ -56,20 +55,24 @@ class Arrangement:
     split_column: int = 0
     """The column with a wider gap before it; 0: none."""
     split_row: int = 0
+    folded: int = 0
+    """So many rows stay together, with a wider gap between them and the next such rows; 0: they aren't folded."""
 
     def side(self, width: int, height: int) -> int:
         """The side of a picture, so that all fit."""
         wider = GROUP - UNIT
         across = (width + UNIT - (wider if self.split_column else 0)) // self.columns - UNIT
-        down = (height + UNIT - (wider if self.split_row else 0)) // self.rows - UNIT
-        return max(1, min(across, down, _LARGEST))
+        splits = (self.rows - 1) // self.folded if self.folded else int(self.split_row > 0)
+        down = (height + UNIT - wider * splits) // self.rows - UNIT
+        return max(1, min(across, down))
 
     def place(self, cell: tuple[int, int], side: int) -> QPoint:
         """The top left of a cell."""
         column, row = cell
         wider = GROUP - UNIT
         x = column * (side + UNIT) + (wider if 0 < self.split_column <= column else 0)
-        y = row * (side + UNIT) + (wider if 0 < self.split_row <= row else 0)
+        splits = row // self.folded if self.folded else int(0 < self.split_row <= row)
+        y = row * (side + UNIT) + wider * splits
         return QPoint(x, y)
 
     def size(self, side: int) -> QSize:
@@ -85,7 +88,7 @@ def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
     stacked = {(name, n): (n, row) for row, name in enumerate((*upper, *lower)) for n in range(count)}
     line = Arrangement(stacked, count, len(upper) + len(lower), split_row=high if lower else 0)
     if not lower:
-        return [line]
+        return [line, *(_folded(upper, count, across) for across in range(1, count) if count % across == 0)]
     folds = high or (2 if count > 1 else 1)
     left = count if upper else 0
     loose = [(name, n) for name in lower for n in range(count)]
@@ -93,6 +96,12 @@ def arrangements(names: Sequence[str], count: int) -> list[Arrangement]:
     beside = {cell: (left + at % across, at // across) for at, cell in enumerate(loose)}
     pairs = {cell: place for cell, place in stacked.items() if cell[0] in upper}
     return [line, Arrangement(pairs | beside, left + across, folds, split_column=left)]
+
+
+def _folded(upper: Sequence[str], count: int, across: int) -> Arrangement:
+    """Rows that belong together, so many pictures of each across, and the rest of them below in the same way."""
+    cells = {(name, n): (n % across, n // across * len(upper) + row) for row, name in enumerate(upper) for n in range(count)}
+    return Arrangement(cells, across, count // across * len(upper), folded=len(upper))
 
 
 class SheetView(SheetArea):
