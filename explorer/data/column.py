@@ -145,7 +145,7 @@ class DataColumn(QWidget):
         opened = QPushButton(icon("open-folder"), self.tr("Open a folder…"), self)
         opened.clicked.connect(lambda _checked=False: self.folder_requested.emit())
         others = QPushButton(icon("faces"), self.tr("Other pictures"), self)
-        others.setToolTip(self.tr("Drawn faces, drawn shapes, MNIST's digits, dSprites"))
+        others.setToolTip(self.tr("Drawn faces, drawn shapes, MNIST's digits, dSprites, and what was opened lately"))
         others.setMenu(menu)
         row = QHBoxLayout()
         row.setSpacing(SPACE)

@@ -10,8 +10,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.data.sets.digit_files import holds_digits
-from core.data.sources import DEMO, MNIST_PREFIX, SPRITES, Kind, kind_of
+from core.data.sources import DEMO, MNIST_PREFIX, SPRITES, Kind, kind_of, place_of
 from core.files import printable
+from explorer.document.recent import Recent, distinct_names
 from explorer.look.icons import icon
 
 
@@ -20,14 +21,18 @@ class SourceMenu(QMenu):
 
     Args:
         last_folder: where the file dialog starts; "" = its default.
+        recent: what was opened lately, offered at the end.
     """
 
     source_chosen = Signal(str)
     """SOURCE of the command line."""
 
-    def __init__(self, last_folder: Callable[[], str], parent: QWidget) -> None:
+    def __init__(self, last_folder: Callable[[], str], recent: Recent, parent: QWidget) -> None:
         super().__init__(parent)
         self._last_folder = last_folder
+        self._recent = recent
+        self._recents: list[QAction] = []
+        self.aboutToShow.connect(self.fill_recent)
         self.setToolTipsVisible(True)
         self.demo = self._add("faces", self.tr("Drawn faces"), self.tr("Use 4,000 faces that the program draws itself"))
         self.sprites = self._add(
@@ -49,6 +54,19 @@ class SourceMenu(QMenu):
         action = self.addAction(icon(icon_name), text)
         action.setToolTip(tooltip)
         return action
+
+    def fill_recent(self) -> None:
+        """Offer what was opened lately."""
+        for action in self._recents:
+            self.removeAction(action)
+            action.deleteLater()
+        configs = self._recent.data
+        self._recents = [self.addSeparator()] if configs else []
+        places = [place_of(config.source) or Path(config.source) for config in configs]
+        for config, place, name in zip(configs, places, distinct_names(places), strict=True):
+            action = self._add("faces", source_title(config.source, name).replace("&", "&&"), printable(str(place)))
+            action.triggered.connect(lambda _checked=False, config=config: self._recent.choose_data(config))
+            self._recents.append(action)
 
     def _start(self) -> str:
         return self._last_folder() or str(Path.home())

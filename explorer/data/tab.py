@@ -20,6 +20,7 @@ from explorer.data.column import COLUMN_WIDTH, DataColumn
 from explorer.data.faces import FacesView
 from explorer.data.sources import SourceMenu, recognised, source_title
 from explorer.document.document import Document
+from explorer.document.recent import Recent
 from explorer.look.theme import EDGE, GROUP, colors, section_font
 from explorer.messages import Messenger
 from explorer.qt import override
@@ -97,7 +98,9 @@ class DataPanel(QWidget):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.apply_choices)
         self.progress = ProgressStrip(self)
-        self.sources = SourceMenu(lambda: self._settings.value.last_data_folder, self)
+        self._recent = Recent(settings_store, messenger, self)
+        self._recent.data_chosen.connect(self.open_config)
+        self.sources = SourceMenu(lambda: self._settings.value.last_data_folder, self._recent, self)
         self.column = DataColumn(self.sources, self)
         self.framing, self.positive, self.details = self.column.framing, self.column.positive, self.column.details
         self.train_button = self.column.train_button
@@ -271,6 +274,7 @@ class DataPanel(QWidget):
         if place is not None:
             changes["last_data_folder"] = str(place.parent if kind_of(config.source) is Kind.DSPRITES else place)
         self._settings.update(**changes)
+        self._recent.add_data(config)
         self._messenger.settle(TOPIC)
         self._document.set_data(data)
         self._show_pending()
@@ -331,9 +335,9 @@ class DataPanel(QWidget):
         """Tell the other tabs while the pictures in use aren't those that are chosen."""
         why = ""
         if self._task is not None or (self._wanted is not None and not self.column.problem):
-            why = self.tr("The pictures are being read; training can begin once that is done.")
+            why = self.tr("The pictures are being read.")
         elif self.column.problem and self._document.data is not None:
-            why = self.tr("The box on the Data tab can't be used: {problem}").format(problem=self.column.problem)
+            why = self.tr("The box on Data can't be used.")
         self._document.set_data_pending(why)
 
     def _on_document_data_changed(self, data: FaceData | None) -> None:

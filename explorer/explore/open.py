@@ -41,12 +41,14 @@ class PictureOpener(QObject):
     Signals:
         opened(EncodedPicture): a face is ready to be edited.
         busy_changed(bool): a file is being read, or no longer.
+        file_opened(str): this file was read, and stays where it is.
         progressed(int, int): how far the search for faces is: done, total.
         model_requested(str): the person wants the model that a saved picture was made with.
     """
 
     opened = Signal(object)
     busy_changed = Signal(bool)
+    file_opened = Signal(str)
     progressed = Signal(int, int)
     model_requested = Signal(str)
 
@@ -84,6 +86,8 @@ class PictureOpener(QObject):
             return read_picture(Path(path), model, runs, progress, kept)
 
         def done(opened: EncodedPicture | OpenedPhoto | SavedEdit) -> None:
+            if kept is None:
+                self.file_opened.emit(path)
             if isinstance(opened, EncodedPicture):
                 self.opened.emit(opened)
                 return

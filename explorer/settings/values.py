@@ -46,6 +46,12 @@ class UiSettings:
     """Folder or "demo" of the data in use at the last quit."""
     last_data_config: str = ""
     """How its pictures were framed, as JSON of the data settings."""
+    recent_data: tuple[str, ...] = ()
+    """The data sets opened lately, the last one first, each as JSON of its data settings."""
+    recent_models: tuple[str, ...] = ()
+    """The files of models opened lately, likewise."""
+    recent_photos: tuple[str, ...] = ()
+    """And of photos."""
     train_settings: str = ""
     """The training form's last state, as JSON of a config; empty: the preset."""
     tab: int = 3

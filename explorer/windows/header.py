@@ -61,6 +61,9 @@ class Header(QWidget):
         document.model_loading_changed.connect(self._show)
         self._show()
 
+    def add_menu(self, menu: QMenu) -> None:
+        """Put a menu below the actions that open things, in the program's menu."""
+        self.more_button.menu().insertMenu(self._below_open, menu)
     def set_room(self, width: int) -> None:
         """Say how wide it may be: without room the device goes first, then the model's name is elided."""
         if width != self._room:
@@ -88,7 +91,7 @@ class Header(QWidget):
         menu = QMenu(self)
         for name in ("open_data", "open_demo", "open_sprites", "open_digits", "sort_pictures", "open_model", "open_photo"):
             menu.addAction(self._actions[name])
-        menu.addSeparator()
+        self._below_open = menu.addSeparator()
         for name in ("undo", "redo", "reset"):
             menu.addAction(self._actions[name])
         menu.addSeparator()

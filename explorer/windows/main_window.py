@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -10,10 +11,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from core import checkpoint
 from core.config import DataConfig
 from core.latent.session import Anchor
 from explorer.actions import make_actions
 from explorer.document.loading import LoadedModel
+from explorer.document.recent import Recent
 from explorer.explore.tab import ExplorePanel
 from explorer.look.icons import icon
 from explorer.messages import Message
@@ -29,6 +32,7 @@ from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import Building, LazyTabs
 from explorer.windows.memory import choose_theme, follow_run, remember, restore
 from explorer.windows.picture_menus import PictureMenus
+from explorer.windows.recent_menu import RecentMenu
 from explorer.windows.services import Services
 
 if TYPE_CHECKING:  # built when they are first needed
@@ -72,6 +76,11 @@ class MainWindow(QMainWindow):
         self.actions_by_id = make_actions(self, self._handlers())
         self.addActions(list(self.actions_by_id.values()))
         self.header = Header(services.document, services.settings, self.actions_by_id, self)
+        self.recent = Recent(services.settings, services.messenger, self)
+        self.recent.data_chosen.connect(lambda config: self._in_data(lambda data: data.open_config(config)))
+        self.recent.model_chosen.connect(self.model_requested)
+        self.recent.photo_chosen.connect(self.files.picture_chosen)
+        self.header.add_menu(RecentMenu(self.recent, self))
         names = ("tab_data", "tab_train", "tab_gallery", "tab_explore")
         makers: dict[int, Callable[[QWidget], Building]] = {
             EXPLORE: self._make_explore,
@@ -142,6 +151,7 @@ class MainWindow(QMainWindow):
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
         panel.folder_requested.connect(self._on_explore_folder_requested)
+        panel.faces.opener.file_opened.connect(self.recent.add_photo)
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
         self.menus = PictureMenus(panel, s.document, self.actions_by_id, self.files, self.edits.copies)
@@ -347,6 +357,8 @@ class MainWindow(QMainWindow):
 
     def on_model_ready(self, model: LoadedModel) -> None:
         """Choose a face where there is none, and give the smile's slider the focus."""
+        if Path(model.path) not in checkpoint.shipped().values():
+            self.recent.add_model(model.path)
         self.explore.choose_first_face()
         slider = self.explore.sliders.main_slider
         if slider is not None and self.tabs.currentIndex() == EXPLORE and not self.explore.isAncestorOf(self.focusWidget() or self):

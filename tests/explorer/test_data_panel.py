@@ -166,7 +166,7 @@ def test_a_chosen_framing_is_read_by_itself(qtbot: QtBot, panel: DataPanel, docu
     panel.framing._shape.segments[1].click()
     panel.framing._fields[0].setValue(64)
     assert panel.framing._problem.isVisible()  # the box has no width
-    assert "Right must exceed left" in document.data_pending
+    assert document.data_pending == "The box on Data can't be used."
     with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
         panel.framing._fields[0].setValue(10)
     assert document.data is not None

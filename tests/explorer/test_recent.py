@@ -1,0 +1,110 @@
+"""What was opened lately: remembered between starts, opened again as it was, and said to be gone where it is."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.config import DataConfig
+from explorer.document.document import Document
+from explorer.document.recent import MOST, Recent
+from explorer.messages import Message, Messenger
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.windows.recent_menu import RecentMenu
+from tests.helpers.panels import data_panel
+from tests.helpers.tiny_faces import write_faces
+
+TIMEOUT = 10_000
+
+
+@pytest.fixture
+def messages() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def recent(qapp: object, messages: list[Message]) -> Recent:
+    messenger = Messenger()
+    messenger.message_posted.connect(messages.append)
+    made = Recent(SettingsStore(UiSettings()), messenger)
+    messenger.setParent(made)
+    return made
+
+
+def texts(menu: QMenu) -> list[str]:
+    return [action.text() for action in menu.actions()]
+
+
+def test_the_last_ones_are_remembered_once_each(recent: Recent) -> None:
+    for number in range(MOST + 2):
+        recent.add_photo(f"/photos/{number}.jpg")
+    recent.add_photo("/photos/5.jpg")
+    recent.add_data(DataConfig(source="/faces/celeba", image_size=128))
+    recent.add_data(DataConfig(source="demo"))
+    recent.add_data(DataConfig(source="/faces/celeba", image_size=64))
+    again = Recent(SettingsStore(UiSettings.load()), Messenger())
+    assert len(again.photos) == MOST
+    assert again.photos[:2] == ("/photos/5.jpg", f"/photos/{MOST + 1}.jpg")
+    assert [(config.source, config.image_size) for config in again.data] == [("/faces/celeba", 64), ("demo", 128)]
+
+
+def test_the_menu_offers_them_by_name(qtbot: QtBot, recent: Recent, tmp_path: Path) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    menu = RecentMenu(recent, window)
+    menu.fill()
+    assert texts(menu) == ["Nothing was opened yet"]
+    recent.add_data(DataConfig(source=str(tmp_path / "b" / "faces")))
+    recent.add_data(DataConfig(source=str(tmp_path / "a" / "faces")))
+    recent.add_data(DataConfig(source="demo"))
+    recent.add_model(str(tmp_path / "smile-3" / "checkpoints" / "best.safetensors"))
+    (tmp_path / "me.jpg").touch()
+    recent.add_photo(str(tmp_path / "me.jpg"))
+    menu.fill()
+    assert texts(menu) == ["Drawn faces", "a/faces", "b/faces", "", "smile-3", "", "me.jpg"]
+    with qtbot.waitSignal(recent.photo_chosen, timeout=TIMEOUT) as chosen:
+        menu.actions()[-1].trigger()
+    assert chosen.args == [str(tmp_path / "me.jpg")]
+
+
+def test_what_is_gone_is_said_and_no_longer_listed(qtbot: QtBot, recent: Recent, messages: list[Message], tmp_path: Path) -> None:
+    recent.add_model(str(tmp_path / "gone.safetensors"))
+    recent.add_photo(str(tmp_path / "gone.jpg"))
+    recent.add_data(DataConfig(source=str(tmp_path / "faces")))
+    recent.choose_model(recent.models[0])
+    recent.choose_photo(recent.photos[0])
+    recent.choose_data(recent.data[0])
+    qtbot.waitUntil(lambda: len(messages) == 3, timeout=TIMEOUT)
+    assert all("is gone" in message.text for message in messages)
+    assert (recent.models, recent.photos, recent.data) == ((), (), [])
+
+
+def test_pictures_come_back_as_they_were(qtbot: QtBot, tmp_path: Path, messages: list[Message]) -> None:
+    document = Document()
+    panel = data_panel(qtbot, document, messages)
+    for name in ("first", "second"):
+        folder = write_faces(tmp_path / name, {"smile": 5, "non_smile": 5})
+        with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+            panel.open_source(str(folder), image_size=64)
+        if name == "first":
+            with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+                panel.column.amount.number.setValue(4)
+    assert document.data is not None
+    assert len(document.data.images) == 10
+    panel.sources.fill_recent()
+    assert texts(panel.sources)[-2:] == ["second", "first"]
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.sources.actions()[-1].trigger()
+    assert (document.data.index.name, len(document.data.images)) == ("first", 4)
+    shutil.rmtree(tmp_path / "second")
+    panel.sources.fill_recent()
+    panel.sources.actions()[-1].trigger()
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert "is gone" in messages[-1].text
+    panel.sources.fill_recent()
+    assert texts(panel.sources)[-2:] == ["", "first"]
