@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
-from PySide6.QtCore import Signal
+from PIL import Image
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from core.config import CENTER, FACE, DataConfig, parse_crop
 from core.data.dataset import FaceData
+from core.data.photo import MOST_PIXELS
+from core.data.pictures import read_bytes, whole
 from core.errors import ConfigError
+from explorer.data.crop_picture import Box, CropPicture
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT, small_font
+from explorer.tasks import Task, run_task
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
@@ -61,6 +68,17 @@ class FramingBox(QWidget):
         edges = (self.tr("Left"), self.tr("Top"), self.tr("Right"), self.tr("Bottom"))
         self._fields = [self._make_field(name) for name in edges]
         self._box = self._make_box()
+        self.picture = CropPicture(self)
+        self.picture.box_dragged.connect(self._on_picture_box_dragged)
+        self.picture.box_chosen.connect(self._on_choice_made)
+        self.other_button = QPushButton(icon("dice"), self.tr("Another picture"), self)
+        self.other_button.setProperty("link", True)
+        self.other_button.setToolTip(self.tr("Look at the box on another picture"))
+        self.other_button.clicked.connect(self._on_other_button_clicked)
+        self._data: FaceData | None = None
+        self._row = 0
+        self._shown_row = -1  # of the picture; -1: none of these yet
+        self._task: Task | None = None
         self._size = Segmented([str(side) for side in SIZES], self.tr("Image size"), self, fill=True)
         self._size.setToolTip(
             self.tr(
@@ -76,6 +94,8 @@ class FramingBox(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(self._celeba)
         layout.addWidget(self._shape)
+        layout.addWidget(self.picture)
+        layout.addWidget(self.other_button, 0, Qt.AlignmentFlag.AlignTrailing)
         layout.addWidget(self._box)
         layout.addWidget(QLabel(self.tr("Image size, in pixels"), self))
         layout.addWidget(self._size)
@@ -83,7 +103,7 @@ class FramingBox(QWidget):
         self._shape.choice_changed.connect(self._on_choice_made)
         self._size.choice_changed.connect(self._on_choice_made)
         for field in self._fields:
-            field.valueChanged.connect(self._on_choice_made)
+            field.valueChanged.connect(self._on_field_changed)
         self._celeba.clicked.connect(self._on_celeba_clicked)
         self._offers_celeba = False
         self._show_state()
@@ -130,10 +150,15 @@ class FramingBox(QWidget):
 
     def show_data(self, data: FaceData) -> None:
         """Take over the framing that pictures were read with."""
+        if self._data is None or self._data.index.root != data.index.root:
+            self._row, self._shown_row = 0, -1
+        self._data = data
         self._shape.setVisible(data.shows_faces)  # drawn pictures, and those in a single file, are framed already
         width, height = (int(side) for side in np.median(data.sizes, axis=0))
         crop = data.config.crop
         self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE and crop not in (CELEBA_BOX, FACE)
+        if self.picture.is_held:  # an earlier choice was read while the next is made
+            return
         self._set_box(_middle(width, height))
         self._show_choice(crop, data.config.image_size)
         self._show_state()
@@ -154,6 +179,7 @@ class FramingBox(QWidget):
             field.blockSignals(True)
             field.setValue(value)
             field.blockSignals(False)
+        self.picture.set_box(box)
 
     def _make_field(self, name: str) -> QSpinBox:
         field = QSpinBox(self)
@@ -184,10 +210,47 @@ class FramingBox(QWidget):
         return box
 
     def _show_state(self) -> None:
-        self._box.setVisible(self._shape.choice == _BOX and not self._shape.isHidden())
+        is_box = self._shape.choice == _BOX and not self._shape.isHidden()
+        for widget in (self._box, self.picture, self.other_button):
+            widget.setVisible(is_box)
+        if is_box:
+            self._show_picture()
         self._problem.setText(self.problem)
         self._problem.setVisible(bool(self.problem))
         self._celeba.setVisible(self._offers_celeba and self.crop not in (CELEBA_BOX, FACE))
+
+    def _show_picture(self) -> None:
+        """Read one of the pictures, whole, off the window's thread."""
+        data, row = self._data, self._row
+        if data is None or row == self._shown_row:
+            return
+        if self._task is not None:
+            self._task.drop()
+        path = data.index.root / data.index.files[row]
+        self._shown_row = row
+
+        def done(picture: tuple[np.ndarray, tuple[int, int]]) -> None:
+            self._task = None
+            self.picture.show_picture(*picture)
+
+        def failed(_: BaseException) -> None:  # it is gone meanwhile; reading all of them says so
+            self._task = None
+
+        self._task = run_task(self, lambda _: _whole_picture(path), done=done, failed=failed, name="picture to crop")
+
+    def _on_other_button_clicked(self) -> None:
+        if self._data is not None:
+            self._row = (self._row + _NEXT) % len(self._data.index.files)
+            self._show_picture()
+
+    def _on_picture_box_dragged(self, box: Box) -> None:
+        self._set_box(box)
+        self._problem.hide()
+
+    def _on_field_changed(self) -> None:
+        left, top, right, bottom = (field.value() for field in self._fields)
+        self.picture.set_box((left, top, right, bottom))
+        self._on_choice_made()
 
     def _on_choice_made(self) -> None:
         self._show_state()
@@ -195,6 +258,19 @@ class FramingBox(QWidget):
 
     def _on_celeba_clicked(self) -> None:
         self.choose(CELEBA_BOX, self.image_size)
+
+
+_NEXT = 7919  # a prime, so that all pictures come in turn, of all classes
+_SHOWN_SIDE = 512  # pixels
+
+
+def _whole_picture(path: Path) -> tuple[np.ndarray, tuple[int, int]]:
+    """A picture, upright and small enough for the screen, and its own width and height. Raises BadPicture."""
+    pixels, _, _ = whole(read_bytes(path), MOST_PIXELS)
+    height, width = pixels.shape[:2]
+    image = Image.fromarray(pixels)
+    image.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+    return np.asarray(image), (width, height)
 
 
 def _middle(width: int, height: int) -> tuple[int, int, int, int]:
