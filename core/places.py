@@ -15,7 +15,7 @@ COMMAND = "labkhand" if IS_INSTALLED else "python main.py"
 
 
 def shipped(folder: str) -> Path:
-    """A folder of files that come with the program: "checkpoints" or "resources"."""
+    """A folder of files that come with the program: "checkpoints", "docs" or "resources"."""
     return (_PACKAGE / "shipped" if IS_INSTALLED else IMPORTED_FROM) / folder
 
 

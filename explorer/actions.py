@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from explorer.look.icons import icon
@@ -34,6 +34,8 @@ class ActionSpec:
     icon: str = ""
     tooltip: str = ""
     checkable: bool = False
+    everywhere: bool = False
+    """Whether the shortcut works in the program's other windows, too."""
 
 
 # fmt: off
@@ -115,7 +117,13 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("theme_dark", QT_TRANSLATE_NOOP("actions", "Dark"), checkable=True),
     ActionSpec("settings", QT_TRANSLATE_NOOP("actions", "Settings…"), "Ctrl+,", "settings",
                QT_TRANSLATE_NOOP("actions", "Appearance, the folder for runs, the picture cache")),
-    ActionSpec("about", QT_TRANSLATE_NOOP("actions", "About Labkhand"), "", "info"),
+    ActionSpec("help", QT_TRANSLATE_NOOP("actions", "Help"), "F1", "info",
+               QT_TRANSLATE_NOOP("actions", "What is this? Open the help at the tab in front"), everywhere=True),
+    ActionSpec("shortcuts", QT_TRANSLATE_NOOP("actions", "Keyboard shortcuts"), "Ctrl+F1", "",
+               QT_TRANSLATE_NOOP("actions", "Show a sheet of all keys"), everywhere=True),
+    ActionSpec("explain", QT_TRANSLATE_NOOP("actions", "Explain the focused control"), "Shift+F1", "",
+               QT_TRANSLATE_NOOP("actions", "Show what the button or field with the focus is for"), everywhere=True),
+    ActionSpec("about", QT_TRANSLATE_NOOP("actions", "About Labkhand"), "", "smile"),
     ActionSpec("quit", QT_TRANSLATE_NOOP("actions", "Quit"), "Ctrl+Q"),
 )
 # fmt: on
@@ -146,6 +154,8 @@ def make_actions(parent: QObject, handlers: Mapping[str, Callable[..., Any]]) ->
             action.setIcon(icon(spec.icon))
         action.setToolTip(_tooltip(spec, action))
         action.setCheckable(spec.checkable)
+        if spec.everywhere:
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         if spec.id.startswith("theme_"):
             themes.addAction(action)
         if spec.id == "quit":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.version import VERSION
 from explorer.look.icons import icon
@@ -17,6 +17,8 @@ WIDTH = 440
 
 class AboutDialog(QDialog):
     """Name, version, purpose, and the work that it builds on."""
+
+    help_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,8 +40,13 @@ class AboutDialog(QDialog):
             self,
         )
         text.setWordWrap(True)
+        text.setMinimumWidth(WIDTH - 2 * EDGE)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.help_button = QPushButton(icon("info"), self.tr("Open the help"), self)
+        self.help_button.setAutoDefault(False)
+        self.help_button.clicked.connect(self._on_help_button_clicked)
+        buttons.addButton(self.help_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, EDGE, EDGE, GROUP)
@@ -55,8 +62,12 @@ class AboutDialog(QDialog):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         """Make it as high as its texts: Qt limits a new dialog to two thirds of the screen's height, which may cut them off."""
-        self.setMinimumHeight(fitting_height(self, max(WIDTH, self.width())))
+        self.resize(WIDTH, fitting_height(self, WIDTH))
         super().showEvent(event)
+
+    def _on_help_button_clicked(self) -> None:
+        self.accept()
+        self.help_requested.emit()
 
     def _paint_mark(self) -> None:
         """Paint the logo in the text colour of the current theme."""

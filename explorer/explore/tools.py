@@ -9,6 +9,7 @@ from core.retouch.words import WEAKER
 from explorer.document.document import Document
 from explorer.explore.class_choice import ClassChoice
 from explorer.look.icons import icon
+from explorer.look.theme import SPACE
 from explorer.qt import override
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.room.wrap import WrapLayout
@@ -161,5 +162,5 @@ class _Caption(ElidedLabel):
 
     @override
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self.whole_text)
+        width = self.fontMetrics().horizontalAdvance(self.whole_text) + SPACE
         return QSize(min(width, _CAPTION_WIDTH), super().sizeHint().height())

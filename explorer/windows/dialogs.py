@@ -1,6 +1,8 @@
-"""The window's dialogs: settings, an edit for many pictures, sorting pictures, teaching by examples, what this program is."""
+"""The window's dialogs: settings, an edit for many pictures, sorting, teaching by examples, the help, what this program is."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -11,6 +13,9 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.messages import Messenger
 from explorer.settings.store import SettingsStore
+
+if TYPE_CHECKING:
+    from explorer.help.window import HelpWindow
 
 
 class WindowDialogs(QObject):
@@ -100,4 +105,19 @@ class WindowDialogs(QObject):
         """Show what the program is."""
         from explorer.dialogs.about import AboutDialog  # noqa: PLC0415
 
-        AboutDialog(self._window).open()
+        dialog = AboutDialog(self._window)
+        dialog.help_requested.connect(self.show_help)
+        dialog.open()
+
+    def show_help(self, anchor: str = "") -> None:
+        """Show the page about the window's tabs, at a heading; the others are listed beside it."""
+        self._help().show_page(anchor=anchor)
+
+    def show_shortcuts(self) -> None:
+        """Show a sheet of all keys."""
+        self._help().show_shortcuts()
+
+    def _help(self) -> HelpWindow:
+        from explorer.help.window import HelpWindow  # noqa: PLC0415
+
+        return self._window.findChild(HelpWindow) or HelpWindow(self._window.actions(), self._messenger, self._window)

@@ -1,7 +1,8 @@
-"""The right end of the tab bar: the model in use, the device, and the program's own menu."""
+"""The right end of the tab bar: what this tab is, the model in use, the device, and the program's own menu."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -33,6 +34,7 @@ class Header(QWidget):
         self._actions = actions
         self._room = 0  # 0: as much as it likes
         self._text = ""
+        self._name = ""
         self._model_menu = QMenu(self)
         self._model_menu.aboutToShow.connect(self._fill_model_menu)
         self.model_button = QToolButton(self)
@@ -45,6 +47,14 @@ class Header(QWidget):
         self._device = QLabel(self)
         self._device.setProperty("muted", True)
         self._device.setToolTip(self.tr("Where this window computes pictures, and with what precision; each run shows its own"))
+        self.help_button = QToolButton(self)
+        self.help_button.setIcon(icon("info"))
+        self.help_button.setText(self.tr("What is this?"))
+        self.help_button.setAutoRaise(True)
+        self.help_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.help_button.setToolTip(actions["help"].toolTip())
+        self.help_button.setAccessibleName(self.tr("What is this?"))
+        self.help_button.clicked.connect(lambda _checked=False: actions["help"].trigger())
         self.more_button = QToolButton(self)
         self.more_button.setIcon(icon("more"))
         self.more_button.setAutoRaise(True)
@@ -55,7 +65,7 @@ class Header(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, EDGE - SPACE, 0)
         layout.setSpacing(SPACE)
-        for widget in (self.model_button, self._device, self.more_button):
+        for widget in (self.help_button, self.model_button, self._device, self.more_button):
             layout.addWidget(widget)
         document.model_changed.connect(self._show)
         document.model_loading_changed.connect(self._show)
@@ -65,7 +75,7 @@ class Header(QWidget):
         """Put a menu below the actions that open things, in the program's menu."""
         self.more_button.menu().insertMenu(self._below_open, menu)
     def set_room(self, width: int) -> None:
-        """Say how wide it may be: without room the device goes first, then the model's name is elided."""
+        """Say how wide it may be: words and device go first where there is no room, then the model's name is elided."""
         if width != self._room:
             self._room = width
             self._fit()
@@ -73,9 +83,11 @@ class Header(QWidget):
     def _fit(self) -> None:
         self.model_button.setText(self._text)
         self._device.setVisible(bool(self._device.text()))
+        self.help_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         layout = self.layout()
         assert layout is not None
-        for shorten in (self._device.hide, self._elide):
+        icon_alone = partial(self.help_button.setToolButtonStyle, Qt.ToolButtonStyle.ToolButtonIconOnly)
+        for shorten in (icon_alone, self._device.hide, self._elide):
             layout.invalidate()
             if 0 < self._room < self.sizeHint().width():
                 shorten()
@@ -85,7 +97,7 @@ class Header(QWidget):
         over = self.sizeHint().width() - self._room
         metrics = self.model_button.fontMetrics()
         room = max(metrics.horizontalAdvance(self._text) - over, metrics.horizontalAdvance("MMMM"))
-        self.model_button.setText(metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, room))
+        self.model_button.setText(metrics.elidedText(self._name or self._text, Qt.TextElideMode.ElideMiddle, room))
 
     def _program_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -105,8 +117,12 @@ class Header(QWidget):
         for name in ("theme_system", "theme_light", "theme_dark"):
             theme.addAction(self._actions[name])
         menu.addSeparator()
-        for name in ("settings", "about", "quit"):
+        menu.addAction(self._actions["settings"])
+        menu.addSeparator()
+        for name in ("help", "shortcuts", "explain", "about"):
             menu.addAction(self._actions[name])
+        menu.addSeparator()
+        menu.addAction(self._actions["quit"])
         return menu
 
     def _fill_model_menu(self) -> None:
@@ -149,6 +165,7 @@ class Header(QWidget):
         else:
             text = self.tr("Model: {name}").format(name=model.name) if model else self.tr("No model")
         self._text = text
+        self._name = "" if self._document.loading or model is None else model.name  # enough where there is little room
         self._device.setText(model.device if model else "")
         self._fit()
         self.model_button.setToolTip(describe(model, self) if model else self.tr("Choose a model"))

@@ -18,6 +18,7 @@ from explorer.actions import make_actions
 from explorer.document.loading import LoadedModel
 from explorer.document.recent import Recent
 from explorer.explore.tab import ExplorePanel
+from explorer.help.explain import explain_focus
 from explorer.look.icons import icon
 from explorer.messages import Message
 from explorer.qt import override
@@ -41,6 +42,8 @@ if TYPE_CHECKING:  # built when they are first needed
     from explorer.train.tab import TrainPanel
 
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
+HELP_ANCHORS = ("data", "train", "gallery", "explore")
+"""The headings about the tabs, in docs/window.md."""
 TOAST_MARGIN = 48  # pixels: above the status line
 
 
@@ -250,6 +253,9 @@ class MainWindow(QMainWindow):
             "theme_light": lambda _: choose_theme(settings, "light"),
             "theme_dark": lambda _: choose_theme(settings, "dark"),
             "settings": self.dialogs.show_settings,
+            "help": self.show_help,
+            "shortcuts": self.dialogs.show_shortcuts,
+            "explain": self.explain_focus,
             "about": self.dialogs.show_about,
             "quit": self.close,
         }
@@ -294,6 +300,14 @@ class MainWindow(QMainWindow):
     def take_away(self) -> None:
         """Take the picture on Explore's canvas out of the list of opened ones."""
         self.explore.faces.take_away()
+    def show_help(self) -> None:
+        """Say what the tab in front is."""
+        self.dialogs.show_help(HELP_ANCHORS[self.tabs.currentIndex()])
+
+    def explain_focus(self) -> None:
+        """Show the tooltip of what has the focus, as the mouse would."""
+        if not explain_focus():
+            self.status.set_message(self.tr("There is no explanation of this. F1 says what the tab in front is."))
 
     def save_picture(self) -> None:
         """Save what is in front: the Gallery's sheet, or else the edited face."""

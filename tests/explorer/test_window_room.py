@@ -59,8 +59,8 @@ def make_window(qtbot: QtBot, settings: UiSettings) -> Iterator[MainWindow]:
     document.model_changed.connect(decoding.set_model)
     job = TrainingJob(command=[sys.executable, str(FAKE_CHILD), "slow"])
     window = MainWindow(Services(document, decoding, job, SettingsStore(settings), Messenger()))
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     document.set_model(fake_model(name="fake", directions={"smile": direction()}))
     window.on_model_ready(document.model)
     yield window
@@ -206,8 +206,8 @@ class Columns:
         self.splitter.add_pane(self.middle, 600, stretch=1)
         self.splitter.add_pane(self.last, 340, fold="last")
         self.window.resize(1200, 400)
-        self.window.show()
-        qtbot.waitExposed(self.window)
+        with qtbot.waitExposed(self.window):
+            self.window.show()
         settle()
 
     def resize(self, width: int, height: int) -> None:

@@ -1,0 +1,198 @@
+"""Shows one page of the help: Markdown from the disk, its links, headings and formulas. Nothing comes from the network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QUrl, Signal
+from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+
+from explorer.help.formulas import SCHEME, Formula, draw, split
+from explorer.help.formulas import place_of as formula_place
+from explorer.help.pages import path_of, place_of, slug
+from explorer.look.theme import EDGE, GROUP, colors, theme_notifier
+from explorer.qt import override
+from explorer.tasks import Progress, run_task
+
+GENERATED = "labkhand"
+"""The scheme of pages that lie in no file, such as the sheet of keys."""
+_MARKDOWN = QTextDocument.ResourceType.MarkdownResource
+_LINE_BREAK = re.compile(r"<br ?/?>\n")
+_FORMULA_SIZE = 1.1  # of the text's: matplotlib's letters look smaller
+
+
+def name_of(url: QUrl) -> str:
+    """The name of the page at an address."""
+    return url.path() if url.scheme() == GENERATED else Path(url.toLocalFile()).stem
+
+
+class HelpBrowser(QTextBrowser):
+    """Follows links between pages, and to the program's own files, which it shows as they are.
+
+    Args:
+        generated: gives the Markdown of pages that lie in no file, by their names.
+        parent: Qt's owner.
+
+    Signals:
+        failed(Exception): the formulas couldn't be drawn.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, generated: Callable[[str], str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._generated = generated
+        self._formulas: dict[str, Formula | None] = {}
+        self._shown: tuple[str, ...] = ()  # the formulas of the page
+        self._drawing = False
+        self.setOpenLinks(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName(self.tr("Help page"))
+        self.document().setDocumentMargin(GROUP)
+        self.anchorClicked.connect(self._on_self_anchor_clicked)
+        self.sourceChanged.connect(self._level_formulas)
+        self.sourceChanged.connect(self._show_heading)
+        theme_notifier().changed.connect(self._show_again)
+
+    def show_page(self, name: str, anchor: str = "") -> None:
+        """Show a page by the name of its file, at a heading."""
+        url = QUrl.fromLocalFile(str(path_of(name)))
+        url.setFragment(anchor)
+        self.setSource(url, _MARKDOWN)
+
+    def show_generated(self, name: str) -> None:
+        """Show a page that lies in no file."""
+        self.setSource(QUrl(f"{GENERATED}:{name}"), _MARKDOWN)
+
+    @property
+    def page(self) -> str:
+        """The name of the page that is shown."""
+        return name_of(self.source())
+
+    @override
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        url = QUrl(name)
+        if url.scheme() == SCHEME:
+            return self._picture(int(url.path()))
+        if url.scheme() == GENERATED:
+            return self._generated(url.path())
+        if kind == _MARKDOWN.value:
+            return self._markdown(place_of(Path(url.toLocalFile())))
+        return super().loadResource(kind, QUrl.fromLocalFile(str(place_of(Path(url.toLocalFile())))))
+
+    def _markdown(self, path: Path) -> str:
+        self._shown = ()
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return self.tr("# Not here\n\n{name} is part of Labkhand's source code and didn't come with this copy.").format(
+                name=f"`{path.name}`"
+            )
+        text = _LINE_BREAK.sub("  \n", text)  # Qt takes all that follows a tag for HTML
+        if path.suffix != ".md":
+            return f"# {path.name}\n\n```\n{text}\n```"
+        whole, self._shown = split(text)
+        missing = [latex for latex in self._shown if latex not in self._formulas]
+        if missing:
+            self._draw(missing)
+            return text  # until they are drawn
+        for number, latex in enumerate(self._shown):
+            if self._formulas[latex] is None:
+                whole = whole.replace(formula_place(number), f"`{latex}`")
+        return whole
+
+    def _draw(self, formulas: list[str]) -> None:
+        if self._drawing:
+            return
+        self._drawing = True
+        points, scale = self.document().defaultFont().pointSizeF() * _FORMULA_SIZE, self.devicePixelRatioF()
+        dots = self.logicalDpiX() / 72.0
+
+        def work(progress: Progress) -> dict[str, Formula | None]:
+            return {latex: draw(latex, points, scale * dots) for latex in formulas}
+
+        run_task(self, work, done=self._on_formulas_drawn, failed=self._on_drawing_failed, name="formulas")
+
+    def _picture(self, number: int) -> QImage:
+        formula = self._formulas.get(self._shown[number]) if number < len(self._shown) else None
+        if formula is None:
+            return QImage()
+        height, width = formula.ink.shape
+        ink = QImage(formula.ink.data, width, height, width, QImage.Format.Format_Alpha8)
+        image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(QColor(colors().text))
+        image.setAlphaChannel(ink)
+        image.setDevicePixelRatio(self.devicePixelRatioF())
+        return image
+
+    def _level_formulas(self) -> None:
+        """Let those that go below the line do so: a picture stands on the line otherwise."""
+        hanging: list[tuple[int, int]] = []
+        block = self.document().begin()
+        while block.isValid():
+            pieces = block.begin()
+            while not pieces.atEnd():
+                piece = pieces.fragment()
+                url = QUrl(piece.charFormat().toImageFormat().name()) if piece.charFormat().isImageFormat() else QUrl()
+                if url.scheme() == SCHEME:
+                    formula = self._formulas.get(self._shown[int(url.path())])
+                    if formula is not None and formula.hangs:
+                        hanging.append((piece.position(), piece.length()))
+                pieces += 1
+            block = block.next()
+        middle = QTextCharFormat()
+        middle.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()  # all at once: Qt loses its place in a page that is laid out again after each change
+        for start, length in hanging:
+            cursor.setPosition(start)
+            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(middle)
+        cursor.endEditBlock()
+
+    def _show_again(self) -> None:
+        place = self.verticalScrollBar().value()
+        self.reload()
+        self._level_formulas()
+        self.verticalScrollBar().setValue(place)
+
+    def _show_heading(self, url: QUrl) -> None:
+        """Scroll to the heading that the address names; Qt's Markdown makes no anchors of headings."""
+        wanted = url.fragment()
+        if not wanted:
+            return
+        block = self.document().begin()
+        while block.isValid():
+            if block.blockFormat().headingLevel() and slug(block.text()) == wanted:
+                self._scroll_to(block)
+                return
+            block = block.next()
+
+    def _scroll_to(self, block: QTextBlock) -> None:
+        top = self.document().documentLayout().blockBoundingRect(block).top()
+        self.verticalScrollBar().setValue(max(0, round(top) - EDGE // 2))
+
+    def _on_self_anchor_clicked(self, url: QUrl) -> None:
+        if url.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(url)
+        else:
+            self.setSource(self.source().resolved(url), _MARKDOWN)
+
+    def _on_formulas_drawn(self, drawn: dict[str, Formula | None]) -> None:
+        self._drawing = False
+        self._formulas |= drawn
+        self._show_again()
+
+    def _on_drawing_failed(self, error: BaseException) -> None:
+        self._drawing = False
+        self.failed.emit(error)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._formulas.clear()
+            self._show_again()

@@ -1,0 +1,147 @@
+"""The window of the help: the pages at the left, the chosen one beside them, and a field that finds words in all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QKeySequence, QShortcut, QTextCursor
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+
+from explorer.help import shortcuts
+from explorer.help.browser import HelpBrowser, name_of
+from explorer.help.pages import START, pages
+from explorer.look.icons import icon
+from explorer.look.theme import EDGE, GROUP, SPACE
+from explorer.messages import Messenger
+from explorer.widgets.room.screen import keep_on_screen
+from explorer.widgets.room.splitter import FoldingSplitter
+
+SIZE = (960, 680)
+_LIST_WIDTH, _PAGE_WIDTH = 224, 280
+
+
+class HelpWindow(QDialog):
+    """Stays open beside the main window.
+
+    Args:
+        actions: whose keys the sheet of shortcuts lists.
+        messenger: takes what went wrong.
+        parent: the window it belongs to.
+    """
+
+    def __init__(self, actions: Sequence[QAction], messenger: Messenger, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pages = pages()
+        self.setWindowTitle(self.tr("Help"))
+        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
+        self.browser = HelpBrowser(lambda name: shortcuts.sheet(actions), self)
+        self.browser.failed.connect(messenger.report)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(self.tr("Pages"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.find_field = QLineEdit(self)
+        self.find_field.setPlaceholderText(self.tr("Find in the help"))
+        self.find_field.setAccessibleName(self.tr("Find in the help"))
+        self.find_field.setClearButtonEnabled(True)
+        self.back_button = self._tool("chevron-left", self.tr("Back"))
+        self.forward_button = self._tool("chevron-right", self.tr("Forward"))
+        self._build()
+        self.list.itemClicked.connect(self._on_list_item_chosen)
+        self.list.itemActivated.connect(self._on_list_item_chosen)
+        self.browser.sourceChanged.connect(self._on_browser_source_changed)
+        self.browser.backwardAvailable.connect(self.back_button.setEnabled)
+        self.browser.forwardAvailable.connect(self.forward_button.setEnabled)
+        self.back_button.clicked.connect(self.browser.backward)
+        self.forward_button.clicked.connect(self.browser.forward)
+        self.find_field.textChanged.connect(self._show_pages)
+        self.find_field.returnPressed.connect(self.find_next)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.find_field.setFocus)
+        keep_on_screen(self)
+
+    def show_page(self, name: str = START, anchor: str = "") -> None:
+        """Bring a page to the front, at a heading."""
+        self.browser.show_page(name, anchor)
+        self._come_up()
+
+    def show_shortcuts(self) -> None:
+        """Bring the sheet of keys to the front."""
+        self.browser.show_generated(shortcuts.TITLE)
+        self._come_up()
+
+    def find_next(self) -> None:
+        """Go to the next place of the words in this page, or else to the first one in the next page that has them."""
+        words = self.find_field.text().strip()
+        if not words or self.browser.find(words):
+            return
+        names = [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+        here = names.index(self.browser.page) if self.browser.page in names else -1
+        for name in [*names[here + 1 :], *names[: here + 1]]:
+            self._open(name)
+            self.browser.moveCursor(QTextCursor.MoveOperation.Start)
+            if self.browser.find(words):
+                return
+
+    def _come_up(self) -> None:
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.browser.setFocus()
+
+    def _open(self, name: str) -> None:
+        if name == shortcuts.TITLE:
+            self.browser.show_generated(name)
+        else:
+            self.browser.show_page(name)
+
+    def _show_pages(self) -> None:
+        """List the pages that have the words."""
+        words = self.find_field.text().strip().lower()
+        offered = [(page.name, page.title) for page in self._pages if words in page.text.lower()]
+        if not words or words in shortcuts.sheet(()).lower():
+            offered.insert(1 if offered else 0, (shortcuts.TITLE, self.tr("Keyboard shortcuts")))
+        self.list.clear()
+        for name, title in offered:
+            item = QListWidgetItem(title, self.list)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setToolTip(title)
+        self._mark_page(self.browser.page)
+
+    def _mark_page(self, name: str) -> None:
+        for row in range(self.list.count()):
+            if self.list.item(row).data(Qt.ItemDataRole.UserRole) == name:
+                self.list.setCurrentRow(row)
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(SPACE)
+        top.addWidget(self.back_button)
+        top.addWidget(self.forward_button)
+        top.addStretch(1)
+        top.addWidget(self.find_field, 2)
+        columns = FoldingSplitter("help_columns", self)
+        columns.add_pane(self.list, _LIST_WIDTH, fold=self.tr("pages"))
+        self.list.setMinimumWidth(_LIST_WIDTH // 2)
+        self.browser.setMinimumWidth(_PAGE_WIDTH)
+        columns.add_pane(self.browser, _PAGE_WIDTH, stretch=1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
+        layout.setSpacing(GROUP)
+        layout.addLayout(top)
+        layout.addWidget(columns, 1)
+        self._show_pages()
+        self.resize(QSize(*SIZE))
+
+    def _tool(self, name: str, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(name))
+        button.setToolTip(text)
+        button.setAccessibleName(text)
+        button.setEnabled(False)
+        return button
+
+    def _on_list_item_chosen(self, item: QListWidgetItem) -> None:
+        self._open(item.data(Qt.ItemDataRole.UserRole))
+
+    def _on_browser_source_changed(self, url: QUrl) -> None:
+        self._mark_page(name_of(url))  # the browser itself says later where it is

@@ -1,0 +1,236 @@
+"""The help: its pages and their links, the sheet of keys, and explanations without a mouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QToolTip, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.actions import ACTIONS
+from explorer.dialogs.about import AboutDialog
+from explorer.help import browser as browser_module
+from explorer.help import pages as pages_module
+from explorer.help.browser import HelpBrowser
+from explorer.help.explain import explain_focus
+from explorer.help.formulas import draw, split
+from explorer.help.pages import Page, folder, pages, place_of, slug
+from explorer.help.window import HelpWindow
+from explorer.qt import override
+from explorer.windows.main_window import DATA, HELP_ANCHORS, TRAIN, MainWindow
+from tests.explorer.test_main_window import services, window
+
+__all__ = ["services", "window"]  # fixtures
+
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<to>[^)\s]+)\)")
+
+
+def headings(text: str) -> set[str]:
+    outside = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    found = re.findall(r"^#+ +(.+)$", outside, re.MULTILINE)
+    return {slug(re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", one)) for one in found}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page: Page) -> None:
+    for link in LINK.findall(re.sub(r"```.*?```|`[^`\n]*`", "", page.text, flags=re.DOTALL)):
+        if link.startswith(("http://", "https://")):
+            continue
+        name, _, anchor = link.partition("#")
+        path = place_of(folder() / name) if name else folder() / f"{page.name}.md"
+        assert path.is_file(), link
+        if anchor:
+            assert anchor in headings(path.read_text(encoding="utf-8")), link
+
+
+def test_every_tab_has_its_heading() -> None:
+    text = next(page.text for page in pages() if page.name == pages_module.START)
+    assert pages()[0].name == pages_module.START
+    assert set(HELP_ANCHORS) <= headings(text)
+
+
+def test_installed_the_files_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    inside = tmp_path / "core" / "shipped"
+    monkeypatch.setattr(pages_module, "shipped", lambda name: inside / name)
+    monkeypatch.setattr(pages_module, "IMPORTED_FROM", tmp_path)
+    docs = inside / "docs"
+    assert place_of(docs / "settings.md") == docs / "settings.md"
+    assert place_of(docs / ".." / "checkpoints" / "faces.md") == inside / "checkpoints" / "faces.md"
+    assert place_of(docs / ".." / "core" / "config.py") == tmp_path / "core" / "config.py"
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, window: MainWindow) -> Iterator[HelpWindow]:
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    found = window.findChild(HelpWindow)
+    assert found is not None
+    with qtbot.waitExposed(found):
+        pass
+    yield found
+    found.close()
+
+
+def test_f1_says_what_the_tab_in_front_is(window: MainWindow, shown: HelpWindow) -> None:
+    assert shown.browser.source().fragment() == "explore"
+    for index in (DATA, TRAIN):
+        window.show_tab(index)
+        window.header.help_button.click()
+        assert shown.browser.source().fragment() == HELP_ANCHORS[index]
+    assert window.findChildren(HelpWindow) == [shown], "one help window serves all"
+
+
+def test_the_page_scrolls_to_its_heading(qtbot: QtBot, shown: HelpWindow) -> None:
+    shown.resize(700, 300)
+    shown.show_page("window", "explore")
+    at = shown.browser.cursorForPosition(QPoint(30, 24)).block()
+    assert "Explore" in (at.text(), at.next().text(), at.previous().text())
+
+
+def test_links_lead_to_pages_and_back(shown: HelpWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown.show_page("window")
+    shown.browser.anchorClicked.emit(QUrl("settings.md"))
+    assert shown.browser.page == "settings"
+    assert shown.list.currentItem().text() == "Settings"
+    assert "epochs" in shown.browser.toPlainText()
+    shown.back_button.click()
+    assert shown.browser.page == "window"
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    shown.browser.anchorClicked.emit(QUrl("https://arxiv.org/abs/1907.06845"))
+    assert [url.host() for url in opened] == ["arxiv.org"], "the web is left to the browser"
+    assert shown.browser.page == "window"
+
+
+def test_a_link_to_the_code_shows_it_and_one_that_is_not_here_says_so(shown: HelpWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown.show_page("theory")
+    shown.browser.anchorClicked.emit(QUrl("../core/families/vae/whitening.py"))
+    assert "def " in shown.browser.toPlainText()
+    monkeypatch.setattr(browser_module, "place_of", lambda path: Path("/nowhere") / path.name)
+    shown.browser.anchorClicked.emit(QUrl("other.py"))
+    assert "other.py is part of Labkhand's source code" in shown.browser.toPlainText()
+
+
+def test_the_sheet_has_every_key_of_the_table(window: MainWindow) -> None:
+    window.actions_by_id["shortcuts"].trigger()
+    found = window.findChild(HelpWindow)
+    assert found is not None
+    text = found.browser.toPlainText()
+    for spec in ACTIONS:
+        assert not spec.shortcut or spec.text.rstrip("…") in text, spec.id
+    assert "Ctrl+Shift+S" in text
+    found.close()
+
+
+def test_about_opens_the_help(window: MainWindow) -> None:
+    window.dialogs.show_about()
+    about = window.findChild(AboutDialog)
+    about.help_button.click()
+    found = window.findChild(HelpWindow)
+    assert found is not None
+    assert found.isVisible()
+    assert not about.isVisible()
+    found.close()
+
+
+def test_words_are_found_in_all_pages(shown: HelpWindow) -> None:
+    everything = shown.list.count()
+    QTest.keyClicks(shown.find_field, "codebook")
+    assert 0 < shown.list.count() < everything
+    QTest.keyClick(shown.find_field, Qt.Key.Key_Return)
+    assert shown.browser.textCursor().selectedText().lower() == "codebook"
+    first = shown.browser.page
+    assert first in {shown.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(shown.list.count())}
+    shown.find_field.clear()
+    assert shown.list.count() == everything
+
+
+def test_formulas_become_pictures(qtbot: QtBot) -> None:
+    browser = HelpBrowser(lambda name: "")
+    qtbot.addWidget(browser)
+    browser.show_page("theory")
+    assert "$x$" in browser.toPlainText(), "until they are drawn"
+    qtbot.waitUntil(lambda: "$" not in browser.toPlainText(), timeout=60_000)
+    assert browser.toPlainText().count("￼") > 100, "pictures"
+    assert "formula" not in browser.toPlainText().split("1. The ELBO")[0].replace("checks the formula", "")
+    assert not browser._picture(0).isNull()
+    assert "12. Turned axes" in browser.toPlainText(), "all of it is read"
+    assert "## " not in browser.toPlainText()
+    block, layout = browser.document().begin(), browser.document().documentLayout()
+    while block.isValid():
+        assert not block.blockFormat().headingLevel() or layout.blockBoundingRect(block).height() > 10, block.text()
+        block = block.next()
+
+
+def test_formulas_are_told_from_code_and_money() -> None:
+    whole, formulas = split("`$PATH` and $x^2$, $$\\frac{a}{b}$$ $x^2$ costs 5$ or 6$")
+    assert formulas == ("x^2", "\\frac{a}{b}")
+    assert whole.count("formula:0") == 2
+    assert "`$PATH`" in whole
+    assert "5$ or 6$" in whole
+    drawn = draw("x^2", 12.0, 1.0)
+    assert drawn is not None
+    assert drawn.ink.dtype == np.uint8
+    assert drawn.ink.max() > 0
+    assert draw("\\nosuchcommand{x}", 12.0, 1.0) is None
+    hanging = draw("\\lvert x_y \\rvert", 12.0, 1.0)
+    assert hanging is not None
+    assert (drawn.hangs, hanging.hangs) == (False, True)
+
+
+class Own(QWidget):
+    """Answers for itself, as a slider does."""
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), "of my own", self)
+            return True
+        return super().event(event)
+
+
+def test_explanations_without_a_mouse(qtbot: QtBot) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    box.setToolTip("of the box")
+    layout = QVBoxLayout(box)
+    button, plain, own, rows = QPushButton("one"), QPushButton("two"), Own(), QListWidget()
+    button.setToolTip("of the button")
+    own.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    rows.addItem("row")
+    rows.item(0).setToolTip("of the row")
+    rows.setCurrentRow(0)
+    for part in (button, plain, own, rows, QLabel("text")):
+        layout.addWidget(part)
+    with qtbot.waitActive(box):
+        box.show()
+        box.activateWindow()
+    for part, text in ((button, "of the button"), (plain, "of the box"), (own, "of my own"), (rows, "of the row")):
+        part.setFocus()
+        assert QApplication.focusWidget() is part
+        assert explain_focus()
+        assert QToolTip.text() == text
+    box.setToolTip("")
+    plain.setFocus()
+    assert not explain_focus()
+    QToolTip.hideText()
+
+
+def test_shift_f1_explains_or_says_that_it_cannot(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.header.help_button.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    assert "What is this" in QToolTip.text()
+    QToolTip.hideText()
+    window.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
+    assert "no explanation" in window.status.message
