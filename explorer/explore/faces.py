@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
@@ -18,6 +18,7 @@ from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
+from explorer.document.fitting_model import FittingModel
 from explorer.document.framing import fits, framing_of
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
@@ -28,6 +29,7 @@ from explorer.explore.opened import OpenedPictures
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
 from explorer.messages import Messenger
+from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
 from explorer.widgets.grid.face_grid import FaceGrid
@@ -36,6 +38,7 @@ COUNT = 24
 IN_SIGHT = 9  # samples visible without scrolling in the smallest window
 FIRST_SEED = 12  # with this seed both shipped models begin on a clear face
 CHANNEL = "samples"
+_BUTTON_TEXT = 168  # pixels: as much as the narrowest column shows
 
 
 class PriorSamples(QObject):
@@ -115,6 +118,8 @@ class FacesColumn(QWidget):
     """The person wants to open a picture file."""
     data_requested = Signal()
     """The person wants to choose pictures in the Data tab."""
+    fitting_model_requested = Signal(str)
+    """The person wants the model that sees pictures as they are read: its file."""
     reframe_requested = Signal(str, int)
     """Read the pictures in use again: crop (as `data.crop`) and image size."""
     menu_requested = Signal(int, QPoint)
@@ -162,6 +167,10 @@ class FacesColumn(QWidget):
         self._remedy = QPushButton(self)
         self._remedy.setObjectName("remedy")
         self._remedy.hide()
+        self._fitting = FittingModel(document, settings, messenger, self)
+        self._other_model = QPushButton(icon("model"), "", self)
+        self._other_model.setObjectName("other_model")
+        self._other_model.hide()
         self.open_row = OpenRow(self.opener, self.adder, self)
 
         top = QHBoxLayout()
@@ -175,12 +184,15 @@ class FacesColumn(QWidget):
         layout.addWidget(self._grid, 1)
         layout.addWidget(self._note)
         layout.addWidget(self._remedy)
+        layout.addWidget(self._other_model)
         layout.addWidget(self.open_row)
 
         self._source.currentIndexChanged.connect(self._on_source_current_index_changed)
         self._reroll.clicked.connect(self.reroll)
         self.open_row.open_requested.connect(self.open_requested)
         self._remedy.clicked.connect(self._on_remedy_clicked)
+        self._other_model.clicked.connect(self._on_other_model_clicked)
+        self._fitting.changed.connect(self._show)
         self.opener.opened.connect(self._on_opener_opened)
         self.adder.added.connect(self._on_adder_added)
         self.opened.changed.connect(self._on_opened_changed)
@@ -286,6 +298,7 @@ class FacesColumn(QWidget):
             return
         self._reroll.setVisible(self.source == SAMPLES)
         self._remedy.hide()
+        self._other_model.hide()
         self._note.setToolTip("")
         if self.source == SAMPLES:
             images = self._samples.images
@@ -326,6 +339,16 @@ class FacesColumn(QWidget):
             self._note.setText(self.tr("The pictures on the Data tab have another size or framing than this model's."))
             self._remedy.setText(self.tr("Read them for this model"))
         self._remedy.setVisible(no_data or (model is not None and not other_colours))
+        found = self._fitting.found
+        self._other_model.setVisible(found is not None)
+        if found is not None:
+            text = self.tr("Use the model {name}").format(name=found.name)
+            self._other_model.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _BUTTON_TEXT))
+            self._other_model.setToolTip(text)
+
+    def _on_other_model_clicked(self) -> None:
+        if self._fitting.found is not None:
+            self.fitting_model_requested.emit(self._fitting.found.path)
 
     def _on_remedy_clicked(self) -> None:
         data, model = self._document.data, self._document.model
@@ -465,6 +488,12 @@ class FacesColumn(QWidget):
         if shown != self._shown:
             self._shown = shown
             self._mark(anchor)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fitting.look()  # a run may have ended meanwhile
+
 
 
 def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from core.families.base import Can
@@ -16,6 +16,7 @@ from core.families.registry import PLACES
 from explorer.compare.model_report import ModelReport
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.document.fitting_model import FittingModel
 from explorer.document.framing import framing_of
 from explorer.explore.class_choice import ClassChoice
 from explorer.gallery.classes import ClassesSection
@@ -55,6 +56,8 @@ class GalleryPanel(QWidget):
     face_chosen = Signal(object, object, str)
     """The person wants to edit a face: its `Anchor`, the picture (H, W, C) it was read from or None, and its class or ""."""
     model_requested = Signal()
+    fitting_model_requested = Signal(str)
+    """The person wants the model that sees pictures as they are read: its file."""
     train_requested = Signal()
     data_requested = Signal()
     """The person wants to choose pictures."""
@@ -99,6 +102,8 @@ class GalleryPanel(QWidget):
         )
         self.progress = ProgressStrip(self)
         self.report = ModelReport(document, settings_store, messenger, lambda: self.progress, self)
+        self._fitting = FittingModel(document, settings_store, messenger, self)
+        self._fitting.changed.connect(self._show_state)
         self._own_tips = [tip for _, tip, _ in own]
         self._build()
         self.section_choice.choice_changed.connect(self._show_state)
@@ -186,7 +191,7 @@ class GalleryPanel(QWidget):
             self.tr("Pictures that training never sees appear here, over their reconstructions. Choose pictures first."),
             [self.tr("Choose pictures")], ["open-folder"],
         )  # fmt: skip
-        self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again")], ["refresh"])
+        self._wrong_size = self._add_empty("faces", "", "", [self.tr("Read them again"), ""], ["refresh", "model"])
         self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
         self._no_data.button_clicked.connect(lambda _index: self.data_requested.emit())
         self._wrong_size.button_clicked.connect(self._on_wrong_size_button_clicked)
@@ -256,6 +261,10 @@ class GalleryPanel(QWidget):
                 self.tr("The pictures don't fit this model"), text.format(size=size, wanted=f"{width} × {height}")
             )
             self._wrong_size.buttons[0].setVisible(channels == data.images.shape[3])
+            found = self._fitting.found
+            self._wrong_size.buttons[1].setVisible(found is not None)
+            if found is not None:
+                self._wrong_size.buttons[1].setText(self.tr("Use the model {name}").format(name=found.name))
             return self._wrong_size
         return self.section
 
@@ -300,15 +309,22 @@ class GalleryPanel(QWidget):
         else:
             self.train_requested.emit()
 
-    def _on_wrong_size_button_clicked(self) -> None:
-        model = self._document.model
-        if model is not None:
+    def _on_wrong_size_button_clicked(self, index: int) -> None:
+        model, found = self._document.model, self._fitting.found
+        if index == 1 and found is not None:
+            self.fitting_model_requested.emit(found.path)
+        elif index == 0 and model is not None:
             self.reframe_requested.emit(*framing_of(model, self._document.data))
 
     def _on_saved(self, path: Path) -> None:
         self._settings.update(last_save_folder=str(path.parent))
         action = (self.tr("Show in folder"), lambda: show_in_folder(path))
         self._messenger.success(self.tr("Saved {name}").format(name=path.name), str(path), action)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fitting.look()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:

@@ -74,6 +74,7 @@ class Header(QWidget):
     def add_menu(self, menu: QMenu) -> None:
         """Put a menu below the actions that open things, in the program's menu."""
         self.more_button.menu().insertMenu(self._below_open, menu)
+
     def set_room(self, width: int) -> None:
         """Say how wide it may be: words and device go first where there is no room, then the model's name is elided."""
         if width != self._room:

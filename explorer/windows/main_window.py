@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         panel.open_requested.connect(self.files.open_picture)
         panel.strip.more.setMenu(self.edits.menu(self.actions_by_id, panel))
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
+        panel.faces.fitting_model_requested.connect(self.model_requested)
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)
         panel.faces.opener.model_requested.connect(self.model_requested)
         panel.folder_requested.connect(self._on_explore_folder_requested)
@@ -203,6 +204,7 @@ class MainWindow(QMainWindow):
         panel.model_requested.connect(self.header.model_button.showMenu)
         panel.train_requested.connect(lambda: self.show_tab(TRAIN))
         panel.data_requested.connect(lambda: self.show_tab(DATA))
+        panel.fitting_model_requested.connect(self.model_requested)
         panel.reframe_requested.connect(self._on_panel_reframe_requested)
         return panel
 
@@ -300,6 +302,7 @@ class MainWindow(QMainWindow):
     def take_away(self) -> None:
         """Take the picture on Explore's canvas out of the list of opened ones."""
         self.explore.faces.take_away()
+
     def show_help(self) -> None:
         """Say what the tab in front is."""
         self.dialogs.show_help(HELP_ANCHORS[self.tabs.currentIndex()])

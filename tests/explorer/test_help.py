@@ -156,6 +156,9 @@ def test_words_are_found_in_all_pages(shown: HelpWindow) -> None:
 def test_formulas_become_pictures(qtbot: QtBot) -> None:
     browser = HelpBrowser(lambda name: "")
     qtbot.addWidget(browser)
+    browser.resize(700, 500)
+    with qtbot.waitExposed(browser):
+        browser.show()
     browser.show_page("theory")
     assert "$x$" in browser.toPlainText(), "until they are drawn"
     qtbot.waitUntil(lambda: "$" not in browser.toPlainText(), timeout=60_000)

@@ -1,0 +1,107 @@
+"""Where the model in use doesn't fit the opened pictures, Gallery and Explore offer the one that does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from core import checkpoint
+from core.config import DataConfig, TrainConfig
+from core.data.dataset import FaceData, load
+from explorer.document.document import Document
+from explorer.document.fitting_model import model_for, models_in
+from explorer.explore.faces import VALIDATION
+from explorer.gallery.tab import RECONSTRUCTIONS, GalleryPanel
+from tests.explorer.explore_bench import Bench
+from tests.helpers.fake_engine import fake_model
+from tests.helpers.panels import gallery_panel
+from tests.helpers.tiny_faces import write_faces
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
+    folder = write_faces(tmp_path_factory.mktemp("faces"), {"smile": 12, "non_smile": 12})
+    return load(DataConfig(source=str(folder), image_size=32))
+
+
+def add_run(runs: Path, name: str, side: int, source: str, at: float) -> Path:
+    """A run folder with a checkpoint that has a header, and next to no weights."""
+    path = runs / name / "checkpoints" / "best.safetensors"
+    path.parent.mkdir(parents=True)
+    (runs / name / "config.json").touch()
+    config = TrainConfig(data=DataConfig(source=source, image_size=side))
+    checkpoint.save(path, checkpoint.Header("", config, (3, side, side), epoch=7), {"model.x": np.zeros(1, np.float32)})
+    os.utime(path, (at, at))
+    return path
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def test_the_newest_run_on_the_same_pictures_comes_first(runs: Path, data: FaceData) -> None:
+    source = data.config.source
+    own = add_run(runs, "own", 32, source, 100.0)
+    add_run(runs, "older", 32, source, 50.0)
+    add_run(runs, "larger", 64, source, 200.0)
+    other = add_run(runs, "other", 32, "/elsewhere", 300.0)
+    broken = runs / "broken" / "checkpoints" / "best.safetensors"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no checkpoint")
+    found = model_for(data, models_in(runs))
+    assert found is not None
+    assert (found.path, found.name) == (str(own), "own, epoch 7")
+    found = model_for(data, [broken, other])
+    assert found is not None
+    assert found.path == str(other), "better one of that size than none"
+    assert model_for(data, [broken]) is None
+    assert models_in(runs / "nowhere") == []
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, runs: Path) -> Iterator[GalleryPanel]:
+    with gallery_panel(qtbot, Document(), []) as panel:
+        yield panel
+
+
+def test_the_gallery_offers_the_runs_own_model(qtbot: QtBot, panel: GalleryPanel, runs: Path, data: FaceData) -> None:
+    document = panel._document
+    document.set_model(fake_model(image_size=64))
+    document.set_data(data)
+    panel.show_section(RECONSTRUCTIONS)
+    again, own = panel._wrong_size.buttons
+    assert again.isVisible()
+    qtbot.waitUntil(lambda: panel._fitting._task is None)
+    assert not own.isVisible(), "there is none"
+    path = add_run(runs, "own", 32, data.config.source, 100.0)
+    panel.hide()
+    panel.show()  # the run has ended while another tab was in front
+    qtbot.waitUntil(own.isVisible)
+    assert "own, epoch 7" in own.text()
+    with qtbot.waitSignal(panel.fitting_model_requested) as asked:
+        own.click()
+    assert asked.args == [str(path)]
+    document.set_model(fake_model(image_size=32))
+    assert panel._fitting.found is None
+
+
+def test_explore_offers_it_too(qtbot: QtBot, runs: Path, empty_bench: Bench, data: FaceData) -> None:
+    path = add_run(runs, "own", 32, data.config.source, 100.0)
+    document, faces = empty_bench.document, empty_bench.panel.faces
+    empty_bench.open_model()
+    document.set_data(data)
+    faces.set_source(VALIDATION)
+    button = faces.findChild(QPushButton, "other_model")
+    qtbot.waitUntil(button.isVisible)
+    assert "own" in button.toolTip()
+    with qtbot.waitSignal(faces.fitting_model_requested) as asked:
+        button.click()
+    assert asked.args == [str(path)]
