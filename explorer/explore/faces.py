@@ -495,7 +495,6 @@ class FacesColumn(QWidget):
         self._fitting.look()  # a run may have ended meanwhile
 
 
-
 def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:
     """Let a row of a combo box be chosen, or not."""
     model = box.model()
