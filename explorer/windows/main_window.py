@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.recent = Recent(services.settings, services.messenger, self)
         self.recent.data_chosen.connect(lambda config: self._in_data(lambda data: data.open_config(config)))
         self.recent.model_chosen.connect(self.model_requested)
-        self.recent.photo_chosen.connect(self.files.picture_chosen)
+        self.recent.photo_chosen.connect(lambda path: self.files.pictures_chosen.emit([path]))
         self.header.add_menu(RecentMenu(self.recent, self))
         names = ("tab_data", "tab_train", "tab_gallery", "tab_explore")
         makers: dict[int, Callable[[QWidget], Building]] = {

@@ -36,7 +36,7 @@ class ScrollPage(QScrollArea):
 
     @override
     def sizeHint(self) -> QSize:
-        return self.widget().sizeHint()
+        return self.content.sizeHint()
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -51,18 +51,19 @@ class ScrollPage(QScrollArea):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+        content = getattr(self, "content", None)  # gone where Python took the page apart before Qt did
+        if watched is content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._fit()
         return super().eventFilter(watched, event)
 
     def _least(self) -> QSize:
-        return self.widget().minimumSizeHint().expandedTo(self.widget().minimumSize())
+        return self.content.minimumSizeHint().expandedTo(self.content.minimumSize())
 
     def _least_height(self, width: int) -> int:
-        layout = self.widget().layout()
+        layout = self.content.layout()
         if layout is not None and layout.hasHeightForWidth():
-            return max(layout.minimumHeightForWidth(width), self.widget().minimumHeight())
+            return max(layout.minimumHeightForWidth(width), self.content.minimumHeight())
         return self._least().height()
 
     def _fit(self) -> None:
