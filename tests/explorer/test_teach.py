@@ -157,7 +157,7 @@ def test_it_asks_and_takes_answers(bench: Bench, dialog: TeachDialog) -> None:
     press(dialog.question.yes)
     second = dialog.teacher.asked
     assert dialog.teacher.lesson.with_it == [first]
-    assert "least certain" in dialog.question.title
+    assert "least sure" in dialog.question.title
     assert second != first
     press(dialog.question.skip)
     third = dialog.teacher.asked
