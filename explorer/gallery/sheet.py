@@ -159,7 +159,6 @@ class PictureSheet(SheetArea):
         return self._caption(index) if self._caption is not None and index >= 0 else ""
 
     def _select(self, index: int) -> None:
-        self.bring_into_sight(self._fitted_rect(index))
         if index != self._selected:
             self.set_selected_index(index)
             self.selection_changed.emit(index)
@@ -233,6 +232,7 @@ class PictureSheet(SheetArea):
         if abs(steps[Qt.Key(key)]) == columns and not 0 <= target < self.count:
             target = self._selected
         self._select(min(max(target, 0), self.count - 1))
+        self.bring_into_sight(self._fitted_rect(self._selected))
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -275,6 +275,7 @@ class FaceCanvas(ZoomArea):
         """Beside the readout of the zoom, or above it where they would meet."""
         if self._corner is None:
             return
+        self._corner.setMaximumWidth(max(1, self.width() - 2 * SPACE))
         self._corner.adjustSize()
         wide, high = self._corner.width(), self._corner.height()
         meets = not self.readout.isHidden() and wide + self.readout.width() + 3 * SPACE > self.width()

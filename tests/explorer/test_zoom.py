@@ -245,6 +245,10 @@ def test_the_readout_says_it_and_offers_sizes(canvas: FaceCanvas) -> None:
     canvas.set_image(QUARTERS)
     canvas.resize(160, 160)
     assert not canvas.readout.isVisible()
+    canvas.resize(230, 200)
+    assert not canvas.readout.isVisible(), "it would cover the picture"
+    canvas.zoom_in()
+    assert canvas.readout.isVisible()
     canvas.resize(300, 300)
     assert canvas.rect().contains(canvas.readout.geometry())
 

@@ -86,6 +86,11 @@ def test_keys_zoom_it_and_the_selected_cell_is_brought_into_sight(sheet: Picture
         seen = sheet.rect().intersected(sheet.cell_rect(index))
         assert seen.width() >= min(sheet.width(), sheet.cell_rect(index).width()) - 2
     assert chosen == [1, 2, 3]
+    seen = sheet.view.visible()
+    beside = next(QPoint(x, 130) for x in (2, 497) if sheet.index_at(QPoint(x, 130)) not in (-1, 3))
+    QTest.mouseClick(sheet, LEFT, NONE, beside)
+    assert len(chosen) == 4
+    assert sheet.view.visible() == seen, "what is clicked is in sight"
     QTest.keyClick(sheet, Qt.Key.Key_0, CTRL)
     assert not sheet.is_zoomed
 

@@ -18,7 +18,8 @@ NOTCH = 120.0  # of a mouse wheel, in Qt's eighths of a degree
 NOTCH_UNITS = 60.0  # by which a notch pans
 ARROW_UNITS = 40.0  # by which an arrow key pans
 READOUT_GAP = 8  # units between the readout and the widget's corner
-LEAST_ROOM = (200, 130)  # units of a widget that is large enough for the readout
+LEAST_ROOM = (300, 200)  # units of a widget that is large enough for the readout ...
+ZOOMED_ROOM = (200, 130)  # ... and of one whose picture is zoomed, where it matters more
 
 
 class ZoomArea(QWidget):
@@ -87,7 +88,8 @@ class ZoomArea(QWidget):
 
     def shows_readout(self) -> bool:
         """Whether the readout is wanted, and there is room for it."""
-        return not self.view.is_empty and self.width() >= LEAST_ROOM[0] and self.height() >= LEAST_ROOM[1]
+        wide, high = LEAST_ROOM if self.view.chosen is None else ZOOMED_ROOM
+        return not self.view.is_empty and self.width() >= wide and self.height() >= high
 
     def takes_press(self, place: QPointF) -> bool:
         """Whether a press of the left button there means something other than panning; for subclasses."""
