@@ -331,3 +331,30 @@ def test_an_edit_is_copied_with_keys_and_offered_for_many_pictures(qtbot: QtBot,
     assert dialog.edit_label.text() == "smile 60 %"
     dialog.close()
     assert [action.objectName() for action in window.explore.strip.more.menu().actions()][:2] == ["save_before_after", "save_film"]
+
+
+def test_keys_look_closer_at_what_explore_shows_and_at_nothing_behind_another_tab(
+    qtbot: QtBot, window: MainWindow, services: Services
+) -> None:
+    open_model(qtbot, window, services)
+    canvas, ctrl = window.explore.canvas, Qt.KeyboardModifier.ControlModifier
+    qtbot.waitUntil(lambda: canvas.has_image, timeout=10_000)
+    QTest.keyClick(window, Qt.Key.Key_Plus, ctrl)
+    QTest.keyClick(window, Qt.Key.Key_Equal, ctrl)
+    closer = canvas.view
+    assert closer.zoom > 1.2 * closer.fitted
+    QTest.keyClick(window, Qt.Key.Key_Minus, ctrl)
+    assert canvas.view.zoom < closer.zoom
+    QTest.keyClick(window, Qt.Key.Key_0, ctrl | Qt.KeyboardModifier.AltModifier)
+    assert canvas.view.zoom == 1.0
+    services.document.set_edit("direction", "smile", 60.0)
+    QTest.keyClick(window, Qt.Key.Key_B, ctrl)
+    assert window.explore.tools.before.isChecked()
+    QTest.keyClick(window, Qt.Key.Key_B, ctrl | Qt.KeyboardModifier.ShiftModifier)
+    assert window.explore.tools.split.isChecked()
+    window.show_tab(GALLERY)
+    QTest.keyClick(window, Qt.Key.Key_0, ctrl)
+    assert canvas.view.zoom == 1.0
+    window.show_tab(EXPLORE)
+    QTest.keyClick(window, Qt.Key.Key_0, ctrl)
+    assert canvas.view.chosen is None
