@@ -25,6 +25,7 @@ from explorer.qt import override
 from explorer.runs.progress import RunProgress
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
+from explorer.widgets.zoom.area import ZoomArea
 from explorer.windows.closing import Closing
 from explorer.windows.dialogs import WindowDialogs
 from explorer.windows.edit_actions import EditActions
@@ -237,10 +238,10 @@ class MainWindow(QMainWindow):
             "redo": document.undo_stack.redo,
             "reset": document.reset_edits,
             "reroll": self.reroll,
-            "zoom_in": lambda: self._in_sight(lambda explore: explore.canvas.zoom_in()),
-            "zoom_out": lambda: self._in_sight(lambda explore: explore.canvas.zoom_out()),
-            "zoom_actual": lambda: self._in_sight(lambda explore: explore.canvas.show_actual_size()),
-            "zoom_fit": lambda: self._in_sight(lambda explore: explore.canvas.fit()),
+            "zoom_in": lambda: self._zoom(lambda area: area.zoom_in()),
+            "zoom_out": lambda: self._zoom(lambda area: area.zoom_out()),
+            "zoom_actual": lambda: self._zoom(lambda area: area.show_actual_size()),
+            "zoom_fit": lambda: self._zoom(lambda area: area.fit()),
             "whole_photo": lambda: self._in_sight(lambda explore: explore.toggle_whole_photo()),
             "before": lambda: self._in_sight(lambda explore: explore.tools.toggle_before()),
             "split": lambda: self._in_sight(lambda explore: explore.tools.split.click()),
@@ -280,6 +281,15 @@ class MainWindow(QMainWindow):
     @property
     def _undoes_runs(self) -> bool:
         return self.tabs.currentIndex() == TRAIN and self.tabs.built(TRAIN) is not None and self.train.can_undo
+
+    def _zoom(self, do: Callable[[ZoomArea], object]) -> None:
+        """Zoom the picture with the focus, or else the one in the tab in front."""
+        focused, front = self.focusWidget(), self.tabs.currentWidget()
+        areas = [area for area in front.findChildren(ZoomArea) if area.isVisible()] if front is not None else []
+        if isinstance(focused, ZoomArea) and focused in areas:
+            areas = [focused]
+        for area in areas[:1]:
+            do(area)
 
     def _in_sight(self, do: Callable[[ExplorePanel], object]) -> None:
         """Do something to what Explore shows, if it is in front."""

@@ -20,6 +20,7 @@ from core.runs.queue import plan
 from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.gallery.sheet import PictureSheet
 from explorer.job.training import TrainingJob
 from explorer.look.theme import apply_theme
 from explorer.messages import Message, Messenger
@@ -333,9 +334,7 @@ def test_an_edit_is_copied_with_keys_and_offered_for_many_pictures(qtbot: QtBot,
     assert [action.objectName() for action in window.explore.strip.more.menu().actions()][:2] == ["save_before_after", "save_film"]
 
 
-def test_keys_look_closer_at_what_explore_shows_and_at_nothing_behind_another_tab(
-    qtbot: QtBot, window: MainWindow, services: Services
-) -> None:
+def test_keys_look_closer_at_what_is_in_front(qtbot: QtBot, window: MainWindow, services: Services) -> None:
     open_model(qtbot, window, services)
     canvas, ctrl = window.explore.canvas, Qt.KeyboardModifier.ControlModifier
     qtbot.waitUntil(lambda: canvas.has_image, timeout=10_000)
@@ -353,7 +352,10 @@ def test_keys_look_closer_at_what_explore_shows_and_at_nothing_behind_another_ta
     QTest.keyClick(window, Qt.Key.Key_B, ctrl | Qt.KeyboardModifier.ShiftModifier)
     assert window.explore.tools.split.isChecked()
     window.show_tab(GALLERY)
-    QTest.keyClick(window, Qt.Key.Key_0, ctrl)
+    qtbot.waitUntil(window.gallery.samples.sheet.isVisible, timeout=10_000)
+    for key, count in ((Qt.Key.Key_Plus, 1), (Qt.Key.Key_0, 0)):
+        QTest.keyClick(window, key, ctrl)
+        assert len([sheet for sheet in window.gallery.findChildren(PictureSheet) if sheet.is_zoomed]) == count
     assert canvas.view.zoom == 1.0
     window.show_tab(EXPLORE)
     QTest.keyClick(window, Qt.Key.Key_0, ctrl)
