@@ -14,7 +14,7 @@ from core.faces.alignment import Eyes
 from explorer.look.pixels import cubic_scaled, to_pixmap
 from explorer.look.theme import colors
 from explorer.qt import override
-from explorer.tasks import Progress, run_task
+from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.zoom.area import ZoomArea
 from explorer.widgets.zoom.loupe import loupe_rect, loupe_zoom, paint_loupe
 from explorer.widgets.zoom.view import ZoomView
@@ -71,7 +71,7 @@ class EyeMarkers(ZoomArea):
         self._sharp: tuple[ZoomView, QRectF, QPixmap] | None = None
         self._sharpen = QTimer(self, singleShot=True, interval=SHARPEN_MS)
         self._sharpen.timeout.connect(self._on_sharpen_timeout)
-        self._is_sharpening = False
+        self._sharpening: Task | None = None
         self._loupe = QTimer(self, singleShot=True, interval=LOUPE_MS)
         self._loupe.timeout.connect(self.update)
         self.view_changed.connect(self._sharpen.start)
@@ -174,7 +174,8 @@ class EyeMarkers(ZoomArea):
     def _on_sharpen_timeout(self) -> None:
         """Scale what is seen of the photo itself, where the reduced picture shows too little; off the window's thread."""
         view, photo = self.view, self._photo
-        if photo is None or self._is_sharpening or view.is_empty or view.zoom * view.width <= self._pixmap.width():
+        is_busy = self._sharpening is not None and self._sharpening.is_running
+        if photo is None or is_busy or view.is_empty or view.zoom * view.width <= self._pixmap.width():
             return
         part = view.visible()
         size = QSize(max(1, round(part.width() * view.zoom)), max(1, round(part.height() * view.zoom)))
@@ -183,7 +184,6 @@ class EyeMarkers(ZoomArea):
             return cubic_scaled(photo, size, part)
 
         def done(image: QImage) -> None:
-            self._is_sharpening = False
             pixmap = QPixmap.fromImage(image)
             pixmap.setDevicePixelRatio(view.ratio)
             self._sharp = (view, part, pixmap)
@@ -191,8 +191,7 @@ class EyeMarkers(ZoomArea):
                 self._sharpen.start()
             self.update()
 
-        self._is_sharpening = True
-        run_task(self, work, done=done, name="sharpen")
+        self._sharpening = run_task(self, work, done=done, name="sharpen")
 
     @override
     def sizeHint(self) -> QSize:
