@@ -75,6 +75,7 @@ class FramingBox(QWidget):
         self.other_button.setProperty("link", True)
         self.other_button.setToolTip(self.tr("Look at the box on another picture"))
         self.other_button.clicked.connect(self._on_other_button_clicked)
+        self._centre: Box = (0, 0, 0, 0)
         self._data: FaceData | None = None
         self._row = 0
         self._shown_row = -1  # of the picture; -1: none of these yet
@@ -134,7 +135,8 @@ class FramingBox(QWidget):
         changes: dict[str, str | int] = {}
         if self.image_size != config.image_size:
             changes["image_size"] = self.image_size
-        if not self._shape.isHidden() and self.crop != config.crop.replace(" ", ""):
+        is_centre = config.crop == CENTER and self._shape.choice == _BOX and self.picture.box == self._centre  # not moved yet
+        if not self._shape.isHidden() and self.crop != config.crop.replace(" ", "") and not is_centre:
             changes["crop"] = self.crop
         return changes
 
@@ -159,7 +161,8 @@ class FramingBox(QWidget):
         self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE and crop not in (CELEBA_BOX, FACE)
         if self.picture.is_held:  # an earlier choice was read while the next is made
             return
-        self._set_box(_middle(width, height))
+        self._centre = _middle(width, height)
+        self._set_box(self._centre)
         self._show_choice(crop, data.config.image_size)
         self._show_state()
 

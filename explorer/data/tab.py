@@ -254,6 +254,8 @@ class DataPanel(QWidget):
         self._show_page()
 
     def _on_strip_timer_timeout(self) -> None:
+        in_use = self._document.data is not None  # the column mustn't move while something is chosen in it
+        (self._above_faces if in_use else self._above_all).insertWidget(0, self.progress)
         self.progress.start(self._title)
 
     def _on_task_progressed(self, what: str, done: int, total: int) -> None:
@@ -312,13 +314,18 @@ class DataPanel(QWidget):
         self.empty.button_clicked.connect(self._on_empty_button_clicked)
         self.empty.buttons[2].setMenu(self.sources)
         self._waiting = EmptyState("faces", "", "", parent=self)
+        beside = QWidget(self)
+        self._above_faces = QVBoxLayout(beside)
+        self._above_faces.setContentsMargins(0, 0, 0, 0)
+        self._above_faces.setSpacing(GROUP)
+        self._above_faces.addWidget(self.faces, 1)
         faces = FoldingSplitter("data_columns", self)
         faces.add_pane(self.column, COLUMN_WIDTH, fold=self.tr("data and framing"))
-        faces.add_pane(self.faces, COLUMN_WIDTH, stretch=1)
+        faces.add_pane(beside, COLUMN_WIDTH, stretch=1)
         self._pages = QStackedWidget(self)
         for page in (self.empty, self._waiting, faces):
             self._pages.addWidget(page)
-        layout = QVBoxLayout(self)
+        layout = self._above_all = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         layout.setSpacing(GROUP)
         layout.addWidget(self.progress)

@@ -63,7 +63,8 @@ def panel(qtbot: QtBot, tmp_path: Path) -> DataPanel:
 
 def test_what_is_dragged_is_what_is_read(qtbot: QtBot, panel: DataPanel) -> None:
     framing, picture = panel.framing, panel.framing.picture
-    assert picture.box == (0, 50, 200, 250)  # the centre square at first
+    assert picture.box == (0, 50, 200, 250)  # the centre square at first, which is read already
+    assert panel._document.data_pending == ""
     drag(picture, at(picture, 200, 250), at(picture, 100, 150))
     left, top, right, bottom = picture.box
     assert (left, top) == (0, 50)
@@ -80,6 +81,7 @@ def test_what_is_dragged_is_what_is_read(qtbot: QtBot, panel: DataPanel) -> None
 
 def test_nothing_is_read_while_the_mouse_holds_it(qtbot: QtBot, panel: DataPanel) -> None:
     picture = panel.framing.picture
+    panel.framing._size.segments[1].click()
     panel.apply_choices()
     QTest.mousePress(picture, Qt.MouseButton.LeftButton, pos=at(picture, 100, 150))
     QTest.mouseMove(picture, at(picture, 100, 180))

@@ -253,8 +253,11 @@ def test_a_choice_that_is_cancelled_or_fails_is_shown_as_not_made(
             progress("Reading pictures", 0, 0)
 
     monkeypatch.setattr(data_module, "load", endless)
+    place = panel.framing._size.mapTo(panel, QPoint(0, 0))
     panel.framing._size.segments[0].click()
     panel.apply_choices()
+    qtbot.waitUntil(panel.progress.isVisible, timeout=TIMEOUT)
+    assert panel.framing._size.mapTo(panel, QPoint(0, 0)) == place  # the strip moves nothing under the mouse
     panel.progress.cancelled.emit()
     qtbot.waitUntil(lambda: not panel.is_reading, timeout=TIMEOUT)
     assert (panel.framing.image_size, document.data_pending) == (64, "")
