@@ -241,7 +241,7 @@ class RunActions(QObject):
         def done(_: None) -> None:
             for run, _place in gone:
                 if run.state == "queued":
-                    self._queue.put_back(run.folder)
+                    self._queue.put_back(run.folder, run.position)
             self._shelf.refresh()
             self._messenger.info(self.tr("{names}: back from the trash.").format(names=", ".join(run.name for run, _ in gone)))
 

@@ -108,10 +108,12 @@ class RunQueue(QObject):
         self.changed.emit()
         return folders
 
-    def put_back(self, folder: Path) -> None:
-        """Plan a run again whose folder still exists."""
+    def put_back(self, folder: Path, place: int = 0) -> None:
+        """Plan a run again whose folder still exists, at a place from 1 on; 0 = behind the others."""
         planned = read_queue(self._folder())
-        self._change_to(planned if folder in planned or not is_planned(folder) else [*planned, folder])
+        if folder not in planned and is_planned(folder):
+            planned.insert(place - 1 if place else len(planned), folder)
+        self._change_to(planned)
 
     def remove(self, folder: Path) -> None:
         """Take a run out of the queue; its folder stays."""

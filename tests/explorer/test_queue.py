@@ -83,6 +83,8 @@ def test_the_order_changes_and_a_planned_run_is_taken_out(qtbot: QtBot, tmp_path
     queue.move(bench.root / "celeba-1", -1)  # it can come no sooner
     queue.remove(bench.root / "celeba-1")
     assert [folder.name for folder in read_queue(bench.root)] == ["celeba-3", "celeba-2"]
+    queue.put_back(bench.root / "celeba-1", 2)  # as from the trash
+    assert [folder.name for folder in read_queue(bench.root)] == ["celeba-3", "celeba-1", "celeba-2"]
 
 
 def test_a_stop_holds_the_queue_until_it_is_continued(qtbot: QtBot, tmp_path: Path) -> None:
