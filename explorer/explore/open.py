@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 NAMED = 5  # edits that a message names
+TOPIC = "photo"  # of messages about opening one
 
 
 class PictureOpener(QObject):
@@ -283,6 +284,7 @@ class PictureOpener(QObject):
         def finished(result: Made) -> None:
             self._task = None
             self.busy_changed.emit(False)
+            self._messenger.settle(TOPIC)
             if self._is_still(model):
                 done(result)
             else:
@@ -291,7 +293,7 @@ class PictureOpener(QObject):
         def failed(error: BaseException) -> None:
             self._task = None
             self.busy_changed.emit(False)
-            self._messenger.report(error)
+            self._messenger.report(error, TOPIC)
 
         report = self.progressed.emit
         self._task = run_task(self, work, done=finished, failed=failed, progress=lambda _, *far: report(*far), name=name)

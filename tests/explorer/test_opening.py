@@ -109,16 +109,20 @@ def test_a_file_that_fails_is_said_once_and_the_next_one_opens(
     broken = tmp_path / "broken.jpg"
     broken.write_text("no picture")
     before = bench.document.session
+    settled: list[str] = []
+    bench.messenger.settled.connect(settled.append)
     bench.panel.faces.open_file(str(broken))
     at_rest(qtbot, bench)
     assert bench.document.session == before
     assert len(told) == 1
+    assert (told[0].topic, settled) == ("photo", [])
     assert "broken.jpg can't be used" in told[0].text
     bench.panel.faces.open_file(str(broken))  # called off by the next, it says nothing
     bench.panel.faces.open_file(str(photos[0]))
     at_rest(qtbot, bench)
     assert label(bench) == "a.png"
     assert len(told) == 1
+    assert "photo" in settled  # the message about the broken one goes
     bench.panel.faces.open_file(str(photos[1]))
     bench.panel.faces.open_file(str(broken))
     at_rest(qtbot, bench)
