@@ -287,7 +287,7 @@ class TrainingChart(QWidget):
         layout.addWidget(self.controls)
         layout.addWidget(self._readout)
         layout.addLayout(self._stack, 1)
-        self.setMinimumSize(280, 224)
+        self.setMinimumSize(400, 264)
         self._say_empty()
         self._take_font()
         self.set_run("")

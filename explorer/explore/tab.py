@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 
 FACE, WHOLE = range(2)
+_LOW_WINDOW = 520  # pixels of height
 
 
 class ExplorePanel(QWidget):
@@ -119,7 +120,7 @@ class ExplorePanel(QWidget):
         self._columns.add_pane(self.faces, 252, fold=self.tr("pictures to choose from"))
         self._columns.add_pane(middle, 620, stretch=1)
         self._columns.add_pane(self.sliders, 344, fold=self.tr("sliders"))
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         layout.setSpacing(GROUP)
         layout.addWidget(self._columns, 1)
@@ -336,6 +337,16 @@ class ExplorePanel(QWidget):
         if message is not None:
             self._messenger.post(message)
         self.faces.open_files(what.pictures)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With little height, the picture gets what strip and margins can spare."""
+        super().resizeEvent(event)
+        is_low = self.window().height() < _LOW_WINDOW
+        around = SPACE if is_low else GROUP
+        self._layout.setContentsMargins(EDGE, around, EDGE, around)
+        self._layout.setSpacing(around)
+        self.strip.view.set_low(is_low)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.families.base import Can
 from core.families.registry import PLACES
@@ -36,6 +36,7 @@ from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, run_task
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.page import StackedPages
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
@@ -179,7 +180,7 @@ class GalleryPanel(QWidget):
         self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
         self.save_button.setToolTip(self.tr("Save this with its caption as a PNG, PDF or SVG file"))
         self.class_choice = ClassChoice(self._document, self)
-        self._pages = QStackedWidget(self)
+        self._pages = StackedPages(self)
         self._no_model = self._add_empty(
             "model", self.tr("No model yet"),
             self.tr("Pictures of a model appear here. Open a trained model, or train one on your pictures."),

@@ -140,7 +140,7 @@ class _ColumnScrollArea(QScrollArea):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.content.setMaximumWidth(self.width() - BAR)
+        self.content.setMaximumWidth(max(1, self.width() - BAR))
         self._keep_height()
         super().resizeEvent(event)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.runs.listing import RunSummary, about, read_config
 from explorer.compare.reports import RunReports
@@ -17,9 +17,10 @@ from explorer.runs.shelf import RunShelf
 from explorer.train.runs import TrainRuns
 from explorer.train.table import TrainTable
 from explorer.train.view import TrainView
+from explorer.widgets.room.page import StackedPages
 
 
-class TrainStage(QStackedWidget):
+class TrainStage(StackedPages):
     """Shows the runs chosen in the list or in the table, and follows runs of other processes.
 
     Args:

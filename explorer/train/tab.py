@@ -39,7 +39,7 @@ from explorer.train.view import TrainView
 from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.splitter import FoldingSplitter
 
-STAGE_WIDTH = 320  # of the curves, at least
+STAGE_WIDTH, STAGE_COMFORT = 280, 440  # of the curves: the least, and what is good
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +126,7 @@ class TrainPanel(QWidget):
         self.columns.add_pane(column, WIDTH + BAR + EDGE, fold=self.tr("settings and runs"))
         right = ScrollPage(self.stage, self)
         right.setMinimumWidth(STAGE_WIDTH)
-        self.columns.add_pane(right, STAGE_WIDTH, stretch=1)
+        self.columns.add_pane(right, STAGE_WIDTH, stretch=1, comfort=STAGE_COMFORT)
         outer.addWidget(self.columns)
         self.settings_form.changed.connect(self._show_startable)
         self.settings_form.size_requested.connect(self._on_settings_form_size_requested)

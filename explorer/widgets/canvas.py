@@ -428,7 +428,7 @@ class FaceCanvas(ZoomArea):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 160)
+        return QSize(160, 112)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

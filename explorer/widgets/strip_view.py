@@ -13,6 +13,7 @@ from explorer.qt import override
 
 GAP = 4
 HEIGHT = 132
+LOW_HEIGHT = 84
 
 
 class StripView(QWidget):
@@ -27,6 +28,7 @@ class StripView(QWidget):
         self._images: list[np.ndarray | None] = []
         self._pixmaps: dict[int, tuple[int, QPixmap]] = {}
         self._words = ""
+        self._height = HEIGHT
         self._hovered = -1
         self._focused = 0
         self.setMouseTracking(True)
@@ -39,6 +41,11 @@ class StripView(QWidget):
     def images(self) -> list[np.ndarray | None]:
         """The shown pictures; None where one is still to come."""
         return list(self._images)
+
+    def set_low(self, is_low: bool) -> None:
+        """Take less height, where there is little."""
+        self._height = LOW_HEIGHT if is_low else HEIGHT
+        self.updateGeometry()
 
     def set_labels(self, labels: list[str]) -> None:
         """Set other steps; pictures of steps that stay are kept until new ones arrive."""
@@ -84,11 +91,11 @@ class StripView(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(600, HEIGHT)
+        return QSize(600, self._height)
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, HEIGHT)
+        return QSize(200, self._height)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -136,7 +136,7 @@ def test_no_control_is_cut_on_any_screen(window: MainWindow, faces: FaceData) ->
 
 def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
     window.show_tab(EXPLORE)
-    for size in SCREENS[:3]:
+    for size in SCREENS[:-1]:
         window.resize(QSize(*size) - FRAME)
         settle()
         button = window.explore.strip.save_picture
@@ -289,7 +289,7 @@ def test_a_wrapped_row_goes_on_in_the_next_line(qtbot: QtBot) -> None:
     assert start.y() == end.y()
     box.resize(end.sizeHint().width() + 20, 200)
     assert end.y() > start.y()
-    assert end.geometry().right() < box.width()
+    assert end.geometry().right() == box.width() - 1
 
 
 def test_a_page_scrolls_only_where_it_must(qtbot: QtBot) -> None:

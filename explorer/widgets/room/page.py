@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QStyle, QWidget
 
 from explorer.qt import override
 
@@ -75,3 +75,20 @@ class ScrollPage(QScrollArea):
             width = max(room.width() - bar, least)
         high = room.height() - (bar if width > room.width() else 0)
         self.content.resize(width, max(high, self._least_height(width)))
+
+
+class StackedPages(QStackedWidget):
+    """Pages of which each asks for its own room alone, and not for what all of them would like at this width."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.currentChanged.connect(self.updateGeometry)
+
+    @override
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return QSize() if page is None else page.minimumSizeHint().expandedTo(page.minimumSize())

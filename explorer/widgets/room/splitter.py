@@ -24,6 +24,7 @@ class _Pane:
     holder: QWidget
     name: str  # "" never folds
     size: int  # wished, in pixels
+    comfort: int  # what it should have before others fold for it
     is_folded: bool = False  # by the person
     is_squeezed: bool = False  # for want of room
 
@@ -34,6 +35,9 @@ class _Pane:
     @property
     def is_open(self) -> bool:
         return not self.is_folded and not self.is_squeezed
+
+    def wanted_width(self) -> int:
+        return max(self.least().width(), self.comfort)
 
     def least(self) -> QSize:
         return self.widget.minimumSizeHint().expandedTo(self.widget.minimumSize())
@@ -61,7 +65,7 @@ class FoldingSplitter(QSplitter):
         self.setChildrenCollapsible(False)
         self.splitterMoved.connect(self._on_self_splitter_moved)
 
-    def add_pane(self, widget: QWidget, size: int, *, fold: str = "", stretch: int = 0) -> None:
+    def add_pane(self, widget: QWidget, size: int, *, fold: str = "", stretch: int = 0, comfort: int = 0) -> None:
         """Put a widget at the end.
 
         Args:
@@ -69,9 +73,10 @@ class FoldingSplitter(QSplitter):
             size: its width at first.
             fold: what it is, for the mark that folds it, such as "settings"; "": it doesn't fold.
             stretch: its share of further room.
+            comfort: a width that others make room for by folding; the person can still unfold them beside it.
         """
         holder = _Holder(widget, self)
-        self._panes.append(_Pane(widget, holder, fold, size))
+        self._panes.append(_Pane(widget, holder, fold, size, comfort))
         self.addWidget(holder)
         place = self.count() - 1
         self.setStretchFactor(place, stretch)
@@ -169,7 +174,7 @@ class FoldingSplitter(QSplitter):
         if self.width() > 0:
             handles = self.handleWidth() * max(0, len(there) - 1)
             for pane in there:
-                needed = sum(one.least().width() for one in there if one.is_open) + handles
+                needed = sum(one.wanted_width() for one in there if one.is_open) + handles
                 if needed > self.width() and pane.name and pane is not self._wanted and not pane.is_folded:
                     pane.is_squeezed = True
         for pane in self._panes:

@@ -105,11 +105,10 @@ class WrapLayout(QLayout):
         owner = self.parentWidget()
         direction = owner.layoutDirection() if owner is not None else Qt.LayoutDirection.LeftToRight
         spare = max(0, area.width() - sum(size.width() for _, size in line) - self.spacing() * (len(line) - 1))
-        begins_pushed = self._items.index(line[0][0]) >= self._push if line else False
-        left = area.left()
+        left, is_pushed = area.left(), False
         for item, size in line:
-            if self._push >= 0 and not begins_pushed and self._items.index(item) >= self._push:
-                left, begins_pushed = left + spare, True
+            if self._push >= 0 and not is_pushed and self._items.index(item) >= self._push:
+                left, is_pushed = left + spare, True
             place = QRect(QPoint(left, area.top() + (area.height() - size.height()) // 2), size)
             item.setGeometry(QStyle.visualRect(direction, area, place))
             left += size.width() + self.spacing()
