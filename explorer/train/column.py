@@ -89,11 +89,14 @@ class TrainColumn(QWidget):
         column.setSpacing(GROUP)
         column.addWidget(self._scroll)
         below = self._below = QVBoxLayout()
-        below.setContentsMargins(0, 0, BAR, 0)  # as wide as the settings beside their scroll bar
         below.setSpacing(GROUP)
         below.addWidget(run_box)
         below.addWidget(runs, 1)
-        column.addLayout(below, 1)
+        beside = QHBoxLayout()  # as wide as the settings beside their scroll bar, at whichever side it is
+        beside.setSpacing(0)
+        beside.addLayout(below, 1)
+        beside.addSpacing(BAR)
+        column.addLayout(beside, 1)
         self._more.toggled.connect(self._on_more_toggled)
 
     @override

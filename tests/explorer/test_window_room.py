@@ -342,3 +342,22 @@ def test_a_dialog_keeps_its_least_size_where_there_is_room(window: MainWindow) -
     settle()
     assert page.horizontalScrollBar().maximum() == page.verticalScrollBar().maximum() == 0
     dialog.close()
+
+
+def test_folded_columns_are_remembered_between_starts(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "runs"))
+    kept = UiSettings()
+    for window in make_window(qtbot, kept):
+        window.resize(1280, 800)
+        window.explore.columns.fold(window.explore.faces, True)
+        window.train.columns.moveSplitter(420, 1)
+        window.train.columns.splitterMoved.emit(420, 1)
+        window.close()
+        kept = window._services.settings.value
+    for window in make_window(qtbot, kept):
+        window.resize(1280, 800)
+        window.show_tab(TRAIN)
+        settle()
+        assert not window.explore.columns.is_open(window.explore.faces)
+        assert window.explore.columns.is_open(window.explore.sliders)
+        assert window.train.columns.sizes()[0] == 420

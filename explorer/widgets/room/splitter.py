@@ -257,6 +257,12 @@ class _Handle(QSplitterHandle):
         """Nothing: the columns' own edges divide enough."""
 
     @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self.refresh()
+
+    @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._on_mark_clicked()
 
