@@ -39,16 +39,17 @@ class Export:
     row_labels: tuple[str, ...] = ()  # one a row, or none
     figure: Figure | None = None  # a drawing in place of rows
 
-    def write(self, path: Path, width: float | None = None) -> None:
-        """Write it with its caption; see `SheetFile.write`. Raises CoreError."""
+    def write(self, path: Path, width: float | None = None, *, captioned: bool = True) -> None:
+        """Write it, perhaps with its caption; see `SheetFile.write`. Raises CoreError."""
+        caption = self.caption if captioned else ""
         if self.figure is None:
-            SheetFile(self.rows, self.caption, self.labels, self.row_labels).write(path, self.recipe, width)
+            SheetFile(self.rows, caption, self.labels, self.row_labels).write(path, self.recipe, width)
             return
         from core.export.drawn import write_drawn  # noqa: PLC0415 - imports matplotlib
         from core.export.figures import with_caption  # noqa: PLC0415
 
         assert self.figure.draw is not None
-        write_drawn(path, with_caption(self.figure.draw, self.figure.size, self.caption, width))
+        write_drawn(path, with_caption(self.figure.draw, self.figure.size, caption, width))
 
 
 class GallerySection(QWidget, metaclass=AbstractQtMeta):

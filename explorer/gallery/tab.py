@@ -25,6 +25,7 @@ from explorer.gallery.interpolation import InterpolationSection
 from explorer.gallery.plane import PlaneSection
 from explorer.gallery.reconstructions import ReconstructionsSection
 from explorer.gallery.samples import SamplesSection
+from explorer.gallery.save_options import SaveOptions
 from explorer.gallery.section import CHANNEL, Export, GallerySection
 from explorer.gallery.valid_faces import ValidFaces
 from explorer.look.icons import icon
@@ -155,9 +156,10 @@ class GalleryPanel(QWidget):
 
     def save_to(self, path: Path, export: Export) -> None:
         """Write an export; a message says where it went."""
+        width, captioned = self.save_options.width_in_print, self.save_options.with_caption
 
         def work(progress: Progress) -> Path:
-            export.write(path)
+            export.write(path, width, captioned=captioned)
             return path
 
         run_task(self, work, done=self._on_saved, failed=self._messenger.report, name="save pictures")
@@ -179,6 +181,7 @@ class GalleryPanel(QWidget):
         self.section_choice.set_choice(SAMPLES)
         self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
         self.save_button.setToolTip(self.tr("Save this with its caption as a PNG, PDF or SVG file"))
+        self.save_options = SaveOptions(self._settings, self)
         self.class_choice = ClassChoice(self._document, self)
         self._pages = StackedPages(self)
         self._no_model = self._add_empty(
@@ -204,6 +207,7 @@ class GalleryPanel(QWidget):
             top.addWidget(section.controls)
         top.addWidget(self.class_choice)
         top.addWidget(self.save_button)
+        top.addWidget(self.save_options)
         self.report_button = QPushButton(icon("export"), self.tr("Assignment report…"), self)
         self.report_button.setToolTip(
             self.tr(
@@ -287,6 +291,7 @@ class GalleryPanel(QWidget):
         model = self._document.model
         self._hint.setVisible(shown and self.section.opens and model is not None and Can.DIRECTIONS in model.can)
         self.save_button.setVisible(shown)
+        self.save_options.setVisible(shown)
         self.report_button.setVisible(model is not None)
         self.save_button.setEnabled(shown and self.section.is_complete)
 

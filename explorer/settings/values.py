@@ -57,6 +57,8 @@ class UiSettings:
     tab: int = 3
     """Index of the tab in front (Explore)."""
     strip_steps: int = 6
+    sheet_width: int = 0  # millimetres in print of what the Gallery saves; 0 = own pixels
+    sheet_caption: bool = True
     strip_original: bool = False  # saved strips begin with the picture that the face was read from
     thumbnail_size: int = 88
     gallery_seed: int = 0
@@ -89,6 +91,8 @@ class UiSettings:
             settings = replace(settings, tab=defaults.tab)
         if not 2 <= settings.strip_steps <= 24:
             settings = replace(settings, strip_steps=defaults.strip_steps)
+        if not 0 <= settings.sheet_width <= 1000:
+            settings = replace(settings, sheet_width=defaults.sheet_width)
         if not 30 <= settings.save_quality <= 100:
             settings = replace(settings, save_quality=defaults.save_quality)
         if not 32 <= settings.thumbnail_size <= 512:
