@@ -95,6 +95,7 @@ class CodesSection(GallerySection):
         self.shown = FittedFigure(self.painter, self)
         self._note = QLabel(self)
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setWordWrap(True)
         self._note.setProperty("muted", True)
         self.colour = QComboBox(self.controls)
         self.colour.setMinimumWidth(_COMBO_WIDTH)
@@ -108,7 +109,7 @@ class CodesSection(GallerySection):
         row.addWidget(self.colour)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._note)
+        layout.addWidget(self._note, 1)
         layout.addWidget(self.shown, 1)
         self.colour.activated.connect(lambda _index: self._draw())
 
@@ -191,6 +192,7 @@ class CodesSection(GallerySection):
         self._figure = figure
         self._complete = figure is not None
         self._note.setVisible(figure is None)
+        self.shown.setVisible(figure is not None)
         self.shown.set_figure(figure)
         self.changed.emit()
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.camera_data import CameraData
+from core.export.sheet_file import VECTOR
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import free_path, save_folder
@@ -42,20 +43,28 @@ class PictureFormat(QWidget):
         settings: the last choices.
         recipe: whether a PNG contains its recipe.
         is_transparent: the picture has transparent parts.
+        vector: PDF and SVG are offered, too.
     """
 
     ending_changed = Signal(str)
     """The person chose another format: its ending."""
 
     def __init__(
-        self, settings: SettingsStore, parent: QWidget | None = None, *, recipe: bool = True, is_transparent: bool = False
+        self,
+        settings: SettingsStore,
+        parent: QWidget | None = None,
+        *,
+        recipe: bool = True,
+        is_transparent: bool = False,
+        vector: bool = False,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
         self._recipe = recipe
         self._transparent = is_transparent
         value = settings.value
-        self.format = Segmented(["PNG", "JPEG", "WebP"], self.tr("Format"), self)
+        self.endings = (*ENDINGS, *VECTOR) if vector else ENDINGS
+        self.format = Segmented(["PNG", "JPEG", "WebP", "PDF", "SVG"][: len(self.endings)], self.tr("Format"), self)
         self.quality = QSlider(Qt.Orientation.Horizontal, self)
         self._number = QSpinBox(self)
         for field in (self.quality, self._number):
@@ -105,8 +114,8 @@ class PictureFormat(QWidget):
 
     @property
     def ending(self) -> str:
-        """One of `ENDINGS`."""
-        return ENDINGS[self.format.choice]
+        """One of `endings`."""
+        return self.endings[self.format.choice]
 
     @property
     def keep(self) -> str:
@@ -126,9 +135,9 @@ class PictureFormat(QWidget):
         self.mark.setVisible(edited)
 
     def set_ending(self, ending: str) -> None:
-        """Choose a format, without a signal; another ending than those of `ENDINGS` changes nothing."""
-        if ending in ENDINGS:
-            self.format.set_choice(ENDINGS.index(ending))
+        """Choose a format, without a signal; another ending than those of `endings` changes nothing."""
+        if ending in self.endings:
+            self.format.set_choice(self.endings.index(ending))
         self._show()
 
     def set_camera(self, is_there: bool, has_place: bool) -> None:
@@ -138,7 +147,9 @@ class PictureFormat(QWidget):
 
     def remember(self) -> None:
         """Remember the choices for the next time. Boxes that were disabled keep their earlier value."""
-        changes: dict[str, object] = {"save_ending": self.ending, "save_quality": self._number.value()}
+        changes: dict[str, object] = {"save_quality": self._number.value()}
+        if self.ending in ENDINGS:
+            changes["save_ending"] = self.ending
         if self._edited:
             changes["mark_edits"] = self.mark.isChecked()
         if self.camera.isEnabled():
@@ -148,9 +159,8 @@ class PictureFormat(QWidget):
         self._settings.update(**changes)
 
     def _show(self) -> None:
-        is_png = self.ending == ".png"
         for widget in (self._quality_label, self.quality, self._number):
-            widget.setVisible(not is_png)
+            widget.setVisible(self.ending in (".jpg", ".webp"))
         self.note.setText(self._explanation())
         self._show_camera()
 
@@ -160,6 +170,8 @@ class PictureFormat(QWidget):
             if self._recipe:
                 text += " " + self.tr("It keeps the edit: drop the file on this window, and face and sliders come back.")
             return text
+        if self.ending in VECTOR:
+            return self.tr("For print, 16 cm wide, with a caption: words stay words, and pictures keep their pixels.")
         if self.ending == ".jpg":
             text = self.tr("A smaller file that every program reads.")
             if self._transparent:
@@ -203,6 +215,7 @@ class SavePicture(QDialog):
         is_edit: the picture is one face with its edits, which a PNG's recipe can restore.
         edited: a model changed something in it.
         folder: proposed; None = the last one.
+        vector: it can become PDF or SVG, too.
     """
 
     def __init__(
@@ -216,12 +229,13 @@ class SavePicture(QDialog):
         is_edit: bool = True,
         edited: bool = True,
         folder: Path | None = None,
+        vector: bool = False,
     ) -> None:
         super().__init__(parent)
         self._folder = folder or save_folder(settings.value.last_save_folder)
         self.setWindowTitle(self.tr("Save the picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent)
+        self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent, vector=vector)
         self.format.set_camera(camera is not None, camera is not None and bool(camera.with_place))
         self.format.set_edited(edited)
         for box in (self.format.camera, self.format.place):
@@ -318,7 +332,7 @@ class SavePicture(QDialog):
 
     def _on_format_ending_changed(self, ending: str) -> None:
         name = Path(self.name.text().strip())
-        stem = name.stem if _SAME.get(name.suffix.lower(), name.suffix.lower()) in ENDINGS else name.name
+        stem = name.stem if _SAME.get(name.suffix.lower(), name.suffix.lower()) in self.format.endings else name.name
         self.name.setText(str(name.with_name(stem + ending)) if name.name else ending)
         self._show()
 

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from core.export.sheet_file import SheetFile
 from explorer.document.document import Document
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path
@@ -71,7 +72,9 @@ class Exporter(QObject):
         codes = [code for code in all_codes if code is not None]
         recipe = session_recipe(session, "strip") | {"direction": direction.name, "percentages": percentages}
         original = self._document.original(session.anchor) if self._settings.value.strip_original else None
-        self._ask(now, codes, labels, strip_name(session, direction.name, percentages), recipe, original)
+        caption = self.tr("Steps along “{name}”, in percent of the way to the average picture with it. Model: {model}")
+        caption = caption.format(name=direction.name.replace("_", " "), model=self._model_name)
+        self._ask(now, codes, labels, strip_name(session, direction.name, percentages), recipe, caption, original)
 
     def save_before_after(self) -> None:
         """The face without its edits and with them, side by side."""
@@ -81,7 +84,8 @@ class Exporter(QObject):
             return
         name = f"{picture_name(session)}-before-after"
         labels = [self.tr("Before"), self.tr("After")]
-        self._ask(now, [now.before, now.after], labels, name, session_recipe(session, "before and after"))
+        caption = self.tr("Before and after an edit. Model: {model}").format(model=self._model_name)
+        self._ask(now, [now.before, now.after], labels, name, session_recipe(session, "before and after"), caption)
 
     def save_film(self) -> None:
         """A film from the face to the edited one and back."""
@@ -152,22 +156,33 @@ class Exporter(QObject):
         labels: list[str],
         name: str,
         recipe: dict[str, Any],
+        caption: str,
         original: np.ndarray | None = None,
     ) -> None:
-        """Save pictures of codes side by side; `original` (S, S, C), as the model sees it, before them."""
+        """Save pictures of codes side by side; `original` (S, S, C), as the model sees it, before them.
+
+        In a PDF or SVG they stand over the caption.
+        """
         what = self.tr("Making the pictures")
 
-        def picture(progress: Progress) -> np.ndarray:
+        def made(progress: Progress) -> tuple[list[np.ndarray], list[str]]:
             view, pictures = now.view(STRIP_SIDE), []
             for done, code in enumerate(codes):
                 progress(what, done, len(codes))
                 pictures.append(view.picture(code))
             if original is None:
-                return strip_picture(pictures, labels)
+                return pictures, labels
             first = original if view.part is None else view.part.pixels
-            return strip_picture([first, *pictures], [self.tr("Original"), *labels])
+            return [first, *pictures], [self.tr("Original"), *labels]
 
-        self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False)
+        def picture(progress: Progress) -> np.ndarray:
+            return strip_picture(*made(progress))
+
+        def sheet(progress: Progress) -> SheetFile:
+            pictures, words = made(progress)
+            return SheetFile([np.stack(pictures)], caption, words)
+
+        self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False, sheet=sheet)
 
     def _ask_film(self, now: Snapshot, name: str, mp4: bool) -> None:
         kinds = self.tr("GIF animation (*.gif);;WebP animation (*.webp)")
@@ -177,6 +192,11 @@ class Exporter(QObject):
         path = ask_save_path(self._window, self.tr("Save the change as a film"), folder, name + ".gif", kinds)
         if path is not None:
             self.write_film(now, path)
+
+    @property
+    def _model_name(self) -> str:
+        model = self._document.model
+        return "" if model is None else model.name
 
     def _say_nothing_changed(self) -> None:
         self._messenger.info(self.tr("Nothing is changed yet: move a slider first."))

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from core.export.images import captioned, grid, save_picture
+from core.export.sheet_file import VECTOR, SheetFile
 from core.latent.session import Session
 from core.version import VERSION
 from explorer.look.pixels import to_large_qimage
@@ -55,6 +56,7 @@ class Saver(QObject):
         *,
         is_edit: bool = True,
         edited: bool = True,
+        sheet: Callable[[Progress], SheetFile] | None = None,
     ) -> None:
         """Ask for name, folder and format, and write it.
 
@@ -65,6 +67,7 @@ class Saver(QObject):
             photo: whose colour profile, transparency and camera data belong to the picture.
             is_edit: it is one face with its edits, which the recipe can restore.
             edited: a model changed something in it, which the file says.
+            sheet: makes the same as rows with a caption, so that PDF and SVG are offered, too.
         """
         from explorer.saving.ask_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
 
@@ -77,11 +80,15 @@ class Saver(QObject):
             is_edit=is_edit,
             edited=edited,
             folder=self.proposed_folder(photo),
+            vector=sheet is not None,
         )
 
         def on_accepted() -> None:
             if photo is not None and photo.folder is not None:
                 self._chosen[photo.folder] = dialog.path.parent
+            if sheet is not None and dialog.path.suffix in VECTOR:
+                self.save_sheet(sheet, dialog.path)
+                return
             self.save(picture, dialog.path, recipe, photo, keep=dialog.format.keep, edited=edited, mark=dialog.format.marks)
 
         dialog.accepted.connect(on_accepted)
@@ -132,6 +139,14 @@ class Saver(QObject):
             )
 
         self.work.start(what, work, lambda _: self.on_saved(path), "save picture")
+
+    def save_sheet(self, sheet: Callable[[Progress], SheetFile], path: Path) -> None:
+        """Write rows of pictures with their caption as PDF or SVG, with a message."""
+
+        def work(progress: Progress) -> None:
+            sheet(progress).write(path)
+
+        self.work.start(self.tr("Saving {name}").format(name=path.name), work, lambda _: self.on_saved(path), "save sheet")
 
     def copy(self, picture: Picture, photo: Photo | None = None) -> None:
         """Put a picture on the clipboard, with its colour profile and transparency."""

@@ -68,7 +68,7 @@ def saved(qtbot: QtBot, bench: Bench, folder: Path, ending: str, action: str = "
         getattr(bench.files, action)()  # type: ignore[attr-defined]
         dialog = bench.panel.findChildren(SavePicture)[-1]
         dialog.set_folder(folder)
-        place = (".png", ".jpg", ".webp").index(ending)
+        place = dialog.format.endings.index(ending)
         QTest.mouseClick(dialog.format.format.segments[place], Qt.MouseButton.LeftButton)
         for name, wanted in boxes.items():
             getattr(dialog.format, name).setChecked(wanted)
@@ -305,6 +305,10 @@ def test_a_strip_begins_with_the_original_where_that_is_wanted(qtbot: QtBot, ben
     bench.panel.strip.original.click()
     with Image.open(saved(qtbot, bench, tmp_path, ".png", "save_strip")) as strip:
         assert strip.width == pytest.approx(three * 4 / 3, abs=4)
+    drawing = saved(qtbot, bench, tmp_path, ".svg", "save_strip").read_text(encoding="utf-8")
+    assert "Steps along “smile”" in drawing
+    assert "<!-- Original -->" in drawing  # letters as paths, named by their words
+    assert saved(qtbot, bench, tmp_path, ".pdf", "save_strip").read_bytes().startswith(b"%PDF")
 
 
 def test_camera_boxes_can_be_used_where_there_is_something_to_keep(qtbot: QtBot, tmp_path: Path) -> None:
