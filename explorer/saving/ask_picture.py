@@ -127,7 +127,7 @@ class PictureFormat(QWidget):
     @property
     def marks(self) -> bool:
         """Whether the picture is to show that it was edited."""
-        return self._edited and self.mark.isChecked()
+        return self._edited and self.ending not in VECTOR and self.mark.isChecked()
 
     def set_edited(self, edited: bool) -> None:
         """Whether the picture was changed by a model; one that wasn't gets no mark."""
@@ -161,6 +161,7 @@ class PictureFormat(QWidget):
     def _show(self) -> None:
         for widget in (self._quality_label, self.quality, self._number):
             widget.setVisible(self.ending in (".jpg", ".webp"))
+        self.mark.setVisible(self._edited and self.ending not in VECTOR)  # there the caption says it
         self.note.setText(self._explanation())
         self._show_camera()
 
