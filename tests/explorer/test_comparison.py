@@ -260,6 +260,17 @@ def test_runs_that_cannot_be_compared_say_why(qtbot: QtBot, tmp_path: Path) -> N
     assert "no checkpoint" in window.toasts.toasts()[-1].text
 
 
+def test_a_report_on_one_run_does_not_speak_of_comparing(qtbot: QtBot, tmp_path: Path) -> None:
+    window = ComparisonWindow([tmp_path / "gone"], str(toy_folder()))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
+    words = [label.text() for label in window.findChildren(QLabel)] + [button.text() for button in window.findChildren(QPushButton)]
+    assert "There can be no report on this run" in words
+    assert {"Update the report", "Make the report"} <= set(words)
+    assert not [text for text in words if "ompar" in text]
+
+
 def test_comparing_again_while_a_file_is_written_says_what_goes_on(qtbot: QtBot, tmp_path: Path) -> None:
     window = ComparisonWindow([shared_run(), tmp_path / "gone"], str(toy_folder()))
     qtbot.addWidget(window)
