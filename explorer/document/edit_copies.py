@@ -63,7 +63,7 @@ class EditCopies(QObject):
         kept, left_out = copied.fitting(model)
         if left_out:
             names = ", ".join(left_out)
-            self._messenger.warning(self.tr("This model has no slider for: {names}. That is left out.").format(names=names))
+            self._messenger.warning(self.tr("This model has no slider for: {names}. These were left out.").format(names=names))
         return kept
 
 

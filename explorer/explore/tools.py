@@ -68,7 +68,7 @@ class ExploreTools(QWidget):
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._undo = self._tool("undo", self.tr("Undo"), "")
         self._redo = self._tool("redo", self.tr("Redo"), "")
-        self._reset = self._tool("reset", self.tr("Reset"), self.tr("Put every slider back (Ctrl+Backspace)"))
+        self._reset = self._tool("reset", self.tr("Reset"), self.tr("Set every slider back to its start (Ctrl+Backspace)"))
 
         row = WrapLayout(self)
         row.addWidget(self._caption)
