@@ -305,7 +305,7 @@ class DataPanel(QWidget):
             self.tr(
                 "Open a folder of face pictures, or drop one here. Best is one subfolder for smiling and one for other "
                 "faces; unsorted pictures can be sorted here. Or try everything with faces that the program draws itself. "
-                "Other pictures has shapes and digits."
+                "Shapes and digits are under Other pictures."
             ),
             texts,
             self,

@@ -42,7 +42,7 @@ class StartChoice(QComboBox):
         path, name = self._in_use
         with QSignalBlocker(self):
             self.clear()
-            self.addItem(self.tr("Nothing"), "")
+            self.addItem(self.tr("Random weights"), "")
             if path:
                 self.addItem(self.tr("{name} (in use)").format(name=name), path)
             if self._start and self._start != path:

@@ -471,7 +471,7 @@ def test_a_run_that_starts_from_the_model_in_use(qtbot: QtBot, make_bench, tmp_p
     config = bench.panel.runs.list.runs[0].config
     assert config is not None
     assert (config.start_from, config.data.channels, config.data.image_size) == (str(path), 1, 64)
-    choose_start(form, "Nothing")
+    choose_start(form, "Random weights")
     assert (form.config.start_from, form.config.settings.model.latent_dim, form.config.settings.objective.beta) == ("", 96, 2.0)
     assert (form.config.learning_rate, form.config.data.image_size) == (preset("quick").learning_rate, 128)
     assert form.widget("model.latent_dim").isEnabled()
@@ -511,7 +511,7 @@ def test_a_model_to_start_from_that_is_gone_or_does_not_fit(qtbot: QtBot, tmp_pa
     form.set_config(form.config)
     assert not form.is_valid
     assert "can't be read" in form._notes["start_from"].text()
-    choose_start(form, "Nothing")
+    choose_start(form, "Random weights")
     assert form.is_valid
     assert form.config.start_from == ""
     form.reset_button.click()

@@ -362,9 +362,9 @@ class TrainSettings(QWidget):
 
     def _make_start_row(self) -> QWidget:
         tip = self.tr(
-            "Nothing: from random weights, as usual. A model: its weights are trained further (fine-tuning), which suits a "
-            "few pictures of your own. Its sizes and the way it was trained are taken over, and the learning rate is a "
-            "third. Default: nothing."
+            "Random weights: the usual way. A model: its weights are trained further (fine-tuning), which suits a few "
+            "pictures of your own. Its sizes and the way it was trained are taken over, and the learning rate is a third. "
+            "Default: random weights."
         )
         return self._with_note(_START, labelled(self.tr("Start from"), self._wheel_guard.guard(self.start_choice), tip))
 
