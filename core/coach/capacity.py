@@ -44,7 +44,7 @@ def collapse(facts: Facts) -> Advice | None:
         sentence = f"{count or 'None'} of {dimensions:,} dimensions {'carries' if count == 1 else 'carry'} information."
     else:
         sentence = f"All {dimensions:,} dimensions together carry {nats:.2g} nats: next to nothing about a picture."
-    reason = f"The KL term outweighs the reconstruction, so pictures come out alike. {hint}"
+    reason = f"The KL term outweighs the reconstruction, so all reconstructions look alike. {hint}"
     return Advice("collapse", sentence, reason, Severity.PROBLEM, change)
 
 

@@ -56,7 +56,7 @@ def plateau(facts: Facts) -> Advice | None:
     if epochs >= facts.history.epochs:
         return None
     sentence = f"The last {idle:,} epochs brought no more than {IDLE_DB} dB."
-    reason = f"The run was done at about epoch {done:,}; {epochs:,} epochs would give the same pictures sooner."
+    reason = f"The run had converged at about epoch {done:,}; {epochs:,} epochs would give the same pictures sooner."
     return Advice("plateau", sentence, reason, Severity.TIP, {"epochs": epochs})
 
 

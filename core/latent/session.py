@@ -98,7 +98,7 @@ def from_json(text: str) -> Session:
         class_name = _text(values.pop("class_name", ""))  # older files have none
         return Session(_text(values.pop("checkpoint_id")), face_anchor, edits, _text(values.pop("notes")), class_name)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise CoreError(f"This is no session of Labkhand ({error!r}).", "Open a file that Labkhand saved.") from None
+        raise CoreError(f"This holds no edit that Labkhand saved ({error!r}).", "Open a file that Labkhand saved.") from None
 
 
 def _anchor(kind: Any, label: Any, reference: Any, z: Any, eyes: Any = ()) -> Anchor:

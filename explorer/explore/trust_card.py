@@ -204,7 +204,7 @@ class TrustCard(QWidget):
         if np.isnan(direction.stability):
             button = QPushButton(self.tr("Examine"), into)
             button.setToolTip(
-                why_not or self.tr("Fit it again on the opened pictures, and see how steady it is and what it is made of")
+                why_not or self.tr("Fit it again on the opened pictures, and see how stable it is and what it is made of")
             )
             button.setAccessibleName(button.text())
             button.setEnabled(not why_not)

@@ -169,7 +169,7 @@ class GalleryPanel(QWidget):
     def _build(self) -> None:
         self.section_choice.set_tooltips(
             [
-                self.tr("What the model keeps of real pictures"),
+                self.tr("How the model reconstructs real pictures"),
                 self.tr("Pictures that the model invents from noise"),
                 self.tr("The way from one picture to another"),
                 self.tr("What the model draws across its two latent dimensions"),

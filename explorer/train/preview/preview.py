@@ -207,7 +207,7 @@ class Preview(QWidget):
         if [segment.text() for segment in self._rows.segments] == list(titles):
             return
         choice = max(0, self._rows.choice)
-        over = self.tr("Validation pictures, always the same, over what the model makes of them")
+        over = self.tr("Validation pictures, always the same, over their reconstructions")
         self._rows.set_texts(titles)
         self._rows.set_tooltips(
             (
