@@ -437,8 +437,12 @@ class TrainingChart(QWidget):
         return self.tr("No {what}").format(what=within(tr(chart.title))), reason
 
     def _what_is_read(self, chart: Chart) -> str:
-        """Which pictures the numbers under the mouse were measured on."""
+        """Which pictures the numbers under the mouse were measured on, and what each number is."""
         known = self._metrics((*chart.metrics, *chart.also))
+        meanings = (f"{tr(metric.title)}: {tr(metric.meaning)}." for metric in known if metric.meaning)
+        return "\n".join((self._measured_on(known), *meanings))
+
+    def _measured_on(self, known: Sequence[Metric]) -> str:
         alone = [tr(metric.title) for metric in known if metric.where == VALID and not metric.per_axis]
         if not alone:
             return self.tr("Training / validation, as measured")
