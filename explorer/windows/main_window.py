@@ -16,6 +16,7 @@ from core.config import DataConfig
 from core.latent.session import Anchor
 from explorer.actions import make_actions
 from explorer.document.loading import LoadedModel
+from explorer.document.picture_adder import Added
 from explorer.document.recent import Recent
 from explorer.explore.tab import ExplorePanel
 from explorer.help.explain import explain_focus
@@ -157,6 +158,7 @@ class MainWindow(QMainWindow):
         panel.faces.opener.model_requested.connect(self.model_requested)
         panel.folder_requested.connect(self._on_explore_folder_requested)
         panel.faces.opener.file_opened.connect(self.recent.add_photo)
+        panel.faces.adder.added.connect(self._on_adder_added)
         panel.save_picture_requested.connect(self.files.save_picture)
         panel.save_strip_requested.connect(self.files.save_strip)
         self.menus = PictureMenus(panel, s.document, self.actions_by_id, self.files, self.edits.copies)
@@ -362,6 +364,10 @@ class MainWindow(QMainWindow):
 
     def _on_train_run_progressed(self, p: RunProgress) -> None:
         self.status.set_run(p.name, p.epoch, p.epochs, p.images_per_second, p.seconds_left, p.fraction, p.phase, p.is_paused)
+
+    def _on_adder_added(self, added: Added) -> None:
+        if added.picture.path is not None:
+            self.recent.add_photo(str(added.picture.path))
 
     def _on_files_pictures_chosen(self, paths: list[str]) -> None:
         self.show_tab(EXPLORE)
