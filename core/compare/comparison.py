@@ -160,7 +160,7 @@ def _training(report: Report, runs: Sequence[Compared]) -> None:
 
 def _pictures(report: Report, runs: Sequence[Compared]) -> None:
     names = [one.name for one in runs]
-    report.heading("The same pictures, rebuilt by each" if len(runs) > 1 else "Pictures, rebuilt")
+    report.heading("The same pictures, reconstructed by each run" if len(runs) > 1 else "Pictures and their reconstructions")
     originals, rebuilt = reconstructed(runs, PICTURES)
     side = max(one.shape[1] for one in (originals, *rebuilt))
     sheet = [_enlarged(part, side) for part in (originals, *rebuilt)]
@@ -248,14 +248,11 @@ def _traversals(report: Report, runs: Sequence[Compared], codes: Sequence[Code])
     aligned = align(codes)
     order = "The dimensions that tell most (KL) come first."
     if not all(part.matches for part in aligned):
-        order += (
-            " Which of them go along with those of another run can't be told from pictures that are so few, or whose codes are all "
-            "the same."
-        )
+        order += " These pictures are too few, or their codes too alike, to tell which of them match those of another run."
     elif len(runs) > 1:
         order = (
-            "The dimensions of the first run that tell most (KL) come first; beside them stand those of the others whose codes go "
-            "along with them most closely over the same pictures (correlation, each used once)."
+            "The dimensions of the first run that tell most (KL) come first; beside them stand those dimensions of the "
+            "others that correlate with them most closely over the same pictures (each used once)."
         )
         if len(codes[0].mean) < BY_CHANCE:
             order += f" Over {len(codes[0].mean)} pictures high correlations come about by chance."

@@ -144,7 +144,7 @@ def test_an_import_is_called_off_within_a_search(folder: Path) -> None:
 
 def test_none_with_a_face_is_said(tmp_path: Path) -> None:
     Image.new("RGB", (80, 80), "grey").save(tmp_path / "wall.png")
-    with pytest.raises(DataError, match="None of the 1 pictures") as said:
+    with pytest.raises(DataError, match="The one picture in") as said:
         load(DataConfig(source=str(tmp_path), crop="face", image_size=SIZE))
     assert "no face found" in said.value.hint
 

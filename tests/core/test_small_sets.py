@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import evaluate
 from core.cli import run
 from core.compare.runs import Aligned, align, clouds_of, vary
+from core.families.vae import measures
 from core.latent.code import Code
 from tests.helpers.pictures import draw_folder
 from tests.helpers.runs import LEARNS, shared_run, tiny, toy_folder, trained
@@ -137,7 +137,7 @@ def test_the_elbo_is_no_bound_by_less_than_nothing(
 ) -> None:
     words = ["--checkpoint", str(shared_run()), "--data", str(toy_folder())]
     elbo = evaluated(words, capsys)[0]["elbo"]
-    monkeypatch.setattr(evaluate, "evidence_bounds", lambda *_: np.array([[elbo + above]]))
+    monkeypatch.setattr(measures, "evidence_bounds", lambda *_: np.array([[elbo + above]]))
     _, text = evaluated([*words, "--importance-samples", "5"], capsys)
     assert said in text
 

@@ -19,7 +19,7 @@ METRICS = (
         "Reconstruction",
         "nats per image",
         lower_is_better=True,
-        meaning="-log p(x|z), nats per image; lower is nearer",
+        meaning="-log p(x|z), nats per image: lower is closer; a density, so with a Gaussian likelihood it may fall below 0",
     ),
     Metric("kl", "KL", "nats per image", meaning="KL(q(z|x) || N(0, I)), nats per image: how much the codes tell of a picture"),
     Metric(
@@ -40,7 +40,7 @@ METRICS = (
         where=VALID,
         digits=2,
         help="How close reconstructions come to the pictures",
-        meaning="dB, of pictures rebuilt from their codes, without noise; higher is nearer",
+        meaning="dB, of pictures reconstructed from their codes, without noise; higher is closer",
     ),
     Metric(
         "total_correlation",
@@ -62,12 +62,21 @@ METRICS = (
     Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True, used_from=0.05),
 )
 CHARTS = (
-    Chart("loss", "Loss", "What is minimised: reconstruction and KL, in nats per image", ("reconstruction", "kl"), ("psnr",)),
+    Chart(
+        "loss",
+        "Loss",
+        (
+            "What is minimised: reconstruction and KL, in nats per image. Reconstruction is minus the log of a density: lower is "
+            "better, and with a Gaussian likelihood it may fall below 0"
+        ),
+        ("reconstruction", "kl"),
+        ("psnr",),
+    ),
     Chart("elbo", "ELBO", "Minus reconstruction minus KL, whatever beta is: the higher the better", ("elbo",)),
     Chart(
         "kl_per_dim",
         "KL per dimension",
-        "What each latent dimension tells of a validation picture, in nats: which wake up, and when",
+        "What each latent dimension tells of a validation picture, in nats: which become active, and when",
         ("kl_per_dim",),
     ),
     Chart(
@@ -176,10 +185,10 @@ def _wrong(config: Any) -> Iterator[Problem]:
         yield Problem("data.image_size", text, values, f"Use --image-size {sizes[-1]}, or another model.name.")
     able = objective_abilities(objective.name)
     if settings.whiten_every and able.still_axes:
-        text = "{objective} gives each of the latent's axes its meaning: turn the axes never."
+        text = "{objective} gives each of the latent's axes its meaning, which turning them would destroy."
         yield Problem("whiten_every", text, {"objective": objective.name}, "Use --set whiten_every=0.")
     if objective.free_bits and not able.free_bits:
-        text = "{objective} has no KL term of which a part could be free."
+        text = "{objective} has no KL term, so free bits mean nothing."
         yield Problem("objective.free_bits", text, {"objective": objective.name}, "Use --set objective.free_bits=0.")
 
 
@@ -226,7 +235,7 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
 FAMILY = Family(
     name="vae",
     title="VAE",
-    help="A picture becomes a few numbers that spread like a bell curve, and comes back: the family to begin with.",
+    help="Encodes a picture as a few numbers that are normally distributed, and decodes them: the family to begin with.",
     settings=VaeSettings,
     presets=PRESETS,
     metrics=METRICS,

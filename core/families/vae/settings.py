@@ -63,7 +63,7 @@ class ModelConfig:
         "conv_vae",
         "Network",
         (
-            "Table 1 is the course assignment's network. With a linear way around it, the latent also sees "
+            "Table 1 is the course assignment's network. With a linear shortcut around it, the latent also sees "
             "and paints a coarse picture directly: pictures come out sharper in the same time, and the file "
             "is larger. Burgess is the small network of the papers on disentangling, for pictures of 32 or 64"
             " px. The fully connected one is for digits; conditional, it is also told each picture's class "
@@ -72,7 +72,7 @@ class ModelConfig:
         group="network",
         choices={
             "conv_vae": "Table 1",
-            "skip_vae": "Table 1 and a linear way",
+            "skip_vae": "Table 1 with a linear shortcut",
             "burgess_vae": "Burgess",
             "mlp_vae": "Fully connected",
             "conditional_vae": "Conditional",
@@ -110,10 +110,7 @@ class ModelConfig:
     hidden_units: int = setting(
         512,
         "Hidden units",
-        (
-            "Width of each hidden layer. Wider learns finer strokes and takes longer; narrower where few "
-            "pictures are learned by heart."
-        ),
+        ("Width of each hidden layer. Wider learns finer strokes and takes longer; narrower where few pictures are memorised."),
         group="network",
         unit="units",
         low=1,
@@ -320,7 +317,7 @@ class ObjectiveConfig:
         "Beta schedule",
         (
             "How beta comes to its full value. Linear: once, over the warm-up below. Cyclical: from 0 again "
-            "and again, which wakes dimensions that went silent; try it where few are active."
+            "and again, which makes inactive dimensions active; try it where few are active."
         ),
         group="latent",
         choices={"linear": "Linear", "cyclical": "Cyclical"},
@@ -353,7 +350,7 @@ class ObjectiveConfig:
         0.0,
         "Free bits",
         (
-            "So many nats of KL in each dimension cost nothing, so that no dimension is pulled into silence. "
+            "So many nats of KL in each dimension cost nothing, so that no dimension is made inactive. "
             "Try 0.05 to 0.5 where few dimensions are active; samples may get worse. The KL in the curves "
             "stays the true one."
         ),

@@ -26,7 +26,7 @@ METRICS = (
         lower_is_better=True,
         from_zero=True,
         chooses_best=True,
-        meaning="mean squared error as a share of the pixels' variance in the training pictures; lower is nearer",
+        meaning="mean squared error as a share of the pixels' variance in the training pictures; lower is closer",
     ),
     Metric(
         "commitment",
@@ -43,7 +43,7 @@ METRICS = (
         where=VALID,
         digits=2,
         help="How close reconstructions come to the pictures",
-        meaning="dB, of pictures rebuilt from their codes; higher is nearer",
+        meaning="dB, of pictures reconstructed from their codes; higher is closer",
     ),
     Metric(
         "perplexity",
@@ -137,7 +137,7 @@ def _line(train: Mapping[str, float], valid: Mapping[str, float], whole: Mapping
 FAMILY = Family(
     name="vq_vae",
     title="VQ-VAE",
-    help="A picture becomes a grid of codes out of a book of some hundred, as tiles of a mosaic, and comes back sharp.",
+    help="Encodes a picture as a grid of codes from a codebook of a few hundred, like tiles of a mosaic, and decodes them sharply.",
     settings=VqVaeSettings,
     presets=PRESETS,
     metrics=METRICS,
