@@ -48,7 +48,7 @@ def test_classes_that_do_not_tell_are_asked_about_and_named_at_the_end(tmp_path:
     first, last = logs(folder, tmp_path / "run")
     assert first.startswith("The names of the classes a, b, c don't tell")
     assert first.endswith(CHOOSE_CLASS)
-    assert last.startswith("No direction was fitted. None of the classes a, b, c")
+    assert last.startswith("No direction was fitted. The names of the classes a, b, c")
     assert names(tmp_path / "run") == []
 
 
