@@ -50,7 +50,7 @@ class DataBox(QWidget):
 
     def show_none(self) -> None:
         """No pictures are open."""
-        self._shown = self.tr("Open a folder of pictures, or use the drawn faces.")
+        self._shown = self.tr("No pictures yet")
         self.text.set_text(self._shown)
         self.choose_button.show()
         self.change_button.hide()
