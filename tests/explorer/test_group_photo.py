@@ -156,4 +156,4 @@ def test_a_face_that_is_another_photos_is_left_out_and_nonsense_is_said(
     both.panel.faces.open_file(str(path))
     at_rest(qtbot, both)
     assert len(told) == 1
-    assert "no session" in told[0].text
+    assert "no edit that Labkhand saved" in told[0].text

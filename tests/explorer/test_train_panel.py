@@ -420,7 +420,7 @@ def test_what_objective_and_network_rule_out_is_said_at_its_field(qtbot: QtBot) 
     form = TrainSettings()
     qtbot.addWidget(form)
     choose(form, "objective.name", "beta_tcvae")
-    text = "Beta-TCVAE gives each of the latent's axes its meaning: turn the axes never."
+    text = "Beta-TCVAE gives each of the latent's axes its meaning, which turning them would destroy."
     assert form._notes["whiten_every"].text() == text
     assert not form.is_valid
     turns = form.widget("whiten_every")

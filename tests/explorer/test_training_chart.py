@@ -361,7 +361,7 @@ def test_with_little_room_the_numbers_are_read_in_short(qtbot: QtBot, chart: Tra
     assert chart._readout.text().startswith("Epoch 20   Reconstruction 1,")
     assert " / " in chart._readout.text()
     assert "Training / validation" in chart._readout.toolTip()
-    assert "Reconstruction: -log p(x|z), nats per image; lower is nearer" in chart._readout.toolTip()
+    assert "Reconstruction: -log p(x|z), nats per image: lower is closer" in chart._readout.toolTip()
 
 
 def test_what_is_read_is_never_smoothed(qtbot: QtBot, chart: TrainingChart) -> None:
