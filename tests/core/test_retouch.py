@@ -516,7 +516,7 @@ def test_a_view_has_two_sides() -> None:
     assert view.left == SIDE - view.right
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_retoucher_of_an_earlier_version_opens(version: int) -> None:
     net = RetouchNet(View(), WIDTHS[version])
     tensors = {"retoucher." + name: value.half().numpy() for name, value in net.state_dict().items()}
