@@ -182,7 +182,14 @@ class RetouchNet(nn.Module):
         self.mixed = nn.Conv2d(w.fine + 3, w.mixed, 3, 1, 1)
         self.last = nn.Conv2d(w.mixed + w.fine + 3, 3, 3, 1, 1)
         self.mask0 = nn.Conv2d(w.up0, 1, 3, 1, 1)
-        for layer, bias in ((self.flow1, 0.0), (self.flow0, 0.0), (self.light1, 0.0), (self.light0, 0.0), (self.last, 0.0), (self.mask0, -1.0)):
+        for layer, bias in (
+            (self.flow1, 0.0),
+            (self.flow0, 0.0),
+            (self.light1, 0.0),
+            (self.light0, 0.0),
+            (self.last, 0.0),
+            (self.mask0, -1.0),
+        ):
             if layer is not None:
                 nn.init.normal_(layer.weight, std=0.01)
                 if layer.bias is not None:

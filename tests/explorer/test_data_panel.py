@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
+from PySide6.QtWidgets import QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -253,7 +253,7 @@ def test_a_choice_that_is_cancelled_or_fails_is_shown_as_not_made(
             progress("Reading pictures", 0, 0)
 
     monkeypatch.setattr(data_module, "load", endless)
-    QApplication.processEvents()  # the box to be dragged has gone, and the column is laid out anew
+    qtbot.waitUntil(lambda: panel.framing._size.mapTo(panel, QPoint(0, 0)).y() < 600, timeout=TIMEOUT)  # laid out without the box
     place = panel.framing._size.mapTo(panel, QPoint(0, 0))
     panel.framing._size.segments[0].click()
     panel.apply_choices()
