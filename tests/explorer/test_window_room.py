@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSplitter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -361,3 +362,18 @@ def test_folded_columns_are_remembered_between_starts(qtbot: QtBot, tmp_path: Pa
         assert not window.explore.columns.is_open(window.explore.faces)
         assert window.explore.columns.is_open(window.explore.sliders)
         assert window.train.columns.sizes()[0] == 420
+
+
+def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtBot) -> None:
+    row = QWidget()
+    qtbot.addWidget(row)
+    layout = WrapLayout(row)
+    text = ElidedLabel(row)
+    text.set_text("A photo of a name that is rather long.jpg")
+    text.setMinimumWidth(20)
+    for widget in (text, *(QToolButton(row) for _ in range(4))):
+        layout.addWidget(widget)
+    wide = layout.sizeHint().width()
+    one_line = layout.heightForWidth(wide)
+    assert layout.heightForWidth(wide - 40) == one_line
+    assert layout.heightForWidth(120) > one_line

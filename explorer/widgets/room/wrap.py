@@ -8,9 +8,13 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
 from explorer.look.theme import SPACE
 from explorer.qt import override
 
+_LEAST_FIRST = 64  # pixels
+
 
 class WrapLayout(QLayout):
     """Lays widgets out like a line of text, each as wide as it likes to be, or narrower if it alone doesn't fit.
+
+    A first widget that can be narrower, such as a text that is elided, gives way before the last one gets a line of its own.
 
     Args:
         parent: the widget that it lays out.
@@ -85,8 +89,12 @@ class WrapLayout(QLayout):
         """Place the items; gives the height that they take."""
         lines: list[list[tuple[QLayoutItem, QSize]]] = [[]]
         used = 0
-        for item in self._shown():
+        shown = self._shown()
+        over = self.sizeHint().width() - rect.width()
+        for item in shown:
             size = item.sizeHint().expandedTo(item.minimumSize())
+            if item is shown[0] and 0 < over <= size.width() - max(item.minimumSize().width(), _LEAST_FIRST):
+                size.setWidth(size.width() - over)
             size.setWidth(min(size.width(), max(rect.width(), item.minimumSize().width())))
             if lines[-1] and used + self.spacing() + size.width() > rect.width():
                 lines.append([])
