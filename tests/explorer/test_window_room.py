@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -369,11 +370,11 @@ def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtB
     qtbot.addWidget(row)
     layout = WrapLayout(row)
     text = ElidedLabel(row)
-    text.set_text("A photo of a name that is rather long.jpg")
-    text.setMinimumWidth(20)
+    text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    text.set_text("A photo of a name that is rather long, " * 3)
     for widget in (text, *(QToolButton(row) for _ in range(4))):
         layout.addWidget(widget)
     wide = layout.sizeHint().width()
     one_line = layout.heightForWidth(wide)
     assert layout.heightForWidth(wide - 40) == one_line
-    assert layout.heightForWidth(120) > one_line
+    assert layout.heightForWidth(60) > one_line
