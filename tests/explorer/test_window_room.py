@@ -376,5 +376,5 @@ def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtB
         layout.addWidget(widget)
     wide = layout.sizeHint().width()
     one_line = layout.heightForWidth(wide)
-    assert layout.heightForWidth(wide - 40) == one_line
+    assert layout.heightForWidth(wide - 20) == one_line
     assert layout.heightForWidth(60) > one_line
