@@ -167,4 +167,4 @@ def test_batches_too_small_to_share_are_refused(children: list[Child], faces: st
     child = start("--data", faces, "--epochs", "1", "--batch-size", "1", "--out", str(tmp_path / "run"), processes=2)
     children.append(child)
     failed = [event for event in rest_of(child) if isinstance(event, RunFailed)]
-    assert [event.message for event in failed] == ["2 processes can't share batches of 1 pictures."]
+    assert [event.message for event in failed] == ["2 processes can't share batches of 1 picture."]

@@ -66,7 +66,8 @@ def test_steps_are_coalesced(qtbot: QtBot, make_job, tmp_path: Path) -> None:
     job.step_reported.connect(steps.append)
     run_to_end(qtbot, job, tmp_path)
     assert len(steps) < 100
-    assert [step.step for step in steps] == sorted(step.step for step in steps)
+    flood = [step.step for step in steps if step.steps == 20_000]  # an ordinary epoch follows it
+    assert flood == sorted(flood)
 
 
 def test_commands_reach_the_child(qtbot: QtBot, make_job, tmp_path: Path) -> None:
