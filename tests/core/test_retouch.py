@@ -27,7 +27,7 @@ from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch import retoucher as retoucher_module
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
-from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain
+from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain, unclipped
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
@@ -530,3 +530,13 @@ def test_a_retoucher_of_an_earlier_version_opens(version: int) -> None:
     broken = replace(header, data={KEY: {**old, "version": 2, "view": [48, 127, 16, 112]}})
     with pytest.raises(CheckpointError, match="view"):
         in_checkpoint(Checkpoint(broken, tensors))
+
+
+def test_nearly_white_skin_gets_less_light_and_all_of_the_shade() -> None:
+    face = torch.full((1, 3, 16, 32), 0.5)
+    face[..., 16:] = 0.95
+    light = torch.full((1, 1, 16, 32), 0.1)
+    lit, shaded = unclipped(light, face), unclipped(-light, face)
+    assert lit[..., :8].min() == pytest.approx(0.1)
+    assert lit[..., 24:].max() < 0.02
+    assert torch.equal(shaded, -light)
