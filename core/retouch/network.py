@@ -23,6 +23,7 @@ LIGHT_UNIT = 0.06  # of the whole range: light for a network's output of 1, wher
 LIGHT_SMOOTH = 0.7  # standard deviation in coarse pixels
 REFLECTS_OVER = 2.0  # standard deviation in pixels over which brightness is averaged
 WHITE_WITHIN = 0.35  # of the whole range: nearer to white, light adds less
+BRIGHT_FROM = 0.6  # of the whole range: what is darker is shaded less
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 STRAINED_BY = 8.0  # pixels: so long a motion strains a face, unless half of some place is painted over
@@ -237,7 +238,7 @@ class RetouchNet(nn.Module):
                 light = blurred(self._lit(_twice(self.light1(y4)) + self.light0(y2)), LIGHT_SMOOTH)
             light = reflected(_twice(light) * self.window * elsewhere, face)
             if self.light0 is not None:
-                light = unclipped(light, face)
+                light = within_reach(light, face)
         fine = torch.cat([_twice(F.leaky_relu(self.fine(y2), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
@@ -268,18 +269,22 @@ def reflected(light: Tensor, face: Tensor) -> Tensor:
     return light * (brightness / (usual + 1e-3)).clamp(0.0, 1.0)
 
 
-def unclipped(light: Tensor, face: Tensor) -> Tensor:
-    """Light that leaves skin its shape: what is nearly white already gets less of it, or cheeks become white patches.
+def within_reach(light: Tensor, face: Tensor) -> Tensor:
+    """Light and shade that leave skin its shape.
+
+    What is nearly white already gets less light, or cheeks become white patches; dark skin gets less shade, or the folds
+    beside a mouth become a moustache: a shadow takes a share of the light that is there.
 
     Args:
         light: (B, 1, H, W).
         face: (B, 3, H, W) in 0 to 1, that it falls on.
 
     Returns:
-        As `light`; where that darkens, it stays.
+        As `light`.
     """
-    room = 1.0 - blurred(face.mean(1, keepdim=True), REFLECTS_OVER)
-    return torch.where(light > 0.0, light * (room / WHITE_WITHIN).clamp(0.0, 1.0), light)
+    brightness = blurred(face.mean(1, keepdim=True), REFLECTS_OVER)
+    lighter = light * ((1.0 - brightness) / WHITE_WITHIN).clamp(0.0, 1.0)
+    return torch.where(light > 0.0, lighter, light * (brightness / BRIGHT_FROM).clamp(0.0, 1.0))
 
 
 def _agreed(both: Layers) -> Layers:

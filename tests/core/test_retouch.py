@@ -27,7 +27,7 @@ from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch import retoucher as retoucher_module
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
-from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain, unclipped
+from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain, within_reach
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
@@ -532,11 +532,12 @@ def test_a_retoucher_of_an_earlier_version_opens(version: int) -> None:
         in_checkpoint(Checkpoint(broken, tensors))
 
 
-def test_nearly_white_skin_gets_less_light_and_all_of_the_shade() -> None:
-    face = torch.full((1, 3, 16, 32), 0.5)
-    face[..., 16:] = 0.95
-    light = torch.full((1, 1, 16, 32), 0.1)
-    lit, shaded = unclipped(light, face), unclipped(-light, face)
-    assert lit[..., :8].min() == pytest.approx(0.1)
-    assert lit[..., 24:].max() < 0.02
-    assert torch.equal(shaded, -light)
+def test_bright_skin_gets_less_light_and_dark_skin_less_shade() -> None:
+    face = torch.full((1, 3, 16, 48), 0.62)
+    face[..., :16], face[..., 32:] = 0.3, 0.95
+    light = torch.full((1, 1, 16, 48), 0.1)
+    lit, shaded = within_reach(light, face)[0, 0, 8], -within_reach(-light, face)[0, 0, 8]
+    assert lit[[4, 24]].tolist() == pytest.approx([0.1, 0.1])
+    assert lit[44] < 0.02
+    assert shaded[[24, 44]].tolist() == pytest.approx([0.1, 0.1])
+    assert shaded[4] == pytest.approx(0.05, abs=0.001)
