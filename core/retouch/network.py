@@ -20,10 +20,7 @@ COARSE = SIDE // 2  # of the pictures of a change, and of the motion
 FLOW_MOST = 14.0  # pixels: no part of a face moves further
 FLOW_SMOOTH = 1.0  # standard deviation in coarse pixels
 LIGHT_UNIT = 0.06  # of the whole range: light for a network's output of 1, where it is small
-LIGHT_SMOOTH = 0.7  # standard deviation in coarse pixels
 REFLECTS_OVER = 2.0  # standard deviation in pixels over which brightness is averaged
-WHITE_WITHIN = 0.35  # of the whole range: nearer to white, light adds less
-BRIGHT_FROM = 0.6  # of the whole range: what is darker is shaded less
 COLOUR_MOST = 0.75  # how far a painted pixel may lie from the colours around it
 ACTS_SMOOTH = 1.5  # standard deviation in coarse pixels
 STRAINED_BY = 8.0  # pixels: so long a motion strains a face, unless half of some place is painted over
@@ -105,15 +102,12 @@ class Widths:
     """Whether the left and right halves of the frame are distinguished in its input."""
     mirrored: bool = True
     """Whether it sees a face and its mirror image: with only one of them, its faults are on one side of each face."""
-    fine_light: bool = True
-    """Whether light is as fine as the motion, so that a fold beside a mouth is a fold, not a shade."""
 
 
 WIDTHS: Mapping[int, Widths] = {
-    1: Widths(24, 48, 96, 128, 80, 56, 32, lights=0.0, acts=(0.32, 0.50), sides=True, mirrored=False, fine_light=False),
-    2: Widths(lights=0.06, fine_light=False),
-    3: Widths(fine_light=False),
-    4: Widths(),
+    1: Widths(24, 48, 96, 128, 80, 56, 32, lights=0.0, acts=(0.32, 0.50), sides=True, mirrored=False),
+    2: Widths(lights=0.06),
+    3: Widths(),
 }  # by the version of a retoucher
 
 
@@ -163,7 +157,7 @@ class RetouchNet(nn.Module):
 
     def __init__(self, view: View | None = None, widths: Widths | None = None) -> None:
         super().__init__()
-        self.view, w = view or View(), widths or WIDTHS[4]
+        self.view, w = view or View(), widths or WIDTHS[3]
         self.lights = w.lights
         self.acts, self.mirrored = w.acts, w.mirrored
         self.first = nn.Conv2d(4 * 3 + 3 + 3, w.first, 3, 1, 1)  # at 1/2
@@ -179,19 +173,11 @@ class RetouchNet(nn.Module):
         self.flow1 = nn.Conv2d(w.up1, 2, 3, 1, 1)
         self.flow0 = nn.Conv2d(w.up0, 2, 3, 1, 1)
         self.light1 = nn.Conv2d(w.up1, 1, 3, 1, 1) if w.lights else None
-        self.light0 = nn.Conv2d(w.up0, 1, 3, 1, 1) if w.lights and w.fine_light else None
         self.fine = nn.Conv2d(w.up0, w.fine, 3, 1, 1)  # 1/2, then enlarged: a pixel shuffle would leave a chequered pattern
         self.mixed = nn.Conv2d(w.fine + 3, w.mixed, 3, 1, 1)
         self.last = nn.Conv2d(w.mixed + w.fine + 3, 3, 3, 1, 1)
         self.mask0 = nn.Conv2d(w.up0, 1, 3, 1, 1)
-        for layer, bias in (
-            (self.flow1, 0.0),
-            (self.flow0, 0.0),
-            (self.light1, 0.0),
-            (self.light0, 0.0),
-            (self.last, 0.0),
-            (self.mask0, -1.0),
-        ):
+        for layer, bias in ((self.flow1, 0.0), (self.flow0, 0.0), (self.light1, 0.0), (self.last, 0.0), (self.mask0, -1.0)):
             if layer is not None:
                 nn.init.normal_(layer.weight, std=0.01)
                 if layer.bias is not None:
@@ -232,13 +218,8 @@ class RetouchNet(nn.Module):
         light = torch.zeros_like(face[:, :1])
         if self.light1 is not None:
             elsewhere = 1.0 - self.view.of(acting(whole_change, *PAINTED))  # or light would haze what is to be painted
-            if self.light0 is None:
-                light = _twice(self._lit(self.light1(y4)))
-            else:
-                light = blurred(self._lit(_twice(self.light1(y4)) + self.light0(y2)), LIGHT_SMOOTH)
-            light = reflected(_twice(light) * self.window * elsewhere, face)
-            if self.light0 is not None:
-                light = within_reach(light, face)
+            light = self.lights * torch.tanh(self.light1(y4) * (LIGHT_UNIT / self.lights))
+            light = reflected(_twice(_twice(light)) * self.window * elsewhere, face)
         fine = torch.cat([_twice(F.leaky_relu(self.fine(y2), 0.2)), face * 2.0 - 1.0], 1)
         last = self.last(torch.cat([F.leaky_relu(self.mixed(fine), 0.2), fine], 1))
         around = F.interpolate(blurred(F.avg_pool2d(face, 2), AROUND), scale_factor=2, mode="bilinear", align_corners=False)
@@ -248,9 +229,6 @@ class RetouchNet(nn.Module):
         logit = 2.0 * _twice(self.mask0(y2))
         within = self.view.within
         return Layers(within(flow), within(light), within(torch.sigmoid(logit) * self.window * acts), within(colour), logit)
-
-    def _lit(self, output: Tensor) -> Tensor:
-        return self.lights * torch.tanh(output * (LIGHT_UNIT / self.lights))
 
 
 def reflected(light: Tensor, face: Tensor) -> Tensor:
@@ -267,24 +245,6 @@ def reflected(light: Tensor, face: Tensor) -> Tensor:
     weight = light.detach().abs() + 1e-8
     usual = (brightness * weight).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
     return light * (brightness / (usual + 1e-3)).clamp(0.0, 1.0)
-
-
-def within_reach(light: Tensor, face: Tensor) -> Tensor:
-    """Light and shade that leave skin its shape.
-
-    What is nearly white already gets less light, or cheeks become white patches; dark skin gets less shade, or the folds
-    beside a mouth become a moustache: a shadow takes a share of the light that is there.
-
-    Args:
-        light: (B, 1, H, W).
-        face: (B, 3, H, W) in 0 to 1, that it falls on.
-
-    Returns:
-        As `light`.
-    """
-    brightness = blurred(face.mean(1, keepdim=True), REFLECTS_OVER)
-    lighter = light * ((1.0 - brightness) / WHITE_WITHIN).clamp(0.0, 1.0)
-    return torch.where(light > 0.0, lighter, light * (brightness / BRIGHT_FROM).clamp(0.0, 1.0))
 
 
 def _agreed(both: Layers) -> Layers:

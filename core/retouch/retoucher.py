@@ -17,7 +17,7 @@ from core.retouch.layers import RetouchLayers
 from core.retouch.network import COARSE, SIDE, STEP, WIDTHS, RetouchNet, View, strain
 
 KEY = "retoucher"  # in a header's `data`
-VERSION = 4
+VERSION = 3
 LEAST_STRENGTH, MOST_STRENGTH = 0.2, 3.0
 LONGEST = 7.0  # pixels of the frame: a strength makes no motion longer, since broad smiles are broad already
 NEVER = 1e9  # larger than any face's doubt

@@ -27,7 +27,7 @@ from core.photo.transfer import Change, photo_grain, put_on
 from core.retouch import retoucher as retoucher_module
 from core.retouch.doubt import doubt, trust
 from core.retouch.layers import FINE, RetouchLayers, enlarged, held_together, opacity, saturated
-from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain, within_reach
+from core.retouch.network import COARSE, SIDE, WIDTHS, Layers, RetouchNet, View, composed, reflected, strain
 from core.retouch.retoucher import KEY, Retoucher, in_checkpoint, keep_in_checkpoint
 from core.retouch.words import weaker_note
 from core.training.retouching import material as material_module
@@ -293,7 +293,7 @@ def test_an_edit_that_strains_a_face_does_less(engine: LatentEngine, monkeypatch
 
 def test_a_weakened_edit_is_said() -> None:
     assert weaker_note("me.png", 1.0) == weaker_note("me.png", 0.95) == ""
-    assert "is applied at 40 % of its strength" in weaker_note("me.png", 0.4)
+    assert "goes 40 % of its way" in weaker_note("me.png", 0.4)
     assert "is left out" in weaker_note("me.png", 0.0)
 
 
@@ -516,7 +516,7 @@ def test_a_view_has_two_sides() -> None:
     assert view.left == SIDE - view.right
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2])
 def test_a_retoucher_of_an_earlier_version_opens(version: int) -> None:
     net = RetouchNet(View(), WIDTHS[version])
     tensors = {"retoucher." + name: value.half().numpy() for name, value in net.state_dict().items()}
@@ -530,14 +530,3 @@ def test_a_retoucher_of_an_earlier_version_opens(version: int) -> None:
     broken = replace(header, data={KEY: {**old, "version": 2, "view": [48, 127, 16, 112]}})
     with pytest.raises(CheckpointError, match="view"):
         in_checkpoint(Checkpoint(broken, tensors))
-
-
-def test_bright_skin_gets_less_light_and_dark_skin_less_shade() -> None:
-    face = torch.full((1, 3, 16, 48), 0.62)
-    face[..., :16], face[..., 32:] = 0.3, 0.95
-    light = torch.full((1, 1, 16, 48), 0.1)
-    lit, shaded = within_reach(light, face)[0, 0, 8], -within_reach(-light, face)[0, 0, 8]
-    assert lit[[4, 24]].tolist() == pytest.approx([0.1, 0.1])
-    assert lit[44] < 0.02
-    assert shaded[[24, 44]].tolist() == pytest.approx([0.1, 0.1])
-    assert shaded[4] == pytest.approx(0.05, abs=0.001)
