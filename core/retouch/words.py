@@ -15,6 +15,6 @@ def weaker_note(name: str, trusted: float) -> str:
     """
     if trusted >= WEAKER:
         return ""
-    far = f"goes {100 * trusted:.0f} % of its way" if trusted >= LEAST_SHOWN else "is left out"
-    why = "where the edit would act, the face is turned, hidden, unlike any that the model knows, or would have to change too much"
+    far = f"is applied at {100 * trusted:.0f} % of its strength" if trusted >= LEAST_SHOWN else "is left out"
+    why = "the face is turned, hidden, unlike those that the model was trained on, or would have to change too much"
     return f"{name}: {why}; the edit {far}."
