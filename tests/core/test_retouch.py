@@ -293,7 +293,7 @@ def test_an_edit_that_strains_a_face_does_less(engine: LatentEngine, monkeypatch
 
 def test_a_weakened_edit_is_said() -> None:
     assert weaker_note("me.png", 1.0) == weaker_note("me.png", 0.95) == ""
-    assert "goes 40 % of its way" in weaker_note("me.png", 0.4)
+    assert "is applied at 40 % of its strength" in weaker_note("me.png", 0.4)
     assert "is left out" in weaker_note("me.png", 0.0)
 
 
