@@ -23,9 +23,11 @@ class AmountBox(QWidget):
 
     Signals:
         choice_changed(): the person has changed one of them.
+        typed(): the person types, and has not entered it yet.
     """
 
     choice_changed = Signal()
+    typed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +60,7 @@ class AmountBox(QWidget):
             field.setKeyboardTracking(False)
             field.setAccessibleName(label.text())
             field.valueChanged.connect(self.choice_changed)
+            field.lineEdit().textEdited.connect(self.typed)
             inset_text(field)
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
@@ -72,17 +75,22 @@ class AmountBox(QWidget):
         return changes
 
     def take_typed(self) -> None:
-        """Let what is typed but not yet entered count."""
+        """Let what is typed but not yet entered count; a field that is empty just now is left to the person."""
         for field in (self.number, self.share):
-            field.interpretText()
+            if field.hasAcceptableInput():
+                field.interpretText()
 
     def show_data(self, data: FaceData) -> None:
         """Take over what is in use. Pictures that came with their two parts have no share to choose."""
         for field, value in ((self.number, data.config.limit), (self.share, _percent(data.config))):
+            if field.value() == value:  # setting it would take away what is being typed
+                continue
             field.blockSignals(True)
             field.setValue(value)
             field.blockSignals(False)
-        self.number.setSingleStep(_STEP if len(data.index.files) > 2 * _STEP else _FEW_STEP)
+        step = _STEP if len(data.index.files) > 2 * _STEP else _FEW_STEP
+        if step != self.number.singleStep():  # setting it, too
+            self.number.setSingleStep(step)
         for widget in (self._share_label, self.share):
             widget.setVisible(not data.own_split)
 

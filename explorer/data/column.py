@@ -30,11 +30,13 @@ class DataColumn(QWidget):
 
     Signals:
         choices_changed(): the person has chosen another framing, size, number, share or smiling class.
+        typed(): the person types into a field, and has not entered it yet.
         folder_requested(): open a folder.
         train_requested(): train on these.
     """
 
     choices_changed = Signal()
+    typed = Signal()
     folder_requested = Signal()
     train_requested = Signal()
 
@@ -57,6 +59,8 @@ class DataColumn(QWidget):
         self.positive.positive_chosen.connect(self.choices_changed)
         self.amount.choice_changed.connect(self.choices_changed)
         self.framing.choice_changed.connect(self.choices_changed)
+        self.amount.typed.connect(self.typed)
+        self.framing.typed.connect(self.typed)
         below = QHBoxLayout()
         below.setSpacing(0)
         below.addWidget(self.train_button, 1)

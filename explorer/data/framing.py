@@ -33,9 +33,11 @@ class FramingBox(QWidget):
 
     Signals:
         choice_changed(): the person has changed the framing or the size.
+        typed(): the person types, and has not entered it yet.
     """
 
     choice_changed = Signal()
+    typed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +107,7 @@ class FramingBox(QWidget):
         self._size.choice_changed.connect(self._on_choice_made)
         for field in self._fields:
             field.valueChanged.connect(self._on_field_changed)
+            field.lineEdit().textEdited.connect(self.typed)
         self._celeba.clicked.connect(self._on_celeba_clicked)
         self._offers_celeba = False
         self._show_state()
@@ -146,9 +149,10 @@ class FramingBox(QWidget):
         self._on_choice_made()
 
     def take_typed(self) -> None:
-        """Let what is typed but not yet entered count."""
+        """Let what is typed but not yet entered count; a field that is empty just now is left to the person."""
         for field in self._fields:
-            field.interpretText()
+            if field.hasAcceptableInput():
+                field.interpretText()
 
     def show_data(self, data: FaceData) -> None:
         """Take over the framing that pictures were read with."""
@@ -179,6 +183,8 @@ class FramingBox(QWidget):
 
     def _set_box(self, box: tuple[int, int, int, int]) -> None:
         for field, value in zip(self._fields, box, strict=True):
+            if field.value() == value:  # setting it would take away what is being typed
+                continue
             field.blockSignals(True)
             field.setValue(value)
             field.blockSignals(False)

@@ -114,6 +114,7 @@ class DataPanel(QWidget):
         self.positive.sorting_requested.connect(self.sorting_requested)
         self.column.train_requested.connect(self._on_column_train_requested)
         self.column.choices_changed.connect(self._on_column_choices_changed)
+        self.column.typed.connect(self._on_column_typed)
         document.data_changed.connect(self._on_document_data_changed)
         self._on_document_data_changed(document.data)
 
@@ -237,6 +238,12 @@ class DataPanel(QWidget):
         )
         self._show_page()
 
+    def _is_superseded(self) -> bool:
+        """Whether the person has typed something else than what was being read for a choice: that is read next instead."""
+        if self._is_choice:
+            self.column.take_typed()  # ends the reading if it changes anything
+        return self._task is None
+
     def _give_up(self) -> None:
         """The pictures in use stay, and so does what the column says of them."""
         self._end_reading()
@@ -267,6 +274,8 @@ class DataPanel(QWidget):
         self.progress.update_progress(words.get(what, what), done, total)
 
     def _on_task_done(self, data: FaceData) -> None:
+        if self._is_superseded():
+            return
         self._end_reading()
         config = data.config
         if data.shows_faces:
@@ -292,6 +301,8 @@ class DataPanel(QWidget):
         self.data_opened.emit()
 
     def _on_task_failed(self, error: BaseException) -> None:
+        if self._is_superseded():
+            return
         self._give_up()
         self._messenger.report(error, TOPIC)
 
@@ -373,6 +384,11 @@ class DataPanel(QWidget):
         if self._document.data is not None and self._document.data.shows_faces:
             self._image_size = self.framing.image_size
         self._show_pending()
+
+    def _on_column_typed(self) -> None:
+        """A number that is being written isn't read half."""
+        if self._rest.isActive():
+            self._rest.start()
 
     def _on_column_train_requested(self) -> None:
         self.apply_choices()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -234,6 +235,47 @@ def test_a_choice_during_reading_is_read_instead(
     assert sizes == [96, 32]
     assert document.data is not None
     assert document.data.images.shape == (4, 32, 32, 3)
+
+
+def test_what_is_typed_while_a_choice_is_read_is_read_next(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typed, but not entered: the reading that ends meanwhile doesn't take it away, and what is half typed waits for the rest."""
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 10, "non_smile": 10}), image_size=64)
+    number = panel.column.amount.number
+    real, end = data_module.load, Event()
+
+    def waits(config: DataConfig, progress: Callable[[str, int, int], None]) -> FaceData:
+        if config.limit == 0:
+            assert end.wait(TIMEOUT / 1000)
+        return real(config, progress)
+
+    monkeypatch.setattr(data_module, "load", waits)
+    panel.framing._size.segments[0].click()
+    panel.apply_choices()
+    number.lineEdit().selectAll()
+    qtbot.keyClicks(number, "1")
+    end.set()
+    qtbot.waitUntil(lambda: not panel.is_reading, timeout=TIMEOUT)
+    assert number.text() == "1"
+    assert "being read" in document.data_pending
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        qtbot.keyClicks(number, "2")
+    assert document.data is not None
+    assert document.data.images.shape == (12, 32, 32, 3)
+    assert (number.value(), document.data_pending) == (12, "")
+
+
+def test_a_field_that_is_empty_when_a_reading_ends_stays_so(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 5, "non_smile": 5}), image_size=64)
+    number = panel.column.amount.number
+    assert number.text() == "All"
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.framing._size.segments[0].click()
+        panel.apply_choices()
+        number.lineEdit().selectAll()
+        qtbot.keyClick(number, Qt.Key.Key_Backspace)
+    assert number.text() == ""
 
 
 def test_a_choice_that_is_cancelled_or_fails_is_shown_as_not_made(
