@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 from core.runs.listing import RunSummary
 from core.runs.rename import check_idle, rename_run
 from explorer.look.icons import icon
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
 from explorer.runs.trash import bring_back, delete_for_good, move_to_trash
@@ -211,7 +211,8 @@ class RunActions(QObject):
             self.trash_changed.emit()
             names = ", ".join(run.name for run, _ in gone)
             undo = (self.tr("Undo"), lambda: self._bring_back(gone))
-            self._messenger.info(self.tr("Moved to the trash: {names}.").format(names=names), action=undo)
+            text = self.tr("Moved to the trash: {names}.").format(names=names)
+            self._messenger.post(Message(text, action=undo, topic=_topic(gone)))
         kept = [run for run, place in trashed if place is None]
         if kept and self.ask_delete(kept):
             run_task(self, lambda _: _delete(kept), done=self._on_deleted, failed=self._on_failed, name="delete")
@@ -232,6 +233,7 @@ class RunActions(QObject):
         if gone not in self._trashed:  # Ctrl+Z was faster than the message's button
             return
         self._trashed.remove(gone)
+        self._messenger.settle(_topic(gone))
         self.trash_changed.emit()
 
         def work(_: object) -> None:
@@ -249,6 +251,11 @@ class RunActions(QObject):
 
 
 _Trashed = list[tuple[RunSummary, Path]]
+
+
+def _topic(gone: _Trashed) -> str:
+    """Of the message that offers to bring these back; it is settled once they are."""
+    return f"trash {gone[0][1]}"
 
 
 def _trash(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, Path | None]]:

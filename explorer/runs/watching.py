@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.runs.listing import is_run, list_runs
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.runs.shelf import RunShelf
 from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
@@ -47,7 +47,8 @@ class RunWatching(QObject):
         """Stop watching it; the folder stays as it is."""
         self._keep([watched for watched in self._settings.watched_runs if Path(watched) != folder])
         undo = (self.tr("Undo"), lambda: self._keep([*self._settings.watched_runs, str(folder)]))
-        self._messenger.info(self.tr("{name} is no longer watched; its folder stays.").format(name=folder.name), action=undo)
+        text = self.tr("{name} is no longer watched; its folder stays.").format(name=folder.name)
+        self._messenger.post(Message(text, action=undo, topic=_topic(str(folder))))
 
     def rename(self, old: Path, new: Path) -> None:
         """A watched run has another name now."""
@@ -68,8 +69,15 @@ class RunWatching(QObject):
             self._messenger.success(self.tr("Watching {names}").format(names=names))
 
     def _keep(self, folders: list[str]) -> None:
+        for folder in set(folders).difference(self._settings.watched_runs):
+            self._messenger.settle(_topic(folder))
         self._settings.update(watched_runs=tuple(dict.fromkeys(folders)))
         self._show()
 
     def _show(self) -> None:
         self._shelf.set_watched([Path(folder) for folder in self._settings.watched_runs])
+
+
+def _topic(folder: str) -> str:
+    """Of the message that offers to watch it again; it is settled once that is so."""
+    return f"unwatched {folder}"

@@ -55,6 +55,7 @@ class TrainStage(StackedPages):
         self._runs = runs
         self._is_own = is_own
         self._compared: list[Path] = []
+        self._list_is_newer = False  # the person has selected other runs in the list since the table was seen
         self.view = view
         self.table = TrainTable(shelf, model, actions, self)
         self.addWidget(self.view)
@@ -66,6 +67,8 @@ class TrainStage(StackedPages):
         self.table.watch_requested.connect(self.watch_requested)
         runs.run_chosen.connect(self._on_runs_run_chosen)
         runs.compare_chosen.connect(self._on_runs_compare_chosen)
+        runs.list.selection_changed.connect(self._on_list_selection_changed)
+        runs.list.model().modelReset.connect(self._compare_selected)  # after the list has selected those that are left
         runs.table_requested.connect(lambda: self.show_table(self.currentWidget() is self.view))
         runs.refreshed.connect(self._on_runs_refreshed)
         shelf.changed.connect(self._on_shelf_changed)
@@ -79,8 +82,9 @@ class TrainStage(StackedPages):
         self.setCurrentWidget(self.table if is_open else self.view)
         self._runs.table_button.setChecked(is_open)
         if is_open:
-            if not self.table.table.selected and self.view.folder is not None:
-                self.table.table.select([self.view.folder], self.view.folder)
+            if self._list_is_newer or not self.table.table.selected:
+                self.table.table.select([run.folder for run in self._runs.list.selected], self.view.folder)
+                self._list_is_newer = False
             self.table.table.setFocus()
         else:
             self._runs.list.setFocus()
@@ -113,9 +117,15 @@ class TrainStage(StackedPages):
 
     def _choose(self, folder: Path) -> None:
         self._runs.choose(folder)
-        selected = [run.folder for run in self._runs.list.selected]
-        self._compare(selected if len(selected) > 1 else [])
+        self._compare_selected()
         self.show_title()
+
+    def _compare_selected(self) -> None:
+        """Overlay what the list has selected, where that is several; their order alone changes nothing."""
+        selected = [run.folder for run in self._runs.list.selected]
+        wanted = selected if len(selected) > 1 else []
+        if set(wanted) != set(self._compared):
+            self._compare(wanted)
 
     def _compare(self, folders: list[Path]) -> None:
         if folders != self._compared:
@@ -133,6 +143,9 @@ class TrainStage(StackedPages):
 
     def _on_runs_compare_chosen(self, runs: list[RunSummary]) -> None:
         self._compare([run.folder for run in runs])
+
+    def _on_list_selection_changed(self) -> None:
+        self._list_is_newer = True
 
     def _on_table_run_opened(self, run: RunSummary) -> None:
         self._runs.list.select([run.folder], run.folder)

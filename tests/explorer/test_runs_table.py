@@ -246,6 +246,55 @@ def test_delete_puts_it_into_the_trash_and_undo_brings_it_back(
     assert [message.kind for message in bench.messages[count:]] == []
 
 
+def test_a_compared_run_that_is_deleted_leaves_the_chart_and_the_undo_its_message(
+    qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: folder.rename(tmp_path / folder.name))
+    settled: list[str] = []
+    bench.panel._messenger.settled.connect(settled.append)
+    select(bench, "a-1", "b-1")
+    click(bench.panel.stage.table.overlay_button)
+    shown = bench.panel.shown_run
+    (other,) = bench.panel.view.compared
+    click(bench.panel.runs.table_button)
+    select(bench, other.name)
+    QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: other.name not in bench.names, timeout=5000)
+    qtbot.waitUntil(lambda: "trash" in bench.messages[-1].text, timeout=5000)
+    assert (bench.panel.shown_run, bench.panel.view.compared) == (shown, ())
+    topic = bench.messages[-1].topic
+    assert topic not in settled
+    bench.panel.undo()  # Ctrl+Z
+    assert topic in settled
+    qtbot.waitUntil(lambda: other.name in bench.names, timeout=5000)
+    assert [run.folder for run in bench.panel.runs.list.selected] == [shown]
+    assert bench.panel.view.compared == ()
+
+
+def test_the_table_marks_what_was_selected_in_the_list_since(bench: TrainBench) -> None:
+    stage, runs = bench.panel.stage, bench.panel.runs.list
+
+    def click_row(name: str, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        index = runs.model().index(bench.names.index(name), 0)
+        runs.scrollTo(index)
+        QTest.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, keys, runs.visualRect(index).center())
+
+    def marked() -> set[str]:
+        return {run.name for run in stage.table.table.selected}
+
+    click(bench.panel.runs.table_button)
+    click_row("c-1")
+    click_row("a-1", Qt.KeyboardModifier.ControlModifier)
+    click(bench.panel.runs.table_button)
+    assert marked() == {"a-1", "c-1"}
+    assert stage.table.compare_button.text() == "Compare 2 runs"
+    assert stage.table.overlay_button.isEnabled()
+    select(bench, "a-1", "b-1", "c-1")
+    click(bench.panel.runs.table_button)
+    click(bench.panel.runs.table_button)
+    assert marked() == {"a-1", "b-1", "c-1"}  # nothing else was selected in the list
+
+
 def test_where_there_is_no_trash_it_asks(qtbot: QtBot, bench: TrainBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: None)
     asked: list[list[str]] = []
@@ -295,6 +344,20 @@ def test_sorted_rows_stay_under_the_mouse(qtbot: QtBot, bench: TrainBench) -> No
     assert column(bench, "psnr") == ["16.50", "16.90", "16.20"]
     QApplication.sendEvent(table.viewport(), QEvent(QEvent.Type.Leave))
     assert column(bench, NAME) == ["a-1", "b-1", "c-1"]
+
+
+def test_a_run_that_is_watched_again_leaves_nothing_to_undo(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
+    far = tmp_path / "far-1"
+    make_run(far, 2, 40.0)
+    settled: list[str] = []
+    bench.panel._messenger.settled.connect(settled.append)
+    bench.panel.watching.add(far)
+    qtbot.waitUntil(lambda: "far-1" in bench.names, timeout=5000)
+    bench.panel.watching.remove(far)
+    topic = bench.messages[-1].topic
+    settled.clear()
+    bench.panel.watching.add(far)
+    qtbot.waitUntil(lambda: topic in settled, timeout=5000)
 
 
 def test_a_running_run_is_neither_deleted_nor_renamed(qtbot: QtBot, bench: TrainBench) -> None:
