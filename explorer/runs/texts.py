@@ -29,8 +29,9 @@ def state_text(run: RunSummary) -> str:
 
 
 def brief_state(run: RunSummary) -> str:
-    """The state without its duration and the reason of a failure."""
-    of = _tr("epoch {epoch} of {epochs}").format(epoch=f"{run.epoch:,}", epochs=f"{run.epochs:,}")
+    """The state without its duration and the reason of a failure. Of a run that goes on the epoch that goes on, as elsewhere."""
+    epoch = min(run.epoch + 1, run.epochs) if run.state == "running" else run.epoch
+    of = _tr("epoch {epoch} of {epochs}").format(epoch=f"{epoch:,}", epochs=f"{run.epochs:,}")
     if run.state == "running":
         return (_tr("Paused, {of}") if run.is_paused else _tr("Running, {of}")).format(of=of)
     if run.state == "stopped":

@@ -171,12 +171,13 @@ def test_a_run_from_start_to_stop(qtbot: QtBot, make_bench) -> None:
     qtbot.mouseClick(panel.run_box.pause_button, Qt.MouseButton.LeftButton)
     assert bench.job.state is JobState.PAUSED
     assert (progress[-1].is_paused, progress[-1].seconds_left, progress[-1].images_per_second) == (True, None, None)
-    assert brief_state(panel.runs.list.runs[0]) == f"Paused, epoch 2 of {epochs}"
+    assert brief_state(panel.runs.list.runs[0]) == f"Paused, epoch 3 of {epochs}"
+    assert panel.run_box._facts.text() == f"epoch 3 of {epochs}"
     assert "images/s" not in panel.run_box._facts.text()
     panel.toggle_start()
     assert bench.job.state is JobState.RUNNING
     assert not progress[-1].is_paused
-    assert brief_state(panel.runs.list.runs[0]) == f"Running, epoch 2 of {epochs}"
+    assert brief_state(panel.runs.list.runs[0]) == f"Running, epoch 3 of {epochs}"
     with qtbot.waitSignals([panel.run_ended, panel.runs.refreshed], timeout=8000):
         qtbot.mouseClick(panel.run_box.stop_button, Qt.MouseButton.LeftButton)
     assert not panel.is_running
@@ -352,7 +353,7 @@ def test_epoch_events_are_what_the_list_shows(qtbot: QtBot, make_bench) -> None:
     assert (run.best_epoch, run.seconds) == (3, 1.5)
     assert run.best["psnr"] == pytest.approx(16.9)
     assert run.best["elbo"] == -(event.valid["reconstruction"] + event.valid["kl"])
-    assert "epoch 4 of 40" in bench.panel.runs.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "epoch 5 of 40" in bench.panel.runs.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 def test_all_settings_of_the_table_stand_in_a_group_once(qtbot: QtBot) -> None:
