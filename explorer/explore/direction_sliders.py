@@ -85,6 +85,7 @@ class DirectionSliders(QWidget):
         self._trust.set_open(is_open)
 
     def _rebuild(self) -> None:
+        focused = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None)
         for slider in self._sliders.values():
             slider.setParent(None)
             slider.deleteLater()
@@ -107,6 +108,9 @@ class DirectionSliders(QWidget):
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
         self._show_missing()
         self._set_zones()
+        heir = None if focused is None else self._sliders.get(focused, self.main_slider)
+        if heir is not None:  # else the focus goes to what comes next, and the column scrolls there
+            heir.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_missing(self) -> None:
         """Say what to do if the model has no direction; this depends on whether there are pictures."""

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -107,6 +107,29 @@ def test_keys_move_a_dimension_in_its_steps(bench: Bench) -> None:
     assert bench.document.session.weight("dimension", "1") == pytest.approx(0.1, abs=0.02)
     QTest.keyClick(slider, Qt.Key.Key_Right)
     assert bench.document.undo_stack.count() == 1  # within 400 ms: one gesture
+
+
+@pytest.mark.parametrize("of", ["main", "dimension"])
+def test_another_model_shows_the_column_from_its_top(qtbot: QtBot, bench: Bench, of: str) -> None:
+    bench.panel.resize(1240, 420)
+    bench.open_model()
+    sliders = bench.panel.sliders
+    bar = sliders.scroll_bar
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    (sliders.main_slider if of == "main" else sliders.dimension_slider(3)).setFocus()
+    bar.setValue(bar.maximum())
+    bench.open_model()
+    assert bar.maximum() > 0
+    assert bar.value() == 0
+    assert sliders.main_slider.hasFocus() if of == "main" else bench.panel.canvas.hasFocus()
+
+
+def test_a_new_direction_leaves_the_focus_on_its_slider(bench: Bench) -> None:
+    bench.open_model()
+    bench.panel.sliders.main_slider.setFocus()
+    bench.document.set_direction(replace(direction(), method="visible"))
+    QApplication.sendPostedEvents()  # the new sliders get their places
+    assert bench.panel.sliders.main_slider.hasFocus()
 
 
 def test_the_useful_dimensions_come_first_and_the_rest_on_request(qtbot: QtBot, bench: Bench) -> None:
