@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.directions import percent_at
 from core.latent.session import Session
+from core.wording import percent
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.direction_menu import DirectionMenu
@@ -95,7 +96,7 @@ class DirectionSliders(QWidget):
             is_main = main is not None and direction.name == main.name
             slider = LatentSlider(title(direction), self, prominent=is_main)
             slider.set_range(-PERCENT_REACH, PERCENT_REACH)
-            slider.set_format(lambda value: f"{value:.0f} %", lambda text: float(text.strip().rstrip("%")))
+            slider.set_format(percent)
             slider.set_steps(5.0, 1.0)
             slider.setToolTip(describe(direction))
             connect_edit(slider, self._document, "direction", direction.name)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -81,6 +81,24 @@ def test_dragging_the_smile_is_one_undo_and_paints_the_last_position(qtbot: QtBo
     qtbot.waitUntil(lambda: bench.panel.picture is not None and np.array_equal(bench.panel.picture, expected))
     bench.document.undo_stack.undo()
     assert slider.value == 0.0
+
+
+def test_percent_texts_have_a_real_minus(bench: Bench) -> None:
+    bench.open_model()
+    slider = bench.panel.sliders.main_slider
+    bench.document.set_edit("direction", "smile", -73.0)
+    assert slider.text == "−73 %"
+    bench.document.set_edit("direction", "smile", -0.3)
+    assert slider.text == "0 %"
+    bench.panel.strip._from.setValue(-100)
+    assert bench.panel.strip.labels[0] == "−100 %"
+    for typed, value in (("−20 %", -20.0), ("-35", -35.0), ("40%", 40.0)):
+        QTest.keyClick(slider, Qt.Key.Key_Return)
+        editor = slider.findChild(QLineEdit)
+        editor.setText(typed)
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert bench.document.session.weight("direction", "smile") == value
 
 
 def test_a_dimension_shows_its_value_and_double_click_resets_it(bench: Bench) -> None:
