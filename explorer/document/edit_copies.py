@@ -75,7 +75,7 @@ def words_of(edits: tuple[Edit, ...], speaker: QObject) -> str:
         if edit.kind == "direction":
             words.append(speaker.tr("{name} {percent}").format(name=edit.key, percent=percent(edit.weight)))
         else:
-            words.append(speaker.tr("dimension {number} {offset}").format(
-                    number=edit.key, offset=f"{edit.weight:+.1f}".replace("-", "−")
-                ))
+            words.append(
+                speaker.tr("dimension {number} {offset}").format(number=edit.key, offset=f"{edit.weight:+.1f}".replace("-", "−"))
+            )
     return ", ".join(words)

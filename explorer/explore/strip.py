@@ -150,9 +150,7 @@ class StripBar(QWidget):
         session: Session = self._document.session
         if direction is None or session.anchor is None:
             return None
-        codes = [
-            self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in self.percentages
-        ]
+        codes = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in self.percentages]
         return np.stack([code for code in codes if code is not None])
 
     def _ask(self) -> None:

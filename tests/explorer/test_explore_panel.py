@@ -17,6 +17,7 @@ from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
 from explorer.explore.dimension_sliders import SHOWN_FIRST
+from explorer.explore.direction_menu import TOPIC
 from explorer.explore.direction_sliders import MOST_LABEL
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
 from explorer.explore.trust_card import strongest
@@ -218,6 +219,8 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     assert button.text() == "Smile from class means"
     said: list[Message] = []
     bench.messenger.message_posted.connect(said.append)
+    settled: list[str] = []
+    bench.messenger.settled.connect(settled.append)
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
         button.click()
     fitted = bench.document.directions["smile"]
@@ -225,12 +228,17 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     np.testing.assert_allclose(fitted.unit, fitted.difference / np.linalg.norm(fitted.difference), atol=1e-6)
     assert button.isHidden()  # it is in use
     qtbot.waitUntil(lambda: bool(said))
+    assert said[-1].text == "The slider “smile” follows the class means now."
     assert said[-1].action is not None
     assert said[-1].action[0] == "Put the earlier one back"
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
         said[-1].action[1]()
     assert bench.document.directions["smile"] is other
     assert not button.isHidden()
+    assert settled == [TOPIC, TOPIC]
+    assert said[-1].text == "The slider “smile” follows its earlier direction again."
+    bench.open_model()
+    assert settled[2:] == [TOPIC], "another model's slider follows something else"
 
 
 def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: Path) -> None:
