@@ -6,3 +6,8 @@ from __future__ import annotations
 def counted(count: int, thing: str = "picture") -> str:
     """ "1 picture", "1,203 pictures"."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def percent(value: float) -> str:
+    """ "60 %", "−73 %": whole, with a real minus, and no minus before 0."""
+    return f"{round(value)} %".replace("-", "\N{MINUS SIGN}")

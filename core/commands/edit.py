@@ -174,7 +174,7 @@ def run(arguments: argparse.Namespace) -> int:
     job = Job(
         engine,
         [move_by(parts) for parts in steps],
-        [f"{amount:g} %" for amount in amounts],
+        [f"{amount:g} %".replace("-", "−") for amount in amounts],
         eyes,
         arguments.align == "none",
         arguments.size == "photo",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from core.latent.session import Anchor, Edit
+from core.wording import percent
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit
 from explorer.messages import Messenger
@@ -72,7 +73,9 @@ def words_of(edits: tuple[Edit, ...], speaker: QObject) -> str:
     words = []
     for edit in edits:
         if edit.kind == "direction":
-            words.append(speaker.tr("{name} {percent:.0f} %").format(name=edit.key, percent=edit.weight))
+            words.append(speaker.tr("{name} {percent}").format(name=edit.key, percent=percent(edit.weight)))
         else:
-            words.append(speaker.tr("dimension {number} {offset:+.1f}").format(number=edit.key, offset=edit.weight))
+            words.append(
+                speaker.tr("dimension {number} {offset}").format(number=edit.key, offset=f"{edit.weight:+.1f}".replace("-", "−"))
+            )
     return ", ".join(words)

@@ -59,9 +59,12 @@ def about_labels(correlates: Correlates) -> str:
     """The text under the sliders."""
     if (correlates.best < 0).all():
         return tr("None is related to a label of the opened pictures beyond chance.")
-    return tr("Under each: the label or factor that it is most closely related to, over {n} pictures.").format(
-        n=f"{correlates.images:,}"
+    text = (
+        tr("Under each: the label or factor that it is most closely related to, over {n} pictures.")
+        if (correlates.best >= 0).all()
+        else tr("Under some: the label or factor that they are most closely related to, over {n} pictures.")
     )
+    return text.format(n=f"{correlates.images:,}")
 
 
 def _name(one: Correlate) -> str:

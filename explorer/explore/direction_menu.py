@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,10 @@ from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
 from explorer.explore.trust_card import title
 from explorer.look.icons import icon
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.tasks import Progress, Task, run_task
 
+TOPIC = "direction"  # of messages that say what a slider follows
 LOOKS = 64  # at the labels, each of a part of the pictures, until both kinds are found
 
 
@@ -43,6 +45,7 @@ class DirectionMenu(QObject):
         self._messenger = messenger
         self._window = parent
         self._task: Task | None = None
+        document.model_changed.connect(lambda _model: messenger.settle(TOPIC))
 
     def button(self) -> QToolButton:
         """A small "+" that opens the menu."""
@@ -245,11 +248,19 @@ class DirectionMenu(QObject):
             if np.isfinite(direction.auc)
             else self.tr("no held-out score")
         )
-        text = self.tr("“{name}” is a slider now ({score}).").format(name=direction.name, score=score)
-        if earlier is None:
-            self._messenger.success(text)
-            return
-        self._messenger.success(text, action=(self.tr("Put the earlier one back"), lambda: self._put_back(earlier, model)))
+        if direction.method == "mean" and not direction.kept:
+            text = self.tr("The slider “{name}” follows the class means now.")
+        elif earlier is None:
+            text = self.tr("“{name}” is a slider now ({score}).")
+        else:
+            text = self.tr("The slider “{name}” follows the new direction now ({score}).")
+        back = (self.tr("Put the earlier one back"), lambda: self._put_back(earlier, model)) if earlier is not None else None
+        self._say(text.format(name=direction.name, score=score), back)
+
+    def _say(self, text: str, action: tuple[str, Callable[[], None]] | None = None) -> None:
+        """Say what a slider follows; what was said of that before is so no longer."""
+        self._messenger.settle(TOPIC)
+        self._messenger.post(Message(text, "success", action=action, topic=TOPIC))
 
     def _put_back(self, direction: Direction, model: LoadedModel) -> None:
         """Use a direction again that another one has replaced, also in the model's file where that is the person's."""
@@ -260,6 +271,7 @@ class DirectionMenu(QObject):
         def done(_: None) -> None:
             if self._document.model is not None and self._document.model.id == model.id:
                 self._document.set_direction(direction)
+                self._say(self.tr("The slider “{name}” follows its earlier direction again.").format(name=direction.name))
 
         self._task = run_task(self, work, done=done, failed=self._messenger.report, name="put a direction back")
 

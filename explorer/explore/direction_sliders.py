@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.directions import percent_at
 from core.latent.session import Session
+from core.wording import percent
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.explore.direction_menu import DirectionMenu
@@ -85,6 +86,7 @@ class DirectionSliders(QWidget):
         self._trust.set_open(is_open)
 
     def _rebuild(self) -> None:
+        focused = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None)
         for slider in self._sliders.values():
             slider.setParent(None)
             slider.deleteLater()
@@ -94,7 +96,7 @@ class DirectionSliders(QWidget):
             is_main = main is not None and direction.name == main.name
             slider = LatentSlider(title(direction), self, prominent=is_main)
             slider.set_range(-PERCENT_REACH, PERCENT_REACH)
-            slider.set_format(lambda value: f"{value:.0f} %", lambda text: float(text.strip().rstrip("%")))
+            slider.set_format(percent)
             slider.set_steps(5.0, 1.0)
             slider.setToolTip(describe(direction))
             connect_edit(slider, self._document, "direction", direction.name)
@@ -107,6 +109,9 @@ class DirectionSliders(QWidget):
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
         self._show_missing()
         self._set_zones()
+        heir = None if focused is None else self._sliders.get(focused, self.main_slider)
+        if heir is not None:  # else the focus goes to what comes next, and the column scrolls there
+            heir.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_missing(self) -> None:
         """Say what to do if the model has no direction; this depends on whether there are pictures."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -59,7 +59,7 @@ class SlidersColumn(QWidget):
         outer.addWidget(self._scroll)
         self._bars.dimension_clicked.connect(self.dimensions.reveal)
         self.dimensions.shown.connect(self._on_dimensions_shown)
-        document.model_changed.connect(self._show_bars)
+        document.model_changed.connect(self._on_document_model_changed)
         document.directions_changed.connect(self._show_bars)
         self._show_bars()
 
@@ -71,6 +71,16 @@ class SlidersColumn(QWidget):
     def dimension_slider(self, dim: int) -> LatentSlider | None:
         """The slider of a dimension, where it is shown."""
         return self.dimensions.slider(dim)
+
+    @property
+    def scroll_bar(self) -> QScrollBar:
+        """Of the column."""
+        return self._scroll.verticalScrollBar()
+
+    def _on_document_model_changed(self) -> None:
+        """Another model is shown from the top: its smile first."""
+        self._show_bars()
+        self.scroll_bar.setValue(0)
 
     def _show_bars(self, *_: object) -> None:
         main = self._document.main_direction

@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
+from core.wording import percent
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.look.icons import icon
@@ -131,7 +132,7 @@ class StripBar(QWidget):
     @property
     def labels(self) -> list[str]:
         """The percentages as texts."""
-        return [f"{value:.0f} %" for value in self.percentages]
+        return [percent(value) for value in self.percentages]
 
     def set_steps(self, steps: int) -> None:
         """So many faces."""
@@ -149,9 +150,7 @@ class StripBar(QWidget):
         session: Session = self._document.session
         if direction is None or session.anchor is None:
             return None
-        codes = [
-            self._document.code_with(session.with_edit("direction", direction.name, percent).edits) for percent in self.percentages
-        ]
+        codes = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in self.percentages]
         return np.stack([code for code in codes if code is not None])
 
     def _ask(self) -> None:

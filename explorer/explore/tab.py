@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QLabel,
     QLineEdit,
     QVBoxLayout,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 FACE, WHOLE = range(2)
 _LOW_WINDOW = 520  # pixels of height
+_TAKE_SPACE = (QAbstractButton, QAbstractSpinBox, QLineEdit)
+_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 class ExplorePanel(QWidget):
@@ -148,6 +151,9 @@ class ExplorePanel(QWidget):
         document.session_changed.connect(self._on_document_session_changed)
         document.photo_kept.connect(self._on_document_photo_kept)
         document.photo_forgotten.connect(self._on_document_photo_forgotten)
+        self._clicked: QObject | None = None  # the button that has the focus because of a click
+        for pressable in (*self.findChildren(QAbstractButton), *self.findChildren(QComboBox)):
+            pressable.installEventFilter(self)
         self.setAcceptDrops(True)
         self._show_state()
 
@@ -361,6 +367,16 @@ class ExplorePanel(QWidget):
         self.canvas.hold_before(False)
 
     @override
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab as ever; a widget that goes while it has the focus leaves that to the canvas, not to a button next to it."""
+        focused = QApplication.focusWidget()
+        goes = focused is not None and self.isAncestorOf(focused) and not (focused.isVisible() and focused.isEnabled())
+        if goes and self.canvas.isVisible() and self.canvas.isEnabled():
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        return super().focusNextPrevChild(forward)
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._takes_key(event):
             super().keyPressEvent(event)
@@ -372,19 +388,22 @@ class ExplorePanel(QWidget):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Handles keys that nothing else in the window has taken.
+        """Handles keys that nothing else in the window has taken, and those of buttons that have the focus from a click.
 
-        It watches only the window, not the application: there it would be called for every event of every object, each
+        It watches only these and the window, not the application: there it would be called for every event of every object, each
         waiting for the interpreter's lock while another thread loads a model.
         """
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
-            return self._takes_key(event)
+            return (watched is self.window() or watched is self._clicked) and self._takes_key(event)
+        if event.type() == QEvent.Type.FocusIn and isinstance(event, QFocusEvent) and event.reason() not in _COMES_BACK:
+            self._clicked = watched if event.reason() == Qt.FocusReason.MouseFocusReason else None
         return False
 
     def _takes_key(self, event: QKeyEvent) -> bool:
-        """Space shows the face before the edits while held, except in widgets where it means something else."""
-        takes_space = (QAbstractButton, QAbstractSpinBox, QLineEdit)
-        if event.key() != Qt.Key.Key_Space or isinstance(QApplication.focusWidget(), takes_space):
+        """Space shows the face before the edits while held, except in text fields and in buttons that Tab has led to."""
+        focused = QApplication.focusWidget()
+        takes_space = isinstance(focused, _TAKE_SPACE) and focused is not self._clicked
+        if event.key() != Qt.Key.Key_Space or takes_space:
             return False
         if not event.isAutoRepeat():
             self.canvas.hold_before(event.type() == QEvent.Type.KeyPress)

@@ -203,6 +203,7 @@ class TrustCard(QWidget):
             self._part(grid, thing(name), self.tr("out"), 0.0, self.tr("Put back"), direction, others, tip, why_not)
         if np.isnan(direction.stability):
             button = QPushButton(self.tr("Examine"), into)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Space is "before" in Explore
             button.setToolTip(
                 why_not or self.tr("Fit it again on the opened pictures, and see how stable it is and what it is made of")
             )
@@ -231,6 +232,7 @@ class TrustCard(QWidget):
         """A row for something that lies along the direction, or was removed from it."""
         row = self._row(grid, text.capitalize(), number, share, tip)
         button = QPushButton(act, grid.parentWidget())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Space is "before" in Explore
         button.setProperty("compact", True)
         button.setAccessibleName(f"{act}: {text}")
         button.setEnabled(not why_not)

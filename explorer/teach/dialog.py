@@ -15,6 +15,7 @@ from core.families.base import Can
 from core.latent.direction_file import SUFFIX, write_direction
 from core.latent.directions import move
 from core.latent.face_regions import ANYWHERE, EYES, HAIR, MOUTH
+from core.wording import percent
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.look.icons import icon
@@ -264,7 +265,7 @@ class TeachDialog(QDialog):
         self.faces = FacesToMark(self)
         self.question = FaceQuestion(self)
         self.preview = StripView(self)
-        self.preview.set_labels([f"{percent:.0f} %".replace("-", "−") for percent in PREVIEW])
+        self.preview.set_labels([percent(one) for one in PREVIEW])
         self.undo_button = QPushButton(icon("undo"), self.tr("Undo mark"), self)
         self.again_button = QPushButton(self.tr("Teach another"), self)
         self.again_button.setToolTip(self.tr("Begin another direction on the same pictures; this one keeps its slider"))
@@ -370,7 +371,7 @@ class TeachDialog(QDialog):
             base = lesson.faces.background.mean(axis=0)
         shown = (direction, base.tobytes())
         if self.isVisible() and shown != self._previewed:
-            codes = np.stack([move(base, direction, percent) for percent in PREVIEW])
+            codes = np.stack([move(base, direction, one) for one in PREVIEW])
             self._request = self._decoding.request("taught", codes)
             self._previewed = shown
 

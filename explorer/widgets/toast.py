@@ -162,7 +162,7 @@ class Toast(QWidget):
     def _start_timer(self) -> None:
         if self._stays:
             return
-        self._timer.start(2 * FADE_AFTER_MS if self.kind == "warning" else FADE_AFTER_MS)
+        self._timer.start(2 * FADE_AFTER_MS if self.kind == "warning" or self.action_button is not None else FADE_AFTER_MS)
 
     def _fade(self) -> None:
         effect = QGraphicsOpacityEffect(self)
@@ -267,7 +267,8 @@ class ToastArea(QWidget):
 
         Args:
             text: a sentence or two.
-            kind: "info" and "success" fade after six seconds, "warning" after twelve, "error" stays until it is closed.
+            kind: "info" and "success" fade after six seconds, "warning" and what has a button after twelve, "error" stays
+                until it is closed.
             details: more for those who want it, such as a traceback; unfolds under "Details".
             action: a button's text and what it does.
             topics: what it is about, for `dismiss` and `let_fade`.

@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self.tabs.setCornerWidget(self.header)
         self.tabs.resized.connect(lambda: self.header.set_room(self.tabs.width() - self.tabs.tabBar().sizeHint().width()))
         self.status = StatusLine(self)
+        self._said = Message("")
         central = QWidget(self)
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -343,9 +344,11 @@ class MainWindow(QMainWindow):
         topics = (message.topic, _topic_of(self.tabs.currentIndex())) if message.of_tab else (message.topic,)
         self.toasts.show_message(message.text, message.kind, message.details, message.action, tuple(filter(None, topics)))
         self.status.set_message(message.text)
+        self._said = message
 
     def _on_messenger_settled(self, topic: str) -> None:
-        if any(topic in toast.topics and toast.text == self.status.message for toast in self.toasts.toasts()):
+        is_said = topic == self._said.topic and self._said.text == self.status.message  # its toast may have faded
+        if is_said or any(topic in toast.topics and toast.text == self.status.message for toast in self.toasts.toasts()):
             self.status.set_message("")
         self.toasts.dismiss(topic)
 

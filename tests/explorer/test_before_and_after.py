@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.look.theme import GROUP
@@ -151,3 +153,46 @@ def test_a_split_stays_while_one_edits_and_its_divider_has_the_keys(qtbot: QtBot
     assert canvas.shows_split
     QTest.mouseClick(bench.panel.tools.split, LEFT)
     assert not canvas.shows_split
+    assert canvas.hasFocus(), "no button in the column next to it"
+    QTest.keyPress(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert canvas.shows_before
+
+
+@pytest.mark.parametrize("goes", [QWidget.hide, lambda widget: widget.setEnabled(False)])
+def test_what_goes_leaves_the_focus_to_the_canvas(qtbot: QtBot, bench: Bench, goes: Callable[[QWidget], None]) -> None:
+    edit(qtbot, bench)
+    slider = bench.panel.sliders.main_slider
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Tab)
+    assert not slider.hasFocus(), "Tab goes on"
+    slider.setFocus()
+    goes(slider)
+    assert bench.panel.canvas.hasFocus()
+
+
+def test_space_is_a_look_unless_tab_has_led_to_a_button(qtbot: QtBot, bench: Bench) -> None:
+    edit(qtbot, bench)
+    canvas, button = bench.panel.canvas, bench.panel.strip.save_picture
+    qtbot.waitUntil(button.isEnabled)
+    asked: list[bool] = []
+    bench.panel.save_picture_requested.connect(lambda: asked.append(True))
+    QTest.mouseClick(button, LEFT)
+    assert button.hasFocus()
+    QTest.keyPress(button, Qt.Key.Key_Space)
+    assert canvas.shows_before
+    QTest.keyRelease(button, Qt.Key.Key_Space)
+    assert not canvas.shows_before
+    assert len(asked) == 1
+    canvas.setFocus()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyPress(button, Qt.Key.Key_Space)
+    assert not canvas.shows_before
+    QTest.keyRelease(button, Qt.Key.Key_Space)
+    assert len(asked) == 2
+
+
+def test_leaving_explore_does_not_leave_the_focus_on_its_hidden_canvas(qtbot: QtBot, bench: Bench) -> None:
+    edit(qtbot, bench)
+    bench.panel.sliders.main_slider.setFocus()
+    bench.panel.hide()
+    assert not bench.panel.canvas.hasFocus()

@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
+from core.metrics.correlates import Correlates
+from explorer.explore.correlates import about_labels
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
 from tests.helpers.fake_engine import fake_model
@@ -57,12 +59,20 @@ def test_a_slider_says_what_its_dimension_goes_with(qtbot: QtBot, bench: Bench, 
     bench.document.set_data(shades(tmp_path / "shades"))
     wait_found(qtbot, bench)
     assert captions(bench) == ["goes with wide level (r = 1.00)", "", ""] * 4
+    assert "Under some: the label" in bench.panel.sliders.dimensions._hint.text()
     assert "<b>wide level</b>, over 30 pictures: r = 1.00" in slider.toolTip()
     assert "beyond chance" in bench.panel.sliders.dimension_slider(1).toolTip()
     assert "goes with wide level" in slider.accessibleDescription()
     assert slider.sizeHint().height() > height
     assert slider.look.caption_rect().top() >= slider.look.groove_rect().bottom()
     assert not bench.panel.sliders.dimensions.progress.isVisible()
+
+
+def test_each_has_one_only_where_each_has_one() -> None:
+    none, one = np.zeros((3, 1)), np.zeros(3)
+    for best, words in (([0, 0, 0], "Under each: "), ([0, -1, 0], "Under some: "), ([-1, -1, -1], "None is ")):
+        found = Correlates(30, ("wide",), (False,), none, one, np.array(best))
+        assert about_labels(found).startswith(words)
 
 
 def test_pictures_without_labels_are_not_looked_at(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:

@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
 from explorer.explore.dimension_sliders import SHOWN_FIRST
+from explorer.explore.direction_menu import TOPIC
 from explorer.explore.direction_sliders import MOST_LABEL
 from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
 from explorer.explore.trust_card import strongest
@@ -83,6 +84,24 @@ def test_dragging_the_smile_is_one_undo_and_paints_the_last_position(qtbot: QtBo
     assert slider.value == 0.0
 
 
+def test_percent_texts_have_a_real_minus(bench: Bench) -> None:
+    bench.open_model()
+    slider = bench.panel.sliders.main_slider
+    bench.document.set_edit("direction", "smile", -73.0)
+    assert slider.text == "−73 %"
+    bench.document.set_edit("direction", "smile", -0.3)
+    assert slider.text == "0 %"
+    bench.panel.strip._from.setValue(-100)
+    assert bench.panel.strip.labels[0] == "−100 %"
+    for typed, value in (("−20 %", -20.0), ("-35", -35.0), ("40%", 40.0)):
+        QTest.keyClick(slider, Qt.Key.Key_Return)
+        editor = slider.findChild(QLineEdit)
+        editor.setText(typed)
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert bench.document.session.weight("direction", "smile") == value
+
+
 def test_a_dimension_shows_its_value_and_double_click_resets_it(bench: Bench) -> None:
     bench.open_model()
     slider = bench.panel.sliders.dimension_slider(0)
@@ -107,6 +126,29 @@ def test_keys_move_a_dimension_in_its_steps(bench: Bench) -> None:
     assert bench.document.session.weight("dimension", "1") == pytest.approx(0.1, abs=0.02)
     QTest.keyClick(slider, Qt.Key.Key_Right)
     assert bench.document.undo_stack.count() == 1  # within 400 ms: one gesture
+
+
+@pytest.mark.parametrize("of", ["main", "dimension"])
+def test_another_model_shows_the_column_from_its_top(qtbot: QtBot, bench: Bench, of: str) -> None:
+    bench.panel.resize(1240, 420)
+    bench.open_model()
+    sliders = bench.panel.sliders
+    bar = sliders.scroll_bar
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    (sliders.main_slider if of == "main" else sliders.dimension_slider(3)).setFocus()
+    bar.setValue(bar.maximum())
+    bench.open_model()
+    assert bar.maximum() > 0
+    assert bar.value() == 0
+    assert sliders.main_slider.hasFocus() if of == "main" else bench.panel.canvas.hasFocus()
+
+
+def test_a_new_direction_leaves_the_focus_on_its_slider(bench: Bench) -> None:
+    bench.open_model()
+    bench.panel.sliders.main_slider.setFocus()
+    bench.document.set_direction(replace(direction(), method="visible"))
+    QApplication.sendPostedEvents()  # the new sliders get their places
+    assert bench.panel.sliders.main_slider.hasFocus()
 
 
 def test_the_useful_dimensions_come_first_and_the_rest_on_request(qtbot: QtBot, bench: Bench) -> None:
@@ -177,6 +219,8 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     assert button.text() == "Smile from class means"
     said: list[Message] = []
     bench.messenger.message_posted.connect(said.append)
+    settled: list[str] = []
+    bench.messenger.settled.connect(settled.append)
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
         button.click()
     fitted = bench.document.directions["smile"]
@@ -184,12 +228,17 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     np.testing.assert_allclose(fitted.unit, fitted.difference / np.linalg.norm(fitted.difference), atol=1e-6)
     assert button.isHidden()  # it is in use
     qtbot.waitUntil(lambda: bool(said))
+    assert said[-1].text == "The slider “smile” follows the class means now."
     assert said[-1].action is not None
     assert said[-1].action[0] == "Put the earlier one back"
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
         said[-1].action[1]()
     assert bench.document.directions["smile"] is other
     assert not button.isHidden()
+    assert settled == [TOPIC, TOPIC]
+    assert said[-1].text == "The slider “smile” follows its earlier direction again."
+    bench.open_model()
+    assert settled[2:] == [TOPIC], "another model's slider follows something else"
 
 
 def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: Path) -> None:

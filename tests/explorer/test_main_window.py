@@ -137,6 +137,12 @@ def test_an_error_goes_with_its_cause(qtbot: QtBot, window: MainWindow, services
     assert shown() == ["a-1: The disk is full."]
     services.messenger.settle("a-1")
     assert (shown(), window.status.message) == ([], "")
+    services.messenger.post(Message("The slider follows it.", "success", topic="direction"))
+    window.toasts.clear()
+    services.messenger.settle("other")
+    assert window.status.message == "The slider follows it."
+    services.messenger.settle("direction")
+    assert window.status.message == "", "though its toast has faded"
 
 
 def save_into(window: QWidget, folder: Path) -> str:

@@ -140,3 +140,13 @@ def test_it_mirrors(themed_app: QApplication, window: QWidget) -> None:
     area = ToastArea(window)
     area.show_message("Saved.", "info")
     assert area.geometry().left() < 24
+
+
+def test_what_has_a_button_stays_for_longer(window: QWidget) -> None:
+    area = ToastArea(window)
+    area.show_message("Done.", "success")
+    area.show_message("Done.", "success", action=("Take it back", lambda: None))
+    assert [toast._timer.interval() for toast in area.toasts()] == [
+        toast_module.FADE_AFTER_MS,
+        2 * toast_module.FADE_AFTER_MS,
+    ]
