@@ -38,6 +38,7 @@ from explorer.messages import Messenger
 from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.train.column import DataBox
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.room import screen
 from explorer.widgets.room.page import ScrollPage
@@ -144,6 +145,38 @@ def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
         button = window.explore.strip.save_picture
         page = window.explore.parentWidget()
         assert page.rect().contains(QRect(button.mapTo(page, QPoint()), button.size())), size
+
+
+def is_in_sight(control: QWidget, page: QWidget) -> bool:
+    return control.isVisible() and page.rect().contains(QRect(control.mapTo(page, QPoint()), control.size()))
+
+
+def test_train_on_these_leads_to_the_start_button_in_a_small_window(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.resize(QSize(720, 450) - FRAME)
+    window.show_tab(TRAIN)
+    settle()
+    train = window.train
+    setup = (train.run_box.start_button, train.findChild(DataBox).text)
+
+    def mark() -> QAbstractButton:
+        return next(b for b in train.columns.findChildren(QAbstractButton) if b.isVisible() and "old: " in b.accessibleName())
+
+    assert all(is_in_sight(part, window) for part in setup), "the tab begins with them"
+    assert mark().accessibleName() == "Unfold: curves and pictures"
+    QTest.mouseClick(mark(), Qt.MouseButton.LeftButton)
+    settle()
+    assert train.view.isVisible()
+    assert mark().accessibleName() == "Unfold: settings and runs"
+    assert train.stage.width() <= train.stage.parentWidget().width(), "nothing is cut at the right"
+    window.show_tab(DATA)
+    window.data.go_to_train_requested.emit()
+    settle()
+    assert all(is_in_sight(part, window) for part in setup), "the button leads to them"
+    assert not train.view.isVisible()
+    train.runs.table_button.click()
+    settle()
+    assert train.stage.table.isVisible(), "where it was asked for"
 
 
 @pytest.fixture
