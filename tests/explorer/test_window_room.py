@@ -33,7 +33,7 @@ from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
-from explorer.job.training import TrainingJob
+from explorer.job.training import JobState, TrainingJob
 from explorer.messages import Messenger
 from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
@@ -177,6 +177,33 @@ def test_train_on_these_leads_to_the_start_button_in_a_small_window(window: Main
     train.runs.table_button.click()
     settle()
     assert train.stage.table.isVisible(), "where it was asked for"
+
+
+def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    train = window.train
+    form = train.settings_form
+    form.set_values({"objective.beta": 4.0})
+    train.run_box.show_state(JobState.RUNNING, "faces-1")
+    for size in (*SCREENS, (1280, 744)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        page = train.findChild(DataBox).parentWidget().parentWidget()
+        for row in (form.reset_button, form.start_choice, form.widget("epochs")):
+            top = row.mapTo(page, QPoint()).y()
+            assert top + row.height() <= page.height() or top >= page.height(), f"{row.accessibleName()} is cut at {size}"
+
+
+def test_what_a_preset_is_wraps_where_there_is_room(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    form = window.train.settings_form
+    for size, fits in (((1366, 768), True), ((1280, 744), True), ((853, 480), False)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        assert form._about.isVisible() == fits, size
+        assert form._brief.isVisible() != fits, size
 
 
 @pytest.fixture
