@@ -40,6 +40,7 @@ from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.column import DataBox
 from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.room import screen
 from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
@@ -204,6 +205,24 @@ def test_what_a_preset_is_wraps_where_there_is_room(window: MainWindow, faces: F
         settle()
         assert form._about.isVisible() == fits, size
         assert form._brief.isVisible() != fits, size
+
+
+def test_the_gallery_fits_where_the_pictures_do_not_fit_the_model(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(GALLERY)
+    gallery = window.gallery
+    gallery.show_section(0)
+    window.resize(QSize(720, 450) - FRAME)
+    settle()
+    page = gallery.parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert isinstance(gallery._pages.currentWidget(), EmptyState)
+    assert page.verticalScrollBar().maximum() == 0
+    assert is_in_sight(gallery.report_button, page)
+    assert not gallery._pages.currentWidget()._mark.isVisible()
+    window.resize(1366, 768)
+    settle()
+    assert gallery._pages.currentWidget()._mark.isVisible(), "the icon comes back with the room"
 
 
 @pytest.fixture
