@@ -49,7 +49,8 @@ class FoldingSplitter(QSplitter):
     """Columns of a tab. One that folds has a mark on its border; a click on it, or a drag to the edge, folds it.
 
     Where there isn't room for all, columns fold by themselves, the first one first unless another is said to be, and come back with
-    the room; one stays in any case. One that the person unfolds then takes the others' place. How wide each is, and which the person folded, is in `saveState`.
+    the room; one stays in any case. One that the person unfolds then takes the others' place.
+    How wide each is, and which the person folded, is in `saveState`.
 
     Signals:
         folded(): a pane was folded or unfolded.
