@@ -7,7 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QUrl, Signal
-from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QImage,
+    QResizeEvent,
+    QShowEvent,
+    QTextBlock,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from explorer.help.formulas import SCHEME, Formula, draw, split
@@ -48,13 +58,16 @@ class HelpBrowser(QTextBrowser):
         self._formulas: dict[str, Formula | None] = {}
         self._shown: tuple[str, ...] = ()  # the formulas of the page
         self._drawing = False
+        self._was_scrolled = False  # by the person, away from the heading
         self.setOpenLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName(self.tr("Help page"))
         self.document().setDocumentMargin(GROUP)
         self.anchorClicked.connect(self._on_self_anchor_clicked)
         self.sourceChanged.connect(self._level_formulas)
-        self.sourceChanged.connect(self._show_heading)
+        self.sourceChanged.connect(self._on_self_source_changed)
+        self.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
+        self.copyAvailable.connect(self._on_self_copy_available)
         theme_notifier().changed.connect(self._show_again)
 
     def show_page(self, name: str, anchor: str = "") -> None:
@@ -62,6 +75,7 @@ class HelpBrowser(QTextBrowser):
         url = QUrl.fromLocalFile(str(path_of(name)))
         url.setFragment(anchor)
         self.setSource(url, _MARKDOWN)
+        self._on_self_source_changed()  # the same address again says nothing
 
     def show_generated(self, name: str) -> None:
         """Show a page that lies in no file."""
@@ -157,23 +171,61 @@ class HelpBrowser(QTextBrowser):
         place = self.verticalScrollBar().value()
         self.reload()
         self._level_formulas()
+        self._make_room()
         self.verticalScrollBar().setValue(place)
+        self._keep_heading()
 
-    def _show_heading(self, url: QUrl) -> None:
-        """Scroll to the heading that the address names; Qt's Markdown makes no anchors of headings."""
-        wanted = url.fragment()
-        if not wanted:
-            return
+    def _heading(self) -> QTextBlock | None:
+        """The heading that the address names; Qt's Markdown makes no anchors of headings."""
+        wanted = self.source().fragment()
         block = self.document().begin()
-        while block.isValid():
+        while wanted and block.isValid():
             if block.blockFormat().headingLevel() and slug(block.text()) == wanted:
-                self._scroll_to(block)
-                return
+                return block
             block = block.next()
+        return None
 
-    def _scroll_to(self, block: QTextBlock) -> None:
-        top = self.document().documentLayout().blockBoundingRect(block).top()
-        self.verticalScrollBar().setValue(max(0, round(top) - EDGE // 2))
+    def _top_of(self, block: QTextBlock) -> int:
+        return max(0, round(self.document().documentLayout().blockBoundingRect(block).top()) - EDGE // 2)
+
+    def _make_room(self) -> None:
+        """Leave so much room below the page's end that the heading can stand at the top."""
+        heading = self._heading()
+        frame = self.document().rootFrame()
+        form = frame.frameFormat()
+        end = round(self.document().size().height() - form.bottomMargin())
+        room = float(GROUP if heading is None else max(GROUP, self._top_of(heading) + self.viewport().height() - end))
+        if form.bottomMargin() != room:
+            form.setBottomMargin(room)
+            frame.setFrameFormat(form)
+
+    def _keep_heading(self) -> None:
+        """Scroll to the heading, unless the person went on from there."""
+        heading = self._heading()
+        if heading is not None and not self._was_scrolled:
+            self._make_room()
+            self.verticalScrollBar().setValue(self._top_of(heading))
+
+    def _on_self_source_changed(self) -> None:
+        self._was_scrolled = False
+        self._keep_heading()
+
+    def _on_scrolled(self) -> None:
+        self._was_scrolled = True
+
+    def _on_self_copy_available(self, is_selected: bool) -> None:
+        """What was found is selected, as is what the person marks; both lie elsewhere."""
+        self._was_scrolled = self._was_scrolled or is_selected
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_heading()  # a page that wasn't shown yet has nowhere to scroll to
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)  # goes to the text cursor, the first time
+        self._keep_heading()
 
     def _on_self_anchor_clicked(self, url: QUrl) -> None:
         if url.scheme() in ("http", "https"):

@@ -17,6 +17,8 @@ from explorer.widgets.elided_label import ElidedLabel
 WIDTH = 304
 _COMFORTABLE = 660
 """The height from which on there is room for all."""
+_ROW = 56
+"""The highest row of settings; what is higher, such as the unfolded ones, may end anywhere."""
 BAR = 16
 """Room for the scroll bar beside the fields."""
 
@@ -73,10 +75,10 @@ class TrainColumn(QWidget):
 
     def __init__(self, data: DataBox, form: TrainSettings, run_box: RunBox, runs: TrainRuns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form, self._runs = form, runs
+        self._data, self._form, self._run_box, self._runs = data, form, run_box, runs
         self._more = form.more
         content = QWidget(self)
-        self._scroll = _ColumnScrollArea(content, self)  # while it is empty, since contents are restyled at each move
+        self._scroll = _ColumnScrollArea(content, form, self)  # while it is empty, since contents are restyled at each move
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(SPACE)
@@ -106,8 +108,23 @@ class TrainColumn(QWidget):
         is_dense = self.height() < _COMFORTABLE
         self._column.setSpacing(SPACE if is_dense else GROUP)
         self._below.setSpacing(SPACE if is_dense else GROUP)
-        self._form.set_dense(is_dense)
         self._runs.list.set_dense(is_dense)
+        self._show_brief()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._show_brief()
+        return done
+
+    def _show_brief(self) -> None:
+        """Let what the preset is take several lines, if all else still has its room."""
+        width = self._scroll.width() - BAR
+        spaces = self._column.spacing() + self._below.spacing() + 2 * SPACE
+        above = self._data.sizeHint().height() + SPACE + self._form.whole_height(width)
+        below = self._run_box.sizeHint().height() + self._runs.minimumSizeHint().height()
+        self._form.set_brief(above + below + spaces > self.height())
 
     def _on_more_toggled(self, is_open: bool) -> None:
         """Scroll to the unfolded settings, once they are laid out."""
@@ -123,9 +140,12 @@ class TrainColumn(QWidget):
 class _ColumnScrollArea(QScrollArea):
     """Scrolls vertically; the bar is beside the column, so that the fields keep their places when it appears."""
 
-    def __init__(self, content: QWidget, parent: QWidget) -> None:
+    def __init__(self, content: QWidget, form: TrainSettings, parent: QWidget) -> None:
         super().__init__(parent)
         self.content = content
+        self._form = form
+        self._ending = QTimer(self, interval=0, singleShot=True)  # once all is laid out
+        self._ending.timeout.connect(self._end_between_rows)
         self.setProperty("plain", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -146,12 +166,14 @@ class _ColumnScrollArea(QScrollArea):
         self.content.setMaximumWidth(max(1, self.width() - BAR))
         self._keep_height()
         super().resizeEvent(event)
+        self._ending.start()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.content and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._keep_height()
+            self._ending.start()
         return super().eventFilter(watched, event)
 
     def _keep_height(self) -> None:
@@ -162,3 +184,10 @@ class _ColumnScrollArea(QScrollArea):
             self.content.setMinimumHeight(max(0, layout.minimumHeightForWidth(max(1, self.width() - BAR))))
         else:
             self.content.setMinimumHeight(0)
+
+    def _end_between_rows(self) -> None:
+        """Leave out the row that would be cut in two at the lower edge, as long as nobody scrolls."""
+        ends = [0, self._form.y(), *(self._form.y() + end for end in self._form.row_ends())]
+        rest = self.height() - max(end for end in ends if end <= self.height())
+        fits = self.content.minimumSizeHint().height() <= self.height() or ends[-1] <= self.height()
+        self.setViewportMargins(0, 0, 0, 0 if fits or rest > _ROW else rest)

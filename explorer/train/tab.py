@@ -119,14 +119,17 @@ class TrainPanel(QWidget):
         self._following.ended.connect(self.run_ended)
         self._data = DataBox(self)
         self._data.data_requested.connect(self.data_requested)
+        self.stage.currentChanged.connect(self._on_stage_current_changed)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
         self.columns = FoldingSplitter("train_columns", self)
-        column = TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self)
+        column = self._column = TrainColumn(self._data, self.settings_form, self.run_box, self.runs, self)
         self.columns.add_pane(column, WIDTH + BAR + EDGE, fold=self.tr("settings and runs"))
-        right = ScrollPage(self.stage, self)
+        right = self._right = ScrollPage(self.stage, self)
         right.setMinimumWidth(STAGE_WIDTH)
-        self.columns.add_pane(right, STAGE_WIDTH, stretch=1, comfort=STAGE_COMFORT)
+        self.columns.add_pane(
+            right, STAGE_WIDTH, fold=self.tr("curves and pictures"), stretch=1, comfort=STAGE_COMFORT, first_to_fold=True
+        )
         outer.addWidget(self.columns)
         self.settings_form.changed.connect(self._show_startable)
         self.settings_form.size_requested.connect(self._on_settings_form_size_requested)
@@ -216,6 +219,11 @@ class TrainPanel(QWidget):
         """Bring the runs back that were put into the trash last."""
         self._actions.bring_back_last()
 
+    def show_setup(self) -> None:
+        """Unfold what a run is set up and started with."""
+        if not self.columns.is_open(self._column):
+            self.columns.fold(self._column, False)
+
     def show_run(self, folder: Path | str) -> None:
         """Show a run's curves and pictures, wherever its folder lies."""
         self.stage.show_table(False)
@@ -256,6 +264,11 @@ class TrainPanel(QWidget):
                 return
 
     # -- slots
+
+    def _on_stage_current_changed(self) -> None:
+        """Unfold the table that was asked for."""
+        if self.stage.currentWidget() is self.stage.table and not self.columns.is_open(self._right):
+            self.columns.fold(self._right, False)
 
     def _on_document_data_changed(self) -> None:
         data = self._document.data

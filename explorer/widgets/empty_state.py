@@ -91,8 +91,15 @@ class EmptyState(QWidget):
         self._mark.setPixmap(icon(self._icon_name, "muted_text").pixmap(QSize(_ICON, _ICON), self.devicePixelRatioF()))
 
     @override
+    def minimumSizeHint(self) -> QSize:
+        """Without the icon, which gives way where there is little height."""
+        least = super().minimumSizeHint()
+        return QSize(least.width(), least.height() - (0 if self._mark.isHidden() else _ICON))
+
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit_text()
+        self._mark.setVisible(self.height() >= self.minimumSizeHint().height() + _ICON)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         yield
         s = self._services
         panel = DataPanel(s.document, s.settings, s.messenger, page)
-        panel.go_to_train_requested.connect(lambda: self.show_tab(TRAIN))
+        panel.go_to_train_requested.connect(lambda: self._in_train(lambda train: train.show_setup()))
         panel.sorting_requested.connect(self.dialogs.show_sort)
         return panel
 

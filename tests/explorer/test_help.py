@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QLabel, QListWidget, QPushButton, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.actions import ACTIONS
@@ -24,7 +24,7 @@ from explorer.help.formulas import draw, split
 from explorer.help.pages import Page, folder, pages, place_of, slug
 from explorer.help.window import HelpWindow
 from explorer.qt import override
-from explorer.windows.main_window import DATA, HELP_ANCHORS, TRAIN, MainWindow
+from explorer.windows.main_window import DATA, EXPLORE, GALLERY, HELP_ANCHORS, TRAIN, MainWindow
 from tests.explorer.test_main_window import services, window
 
 __all__ = ["services", "window"]  # fixtures
@@ -86,6 +86,34 @@ def test_f1_says_what_the_tab_in_front_is(window: MainWindow, shown: HelpWindow)
         window.header.help_button.click()
         assert shown.browser.source().fragment() == HELP_ANCHORS[index]
     assert window.findChildren(HelpWindow) == [shown], "one help window serves all"
+
+
+@pytest.mark.parametrize("index", [DATA, TRAIN, GALLERY, EXPLORE])
+def test_f1_opens_the_help_at_the_tab(qtbot: QtBot, window: MainWindow, index: int) -> None:
+    window.show_tab(index)
+    for _ in range(2):  # at first, and again from where the person went on to
+        window.header.help_button.click()
+        found = window.findChild(HelpWindow)
+        assert found is not None
+        with qtbot.waitExposed(found):
+            pass
+        QApplication.processEvents()
+        bar = found.browser.verticalScrollBar()
+        assert heading_top(found.browser, HELP_ANCHORS[index]) == pytest.approx(24, abs=24)
+        bar.triggerAction(QAbstractSlider.SliderAction.SliderToMinimum)
+    place = bar.value()
+    found.resize(found.width() - 40, found.height())
+    QApplication.processEvents()
+    assert bar.value() == place, "it stays where the person is"
+    found.close()
+
+
+def heading_top(browser: HelpBrowser, anchor: str) -> float:
+    """Where a heading stands below the page's upper edge."""
+    block = browser.document().begin()
+    while not (block.blockFormat().headingLevel() and slug(block.text()) == anchor):
+        block = block.next()
+    return browser.document().documentLayout().blockBoundingRect(block).top() - browser.verticalScrollBar().value()
 
 
 def test_the_page_scrolls_to_its_heading(qtbot: QtBot, shown: HelpWindow) -> None:

@@ -33,12 +33,14 @@ from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
-from explorer.job.training import TrainingJob
+from explorer.job.training import JobState, TrainingJob
 from explorer.messages import Messenger
 from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.train.column import DataBox
 from explorer.widgets.elided_label import ElidedLabel
+from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.room import screen
 from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
@@ -144,6 +146,83 @@ def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
         button = window.explore.strip.save_picture
         page = window.explore.parentWidget()
         assert page.rect().contains(QRect(button.mapTo(page, QPoint()), button.size())), size
+
+
+def is_in_sight(control: QWidget, page: QWidget) -> bool:
+    return control.isVisible() and page.rect().contains(QRect(control.mapTo(page, QPoint()), control.size()))
+
+
+def test_train_on_these_leads_to_the_start_button_in_a_small_window(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.resize(QSize(720, 450) - FRAME)
+    window.show_tab(TRAIN)
+    settle()
+    train = window.train
+    setup = (train.run_box.start_button, train.findChild(DataBox).text)
+
+    def mark() -> QAbstractButton:
+        return next(b for b in train.columns.findChildren(QAbstractButton) if b.isVisible() and "old: " in b.accessibleName())
+
+    assert all(is_in_sight(part, window) for part in setup), "the tab begins with them"
+    assert mark().accessibleName() == "Unfold: curves and pictures"
+    QTest.mouseClick(mark(), Qt.MouseButton.LeftButton)
+    settle()
+    assert train.view.isVisible()
+    assert mark().accessibleName() == "Unfold: settings and runs"
+    assert train.stage.width() <= train.stage.parentWidget().width(), "nothing is cut at the right"
+    window.show_tab(DATA)
+    window.data.go_to_train_requested.emit()
+    settle()
+    assert all(is_in_sight(part, window) for part in setup), "the button leads to them"
+    assert not train.view.isVisible()
+    train.runs.table_button.click()
+    settle()
+    assert train.stage.table.isVisible(), "where it was asked for"
+
+
+def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    train = window.train
+    form = train.settings_form
+    form.set_values({"objective.beta": 4.0})
+    train.run_box.show_state(JobState.RUNNING, "faces-1")
+    for size in (*SCREENS, (1280, 744)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        page = train.findChild(DataBox).parentWidget().parentWidget()
+        for row in (form.reset_button, form.start_choice, form.widget("epochs")):
+            top = row.mapTo(page, QPoint()).y()
+            assert top + row.height() <= page.height() or top >= page.height(), f"{row.accessibleName()} is cut at {size}"
+
+
+def test_what_a_preset_is_wraps_where_there_is_room(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    form = window.train.settings_form
+    for size, fits in (((1366, 768), True), ((1280, 744), True), ((853, 480), False)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        assert form._about.isVisible() == fits, size
+        assert form._brief.isVisible() != fits, size
+
+
+def test_the_gallery_fits_where_the_pictures_do_not_fit_the_model(window: MainWindow, faces: FaceData) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(GALLERY)
+    gallery = window.gallery
+    gallery.show_section(0)
+    window.resize(QSize(720, 450) - FRAME)
+    settle()
+    page = gallery.parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert isinstance(gallery._pages.currentWidget(), EmptyState)
+    assert page.verticalScrollBar().maximum() == 0
+    assert is_in_sight(gallery.report_button, page)
+    assert not gallery._pages.currentWidget()._mark.isVisible()
+    window.resize(1366, 768)
+    settle()
+    assert gallery._pages.currentWidget()._mark.isVisible(), "the icon comes back with the room"
 
 
 @pytest.fixture

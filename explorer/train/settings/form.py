@@ -113,10 +113,25 @@ class TrainSettings(QWidget):
         """The foldable part."""
         return self._more
 
-    def set_dense(self, is_dense: bool) -> None:
-        """Say what the preset is in one line, where there is little height."""
-        self._about.setVisible(not is_dense)
-        self._brief.setVisible(is_dense)
+    def set_brief(self, is_brief: bool) -> None:
+        """Say what the preset is in one line, where there is no room for more."""
+        self._about.setVisible(not is_brief)
+        self._brief.setVisible(is_brief)
+
+    def whole_height(self, width: int) -> int:
+        """How high it is at a width where what the preset is may take several lines."""
+        layout = self.layout()
+        assert layout is not None
+        less = self._about.heightForWidth(width) - self._brief.sizeHint().height() if self._about.isHidden() else 0
+        least = layout.minimumHeightForWidth(width) if layout.hasHeightForWidth() else layout.minimumSize().height()
+        return least + less
+
+    def row_ends(self) -> list[int]:
+        """Where its rows end, from the top."""
+        layout = self.layout()
+        assert layout is not None
+        rows = (layout.itemAt(place) for place in range(layout.count()))
+        return [row.geometry().bottom() + 1 for row in rows if row is not None and not row.isEmpty()]
 
     @property
     def is_valid(self) -> bool:

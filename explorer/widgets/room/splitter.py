@@ -25,6 +25,8 @@ class _Pane:
     name: str  # "" never folds
     size: int  # wished, in pixels
     comfort: int  # what it should have before others fold for it
+    stretch: int
+    is_first_to_fold: bool
     is_folded: bool = False  # by the person
     is_squeezed: bool = False  # for want of room
 
@@ -46,8 +48,9 @@ class _Pane:
 class FoldingSplitter(QSplitter):
     """Columns of a tab. One that folds has a mark on its border; a click on it, or a drag to the edge, folds it.
 
-    Where there isn't room for all, columns fold by themselves, the first one first, and come back with the room. One that the
-    person unfolds then takes the others' place. How wide each is, and which the person folded, is in `saveState`.
+    Where there isn't room for all, columns fold by themselves, the first one first unless another is said to be, and come back with
+    the room; one stays in any case. One that the person unfolds then takes the others' place.
+    How wide each is, and which the person folded, is in `saveState`.
 
     Signals:
         folded(): a pane was folded or unfolded.
@@ -65,7 +68,9 @@ class FoldingSplitter(QSplitter):
         self.setChildrenCollapsible(False)
         self.splitterMoved.connect(self._on_self_splitter_moved)
 
-    def add_pane(self, widget: QWidget, size: int, *, fold: str = "", stretch: int = 0, comfort: int = 0) -> None:
+    def add_pane(
+        self, widget: QWidget, size: int, *, fold: str = "", stretch: int = 0, comfort: int = 0, first_to_fold: bool = False
+    ) -> None:
         """Put a widget at the end.
 
         Args:
@@ -74,9 +79,10 @@ class FoldingSplitter(QSplitter):
             fold: what it is, for the mark that folds it, such as "settings"; "": it doesn't fold.
             stretch: its share of further room.
             comfort: a width that others make room for by folding; the person can still unfold them beside it.
+            first_to_fold: it folds before the others where there isn't room for all.
         """
         holder = _Holder(widget, self)
-        self._panes.append(_Pane(widget, holder, fold, size, comfort))
+        self._panes.append(_Pane(widget, holder, fold, size, comfort, stretch, first_to_fold))
         self.addWidget(holder)
         place = self.count() - 1
         self.setStretchFactor(place, stretch)
@@ -104,8 +110,9 @@ class FoldingSplitter(QSplitter):
         self._fit()
 
     def foldable_at(self, place: int) -> _Pane | None:
-        """The pane that the mark on a handle folds; `place` is the handle's index."""
+        """The pane that the mark on a handle folds or unfolds; `place` is the handle's index."""
         beside = [pane for pane in self._panes[max(0, place - 1) : place + 1] if pane.name]
+        beside.sort(key=lambda pane: pane.is_open)  # of two that fold, the folded one can only come back here
         return beside[0] if beside and place else None
 
     def toggle(self, pane: _Pane) -> None:
@@ -145,6 +152,8 @@ class FoldingSplitter(QSplitter):
         there = [pane for pane in self._panes if pane.is_there]
         needed = [pane for pane in there if not pane.name or (pane is self._wanted and pane.is_open)]
         width = sum(pane.least().width() for pane in needed) + self.handleWidth() * max(0, len(there) - 1)
+        if all(pane.name for pane in there):  # any of them may be the one that stays
+            width = max((pane.least().width() for pane in there), default=0) + self.handleWidth() * max(0, len(there) - 1)
         return QSize(width, max((pane.least().height() for pane in there if pane.is_open), default=0))
 
     @override
@@ -173,9 +182,11 @@ class FoldingSplitter(QSplitter):
             pane.is_squeezed = False
         if self.width() > 0:
             handles = self.handleWidth() * max(0, len(there) - 1)
-            for pane in there:
-                needed = sum(one.wanted_width() for one in there if one.is_open) + handles
-                if needed > self.width() and pane.name and pane is not self._wanted and not pane.is_folded:
+            for pane in sorted(there, key=lambda pane: not pane.is_first_to_fold):
+                opened = [one for one in there if one.is_open]
+                needed = sum(one.wanted_width() for one in opened) + handles
+                can_fold = bool(pane.name) and pane is not self._wanted and pane.is_open and len(opened) > 1
+                if needed > self.width() and can_fold:
                     pane.is_squeezed = True
         for pane in self._panes:
             pane.widget.setVisible(pane.is_open)
@@ -187,9 +198,10 @@ class FoldingSplitter(QSplitter):
         there = [pane for pane in self._panes if pane.is_there]
         sizes = [max(pane.size, pane.least().width()) if pane.is_open and pane.is_there else 0 for pane in self._panes]
         spare = self.width() - sum(sizes) - self.handleWidth() * max(0, len(there) - 1)
-        fixed = [place for place, pane in enumerate(self._panes) if not pane.name]
-        if fixed:
-            sizes[fixed[0]] = max(self._panes[fixed[0]].least().width(), sizes[fixed[0]] + spare)
+        opened = [place for place, pane in enumerate(self._panes) if pane.is_open and pane.is_there]
+        if opened:
+            taker = max(opened, key=lambda place: self._panes[place].stretch)
+            sizes[taker] = max(self._panes[taker].least().width(), sizes[taker] + spare)
         self.setSizes(sizes)
         for handle in self._marks:
             handle.refresh()
