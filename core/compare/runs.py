@@ -273,9 +273,7 @@ def plane_of(one: Compared, engine: LatentEngine) -> tuple[np.ndarray, str]:
 
 def _telling_most(codes: Code) -> np.ndarray:
     """The dimensions that tell most (KL of their codes from N(0, I)), at most DIMS, the most telling first."""
-    information = 0.5 * (np.square(codes.mean) + np.exp(codes.log_var) - 1.0 - codes.log_var).mean(
-        axis=0
-    )  # nats, of a Gaussian code
+    information = 0.5 * (np.square(codes.mean) + np.exp(codes.log_var) - 1.0 - codes.log_var).mean(axis=0)
     return np.argsort(-information, kind="stable")[:DIMS]
 
 
