@@ -165,6 +165,7 @@ def test_the_default_follows_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_full_disk_costs_the_oldest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKHAND_CACHE_LIMIT", "1")  # or it would follow the disk, which other tests write to
     for name, age in (("aa", 300), ("bbb", 100)):
         imported(tmp_path, name, age)
     whole, limit = usage().bytes, usage().limit
