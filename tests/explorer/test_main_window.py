@@ -279,6 +279,7 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
     assert words[: words.index("mine-1") + 1] == ["Shipped models", "faces", "drawn", "", "Runs", "mine-1"]
 
 
+@pytest.mark.long
 def test_the_mark_of_the_about_dialog_follows_the_theme(qtbot: QtBot, window: MainWindow) -> None:
     dialog = AboutDialog(window)
     qtbot.addWidget(dialog)

@@ -173,6 +173,7 @@ def test_runs_go_to_another_folder_and_back(
     assert store.runs_folder == "", "thought better of it"
 
 
+@pytest.mark.long
 def test_its_shortcut_opens_it_beside_the_window(qtbot: QtBot, window: MainWindow, services: Services) -> None:  # noqa: F811
     QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = window.findChild(SettingsDialog)

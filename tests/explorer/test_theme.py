@@ -94,6 +94,7 @@ def test_contrast_is_that_of_wcag() -> None:
     assert contrast(QColor("#777777"), QColor("white")) == pytest.approx(4.48, abs=0.01)
 
 
+@pytest.mark.long
 def test_a_forced_theme_reaches_palette_and_widgets(themed_app: QApplication, qtbot: QtBot) -> None:
     apply_theme(themed_app, "dark")
     assert colors().is_dark
@@ -153,6 +154,7 @@ def _ink(which: QIcon, mode: QIcon.Mode, ratio: float = 1.0) -> QColor:
     return image.pixelColor(*strongest)
 
 
+@pytest.mark.long
 def test_an_icon_takes_the_text_colour_of_the_theme_in_use(themed_app: QApplication) -> None:
     which = icon("stop")
     seen = []

@@ -158,6 +158,7 @@ def test_everything_has_a_name_to_be_read_aloud(box: CoachBox) -> None:
     assert row.close_button.accessibleName() == f"Dismiss: {COLLAPSE.sentence}"
 
 
+@pytest.mark.long
 def test_the_mark_follows_the_theme(qtbot: QtBot, box: CoachBox, themed_app: QApplication) -> None:
     box.set_advice([COLLAPSE, LONGER])
     open_all(qtbot, box)

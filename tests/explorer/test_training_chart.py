@@ -453,6 +453,7 @@ def test_a_double_click_shows_all(qtbot: QtBot, chart: TrainingChart) -> None:
 # -- how it looks
 
 
+@pytest.mark.long
 def test_the_theme_is_taken_live(qtbot: QtBot, qapp: QApplication, chart: TrainingChart) -> None:
     chart.set_history(history(5))
     light = drawn(qtbot, chart)
@@ -489,6 +490,7 @@ def test_scale_and_smoothing_go_below_where_there_is_no_room(qtbot: QtBot, chart
 # -- saving
 
 
+@pytest.mark.long
 def test_pictures_are_saved_black_on_white(qtbot: QtBot, qapp: QApplication, chart: TrainingChart, tmp_path: Path) -> None:
     apply_theme(qapp, "dark")
     chart.set_history(history(5))
