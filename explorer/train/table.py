@@ -91,8 +91,7 @@ class TrainTable(QWidget):
         self.filter.setPlaceholderText(self.tr("Find by name, data or setting"))
         self.filter.setAccessibleName(self.tr("Find runs"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMinimumWidth(_FILTER_WIDTH // 2)
-        self.filter.setMaximumWidth(_FILTER_WIDTH)
+        self.filter.setFixedWidth(_FILTER_WIDTH)  # its hint would cut the placeholder
         self.filter.textChanged.connect(self._on_filter_changed)
         self.watch_button = QPushButton(icon("plus"), self.tr("Watch a folder…"), self)
         self.watch_button.setToolTip(self.tr("List a run's folder from anywhere, such as one that another machine writes"))
