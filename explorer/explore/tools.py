@@ -139,12 +139,11 @@ class ExploreTools(QWidget):
         self._caption.set_text(session.anchor.label if session.anchor else "")
         self._undo.setEnabled(stack.canUndo())
         self._redo.setEnabled(stack.canRedo())
-        self._undo.setToolTip(
-            self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo")
-        )
-        self._redo.setToolTip(
-            self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo")
-        )
+        undo = self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo")
+        redo = self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo")
+        for tool, tip in ((self._undo, undo), (self._redo, redo)):
+            if tool.toolTip() != tip:  # it is told with every step of a slider
+                tool.setToolTip(tip)
         self._reset.setEnabled(bool(session.edits))
         self.before.setEnabled(bool(session.edits))
         self.split.setEnabled(session.anchor is not None)

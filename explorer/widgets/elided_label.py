@@ -26,7 +26,9 @@ class ElidedLabel(QLabel):
         return self._whole
 
     def set_text(self, text: str) -> None:
-        """Set another text."""
+        """Set another text; the same one costs no new layout."""
+        if text == self._whole:
+            return
         self._whole = text
         self.setAccessibleName(text)
         self._elide()

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -82,6 +82,31 @@ def test_dragging_the_smile_is_one_undo_and_paints_the_last_position(qtbot: QtBo
     qtbot.waitUntil(lambda: bench.panel.picture is not None and np.array_equal(bench.panel.picture, expected))
     bench.document.undo_stack.undo()
     assert slider.value == 0.0
+
+
+def test_a_moving_slider_lays_nothing_out_anew(qtbot: QtBot, bench: Bench) -> None:
+    """A text that is set though it stays the same asked for a new layout of the whole tab with every step: 4 ms of 7."""
+
+    class Layouts(QObject):
+        count = 0
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            self.count += event.type() == QEvent.Type.LayoutRequest
+            return False
+
+    bench.open_model()
+    slider = bench.panel.sliders.main_slider
+    assert slider is not None
+    drag(slider, [10.0])  # undo, reset, and before are offered from now on
+    qtbot.waitUntil(lambda: all(image is not None for image in bench.panel.strip.view.images))
+    QApplication.processEvents()
+    layouts = Layouts()
+    for part in (bench.panel, *bench.panel.findChildren(QWidget)):
+        part.installEventFilter(layouts)
+    drag(slider, [20.0, 35.0, 60.0])
+    QApplication.sendPostedEvents()
+    assert bench.document.session.weight("direction", "smile") > 50.0
+    assert layouts.count == 0
 
 
 def test_percent_texts_have_a_real_minus(bench: Bench) -> None:

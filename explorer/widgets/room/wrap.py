@@ -25,6 +25,7 @@ class WrapLayout(QLayout):
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
         self._push = -1  # the place from which on items stand at the far side of their line
+        self._heights: dict[int, int] = {}  # by width; Qt asks for them some ten times in each layout
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
@@ -58,7 +59,14 @@ class WrapLayout(QLayout):
 
     @override
     def heightForWidth(self, width: int) -> int:
-        return self._lay(QRect(0, 0, width, 0), moves=False)
+        if width not in self._heights:
+            self._heights[width] = self._lay(QRect(0, 0, width, 0), moves=False)
+        return self._heights[width]
+
+    @override
+    def invalidate(self) -> None:
+        self._heights.clear()
+        super().invalidate()
 
     @override
     def minimumHeightForWidth(self, width: int) -> int:
