@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPixmap,
     QRegion,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -29,6 +30,7 @@ from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 from explorer.qt import override
 from explorer.widgets.zoom.area import ZoomArea
 from explorer.widgets.zoom.divider import Divider
+from explorer.widgets.zoom.view import ZoomView
 
 _REFINE_AFTER_MS = 120
 _AROUND = 0.25  # of what is seen, on each side: a close-up shows so much more, for when the picture is moved
@@ -124,6 +126,7 @@ class FaceCanvas(ZoomArea):
         self._wishes = 0
         self._close_up: _CloseUp | None = None
         self._corner: QWidget | None = None
+        self._placed: tuple[ZoomView, QRectF, QRectF] | None = None
         self._divider = Divider(self)
         self._divider.moved.connect(self._on_divider_moved)
         self._refine = QTimer(self)
@@ -249,10 +252,16 @@ class FaceCanvas(ZoomArea):
 
     def _seen(self) -> QRectF:
         """The part of the widget that the picture fills, in whole pixels of the screen."""
-        ratio = self.devicePixelRatioF()
-        seen = self.view.area().intersected(QRectF(self.rect()))
-        left, top, right, bottom = (round(side * ratio) / ratio for side in edges(seen))
-        return QRectF(left, top, right - left, bottom - top)
+        return self._places()[1]
+
+    def _places(self) -> tuple[QRectF, QRectF]:
+        """Where the whole picture would be, and `_seen`; worked out once for each view."""
+        view = self.view
+        if self._placed is None or self._placed[0] is not view:
+            area, ratio = view.area(), view.ratio
+            left, top, right, bottom = (round(side * ratio) / ratio for side in edges(area.intersected(view.room)))
+            self._placed = view, area, QRectF(left, top, right - left, bottom - top)
+        return self._placed[1], self._placed[2]
 
     def _divide(self) -> float:
         """Where the divider is, in the widget."""
@@ -266,7 +275,7 @@ class FaceCanvas(ZoomArea):
 
     def _place_divider(self) -> None:
         """It stays, unseen, while one picture alone is shown, for it may have the focus."""
-        if self.has_image:
+        if self._is_split and self.has_image:
             self._divider.place(self._seen(), self._split_at)
         self._divider.set_blank(not self.shows_split)
         self._divider.setVisible(self._is_split and self.has_image)
@@ -343,7 +352,7 @@ class FaceCanvas(ZoomArea):
                 self._refine_one(shown)
 
     def _refine_one(self, shown: _Shown) -> None:
-        area, seen, ratio = self.view.area(), self._seen(), self.devicePixelRatioF()
+        (area, seen), ratio = self._places(), self.devicePixelRatioF()
         if seen.isEmpty() or (shown.refined is not None and (shown.refined.area, shown.refined.rect) == (area, seen)):
             return
         size = QSize(round(seen.width() * ratio), round(seen.height() * ratio))
@@ -355,7 +364,7 @@ class FaceCanvas(ZoomArea):
     # -- painting
 
     def _paint_picture(self, painter: QPainter, shown: _Shown) -> None:
-        area, seen = self.view.area(), self._seen()
+        area, seen = self._places()
         if shown.refined is not None and (shown.refined.area, shown.refined.rect) == (area, seen):
             painter.drawPixmap(seen.topLeft(), shown.refined.pixmap)
         elif not seen.isEmpty():
@@ -381,7 +390,7 @@ class FaceCanvas(ZoomArea):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         corners = QPainterPath()
         corners.setFillRule(Qt.FillRule.OddEvenFill)
-        side, far = RADIUS + 1, self.view.area()
+        side, far = RADIUS + 1, self._places()[0]
         for left in (far.left(), far.right() - side):
             for top in (far.top(), far.bottom() - side):
                 corners.addRect(QRectF(left, top, side, side))
@@ -470,7 +479,8 @@ class FaceCanvas(ZoomArea):
         self._refine.start()
 
     @override
-    def showEvent(self, event: QEvent) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._refine.start()
 
     @override

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPixmap, QPointingDevice, QWheelEvent
+from PySide6.QtGui import QInputDevice, QMouseEvent, QNativeGestureEvent, QPixmap, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 from pytestqt.qtbot import QtBot
@@ -214,7 +214,12 @@ def test_fingers_on_a_touchpad(canvas: FaceCanvas) -> None:
     assert canvas.view.zoom == 1.0
 
 
-def test_fingers_on_a_touch_screen(canvas: FaceCanvas) -> None:
+def test_fingers_on_a_touch_screen(canvas: FaceCanvas, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = QPointingDevice()
+    monkeypatch.setattr(screen, "type", lambda: QInputDevice.DeviceType.TouchScreen)
+    monkeypatch.setattr(QInputDevice, "devices", lambda: [screen])  # one was plugged in
+    canvas.hide()
+    canvas.show()
     pinch = QPinchGesture()
     middle = QPointF(canvas.mapToGlobal(QPointF(166, 216)))
     pinch.setCenterPoint(middle)

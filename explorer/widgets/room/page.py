@@ -20,18 +20,25 @@ class ScrollPage(QScrollArea):
     though it would fit.
 
     Args:
-        content: the page.
+        content: the page; None: `set_content` brings it.
         parent: Qt's owner.
         most: gives the largest size that the page may insist on, such as the screen's; by default it can be made small.
     """
 
-    def __init__(self, content: QWidget, parent: QWidget | None = None, *, most: Callable[[], QSize] = lambda: _LEAST) -> None:
+    def __init__(
+        self, content: QWidget | None, parent: QWidget | None = None, *, most: Callable[[], QSize] = lambda: _LEAST
+    ) -> None:
         super().__init__(parent)
-        self.content = content
         self._most = most
         self.setProperty("plain", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        if content is not None:
+            self.set_content(content)
+
+    def set_content(self, content: QWidget) -> None:
+        """Show the page. One that was built as a child of `viewport()` needn't be styled a second time."""
+        self.content = content
         self.setWidget(content)  # its events reach `eventFilter` from now on
 
     @override

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QInputDevice, QKeyEvent, QMouseEvent, QNativeGestureEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from explorer.qt import override
@@ -31,10 +31,11 @@ class ZoomArea(QWidget):
     def __init__(self, parent: QWidget | None = None, margin: float = 0.0) -> None:
         super().__init__(parent)
         self._view = ZoomView(margin=margin)
+        self._view_here: tuple[tuple[ZoomView, QRect, float], ZoomView] | None = None
         self._pan_from: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.grabGesture(Qt.GestureType.PinchGesture)
+        self._feels_touch = False
         self.readout = ZoomReadout(self)
         self.readout.stepped.connect(lambda steps: self.set_view(self.view.stepped(steps)))
         self.readout.zoom_chosen.connect(lambda zoom: self.set_view(self.view.zoomed(zoom)))
@@ -44,7 +45,10 @@ class ZoomArea(QWidget):
     @property
     def view(self) -> ZoomView:
         """What is seen now."""
-        return replace(self._view, room=QRectF(self.rect()), ratio=self.devicePixelRatioF())
+        key = (self._view, self.rect(), self.devicePixelRatioF())
+        if self._view_here is None or self._view_here[0] != key:  # cached: asked for many times with every new picture
+            self._view_here = key, replace(self._view, room=QRectF(key[1]), ratio=key[2])
+        return self._view_here[1]
 
     def set_view(self, view: ZoomView) -> None:
         """See another part, or another size."""
@@ -231,6 +235,14 @@ class ZoomArea(QWidget):
         at = QPointF(self.mapFromGlobal(pinch.centerPoint()))
         before = QPointF(self.mapFromGlobal(pinch.lastCenterPoint()))
         self.set_view(self.view.zoomed(self.view.zoom * pinch.scaleFactor(), at).moved(at - before))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        """Pinching is watched for where there is a touch screen only: looking for it costs time with every event of the window."""
+        if not self._feels_touch and any(one.type() == QInputDevice.DeviceType.TouchScreen for one in QInputDevice.devices()):
+            self._feels_touch = True
+            self.grabGesture(Qt.GestureType.PinchGesture)
+        super().showEvent(event)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
