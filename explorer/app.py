@@ -200,7 +200,7 @@ class App(QObject):
             QTimer.singleShot(BUILD_PAUSE_MS, self, self._build_next)
             return
         self._settled = True
-        self._garbage.pass_over_present()
+        self._garbage.start()
         if not self._source:
             self.window.data.reopen_last()
         self.settled.emit()

@@ -12,22 +12,27 @@ import time
 from PySide6.QtCore import QObject, QTimer
 
 PAUSE_MS = 20  # short, so that wrappers of destroyed Qt objects are soon gone
+LATEST_MS = 10_000  # it begins by then, also where the start doesn't come to its end
 LONG_SECONDS = 0.02  # longest full collection, half a frame of a film
 
 
 class GarbageCollector(QObject):
-    """Switches the automatic collector off, and does its work by a timer, by its own thresholds."""
+    """Switches the automatic collector off, and once the start is over, does its work by a timer, by its own thresholds."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_timer_timed_out)
-        self._timer.start(PAUSE_MS)
+        self._timer.start(LATEST_MS)
 
-    def pass_over_present(self) -> None:
-        """Exclude all present objects from later collections: the window stays, and scanning it takes tens of milliseconds."""
+    def start(self) -> None:
+        """Begin, once what stays is there: looking through it again and again took a thirtieth of the start.
+
+        All present objects are excluded from later collections, since scanning them takes tens of milliseconds.
+        """
         gc.freeze()
+        self._timer.start(PAUSE_MS)
 
     def stop(self) -> None:
         """Switch Python's automatic collection on again: the program ends."""
@@ -36,6 +41,8 @@ class GarbageCollector(QObject):
         gc.enable()
 
     def _on_timer_timed_out(self) -> None:
+        if self._timer.interval() != PAUSE_MS:
+            self._timer.setInterval(PAUSE_MS)
         due = -1
         for generation, (count, limit) in enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True)):
             if count <= limit:

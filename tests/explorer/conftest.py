@@ -26,6 +26,7 @@ def themed_app(qapp: QApplication) -> QApplication:
 def tests_done(qapp: QApplication) -> Iterator[list[int]]:
     """Counts the tests; garbage is collected as it is in the app."""
     collector = GarbageCollector(qapp)
+    collector.start()
     yield [0]
     tasks.drop_all_tasks()
     gc.collect()  # while the application is there: what is left of its windows can't be destroyed after it

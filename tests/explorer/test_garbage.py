@@ -28,6 +28,7 @@ def test_garbage_of_a_worker_is_collected_on_the_windows_thread(qtbot: QtBot, mo
     monkeypatch.setattr(gc, "freeze", lambda: None)
     parent = QObject()
     collector = GarbageCollector(parent)
+    collector.start()
     found: list[threading.Thread] = []
     limits = gc.get_threshold()
     gc.collect()
@@ -60,6 +61,7 @@ def test_garbage_of_a_worker_is_collected_on_the_windows_thread(qtbot: QtBot, mo
 def test_what_takes_long_to_look_at_and_stays_is_looked_at_once(qtbot: QtBot) -> None:
     parent = QObject()
     collector = GarbageCollector(parent)
+    collector.start()
     limits = gc.get_threshold()
     library = [[number] for number in range(600_000)]
     gc.set_threshold(10, 1, 1)
@@ -77,3 +79,25 @@ def test_what_takes_long_to_look_at_and_stays_is_looked_at_once(qtbot: QtBot) ->
         collector.stop()
         gc.disable()
     assert gc.get_freeze_count() == 0
+
+
+def test_it_begins_by_itself_where_the_start_doesnt_come_to_its_end(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.garbage.LATEST_MS", 1)
+    parent = QObject()
+    collector = GarbageCollector(parent)
+    found: list[threading.Thread] = []
+    limits = gc.get_threshold()
+    gc.set_threshold(10, 1, 1)
+    try:
+        Knot(found)
+        kept: list[list[list[int]]] = []
+
+        def is_found() -> bool:
+            kept.append([[] for _ in range(100)])
+            return bool(found)
+
+        qtbot.waitUntil(is_found)
+    finally:
+        gc.set_threshold(*limits)
+        collector.stop()
+        gc.disable()
