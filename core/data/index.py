@@ -21,7 +21,6 @@ from core.data.labels.names import folded
 from core.data.labels.report import LabelReport
 from core.data.own_pictures import OWN, own_files
 from core.data.sets.digit_files import holds_digits
-from core.data.sets.drawn.faces import write_demo
 from core.data.sources import DEMO, MNIST_PREFIX, place_of
 from core.errors import DataError
 from core.files import cannot_write, expanded
@@ -227,6 +226,8 @@ def _demo_folder(progress: Progress | None) -> Path:
     if (folder / "labels.csv").is_file():
         cache_store.touch(folder / "labels.csv")
         return folder
+    from core.data.sets.drawn.faces import write_demo  # noqa: PLC0415 - loads what starts processes
+
     report = Reporter(progress, "Drawing faces", DEMO_COUNT)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,7 @@ class LazyTabs(QTabWidget):
         self._makers = dict(makers)
         self._settings = settings
         self._panels: dict[int, QWidget] = {}
-        self._begun: dict[int, Building] = {}
+        self._begun: dict[int, tuple[ScrollPage, Building]] = {}
         self.setDocumentMode(True)
         for action in actions:
             page = QWidget(self)
@@ -80,18 +80,22 @@ class LazyTabs(QTabWidget):
         page = self.widget(index)
         assert page is not None
         if index not in self._begun:
-            self._begun[index] = self._makers[index](page)
+            room = ScrollPage(None, page)
+            self._begun[index] = room, self._makers[index](room.viewport())
+        room, building = self._begun[index]
         try:
-            next(self._begun[index])
+            next(building)
         except StopIteration as end:
             del self._begun[index]
-            self._put_in(index, page, end.value)
+            self._put_in(index, room, end.value)
 
-    def _put_in(self, index: int, page: QWidget, panel: QWidget) -> None:
+    def _put_in(self, index: int, room: ScrollPage, panel: QWidget) -> None:
         self._panels[index] = panel
-        inside = page.layout()
+        room.set_content(panel)
+        page = self.widget(index)
+        inside = page.layout() if page is not None else None
         assert inside is not None
-        inside.addWidget(ScrollPage(panel, page))
+        inside.addWidget(room)
         for part in [panel, *panel.findChildren(QSplitter)]:
             state = self._settings.value.splitters.get(part.objectName())
             if state and isinstance(part, QSplitter):
