@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from core.problems import Problems
@@ -73,10 +74,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class CodeSpace:
-    """A space of codes. The arithmetic of each kind is in `core.latent`."""
+    """A space of codes. The arithmetic of each kind is in `core.latent.arithmetic`."""
 
     kind: str
-    """GAUSSIAN: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook."""
+    """VECTOR: real numbers that can be added; TOKENS: whole numbers that name entries of a codebook."""
     shape: tuple[int, ...]
     entries: int = 0
     """For TOKENS: size of the codebook."""
@@ -84,10 +85,10 @@ class CodeSpace:
     @property
     def adds(self) -> bool:
         """Whether codes can be added, so that directions, interpolation and sliders make sense."""
-        return self.kind == GAUSSIAN
+        return self.kind == VECTOR
 
 
-GAUSSIAN, TOKENS = "gaussian", "tokens"
+VECTOR, TOKENS = "gaussian", "tokens"  # the first is called after the VAE's in what `families --json` prints
 NO_CODES = CodeSpace("none", (0,))
 """For a family without codes."""
 
@@ -202,9 +203,23 @@ def completed(kind: Family, part: Mapping[str, float]) -> dict[str, float]:
     return dict(part) | {key: value for key, value in follow.items() if not math.isnan(value)}
 
 
-def phase_at(kind: Family, config: Any, epoch: int) -> Phase:
-    """The phase in which an epoch is, counted from 0; the last one beyond the end."""
-    phases = kind.phases(config)
+NONE_ENDED: Mapping[str, int] = MappingProxyType({})
+
+
+def phases_of(kind: Family, config: Any, ended: Mapping[str, int] = NONE_ENDED) -> tuple[Phase, ...]:
+    """The phases of a run, in order.
+
+    Args:
+        kind: its family.
+        config: its settings.
+        ended: the phases that early stopping has ended before their time, by name -> epochs that they took.
+    """
+    return tuple(replace(one, epochs=ended.get(one.name, one.epochs)) for one in kind.phases(config))
+
+
+def phase_at(kind: Family, config: Any, epoch: int, ended: Mapping[str, int] = NONE_ENDED) -> Phase:
+    """The phase in which an epoch is, counted from 0; the last one beyond the end. `ended` as in `phases_of`."""
+    phases = phases_of(kind, config, ended)
     end = 0
     for one in phases:
         end += one.epochs
@@ -213,6 +228,6 @@ def phase_at(kind: Family, config: Any, epoch: int) -> Phase:
     return phases[-1]
 
 
-def planned_epochs(kind: Family, config: Any) -> int:
-    """Epochs of all phases of a run."""
-    return sum(one.epochs for one in kind.phases(config))
+def planned_epochs(kind: Family, config: Any, ended: Mapping[str, int] = NONE_ENDED) -> int:
+    """Epochs of all phases of a run. `ended` as in `phases_of`."""
+    return sum(one.epochs for one in phases_of(kind, config, ended))

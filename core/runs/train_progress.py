@@ -31,6 +31,7 @@ class TrainProgress:
     turned: int = 0  # the last epoch after which the work between epochs was done
     phase: str = ""  # of the run, in which the last step was
     phase_began: int = 0  # epochs finished before it: schedules count from there
+    ended: dict[str, int] = field(default_factory=dict)  # phases that early stopping has ended -> epochs that they took
     closed: bool = False  # the work after the last epoch is done, too
 
     def add(self, numbers: Mapping[str, float], pictures: int, clipped: bool = False) -> None:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from core import checkpoint
 from core.errors import DataError
 from core.events import EpochFinished, Event, Log, RunFinished
-from core.families.base import Can, completed, number, planned_epochs
+from core.families.base import Can, completed, number
 from core.runs.folder import epoch_numbers
 from core.runs.train_progress import CLIPPED
 from core.training.recipe import Interrupted, home_of
-from core.training.state import RunState, must_be_finite, why_early
+from core.training.state import RunState, end_phase_early, must_be_finite, why_early
 from core.training.summaries import final_direction, own_direction
 from core.training.team_member import tell_state
 
@@ -22,7 +22,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     config, at, recipe = state.config, state.at, state.recipe
     kind, home = state.family, home_of(config.family)
     state.weights_must_be_finite()
-    epoch, planned = at.epoch + 1, planned_epochs(kind, config)
+    epoch, planned = at.epoch + 1, state.planned
     if at.turned != epoch:
         if recipe.between(state.data, epoch, epoch == planned):
             tell_state(recipe)
@@ -37,6 +37,7 @@ def close_epoch(state: RunState) -> Iterator[Event]:
     shown = state.run.write_preview(epoch, home.preview(instrument, state.data), best=at.best_epoch)
     direction = own_direction(instrument, state.data) if _has_directions(state) else None
     state.spent()
+    phase = state.phase
     event = EpochFinished(
         epoch=epoch,
         epochs=planned,
@@ -48,19 +49,22 @@ def close_epoch(state: RunState) -> Iterator[Event]:
         preview=str(shown.resolve()),
         numbers=dict(judgement.whole),
         per_axis=dict(judgement.per_axis),
-        phase=state.phase.name,
+        phase=phase.name,
     )
-    chooser = kind.metric(state.phase.best) or kind.best
+    chooser = kind.metric(phase.best) or kind.best
     state.history = [*state.history, epoch_numbers(event)]
     state.latent = dict(judgement.latent)
     state.directions = [direction.to_dict()] if direction else []
     at.next_epoch()
     value = number(chooser, event.valid)
     better = at.improved(value if chooser.lower_is_better else -value)
+    ended = end_phase_early(config, at)
     yield event
     if better:
         yield state.save(best=True)
     yield state.save()
+    if ended:
+        yield Log(why_early(at, phase.title))
 
 
 def finish(state: RunState) -> Iterator[Event]:
@@ -68,7 +72,7 @@ def finish(state: RunState) -> Iterator[Event]:
 
     Where there is no direction, an event says why.
     """
-    if state.at.epoch < planned_epochs(state.family, state.config):
+    if state.at.epoch < state.planned:
         yield Log(why_early(state.at))
     has_directions = _has_directions(state)
     attribute = state.data.own_attribute if has_directions else ""

@@ -97,7 +97,7 @@ def _lead(
         if at.closed and is_over(config, at):
             early = f"{why_early(at)} A higher --epochs or another early_stopping lets it go on."
             whole = f"The run has finished its {counted(done.epoch, 'epoch')}; --epochs may raise the end."
-            yield Log(whole if done.epoch >= planned_epochs(family(config.family), config) else early)
+            yield Log(whole if done.epoch >= planned_epochs(family(config.family), config, at.ended) else early)
             yield RunFinished(False, done.epoch, at.seconds)
             return
     with run.held(control):
@@ -199,7 +199,7 @@ class _Run:
     def _epoch(self) -> Iterator[Event]:
         config, state, at, control = self.config, self.state, self.state.at, self.control
         batches = EpochBatches(config, state.data, at.epoch)
-        steps, phase, epochs = batches.steps, state.phase.name, planned_epochs(state.family, config)
+        steps, phase, epochs = batches.steps, state.phase.name, state.planned
         if at.phase != phase:
             state.recipe.begin(phase)
             at.enter(phase, state.phase.epochs)

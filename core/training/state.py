@@ -80,14 +80,14 @@ def learning_rate(config: TrainConfig, epochs_done: float, planned: float) -> fl
     return config.learning_rate * (LOWEST_SHARE + (1.0 - LOWEST_SHARE) * fall)
 
 
-def ended_early(config: TrainConfig, at: TrainProgress) -> bool:
+def is_out_of_patience(config: TrainConfig, at: TrainProgress) -> bool:
     """Whether so many epochs in a row as `early_stopping` says brought none that was better on the validation pictures.
 
-    Epochs in which a family's score can't improve for a temporary reason don't count. Within an epoch the answer is no,
-    and at the end of a phase that another one follows.
+    That ends the present phase. Epochs in which a family's score can't improve for a temporary reason don't count. Within
+    an epoch the answer is no, and at the end of a phase that another one follows.
     """
     kind = family(config.family)
-    if at.step or phase_at(kind, config, at.epoch).name != at.phase:
+    if at.step or phase_at(kind, config, at.epoch, at.ended).name != at.phase:
         return False
     waiting_since = max(at.best_epoch, at.patience_from, kind.patience_from(config))
     return 0 < config.early_stopping <= at.epoch - waiting_since
@@ -95,34 +95,50 @@ def ended_early(config: TrainConfig, at: TrainProgress) -> bool:
 
 def is_over(config: TrainConfig, at: TrainProgress) -> bool:
     """Whether no epoch is left to do."""
-    return (at.epoch >= planned_epochs(family(config.family), config) and not at.step) or ended_early(config, at)
+    kind = family(config.family)
+    if at.epoch >= planned_epochs(kind, config, at.ended) and not at.step:
+        return True
+    return is_out_of_patience(config, at) and at.phase == kind.phases(config)[-1].name
+
+
+def end_phase_early(config: TrainConfig, at: TrainProgress) -> bool:
+    """End the present phase if it is out of patience and another one follows; gives whether it was ended."""
+    ends = is_out_of_patience(config, at) and not is_over(config, at)
+    if ends:
+        at.ended = {**at.ended, at.phase: at.epoch - at.phase_began}
+    return ends
 
 
 def resume_stopping(at: TrainProgress, before: TrainConfig, now: TrainConfig) -> None:
-    """Take in what a person changed for a resumed run: who raises the end wants more epochs, so patience starts anew.
+    """Take in what a person changed for a resumed run.
+
+    Who raises the end of the present phase wants more epochs of it, so patience starts anew; who adds a phase to one that
+    was out of patience wants the added one.
 
     Raises:
         ConfigError: a phase that is over would have another length.
     """
     kind = family(now.family)
-    end = 0
+    end, is_longer = 0, False
     for old, new in zip(kind.phases(before), kind.phases(now), strict=False):
-        end += old.epochs
+        length = at.ended.get(old.name, old.epochs)
+        end += length
         is_over = end < at.epoch or (end == at.epoch and at.phase != old.name)
         if is_over and (new.name, new.epochs) != (old.name, old.epochs):
             raise ConfigError(
-                f"This run is past {old.title}, which took {counted(old.epochs, 'epoch')}; it can't take {new.epochs} any more.",
+                f"This run is past {old.title}, which took {counted(length, 'epoch')}; it can't take {new.epochs} any more.",
                 "Leave its length as it was, or start a new run.",
             )
-    if planned_epochs(kind, now) > planned_epochs(kind, before):
+        is_longer |= new.name == at.phase and new.epochs > old.epochs
+    if is_longer:
         at.patience_from = at.epoch
+    end_phase_early(now, at)
 
 
-def why_early(at: TrainProgress) -> str:
-    """The sentence for a run that ended early."""
-    return (
-        f"Ended early after epoch {at.epoch}: epoch {at.best_epoch} was the best on the validation pictures, none since was better."
-    )
+def why_early(at: TrainProgress, phase: str = "") -> str:
+    """The sentence for a run that ended early, or for a phase of that title."""
+    what = f"{phase[:1].upper()}{phase[1:]} ended" if phase else "Ended"
+    return f"{what} early after epoch {at.epoch}: epoch {at.best_epoch} was the best on the validation pictures, none since was better."
 
 
 @dataclass(slots=True)
@@ -156,7 +172,12 @@ class RunState:
     @property
     def phase(self) -> Phase:
         """That the present epoch is in."""
-        return phase_at(self.family, self.config, self.at.epoch)
+        return phase_at(self.family, self.config, self.at.epoch, self.at.ended)
+
+    @property
+    def planned(self) -> int:
+        """Epochs of the whole run."""
+        return planned_epochs(self.family, self.config, self.at.ended)
 
     def moment(self, epochs_done: float) -> Moment:
         """The moment after so many epochs of the run, for schedules, with its learning rate: each phase has its own schedules."""

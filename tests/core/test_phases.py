@@ -161,24 +161,66 @@ def test_stopped_in_any_phase_it_leaves_a_usable_model(tmp_path: Path, moment: A
     assert model.decode(model.encode(pictures).values).shape == pictures.shape
 
 
-def test_early_stopping_counts_within_a_phase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Patience that is used up as a phase ends anyway is no early end: the next phase still comes."""
+@pytest.fixture
+def scores(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[float]]:
+    """What each phase's epochs will be judged with, the first one next; in both phases lower is better."""
     from tests.helpers.fake_recipe import FakeRecipe
 
     real = FakeRecipe.judge
-    scores = {FIRST: iter([0.1, 0.2, 0.3]), SECOND: iter([1.0, 2.0, 3.0, 4.0])}
+    planned: dict[str, list[float]] = {}
 
     def judge(self: FakeRecipe, *given: Any) -> Any:
         found = real(self, *given)
         key = "surprise" if self.phase == SECOND else "error"
-        return replace(found, valid={**found.valid, key: next(scores[self.phase])})
+        return replace(found, valid={**found.valid, key: planned[self.phase].pop(0)})
 
     monkeypatch.setattr(FakeRecipe, "judge", judge)
+    return planned
+
+
+def test_early_stopping_counts_within_a_phase(tmp_path: Path, scores: dict[str, list[float]]) -> None:
+    """Patience that is used up as a phase ends anyway is no early end."""
+    scores.update({FIRST: [0.1, 0.2, 0.3], SECOND: [1.0, 2.0, 3.0, 4.0]})
     events = run_events(config(epochs=3, second_epochs=4, early_stopping=2), tmp_path / "run")
     assert [(event.epoch, event.phase) for event in epochs_of(events)] == [
         (1, FIRST), (2, FIRST), (3, FIRST), (4, SECOND), (5, SECOND), (6, SECOND),
     ]  # fmt: skip
     assert events[-1] == RunFinished(False, 6, events[-1].seconds)
+
+
+EARLY = {"epochs": 6, "second_epochs": 2, "early_stopping": 2}  # of which the first phase takes three
+
+
+def test_a_phase_that_ends_early_makes_way_for_the_next(tmp_path: Path, scores: dict[str, list[float]]) -> None:
+    scores.update({FIRST: [0.1, 0.2, 0.3], SECOND: [1.0, 0.5]})
+    events = run_events(config(**EARLY), tmp_path / "run")
+    assert [(event.epoch, event.epochs, event.phase) for event in epochs_of(events)] == [
+        (1, 8, FIRST), (2, 8, FIRST), (3, 8, FIRST), (4, 5, SECOND), (5, 5, SECOND),
+    ]  # fmt: skip
+    said = [event.message for event in events if isinstance(event, Log)]
+    assert any(text.startswith("The first phase ended early after epoch 3: epoch 1 was the best") for text in said)
+    assert events[-1] == RunFinished(False, 5, events[-1].seconds)
+    assert "has finished its 5 epochs" in run_events(config(**EARLY), tmp_path / "run", resume=True)[0].message
+
+
+def test_a_run_with_a_phase_that_ended_early_is_resumed_exactly(tmp_path: Path, scores: dict[str, list[float]]) -> None:
+    judged = {FIRST: [0.1, 0.2, 0.3], SECOND: [1.0, 0.5]}
+    scores.update({phase: list(values) for phase, values in judged.items()})
+    whole = trained(config(**EARLY), tmp_path / "whole")
+    for number, moment in enumerate((at_step(3, 1), at_step(4, 0), at_step(4, 2), at_step(5, 1))):
+        scores.update({phase: list(values) for phase, values in judged.items()})
+        folder = tmp_path / str(number)
+        run_events(config(**EARLY), folder, until=moment)
+        run_events(config(**EARLY), folder, resume=True)
+        assert_same_checkpoint(last(whole), last(folder))
+
+
+def test_a_phase_added_to_a_run_that_ended_early_begins_at_once(tmp_path: Path, scores: dict[str, list[float]]) -> None:
+    scores.update({FIRST: [0.1, 0.2, 0.3], SECOND: [1.0, 0.5]})
+    alone = {**EARLY, "second_epochs": 0}
+    assert len(epochs_of(run_events(config(**alone), tmp_path / "run"))) == 3
+    events = run_events(config(**EARLY), tmp_path / "run", resume=True)
+    assert [(event.epoch, event.phase) for event in epochs_of(events)] == [(4, SECOND), (5, SECOND)]
 
 
 def test_schedules_run_over_each_phase(tmp_path: Path) -> None:

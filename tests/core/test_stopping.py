@@ -15,7 +15,7 @@ from core.families.vae.recipe import VaeRecipe
 from core.runs.train_progress import TrainProgress
 from core.training import loop
 from core.training.recipe import Judgement, Moment
-from core.training.state import ended_early
+from core.training.state import is_out_of_patience
 from tests.helpers.runs import assert_same_checkpoint, run_events, tiny
 
 LOSSES = (5.0, 3.0, 4.0, 3.5, 6.0, 2.0, 7.0, 8.0, 9.0)  # the best of the first five is the second epoch
@@ -132,11 +132,11 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def test_when_patience_is_used_up() -> None:
     at = TrainProgress(epoch=10, best_epoch=6, schedule_epochs=50)
-    assert not ended_early(tiny(early_stopping=0), at)
-    assert ended_early(tiny(early_stopping=4), at)
-    assert not ended_early(tiny(early_stopping=5), at)
-    assert not ended_early(tiny(early_stopping=4, objective__beta_warmup_epochs=6.5), at)  # counted from epoch 7
-    assert ended_early(tiny(early_stopping=3, objective__beta_warmup_epochs=6.5), at)
-    assert ended_early(tiny(early_stopping=4, objective__beta_warmup_epochs=9, objective__beta_schedule="cyclical"), at)
-    assert not ended_early(tiny(early_stopping=4), replace(at, step=1))  # an epoch that was begun is ended
-    assert not ended_early(tiny(early_stopping=4), replace(at, patience_from=8))
+    assert not is_out_of_patience(tiny(early_stopping=0), at)
+    assert is_out_of_patience(tiny(early_stopping=4), at)
+    assert not is_out_of_patience(tiny(early_stopping=5), at)
+    assert not is_out_of_patience(tiny(early_stopping=4, objective__beta_warmup_epochs=6.5), at)  # counted from epoch 7
+    assert is_out_of_patience(tiny(early_stopping=3, objective__beta_warmup_epochs=6.5), at)
+    assert is_out_of_patience(tiny(early_stopping=4, objective__beta_warmup_epochs=9, objective__beta_schedule="cyclical"), at)
+    assert not is_out_of_patience(tiny(early_stopping=4), replace(at, step=1))  # an epoch that was begun is ended
+    assert not is_out_of_patience(tiny(early_stopping=4), replace(at, patience_from=8))

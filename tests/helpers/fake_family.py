@@ -14,8 +14,8 @@ import pytest
 
 from core.families import registry
 from core.families.base import (
-    GAUSSIAN,
     VALID,
+    VECTOR,
     WHOLE,
     Can,
     Chart,
@@ -46,7 +46,7 @@ def _phases(config: Any) -> tuple[Phase, ...]:
 
 
 def _spaces(settings: FakeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
-    return {"z": CodeSpace(GAUSSIAN, (settings.width,))}
+    return {"z": CodeSpace(VECTOR, (settings.width,))}
 
 
 def _can(settings: FakeSettings, shape: Shape) -> frozenset[Can]:

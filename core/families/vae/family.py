@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.families.base import GAUSSIAN, VALID, WHOLE, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
+from core.families.base import VALID, VECTOR, WHOLE, Can, Chart, CodeSpace, Family, Metric, Preset, Shape
 from core.families.vae.network_abilities import STEP, abilities
 from core.families.vae.objective_abilities import objective_abilities
 from core.families.vae.settings import VaeSettings
@@ -154,7 +154,7 @@ _NETWORKS: Mapping[str, Mapping[str, Any]] = {
 
 
 def _spaces(settings: VaeSettings, shape: Shape) -> Mapping[str, CodeSpace]:
-    return {"z": CodeSpace(GAUSSIAN, (settings.model.latent_dim,))}
+    return {"z": CodeSpace(VECTOR, (settings.model.latent_dim,))}
 
 
 def _can(settings: VaeSettings, shape: Shape) -> frozenset[Can]:
