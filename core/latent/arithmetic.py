@@ -1,47 +1,110 @@
-"""Codes computed from codes: a session's edited face, the way between two faces, and traversals."""
+"""Codes computed from codes: a session's edited face, the way between two faces, and traversals.
+
+What can be computed depends on the space: vectors are added, while tokens can only be exchanged. A family's space says its
+kind, and `arithmetic` gives what suits it; whatever holds codes (a document, a saved edit, a batch) asks that.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from core.errors import CoreError
+from core.families.base import CodeSpace
 from core.latent.directions import Direction, move
-from core.latent.session import Edit, Session
+from core.latent.session import Edit
 
+OTHER_FAMILY = "Use a model of another family, such as a VAE."
 TYPICAL_SPREAD = 0.65  # of the prior's
 
 
-def edited_code(session: Session, directions: Mapping[str, Direction]) -> np.ndarray:
-    """The code (D,) of the session's face with its edits.
+class Arithmetic(Protocol):
+    """What can be computed from codes of one space. A document holds a code in one row of D numbers, whatever its shape."""
 
-    Dimension edits come first; each direction then moves from there, on its own, so that the order of edits doesn't
-    matter. An edit along a direction that isn't in `directions` is an error.
+    def edited(self, code: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
+        """A code (D,) with edits. Raises CoreError for an edit that such codes or this model don't have."""
+        ...
 
-    Raises:
-        CoreError: no face, an unknown direction, or a dimension that the latent doesn't have.
+    def between(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+        """Codes (steps, D) on the way from a to b, both ends included; `steps` is at least 2. Raises CoreError without a way."""
+        ...
+
+    def is_code(self, numbers: np.ndarray) -> bool:
+        """Whether numbers from a file can be a code of the space."""
+        ...
+
+
+LARGEST_CODE = 1000.0  # of a coordinate: a face's are within a few units
+
+
+class VectorArithmetic:
+    """Of real numbers, which can be added.
+
+    Args:
+        space: its kind is VECTOR.
     """
-    if session.anchor is None:
-        raise CoreError("No picture is chosen.", "Pick one first.")
-    return apply_edits(np.asarray(session.anchor.z, np.float32), session.edits, directions)
+
+    def __init__(self, space: CodeSpace) -> None:
+        self.size = math.prod(space.shape)
+
+    def edited(self, code: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
+        """Dimension edits come first; each direction then moves from there, on its own, so that their order doesn't matter."""
+        start = np.array(code, np.float32)
+        for edit in edits:
+            if edit.kind == "dimension":
+                if not 0 <= int(edit.key) < start.size:
+                    raise no_dimension(int(edit.key), start.size)
+                start[int(edit.key)] += edit.weight
+        end = start.copy()
+        for edit in edits:
+            if edit.kind == "direction":
+                if edit.key not in directions:
+                    raise CoreError(f"This model has no direction {edit.key!r}.", "Fit it, or remove that edit.")
+                end += move(start, directions[edit.key], edit.weight) - start
+        return end
+
+    def between(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+        """Along a straight line."""
+        shares = np.linspace(0.0, 1.0, steps, dtype=np.float32)[:, None]
+        return np.asarray((1.0 - shares) * a + shares * b)
+
+    def is_code(self, numbers: np.ndarray) -> bool:
+        """D numbers of a size that a face's could have."""
+        return numbers.shape == (self.size,) and bool(np.all(np.abs(numbers) <= LARGEST_CODE))  # NaN isn't either
 
 
-def apply_edits(z: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
-    """A code (D,) with edits; see `edited_code`."""
-    start = z.copy()
-    for edit in edits:
-        if edit.kind == "dimension":
-            if not 0 <= int(edit.key) < z.size:
-                raise no_dimension(int(edit.key), z.size)
-            start[int(edit.key)] += edit.weight
-    code = start.copy()
-    for edit in edits:
-        if edit.kind == "direction":
-            if edit.key not in directions:
-                raise CoreError(f"This model has no direction {edit.key!r}.", "Fit it, or remove that edit.")
-            code += move(start, directions[edit.key], edit.weight) - start
-    return code
+class TokenArithmetic:
+    """Of whole numbers that name entries of a codebook: nothing lies between two of them.
+
+    Args:
+        space: its kind is TOKENS.
+    """
+
+    def __init__(self, space: CodeSpace) -> None:
+        self.size, self.entries = math.prod(space.shape), space.entries
+
+    def edited(self, code: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
+        """As it is: no slider moves such a code."""
+        if edits:
+            raise CoreError(f"Codes of a codebook can't be moved along {edits[0].key!r}.", OTHER_FAMILY)
+        return np.array(code, np.float32)
+
+    def between(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+        """There is no way."""
+        raise CoreError("Nothing lies between two codes of a codebook.", OTHER_FAMILY)
+
+    def is_code(self, numbers: np.ndarray) -> bool:
+        """D whole numbers, each the place of an entry."""
+        is_whole = numbers.shape == (self.size,) and bool(np.array_equal(numbers, np.rint(numbers)))
+        return is_whole and bool(numbers.min(initial=0) >= 0 and numbers.max(initial=0) < self.entries)
+
+
+def arithmetic(space: CodeSpace) -> Arithmetic:
+    """The arithmetic of a space's kind."""
+    return VectorArithmetic(space) if space.adds else TokenArithmetic(space)
 
 
 def typical(z: np.ndarray) -> np.ndarray:
@@ -50,12 +113,6 @@ def typical(z: np.ndarray) -> np.ndarray:
     The truncation trick of Brock et al. (arXiv 1809.11096), by scaling.
     """
     return np.asarray(TYPICAL_SPREAD * z, np.float32)
-
-
-def interpolate(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
-    """Codes on the straight line from a to b, both (D,); (steps, D) with both ends. `steps` is at least 2."""
-    shares = np.linspace(0.0, 1.0, steps, dtype=np.float32)[:, None]
-    return (1.0 - shares) * a + shares * b
 
 
 def traverse(z: np.ndarray, dims: Sequence[int], reach: float, steps: int) -> np.ndarray:

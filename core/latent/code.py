@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.errors import CoreError, DataError
-from core.families.base import VECTOR, CodeSpace, Shape
+from core.families.base import NO_CODES, VECTOR, CodeSpace, Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,24 +47,47 @@ class Code:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """Conditions for B pictures or codes.
+    """Conditions for B pictures or codes. Each family takes those that its `takes` names, and passes over the others.
 
     Attributes:
         classes: (B,) int64, the number of each one's class; None: a conditional model takes the class chosen for all.
+        pictures: (B, H, W, C) uint8, what each result is made from besides its code, such as a grey picture to be coloured.
+        domain: where pictures are translated to, for all of them.
     """
 
     classes: np.ndarray | None = None
+    pictures: np.ndarray | None = None
+    domain: str = ""
 
     def at(self, rows: np.ndarray | slice) -> Given:
         """The conditions of some rows."""
-        return self if self.classes is None else Given(self.classes[rows])
+        return self._each(lambda values: values[rows])
 
     def repeated(self, count: int) -> Given:
         """The conditions with each row repeated `count` times."""
-        return self if self.classes is None else Given(np.repeat(self.classes, count))
+        return self._each(lambda values: np.repeat(values, count, axis=0))
+
+    def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> Given:
+        if self.classes is None and self.pictures is None:
+            return self
+        classes, pictures = (None if values is None else change(values) for values in (self.classes, self.pictures))
+        return Given(classes, pictures, self.domain)
 
 
 NOTHING = Given()
+
+
+def space_named(spaces: Mapping[str, CodeSpace], name: str = "") -> CodeSpace:
+    """A model's space of that name; by default its first, NO_CODES where it has none.
+
+    Raises:
+        CoreError: it has none of that name.
+    """
+    if not name:
+        return next(iter(spaces.values()), NO_CODES)
+    if name not in spaces:
+        raise CoreError(f"This model has no codes called {name!r}.", f"It has {', '.join(spaces)}." if spaces else "It has none.")
+    return spaces[name]
 
 
 def must_be_pictures(pictures: np.ndarray, image_shape: Shape) -> None:

@@ -11,7 +11,9 @@ from core.errors import CoreError
 from core.faces.alignment import Eyes
 from core.version import UPDATE, written_by_newer
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)
+"""Version 1 knew no space. A session that names none is still written as of version 1, which older programs open."""
 KINDS = ("sample", "data", "file", "photo", "blend")
 EDIT_KINDS = ("direction", "dimension")
 
@@ -25,6 +27,7 @@ class Anchor:
     reference: str  # a seed and number, a row, a file's name (never a path)
     z: tuple[float, ...]  # its code, D numbers
     eyes: tuple[float, ...] = ()  # of a photo: x and y of the left eye and of the right one, in its pixels
+    space: str = ""  # where the code lies, as the model's family names it; "": the model's first space
 
     @property
     def both_eyes(self) -> Eyes:
@@ -70,10 +73,14 @@ class Session:
         return replace(self, edits=())
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values; `class_name` is left out where there is none."""
+        """As plain JSON values; `class_name` and the anchor's `space` are left out where there is none."""
         values = {"version": VERSION, **asdict(self)}
         if not self.class_name:
             del values["class_name"]
+        if self.anchor is None or not self.anchor.space:
+            values["version"] = 1
+            if values["anchor"] is not None:
+                del values["anchor"]["space"]
         return values
 
 
@@ -81,14 +88,14 @@ def from_json(text: str) -> Session:
     """A session from JSON text.
 
     Raises:
-        CoreError: not a session of this version.
+        CoreError: not a session of this version or of the one before.
     """
     try:
         values = json.loads(text)
         version = values.pop("version")
         if isinstance(version, int) and version > VERSION:
             raise CoreError(written_by_newer("The session"), UPDATE)
-        if version != VERSION:
+        if version not in READABLE:
             raise ValueError(f"version {version!r}")
         anchor = values.pop("anchor")
         edits = tuple(Edit(_text(e["kind"]), _text(e["key"]), _number(e["weight"])) for e in values.pop("edits"))
@@ -101,12 +108,13 @@ def from_json(text: str) -> Session:
         raise CoreError(f"This holds no edit that Labkhand saved ({error!r}).", "Open a file that Labkhand saved.") from None
 
 
-def _anchor(kind: Any, label: Any, reference: Any, z: Any, eyes: Any = ()) -> Anchor:
+def _anchor(kind: Any, label: Any, reference: Any, z: Any, eyes: Any = (), space: Any = "") -> Anchor:
     if kind not in KINDS:
         raise ValueError(f"a face of the unknown kind {kind!r}")
     if len(eyes) != (4 if kind == "photo" else 0):
         raise ValueError(f"{len(eyes)} numbers for the eyes")
-    return Anchor(kind, _text(label), _text(reference), tuple(_number(v) for v in z), tuple(_number(v) for v in eyes))
+    code, places = tuple(_number(v) for v in z), tuple(_number(v) for v in eyes)
+    return Anchor(kind, _text(label), _text(reference), code, places, _text(space))
 
 
 def _text(value: Any) -> str:

@@ -138,7 +138,8 @@ def resume_stopping(at: TrainProgress, before: TrainConfig, now: TrainConfig) ->
 def why_early(at: TrainProgress, phase: str = "") -> str:
     """The sentence for a run that ended early, or for a phase of that title."""
     what = f"{phase[:1].upper()}{phase[1:]} ended" if phase else "Ended"
-    return f"{what} early after epoch {at.epoch}: epoch {at.best_epoch} was the best on the validation pictures, none since was better."
+    best = f"epoch {at.best_epoch} was the best on the validation pictures"
+    return f"{what} early after epoch {at.epoch}: {best}, none since was better."
 
 
 @dataclass(slots=True)

@@ -13,7 +13,6 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.data.dataset import FaceData
 from core.files import printable
-from core.latent import arithmetic
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from explorer.document.face_edits import FaceEdits, KeptEdit, KeptOfFace, same_face
@@ -264,13 +263,14 @@ class Document(QObject):
         """The code (D,) of the face as edited; None without a face."""
         if self._session.anchor is None or self._model is None:
             return None
-        return arithmetic.edited_code(self._session, self._model.directions)
+        return self.code_with(self._session.edits)
 
     def code_with(self, edits: tuple[Edit, ...]) -> np.ndarray | None:
         """The code (D,) of the face with other edits; None without a face."""
         if self._session.anchor is None or self._model is None:
             return None
-        return arithmetic.apply_edits(np.asarray(self._session.anchor.z, np.float32), edits, self._model.directions)
+        anchor, model = self._session.anchor, self._model
+        return model.arithmetic(anchor.space).edited(np.asarray(anchor.z, np.float32), edits, model.directions)
 
     def kept_edit(self, anchor: Anchor | None) -> KeptEdit | None:
         """The last edit of a face; None where it had none yet."""

@@ -18,9 +18,11 @@ import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Header
-from core.families.base import NO_CODES, Can, CodeSpace, Family
+from core.families.base import Can, CodeSpace, Family
 from core.families.registry import family
 from core.latent import directions
+from core.latent.arithmetic import Arithmetic, arithmetic
+from core.latent.code import space_named
 from core.latent.directions import Direction
 
 if TYPE_CHECKING:
@@ -69,6 +71,10 @@ class LoadedModel:
         """Where its codes lie."""
         return space_of(self.header)
 
+    def arithmetic(self, space: str = "") -> Arithmetic:
+        """What can be computed from its codes. Raises CoreError where it has no space of that name."""
+        return arithmetic(space_of(self.header, space))
+
     @property
     def size(self) -> int:
         """D: how many numbers a document holds for a code."""
@@ -79,10 +85,9 @@ class LoadedModel:
         return self.engine.id
 
 
-def space_of(header: Header) -> CodeSpace:
-    """Where the codes of a checkpoint's model lie; the first of several spaces, NO_CODES where there is none."""
-    spaces = family(header.config.family).spaces(header.settings, header.image_shape)
-    return next(iter(spaces.values()), NO_CODES)
+def space_of(header: Header, name: str = "") -> CodeSpace:
+    """The space of that name of a checkpoint's model; by default its first. As `space_named`."""
+    return space_named(family(header.config.family).spaces(header.settings, header.image_shape), name)
 
 
 def as_class(model: LoadedModel, name: str) -> LoadedModel:

@@ -13,7 +13,6 @@ from core.data.photo import Photo, open_photo
 from core.errors import DataError
 from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.faces.finder import FoundFace, Progress, find_faces
-from core.latent.arithmetic import apply_edits
 from core.latent.session import Anchor, Session
 from core.photo.close_up import CloseUps
 from core.photo.edit import PlacedFace, eyes_in_frame, place
@@ -112,7 +111,7 @@ def with_edits(opened: OpenedPhoto, faces: Sequence[Session], model: LoadedModel
             anchor, _ = opened.anchored(anchor.both_eyes, model)
         before = np.asarray(anchor.z, np.float32)
         face = place(opened.photo, anchor.both_eyes, model.header)
-        code = apply_edits(before, session.edits, model.directions)
+        code = model.arithmetic(anchor.space).edited(before, session.edits, model.directions)
         pixels = face.edit(model.engine, before).put_on(pixels, face.matrix, code)
     photo, file = replace(opened.photo, pixels=pixels), opened.file or PhotoFile(Path(opened.photo.name), opened.faces)
     return replace(_opened(photo, file), reference=opened.reference)

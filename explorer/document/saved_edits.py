@@ -7,18 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core import checkpoint
 from core.errors import CoreError
 from core.export.images import read_recipe
-from core.latent.session import VERSION as SESSION_VERSION
-from core.latent.session import Session, from_json
+from core.latent.session import READABLE, Anchor, Session, from_json
 from core.runs.listing import list_runs
 from core.version import UPDATE, is_newer, is_older, written_by_newer
 from explorer.document.loading import LoadedModel
 
 RETOUCHED_SINCE = "0.2.0"  # the first version with retouchers
 LARGEST_WEIGHT = 100_000.0  # of an edit, as on the command line
-LARGEST_CODE = 1000.0  # of a coordinate of a code that can be added: a face's are within a few units
 LARGEST_NUMBER = 1e6  # of any code: entries of a codebook are named by their numbers
 LARGEST_PLACE = 1e6  # of an eye, in pixels
 OTHERS = "others"  # where a recipe has the sessions of a photo's other faces
@@ -37,7 +37,7 @@ def session_in(path: Path) -> Session | None:
     recipe = read_recipe(path)
     if recipe is None or recipe.get("what") != "edit" or not isinstance(recipe.get("session"), dict):
         return None
-    if is_newer(recipe.get("program")) and recipe["session"].get("version") != SESSION_VERSION:
+    if is_newer(recipe.get("program")) and recipe["session"].get("version") not in READABLE:
         raise CoreError(written_by_newer(f"The edit kept in {path.name}", recipe["program"]), UPDATE)
     return _checked(recipe["session"], path)
 
@@ -93,6 +93,15 @@ def drawn_otherwise(program: str, session: Session, model: LoadedModel) -> bool:
     return moved and is_older(program, RETOUCHED_SINCE)
 
 
+def is_code(anchor: Anchor, model: LoadedModel) -> bool:
+    """Whether a face from a file can be one of a model."""
+    try:
+        arithmetic = model.arithmetic(anchor.space)
+    except CoreError:  # it has no such space
+        return False
+    return arithmetic.is_code(np.asarray(anchor.z, np.float64))
+
+
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     """The part of a session that the model can show, and the names of the edits that were left out.
 
@@ -100,7 +109,7 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
         CoreError: the face's code isn't one of this model, or the model doesn't know its class.
     """
     known_class = session.class_name in ("", *model.engine.classes)  # "" in older files
-    if session.anchor is None or not _is_code(session.anchor.z, model) or not known_class:
+    if session.anchor is None or not is_code(session.anchor, model) or not known_class:
         raise CoreError("The edit kept in the picture doesn't fit the model that it names.", "Open another picture.")
     dimensions = {str(number) for number in range(model.size)}
     kept, left_out = [], []
@@ -111,15 +120,6 @@ def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
         else:
             left_out.append(edit.key)
     return replace(session, edits=tuple(kept)), left_out
-
-
-def _is_code(numbers: tuple[float, ...], model: LoadedModel) -> bool:
-    """Whether numbers from a file can be a code of a model."""
-    if len(numbers) != model.size:
-        return False
-    if model.space.adds:
-        return max(map(abs, numbers), default=0.0) <= LARGEST_CODE
-    return all(value == int(value) and 0 <= value < model.space.entries for value in numbers)
 
 
 def _plain(text: str, what: str) -> str:

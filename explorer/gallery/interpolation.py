@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxL
 
 from core.families.base import Can
 from core.files import printable
-from core.latent.arithmetic import interpolate
 from core.latent.session import Anchor
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -197,7 +196,7 @@ class InterpolationSection(GallerySection):
         if VALIDATION in (self.first.source, self.second.source) and self._valid.current is None:
             self._valid.ensure()
             return
-        self._codes = interpolate(self._code(self.first), self._code(self.second), self.steps)
+        self._codes = model.arithmetic().between(self._code(self.first), self._code(self.second), self.steps)
         kept = [self.sheet.picture(i) if i < self.sheet.count else None for i in range(self.steps)]
         self.sheet.set_pictures([kept], self._label)
         self._asked = [i for i in range(COUNT) if i in self._asked or self._samples[i] is None]

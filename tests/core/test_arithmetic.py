@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from core.errors import CoreError
-from core.latent.arithmetic import edited_code, interpolate, traverse
+from core.families.base import TOKENS, VECTOR, CodeSpace
+from core.latent.arithmetic import Arithmetic, arithmetic, traverse
 from core.latent.directions import Direction, move
-from core.latent.session import Anchor, Edit, Session
+from core.latent.session import Edit
 
 
 def direction(name: str, axis: int) -> Direction:
@@ -19,16 +20,23 @@ def direction(name: str, axis: int) -> Direction:
 
 
 KNOWN = {"smile": direction("smile", 0), "age": direction("age", 1)}
-FACE = Anchor("file", "a", "a", (0.0, 0.5, 1.0, -1.0))
+FACE = np.array([0.0, 0.5, 1.0, -1.0], np.float32)
+VECTORS = arithmetic(CodeSpace(VECTOR, (4,)))
+GRID = arithmetic(CodeSpace(TOKENS, (2, 2), entries=8))
 
 
-def test_no_edit_is_the_face_itself() -> None:
-    np.testing.assert_array_equal(edited_code(Session(anchor=FACE), KNOWN), np.array(FACE.z, np.float32))
+@pytest.mark.parametrize("own", [VECTORS, GRID])
+def test_no_edit_is_the_face_itself(own: Arithmetic) -> None:
+    code = np.array([0.0, 5.0, 1.0, 2.0], np.float32)
+    edited = own.edited(code, (), KNOWN)
+    np.testing.assert_array_equal(edited, code)
+    edited += 1.0
+    assert code[1] == 5.0  # a copy
 
 
 def test_the_order_of_edits_does_not_matter() -> None:
     edits = (Edit("direction", "smile", 50.0), Edit("dimension", "0", 0.4), Edit("direction", "age", -30.0))
-    made = [edited_code(Session(anchor=FACE, edits=order), KNOWN) for order in itertools.permutations(edits)]
+    made = [VECTORS.edited(FACE, order, KNOWN) for order in itertools.permutations(edits)]
     for other in made[1:]:
         np.testing.assert_allclose(other, made[0], atol=1e-6)
     start = np.array([0.4, 0.5, 1.0, -1.0], np.float32)
@@ -36,19 +44,20 @@ def test_the_order_of_edits_does_not_matter() -> None:
     np.testing.assert_allclose(made[0], expected, atol=1e-6)
 
 
-def test_the_anchor_itself_is_not_changed() -> None:
-    session = Session(anchor=FACE, edits=(Edit("dimension", "2", 1.0),))
-    assert edited_code(session, KNOWN)[2] == 2.0
-    assert FACE.z[2] == 1.0
+def test_the_code_itself_is_not_changed() -> None:
+    assert VECTORS.edited(FACE, (Edit("dimension", "2", 1.0),), KNOWN)[2] == 2.0
+    assert FACE[2] == 1.0
 
 
 def test_what_cannot_be_computed_gets_a_sentence() -> None:
-    with pytest.raises(CoreError, match="No picture"):
-        edited_code(Session(), KNOWN)
     with pytest.raises(CoreError, match="no direction 'hat'"):
-        edited_code(Session(anchor=FACE, edits=(Edit("direction", "hat", 1.0),)), KNOWN)
+        VECTORS.edited(FACE, (Edit("direction", "hat", 1.0),), KNOWN)
     with pytest.raises(CoreError, match="no dimension 4"):
-        edited_code(Session(anchor=FACE, edits=(Edit("dimension", "4", 1.0),)), KNOWN)
+        VECTORS.edited(FACE, (Edit("dimension", "4", 1.0),), KNOWN)
+    with pytest.raises(CoreError, match="can't be moved along 'smile'"):
+        GRID.edited(FACE, (Edit("direction", "smile", 1.0),), KNOWN)
+    with pytest.raises(CoreError, match="Nothing lies between"):
+        GRID.between(FACE, FACE, 3)
     for dim in (-1, 4):
         with pytest.raises(CoreError, match="numbered from 0 to 3"):
             traverse(np.zeros(4, np.float32), [0, dim], 3.0, 5)
@@ -56,9 +65,9 @@ def test_what_cannot_be_computed_gets_a_sentence() -> None:
 
 def test_interpolation_is_a_straight_line_with_both_ends() -> None:
     a, b = np.zeros(3, np.float32), np.array([2.0, 4.0, -6.0], np.float32)
-    np.testing.assert_allclose(interpolate(a, b, 3), [a, b / 2, b])
-    assert interpolate(a, b, 2).shape == (2, 3)
-    assert interpolate(a, b, 5).dtype == np.float32
+    np.testing.assert_allclose(VECTORS.between(a, b, 3), [a, b / 2, b])
+    assert VECTORS.between(a, b, 2).shape == (2, 3)
+    assert VECTORS.between(a, b, 5).dtype == np.float32
 
 
 def test_traversal_moves_one_coordinate_a_row() -> None:
@@ -68,3 +77,22 @@ def test_traversal_moves_one_coordinate_a_row() -> None:
     np.testing.assert_allclose(codes[0, :, 2], [-3, -1.5, 0, 1.5, 3])
     np.testing.assert_allclose(codes[0, :, :2], np.tile(z[:2], (5, 1)))
     np.testing.assert_allclose(codes[1, :, 1:], np.tile(z[1:], (5, 1)))
+
+
+@pytest.mark.parametrize(
+    ("own", "numbers", "fits"),
+    [
+        (VECTORS, [0.5, -3.0, 2.0, 0.0], True),
+        (VECTORS, [0.5, -3.0, 2.0], False),
+        (VECTORS, [0.5, -3.0, 2e3, 0.0], False),
+        (VECTORS, [0.5, -3.0, float("nan"), 0.0], False),
+        (GRID, [0, 7, 3, 3], True),
+        (GRID, [0, 8, 3, 3], False),
+        (GRID, [0, -1, 3, 3], False),
+        (GRID, [0, 0.5, 3, 3], False),
+        (GRID, [0, 1, 3], False),
+        (GRID, [0, 1, 3, float("nan")], False),
+    ],
+)
+def test_numbers_from_a_file_are_a_code_or_not(own: Arithmetic, numbers: list[float], fits: bool) -> None:
+    assert own.is_code(np.array(numbers)) is fits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from core.latent.session import EDIT_KINDS, KINDS, Anchor, Edit, Session, from_j
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(max_size=20)
 CODE = st.lists(NUMBER, max_size=5).map(tuple)
-ANCHORS = st.builds(Anchor, st.sampled_from([kind for kind in KINDS if kind != "photo"]), TEXT, TEXT, CODE) | st.builds(
-    Anchor, st.just("photo"), TEXT, TEXT, CODE, st.lists(NUMBER, min_size=4, max_size=4).map(tuple)
-)
+NO_EYES, EYES, SPACE = st.just(()), st.lists(NUMBER, min_size=4, max_size=4).map(tuple), st.sampled_from(["", "z", "w"])
+ANCHORS = st.builds(
+    Anchor, st.sampled_from([kind for kind in KINDS if kind != "photo"]), TEXT, TEXT, CODE, NO_EYES, SPACE
+) | st.builds(Anchor, st.just("photo"), TEXT, TEXT, CODE, EYES, SPACE)
 EDITS = st.builds(Edit, st.just("direction"), TEXT, NUMBER) | st.builds(
     Edit, st.just("dimension"), st.integers(0, 999).map(str), NUMBER
 )
@@ -30,16 +32,26 @@ def test_json_and_back(session: Session) -> None:
     assert from_json(json.dumps(session.to_dict())) == session
 
 
+def test_a_session_that_names_no_space_is_one_of_version_1() -> None:
+    assert GOOD.to_dict()["version"] == 1
+    assert "space" not in GOOD.to_dict()["anchor"]
+    assert GOOD.anchor is not None
+    named = replace(GOOD, anchor=replace(GOOD.anchor, space="w"))
+    assert named.to_dict()["version"] == 2
+    assert named.to_dict()["anchor"]["space"] == "w"
+
+
 def test_a_session_of_a_newer_version_is_called_newer() -> None:
     with pytest.raises(CoreError, match="was written by a newer version of Labkhand") as caught:
-        from_json(json.dumps(GOOD.to_dict() | {"version": 2, "edits": "of another kind"}))
+        from_json(json.dumps(GOOD.to_dict() | {"version": 3, "edits": "of another kind"}))
     assert caught.value.hint == "Update Labkhand."
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 3},
+        {"anchor": {"kind": "file", "label": "", "reference": "", "z": [1], "space": 3}},
         {"version": 0},
         {"anchor": 5},
         {"anchor": {"kind": "file"}},

@@ -22,7 +22,8 @@ from core.cli import run
 from core.config import loads
 from core.events import EpochFinished, RunFinished, RunStarted, decode
 from core.export.images import read_recipe
-from core.latent.arithmetic import edited_code
+from core.latent.arithmetic import arithmetic
+from core.latent.code import space_named
 from core.latent.directions import from_dict
 from core.latent.engine import LatentEngine
 from core.latent.session import from_json
@@ -127,7 +128,9 @@ def test_its_edited_picture_is_decoded_again_to_the_same_pixels(old: Path) -> No
     engine = LatentEngine.load(old / "checkpoints" / "best.safetensors")
     assert session.checkpoint_id == engine.id
     directions = {found["name"]: from_dict(found) for found in engine.header.directions}
-    decoded = engine.decode(edited_code(session, directions)[None])[0]
+    assert session.anchor is not None
+    own = arithmetic(space_named(engine.spaces, session.anchor.space))
+    decoded = engine.decode(own.edited(np.asarray(session.anchor.z, np.float32), session.edits, directions)[None])[0]
     with Image.open(path) as image:
         saved = np.asarray(image.convert("L")).astype(int)
     assert np.abs(saved - decoded[..., 0].astype(int)).max() <= 1

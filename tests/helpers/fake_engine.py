@@ -12,7 +12,7 @@ import numpy as np
 
 from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
-from core.families.base import Can
+from core.families.base import Can, CodeSpace
 from core.families.registry import family
 from core.latent.code import NOTHING, Code, Given
 from core.latent.directions import Direction
@@ -56,6 +56,10 @@ class FakeEngine:
     def can(self) -> frozenset[Can]:
         able = family(self.header.config.family).can(self.header.settings, self.header.image_shape)
         return able | ({Can.CLASSES} if self.classes else set())
+
+    @property
+    def spaces(self) -> Mapping[str, CodeSpace]:
+        return family(self.header.config.family).spaces(self.header.settings, self.header.image_shape)
 
     @property
     def class_name(self) -> str:
