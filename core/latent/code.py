@@ -90,6 +90,21 @@ def space_named(spaces: Mapping[str, CodeSpace], name: str = "") -> CodeSpace:
     return spaces[name]
 
 
+def values_in(codes: Code | np.ndarray, space: str) -> np.ndarray:
+    """The values of codes that must lie in this space; bare values are taken to lie in it.
+
+    Raises:
+        CoreError: they lie in another one.
+    """
+    if not isinstance(codes, Code):
+        return codes
+    if codes.space != space:
+        raise CoreError(
+            f"These codes are called {codes.space!r}; the model decodes those called {space!r}.", "Encode a picture with it."
+        )
+    return codes.values
+
+
 def must_be_pictures(pictures: np.ndarray, image_shape: Shape) -> None:
     """Check that an array holds pictures as a model sees them, uint8 (B, H, W, C).
 

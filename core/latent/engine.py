@@ -18,7 +18,7 @@ from core.families.registry import DEFAULT, family
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec
 from core.families.vae.networks.registry import create
-from core.latent.code import NOTHING, Code, Given, must_be_pictures
+from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
 from core.retouch.retoucher import in_checkpoint
 
 ENCODE_BATCH = 64
@@ -124,19 +124,22 @@ class LatentEngine:
         empty = np.zeros((0, self.spec.latent_dim), np.float32)
         return Code(SPACE, np.concatenate(means or [empty]), np.concatenate(log_vars or [empty]))
 
-    def decode(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """Codes (B, D) float32 -> uint8 pictures (B, H, W, C); `given` as of `encode`."""
+    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """Codes (B, D) float32 -> uint8 pictures (B, H, W, C); `given` as of `encode`.
+
+        Raises CoreError for codes of another space.
+        """
         with torch.inference_mode():
-            codes = torch.from_numpy(np.require(z, np.float32, ("C", "W"))).to(self.compute.device)
-            pictures = self._model.decode(codes, self._classes_of(given, len(codes)))
+            z = self._on_device(codes)
+            pictures = self._model.decode(z, self._classes_of(given, len(z)))
             levels = pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1)
             return np.ascontiguousarray(levels.cpu().numpy())
 
-    def decode_float(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """Codes (B, D) float32 -> float32 (B, H, W, C), the network's output: standardised pixels or logits, not clamped."""
         with torch.inference_mode():
-            codes = torch.from_numpy(np.require(z, np.float32, ("C", "W"))).to(self.compute.device)
-            raw = self._model.decode_raw(codes, self._classes_of(given, len(codes)))
+            z = self._on_device(codes)
+            raw = self._model.decode_raw(z, self._classes_of(given, len(z)))
             return np.ascontiguousarray(raw.float().permute(0, 2, 3, 1).cpu().numpy())
 
     def sample(self, count: int, seed: int) -> np.ndarray:
@@ -149,6 +152,9 @@ class LatentEngine:
             return None
         numbers = np.full(count, self.class_number) if given.classes is None else given.classes
         return torch.from_numpy(numbers.astype(np.int64)).to(self.compute.device)
+
+    def _on_device(self, codes: Code | np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.require(values_in(codes, SPACE), np.float32, ("C", "W"))).to(self.compute.device)
 
     def _to_device(self, images: np.ndarray) -> torch.Tensor:
         pixels = torch.from_numpy(np.require(images, np.uint8, ("C", "W"))).to(self.compute.device)  # torch wants it writable

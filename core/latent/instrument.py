@@ -51,15 +51,18 @@ class Instrument(Protocol):
         """uint8 pictures (B, H, W, C) of the model's size -> their codes. Raises CoreError for pictures of another size."""
         ...
 
-    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        """Codes (B, *shape), or in one row each (B, D) -> uint8 pictures (B, H, W, C). Raises CoreError for invalid codes."""
+    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        """Codes (B, *shape), or in one row each (B, D) -> uint8 pictures (B, H, W, C). Bare values lie in the first space.
+
+        Raises CoreError for invalid codes.
+        """
         ...
 
     def sample(self, count: int, seed: int) -> np.ndarray:
         """Codes (count, *shape) from the model's own prior, the same for the same seed; where it can SAMPLE."""
         ...
 
-    def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """As `decode`, but float32 (B, H, W, C) in the network's own range, not clamped."""
         ...
 

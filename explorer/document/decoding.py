@@ -11,7 +11,7 @@ from itertools import count
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
-from core.latent.code import NOTHING, Given
+from core.latent.code import NOTHING, Code, Given
 from explorer.document.loading import LoadedModel
 
 CHUNK = 1  # codes decoded at once: a drag waits for one chunk at most, and more at once is no faster on one core
@@ -44,6 +44,7 @@ class _Request:
     at: float
     draw: Draw | None = None
     given: Given = NOTHING
+    space: str = ""
     next: int = 0
 
 
@@ -82,7 +83,7 @@ class DecodeService(QObject):
             self._model = model
             self._slots.clear()
 
-    def request(self, channel: str, z: np.ndarray, draw: Draw | None = None, given: Given = NOTHING) -> int:
+    def request(self, channel: str, z: np.ndarray, draw: Draw | None = None, given: Given = NOTHING, space: str = "") -> int:
         """Ask for pictures of codes; gives the request's id, 0 while there is no model.
 
         Args:
@@ -90,13 +91,15 @@ class DecodeService(QObject):
             z: (n, D).
             draw: makes the pictures; None: the model decodes them.
             given: conditions for each, such as the classes for a conditional model.
+            space: in which the codes lie; "": the model's first.
         """
         if channel not in CHANNELS:
             raise ValueError(channel)
         with self._wake:
             if self._model is None:
                 return 0
-            request = _Request(next(self._ids), self._model, np.array(z, np.float32, ndmin=2), time.perf_counter(), draw, given)
+            codes = np.array(z, np.float32, ndmin=2)
+            request = _Request(next(self._ids), self._model, codes, time.perf_counter(), draw, given, space)
             self._slots[channel] = request
             if channel == "canvas":
                 self._canvas_at = request.at
@@ -131,7 +134,11 @@ class DecodeService(QObject):
                 if complete:
                     del self._slots[channel]
             try:
-                images = request.model.engine.decode(codes, given) if request.draw is None else request.draw(codes)
+                if request.draw is not None:
+                    images = request.draw(codes)
+                else:
+                    named = Code(request.space, codes) if request.space else codes
+                    images = request.model.engine.decode(named, given)
             except Exception as error:  # noqa: BLE001 - any error is reported, and the worker goes on
                 with self._wake:
                     if self._slots.get(channel) is request:

@@ -259,6 +259,11 @@ class Document(QObject):
             self.photo_forgotten.emit(anchor.reference)
         return file
 
+    @property
+    def space(self) -> str:
+        """In which the face's code lies; "": the model's first."""
+        return self._session.anchor.space if self._session.anchor is not None else ""
+
     def edited_code(self) -> np.ndarray | None:
         """The code (D,) of the face as edited; None without a face."""
         if self._session.anchor is None or self._model is None:

@@ -187,7 +187,7 @@ class DimensionSliders(QWidget):
         codes = np.repeat(z[None], 2 * len(self._ends_dims), axis=0)
         for place, dim in enumerate(self._ends_dims):
             codes[2 * place, dim], codes[2 * place + 1, dim] = -REACH, REACH
-        self._ends_request = self._decoding.request("ends", codes)
+        self._ends_request = self._decoding.request("ends", codes, space=self._document.space)
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
         if decoded.channel != "ends" or decoded.id != self._ends_request:

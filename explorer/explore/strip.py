@@ -162,7 +162,7 @@ class StripBar(QWidget):
             asked = (model.generation, codes.tobytes())
             if asked != self._asked:  # moving this direction itself changes none of its steps
                 draw = None if self._preview is None else self._preview.on_strip
-                self._request = self._decoding.request("strip", codes, draw)
+                self._request = self._decoding.request("strip", codes, draw, space=self._document.space)
                 self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:

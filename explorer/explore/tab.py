@@ -196,13 +196,13 @@ class ExplorePanel(QWidget):
     def _ask_canvas(self) -> None:
         z = self._document.edited_code()
         if z is not None and not self._document.awaits_photo:
-            self._wanted_request = self._decoding.request("canvas", z[None], self._draw)
+            self._wanted_request = self._decoding.request("canvas", z[None], self._draw, space=self._document.space)
             self._sizes.asked(self._wanted_request, self._size)
 
     def _ask_before(self) -> None:
         z = self._document.code_with(())
         if z is not None and not self._document.awaits_photo:
-            self._before_request = self._decoding.request("before", z[None], self._draw)
+            self._before_request = self._decoding.request("before", z[None], self._draw, space=self._document.space)
             self._sizes.asked(self._before_request, self._size)
 
     @property

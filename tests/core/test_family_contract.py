@@ -22,8 +22,11 @@ from core.evaluate import load_data, measure
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, decode
 from core.families.base import BOTH, TOKENS, VALID, WHOLE, Can, phase_at, planned_epochs
 from core.families.registry import PLACES, families, family, family_of_preset
+from core.latent.arithmetic import arithmetic
+from core.latent.code import space_named
 from core.latent.data_codes import given_by
 from core.latent.instrument import open_instrument
+from core.latent.session import Edit
 from core.runs.folder import ALWAYS, columns
 from core.runs.history import read_history
 from core.runs.history_table import charts_of, history_csv, table_columns
@@ -339,6 +342,30 @@ def test_its_codes_lie_in_its_space(name: str, runs: Runs) -> None:
     assert (pictures.shape, pictures.dtype) == (_pictures().shape, np.uint8)
     assert (floats.shape, floats.dtype) == (_pictures().shape, np.float32)
     np.testing.assert_array_equal(model.decode(codes.values[1:2])[0], model.decode(codes.values)[1])
+    np.testing.assert_array_equal(model.decode(codes), pictures)
+    with pytest.raises(CoreError, match="called 'elsewhere'"):
+        model.decode(replace(codes, space="elsewhere"))
+
+
+def test_its_codes_are_edited_as_their_space_allows(name: str, runs: Runs) -> None:
+    folder, _ = runs[name]
+    model = open_instrument(load(find(str(folder))))
+    codes = model.encode(_pictures())
+    space = space_named(model.spaces, codes.space)
+    own, (first, second, *_) = arithmetic(space), codes.flat
+    assert own.is_code(first)
+    np.testing.assert_array_equal(own.edited(first, (), {}), first)
+    dimension = (Edit("dimension", "0", 1.0),)
+    if not space.adds:
+        with pytest.raises(CoreError):
+            own.edited(first, dimension, {})
+        with pytest.raises(CoreError):
+            own.between(first, second, 3)
+        return
+    np.testing.assert_allclose(own.edited(first, dimension, {}), first + np.eye(first.size, dtype=np.float32)[0], rtol=1e-6)
+    way = own.between(first, second, 3)
+    np.testing.assert_allclose(way, [first, (first + second) / 2, second], atol=1e-6)
+    assert model.decode(way).shape == (3, *_pictures().shape[1:])
 
 
 def test_weights_that_do_not_fit_get_a_sentence(name: str, runs: Runs) -> None:

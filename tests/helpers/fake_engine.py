@@ -14,7 +14,7 @@ from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
 from core.families.base import Can, CodeSpace
 from core.families.registry import family
-from core.latent.code import NOTHING, Code, Given
+from core.latent.code import NOTHING, Code, Given, values_in
 from core.latent.directions import Direction
 from explorer.document.loading import LoadedModel
 
@@ -79,8 +79,9 @@ class FakeEngine:
         mean = (quarters.reshape(len(images), LATENT_DIM) / 255.0 - 0.5).astype(np.float32)
         return Code("z", mean, np.full_like(mean, -4.0))
 
-    def decode(self, z: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """(B, 12) -> uint8 (B, H, W, 3)."""
+        z = values_in(codes, "z")
         _, height, width = self.spec.image_shape
         self.decoded += len(z)
         if self.classes:  # each class is darker than the one before

@@ -19,7 +19,7 @@ from core.data.split import spread
 from core.device import Compute, choose
 from core.errors import CheckpointError
 from core.families.base import phase_at
-from core.latent.code import NOTHING, Code, Given
+from core.latent.code import NOTHING, Code, Given, values_in
 from core.progress import Progress
 from core.team import Share, Team, batch_mean
 from core.training.batches import rounded, to_input
@@ -199,12 +199,12 @@ class FakeInstrument:
         with torch.inference_mode():
             return Code("z", self.network.encoder(coarse(to_input(pictures, self.compute.device)).flatten(1)).numpy())
 
-    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
-        return (255.0 * self.decode_float(values, given)).round().astype(np.uint8)
+    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
+        return (255.0 * self.decode_float(codes, given)).round().astype(np.uint8)
 
-    def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         with torch.inference_mode():
-            small = self.network.rebuilt(torch.from_numpy(values))
+            small = self.network.rebuilt(torch.from_numpy(values_in(codes, "z")))
             return F.interpolate(small, self.header.image_shape[1:]).permute(0, 2, 3, 1).numpy()
 
     def sample(self, count: int, seed: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from core.checkpoint import Header
 from core.config import DataConfig, TrainConfig, with_values
 from core.families.base import Can
 from core.families.registry import family
-from core.latent.code import NOTHING, Code, Given
+from core.latent.code import NOTHING, Code, Given, values_in
 from explorer.document.loading import LoadedModel
 from tests.helpers.fake_engine import fake_model
 
@@ -43,8 +43,9 @@ class FakeVq:
         cells = pictures.reshape(count, GRID, side // GRID, GRID, side // GRID, 3).mean(axis=(2, 4, 5))
         return Code("codes", (cells // (256 // ENTRIES)).astype(np.int64))
 
-    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """(B, GRID * GRID) -> uint8 (B, H, W, 3)."""
+        values = values_in(codes, "codes")
         side = self.header.image_shape[1] // GRID
         levels = (values.reshape(-1, GRID, GRID) * (256 // ENTRIES) + 8).astype(np.uint8)
         pictures = levels.repeat(side, axis=1).repeat(side, axis=2)[..., None].repeat(3, axis=3)

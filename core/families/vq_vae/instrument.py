@@ -14,7 +14,7 @@ from core.errors import CheckpointError, CoreError
 from core.families.base import Can, CodeSpace
 from core.families.registry import family
 from core.families.vq_vae.network import VQVAE
-from core.latent.code import NOTHING, Code, Given, must_be_pictures
+from core.latent.code import NOTHING, Code, Given, must_be_pictures, values_in
 
 SPACE = "codes"
 BATCH = 64
@@ -88,27 +88,28 @@ class VqInstrument:
                 parts.append(self._model.encode(part.permute(0, 3, 1, 2).float().div_(255.0)).cpu().numpy())
         return Code(SPACE, np.concatenate(parts))
 
-    def decode(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    def decode(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """Grids of codes -> uint8 pictures (B, H, W, C).
 
         Args:
-            values: (B, grid, grid) or (B, grid * grid), whole numbers in [0, codebook_size) of any type.
+            codes: (B, grid, grid) or (B, grid * grid), whole numbers in [0, codebook_size) of any type.
 
         Raises:
             CoreError: a code isn't one of the codebook's, or the grid is of another size.
         """
-        parts = [self._model.decode(part) for part in self._indices(values).split(BATCH)]
+        parts = [self._model.decode(part) for part in self._indices(codes).split(BATCH)]
         pictures = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
         return np.ascontiguousarray(pictures.mul(255.0).round_().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy())
 
-    def decode_float(self, values: np.ndarray, given: Given = NOTHING) -> np.ndarray:
+    def decode_float(self, codes: Code | np.ndarray, given: Given = NOTHING) -> np.ndarray:
         """As `decode`, but float32 (B, H, W, C), the network's output: standardised pixels, not clamped."""
-        parts = [self._model.decode_raw(part) for part in self._indices(values).split(BATCH)]
+        parts = [self._model.decode_raw(part) for part in self._indices(codes).split(BATCH)]
         raw = torch.cat(parts) if parts else torch.zeros((0, *self.header.image_shape))
         return np.ascontiguousarray(raw.permute(0, 2, 3, 1).cpu().numpy())
 
-    def _indices(self, values: np.ndarray) -> torch.Tensor:
+    def _indices(self, codes: Code | np.ndarray) -> torch.Tensor:
         """Grids of codes as int64 (B, grid, grid) on the device, if they are valid for this model."""
+        values = values_in(codes, SPACE)
         grid, size = self._model.grid, len(self._model.codebook.codes)
         if values.shape[1:] not in ((grid, grid), (grid * grid,)):
             raise CoreError(f"A code of this model is a grid of {grid}x{grid}, not {'x'.join(map(str, values.shape[1:]))}.")
