@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.errors import CoreError
 from explorer.document.decoding import CHUNK, REST_SECONDS, Decoded, DecodeService
 from tests.helpers.fake_engine import LATENT_DIM, FakeEngine, fake_model
 
@@ -60,6 +61,20 @@ def test_a_request_comes_back_in_chunks(qtbot: QtBot, service: DecodeService) ->
 
 def test_without_a_model_nothing_is_asked(service: DecodeService) -> None:
     assert service.request("canvas", codes(1)) == 0
+
+
+def test_codes_of_another_space_than_the_models_are_refused(qtbot: QtBot, service: DecodeService) -> None:
+    service.set_model(fake_model())
+    got: list[Decoded] = []
+    errors: list[BaseException] = []
+    service.decoded.connect(got.append)
+    service.failed.connect(errors.append)
+    service.request("canvas", codes(1), space="w")
+    qtbot.waitUntil(lambda: bool(errors))
+    assert isinstance(errors[0], CoreError)
+    assert "called 'w'" in errors[0].message
+    service.request("canvas", codes(1), space="z")
+    qtbot.waitUntil(lambda: bool(got))
 
 
 def test_an_unknown_channel_is_a_bug(service: DecodeService) -> None:
