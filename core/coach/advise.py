@@ -12,6 +12,7 @@ from core.coach.data import brightness, copies, few_pictures, rare_class, sharpn
 from core.coach.numerics import diverging, jumps
 from core.coach.overfitting import overfitting
 from core.coach.progress import plateau, still_improving
+from core.coach.sharpening import inventing
 from core.coach.speed import slow
 from core.config import TrainConfig, from_dict
 from core.errors import ConfigError
@@ -27,6 +28,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {  # by family; within a severity, in th
     "vae": (
         diverging,
         collapse,
+        inventing,
         overfitting,
         jumps,
         copies,

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.config import TrainConfig
 from core.families.base import Can
+from core.families.vae.family import SHARPENING
 from core.families.vae.objective_abilities import objective_abilities
 from core.runs.history import RunHistory
 
@@ -85,7 +86,8 @@ class Facts:
             full = ((at >= HELD_FROM) & (at + length <= 1.0 + 1e-9)) | (cycles >= objective.beta_cycles)
         else:
             full = begun >= objective.beta_warmup_epochs
-        settled: np.ndarray = finite & full
+        training = np.array([phase != SHARPENING for phase in history.phases], bool)  # that phase minimises something else
+        settled: np.ndarray = finite & full & training
         return settled
 
     @property

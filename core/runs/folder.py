@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,7 +23,7 @@ from core.events import CheckpointSaved, EpochFinished, Event, Step, decode, enc
 from core.export.images import grid, save_picture
 from core.families.base import BOTH, WHOLE, Family
 from core.families.registry import DEFAULT, family
-from core.files import append_line, cannot_write, remove_leftovers, write_json, write_text
+from core.files import append_line, cannot_write, remove_leftovers, write_json, write_text, write_whole
 from core.locks import RunLock
 from core.places import COMMAND
 from core.runs.command_file import CommandFile
@@ -81,11 +82,28 @@ class RunFolder:
             CoreError: the folder can't be written.
         """
         with RunLock(self.folder):
+            kept = self.best.with_name("before-*.safetensors")
             previews = self.preview_file(0).with_name("epoch_*.png")
-            for path in (self.last, self.best, self.config_file, self.events_file, self.metrics_file, previews):
+            for path in (self.last, self.best, kept, self.config_file, self.events_file, self.metrics_file, previews):
                 remove_leftovers(path)
             with CommandFile(self.folder, control):
                 yield
+
+    def keep_before(self, phase: str) -> Path | None:
+        """Keep a copy of the best model as it is before a phase, which looks for its own best; gives it, None where there is none.
+
+        Raises:
+            CoreError: it can't be written.
+        """
+        if not self.best.exists():
+            return None
+        kept = self.best.with_name(f"before-{phase}.safetensors")
+
+        def copy(path: Path) -> None:
+            shutil.copyfile(self.best, path)
+
+        write_whole(kept, copy)
+        return kept
 
     def preview_file(self, epoch: int) -> Path:
         """The path of an epoch's preview."""

@@ -201,10 +201,12 @@ class _Run:
         batches = EpochBatches(config, state.data, at.epoch)
         steps, phase, epochs = batches.steps, state.phase.name, state.planned
         if at.phase != phase:
+            kept = self.run.keep_before(phase)
             state.recipe.begin(phase)
             at.enter(phase, state.phase.epochs)
             tell_state(state.recipe)  # a phase may begin with random numbers
-            yield Log(f"Now begins: {state.phase.title}.")
+            where = f" The best model before it is kept as checkpoints/{kept.name}." if kept else ""
+            yield Log(f"Now begins: {state.phase.title}.{where}")
         speed = Speed()
         saved_at = time.perf_counter()
         while at.step < steps and not control.stopping:

@@ -36,6 +36,7 @@ _WORDS: Final[dict[str, str]] = {
     "learning_rate": QT_TRANSLATE_NOOP("coach", "learning rate {value}"),
     "epochs": QT_TRANSLATE_NOOP("coach", "{value} epochs"),
     "early_stopping": QT_TRANSLATE_NOOP("coach", "early stopping after {value} epochs"),
+    "sharpen_epochs": QT_TRANSLATE_NOOP("coach", "{value} epochs of sharpening"),
     "data.image_size": QT_TRANSLATE_NOOP("coach", "pictures of {value} px"),
     "data.mirror": QT_TRANSLATE_NOOP("coach", "mirrored pictures"),
     "threads": QT_TRANSLATE_NOOP("coach", "all cores"),
@@ -46,6 +47,7 @@ _ONE: Final[dict[str, str]] = {
     "objective.beta_warmup_epochs": QT_TRANSLATE_NOOP("coach", "a beta warm-up of 1 epoch"),
     "epochs": QT_TRANSLATE_NOOP("coach", "1 epoch"),
     "early_stopping": QT_TRANSLATE_NOOP("coach", "early stopping after 1 epoch"),
+    "sharpen_epochs": QT_TRANSLATE_NOOP("coach", "1 epoch of sharpening"),
 }
 """The same where the value is 1."""
 

@@ -15,6 +15,7 @@ from core.families.base import Elapsed
 from core.families.vae.networks.base import LatentModule
 from core.families.vae.objectives.base import ObjectiveModule
 from core.metrics import reconstruction
+from core.metrics.fine_detail import DetailSums, FineDetail
 from core.metrics.latent import active_units
 from core.metrics.log_likelihood import bound, log_weights
 from core.training.batches import BATCH, rounded, to_classes, to_input
@@ -36,11 +37,19 @@ class Evaluation:
     code_mean: np.ndarray  # (D,) of posterior means over pictures
     code_std: np.ndarray  # (D,)
     active_units: int
+    detail: FineDetail | None = None  # of the decoded posterior means, where it was asked for
     total_correlation: float | None = None  # nats, where the objective estimates it: the mean over batches
 
     @property
     def elbo(self) -> float:
         return -(self.reconstruction + self.kl)
+
+    def details(self) -> dict[str, float]:
+        """The metrics of fine structure; none where they weren't asked for."""
+        if self.detail is None:
+            return {}
+        own = self.detail
+        return {"detail": own.ratio, "detail_correlation": own.correlation, "detail_error": own.error}
 
     def latent(self) -> dict[str, list[float]]:
         """Statistics of the codes for a checkpoint's header, D numbers each."""
@@ -62,6 +71,7 @@ def evaluate(
     labels: np.ndarray | None = None,
     psnr_rows: int = 0,
     with_ssim: bool = False,
+    with_detail: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
@@ -77,6 +87,7 @@ def evaluate(
         labels: (N,) class of every picture, for a conditional model.
         psnr_rows: PSNR and SSIM over the first so many of `rows` (spread evenly); 0 = all.
         with_ssim: whether to compute SSIM.
+        with_detail: whether to compare fine structure, over the same rows.
         cancelled: asked between batches.
         report: told how far, in pictures.
 
@@ -93,6 +104,7 @@ def evaluate(
     sums = {"loss": 0.0, "reconstruction": 0.0}
     quality: list[torch.Tensor] = []
     likeness: list[torch.Tensor] = []
+    details = DetailSums() if with_detail else None
     kl_sum = torch.zeros(model.spec.latent_dim, dtype=torch.float64)
     means: list[np.ndarray] = []
     with torch.inference_mode():
@@ -110,6 +122,8 @@ def evaluate(
                 if bool(chosen.any()):
                     shown = model.decode(posterior.mean[chosen], None if classes is None else classes[chosen])
                     quality.append(reconstruction.psnr(x[chosen], shown).cpu())
+                    if details is not None:
+                        details.add(shown, x[chosen])
                     if with_ssim:
                         likeness.append(reconstruction.ssim(x[chosen], shown).cpu())
             sums["loss"] += float(terms.loss) * len(part)
@@ -131,6 +145,7 @@ def evaluate(
         code_mean=codes.mean(axis=0),
         code_std=codes.std(axis=0),
         active_units=active_units(codes),
+        detail=details.result() if details is not None else None,
         total_correlation=sums["total_correlation"] / len(rows) if "total_correlation" in sums else None,
     )
 

@@ -41,6 +41,7 @@ def measure(
         progress=Elapsed(float(checkpoint.header.epoch)),
         labels=given.classes,
         with_ssim=True,
+        with_detail=bool(checkpoint.header.settings.sharpen_epochs),
         report=lambda done, total: progress("Evaluating", done, total),
     )
     scores = {}
@@ -70,6 +71,7 @@ def measure(
         **likelihood,
         "psnr": evaluation.psnr,
         "ssim": evaluation.ssim,
+        **evaluation.details(),
         "active_units": evaluation.active_units if len(rows) > 1 else float("nan"),
         "directions": scores,
         "notes": what_codes_lack(evaluation.kl, len(rows), all_alike(evaluation.code_std)),

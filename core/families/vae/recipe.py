@@ -20,13 +20,14 @@ from core.families.networks.norm_momentum import set_momentum
 from core.families.networks.team_norm import normalise_over_team
 from core.families.vae.adversary import Adversary
 from core.families.vae.evaluate import evaluate
-from core.families.vae.family import FAMILY
+from core.families.vae.family import FAMILY, SHARPENING
 from core.families.vae.measures import bounds, measure
 from core.families.vae.network_abilities import abilities
 from core.families.vae.networks.base import LatentModule, LatentSpec, Posterior
 from core.families.vae.networks.registry import create
 from core.families.vae.objectives.base import ObjectiveModule, Terms
 from core.families.vae.objectives.registry import create as create_objective
+from core.families.vae.sharpening import TYPICAL, Sharpener
 from core.families.vae.whitening import whiten
 from core.latent.engine import LatentEngine, class_names
 from core.team import Share, Team
@@ -42,6 +43,7 @@ PSNR_PICTURES = 512  # validation pictures at most for an epoch's PSNR; `evaluat
 OPTIMIZER = "optimizer."
 ADVERSARY = "adversary."  # state of its optimizer; its weights are part of the objective
 GENERATOR = "generator."
+SHARPENER = "sharpener."
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
 NORM_STEPS = "batch_norm.steps"
@@ -63,7 +65,10 @@ class VaeRecipe:
     adversary: Adversary | None = None  # the objective's adversary, if it has one
     labels: np.ndarray | None = None  # (N,) class of every picture, where the model is conditional
     whiten_every: int = 0  # epochs between turning the latent's axes
+    measures_detail: bool = False  # in every epoch, for runs that sharpen
+    last_training_epoch: int = 0  # after which the axes are turned anyway; 0: the run's last
     phase: str = ""
+    sharpener: Sharpener | None = None  # in its phase
     norm_steps: int | None = 0  # steps in BatchNorm's running averages; None: a run that doesn't count them
 
     @property
@@ -79,14 +84,25 @@ class VaeRecipe:
     @property
     def networks(self) -> Mapping[str, nn.Module]:
         """See Recipe. The average needs no check: it is finite if the weights are."""
-        return {"model": self.model, "objective": self.objective}
+        own: dict[str, nn.Module] = {"model": self.model, "objective": self.objective}
+        return own | ({"judge": self.sharpener.judge} if self.sharpener else {})
 
     def begin(self, phase: str) -> None:
-        """There is only one phase."""
+        """Train, or sharpen what was trained: from the weights' average, where there is one."""
         self.phase = phase
+        if phase == SHARPENING:
+            if self.average:
+                self.model.load_state_dict(self.average.model.state_dict())
+            self.model.eval()  # BatchNorm keeps what it has learned of the pictures
+            seed = int(torch.randint(2**31, (1,), generator=self.generator, device=self.generator.device))
+            self.sharpener = Sharpener(self.model, self.team, seed)
+            self.average = self.sharpener.average
+            self.adversary = None
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """See Recipe."""
+        if self.sharpener:
+            return self._sharpen(self.sharpener, pictures, now)
         self.model.train()
         self.objective.train()
         self.optimizer.learning_rate = now.learning_rate
@@ -110,6 +126,20 @@ class VaeRecipe:
             self._teach_adversary(self.adversary, z.detach(), others or pictures)
         numbers = {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl_per_dim.sum()}
         return numbers if terms.total_correlation is None else numbers | {"total_correlation": terms.total_correlation}
+
+    def _sharpen(self, sharpener: Sharpener, pictures: Batch, now: Moment) -> Mapping[str, Tensor]:
+        """A step of the second phase: the encoder and every code stay."""
+        self.model.eval()
+        self.objective.train()  # the pixels' variance, where it isn't fixed, follows the decoder
+        with torch.no_grad():
+            posterior, x, classes = self._encode(pictures)
+            z = posterior.at(self._noise(posterior.mean, pictures.share))
+            samples = TYPICAL * self._noise(posterior.mean, pictures.share)
+            corner = torch.rand(2, generator=self.generator, device=z.device)
+        standard = (x - self.model.pixel_mean[:, None, None]) / self.model.pixel_std[:, None, None]
+        decoded = sharpener.step(standard, z, samples, classes, now.learning_rate, corner)
+        terms: Terms = self.objective(x, decoded, posterior, z, now.progress)
+        return {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl_per_dim.sum()}
 
     def _encode(self, pictures: Batch) -> tuple[Posterior, Tensor, Tensor | None]:
         """q(z|x), x (B, C, H, W) and the classes (B,), on the device."""
@@ -145,10 +175,12 @@ class VaeRecipe:
             progress=now.progress,
             labels=self.labels,
             psnr_rows=PSNR_PICTURES,
+            with_detail=self.measures_detail,
             cancelled=cancelled,
             report=report,
         )
         valid = {"loss": evaluation.loss, "reconstruction": evaluation.reconstruction, "kl": evaluation.kl, "psnr": evaluation.psnr}
+        valid |= evaluation.details()
         if evaluation.total_correlation is not None:
             valid["total_correlation"] = evaluation.total_correlation
         return Judgement(
@@ -160,7 +192,8 @@ class VaeRecipe:
 
     def between(self, data: FaceData, epoch: int, is_last: bool) -> bool:
         """Turn the latent's axes, if due."""
-        is_due = bool(self.whiten_every) and (is_last or not epoch % self.whiten_every)
+        is_last = epoch == self.last_training_epoch if self.last_training_epoch else is_last
+        is_due = bool(self.whiten_every) and (is_last or not epoch % self.whiten_every) and self.sharpener is None
         if is_due:
             self.whiten(data.images, data.split.train)
         return is_due
@@ -186,6 +219,8 @@ class VaeRecipe:
             tensors[NORM_STEPS] = torch.tensor(self.norm_steps)
         tensors |= {OBJECTIVE + k: v for k, v in self.objective.state_dict().items()}
         tensors |= {OPTIMIZER + k: v for k, v in self.optimizer.tensors(self.model).items()}
+        if self.sharpener:
+            tensors |= {SHARPENER + k: v for k, v in self.sharpener.tensors().items()}
         if self.adversary:
             tensors |= {ADVERSARY + k: v for k, v in self.adversary.tensors().items()}
         tensors[GENERATOR + "noise"] = self.generator.get_state()
@@ -210,6 +245,8 @@ class VaeRecipe:
             self.norm_steps = int(state[NORM_STEPS]) if NORM_STEPS in state else None
             self.objective.load_state_dict(_part(state, OBJECTIVE))
             self.optimizer.load_tensors(self.model, _part(state, OPTIMIZER))
+            if self.sharpener:
+                self.sharpener.load_tensors(_part(state, SHARPENER))
             if self.adversary:
                 self.adversary.load_tensors(_part(state, ADVERSARY))
             self.generator.set_state(state[GENERATOR + "noise"])
@@ -275,6 +312,8 @@ def make_recipe(
         adversary=adversary,
         labels=labels,
         whiten_every=config.settings.whiten_every,
+        measures_detail=bool(config.settings.sharpen_epochs),
+        last_training_epoch=config.epochs if config.settings.sharpen_epochs else 0,
     )
 
 

@@ -386,3 +386,18 @@ class VaeSettings:
         zero="Never",
         enabled=_may_turn,
     )
+    sharpen_epochs: int = setting(
+        0,
+        "Sharpen for",
+        (
+            "So many epochs after the others in which only the decoder goes on learning: to be taken for a photo by a "
+            "second network that judges patches of its pictures. Codes, sliders and directions stay what they are. Such an "
+            "epoch takes two to four times as long as the others. Too many, and it invents details."
+        ),
+        group="reconstruction",
+        unit="epochs",
+        low=0,
+        high=100000,
+        zero="Not at all",
+        shown=_is_gaussian,
+    )

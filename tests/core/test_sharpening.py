@@ -1,0 +1,191 @@
+"""The phase in which a VAE's decoder learns to paint sharply: what stays, what is kept, what is measured and said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.checkpoint import MODEL, load
+from core.coach.base import Facts
+from core.coach.sharpening import inventing
+from core.config import TrainConfig, preset, with_values
+from core.errors import ConfigError
+from core.events import EpochFinished, Log, RunFinished, Step
+from core.families.vae.family import SHARPENING
+from core.families.vae.network_abilities import ABILITIES
+from core.families.vae.networks.base import LatentSpec
+from core.families.vae.networks.registry import create
+from core.families.vae.settings import ModelConfig
+from core.families.vae.sharpening import Sharpener, decoder_parameters
+from core.metrics.fine_detail import DetailSums
+from core.runs.history import history_of, read_history
+from core.team import Team
+from core.training.recipe import home_of
+from tests.helpers.runs import TINY, assert_same_checkpoint, run_events, toy_folder, trained
+
+
+def config(**values: Any) -> TrainConfig:
+    usual = {**TINY, "data.source": str(toy_folder()), "epochs": 2, "sharpen_epochs": 2}
+    return with_values(preset("quick"), usual | {name.replace("__", "."): value for name, value in values.items()})
+
+
+def weights(path: Path) -> dict[str, np.ndarray]:
+    return load(path).part(MODEL)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
+    folder = tmp_path_factory.mktemp("sharp") / "run"
+    return folder, run_events(config(), folder)
+
+
+def test_only_the_decoder_changes_and_the_model_before_is_kept(run: tuple[Path, list[Any]]) -> None:
+    folder, events = run
+    before, after = (weights(folder / "checkpoints" / f"{name}.safetensors") for name in (f"before-{SHARPENING}", "last"))
+    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    assert changed
+    assert all(name.startswith(("from_latent", "decoder", "coarse_from_latent")) for name in changed), changed
+    assert not any("running" in name for name in changed)
+    said = [event.message for event in events if isinstance(event, Log)]
+    assert f"Now begins: sharpening. The best model before it is kept as checkpoints/before-{SHARPENING}.safetensors." in said
+    models = [home_of("vae").open_instrument(load(path)) for path in sorted((folder / "checkpoints").glob("be*.safetensors"))]
+    assert len(models) == 2
+    channels, side, _ = models[0].header.image_shape
+    pictures = np.random.default_rng(0).integers(0, 256, (4, side, side, channels), dtype=np.uint8)
+    codes = [model.encode(pictures) for model in models]
+    np.testing.assert_array_equal(codes[0].mean, codes[1].mean)
+
+
+def test_its_epochs_are_told_as_a_phase_with_numbers_of_fine_detail(run: tuple[Path, list[Any]]) -> None:
+    folder, events = run
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    assert [event.phase for event in epochs] == ["", "", SHARPENING, SHARPENING]
+    for event in epochs:
+        assert 0.0 < event.valid["detail"] < 2.0
+        assert -1.0 <= event.valid["detail_correlation"] <= 1.0
+        assert event.valid["detail_error"] > 0.0
+    history = read_history(folder)
+    assert history.best_epoch == min((3, 4), key=lambda epoch: history.valid("detail_error")[epoch - 1])
+
+
+@pytest.mark.parametrize("at", [(3, 0), (3, 1), (4, 0)])
+def test_it_is_resumed_exactly(run: tuple[Path, list[Any]], tmp_path: Path, at: tuple[int, int]) -> None:
+    run_events(config(), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == at)
+    run_events(config(), tmp_path, resume=True)
+    assert_same_checkpoint(run[0] / "checkpoints" / "last.safetensors", tmp_path / "checkpoints" / "last.safetensors")
+
+
+def test_it_can_be_added_to_a_finished_run(run: tuple[Path, list[Any]], tmp_path: Path) -> None:
+    trained(config(sharpen_epochs=0), tmp_path)
+    events = run_events(config(), tmp_path, resume=True)
+    assert [event.phase for event in events if isinstance(event, EpochFinished)] == [SHARPENING, SHARPENING]
+    assert isinstance(events[-1], RunFinished)
+
+
+def test_a_run_with_an_average_sharpens_what_was_shown(tmp_path: Path) -> None:
+    folder = trained(config(ema_decay=0.9), tmp_path)
+    before, after = (weights(folder / "checkpoints" / f"{name}.safetensors") for name in ("before-sharpening", "last"))
+    np.testing.assert_array_equal(before["to_mean.weight"], after["to_mean.weight"])
+
+
+def test_black_and_white_pictures_are_refused() -> None:
+    with pytest.raises(ConfigError, match="Sharpening needs a Gaussian likelihood"):
+        config(objective__likelihood="bernoulli")
+
+
+@pytest.mark.parametrize("name", sorted(ABILITIES))
+def test_every_networks_decoder_is_found(name: str) -> None:
+    size = 32
+    spec = LatentSpec(5, (3, size, size), 2 if name == "conditional_vae" else 0)
+    model = create(ModelConfig(name=name, latent_dim=5), spec, "gaussian")
+    own = {id(parameter) for parameter in decoder_parameters(model)}
+    found = {key for key, parameter in model.named_parameters() if id(parameter) in own}
+    assert found
+    assert not any(key.startswith(("encoder", "to_mean", "to_log_var", "coarse_to_mean")) for key in found)
+    everything = {key for key, _ in model.named_parameters()}
+    assert all(key.startswith(("encoder", "to_mean", "to_log_var", "coarse_to_mean")) for key in everything - found)
+
+
+def test_a_decoder_learns_texture_that_the_squared_error_alone_leaves_out() -> None:
+    """Pictures of noise at random places can't be known from their codes: the mean is grey, and a sharp picture isn't."""
+    torch.manual_seed(0)
+    spec = LatentSpec(4, (1, 32, 32))
+    model = create(ModelConfig(latent_dim=4), spec, "gaussian").eval()
+    draw = torch.Generator().manual_seed(1)
+    sharpener = Sharpener(model, Team(), 0)
+
+    def batch() -> torch.Tensor:
+        return torch.randn((16, 1, 32, 32), generator=draw)
+
+    z = torch.zeros(16, 4)
+    with torch.no_grad():
+        before = float(sharpener.average.model.decode_raw(z[:1]).std())
+    for _ in range(60):
+        sharpener.step(batch(), z, torch.randn((16, 4), generator=draw), None, 5e-3, torch.rand(2, generator=draw))
+    with torch.no_grad():
+        after = float(sharpener.average.model.decode_raw(z[:1]).std())
+    assert after > 2.0 * before
+
+
+def test_fine_detail_of_a_blur_of_the_picture_itself_and_of_another() -> None:
+    noise = torch.rand((6, 3, 32, 32), generator=torch.Generator().manual_seed(0))
+    soft = torch.nn.functional.avg_pool2d(noise, 3, 1, 1)
+
+    def compared(decoded: torch.Tensor) -> Any:
+        sums = DetailSums()
+        for start in (0, 4):
+            sums.add(decoded[start : start + 4], noise[start : start + 4])
+        return sums.result()
+
+    same, blurred, other = compared(noise), compared(soft), compared(noise.roll(1, 0))
+    assert (same.ratio, same.correlation, same.error) == pytest.approx((1.0, 1.0, 0.0), abs=1e-5)
+    assert blurred.ratio < 0.7
+    assert blurred.correlation > 0.6
+    assert blurred.error == pytest.approx(1.0 - blurred.ratio, abs=0.05)
+    assert other.ratio == pytest.approx(1.0, abs=1e-5)
+    assert abs(other.correlation) < 0.1
+    flat = DetailSums()
+    flat.add(torch.zeros(2, 1, 16, 16), torch.zeros(2, 1, 16, 16))
+    assert flat.result().ratio == 0.0
+
+
+def facts_of(detail: list[float], truth: list[float]) -> Facts:
+    phases = ["", "", *[SHARPENING] * (len(detail) - 2)]
+    rows = [
+        EpochFinished(
+            epoch=number,
+            epochs=len(detail),
+            seconds=1.0,
+            images_per_second=1.0,
+            train={"loss": 1.0},
+            valid={"loss": 1.0, "detail": one, "detail_correlation": other, "reconstruction": 1.0, "kl": 1.0},
+            learning_rate=1e-3,
+            preview="",
+            phase=phase,
+        )
+        for number, (one, other, phase) in enumerate(zip(detail, truth, phases, strict=True), 1)
+    ]
+    return Facts(history_of(rows), config())
+
+
+@pytest.mark.parametrize(
+    ("detail", "truth", "epochs"),
+    [
+        ([0.4, 0.5, 0.7, 0.8], [0.5, 0.5, 0.48, 0.45], None),
+        ([0.4, 0.5, 0.8, 1.0, 1.1], [0.5, 0.5, 0.48, 0.45, 0.44], 2),
+        ([0.4, 0.5, 0.6, 0.7, 0.8], [0.5, 0.5, 0.48, 0.30, 0.29], 1),
+        ([0.4, 0.5], [0.5, 0.5], None),
+    ],
+)
+def test_the_coach_says_when_it_begins_to_invent(detail: list[float], truth: list[float], epochs: int | None) -> None:
+    advice = inventing(facts_of(detail, truth))
+    assert (None if advice is None else advice.change) == (None if epochs is None else {"sharpen_epochs": epochs})
+
+
+def test_a_wrong_number_of_epochs_is_refused() -> None:
+    with pytest.raises(ConfigError):
+        config(sharpen_epochs=-1)
