@@ -65,7 +65,8 @@ def test_events_say_which_phase_it_is(tmp_path: Path) -> None:
         (1, FIRST), (2, FIRST), (3, SECOND), (4, SECOND),
     }  # fmt: skip
     assert all(("surprise" in event.numbers) == (event.phase == SECOND) for event in events if isinstance(event, Step))
-    begun = [number for number, event in enumerate(events) if isinstance(event, Log) and event.message.startswith("Now begins: the second phase.")]
+    logs = {number: event.message for number, event in enumerate(events) if isinstance(event, Log)}
+    begun = [number for number, text in logs.items() if text.startswith("Now begins: the second phase.")]
     assert len(begun) == 1
     assert events[begun[0] + 1] == next(event for event in events if isinstance(event, Step) and event.epoch == 3)
     history = read_history(tmp_path / "run")
