@@ -36,6 +36,7 @@ class DataConfig:
         "",
         help="Where the pictures are: a folder or a built-in name, as SOURCE of the command line.",
         telling=True,
+        may_change=True,
     )
     image_size: int = setting(
         128,
@@ -119,6 +120,7 @@ class TrainConfig:
         low=1,
         high=1000000,
         option="--epochs",
+        may_change=True,
     )
     batch_size: int = setting(
         64,
@@ -209,6 +211,7 @@ class TrainConfig:
         low=0,
         high=1000000,
         zero="Never",
+        may_change=True,
     )
     precision: str = setting(
         "auto",
@@ -235,6 +238,7 @@ class TrainConfig:
         group="machine",
         choices={"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "NVIDIA (CUDA)", "mps": "Apple (MPS)"},
         option="--device",
+        may_change=True,
     )
     threads: int = setting(
         0,
@@ -245,6 +249,7 @@ class TrainConfig:
         high=1024,
         zero="All cores",
         option="--threads",
+        may_change=True,
     )
     processes: int = setting(
         1,
@@ -256,6 +261,7 @@ class TrainConfig:
         group="machine",
         low=1,
         high=64,
+        may_change=True,
     )
     start_from: str = setting(
         "",

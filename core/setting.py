@@ -49,6 +49,8 @@ class Setting:
     """If a model's weights fix it, its name ("latent size"): a run that starts from a model has that model's value."""
     inherited: bool = False
     """A run that starts from a model takes that model's value, unless a person says otherwise."""
+    may_change: bool = False
+    """A run that is resumed may have another value than it began with."""
     telling: bool = False
     """It is one of the most important settings, shown for each run in a comparison."""
 

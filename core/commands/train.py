@@ -41,14 +41,6 @@ def _options() -> dict[str, tuple[str, type, Setting]]:
 
 OPTIONS = _options()
 UNHEARD = "No other program is listening any more; the run goes on by itself."  # as when its window was killed
-MAY_CHANGE = (
-    "epochs",
-    "early_stopping",
-    "threads",
-    "device",
-    "processes",
-    "data.source",
-)  # in a resumed run: its end, the machine's part
 
 
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
@@ -271,7 +263,7 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
         raise ConfigError(f"A resumed run keeps its preset ({config.preset}).", "Leave out --preset, or start a new run.")
     if arguments.config:
         named = _config_file(arguments.config)
-        given = {path: get(named, path) for path in all_paths(named.family) if path not in MAY_CHANGE} | given
+        given = {path: get(named, path) for path in all_paths(named.family) if not _may_change(path, named)} | given
     given |= _settings_from(arguments)
     if arguments.data:
         given["data.source"] = arguments.data
@@ -279,13 +271,18 @@ def _resumed(arguments: argparse.Namespace, given: dict[str, Any]) -> TrainConfi
         raise ConfigError(f"A resumed run keeps what it started from ({config.start_from or 'random weights'}).", "Leave it out.")
     resumed = with_values(config, given)
     for path in given:
-        if path not in MAY_CHANGE and get(config, path) != get(resumed, path):
+        if not _may_change(path, config) and get(config, path) != get(resumed, path):
             raise ConfigError(
                 f"A resumed run keeps its {path} ({get(config, path)}).", "Leave that option out, or start a new run."
             )
     if resumed.epochs < config.epochs:
         raise ConfigError(f"The run is set to {counted(config.epochs, 'epoch')}.", "--epochs may raise the end, not lower it.")
     return resumed
+
+
+def _may_change(path: str, config: TrainConfig) -> bool:
+    """Whether a resumed run may have another value of a setting: its end, a phase that is to come, the machine's part."""
+    return all_settings(config.family)[path].may_change
 
 
 @contextmanager

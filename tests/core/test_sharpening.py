@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from core.checkpoint import MODEL, load
+from core.cli import run as command_line
 from core.coach.base import Facts
 from core.coach.sharpening import inventing
 from core.config import TrainConfig, preset, with_values
@@ -189,3 +190,10 @@ def test_the_coach_says_when_it_begins_to_invent(detail: list[float], truth: lis
 def test_a_wrong_number_of_epochs_is_refused() -> None:
     with pytest.raises(ConfigError):
         config(sharpen_epochs=-1)
+
+
+def test_the_command_line_adds_it_to_a_finished_run(tmp_path: Path) -> None:
+    folder = trained(config(sharpen_epochs=0), tmp_path / "run")
+    assert command_line(["train", "--out", str(folder), "--resume", "--set", "sharpen_epochs=1"]) == 0
+    assert read_history(folder).phases == ("", "", SHARPENING)
+    assert command_line(["train", "--out", str(folder), "--resume", "--set", "model.latent_dim=9"]) == 3

@@ -37,7 +37,9 @@ class FakeSettings:
     """All of them."""
 
     width: int = setting(4, "Width", "How many numbers describe a picture.", low=1, high=64, fixed="width", telling=True)
-    second_epochs: int = setting(2, "Second phase", "How long the second phase takes.", unit="epochs", low=0, high=1000)
+    second_epochs: int = setting(
+        2, "Second phase", "How long the second phase takes.", unit="epochs", low=0, high=1000, may_change=True
+    )
 
 
 def _phases(config: Any) -> tuple[Phase, ...]:

@@ -399,5 +399,6 @@ class VaeSettings:
         low=0,
         high=100000,
         zero="Not at all",
+        may_change=True,
         shown=_is_gaussian,
     )
