@@ -102,6 +102,8 @@ class Phase:
     epochs: int
     best: str = ""
     """The metric that chooses its best epoch; "" = the family's."""
+    pace: float = 1.0
+    """About how many times as long one of its epochs takes as one of the first phase."""
 
 
 @dataclass(frozen=True, slots=True)

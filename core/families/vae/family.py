@@ -272,6 +272,7 @@ def _doubtful(config: Any) -> Iterator[Problem]:
 
 
 SHARPENING = "sharpening"
+SHARPENING_PACE = 1.8  # times as long as an epoch of training: 64 px, `conv_vae`, one core of an AMD EPYC
 
 
 def _phases(config: Any) -> tuple[Phase, ...]:
@@ -279,7 +280,7 @@ def _phases(config: Any) -> tuple[Phase, ...]:
     if not sharpen:
         return (Phase("", "", config.epochs),)
     # The first has no name, as the only phase of older runs, which a second one can be added to.
-    return Phase("", "training", config.epochs), Phase(SHARPENING, "sharpening", sharpen, best="detail_error")
+    return Phase("", "training", config.epochs), Phase(SHARPENING, "sharpening", sharpen, best="detail_error", pace=SHARPENING_PACE)
 
 
 def _patience_from(config: Any) -> int:

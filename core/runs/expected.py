@@ -1,0 +1,57 @@
+"""How long a run would take on this machine, going by a run like it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.config import TrainConfig, all_settings, get
+from core.families.base import phases_of
+from core.families.registry import family
+from core.runs.listing import RunSummary
+
+ALIKE = (
+    "data.source",
+    "data.limit",
+    "data.image_size",
+    "data.channels",
+    "data.valid_fraction",
+    "batch_size",
+    "threads",
+    "device",
+    "precision",
+)
+"""Settings that decide how long an epoch takes, beside those that the weights fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How long a run would take, in seconds, and the name of the run that says so."""
+
+    seconds: float
+    by: str
+
+
+def expected(config: TrainConfig, runs: Sequence[RunSummary]) -> Expected | None:
+    """How long a run with these settings would take; None where no run was like it.
+
+    Args:
+        config: the settings.
+        runs: known ones, the newest first. One counts that was trained here on the same pictures, with the same network.
+    """
+    kind = family(config.family)
+    paths = [*ALIKE, *(path for path, known in all_settings(config.family).items() if known.fixed)]
+    for run in runs:
+        other = run.config
+        if other is None or run.is_watched or other.family != config.family or not run.epoch:
+            continue
+        if any(get(other, path) != get(config, path) for path in paths):
+            continue
+        left, units = run.epoch, 0.0
+        for phase in phases_of(kind, other):
+            units += min(left, phase.epochs) * phase.pace
+            left -= min(left, phase.epochs)
+        if units > 0.0 and run.seconds > 0.0 and math.isfinite(run.seconds):
+            return Expected(run.seconds / units * sum(phase.epochs * phase.pace for phase in phases_of(kind, config)), run.name)
+    return None

@@ -1,0 +1,49 @@
+"""How long a run would take, going by others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import TrainConfig, preset, with_values
+from core.families.vae.family import SHARPENING_PACE
+from core.runs.expected import expected
+from core.runs.listing import RunSummary
+
+
+def config(**values: Any) -> TrainConfig:
+    return with_values(
+        preset("quick"), {"data.source": "faces", "epochs": 20} | {k.replace("__", "."): v for k, v in values.items()}
+    )
+
+
+def run(name: str, epoch: int, seconds: float, **values: Any) -> RunSummary:
+    return RunSummary(Path(name), name, "finished", epoch=epoch, seconds=seconds, config=config(**values))
+
+
+def test_it_goes_by_the_newest_run_on_the_same_pictures_with_the_same_network() -> None:
+    runs = [
+        run("other-size", 10, 500.0, data__image_size=64),
+        run("other-pictures", 10, 500.0, data__source="digits"),
+        run("other-network", 10, 500.0, model__latent_dim=64),
+        run("nothing-done", 0, 0.0),
+        replace(run("elsewhere", 10, 500.0), is_watched=True),
+        run("newest", 10, 300.0, epochs=40, objective__beta=4.0),
+        run("older", 20, 900.0),
+    ]
+    found = expected(config(), runs)
+    assert found is not None
+    assert (found.seconds, found.by) == (600.0, "newest")
+    assert expected(config(), runs[:5]) is None
+    assert expected(config(), [replace(runs[-1], config=None)]) is None
+
+
+def test_a_slower_phase_counts_for_more() -> None:
+    plain, sharp = run("plain", 20, 200.0), run("sharp", 25, 200.0 + 5 * 10.0 * SHARPENING_PACE, sharpen_epochs=5)
+    for known in (plain, sharp):
+        found = expected(config(sharpen_epochs=10), [known])
+        assert found is not None
+        assert found.seconds == pytest.approx(200.0 + 10 * 10.0 * SHARPENING_PACE)
