@@ -26,6 +26,7 @@ from explorer.document.loading import LoadedModel
 from explorer.explore.close_ups import CloseUpMaker
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.drops import advice, dropped
+from explorer.explore.face_spots import FaceSpots
 from explorer.explore.face_turner import FaceTurner
 from explorer.explore.faces import FacesColumn
 from explorer.explore.sliders import SlidersColumn
@@ -109,6 +110,7 @@ class ExplorePanel(QWidget):
         middle_layout.addWidget(self.canvas, 1)
         self.turner = FaceTurner(document, self.faces.opener, middle)
         middle_layout.addWidget(self.turner)
+        self.face_spots = FaceSpots(self.canvas, document, self.faces.opener)
         self.tools = ExploreTools(document, middle)
         middle_layout.addWidget(self.tools)
         self._still = QLabel(middle)
