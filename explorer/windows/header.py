@@ -112,7 +112,7 @@ class Header(QWidget):
             menu.addAction(self._actions[name])
         menu.addSeparator()
         view = menu.addMenu(self.tr("View"))
-        for name in ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "whole_photo", "before", "split"):
+        for name in ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "full_screen", "whole_photo", "before", "split"):
             view.addAction(self._actions[name])
         theme = menu.addMenu(self.tr("Appearance"))
         for name in ("theme_system", "theme_light", "theme_dark"):

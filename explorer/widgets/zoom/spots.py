@@ -86,7 +86,7 @@ class Spots(QObject):
         theme = colors()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for number in range(len(self._spots)):
-            color = theme.accent if number in (self._current, self.hovered) else theme.marker
+            color = theme.accent if number == self._current else theme.marker
             draw = partial(painter.drawRoundedRect, self.rect(number), RADIUS + 2, RADIUS + 2)
             outline(painter, draw, THICK if number == self.hovered else THIN, color)
 
