@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
@@ -75,7 +75,18 @@ class StripBar(QWidget):
         self.save_picture = QPushButton(icon("save", "accent_text"), self.tr("Save picture…"), self)
         self.save_picture.setProperty("primary", True)
 
-        form = WrapLayout()
+        self.fold = QToolButton(self)
+        self.fold.setText(self.tr("Strip"))
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.setToolTip(self.tr("Show the strip and its steps, or fold them so that the picture has their room"))
+        self.fold.setAccessibleName(self.tr("Show the strip"))
+        self.fold.setAutoRaise(True)
+        self.fold.setCheckable(True)
+        self.fold.hide()
+        self.fold.toggled.connect(self._show_fold)
+
+        self._form = QWidget(self)
+        form = WrapLayout(self._form)
         for text, box in ((self.tr("Steps"), self._steps), (self.tr("From"), self._from), (self.tr("to"), self._to)):
             label = QLabel(text, self)
             label.setBuddy(box)
@@ -88,16 +99,23 @@ class StripBar(QWidget):
             beside.addWidget(box)
             form.addWidget(pair)
         form.addWidget(self.original)
-        buttons = QHBoxLayout()
+        self._buttons = QWidget(self)
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(SPACE)
+        buttons.addWidget(self.fold)
         buttons.addWidget(self.save_strip)
         buttons.addWidget(self.save_picture)
         buttons.addWidget(self.more)
+        self._controls = QWidget(self)
+        controls = QVBoxLayout(self._controls)
+        controls.setContentsMargins(0, 0, 0, 0)
+        controls.setSpacing(SPACE)
+        controls.addWidget(self._form)
+        controls.addWidget(self._buttons)
         side = QVBoxLayout()
-        side.setSpacing(SPACE)
         side.addStretch(1)
-        side.addLayout(form)
-        side.addLayout(buttons)
+        side.addWidget(self._controls)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GROUP)
@@ -108,6 +126,7 @@ class StripBar(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self._ask)
+        self._show_fold()
         for box in (self._steps, self._from, self._to):
             box.valueChanged.connect(self._on_box_value_changed)
         self.view.step_chosen.connect(self._on_view_step_chosen)
@@ -121,8 +140,19 @@ class StripBar(QWidget):
 
     @property
     def uppermost(self) -> QWidget:
-        """The uppermost of the fields and buttons, for messages that should stay above them."""
-        return self._steps
+        """The fields and buttons, for messages that should stay above them."""
+        return self._controls
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether only its buttons are seen, because the window is low."""
+        return not self.fold.isHidden() and not self.fold.isChecked()
+
+    def set_low(self, is_low: bool) -> None:
+        """Fold the strip where the window has little height, until somebody unfolds it."""
+        self.view.set_low(is_low)
+        self.fold.setVisible(is_low)
+        self._show_fold()
 
     @property
     def percentages(self) -> list[float]:
@@ -153,12 +183,18 @@ class StripBar(QWidget):
         codes = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in self.percentages]
         return np.stack([code for code in codes if code is not None])
 
+    def _show_fold(self) -> None:
+        self.fold.setIcon(icon("chevron-right" if self.is_folded else "chevron-down"))
+        for part in (self.view, self._form):
+            part.setVisible(not self.is_folded)
+        self._timer.start()
+
     def _ask(self) -> None:
         codes, model = self.codes(), self._document.model
         if codes is None:
             self.view.clear()
             self._asked = None
-        elif self.isVisible() and model is not None:
+        elif self.view.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
             if asked != self._asked:  # moving this direction itself changes none of its steps
                 draw = None if self._preview is None else self._preview.on_strip

@@ -109,9 +109,8 @@ class ExplorePanel(QWidget):
         middle_layout.setSpacing(SPACE)
         middle_layout.addWidget(self.canvas, 1)
         self.turner = FaceTurner(document, self.faces.opener, middle)
-        middle_layout.addWidget(self.turner)
         self.face_spots = FaceSpots(self.canvas, document, self.faces.opener)
-        self.tools = ExploreTools(document, middle)
+        self.tools = ExploreTools(document, self.turner, middle)
         middle_layout.addWidget(self.tools)
         self._still = QLabel(middle)
         self._still.setWordWrap(True)
@@ -354,7 +353,8 @@ class ExplorePanel(QWidget):
         around = SPACE if is_low else GROUP
         self._layout.setContentsMargins(EDGE, around, EDGE, around)
         self._layout.setSpacing(around)
-        self.strip.view.set_low(is_low)
+        self.canvas.set_margin(around)
+        self.strip.set_low(is_low)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

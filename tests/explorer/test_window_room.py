@@ -148,6 +148,32 @@ def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
         assert page.rect().contains(QRect(button.mapTo(page, QPoint()), button.size())), size
 
 
+def test_a_low_window_gives_its_height_to_the_picture(window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    explore, page = window.explore, window.explore.parentWidget()
+    strip, tools = explore.strip, explore.tools
+    for size, least in (((720, 450), 0.55), ((640, 360), 0.45)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        assert strip.is_folded
+        assert explore.canvas.height() >= least * window.height(), size
+        assert tools.height() == tools.split.height(), "all tools in one line"
+        assert tools.split.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+        assert is_in_sight(strip.save_picture, page)
+    window.resize(QSize(720, 450) - FRAME)
+    QTest.mouseClick(strip.fold, Qt.MouseButton.LeftButton)
+    settle()
+    assert all(is_in_sight(part, page) for part in (strip.view, strip._steps, strip._from, strip._to, strip.original, strip.fold))
+    assert cut_controls(explore) == []
+    window.resize(QSize(1366, 768) - FRAME)
+    settle()
+    assert not strip.fold.isVisible()
+    assert tools.split.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    window.resize(QSize(720, 450) - FRAME)
+    settle()
+    assert not strip.is_folded, "it was unfolded"
+
+
 def is_in_sight(control: QWidget, page: QWidget) -> bool:
     return control.isVisible() and page.rect().contains(QRect(control.mapTo(page, QPoint()), control.size()))
 
