@@ -19,7 +19,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.section import inset_text
-from explorer.widgets.strip_view import StripView
+from explorer.widgets.strip_view import ORIGINAL, StripView
 
 if TYPE_CHECKING:
     from explorer.document.photos import PhotoPreview
@@ -40,6 +40,7 @@ class StripBar(QWidget):
         self._decoding = decoding
         self._settings = settings
         self._request = 0
+        self._firsts: dict[int, int] = {}  # by request: where its first picture stands, ORIGINAL or the first step
         self._preview: PhotoPreview | None = None
         self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are shown or requested
         self.view = StripView(self)
@@ -60,11 +61,12 @@ class StripBar(QWidget):
         self.original = QCheckBox(self.tr("Original first"), self)
         self.original.setToolTip(
             self.tr(
-                "<p>Saved strips begin with the picture that the face was read from, before the model's own. Off by default</p>"
+                "<p>The strip begins with the picture that the face was read from, before the model's own, here and where it is "
+                "saved. Off by default</p>"
             )
         )
         self.original.setChecked(settings.value.strip_original)
-        self.original.toggled.connect(lambda on: settings.update(strip_original=on))
+        self.original.toggled.connect(self._on_original_toggled)
         self.more = QToolButton(self)
         self.more.setIcon(icon("more"))
         self.more.setToolTip(self.tr("Before and after, a film of the change, copy, and the same edit on other pictures"))
@@ -170,9 +172,10 @@ class StripBar(QWidget):
 
     def set_preview(self, preview: PhotoPreview | None) -> None:
         """Set what draws the photo with each edit; None to show the model's own pictures."""
-        self._preview = preview
-        self._asked = None
-        self._timer.start()  # even for the same codes: the photo of a reopened edit may come later
+        if preview is not self._preview:
+            self._preview = preview
+            self._asked = None
+            self._timer.start()  # even for the same codes: the photo of a reopened edit may come later
 
     def codes(self) -> np.ndarray | None:
         """The codes (steps, D) of the strip; None without a face or a direction."""
@@ -183,6 +186,15 @@ class StripBar(QWidget):
         codes = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in self.percentages]
         return np.stack([code for code in codes if code is not None])
 
+    @property
+    def _original(self) -> np.ndarray | None:
+        """The picture (H, W, C) that the strip begins with; None: it begins with its steps."""
+        return self._document.original(self._document.session.anchor) if self._settings.value.strip_original else None
+
+    def _on_original_toggled(self, is_on: bool) -> None:
+        self._settings.update(strip_original=is_on)
+        self._timer.start()
+
     def _show_fold(self) -> None:
         self.fold.setIcon(icon("chevron-right" if self.is_folded else "chevron-down"))
         for part in (self.view, self._form):
@@ -190,15 +202,26 @@ class StripBar(QWidget):
         self._timer.start()
 
     def _ask(self) -> None:
-        codes, model = self.codes(), self._document.model
+        codes, model, original = self.codes(), self._document.model, self._original
         if codes is None:
             self.view.clear()
+            self.view.set_original("")
             self._asked = None
-        elif self.view.isVisible() and model is not None:
+            return
+        before = self._document.code_with(())
+        if original is None:
+            self.view.set_original("")
+        elif self._preview is None:
+            self.view.set_original(self.tr("Original"), original)
+        elif before is not None:  # the photo itself, seen as its steps are
+            self.view.set_original(self.tr("Original"), self.view.original)
+            codes = np.concatenate([before[None], codes])
+        if self.view.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
             if asked != self._asked:  # moving this direction itself changes none of its steps
                 draw = None if self._preview is None else self._preview.on_strip
                 self._request = self._decoding.request("strip", codes, draw)
+                self._firsts[self._request] = len(self.percentages) - len(codes)
                 self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:
@@ -223,8 +246,13 @@ class StripBar(QWidget):
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
         if decoded.channel == "strip":
-            for place, image in enumerate(decoded.images, decoded.start):
-                self.view.set_image(place, image)
+            for place, image in enumerate(decoded.images, self._firsts.get(decoded.id, 0) + decoded.start):
+                if place == ORIGINAL:
+                    self.view.set_original(self.tr("Original"), image)
+                else:
+                    self.view.set_image(place, image)
+            if decoded.complete:
+                self._firsts = {request: first for request, first in self._firsts.items() if request > decoded.id}
 
     def _on_view_step_chosen(self, place: int) -> None:
         direction = self._document.main_direction

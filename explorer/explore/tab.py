@@ -230,7 +230,6 @@ class ExplorePanel(QWidget):
             from explorer.document.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
 
             self._preview = PhotoPreview(photo, anchor, model)
-        self.strip.set_preview(self._preview)
         self.tools.set_photo(self._preview is not None)
         self._show_photo_view()
 
@@ -238,6 +237,7 @@ class ExplorePanel(QWidget):
         """Offer face and whole photo where there is a choice, and say what the canvas may ask close-ups of."""
         shows_photo = self._draw is not None
         self.photo_view.setVisible(shows_photo)
+        self.strip.set_preview(self._preview if shows_photo else None)
         self._close_ups.set_photo(self._preview if shows_photo else None, self.shows_whole)
 
     def _show_state(self) -> None:

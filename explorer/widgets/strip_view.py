@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,6 +14,7 @@ from explorer.qt import override
 GAP = 4
 HEIGHT = 132
 LOW_HEIGHT = 84
+ORIGINAL = -1  # the place of the picture before the steps
 
 
 class StripView(QWidget):
@@ -27,15 +28,22 @@ class StripView(QWidget):
         self._labels: list[str] = []
         self._images: list[np.ndarray | None] = []
         self._pixmaps: dict[int, tuple[int, QPixmap]] = {}
+        self._original = ""
+        self._original_image: np.ndarray | None = None
         self._words = ""
         self._height = HEIGHT
-        self._hovered = -1
+        self._hovered: int | None = None
         self._focused = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Strip of percentages"))
         self.setToolTip(self.tr("The same picture at equal steps of this direction. Click one to go there."))
+
+    @property
+    def original(self) -> np.ndarray | None:
+        """The picture before the steps; None without one, or while it is still to come."""
+        return self._original_image
 
     @property
     def images(self) -> list[np.ndarray | None]:
@@ -61,6 +69,17 @@ class StripView(QWidget):
             self._pixmaps.pop(place, None)
             self.update()
 
+    def set_original(self, label: str, image: np.ndarray | None = None) -> None:
+        """Set what stands before the steps, and isn't one of them.
+
+        Args:
+            label: over it; "" = there is nothing before them.
+            image: (H, W, C); None: it is still to come.
+        """
+        self._original, self._original_image = label, image
+        self._pixmaps.pop(ORIGINAL, None)
+        self.update()
+
     def set_words(self, words: str) -> None:
         """Set the text in place of the pictures while there can't be any; "" = there can."""
         if words != self._words:
@@ -75,19 +94,20 @@ class StripView(QWidget):
         self.update()
 
     def cell(self, place: int) -> QRect:
-        """Where a step's face is drawn."""
-        count = max(len(self._labels), 1)
+        """Where a step's face is drawn; ORIGINAL: that of the picture before them."""
+        before = 1 if self._original else 0
+        place, count = place + before, max(len(self._labels), 1) + before
         text = self.fontMetrics().height() + UNIT
         side = min(self.height() - text, (self.width() - GAP * (count - 1)) // count)
         shown = count - 1 - place if self.isRightToLeft() else place
         start = 0 if not self.isRightToLeft() else self.width() - count * side - (count - 1) * GAP
         return QRect(start + shown * (side + GAP), text, side, side)
 
-    def _place_at(self, event: QMouseEvent) -> int:
+    def _place_at(self, event: QMouseEvent) -> int | None:
         for place in range(0 if self._words else len(self._labels)):
             if self.cell(place).contains(event.position().toPoint()):
                 return place
-        return -1
+        return None
 
     @override
     def sizeHint(self) -> QSize:
@@ -110,19 +130,25 @@ class StripView(QWidget):
             how = start | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect(), int(how), self._words)
             return
-        for place, label in enumerate(self._labels):
+        first = [(ORIGINAL, self._original, self._original_image)] if self._original else []
+        steps = zip(range(len(self._labels)), self._labels, self._images, strict=True)
+        told: QRect | None = None
+        for place, label, image in (*first, *steps):
             area = self.cell(place)
-            above = QRect(area.left() - GAP, 0, area.width() + 2 * GAP, area.top())
-            painter.setPen(c.text if place == self._hovered else c.muted_text)
-            painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
-            image = self._images[place]
+            above = QRect(0, 0, max(area.width(), painter.fontMetrics().horizontalAdvance(label)), area.top())
+            above.moveCenter(QPoint(area.center().x(), above.center().y()))
+            above.moveLeft(max(0, min(above.left(), self.width() - above.width())))
+            if told is None or not told.intersects(above):  # narrow cells leave no room for every one
+                told = above
+                painter.setPen(c.text if place == self._hovered else c.muted_text)
+                painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
             if image is None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(c.canvas)
                 painter.drawRoundedRect(QRectF(area), 4, 4)
                 continue
             painter.drawPixmap(area, self._scaled(place, image, area.width()))
-            if place == self._hovered or (self.hasFocus() and place == self._focused):
+            if place != ORIGINAL and (place == self._hovered or (self.hasFocus() and place == self._focused)):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(c.accent, 2))
                 painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 4, 4)
@@ -140,18 +166,18 @@ class StripView(QWidget):
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hovered = self._place_at(event)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if self._hovered >= 0 else Qt.CursorShape.ArrowCursor)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if self._hovered is not None else Qt.CursorShape.ArrowCursor)
         self.update()
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = -1
+        self._hovered = None
         self.update()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self._place_at(event)
-        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
+        if place is not None and event.button() == Qt.MouseButton.LeftButton:
             self._focused = place
             self.step_chosen.emit(place)
 
