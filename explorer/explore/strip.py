@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
 from core.wording import percent
@@ -17,6 +17,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.section import inset_text
 from explorer.widgets.strip_view import ORIGINAL, StripView
@@ -44,11 +45,11 @@ class StripBar(QWidget):
         self._preview: PhotoPreview | None = None
         self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are shown or requested
         self.view = StripView(self)
-        self._steps = QSpinBox(self)
+        self._steps = WholeBox(self)
         self._steps.setRange(2, MOST_STEPS)
         self._steps.setValue(settings.value.strip_steps)
         self._steps.setToolTip(self.tr("How many pictures in the strip (the assignments ask for 4 and 6; default 6)"))
-        self._from, self._to = QSpinBox(self), QSpinBox(self)
+        self._from, self._to = WholeBox(self), WholeBox(self)
         for box, value, tip in (
             (self._from, 0, self.tr("The first picture's percentage (0 = the picture as it is)")),
             (self._to, 100, self.tr("The last picture's percentage (100 = where the average picture with the attribute lies)")),

@@ -138,7 +138,7 @@ class StripView(QWidget):
             above = QRect(0, 0, max(area.width(), painter.fontMetrics().horizontalAdvance(label)), area.top())
             above.moveCenter(QPoint(area.center().x(), above.center().y()))
             above.moveLeft(max(0, min(above.left(), self.width() - above.width())))
-            if told is None or not told.intersects(above):  # narrow cells leave no room for every one
+            if told is None or not told.adjusted(-GAP, 0, GAP, 0).intersects(above):  # narrow cells leave no room for every one
                 told = above
                 painter.setPen(c.text if place == self._hovered else c.muted_text)
                 painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
