@@ -17,7 +17,10 @@ from core import checkpoint
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
+from core.metrics.latent import active_units
+from core.training.batches import rounded
 from explorer.document.direction_keeper import write
+from explorer.document.loading import active_dimensions
 from explorer.explore.dimension_sliders import SHOWN_FIRST
 from explorer.explore.direction_menu import TOPIC
 from explorer.explore.direction_sliders import MOST_LABEL
@@ -158,6 +161,22 @@ def test_the_useful_dimensions_come_first_and_the_rest_on_request(qtbot: QtBot, 
     bench.open_model()
     shown = [dim for dim in range(LATENT_DIM) if bench.panel.sliders.dimension_slider(dim) is not None]
     assert shown == list(range(min(SHOWN_FIRST, LATENT_DIM)))
+
+
+def test_active_dimensions_are_counted_as_in_training(bench: Bench) -> None:
+    codes = np.random.default_rng(1).normal(size=(50, LATENT_DIM)) * np.linspace(0.0, 0.3, LATENT_DIM)
+    model = fake_model()
+    header = replace(model.header, latent={"code_std": list(rounded(codes.std(axis=0)))})
+    count = active_dimensions(header)
+    assert count == active_units(codes)
+    assert 0 < count < LATENT_DIM
+    assert active_dimensions(replace(header, latent={})) is None
+    bench.document.set_model(replace(model, active=count))
+    section = bench.panel.sliders.dimensions._section
+    assert section._header.text() == f"Dimensions, {count} of {LATENT_DIM} active"
+    assert "1509.00519" in section._header.toolTip()
+    bench.document.set_model(replace(model, active=None))
+    assert (section._header.text(), section._header.toolTip()) == ("Dimensions", "")
 
 
 def test_holding_space_shows_the_face_before(qtbot: QtBot, bench: Bench) -> None:

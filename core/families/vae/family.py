@@ -56,10 +56,10 @@ METRICS = (
         where=WHOLE,
         from_zero=True,
         whole_numbers=True,
-        meaning="dimensions whose posterior mean varies over the pictures (variance above 0.01)",
+        meaning="dimensions whose posterior mean varies over the pictures (variance above 0.01; arXiv 1509.00519)",
     ),
     Metric("beta", "Beta", where=WHOLE),
-    Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True, used_from=0.05),
+    Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True),
 )
 CHARTS = (
     Chart(
@@ -82,7 +82,10 @@ CHARTS = (
     Chart(
         "active_units",
         "Active units",
-        "How many dimensions vary over the validation pictures, by more than 0.01 (Burda et al., 2015)",
+        (
+            "How many dimensions have a mean code that varies over the validation pictures, with a variance above 0.01 (Burda et "
+            "al., arXiv 1509.00519)"
+        ),
         ("active_units",),
     ),
     Chart(
