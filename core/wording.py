@@ -16,3 +16,8 @@ def with_minus(number: str) -> str:
 def percent(value: float) -> str:
     """ "60 %", "−73 %": whole, with a real minus, and no minus before 0."""
     return with_minus(f"{round(value)} %")
+
+
+def sides(width: int, height: int) -> str:
+    """ "178 × 218": a picture's size in pixels, which no line breaks apart."""
+    return f"{width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height}"

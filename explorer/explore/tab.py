@@ -39,6 +39,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.screen import LOW_WINDOW
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.segmented import Segmented
 
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
 
 FACE, WHOLE = range(2)
-_LOW_WINDOW = 520  # pixels of height
 _TAKE_SPACE = (QAbstractButton, QAbstractSpinBox, QLineEdit)
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
@@ -349,7 +349,7 @@ class ExplorePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """With little height, the picture gets what strip and margins can spare."""
         super().resizeEvent(event)
-        is_low = self.window().height() < _LOW_WINDOW
+        is_low = self.window().height() < LOW_WINDOW
         around = SPACE if is_low else GROUP
         self._layout.setContentsMargins(EDGE, around, EDGE, around)
         self._layout.setSpacing(around)

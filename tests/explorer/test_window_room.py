@@ -251,6 +251,20 @@ def test_the_gallery_fits_where_the_pictures_do_not_fit_the_model(window: MainWi
     assert gallery._pages.currentWidget()._mark.isVisible(), "the icon comes back with the room"
 
 
+def test_the_gallery_gives_the_height_of_a_low_window_to_its_pictures(window: MainWindow) -> None:
+    window.show_tab(GALLERY)
+    gallery = window.gallery
+    window.resize(QSize(640, 360) - FRAME)
+    settle()
+    assert gallery._hint.isHidden()
+    page = gallery.parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert page.verticalScrollBar().maximum() == 0
+    window.resize(1366, 768)
+    settle()
+    assert gallery._hint.isVisible()
+
+
 @pytest.fixture
 def small_screen(monkeypatch: pytest.MonkeyPatch) -> QRect:
     area = QRect(0, 0, 640, 360)
