@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.look.pixels import to_pixmap
@@ -14,6 +14,7 @@ from explorer.qt import override
 GAP = 4
 HEIGHT = 132
 LOW_HEIGHT = 84
+_LEAST_SIDE = 16  # of a picture
 ORIGINAL = -1  # the place of the picture before the steps
 
 
@@ -36,7 +37,9 @@ class StripView(QWidget):
         self._focused = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(self.tr("Strip of percentages"))
         self.setToolTip(self.tr("The same picture at equal steps of this direction. Click one to go there."))
 
@@ -57,6 +60,8 @@ class StripView(QWidget):
 
     def set_labels(self, labels: list[str]) -> None:
         """Set other steps; pictures of steps that stay are kept until new ones arrive."""
+        if len(labels) != len(self._labels):
+            self.updateGeometry()
         self._labels = labels
         self._images = (self._images + [None] * len(labels))[: len(labels)]
         self._pixmaps.clear()
@@ -76,6 +81,8 @@ class StripView(QWidget):
             label: over it; "" = there is nothing before them.
             image: (H, W, C); None: it is still to come.
         """
+        if bool(label) != bool(self._original):
+            self.updateGeometry()
         self._original, self._original_image = label, image
         self._pixmaps.pop(ORIGINAL, None)
         self.update()
@@ -97,7 +104,7 @@ class StripView(QWidget):
         """Where a step's face is drawn; ORIGINAL: that of the picture before them."""
         before = 1 if self._original else 0
         place, count = place + before, max(len(self._labels), 1) + before
-        text = self.fontMetrics().height() + UNIT
+        text = self._above
         side = min(self.height() - text, (self.width() - GAP * (count - 1)) // count)
         shown = count - 1 - place if self.isRightToLeft() else place
         start = 0 if not self.isRightToLeft() else self.width() - count * side - (count - 1) * GAP
@@ -109,13 +116,24 @@ class StripView(QWidget):
                 return place
         return None
 
+    @property
+    def _above(self) -> int:
+        """Units for the percentages."""
+        return self.fontMetrics().height() + UNIT
+
+    @override
+    def heightForWidth(self, width: int) -> int:
+        """No more than the pictures take: many of them in a narrow strip are small."""
+        count = max(len(self._labels), 1) + (1 if self._original else 0)
+        return min(self._height, self._above + max(_LEAST_SIDE, (width - GAP * (count - 1)) // count))
+
     @override
     def sizeHint(self) -> QSize:
-        return QSize(600, self._height)
+        return QSize(600, self.heightForWidth(600))
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, self._height)
+        return QSize(160, self.heightForWidth(160))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -132,16 +150,12 @@ class StripView(QWidget):
             return
         first = [(ORIGINAL, self._original, self._original_image)] if self._original else []
         steps = zip(range(len(self._labels)), self._labels, self._images, strict=True)
-        told: QRect | None = None
+        labelled = self._labelled(painter.fontMetrics())
         for place, label, image in (*first, *steps):
             area = self.cell(place)
-            above = QRect(0, 0, max(area.width(), painter.fontMetrics().horizontalAdvance(label)), area.top())
-            above.moveCenter(QPoint(area.center().x(), above.center().y()))
-            above.moveLeft(max(0, min(above.left(), self.width() - above.width())))
-            if told is None or not told.adjusted(-GAP, 0, GAP, 0).intersects(above):  # narrow cells leave no room for every one
-                told = above
+            if place in labelled:
                 painter.setPen(c.text if place == self._hovered else c.muted_text)
-                painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
+                painter.drawText(labelled[place], Qt.AlignmentFlag.AlignCenter, label)
             if image is None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(c.canvas)
@@ -152,6 +166,22 @@ class StripView(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(c.accent, 2))
                 painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 4, 4)
+
+    def _labelled(self, metrics: QFontMetrics) -> dict[int, QRect]:
+        """Where there is room for labels: in narrow cells every second or third has one, and the last in any case."""
+        last = len(self._labels) - 1
+        widest = max(map(metrics.horizontalAdvance, self._labels), default=0)
+        each = max(1, -(-(widest + GAP) // (self.cell(0).width() + GAP)))
+        places = [*range(last, -1, -each), *([ORIGINAL] if self._original else [])]
+        rects: dict[int, QRect] = {}
+        for place in places:
+            area = self.cell(place)
+            wide = metrics.horizontalAdvance(self._original if place == ORIGINAL else self._labels[place])
+            rect = QRect(area.center().x() - wide // 2, 0, wide, area.top())
+            rect.moveLeft(max(0, min(rect.left(), self.width() - wide)))
+            if not any(other.intersects(rect.adjusted(-GAP, 0, GAP, 0)) for other in rects.values()):
+                rects[place] = rect
+        return rects
 
     def _scaled(self, place: int, image: np.ndarray, side: int) -> QPixmap:
         pixels = round(side * self.devicePixelRatioF())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,23 @@ def test_a_low_window_gives_its_height_to_the_picture(window: MainWindow) -> Non
     window.resize(QSize(720, 450) - FRAME)
     settle()
     assert not strip.is_folded, "it was unfolded"
+
+
+def test_a_narrow_strip_is_no_higher_than_its_pictures_and_tells_the_last_step(window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    strip, view = window.explore.strip, window.explore.strip.view
+    for width in (1366, 960):
+        window.resize(QSize(width, 600) - FRAME)
+        for steps in (2, 6, 16):
+            strip.set_steps(steps)
+            settle()
+            assert strip.height() <= max(view.heightForWidth(view.width()), strip.uppermost.height()), (width, steps)
+            assert view.rect().contains(view.cell(steps - 1))
+            labelled = view._labelled(view.fontMetrics())
+            assert steps - 1 in labelled
+            rects = sorted(labelled.values(), key=QRect.left)
+            assert all(one.right() < other.left() for one, other in pairwise(rects))
+            assert rects[-1].right() < view.width()
 
 
 def is_in_sight(control: QWidget, page: QWidget) -> bool:
