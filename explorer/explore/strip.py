@@ -153,9 +153,10 @@ class StripBar(QWidget):
 
     def set_low(self, is_low: bool) -> None:
         """Fold the strip where the window has little height, until somebody unfolds it."""
-        self.view.set_low(is_low)
-        self.fold.setVisible(is_low)
-        self._show_fold()
+        if is_low == self.fold.isHidden():
+            self.view.set_low(is_low)
+            self.fold.setVisible(is_low)
+            self._show_fold()
 
     @property
     def percentages(self) -> list[float]:

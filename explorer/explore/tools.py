@@ -140,16 +140,19 @@ class ExploreTools(QWidget):
     def _fold(self) -> None:
         """Leave words of the tools away where they would take a second line, then gaps, and the caption where icons would."""
         tools = [tool for tool in self._worded if not tool.isHidden()]
-        words = sum(self.fontMetrics().horizontalAdvance(tool.text()) + SPACE for tool in tools)
+        # no less than the words take (QToolButton adds two blanks and four units), or the tools would go to and fro
+        words = sum(self.fontMetrics().horizontalAdvance(f"{tool.text()}  ") + SPACE for tool in tools)
         others = [item for item in self._shown_items() if item.widget() is not self._caption]
         widths = sum(item.sizeHint().width() for item in others) - (words if self._has_words else 0)
         caption = min(self._caption.sizeHint().width(), LEAST_FIRST)
-        self._has_words = caption + widths + words + SPACE * len(others) <= self.width()
-        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if self._has_words else Qt.ToolButtonStyle.ToolButtonIconOnly
-        for tool in self._worded:
-            tool.setToolButtonStyle(style)
-        self._row.setSpacing(SPACE if self._has_words else UNIT)
-        self._caption.setVisible(self._has_words or caption + widths + UNIT * len(others) <= self.width())
+        has_words = caption + widths + words + SPACE * len(others) <= self.width()
+        if has_words != self._has_words:  # each change of a layout's spacing asks for a new layout, which leads here again
+            self._has_words = has_words
+            style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if has_words else Qt.ToolButtonStyle.ToolButtonIconOnly
+            for tool in self._worded:
+                tool.setToolButtonStyle(style)
+            self._row.setSpacing(SPACE if has_words else UNIT)
+        self._caption.setVisible(has_words or caption + widths + UNIT * len(others) <= self.width())
 
     def _shown_items(self) -> list[QLayoutItem]:
         items = (self._row.itemAt(place) for place in range(self._row.count()))

@@ -37,7 +37,7 @@ class StripView(QWidget):
         self._focused = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(self.tr("Strip of percentages"))
@@ -129,7 +129,7 @@ class StripView(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(600, self.heightForWidth(600))
+        return QSize(600, self._height)
 
     @override
     def minimumSizeHint(self) -> QSize:

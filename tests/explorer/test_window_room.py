@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -36,6 +36,7 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import JobState, TrainingJob
 from explorer.messages import Messenger
+from explorer.qt import override
 from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -47,6 +48,7 @@ from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.room.wrap import WrapLayout
+from explorer.widgets.strip_view import GAP, HEIGHT
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
@@ -175,6 +177,38 @@ def test_a_low_window_gives_its_height_to_the_picture(window: MainWindow) -> Non
     assert not strip.is_folded, "it was unfolded"
 
 
+class LayoutCounter(QObject):
+    """Counts how often widgets are laid out."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_tools_leave_their_words_away_before_they_take_a_second_line(window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    tools = window.explore.tools
+    tools.eyes.show()
+    tools.model_view.show()
+    for width, words in ((1366, True), (1024, False), (1100, False), (1366, True), (720, False)):
+        window.resize(QSize(width, 700) - FRAME)
+        settle()
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
+        assert tools.split.toolButtonStyle() == style, width
+        assert tools.split.width() == tools.split.sizeHint().width(), width
+        assert tools.height() == tools.split.height(), width
+    counter = LayoutCounter(tools, window.explore.strip, window.explore)
+    settle()
+    assert counter.count == 0, "they are laid out once, not for ever"
+
+
 def test_a_narrow_strip_is_no_higher_than_its_pictures_and_tells_the_last_step(window: MainWindow) -> None:
     window.show_tab(EXPLORE)
     strip, view = window.explore.strip, window.explore.strip.view
@@ -185,6 +219,7 @@ def test_a_narrow_strip_is_no_higher_than_its_pictures_and_tells_the_last_step(w
             settle()
             assert strip.height() <= max(view.heightForWidth(view.width()), strip.uppermost.height()), (width, steps)
             assert view.rect().contains(view.cell(steps - 1))
+            assert view.cell(0).width() >= min(HEIGHT - view.cell(0).top(), (view.width() - GAP * (steps - 1)) // steps)
             labelled = view._labelled(view.fontMetrics())
             assert steps - 1 in labelled
             rects = sorted(labelled.values(), key=QRect.left)
