@@ -98,6 +98,8 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Show all of the picture, as large as fits")),
     ActionSpec("whole_photo", QT_TRANSLATE_NOOP("actions", "Whole photo or face"), "Ctrl+Shift+F", "photo",
                QT_TRANSLATE_NOOP("actions", "Show all of the photo, or the part around the face")),
+    ActionSpec("full_screen", QT_TRANSLATE_NOOP("actions", "Full screen"), "F11", "full-screen",
+               QT_TRANSLATE_NOOP("actions", "Show the picture on the whole screen; Esc leads back")),
     ActionSpec("before", QT_TRANSLATE_NOOP("actions", "Before the edits"), "Ctrl+B", "before",
                QT_TRANSLATE_NOOP("actions", "Show the picture before its edits, or no longer")),
     ActionSpec("split", QT_TRANSLATE_NOOP("actions", "Before and after side by side"), "Ctrl+Shift+B", "before-after",

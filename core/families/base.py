@@ -41,8 +41,6 @@ class Metric:
     """BOTH: on the training and the validation part; VALID: on the latter only; WHOLE: of the model, once an epoch."""
     per_axis: bool = False
     """One number for each axis of the code instead of a single one. Its title names the axes: "KL per dimension"."""
-    used_from: float = 0.0
-    """Of one number for each axis: an axis with no more than this counts as unused."""
     chooses_best: bool = False
     """The epoch at which it is best on the validation part is the run's best."""
     of: Callable[[Mapping[str, float]], float] | None = None

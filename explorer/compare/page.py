@@ -200,10 +200,13 @@ class FigureView(QWidget):
     def refresh(self) -> None:
         """Request the picture in the current size and theme, if they have changed."""
         self._ratio = self.devicePixelRatioF()
-        look = screen_look(self.picture_rect().width(), self._ratio)
+        look = self._wanted_look()
         if self.isVisible() and look != self._asked:
             self._asked = look
             self._painter.want(self, look)
+
+    def _wanted_look(self) -> Look:
+        return screen_look(self.picture_rect().width(), self._ratio)
 
     def take(self, image: QImage, look: Look) -> None:
         """Show a requested picture."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.config import DataConfig
 from core.data.dataset import FaceData
 from core.data.sources import SHOWN_SAMPLE
 from explorer.look.theme import SPACE
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.section import inset_text
 
 _LARGEST = 10_000_000
@@ -31,11 +32,11 @@ class AmountBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.number = QSpinBox(self)
+        self.number = WholeBox(self)
         self.number.setRange(0, _LARGEST)
         self.number.setGroupSeparatorShown(True)
         self.number.setSpecialValueText(self.tr("All"))
-        self.share = QSpinBox(self)
+        self.share = WholeBox(self)
         self.share.setRange(_LEAST_SHARE, _LARGEST_SHARE)
         self.share.setSuffix(self.tr("\u00a0%"))
         self._share_label = QLabel(self.tr("For validation"), self)

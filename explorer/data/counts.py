@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from core.data.dataset import FaceData
 from core.files import printable
+from core.wording import sides
 from explorer.look.theme import SPACE, UNIT, colors, number_font
 from explorer.qt import override
 
@@ -78,7 +79,7 @@ class ClassCounts(QWidget):
 
     def _sizes_text(self, data: FaceData) -> str:
         area = data.sizes[:, 0].astype(np.int64) * data.sizes[:, 1]
-        small, large = ("{} × {}".format(*data.sizes[at]) for at in (int(area.argmin()), int(area.argmax())))
+        small, large = (sides(*data.sizes[at]) for at in (int(area.argmin()), int(area.argmax())))
         if small == large:
             return self.tr("{size} pixels each").format(size=small)
         return self.tr("{small} to {large} pixels").format(small=small, large=large)

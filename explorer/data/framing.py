@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.config import CENTER, FACE, DataConfig, parse_crop
 from core.data.dataset import FaceData
@@ -18,6 +18,7 @@ from explorer.data.crop_picture import Box, CropPicture
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT, small_font
 from explorer.tasks import Task, run_task
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
@@ -190,8 +191,8 @@ class FramingBox(QWidget):
             field.blockSignals(False)
         self.picture.set_box(box)
 
-    def _make_field(self, name: str) -> QSpinBox:
-        field = QSpinBox(self)
+    def _make_field(self, name: str) -> WholeBox:
+        field = WholeBox(self)
         field.setRange(0, _LARGEST)
         field.setAccessibleName(name)
         field.setKeyboardTracking(False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.document.direction_keeper import is_kept_in
 from explorer.document.document import Document
@@ -15,6 +15,7 @@ from explorer.job.retoucher import RetoucherJob, RetoucherOrder
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.dialog import let_scroll
 
@@ -52,7 +53,7 @@ class RetouchDialog(QDialog):
         self.source = QLabel(self)
         self.source.setTextFormat(Qt.TextFormat.PlainText)
         self.source.setWordWrap(True)
-        self.pictures = QSpinBox(self)
+        self.pictures = WholeBox(self)
         self.pictures.setRange(FEWEST, MOST)
         self.pictures.setSingleStep(10_000)
         self.pictures.setGroupSeparatorShown(True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.cache import store as cache_store
 from core.data.cache.limit import GB, LEAST_LIMIT, size_text, write_limit
@@ -18,6 +18,7 @@ from explorer.look.theme import GROUP, SPACE, UNIT, number_font
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.tasks import run_task
+from explorer.widgets.number_box import RealBox
 from explorer.widgets.section import inset_text
 from explorer.widgets.usage_bar import UsageBar
 
@@ -36,7 +37,7 @@ class CacheBox(QWidget):
         self.note = self._muted()
         self.bar = UsageBar(self)
         self.stores = StoreList(self)
-        self.limit = QDoubleSpinBox(self)
+        self.limit = RealBox(self)
         self.clear_button = QPushButton(icon("trash"), self.tr("Clear cache…"), self)
         self.folder_button = QPushButton(icon("open-folder"), self.tr("Show folder"), self)
         self.question = QFrame(self)

@@ -24,6 +24,7 @@ from core.latent import directions
 from core.latent.arithmetic import Arithmetic, arithmetic
 from core.latent.code import space_named
 from core.latent.directions import Direction
+from core.metrics.latent import ACTIVE_VARIANCE
 
 if TYPE_CHECKING:
     from core.latent.engine import LatentEngine
@@ -46,7 +47,7 @@ class LoadedModel:
     generation: int  # a number that no other load in this process has
     directions: Mapping[str, Direction]
     order: tuple[int, ...]  # all dimensions, the one that tells most first; none where codes have no dimensions
-    useful: int  # how many of those carry information
+    active: int | None  # how many of those are active (`core.metrics.latent.active_units`); None where nobody knows
     per_axis: np.ndarray  # (D,) what the family says of each (`Family.axis_metric`); zeros where the checkpoint doesn't
     code_mean: np.ndarray  # (D,) of real pictures
     code_std: np.ndarray  # (D,)
@@ -162,7 +163,7 @@ def load_model(path: Path, name: str = "") -> LoadedModel:
         generation=next(_generations),
         directions={direction.name: direction for direction in all_directions if direction.checkpoint_id == engine.id},
         order=tuple(int(i) for i in np.argsort(-per_axis, kind="stable")) if space.adds else (),
-        useful=int((per_axis > (metric.used_from if metric else 0.0)).sum()),
+        active=active_dimensions(header) if space.adds else None,
         per_axis=per_axis,
         code_mean=_numbers(header, "code_mean", 0.0),
         code_std=_numbers(header, "code_std", 1.0),
@@ -175,6 +176,12 @@ def model_name(path: Path, header: Header) -> str:
     if path.parent.name == "checkpoints" and (path.parent.parent / "config.json").exists():
         return f"{path.parent.parent.name}, epoch {header.epoch}"
     return path.stem
+
+
+def active_dimensions(header: Header) -> int | None:
+    """How many dimensions are active, by the codes of the checkpoint's validation pictures; None without these."""
+    spread = np.asarray(header.latent.get("code_std", []), np.float32)
+    return int((spread**2 > ACTIVE_VARIANCE).sum()) if spread.shape == (math.prod(space_of(header).shape),) else None
 
 
 def _numbers(header: Header, key: str, default: float) -> np.ndarray:

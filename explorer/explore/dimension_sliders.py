@@ -1,4 +1,4 @@
-"""The latent dimensions' sliders, the useful ones first, each with small pictures of its ends."""
+"""The latent dimensions' sliders, those that tell the most first, each with small pictures of its ends."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
+from core.metrics.latent import ACTIVE_VARIANCE
 from explorer.chart.model import axis_words
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
@@ -104,8 +105,15 @@ class DimensionSliders(QWidget):
         self._more.setVisible(model is not None)
         if model is None:
             return
-        size = len(model.order)
-        self._section.set_title(self.tr("Dimensions, {n} of {all} in use").format(n=model.useful, all=size))
+        active = self.tr("Dimensions, {n} of {all} active").format(n=model.active, all=len(model.order))
+        tip = self.tr(
+            "<p>Active: its mean code varies over the validation pictures, with a variance above {variance:g} (Burda et al., "
+            "arXiv 1509.00519). Train's chart “Active units” counts the same.</p>"
+        )
+        if model.active is None:
+            self._section.set_title(self.tr("Dimensions"))
+        else:
+            self._section.set_title(active, tip.format(variance=ACTIVE_VARIANCE))
         self._show_hint()
         for dim in model.order[:SHOWN_FIRST]:
             self._add(model, dim)

@@ -14,7 +14,8 @@ from core.errors import CoreError
 from core.latent.direction_file import SUFFIX, read_direction, write_direction
 from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
-from explorer.document.direction_keeper import write
+from explorer.document.direction_keeper import DirectionKeeper, write
+from explorer.document.direction_step import ReplaceDirection
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
@@ -45,6 +46,7 @@ class DirectionMenu(QObject):
         self._messenger = messenger
         self._window = parent
         self._task: Task | None = None
+        self._keeper = DirectionKeeper(messenger, self)
         document.model_changed.connect(lambda _model: messenger.settle(TOPIC))
 
     def button(self) -> QToolButton:
@@ -155,12 +157,11 @@ class DirectionMenu(QObject):
             write(Path(model.path), model.id, direction)
             return direction
 
-        earlier = model.directions.get(attribute)
         self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))
         self._task = run_task(
             self,
             work,
-            done=lambda direction: self._on_fitted(direction, model, earlier),
+            done=lambda direction: self._on_fitted(direction, model),
             failed=self._on_failed,
             progress=self.progressed.emit,
             cancelled=self.ended.emit,
@@ -219,7 +220,8 @@ class DirectionMenu(QObject):
         except CoreError as error:
             self._messenger.report(error)
             return
-        self._document.set_direction(direction)
+        text = self.tr("Open the direction {name}").format(name=title(direction))
+        self._document.undo_stack.push(ReplaceDirection(self._document, direction, text, self._say_turned))
         self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(direction)))
 
     def _on_save_triggered(self, name: str) -> None:
@@ -238,11 +240,12 @@ class DirectionMenu(QObject):
             return
         self._messenger.success(self.tr("Saved as {name}.").format(name=Path(path).name))
 
-    def _on_fitted(self, direction: Direction, model: LoadedModel, earlier: Direction | None) -> None:
+    def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
         self.ended.emit()
         if self._document.model is None or self._document.model.id != model.id:
             return
-        self._document.set_direction(direction)
+        earlier = self._document.directions.get(direction.name)
+        self._step(direction, self.tr("Fit {name}"))
         score = (
             self.tr("held-out AUC {auc:.3f}").format(auc=direction.auc)
             if np.isfinite(direction.auc)
@@ -257,6 +260,11 @@ class DirectionMenu(QObject):
         back = (self.tr("Put the earlier one back"), lambda: self._put_back(earlier, model)) if earlier is not None else None
         self._say(text.format(name=direction.name, score=score), back)
 
+    def _step(self, direction: Direction, text: str) -> None:
+        """Use a direction; undo brings back what there was before."""
+        text = text.format(name=direction.name.replace("_", " "))
+        self._document.undo_stack.push(ReplaceDirection(self._document, direction, text, self._on_turned))
+
     def _say(self, text: str, action: tuple[str, Callable[[], None]] | None = None) -> None:
         """Say what a slider follows; what was said of that before is so no longer."""
         self._messenger.settle(TOPIC)
@@ -264,16 +272,30 @@ class DirectionMenu(QObject):
 
     def _put_back(self, direction: Direction, model: LoadedModel) -> None:
         """Use a direction again that another one has replaced, also in the model's file where that is the person's."""
+        if self._document.model is not None and self._document.model.id == model.id:
+            before = self._document.directions.get(direction.name)
+            self._step(direction, self.tr("Put {name} back"))
+            self._on_turned(before, direction)
 
-        def work(_: Progress) -> None:
-            write(Path(model.path), model.id, direction)
+    def _on_turned(self, before: Direction | None, after: Direction | None) -> None:
+        """A fit was undone or redone: the model's file follows, where it is the person's."""
+        model = self._document.model
+        if model is not None:
+            self._keeper.keep(model.path, model.id, after, before.name if before is not None else "")
+            self._keeper.flush()
+        self._say_turned(before, after)
 
-        def done(_: None) -> None:
-            if self._document.model is not None and self._document.model.id == model.id:
-                self._document.set_direction(direction)
-                self._say(self.tr("The slider “{name}” follows its earlier direction again.").format(name=direction.name))
-
-        self._task = run_task(self, work, done=done, failed=self._messenger.report, name="put a direction back")
+    def _say_turned(self, before: Direction | None, after: Direction | None) -> None:
+        """Say what undo or redo did: nothing shows it while the slider is at its start."""
+        if after is None:
+            text = self.tr("The slider “{name}” is gone; redo brings it back.").format(name=before.name if before else "")
+        elif before is None:
+            text = self.tr("The slider “{name}” is there again.").format(name=after.name)
+        elif after.method == "mean" and not after.kept:
+            text = self.tr("The slider “{name}” follows the class means again.").format(name=after.name)
+        else:
+            text = self.tr("The slider “{name}” follows its earlier direction again.").format(name=after.name)
+        self._say(text)
 
     def _on_failed(self, error: BaseException) -> None:
         self.ended.emit()

@@ -26,6 +26,7 @@ from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
 
 if TYPE_CHECKING:
+    from core.faces.finder import FoundFace
     from explorer.document.photos import OpenedPhoto
 
 Made = TypeVar("Made")
@@ -152,6 +153,12 @@ class PictureOpener(QObject):
         eyes, at = faces_in_turn(photo, anchor)
         if len(eyes) > 1:
             self._use(photo, eyes[(at + step) % len(eyes) if at >= 0 else 0])
+
+    def choose_face(self, place: int) -> None:
+        """Go to the face of the photo in use that has this place from left to right."""
+        photo = self._document.photo(self._document.session.anchor)
+        if photo is not None and place < len(photo.faces):
+            self._use(photo, found_in_turn(photo)[place].eyes)
 
     def forget(self) -> None:
         """Drop the running request: another face was chosen, or the person pressed Cancel."""
@@ -306,9 +313,14 @@ def _face(anchor: Anchor | None) -> tuple[str, str] | None:
     return (anchor.kind, anchor.reference) if anchor is not None else None
 
 
+def found_in_turn(photo: OpenedPhoto) -> list[FoundFace]:
+    """A photo's faces from left to right."""
+    return sorted(photo.faces, key=lambda face: face.eyes.left[0] + face.eyes.right[0])
+
+
 def faces_in_turn(photo: OpenedPhoto, anchor: Anchor) -> tuple[list[Eyes], int]:
     """The eyes of a photo's faces from left to right, and the place of a face among them: -1 where it isn't one of these."""
-    eyes = sorted((face.eyes for face in photo.faces), key=lambda one: one.left[0] + one.right[0])
+    eyes = [face.eyes for face in found_in_turn(photo)]
     anchors = [replace(anchor, eyes=(*one.left, *one.right)) for one in eyes]
     return eyes, next((place for place, other in enumerate(anchors) if same_face(other, anchor)), -1)
 

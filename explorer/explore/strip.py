@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.latent.session import Session
 from core.wording import percent
@@ -17,9 +17,10 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.section import inset_text
-from explorer.widgets.strip_view import StripView
+from explorer.widgets.strip_view import ORIGINAL, StripView
 
 if TYPE_CHECKING:
     from explorer.document.photos import PhotoPreview
@@ -40,14 +41,15 @@ class StripBar(QWidget):
         self._decoding = decoding
         self._settings = settings
         self._request = 0
+        self._firsts: dict[int, int] = {}  # by request: where its first picture stands, ORIGINAL or the first step
         self._preview: PhotoPreview | None = None
         self._asked: tuple[int, bytes] | None = None  # the model and the codes whose pictures are shown or requested
         self.view = StripView(self)
-        self._steps = QSpinBox(self)
+        self._steps = WholeBox(self)
         self._steps.setRange(2, MOST_STEPS)
         self._steps.setValue(settings.value.strip_steps)
         self._steps.setToolTip(self.tr("How many pictures in the strip (the assignments ask for 4 and 6; default 6)"))
-        self._from, self._to = QSpinBox(self), QSpinBox(self)
+        self._from, self._to = WholeBox(self), WholeBox(self)
         for box, value, tip in (
             (self._from, 0, self.tr("The first picture's percentage (0 = the picture as it is)")),
             (self._to, 100, self.tr("The last picture's percentage (100 = where the average picture with the attribute lies)")),
@@ -60,11 +62,12 @@ class StripBar(QWidget):
         self.original = QCheckBox(self.tr("Original first"), self)
         self.original.setToolTip(
             self.tr(
-                "<p>Saved strips begin with the picture that the face was read from, before the model's own. Off by default</p>"
+                "<p>The strip begins with the picture that the face was read from, before the model's own, here and where it is "
+                "saved. Off by default</p>"
             )
         )
         self.original.setChecked(settings.value.strip_original)
-        self.original.toggled.connect(lambda on: settings.update(strip_original=on))
+        self.original.toggled.connect(self._on_original_toggled)
         self.more = QToolButton(self)
         self.more.setIcon(icon("more"))
         self.more.setToolTip(self.tr("Before and after, a film of the change, copy, and the same edit on other pictures"))
@@ -75,7 +78,18 @@ class StripBar(QWidget):
         self.save_picture = QPushButton(icon("save", "accent_text"), self.tr("Save picture…"), self)
         self.save_picture.setProperty("primary", True)
 
-        form = WrapLayout()
+        self.fold = QToolButton(self)
+        self.fold.setText(self.tr("Strip"))
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.setToolTip(self.tr("Show the strip and its steps, or fold them so that the picture has their room"))
+        self.fold.setAccessibleName(self.tr("Show the strip"))
+        self.fold.setAutoRaise(True)
+        self.fold.setCheckable(True)
+        self.fold.hide()
+        self.fold.toggled.connect(self._show_fold)
+
+        self._form = QWidget(self)
+        form = WrapLayout(self._form)
         for text, box in ((self.tr("Steps"), self._steps), (self.tr("From"), self._from), (self.tr("to"), self._to)):
             label = QLabel(text, self)
             label.setBuddy(box)
@@ -88,16 +102,23 @@ class StripBar(QWidget):
             beside.addWidget(box)
             form.addWidget(pair)
         form.addWidget(self.original)
-        buttons = QHBoxLayout()
+        self._buttons = QWidget(self)
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(SPACE)
+        buttons.addWidget(self.fold)
         buttons.addWidget(self.save_strip)
         buttons.addWidget(self.save_picture)
         buttons.addWidget(self.more)
+        self._controls = QWidget(self)
+        controls = QVBoxLayout(self._controls)
+        controls.setContentsMargins(0, 0, 0, 0)
+        controls.setSpacing(SPACE)
+        controls.addWidget(self._form)
+        controls.addWidget(self._buttons)
         side = QVBoxLayout()
-        side.setSpacing(SPACE)
         side.addStretch(1)
-        side.addLayout(form)
-        side.addLayout(buttons)
+        side.addWidget(self._controls)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GROUP)
@@ -108,6 +129,7 @@ class StripBar(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self._ask)
+        self._show_fold()
         for box in (self._steps, self._from, self._to):
             box.valueChanged.connect(self._on_box_value_changed)
         self.view.step_chosen.connect(self._on_view_step_chosen)
@@ -121,8 +143,20 @@ class StripBar(QWidget):
 
     @property
     def uppermost(self) -> QWidget:
-        """The uppermost of the fields and buttons, for messages that should stay above them."""
-        return self._steps
+        """The fields and buttons, for messages that should stay above them."""
+        return self._controls
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether only its buttons are seen, because the window is low."""
+        return not self.fold.isHidden() and not self.fold.isChecked()
+
+    def set_low(self, is_low: bool) -> None:
+        """Fold the strip where the window has little height, until somebody unfolds it."""
+        if is_low == self.fold.isHidden():
+            self.view.set_low(is_low)
+            self.fold.setVisible(is_low)
+            self._show_fold()
 
     @property
     def percentages(self) -> list[float]:
@@ -140,9 +174,10 @@ class StripBar(QWidget):
 
     def set_preview(self, preview: PhotoPreview | None) -> None:
         """Set what draws the photo with each edit; None to show the model's own pictures."""
-        self._preview = preview
-        self._asked = None
-        self._timer.start()  # even for the same codes: the photo of a reopened edit may come later
+        if preview is not self._preview:
+            self._preview = preview
+            self._asked = None
+            self._timer.start()  # even for the same codes: the photo of a reopened edit may come later
 
     def codes(self) -> np.ndarray | None:
         """The codes (steps, D) of the strip; None without a face or a direction."""
@@ -153,16 +188,42 @@ class StripBar(QWidget):
         codes = [self._document.code_with(session.with_edit("direction", direction.name, one).edits) for one in self.percentages]
         return np.stack([code for code in codes if code is not None])
 
+    @property
+    def _original(self) -> np.ndarray | None:
+        """The picture (H, W, C) that the strip begins with; None: it begins with its steps."""
+        return self._document.original(self._document.session.anchor) if self._settings.value.strip_original else None
+
+    def _on_original_toggled(self, is_on: bool) -> None:
+        self._settings.update(strip_original=is_on)
+        self._timer.start()
+
+    def _show_fold(self) -> None:
+        self.fold.setIcon(icon("chevron-right" if self.is_folded else "chevron-down"))
+        for part in (self.view, self._form):
+            part.setVisible(not self.is_folded)
+        self._timer.start()
+
     def _ask(self) -> None:
-        codes, model = self.codes(), self._document.model
+        codes, model, original = self.codes(), self._document.model, self._original
         if codes is None:
             self.view.clear()
+            self.view.set_original("")
             self._asked = None
-        elif self.isVisible() and model is not None:
+            return
+        before = self._document.code_with(())
+        if original is None:
+            self.view.set_original("")
+        elif self._preview is None:
+            self.view.set_original(self.tr("Original"), original)
+        elif before is not None:  # the photo itself, seen as its steps are
+            self.view.set_original(self.tr("Original"), self.view.original)
+            codes = np.concatenate([before[None], codes])
+        if self.view.isVisible() and model is not None:
             asked = (model.generation, codes.tobytes())
             if asked != self._asked:  # moving this direction itself changes none of its steps
                 draw = None if self._preview is None else self._preview.on_strip
                 self._request = self._decoding.request("strip", codes, draw, space=self._document.space)
+                self._firsts[self._request] = len(self.percentages) - len(codes)
                 self._asked = asked if self._request else None
 
     def _on_document_session_changed(self) -> None:
@@ -187,8 +248,13 @@ class StripBar(QWidget):
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
         if decoded.channel == "strip":
-            for place, image in enumerate(decoded.images, decoded.start):
-                self.view.set_image(place, image)
+            for place, image in enumerate(decoded.images, self._firsts.get(decoded.id, 0) + decoded.start):
+                if place == ORIGINAL:
+                    self.view.set_original(self.tr("Original"), image)
+                else:
+                    self.view.set_image(place, image)
+            if decoded.complete:
+                self._firsts = {request: first for request, first in self._firsts.items() if request > decoded.id}
 
     def _on_view_step_chosen(self, place: int) -> None:
         direction = self._document.main_direction

@@ -26,6 +26,7 @@ from explorer.document.loading import LoadedModel
 from explorer.explore.close_ups import CloseUpMaker
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.explore.drops import advice, dropped
+from explorer.explore.face_spots import FaceSpots
 from explorer.explore.face_turner import FaceTurner
 from explorer.explore.faces import FacesColumn
 from explorer.explore.sliders import SlidersColumn
@@ -38,6 +39,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.screen import LOW_WINDOW
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.segmented import Segmented
 
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
 
 
 FACE, WHOLE = range(2)
-_LOW_WINDOW = 520  # pixels of height
 _TAKE_SPACE = (QAbstractButton, QAbstractSpinBox, QLineEdit)
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
@@ -108,8 +109,8 @@ class ExplorePanel(QWidget):
         middle_layout.setSpacing(SPACE)
         middle_layout.addWidget(self.canvas, 1)
         self.turner = FaceTurner(document, self.faces.opener, middle)
-        middle_layout.addWidget(self.turner)
-        self.tools = ExploreTools(document, middle)
+        self.face_spots = FaceSpots(self.canvas, document, self.faces.opener)
+        self.tools = ExploreTools(document, self.turner, middle)
         middle_layout.addWidget(self.tools)
         self._still = QLabel(middle)
         self._still.setWordWrap(True)
@@ -229,7 +230,6 @@ class ExplorePanel(QWidget):
             from explorer.document.photos import PhotoPreview  # noqa: PLC0415 - was loaded when the photo was opened
 
             self._preview = PhotoPreview(photo, anchor, model)
-        self.strip.set_preview(self._preview)
         self.tools.set_photo(self._preview is not None)
         self._show_photo_view()
 
@@ -237,6 +237,7 @@ class ExplorePanel(QWidget):
         """Offer face and whole photo where there is a choice, and say what the canvas may ask close-ups of."""
         shows_photo = self._draw is not None
         self.photo_view.setVisible(shows_photo)
+        self.strip.set_preview(self._preview if shows_photo else None)
         self._close_ups.set_photo(self._preview if shows_photo else None, self.shows_whole)
 
     def _show_state(self) -> None:
@@ -348,11 +349,12 @@ class ExplorePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """With little height, the picture gets what strip and margins can spare."""
         super().resizeEvent(event)
-        is_low = self.window().height() < _LOW_WINDOW
+        is_low = self.window().height() < LOW_WINDOW
         around = SPACE if is_low else GROUP
         self._layout.setContentsMargins(EDGE, around, EDGE, around)
         self._layout.setSpacing(around)
-        self.strip.view.set_low(is_low)
+        self.canvas.set_margin(around)
+        self.strip.set_low(is_low)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QLayoutItem, QSizePolicy, QToolButton, QWidget
 
 from core.retouch.words import WEAKER
 from explorer.document.document import Document
 from explorer.explore.class_choice import ClassChoice
 from explorer.look.icons import icon
-from explorer.look.theme import SPACE
+from explorer.look.theme import SPACE, UNIT
 from explorer.qt import override
 from explorer.widgets.elided_label import ElidedLabel
-from explorer.widgets.room.wrap import WrapLayout
+from explorer.widgets.room.wrap import LEAST_FIRST, WrapLayout
 
 _CAPTION_WIDTH = 160
 
@@ -33,7 +33,7 @@ class ExploreTools(QWidget):
     eyes_requested = Signal()
     """The person wants to correct where the eyes are."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, turner: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
         self._shown = document.session
@@ -64,15 +64,18 @@ class ExploreTools(QWidget):
         )
         for tool in (self.before, self.split):
             tool.setCheckable(True)
-        for tool in (self.eyes, self.model_view, self.before, self.split):
+        self._has_words = True
+        self._worded = (self.eyes, self.model_view, self.before, self.split)
+        for tool in self._worded:
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._undo = self._tool("undo", self.tr("Undo"), "")
         self._redo = self._tool("redo", self.tr("Redo"), "")
         self._reset = self._tool("reset", self.tr("Reset"), self.tr("Set every slider back to its start (Ctrl+Backspace)"))
 
-        row = WrapLayout(self)
+        row = self._row = WrapLayout(self)
         row.addWidget(self._caption)
         row.push_rest()
+        row.addWidget(turner)
         row.addWidget(self.note)
         row.addWidget(self.class_choice)
         for tool in (self.eyes, self.model_view, self.before, self.split, self._undo, self._redo, self._reset):
@@ -133,6 +136,33 @@ class ExploreTools(QWidget):
         button.setAccessibleName(text)
         button.setAutoRaise(True)
         return button
+
+    def _fold(self) -> None:
+        """Leave words of the tools away where they would take a second line, then gaps, and the caption where icons would."""
+        tools = [tool for tool in self._worded if not tool.isHidden()]
+        # no less than the words take (QToolButton adds two blanks and four units), or the tools would go to and fro
+        words = sum(self.fontMetrics().horizontalAdvance(f"{tool.text()}  ") + SPACE for tool in tools)
+        others = [item for item in self._shown_items() if item.widget() is not self._caption]
+        widths = sum(item.sizeHint().width() for item in others) - (words if self._has_words else 0)
+        caption = min(self._caption.sizeHint().width(), LEAST_FIRST)
+        has_words = caption + widths + words + SPACE * len(others) <= self.width()
+        if has_words != self._has_words:  # each change of a layout's spacing asks for a new layout, which leads here again
+            self._has_words = has_words
+            style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if has_words else Qt.ToolButtonStyle.ToolButtonIconOnly
+            for tool in self._worded:
+                tool.setToolButtonStyle(style)
+            self._row.setSpacing(SPACE if has_words else UNIT)
+        self._caption.setVisible(has_words or caption + widths + UNIT * len(others) <= self.width())
+
+    def _shown_items(self) -> list[QLayoutItem]:
+        items = (self._row.itemAt(place) for place in range(self._row.count()))
+        return [item for item in items if item is not None and not item.isEmpty()]
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._fold()
+        return super().event(event)
 
     def _show(self) -> None:
         stack, session = self._document.undo_stack, self._document.session

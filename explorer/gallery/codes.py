@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from core.export.report import Figure, Report
 from core.families.base import Can
-from explorer.compare.page import FigurePainter, FigureView
+from explorer.compare.page import FigurePainter, FigureView, Look, screen_look
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
 from explorer.gallery.section import Export, GallerySection
-from explorer.look.theme import SPACE
+from explorer.look.theme import SPACE, theme_notifier
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.latent.code import Code
 
 _COMBO_WIDTH = 140
+DOTS = 112.0  # units of the screen in an inch of the drawing: its letters are as large as the window's
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,15 +44,31 @@ class Encoded:
     colours: tuple[str, ...]
 
 
-class FittedFigure(QWidget):
-    """A drawn figure as large as fits, in its own proportions."""
+class FilledView(FigureView):
+    """A drawing that fills its widget, whatever that's proportions are; its letters stay as large."""
+
+    @override
+    def picture_rect(self) -> QRect:
+        return self.rect()
+
+    @override
+    def _wanted_look(self) -> Look:
+        ratio = self.devicePixelRatioF()
+        look = screen_look(self.width(), ratio)
+        size = (max(1, self.width()) / DOTS, max(1, self.height()) / DOTS)
+        return replace(look, paper=replace(look.paper, size=size, dpi=DOTS * ratio))
+
+
+class FilledFigure(QWidget):
+    """A drawn figure on all of this widget."""
 
     def __init__(self, painter: FigurePainter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._painter = painter
-        self.view: FigureView | None = None
+        self.view: FilledView | None = None
+        theme_notifier().changed.connect(self._on_theme_notifier_changed)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 160)
+        self.setMinimumSize(240, 200)
 
     def set_figure(self, figure: Figure | None) -> None:
         """Show another figure; None = nothing."""
@@ -59,21 +76,20 @@ class FittedFigure(QWidget):
             self.view.hide()
             self.view.deleteLater()
         self._painter.forget()
-        self.view = None if figure is None else FigureView(figure, self._painter, self)
+        self.view = None if figure is None else FilledView(figure, self._painter, self)
         if self.view is not None:
-            self._place()
+            self.view.setGeometry(self.rect())
             self.view.show()
 
-    def _place(self) -> None:
-        assert self.view is not None
-        size = QSize(*self.view.figure.size).scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        self.view.setGeometry(QRect((self.width() - size.width()) // 2, 0, size.width(), size.height()))
+    def _on_theme_notifier_changed(self) -> None:
+        if self.view is not None:
+            self.view.refresh()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.view is not None:
-            self._place()
+            self.view.setGeometry(self.rect())
 
 
 class CodesSection(GallerySection):
@@ -92,7 +108,7 @@ class CodesSection(GallerySection):
         self._figure: Figure | None = None
         self._task: Task | None = None
         self.painter = FigurePainter(messenger.report, self)
-        self.shown = FittedFigure(self.painter, self)
+        self.shown = FilledFigure(self.painter, self)
         self._note = QLabel(self)
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setWordWrap(True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.families.base import Can
 from core.files import printable
@@ -24,6 +24,7 @@ from explorer.look.theme import EDGE, GROUP, SPACE, section_font
 from explorer.saving.ask_path import file_name
 from explorer.settings.store import SettingsStore
 from explorer.widgets.grid.face_grid import FaceGrid
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
@@ -132,7 +133,7 @@ class InterpolationSection(GallerySection):
         self.sheet = PictureSheet(self, single_row=True)
         self.first = EndChooser(self.tr("From"), 0, self)
         self.second = EndChooser(self.tr("To"), 1, self)
-        self.steps_box = QSpinBox(self.controls)
+        self.steps_box = WholeBox(self.controls)
         self.steps_box.setRange(_LEAST_STEPS, _MOST_STEPS)
         self.steps_box.setValue(_STEPS)
         self.steps_box.setMinimumWidth(72)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.families.base import Can
 from core.latent.plane import even_values, plane, prior_quantiles
@@ -16,6 +16,7 @@ from explorer.gallery.sheet import PictureSheet
 from explorer.look.theme import GROUP, SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
@@ -42,7 +43,7 @@ class PlaneSection(GallerySection):
                 self.tr("<p>At equal distances from −3 to 3 standard deviations of the prior: rare pictures are shown, too</p>"),
             ]
         )
-        self.steps_box = QSpinBox(self.controls)
+        self.steps_box = WholeBox(self.controls)
         self.steps_box.setRange(_LEAST_STEPS, _MOST_STEPS)
         self.steps_box.setValue(_STEPS)
         self.steps_box.setKeyboardTracking(False)

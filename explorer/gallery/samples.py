@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.export.images import wrapped
 from core.families.base import Can
@@ -16,6 +16,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.saving.ask_path import file_name
 from explorer.settings.store import SettingsStore
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
 
@@ -41,7 +42,7 @@ class SamplesSection(GallerySection):
         self.sheet = PictureSheet(self)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
         self.count_choice.set_choice(1)
-        self.seed_box = QSpinBox(self.controls)
+        self.seed_box = WholeBox(self.controls)
         self.seed_box.setRange(0, LARGEST_SEED)
         self.seed_box.setValue(settings_store.value.gallery_seed)
         self.seed_box.setKeyboardTracking(False)

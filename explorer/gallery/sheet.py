@@ -18,6 +18,7 @@ from explorer.widgets.grid.thumbnails import cut_round
 from explorer.widgets.zoom.sheet import SheetArea
 
 _BETTER = 1.2  # times as large must pictures be that leave their last row half empty
+_LEAST_CELL, _LEAST_TALL = 26, 208  # units of a row's height where the columns are given, and of all of them together
 _BUDGET_SECONDS = 0.012
 """A paint event scales pictures for this long; the rest follow with the next ones."""
 
@@ -82,11 +83,13 @@ class PictureSheet(SheetArea):
         self._tiers = [list(tier) for tier in tiers]
         self._caption = caption
         self._cache.clear()
+        self.updateGeometry()
         self.update()
 
     def set_columns(self, columns: int) -> None:
         """How many stand in a row; 0: as many as show all of them largest."""
         self._columns = columns
+        self.updateGeometry()
         self.update()
 
     def set_picture(self, index: int, pixels: Pixels | None, tier: int = 0) -> None:
@@ -169,7 +172,8 @@ class PictureSheet(SheetArea):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 96)
+        rows = -(-self.count // self._columns) if self._columns else 1
+        return QSize(240, max(96, min(rows * _LEAST_CELL, _LEAST_TALL)))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -8,11 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.families.base import Can
 from core.families.registry import PLACES
+from core.wording import sides
 from explorer.compare.model_report import ModelReport
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -29,7 +30,7 @@ from explorer.gallery.save_options import SaveOptions
 from explorer.gallery.section import CHANNEL, Export, GallerySection
 from explorer.gallery.valid_faces import ValidFaces
 from explorer.look.icons import icon
-from explorer.look.theme import EDGE, GROUP, SPACE
+from explorer.look.theme import EDGE, GROUP, SPACE, UNIT
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import ask_save_path, show_in_folder
@@ -38,10 +39,12 @@ from explorer.tasks import Progress, run_task
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.page import StackedPages
+from explorer.widgets.room.screen import LOW_WINDOW
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
 RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE, CODES, CLASSES = range(6)  # a family's own sections follow
+_HINT_FROM = 760  # units of the window's width, from which on the hint leaves the caption its room
 
 OwnSection = tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]
 
@@ -199,7 +202,7 @@ class GalleryPanel(QWidget):
         self._no_model.button_clicked.connect(self._on_no_model_button_clicked)
         self._no_data.button_clicked.connect(lambda _index: self.data_requested.emit())
         self._wrong_size.button_clicked.connect(self._on_wrong_size_button_clicked)
-        top = WrapLayout(spacing=GROUP)
+        top = self._top = WrapLayout(spacing=GROUP)
         top.addWidget(self.section_choice)
         top.push_rest()
         for section in self.sections:
@@ -227,14 +230,13 @@ class GalleryPanel(QWidget):
         words.addWidget(self._caption, 1)
         words.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignVCenter)
         words.addWidget(self.report_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)
-        layout.setSpacing(GROUP)
         layout.addLayout(top)
         layout.addWidget(self._pages, 1)
         layout.addLayout(words)
         layout.addWidget(self.progress)
-        layout.setSpacing(SPACE + 4)
+        layout.setSpacing(SPACE + UNIT)
 
     def _add_empty(self, icon_name: str, title: str, text: str, buttons: list[str], icons: list[str]) -> EmptyState:
         page = EmptyState(icon_name, title, text, buttons, self, button_icons=icons)
@@ -258,12 +260,12 @@ class GalleryPanel(QWidget):
             return self._no_data
         if not self._valid.available:
             channels, height, width = model.header.image_shape
-            size = f"{data.images.shape[2]} × {data.images.shape[1]}"
+            size = sides(data.images.shape[2], data.images.shape[1])
             text = self.tr("The pictures are read at {size} pixels, this model sees {wanted}. Reading again changes no file.")
             if channels != data.images.shape[3]:
                 text = self.tr("The pictures are read with other colours than this model sees ({size}, {wanted} pixels).")
             self._wrong_size.set_text(
-                self.tr("The pictures don't fit this model"), text.format(size=size, wanted=f"{width} × {height}")
+                self.tr("The pictures don't fit this model"), text.format(size=size, wanted=sides(width, height))
             )
             self._wrong_size.buttons[0].setVisible(channels == data.images.shape[3])
             found = self._fitting.found
@@ -289,7 +291,8 @@ class GalleryPanel(QWidget):
         shown = self._pages.currentWidget() is self.section
         self._caption.setText(self.section.caption if shown else "")
         model = self._document.model
-        self._hint.setVisible(shown and self.section.opens and model is not None and Can.DIRECTIONS in model.can)
+        has_room = self.window().width() >= _HINT_FROM  # the caption would become a column of single words beside it
+        self._hint.setVisible(has_room and shown and self.section.opens and model is not None and Can.DIRECTIONS in model.can)
         self.save_button.setVisible(shown)
         self.save_options.setVisible(shown)
         self.report_button.setVisible(model is not None)
@@ -326,6 +329,17 @@ class GalleryPanel(QWidget):
         self._settings.update(last_save_folder=str(path.parent))
         action = (self.tr("Show in folder"), lambda: show_in_folder(path))
         self._messenger.success(self.tr("Saved {name}").format(name=path.name), str(path), action)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With little height, the pictures get what margins can spare."""
+        super().resizeEvent(event)
+        is_low = self.window().height() < LOW_WINDOW
+        around = SPACE if is_low else GROUP
+        self._layout.setContentsMargins(EDGE, around, EDGE, around)
+        self._layout.setSpacing(SPACE if is_low else SPACE + UNIT)
+        self._top.setSpacing(SPACE if is_low else GROUP)
+        self._show_words()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +27,7 @@ from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.qt import override
 from explorer.saving.ask_path import free_path, save_folder
 from explorer.settings.store import SettingsStore
+from explorer.widgets.number_box import WholeBox
 from explorer.widgets.room.dialog import fitting_height, let_scroll
 from explorer.widgets.section import inset_text
 from explorer.widgets.segmented import Segmented
@@ -66,7 +66,7 @@ class PictureFormat(QWidget):
         self.endings = (*ENDINGS, *VECTOR) if vector else ENDINGS
         self.format = Segmented(["PNG", "JPEG", "WebP", "PDF", "SVG"][: len(self.endings)], self.tr("Format"), self)
         self.quality = QSlider(Qt.Orientation.Horizontal, self)
-        self._number = QSpinBox(self)
+        self._number = WholeBox(self)
         for field in (self.quality, self._number):
             field.setRange(LEAST_QUALITY, 100)
             field.setValue(value.save_quality)

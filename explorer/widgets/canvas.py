@@ -30,6 +30,7 @@ from explorer.look.theme import GROUP, RADIUS, SPACE, UNIT, colors, small_font
 from explorer.qt import override
 from explorer.widgets.zoom.area import ZoomArea
 from explorer.widgets.zoom.divider import Divider
+from explorer.widgets.zoom.spots import Spots
 from explorer.widgets.zoom.view import ZoomView
 
 _REFINE_AFTER_MS = 120
@@ -112,6 +113,9 @@ class FaceCanvas(ZoomArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, GROUP)
+        self.spots = Spots(self)
+        """Places in the picture that can be clicked; whoever knows of some sets them."""
+        self.spots.changed.connect(self._on_spots_changed)
         self._shown: _Shown | None = None
         self._before: _Shown | None = None
         self._holds_before = False
@@ -304,6 +308,17 @@ class FaceCanvas(ZoomArea):
             self.forget_close_up()
         self._refine.start()
 
+    def _on_spots_changed(self) -> None:
+        self._show_cursor()
+        self.update()
+
+    @override
+    def _show_cursor(self) -> None:
+        if self.spots.hovered >= 0:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            super()._show_cursor()
+
     # -- sharpness
 
     def forget_close_up(self) -> None:
@@ -455,6 +470,8 @@ class FaceCanvas(ZoomArea):
             self._paint_corners(painter)
             if self.shows_before:
                 self._paint_tag(painter, self.tr("Before"))
+        if shown is not None:
+            self.spots.paint(painter)
         elif self._placeholder:
             painter.setPen(theme.muted_text)
             room = self.rect().adjusted(GROUP, GROUP, -GROUP, -GROUP)

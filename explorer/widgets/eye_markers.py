@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.faces.alignment import Eyes
@@ -17,11 +17,11 @@ from explorer.qt import override
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.zoom.area import ZoomArea
 from explorer.widgets.zoom.loupe import loupe_rect, loupe_zoom, paint_loupe
+from explorer.widgets.zoom.spots import CLICK, outline
 from explorer.widgets.zoom.view import ZoomView
 
 RING = 11.0  # pixels on the screen: a marker's radius
 GRASP = 26.0  # how near the mouse must be to take one
-CLICK = 4.0  # how far the mouse moves in a click, at most
 EDGE = 24.0  # how near to the edge a marker moved by keys may come before the photo follows
 LOUPE_MS = 1500  # after a key has moved a marker
 SHARPEN_MS = 120  # after the photo was moved or zoomed
@@ -211,12 +211,12 @@ class EyeMarkers(ZoomArea):
         for number, box in enumerate(self._boxes):
             if number != self._chosen:
                 ends = (self.to_screen(QPointF(x, y)) for x, y in ((box[0], box[1]), (box[0] + box[2], box[1] + box[3])))
-                self._stroke(painter, partial(painter.drawRoundedRect, QRectF(*ends), 6, 6), 1.5, theme.marker)
+                outline(painter, partial(painter.drawRoundedRect, QRectF(*ends), 6, 6), 1.5, theme.marker)
         for number, point in enumerate(self._points):
             place = self.to_screen(point)
             wide = 3.0 if self.hasFocus() and number == self._focused else 2.0
-            self._stroke(painter, partial(painter.drawEllipse, place, RING, RING), wide, theme.accent)
-            self._stroke(painter, partial(painter.drawPoint, place), wide + 1.5, theme.accent)
+            outline(painter, partial(painter.drawEllipse, place, RING, RING), wide, theme.accent)
+            outline(painter, partial(painter.drawPoint, place), wide + 1.5, theme.accent)
         if self.shows_loupe:
             self._paint_loupe(painter)
 
@@ -227,16 +227,6 @@ class EyeMarkers(ZoomArea):
         zoom = loupe_zoom(self.view.zoom / times)
         rect = loupe_rect(self.to_screen(point), QRectF(self.rect()))
         paint_loupe(painter, photo, (point + QPointF(0.5, 0.5)) * times, rect, zoom)
-
-    @staticmethod
-    def _stroke(painter: QPainter, draw: Callable[[], object], width: float, color: QColor) -> None:
-        """A line that is visible on light and dark pictures."""
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for shade, wide in ((colors().marker_edge, width + 2.0), (color, width)):
-            pen = QPen(shade, wide)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            draw()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -65,8 +65,9 @@ class Section(QWidget):
         """Put a small widget (a count, a tool button) at the end of the title's row."""
         self._trailing.addWidget(widget)
 
-    def set_title(self, title: str) -> None:
-        """Another title."""
+    def set_title(self, title: str, tip: str = "") -> None:
+        """Another title, and what it says under the mouse."""
+        self._header.setToolTip(tip)
         self._header.setText(title)
         self._header.setAccessibleName(title)
         self._header.updateGeometry()

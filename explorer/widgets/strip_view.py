@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.look.pixels import to_pixmap
@@ -14,6 +14,8 @@ from explorer.qt import override
 GAP = 4
 HEIGHT = 132
 LOW_HEIGHT = 84
+_LEAST_SIDE = 16  # of a picture
+ORIGINAL = -1  # the place of the picture before the steps
 
 
 class StripView(QWidget):
@@ -27,15 +29,24 @@ class StripView(QWidget):
         self._labels: list[str] = []
         self._images: list[np.ndarray | None] = []
         self._pixmaps: dict[int, tuple[int, QPixmap]] = {}
+        self._original = ""
+        self._original_image: np.ndarray | None = None
         self._words = ""
         self._height = HEIGHT
-        self._hovered = -1
+        self._hovered: int | None = None
         self._focused = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(self.tr("Strip of percentages"))
         self.setToolTip(self.tr("The same picture at equal steps of this direction. Click one to go there."))
+
+    @property
+    def original(self) -> np.ndarray | None:
+        """The picture before the steps; None without one, or while it is still to come."""
+        return self._original_image
 
     @property
     def images(self) -> list[np.ndarray | None]:
@@ -49,6 +60,8 @@ class StripView(QWidget):
 
     def set_labels(self, labels: list[str]) -> None:
         """Set other steps; pictures of steps that stay are kept until new ones arrive."""
+        if len(labels) != len(self._labels):
+            self.updateGeometry()
         self._labels = labels
         self._images = (self._images + [None] * len(labels))[: len(labels)]
         self._pixmaps.clear()
@@ -60,6 +73,19 @@ class StripView(QWidget):
             self._images[place] = image
             self._pixmaps.pop(place, None)
             self.update()
+
+    def set_original(self, label: str, image: np.ndarray | None = None) -> None:
+        """Set what stands before the steps, and isn't one of them.
+
+        Args:
+            label: over it; "" = there is nothing before them.
+            image: (H, W, C); None: it is still to come.
+        """
+        if bool(label) != bool(self._original):
+            self.updateGeometry()
+        self._original, self._original_image = label, image
+        self._pixmaps.pop(ORIGINAL, None)
+        self.update()
 
     def set_words(self, words: str) -> None:
         """Set the text in place of the pictures while there can't be any; "" = there can."""
@@ -75,19 +101,31 @@ class StripView(QWidget):
         self.update()
 
     def cell(self, place: int) -> QRect:
-        """Where a step's face is drawn."""
-        count = max(len(self._labels), 1)
-        text = self.fontMetrics().height() + UNIT
+        """Where a step's face is drawn; ORIGINAL: that of the picture before them."""
+        before = 1 if self._original else 0
+        place, count = place + before, max(len(self._labels), 1) + before
+        text = self._above
         side = min(self.height() - text, (self.width() - GAP * (count - 1)) // count)
         shown = count - 1 - place if self.isRightToLeft() else place
         start = 0 if not self.isRightToLeft() else self.width() - count * side - (count - 1) * GAP
         return QRect(start + shown * (side + GAP), text, side, side)
 
-    def _place_at(self, event: QMouseEvent) -> int:
+    def _place_at(self, event: QMouseEvent) -> int | None:
         for place in range(0 if self._words else len(self._labels)):
             if self.cell(place).contains(event.position().toPoint()):
                 return place
-        return -1
+        return None
+
+    @property
+    def _above(self) -> int:
+        """Units for the percentages."""
+        return self.fontMetrics().height() + UNIT
+
+    @override
+    def heightForWidth(self, width: int) -> int:
+        """No more than the pictures take: many of them in a narrow strip are small."""
+        count = max(len(self._labels), 1) + (1 if self._original else 0)
+        return min(self._height, self._above + max(_LEAST_SIDE, (width - GAP * (count - 1)) // count))
 
     @override
     def sizeHint(self) -> QSize:
@@ -95,7 +133,7 @@ class StripView(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, self._height)
+        return QSize(160, self.heightForWidth(160))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -110,22 +148,40 @@ class StripView(QWidget):
             how = start | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect(), int(how), self._words)
             return
-        for place, label in enumerate(self._labels):
+        first = [(ORIGINAL, self._original, self._original_image)] if self._original else []
+        steps = zip(range(len(self._labels)), self._labels, self._images, strict=True)
+        labelled = self._labelled(painter.fontMetrics())
+        for place, label, image in (*first, *steps):
             area = self.cell(place)
-            above = QRect(area.left() - GAP, 0, area.width() + 2 * GAP, area.top())
-            painter.setPen(c.text if place == self._hovered else c.muted_text)
-            painter.drawText(above, Qt.AlignmentFlag.AlignCenter, label)
-            image = self._images[place]
+            if place in labelled:
+                painter.setPen(c.text if place == self._hovered else c.muted_text)
+                painter.drawText(labelled[place], Qt.AlignmentFlag.AlignCenter, label)
             if image is None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(c.canvas)
                 painter.drawRoundedRect(QRectF(area), 4, 4)
                 continue
             painter.drawPixmap(area, self._scaled(place, image, area.width()))
-            if place == self._hovered or (self.hasFocus() and place == self._focused):
+            if place != ORIGINAL and (place == self._hovered or (self.hasFocus() and place == self._focused)):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(c.accent, 2))
                 painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 4, 4)
+
+    def _labelled(self, metrics: QFontMetrics) -> dict[int, QRect]:
+        """Where there is room for labels: in narrow cells every second or third has one, and the last in any case."""
+        last = len(self._labels) - 1
+        widest = max(map(metrics.horizontalAdvance, self._labels), default=0)
+        each = max(1, -(-(widest + GAP) // (self.cell(0).width() + GAP)))
+        places = [*range(last, -1, -each), *([ORIGINAL] if self._original else [])]
+        rects: dict[int, QRect] = {}
+        for place in places:
+            area = self.cell(place)
+            wide = metrics.horizontalAdvance(self._original if place == ORIGINAL else self._labels[place])
+            rect = QRect(area.center().x() - wide // 2, 0, wide, area.top())
+            rect.moveLeft(max(0, min(rect.left(), self.width() - wide)))
+            if not any(other.intersects(rect.adjusted(-GAP, 0, GAP, 0)) for other in rects.values()):
+                rects[place] = rect
+        return rects
 
     def _scaled(self, place: int, image: np.ndarray, side: int) -> QPixmap:
         pixels = round(side * self.devicePixelRatioF())
@@ -140,18 +196,18 @@ class StripView(QWidget):
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hovered = self._place_at(event)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if self._hovered >= 0 else Qt.CursorShape.ArrowCursor)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if self._hovered is not None else Qt.CursorShape.ArrowCursor)
         self.update()
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = -1
+        self._hovered = None
         self.update()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = self._place_at(event)
-        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
+        if place is not None and event.button() == Qt.MouseButton.LeftButton:
             self._focused = place
             self.step_chosen.emit(place)
 

@@ -112,7 +112,7 @@ class Header(QWidget):
             menu.addAction(self._actions[name])
         menu.addSeparator()
         view = menu.addMenu(self.tr("View"))
-        for name in ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "whole_photo", "before", "split"):
+        for name in ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "full_screen", "whole_photo", "before", "split"):
             view.addAction(self._actions[name])
         theme = menu.addMenu(self.tr("Appearance"))
         for name in ("theme_system", "theme_light", "theme_dark"):
@@ -187,7 +187,9 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
     channels, height, width = header.image_shape
     kind = widget.tr("colour") if channels == 3 else widget.tr("grey")
     if model.space.adds:
-        codes = widget.tr("latent size {size} ({useful} in use)").format(size=model.size, useful=model.useful)
+        codes = widget.tr("latent size {size}").format(size=model.size)
+        if model.active is not None:
+            codes = widget.tr("{codes} ({n} active)").format(codes=codes, n=model.active)
     else:
         shape = " × ".join(map(str, model.space.shape))
         codes = widget.tr("a grid of {shape} out of {count} codes").format(shape=shape, count=f"{model.space.entries:,}")

@@ -31,6 +31,7 @@ from explorer.windows.closing import Closing
 from explorer.windows.dialogs import WindowDialogs
 from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
+from explorer.windows.full_screen import FullScreen
 from explorer.windows.header import Header
 from explorer.windows.lazy_tabs import Building, LazyTabs
 from explorer.windows.memory import choose_theme, follow_run, remember, restore
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         self.tabs.resized.connect(lambda: self.header.set_room(self.tabs.width() - self.tabs.tabBar().sizeHint().width()))
         self.status = StatusLine(self)
         self._said = Message("")
+        self.full_screen: FullScreen | None = None
         central = QWidget(self)
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +154,8 @@ class MainWindow(QMainWindow):
         s = self._services
         panel = ExplorePanel(s.document, s.decoding, s.settings, s.messenger, page)
         panel.open_requested.connect(self.files.open_picture)
+        panel.canvas.readout.full_screen.show()
+        panel.canvas.readout.full_screen_chosen.connect(self.toggle_full_screen)
         panel.strip.more.setMenu(self.edits.menu(self.actions_by_id, panel))
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.fitting_model_requested.connect(self.model_requested)
@@ -245,6 +249,7 @@ class MainWindow(QMainWindow):
             "zoom_out": lambda: self._zoom(lambda area: area.zoom_out()),
             "zoom_actual": lambda: self._zoom(lambda area: area.show_actual_size()),
             "zoom_fit": lambda: self._zoom(lambda area: area.fit()),
+            "full_screen": self.toggle_full_screen,
             "whole_photo": lambda: self._in_sight(lambda explore: explore.toggle_whole_photo()),
             "before": lambda: self._in_sight(lambda explore: explore.tools.toggle_before()),
             "split": lambda: self._in_sight(lambda explore: explore.tools.split.click()),
@@ -287,12 +292,30 @@ class MainWindow(QMainWindow):
 
     def _zoom(self, do: Callable[[ZoomArea], object]) -> None:
         """Zoom the picture with the focus, or else the one in the tab in front."""
+        area = self._zoom_area()
+        if area is not None:
+            do(area)
+
+    def _zoom_area(self) -> ZoomArea | None:
+        if self.full_screen is not None:
+            return self.full_screen.area
         focused, front = self.focusWidget(), self.tabs.currentWidget()
         areas = [area for area in front.findChildren(ZoomArea) if area.isVisible()] if front is not None else []
-        if isinstance(focused, ZoomArea) and focused in areas:
-            areas = [focused]
-        for area in areas[:1]:
-            do(area)
+        return focused if isinstance(focused, ZoomArea) and focused in areas else next(iter(areas), None)
+
+    def toggle_full_screen(self) -> None:
+        """Show the picture that would be zoomed on the whole screen, or no longer."""
+        area = self._zoom_area()
+        if self.full_screen is not None:
+            self.full_screen.close()
+        elif area is None:
+            self._services.messenger.info(self.tr("There is no picture here that could fill the screen."))
+        else:
+            self.full_screen = FullScreen(area, self.actions_by_id, self)
+            self.full_screen.closed.connect(self._on_full_screen_closed)
+
+    def _on_full_screen_closed(self) -> None:
+        self.full_screen = None
 
     def _in_sight(self, do: Callable[[ExplorePanel], object]) -> None:
         """Do something to what Explore shows, if it is in front."""
@@ -408,6 +431,8 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
+        if self.full_screen is not None:
+            self.full_screen.close()
         remember(self, self._services.settings, self.tabs.splitter_states())
         self._services.decoding.close()
         super().closeEvent(event)

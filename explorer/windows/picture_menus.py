@@ -14,6 +14,7 @@ from explorer.document.edit_copies import EditCopies
 from explorer.explore.tab import ExplorePanel
 from explorer.saving.ask_path import show_in_folder
 from explorer.windows.file_actions import FileActions
+from explorer.windows.full_screen import ACTIONS as ON_FULL_SCREEN
 
 CANVAS = (
     ("save_picture", "save_before_after", "save_film", "copy_picture"),
@@ -21,6 +22,7 @@ CANVAS = (
     ("previous_face", "next_face"),
     ("show_photo", "take_away"),
     ("open_photo", "paste_photo"),
+    ("full_screen",),
 )
 
 
@@ -92,6 +94,8 @@ class PictureMenus(QObject):
 
     def _belongs(self, name: str) -> bool:
         """Whether an action makes sense for the face on the canvas."""
+        if self._explore.canvas.window() is not self._explore.window() and name not in ON_FULL_SCREEN:
+            return False  # it may open a dialog, which the picture would cover
         faces = self._explore.faces
         place = faces.shown_place
         if name in ("next_face", "previous_face"):

@@ -16,6 +16,7 @@ from core.config import DataConfig, preset
 from core.data.dataset import load
 from core.data.sets import sprites
 from core.data.sources import data_settings
+from core.wording import sides
 from explorer.data.tab import DataPanel
 from explorer.document.document import Document
 from explorer.explore.direction_menu import DirectionMenu
@@ -123,7 +124,11 @@ def test_digits_are_asked_for(
     assert document.data is not None
     assert document.data.config == data_settings(f"mnist:{folder}")
     said = texts(panel)
-    for words in ("80 pictures", "28 × 28 pixels each", "60 for training, 20 for validation. The pictures came with this split"):
+    for words in (
+        "80 pictures",
+        f"{sides(28, 28)} pixels each",
+        "60 for training, 20 for validation. The pictures came with this split",
+    ):
         assert words in said
     assert panel.details.labels_text == "digit: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert panel.framing.image_size == 32

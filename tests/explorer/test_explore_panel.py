@@ -13,9 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core import checkpoint
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
+from core.metrics.latent import active_units
+from core.training.batches import rounded
+from explorer.document.direction_keeper import write
+from explorer.document.loading import active_dimensions
 from explorer.explore.dimension_sliders import SHOWN_FIRST
 from explorer.explore.direction_menu import TOPIC
 from explorer.explore.direction_sliders import MOST_LABEL
@@ -26,6 +31,7 @@ from explorer.messages import Message
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
+from tests.explorer.test_teach import write_model
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
 from tests.helpers.tiny_faces import write_faces
 
@@ -182,6 +188,22 @@ def test_the_useful_dimensions_come_first_and_the_rest_on_request(qtbot: QtBot, 
     assert shown == list(range(min(SHOWN_FIRST, LATENT_DIM)))
 
 
+def test_active_dimensions_are_counted_as_in_training(bench: Bench) -> None:
+    codes = np.random.default_rng(1).normal(size=(50, LATENT_DIM)) * np.linspace(0.0, 0.3, LATENT_DIM)
+    model = fake_model()
+    header = replace(model.header, latent={"code_std": list(rounded(codes.std(axis=0)))})
+    count = active_dimensions(header)
+    assert count == active_units(codes)
+    assert 0 < count < LATENT_DIM
+    assert active_dimensions(replace(header, latent={})) is None
+    bench.document.set_model(replace(model, active=count))
+    section = bench.panel.sliders.dimensions._section
+    assert section._header.text() == f"Dimensions, {count} of {LATENT_DIM} active"
+    assert "1509.00519" in section._header.toolTip()
+    bench.document.set_model(replace(model, active=None))
+    assert (section._header.text(), section._header.toolTip()) == ("Dimensions", "")
+
+
 def test_holding_space_shows_the_face_before(qtbot: QtBot, bench: Bench) -> None:
     bench.open_model()
     bench.document.set_edit("direction", "smile", 100.0)
@@ -264,6 +286,62 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     assert said[-1].text == "The slider “smile” follows its earlier direction again."
     bench.open_model()
     assert settled[2:] == [TOPIC], "another model's slider follows something else"
+
+
+def test_undo_brings_back_the_direction_that_was_replaced_and_its_edit(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "run" / "checkpoints" / "best.safetensors"
+    own_id = write_model(path)
+    other = replace(direction(own_id), method="visible")
+    write(path, own_id, other)
+    model = fake_model(directions={"smile": other})
+    model.engine.header = replace(model.header, id=own_id)  # type: ignore[misc]
+    bench.document.set_model(replace(model, path=str(path)))
+    bench.panel.choose_first_face()
+    config = model.header.config.data
+    source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
+    bench.document.set_data(load(replace(config, source=str(source))))
+    document, stack = bench.document, bench.document.undo_stack
+    document.set_edit("direction", "smile", 60.0)
+    with qtbot.waitSignal(document.directions_changed, timeout=20_000):
+        bench.panel.sliders.directions.plain_button.click()
+    fitted = document.directions["smile"]
+    document.set_edit("direction", "smile", 80.0)
+
+    def kept() -> list[str]:
+        return [values["method"] for values in checkpoint.read_header(path).directions]
+
+    assert kept() == ["mean"]
+    said: list[Message] = []
+    bench.messenger.message_posted.connect(said.append)
+    stack.undo()
+    assert (document.directions["smile"], document.session.weight("direction", "smile")) == (fitted, 60.0)
+    assert stack.undoText() == "Fit smile"
+    stack.undo()
+    assert (document.directions["smile"], document.session.weight("direction", "smile")) == (other, 60.0)
+    assert said[-1].text == "The slider “smile” follows its earlier direction again."
+    assert not bench.panel.sliders.directions.plain_button.isHidden()
+    qtbot.waitUntil(lambda: kept() == ["visible"])
+    stack.redo()
+    stack.redo()
+    assert (document.directions["smile"], document.session.weight("direction", "smile")) == (fitted, 80.0)
+    qtbot.waitUntil(lambda: kept() == ["mean"])
+
+
+def test_undo_takes_back_a_slider_that_is_new(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    bench.open_model(with_smile=False)
+    config = bench.document.model.header.config.data
+    source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
+    bench.document.set_data(load(replace(config, source=str(source))))
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        bench.panel.menu.fit("smile")
+    bench.document.set_edit("direction", "smile", 80.0)
+    bench.document.undo_stack.undo()
+    bench.document.undo_stack.undo()
+    assert bench.document.directions == {}
+    assert bench.panel.sliders.main_slider is None
+    bench.document.undo_stack.redo()
+    bench.document.undo_stack.redo()
+    assert bench.panel.sliders.main_slider.value == 80.0
 
 
 def test_pictures_of_a_single_class_offer_no_direction(bench: Bench, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -18,6 +19,7 @@ from core.latent.code import Given
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.gallery.classes import STYLES
+from explorer.gallery.codes import DOTS
 from explorer.gallery.tab import CLASSES, CODES, GalleryPanel
 from explorer.messages import Message
 from explorer.settings.values import UiSettings
@@ -74,7 +76,15 @@ def test_codes_are_scattered_and_coloured_by_what_is_chosen(
     view = panel.codes.shown.view
     assert view is not None
     qtbot.waitUntil(lambda: view.pixmap is not None, timeout=TIMEOUT)
-    assert view.height() <= panel.codes.shown.height()
+    for size in (QSize(1100, 700), QSize(700, 480)):  # it fills the area there is, with letters of one size
+        panel.resize(size)
+        qtbot.waitUntil(
+            lambda: view.pixmap is not None and view.pixmap.deviceIndependentSize().toSize() == panel.codes.shown.size(),
+            timeout=TIMEOUT,
+        )
+        assert view.geometry() == panel.codes.shown.rect()
+        assert view.look is not None
+        assert view.look.paper.dpi == DOTS
     export = panel.section.export()
     assert export is not None
     for ending, start in ((".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")):

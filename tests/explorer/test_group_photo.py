@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.export.images import read_recipe, save_picture
 from explorer.document.saved_edits import OTHERS, session_in
 from explorer.explore.place_eyes import PlaceEyes
+from explorer.explore.tab import WHOLE
 from explorer.messages import Message
 from explorer.saving.ask_picture import SavePicture
 from explorer.windows.file_actions import FileActions
@@ -157,3 +160,44 @@ def test_a_face_that_is_another_photos_is_left_out_and_nonsense_is_said(
     at_rest(qtbot, both)
     assert len(told) == 1
     assert "no edit that Labkhand saved" in told[0].text
+
+
+def test_a_click_on_a_face_of_the_whole_photo_edits_that_one(qtbot: QtBot, both: Bench) -> None:
+    panel, canvas = both.panel, both.panel.canvas
+    assert panel.turner.words == "Face 2 of 2"
+    QTest.mouseMove(canvas, canvas.rect().center())
+    assert not canvas.spots.are_seen
+    QTest.mouseClick(panel.photo_view.segments[WHOLE], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.is_up_to_date and canvas.view.width == 560, timeout=10_000)
+    left, right = (canvas.spots.rect(number).center().toPoint() for number in (0, 1))
+    assert left.x() < right.x()
+    before = canvas.grab().toImage()
+    QTest.mouseMove(canvas, left)
+    assert canvas.spots.are_seen
+    assert canvas.spots.hovered == 0
+    assert canvas.cursor().shape() == Qt.CursorShape.PointingHandCursor
+    assert canvas.grab().toImage() != before
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=right)  # it is edited already
+    assert not panel.faces.opener.is_busy
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=left)
+    at_rest(qtbot, both)
+    assert (panel.turner.words, smile(both.document)) == ("Face 1 of 2", 200.0)
+    assert panel.shows_whole
+    QTest.mouseMove(canvas, left)
+    assert canvas.spots.hovered == -1
+    assert "Alt+Right" in canvas.accessibleDescription()
+    both.document.undo_stack.undo()
+    assert panel.turner.words == "Face 2 of 2"
+
+
+def test_a_drag_over_a_face_pans_and_chooses_none(qtbot: QtBot, both: Bench) -> None:
+    panel, canvas = both.panel, both.panel.canvas
+    QTest.mouseClick(panel.photo_view.segments[WHOLE], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.is_up_to_date and canvas.view.width == 560, timeout=10_000)
+    canvas.set_view(canvas.view.zoomed(canvas.view.fitted * 2.0, canvas.spots.rect(0).center()))
+    start, corner = canvas.spots.rect(0).center().toPoint(), canvas.spots.rect(0).topLeft()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(canvas, start + QPoint(20, 0))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(20, 0))
+    assert canvas.spots.rect(0).topLeft() != corner
+    assert not panel.faces.opener.is_busy

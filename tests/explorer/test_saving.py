@@ -23,6 +23,7 @@ from explorer.messages import Message
 from explorer.saving.ask_picture import PictureFormat, SavePicture
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.widgets.strip_view import ORIGINAL
 from explorer.windows.clipboard import picture_in, written
 from explorer.windows.file_actions import FileActions
 from tests.core.test_camera_data import notes
@@ -303,12 +304,26 @@ def test_a_strip_begins_with_the_original_where_that_is_wanted(qtbot: QtBot, ben
         three = strip.width
     assert bench.panel.strip.original.isEnabled()
     bench.panel.strip.original.click()
+    view, anchor = bench.panel.strip.view, bench.document.session.anchor
+    qtbot.waitUntil(lambda: view.original is not None, timeout=10_000)  # on the screen, too: the photo, as its steps are seen
+    assert anchor is not None
+    assert view.original.shape == view.images[0].shape
+    np.testing.assert_array_equal(view.original, view.images[0])  # 0 % of a photo is the photo
+    assert view.cell(ORIGINAL).left() < view.cell(0).left()
     with Image.open(saved(qtbot, bench, tmp_path, ".png", "save_strip")) as strip:
         assert strip.width == pytest.approx(three * 4 / 3, abs=4)
     drawing = saved(qtbot, bench, tmp_path, ".svg", "save_strip").read_text(encoding="utf-8")
     assert "Steps along “smile”" in drawing
     assert "<!-- Original -->" in drawing  # letters as paths, named by their words
     assert saved(qtbot, bench, tmp_path, ".pdf", "save_strip").read_bytes().startswith(b"%PDF")
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.cell(ORIGINAL).center())
+    assert bench.document.session.weight("direction", "smile") == 200.0, "the original is no step to go to"
+    bench.panel.tools.model_view.click()
+    original = bench.document.original(anchor)
+    qtbot.waitUntil(lambda: view.original is original, timeout=10_000)  # as the model sees it, and as it is saved then
+    qtbot.waitUntil(lambda: all(image is not None and image.shape == (64, 64, 3) for image in view.images), timeout=10_000)
+    bench.panel.strip.original.click()
+    qtbot.waitUntil(lambda: view.original is None, timeout=10_000)
 
 
 def test_camera_boxes_can_be_used_where_there_is_something_to_keep(qtbot: QtBot, tmp_path: Path) -> None:

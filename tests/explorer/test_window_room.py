@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -35,6 +36,7 @@ from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import JobState, TrainingJob
 from explorer.messages import Messenger
+from explorer.qt import override
 from explorer.saving.apply_edit import ApplyEdit
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -46,6 +48,7 @@ from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.room.wrap import WrapLayout
+from explorer.widgets.strip_view import GAP, HEIGHT
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
@@ -148,6 +151,82 @@ def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
         assert page.rect().contains(QRect(button.mapTo(page, QPoint()), button.size())), size
 
 
+def test_a_low_window_gives_its_height_to_the_picture(window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    explore, page = window.explore, window.explore.parentWidget()
+    strip, tools = explore.strip, explore.tools
+    for size, least in (((720, 450), 0.55), ((640, 360), 0.45)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        assert strip.is_folded
+        assert explore.canvas.height() >= least * window.height(), size
+        assert tools.height() == tools.split.height(), "all tools in one line"
+        assert tools.split.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+        assert is_in_sight(strip.save_picture, page)
+    window.resize(QSize(720, 450) - FRAME)
+    QTest.mouseClick(strip.fold, Qt.MouseButton.LeftButton)
+    settle()
+    assert all(is_in_sight(part, page) for part in (strip.view, strip._steps, strip._from, strip._to, strip.original, strip.fold))
+    assert cut_controls(explore) == []
+    window.resize(QSize(1366, 768) - FRAME)
+    settle()
+    assert not strip.fold.isVisible()
+    assert tools.split.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    window.resize(QSize(720, 450) - FRAME)
+    settle()
+    assert not strip.is_folded, "it was unfolded"
+
+
+class LayoutCounter(QObject):
+    """Counts how often widgets are laid out."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_tools_leave_their_words_away_before_they_take_a_second_line(window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    tools = window.explore.tools
+    tools.eyes.show()
+    tools.model_view.show()
+    for width, words in ((1366, True), (1024, False), (1100, False), (1366, True), (720, False)):
+        window.resize(QSize(width, 700) - FRAME)
+        settle()
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
+        assert tools.split.toolButtonStyle() == style, width
+        assert tools.split.width() == tools.split.sizeHint().width(), width
+        assert tools.height() == tools.split.height(), width
+    counter = LayoutCounter(tools, window.explore.strip, window.explore)
+    settle()
+    assert counter.count == 0, "they are laid out once, not for ever"
+
+
+def test_a_narrow_strip_is_no_higher_than_its_pictures_and_tells_the_last_step(window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    strip, view = window.explore.strip, window.explore.strip.view
+    for width in (1366, 960):
+        window.resize(QSize(width, 600) - FRAME)
+        for steps in (2, 6, 16):
+            strip.set_steps(steps)
+            settle()
+            assert strip.height() <= max(view.heightForWidth(view.width()), strip.uppermost.height()), (width, steps)
+            assert view.rect().contains(view.cell(steps - 1))
+            assert view.cell(0).width() >= min(HEIGHT - view.cell(0).top(), (view.width() - GAP * (steps - 1)) // steps)
+            labelled = view._labelled(view.fontMetrics())
+            assert steps - 1 in labelled
+            rects = sorted(labelled.values(), key=QRect.left)
+            assert all(one.right() < other.left() for one, other in pairwise(rects))
+            assert rects[-1].right() < view.width()
+
+
 def is_in_sight(control: QWidget, page: QWidget) -> bool:
     return control.isVisible() and page.rect().contains(QRect(control.mapTo(page, QPoint()), control.size()))
 
@@ -223,6 +302,20 @@ def test_the_gallery_fits_where_the_pictures_do_not_fit_the_model(window: MainWi
     window.resize(1366, 768)
     settle()
     assert gallery._pages.currentWidget()._mark.isVisible(), "the icon comes back with the room"
+
+
+def test_the_gallery_gives_the_height_of_a_low_window_to_its_pictures(window: MainWindow) -> None:
+    window.show_tab(GALLERY)
+    gallery = window.gallery
+    window.resize(QSize(640, 360) - FRAME)
+    settle()
+    assert gallery._hint.isHidden()
+    page = gallery.parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert page.verticalScrollBar().maximum() == 0
+    window.resize(1366, 768)
+    settle()
+    assert gallery._hint.isVisible()
 
 
 @pytest.fixture

@@ -138,3 +138,13 @@ def test_a_preview_of_a_run_is_looked_at_closer(qtbot: QtBot) -> None:
     QTest.mouseDClick(view, LEFT, NONE, at)
     assert view.rect_of(BEFORE[0], 2) == small
     assert view.zoomed(QRect(1, 2, 3, 4)) == QRect(1, 2, 3, 4)
+
+
+def test_rows_of_a_sheet_with_given_columns_can_be_told_apart(qtbot: QtBot) -> None:
+    sheet = PictureSheet(columns=8)
+    qtbot.addWidget(sheet)
+    least = sheet.minimumSizeHint().height()
+    sheet.set_pictures([[None] * 64])
+    assert sheet.minimumSizeHint().height() >= 8 * 24 > least  # the page scrolls where there is less room
+    sheet.set_columns(32)
+    assert sheet.minimumSizeHint().height() == least

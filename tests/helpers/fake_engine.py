@@ -124,7 +124,7 @@ def fake_model(
         generation=generation,
         directions=dict(directions or {}),
         order=tuple(range(LATENT_DIM)),
-        useful=LATENT_DIM - 1,
+        active=LATENT_DIM - 1,
         per_axis=kl,
         code_mean=np.zeros(LATENT_DIM, np.float32),
         code_std=np.ones(LATENT_DIM, np.float32),

@@ -64,4 +64,4 @@ def fake_vq_model(data: DataConfig | None = None, image_size: int = 64) -> Loade
     config = replace(config, data=replace(data or DataConfig(), image_size=image_size))
     counts = [ENTRIES - 1] + [1] * (ENTRIES - 1)
     header = replace(known.header, config=config, latent={"code_counts": counts}, id=f"vq-{known.generation}")
-    return replace(known, engine=cast(Any, FakeVq(header)), order=(), useful=0, directions={}, name="fake vq")
+    return replace(known, engine=cast(Any, FakeVq(header)), order=(), active=None, directions={}, name="fake vq")

@@ -56,7 +56,7 @@ METRICS = (
         where=WHOLE,
         from_zero=True,
         whole_numbers=True,
-        meaning="dimensions whose posterior mean varies over the pictures (variance above 0.01)",
+        meaning="dimensions whose posterior mean varies over the pictures (variance above 0.01; arXiv 1509.00519)",
     ),
     Metric("beta", "Beta", where=WHOLE),
     Metric(
@@ -92,7 +92,7 @@ METRICS = (
         help="How far the strength of fine structure, place by place, is from the pictures'",
         meaning="how far the strength of fine structure is from the pictures', place by place, as a share of it; lower is better",
     ),
-    Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True, used_from=0.05),
+    Metric("kl_per_dim", "KL per dimension", "nats", where=VALID, per_axis=True),
 )
 CHARTS = (
     Chart(
@@ -125,7 +125,10 @@ CHARTS = (
     Chart(
         "active_units",
         "Active units",
-        "How many dimensions vary over the validation pictures, by more than 0.01 (Burda et al., 2015)",
+        (
+            "How many dimensions have a mean code that varies over the validation pictures, with a variance above 0.01 (Burda et "
+            "al., arXiv 1509.00519)"
+        ),
         ("active_units",),
     ),
     Chart(

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QSpi
 
 from core.config import all_settings, get, preset
 from core.problems import Problem
+from core.wording import with_minus
 from explorer.qt import override
 from explorer.train.settings.fields import Field, presets_of, tr
+from explorer.widgets.number_box import RealBox, WholeBox
 
 if TYPE_CHECKING:
 
@@ -76,7 +78,7 @@ FIELD_WIDTH = 148
 QT_MAXIMUM = 2**31 - 1
 
 
-class NumberBox(QDoubleSpinBox):
+class NumberBox(RealBox):
     """A number without trailing zeros ("0.001", "1"), however small."""
 
     def __init__(self, step: float, parent: QWidget | None = None) -> None:
@@ -90,7 +92,7 @@ class NumberBox(QDoubleSpinBox):
 
     @override
     def textFromValue(self, value: float) -> str:
-        return f"{value:.8f}".rstrip("0").rstrip(".") if value < 1e6 else f"{value:g}"
+        return with_minus(f"{value:.8f}".rstrip("0").rstrip(".") if value < 1e6 else f"{value:g}")
 
 
 class Fact(QLabel):
@@ -150,7 +152,7 @@ def make_input(field: Field, changed: Callable[[Any], None], guard: WheelGuard, 
     low, high = field.setting.low, field.setting.high
     spin: QSpinBox | NumberBox
     if field.kind == "whole":
-        spin = QSpinBox(parent)
+        spin = WholeBox(parent)
         spin.setRange(int(low), int(min(high, QT_MAXIMUM)))
         spin.setSingleStep(int(field.step))
         spin.setGroupSeparatorShown(True)

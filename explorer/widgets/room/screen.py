@@ -12,6 +12,9 @@ from explorer.qt import override
 _ANY = 16_777_215  # QWIDGETSIZE_MAX
 _SETTLED_MS = 250  # until a window manager has put its frame around a window
 
+LOW_WINDOW = 520
+"""Units of height: a lower window has none to spare, and gives what there is to the pictures."""
+
 
 def keep_on_screen(window: QWidget) -> None:
     """Let a window open within its screen's available area, now and each time that it is shown or gets to another screen.

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
 from explorer.look.theme import SPACE
 from explorer.qt import override
 
-_LEAST_FIRST = 64  # pixels
+LEAST_FIRST = 64  # pixels of the first widget, at least
 
 
 class WrapLayout(QLayout):
@@ -101,7 +101,7 @@ class WrapLayout(QLayout):
         over = self.sizeHint().width() - rect.width()
         for item in shown:
             size = item.sizeHint().expandedTo(item.minimumSize())
-            if item is shown[0] and 0 < over <= size.width() - max(item.minimumSize().width(), _LEAST_FIRST):
+            if item is shown[0] and 0 < over <= size.width() - max(item.minimumSize().width(), LEAST_FIRST):
                 size.setWidth(size.width() - over)
             size.setWidth(min(size.width(), max(rect.width(), item.minimumSize().width())))
             if lines[-1] and used + self.spacing() + size.width() > rect.width():

@@ -62,6 +62,10 @@ class ZoomArea(QWidget):
             self._view = replace(self._view.fit(), width=width, height=height)
             self._show_view()
 
+    def set_margin(self, margin: float) -> None:
+        """Leave so many units free around the picture where all of it is seen."""
+        self.set_view(replace(self.view, margin=margin))
+
     def fit(self) -> None:
         """See all of the picture."""
         self.set_view(self.view.fit())

@@ -25,6 +25,8 @@ class ZoomReadout(QWidget):
     zoom_chosen = Signal(float)
     """Pixels of the screen per pixel of the picture."""
     fit_chosen = Signal()
+    full_screen_chosen = Signal()
+    """Show the picture on the whole screen, or no longer."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -48,7 +50,11 @@ class ZoomReadout(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(UNIT // 2, UNIT // 2, UNIT // 2, UNIT // 2)
         row.setSpacing(0)
-        for button in (self._less, self.percent, self._more):
+        self.full_screen = self._button("full-screen", self.tr("Full screen, and back (F11)"))
+        self.full_screen.setAutoRepeat(False)
+        self.full_screen.clicked.connect(self.full_screen_chosen)
+        self.full_screen.hide()  # until somebody offers it
+        for button in (self._less, self.percent, self._more, self.full_screen):
             row.addWidget(button)
         self.set_zoom(1.0, True)
 
