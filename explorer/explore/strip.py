@@ -120,11 +120,6 @@ class StripBar(QWidget):
         self._on_document_session_changed()
 
     @property
-    def uppermost(self) -> QWidget:
-        """The uppermost of the fields and buttons, for messages that should stay above them."""
-        return self._steps
-
-    @property
     def percentages(self) -> list[float]:
         """The percentage of each step."""
         return [float(value) for value in np.linspace(self._from.value(), self._to.value(), self._steps.value())]

@@ -108,7 +108,6 @@ class MainWindow(QMainWindow):
         self.closing = Closing(services.job, self._planned_note, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
-        self.toasts.stay_above(self.explore.strip.uppermost)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
@@ -357,6 +356,7 @@ class MainWindow(QMainWindow):
         for other in range(self.tabs.count()):
             if other != index:
                 self.toasts.let_fade(_topic_of(other))
+        self.toasts.make_way()
 
     def _on_train_model_requested(self, path: str) -> None:
         self.model_requested.emit(path)

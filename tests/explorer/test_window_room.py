@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSplitter,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -41,11 +43,13 @@ from explorer.settings.values import UiSettings
 from explorer.train.column import DataBox
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.room import screen
 from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.room.wrap import WrapLayout
+from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
@@ -136,6 +140,41 @@ def test_no_control_is_cut_on_any_screen(window: MainWindow, faces: FaceData) ->
             assert page.horizontalScrollBar().maximum() == 0, f"{where}: it scrolls sideways"
         bar, corner = window.tabs.tabBar(), window.tabs.cornerWidget()
         assert bar.tabRect(EXPLORE).right() < corner.x(), f"{size}: the tabs don't all fit"
+
+
+def pressed_in(window: MainWindow) -> list[tuple[str, QRect]]:
+    """What can be pressed in the window, apart from messages, as far as it is in sight."""
+    controls = []
+    for control in window.findChildren(QWidget):
+        is_control = isinstance(control, (QAbstractButton, QAbstractSpinBox, QComboBox, LatentSlider, QTabBar))
+        if not is_control or not control.isVisible() or control.window() is not window or window.toasts.isAncestorOf(control):
+            continue
+        rect = QRect(control.mapTo(window, QPoint()), control.size())
+        holder = control.parentWidget()
+        while holder is not None and holder is not window:
+            rect &= QRect(holder.mapTo(window, QPoint()), holder.size())
+            holder = holder.parentWidget()
+        if not rect.isEmpty():
+            controls.append((f"{type(control).__name__} {control.accessibleName()}", rect))
+    return controls
+
+
+def test_messages_cover_no_control_on_any_screen(window: MainWindow, faces: FaceData) -> None:
+    QCursor.setPos(0, 0)
+    window._services.document.set_data(faces)
+    for number in range(3):
+        window.toasts.show_message(f"Saved portrait-smile-{number}.png.", "error", action=("Show in folder", lambda: None))
+    for size in SCREENS:
+        for tab in (DATA, TRAIN, GALLERY, EXPLORE):
+            window.show_tab(tab)
+            window.resize(QSize(*size) - FRAME)
+            settle()
+            window.toasts.make_way()
+            card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+            covered = [name for name, rect in pressed_in(window) if rect.intersects(card)]
+            assert covered == [], f"tab {tab} at {size}"
+            assert window.rect().contains(card)
+            assert window.toasts.toasts()[-1].isVisible(), "the newest is seen"
 
 
 def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:

@@ -1,0 +1,118 @@
+"""Where a message can lie without covering anything that can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QTabBar,
+    QWidget,
+)
+
+from explorer.look.theme import UNIT
+
+CELL = UNIT  # pixels: how finely places are looked for
+_SURFACE = 160  # pixels: what has the focus and is at least as large both ways is a picture or a chart rather than a control
+_SURFACE_SHARE = 150  # as bad as this many cells of distance from the corner: to cover a picture or a list all over
+_CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A part of the window that someone may want to press."""
+
+    rect: QRect
+    is_control: bool
+    """A button, a slider or the like, rather than a picture, a list or a chart, which has more room than one message takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message may lie."""
+
+    corner: QPoint
+    """Its upper left corner."""
+    is_free: bool
+    """It covers no control there."""
+
+
+def taken_in(parent: QWidget, message: QWidget) -> list[Taken]:
+    """What can be pressed in a widget, as far as it is in sight.
+
+    Args:
+        parent: is looked through; places are those within it.
+        message: a child that is passed over.
+    """
+    return list(_taken(parent, QPoint(), parent.rect(), message))
+
+
+def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget) -> Iterator[Taken]:
+    for child in widget.children():
+        if not isinstance(child, QWidget) or child is message or child.isWindow() or not child.isVisible():
+            continue
+        corner = origin + child.pos()
+        rect = QRect(corner, child.size()) & sight
+        if rect.isEmpty():
+            continue
+        if isinstance(child, _CONTROLS):
+            yield Taken(rect, is_control=True)
+            continue
+        if child.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            is_small = min(child.width(), child.height()) < _SURFACE
+            yield Taken(rect, is_control=is_small and not isinstance(child, QAbstractScrollArea))
+        yield from _taken(child, corner, rect, message)
+
+
+def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: bool = False) -> Place:
+    """The place that covers no control, hides least of pictures and lists, and is nearest to the lower corner.
+
+    Args:
+        room: where messages may lie.
+        size: of what is to be placed.
+        taken: what can be pressed, in the same coordinates as the room.
+        right_to_left: the corner is the left one.
+
+    Returns:
+        The place; where each one would cover a control, the one that covers least of them.
+    """
+    columns, rows = max(1, room.width() // CELL), max(1, room.height() // CELL)
+    wide, high = min(columns, -(-size.width() // CELL)), min(rows, -(-size.height() // CELL))
+    controls = np.zeros((rows, columns), np.int64)  # counted from the lower corner, where messages should be
+    surfaces = np.zeros((rows, columns), np.int64)
+    for one in taken:
+        left, right = one.rect.left() - room.left(), one.rect.right() - room.left()
+        if not right_to_left:
+            left, right = room.width() - 1 - right, room.width() - 1 - left
+        bottom, top = room.bottom() - one.rect.bottom(), room.bottom() - one.rect.top()
+        if right >= 0 and top >= 0:
+            cells = controls if one.is_control else surfaces
+            cells[max(0, bottom) // CELL : top // CELL + 1, max(0, left) // CELL : right // CELL + 1] = 1
+    covered = _sums(controls, high, wide)
+    hidden = _sums(surfaces, high, wide) / (high * wide)
+    distance = np.arange(rows - high + 1)[:, None] + np.arange(columns - wide + 1)[None, :]
+    cost = covered * (rows + columns + _SURFACE_SHARE) + hidden * _SURFACE_SHARE + distance
+    row, column = (int(index) for index in np.unravel_index(int(np.argmin(cost)), cost.shape))
+    x = room.left() + column * CELL if right_to_left else room.right() + 1 - column * CELL - size.width()
+    y = room.bottom() + 1 - row * CELL - size.height()
+    return Place(QPoint(max(room.left(), x), max(room.top(), y)), not covered[row, column])
+
+
+def is_free(rect: QRect, taken: Sequence[Taken]) -> bool:
+    """Whether a rectangle covers no control."""
+    return not any(one.is_control and one.rect.intersects(rect) for one in taken)
+
+
+def _sums(cells: np.ndarray, high: int, wide: int) -> np.ndarray:
+    """How many cells are taken in each window of `high` rows and `wide` columns."""
+    total = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), np.int64)
+    total[1:, 1:] = cells.cumsum(0).cumsum(1)
+    return np.asarray(total[high:, wide:] - total[:-high, wide:] - total[high:, :-wide] + total[:-high, :-wide])
