@@ -322,7 +322,12 @@ class ToastArea(QWidget):
     Args:
         parent: the window or its central widget.
         bottom_margin: distance from the parent's lower edge, to stay clear of a status line.
+
+    Signals:
+        closed(Toast): a message is gone: it was closed, has faded, or is settled.
     """
+
+    closed = Signal(object)
 
     def __init__(self, parent: QWidget, bottom_margin: int = GROUP) -> None:
         super().__init__(parent)
@@ -407,6 +412,7 @@ class ToastArea(QWidget):
         self._layout.removeWidget(toast)
         toast.hide()
         toast.deleteLater()
+        self.closed.emit(toast)
         if self.toasts():
             self._place()
         else:
