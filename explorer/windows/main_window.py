@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         yield
         form = TrainSettings(page)
         yield
-        view = TrainView(s.messenger, page)
+        view = TrainView(s.messenger, s.settings, page)
         yield
         panel = TrainPanel(s.document, s.job, s.settings, s.messenger, page, TrainParts(form, view))
         panel.data_requested.connect(lambda: self.show_tab(DATA))
@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
             "save_strip": self.files.save_strip,
             "save_before_after": self.files.exporter.save_before_after,
             "save_film": self.files.exporter.save_film,
-            "copy_picture": self.files.copy_picture,
+            "copy_picture": self.copy_picture,
             "paste_photo": self.files.paste_photo,
             "copy_edit": self.edits.copies.copy,
             "paste_edit": self.edits.copies.paste,
@@ -329,11 +329,25 @@ class MainWindow(QMainWindow):
             self._last_message.show(Message(text), (_topic_of(self.tabs.currentIndex()),))
 
     def save_picture(self) -> None:
-        """Save what is in front: the Gallery's sheet, or else the edited face."""
+        """Save what is in front: the Gallery's sheet, the pictures of a run, or else the edited face."""
         if self.tabs.currentIndex() == GALLERY:
             self.gallery.save()
+        elif self._shows_preview:
+            self.train.view.preview.save_picture()
         else:
             self.files.save_picture()
+
+    def copy_picture(self) -> None:
+        """Copy what is in front: the pictures of a run, or else the edited face."""
+        if self._shows_preview:
+            self.train.view.preview.copy_picture()
+        else:
+            self.files.copy_picture()
+
+    @property
+    def _shows_preview(self) -> bool:
+        """Whether the tab in front shows the pictures of a run."""
+        return self.tabs.currentIndex() == TRAIN and self.tabs.built(TRAIN) is not None and bool(self.train.view.preview.epoch)
 
     # -- events -------------------------------------------------------------------------------------------------
 

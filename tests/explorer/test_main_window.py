@@ -293,6 +293,15 @@ def test_saving_and_new_faces_by_their_keys_mean_the_tab_in_front(
         window.show_tab(index)
         QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert saved == ["sheet", "face"]
+    preview = window.train.view.preview
+    monkeypatch.setattr(preview, "save_picture", lambda: saved.append("preview"))
+    monkeypatch.setattr(preview, "copy_picture", lambda: saved.append("copied"))
+    window.show_tab(TRAIN)
+    QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    monkeypatch.setattr(type(preview), "epoch", property(lambda _: 3))
+    for key in (Qt.Key.Key_S, Qt.Key.Key_C):
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+    assert saved == ["sheet", "face", "face", "preview", "copied"], "a run's pictures where there are some"
     window.show_tab(DATA)
     with qtbot.waitSignal(window.panel(DATA).faces.shuffled):  # type: ignore[attr-defined]
         QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
