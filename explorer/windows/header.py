@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
 
 from core import checkpoint
+from core.data.sources import spoken_name
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.document.recent import Recent
@@ -220,5 +221,5 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
         height=height,
         codes=codes,
         epoch=header.epoch,
-        data=header.data.get("name", "?"),
+        data=spoken_name(header.config.data.source, header.data.get("name", "?")),
     )

@@ -68,7 +68,7 @@ def choose_item(box: QComboBox, text: str) -> None:
 
 def test_the_opened_pictures_decide_their_size_and_a_preset_leaves_it(form: TrainSettings) -> None:
     form.set_data(replace(FACES, image_size=64, limit=500, crop="face"), 500)
-    for title in ("Table 1", "dSprites", "Quick"):
+    for title in ("Table 1 of the course", "dSprites", "Quick"):
         choose_item(form._preset, title)
         assert form.config.data.image_size == 64
         assert form.config_for(form.config.data).data == replace(form.config.data, image_size=64, limit=500, crop="face")
@@ -174,10 +174,10 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     assert isinstance(latent, QSpinBox)
     latent.setValue(2)
     assert line.whole_text == "Differs from Quick: latent size 2"
-    choose_item(form._preset, "Table 1")
+    choose_item(form._preset, "Table 1 of the course")
     assert line.whole_text == ""
     form.start_from(str(checkpoint_file(tmp_path / "grey.safetensors")))
-    assert line.whole_text == "Differs from Table 1: starts from grey"
+    assert line.whole_text == "Differs from Table 1 of the course: starts from grey"
 
 
 def test_one_of_a_kind_is_no_plural(form: TrainSettings) -> None:
@@ -360,6 +360,6 @@ def test_runs_of_two_families_are_told_apart(fake: Family) -> None:
     assert (apart[0]["grid"], apart[1]["grid"], apart[0]["model.latent_dim"]) == ("16", "none", "none")
     words = difference_words([preset("fake_quick"), preset("quick")])
     assert words[0].startswith("model Fake, grid 16, ")
-    assert words[1].startswith("model VAE, network conv_vae, ")
+    assert words[1].startswith("model VAE, network Convolutional (Table 1 of the course), ")
     assert setting_names()["codebook_size"] == "codebook size"
     assert [series_name("x", "grid", each) for each in series(preset("fake_quick"), "grid", "4 8")] == ["x-grid-4", "x-grid-8"]

@@ -63,7 +63,7 @@ class ModelConfig:
         "conv_vae",
         "Network",
         (
-            "Table 1 is the course assignment's network. With a linear shortcut around it, the latent also sees "
+            "The convolutional network is that of the course assignment. With a linear shortcut around it, the latent also sees "
             "and paints a coarse picture directly: pictures come out sharper in the same time, and the file "
             "is larger. Burgess is the small network of the papers on disentangling, for pictures of 32 or 64"
             " px. The fully connected one is for digits; conditional, it is also told each picture's class "
@@ -71,8 +71,8 @@ class ModelConfig:
         ),
         group="network",
         choices={
-            "conv_vae": "Table 1",
-            "skip_vae": "Table 1 with a linear shortcut",
+            "conv_vae": "Convolutional (Table 1 of the course)",
+            "skip_vae": "Convolutional with a linear shortcut",
             "burgess_vae": "Burgess",
             "mlp_vae": "Fully connected",
             "conditional_vae": "Conditional",
