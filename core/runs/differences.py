@@ -55,8 +55,12 @@ def choice(path: str, text: str, configs: Sequence[TrainConfig]) -> str:
     if path == "preset":
         titles = {one.name: one.title for config in configs for one in family(config.family).presets}
         return titles.get(text, text)
-    offered = (all_settings(config.family)[path].choices for config in configs if path in all_paths(config.family))
-    return next((choices[text] for choices in offered if text in choices), text)
+    if path == "data.valid_fraction" and text != NOTHING:
+        return f"{100 * float(text):g} %"
+    known = [all_settings(config.family)[path] for config in configs if path in all_paths(config.family)]
+    if text != NOTHING and any(one.unit == "px" for one in known):
+        return f"{text} px"
+    return next((one.choices[text] for one in known if text in one.choices), text)
 
 
 def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache.limit import size_text
@@ -356,7 +356,11 @@ class DataPanel(QWidget):
         reading = self._task is not None
         self.column.show_others_reading(reading and not self._is_choice)
         page = _FACES if self._document.data is not None else _READING if reading else _EMPTY
+        is_other = page != self._pages.currentIndex()
         self._pages.setCurrentIndex(page)
+        focused = QApplication.focusWidget()
+        if is_other and page == _FACES and self.isVisible() and (focused is None or self.isAncestorOf(focused)):
+            self.train_button.setFocus(Qt.FocusReason.OtherFocusReason)  # the button that had it is gone with its page
         self._show_pending()
 
     def _show_pending(self) -> None:

@@ -72,7 +72,7 @@ def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget) -> I
         yield from _taken(child, corner, rect, message)
 
 
-def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: bool = False) -> Place:
+def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: bool = False, gap: int = 0) -> Place:
     """The place that covers no control, hides least of pictures and lists, and is nearest to the lower corner.
 
     Args:
@@ -80,6 +80,7 @@ def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: 
         size: of what is to be placed.
         taken: what can be pressed, in the same coordinates as the room.
         right_to_left: the corner is the left one.
+        gap: pixels to leave between it and a control.
 
     Returns:
         The place; where each one would cover a control, the one that covers least of them.
@@ -89,10 +90,11 @@ def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: 
     controls = np.zeros((rows, columns), np.int64)  # counted from the lower corner, where messages should be
     surfaces = np.zeros((rows, columns), np.int64)
     for one in taken:
-        left, right = one.rect.left() - room.left(), one.rect.right() - room.left()
+        rect = one.rect.adjusted(-gap, -gap, gap, gap) if one.is_control else one.rect
+        left, right = rect.left() - room.left(), rect.right() - room.left()
         if not right_to_left:
             left, right = room.width() - 1 - right, room.width() - 1 - left
-        bottom, top = room.bottom() - one.rect.bottom(), room.bottom() - one.rect.top()
+        bottom, top = room.bottom() - rect.bottom(), room.bottom() - rect.top()
         if right >= 0 and top >= 0:
             cells = controls if one.is_control else surfaces
             cells[max(0, bottom) // CELL : top // CELL + 1, max(0, left) // CELL : right // CELL + 1] = 1

@@ -432,7 +432,7 @@ class ToastArea(QWidget):
         for count in range(len(self._toasts), 0, -1):
             for width in _WIDTHS:
                 size = self._size_of(self._toasts[-count:], min(width, room.width()))
-                place = find_place(room, size, taken, right_to_left)
+                place = find_place(room, size, taken, right_to_left, UNIT)
                 if place.is_free and size.height() <= room.height():
                     self._lay_out(count, QRect(place.corner, size))
                     return

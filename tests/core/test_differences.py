@@ -64,12 +64,13 @@ def test_values_are_said_as_the_form_offers_them() -> None:
     quick = preset("quick")
     other = with_values(preset("table1"), {"model.name": "skip_vae", "objective.likelihood": "bernoulli"})
     first, second = differing([quick, other])
-    assert (first["preset"], second["preset"]) == ("Quick", "Table 1 of the course")
+    assert (first["preset"], second["preset"]) == ("Quick", "Table 1 (course)")
     assert (first["model.name"], second["model.name"]) == (
         "Convolutional (Table 1 of the course)",
         "Convolutional with a linear shortcut",
     )
     assert shared([quick])["model.name"] == first["model.name"]
+    assert (shared([quick])["data.image_size"], shared([quick])["data.valid_fraction"]) == ("128 px", "20 %")
     for one in families():
         configs = [preset(known.name) for known in one.presets]
         values = {text for each in [*differing(configs), shared(configs[:1])] for text in each.values()}
