@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
@@ -24,6 +24,10 @@ from explorer.tasks import run_task
 from explorer.train.coach import CoachBox
 from explorer.train.compared import ComparedRuns, difference_words
 from explorer.train.preview.preview import Preview
+
+_PREVIEW = 232  # pixels: the height of the pictures' card, where they fill it
+_AROUND = 124  # pixels: of it, for the words above the pictures and the slider below
+_ACROSS = 12  # pictures side by side: eight over their reconstructions, and four samples
 
 
 def phase_titles(config: TrainConfig | None) -> dict[str, str]:
@@ -61,7 +65,9 @@ class TrainView(QSplitter):
         self.addWidget(self._card(self.chart, SPACE, self.coach))
         self.addWidget(self._card(self.preview, SPACE + UNIT))
         self.setStretchFactor(0, 1)
-        self.setSizes([440, 232])
+        self.setSizes([440, _PREVIEW])
+        self._is_moved = False
+        self.splitterMoved.connect(self._on_self_splitter_moved)
 
     @property
     def folder(self) -> Path | None:
@@ -195,6 +201,9 @@ class TrainView(QSplitter):
         self._show_compared()
         self._messenger.report(error)
 
+    def _on_self_splitter_moved(self) -> None:
+        self._is_moved = True
+
     def _on_preview_copied(self, size: QSize) -> None:
         text = self.tr("The picture is on the clipboard: {width} × {height} pixels.")
         self._messenger.success(text.format(width=size.width(), height=size.height()))
@@ -202,6 +211,20 @@ class TrainView(QSplitter):
     def _on_saved(self, path: Path) -> None:
         show = (self.tr("Show in folder"), lambda: show_in_folder(path))
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
+
+    @override
+    def restoreState(self, state: QByteArray | bytes | bytearray | memoryview) -> bool:
+        self._is_moved = super().restoreState(state)
+        return self._is_moved
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the curves what the pictures don't need, unless the person has divided the room."""
+        super().resizeEvent(event)
+        if not self._is_moved:
+            faces = 2 * (self.width() - 2 * GROUP) / _ACROSS
+            pictures = round(min(_PREVIEW, _AROUND + faces))
+            self.setSizes([self.height() - self.handleWidth() - pictures, pictures])
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

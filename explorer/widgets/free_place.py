@@ -22,7 +22,7 @@ from explorer.look.theme import UNIT
 
 CELL = UNIT  # pixels: how finely places are looked for
 _SURFACE = 160  # pixels: what has the focus and is at least as large both ways is a picture or a chart rather than a control
-_SURFACE_SHARE = 150  # as bad as this many cells of distance from the corner: to cover a picture or a list all over
+_PICTURE, _LIST = 60, 300  # as bad as so many cells of distance from the corner: to cover a picture or a list all over
 _CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
 
 
@@ -32,7 +32,9 @@ class Taken:
 
     rect: QRect
     is_control: bool
-    """A button, a slider or the like, rather than a picture, a list or a chart, which has more room than one message takes."""
+    """A button, a slider or the like; never to be covered."""
+    is_list: bool = False
+    """A list or a grid, whose rows can be pressed; anything else that is no control is a picture or a chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget) -> I
             continue
         if child.focusPolicy() & Qt.FocusPolicy.TabFocus:
             is_small = min(child.width(), child.height()) < _SURFACE
-            yield Taken(rect, is_control=is_small and not isinstance(child, QAbstractScrollArea))
+            is_list = isinstance(child, QAbstractScrollArea)
+            yield Taken(rect, is_control=is_small and not is_list, is_list=is_list)
         yield from _taken(child, corner, rect, message)
 
 
@@ -88,7 +91,7 @@ def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: 
     columns, rows = max(1, room.width() // CELL), max(1, room.height() // CELL)
     wide, high = min(columns, -(-size.width() // CELL)), min(rows, -(-size.height() // CELL))
     controls = np.zeros((rows, columns), np.int64)  # counted from the lower corner, where messages should be
-    surfaces = np.zeros((rows, columns), np.int64)
+    pictures, lists = np.zeros((rows, columns), np.int64), np.zeros((rows, columns), np.int64)
     for one in taken:
         rect = one.rect.adjusted(-gap, -gap, gap, gap) if one.is_control else one.rect
         left, right = rect.left() - room.left(), rect.right() - room.left()
@@ -96,12 +99,12 @@ def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: 
             left, right = room.width() - 1 - right, room.width() - 1 - left
         bottom, top = room.bottom() - rect.bottom(), room.bottom() - rect.top()
         if right >= 0 and top >= 0:
-            cells = controls if one.is_control else surfaces
+            cells = controls if one.is_control else lists if one.is_list else pictures
             cells[max(0, bottom) // CELL : top // CELL + 1, max(0, left) // CELL : right // CELL + 1] = 1
     covered = _sums(controls, high, wide)
-    hidden = _sums(surfaces, high, wide) / (high * wide)
+    hidden = (_PICTURE * _sums(pictures, high, wide) + _LIST * _sums(lists, high, wide)) / (high * wide)
     distance = np.arange(rows - high + 1)[:, None] + np.arange(columns - wide + 1)[None, :]
-    cost = covered * (rows + columns + _SURFACE_SHARE) + hidden * _SURFACE_SHARE + distance
+    cost = covered * (rows + columns + _PICTURE + _LIST) + hidden + distance
     row, column = (int(index) for index in np.unravel_index(int(np.argmin(cost)), cost.shape))
     x = room.left() + column * CELL if right_to_left else room.right() + 1 - column * CELL - size.width()
     y = room.bottom() + 1 - row * CELL - size.height()

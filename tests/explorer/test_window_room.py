@@ -235,6 +235,34 @@ def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, fa
             assert top + row.height() <= page.height() or top >= page.height(), f"{row.accessibleName()} is cut at {size}"
 
 
+def test_the_list_of_runs_gives_way_before_the_settings_scroll(window: MainWindow) -> None:
+    """Before there are pictures a button more is above them, and the last row was cut."""
+    window.show_tab(TRAIN)
+    window.resize(QSize(1024, 700) - FRAME)
+    settle()
+    area = window.train._column._scroll
+    assert area.verticalScrollBar().maximum() == 0
+    assert area.height() >= area.content.sizeHint().height()
+
+
+def test_the_curves_get_what_the_pictures_do_not_need(window: MainWindow) -> None:
+    window.show_tab(TRAIN)
+    view = window.train.view
+    cards = {}
+    for size in ((1366, 768), (1024, 700)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        cards[size] = view.sizes()[1]
+        assert view.preview._sheet.arrangement().side(view.preview._sheet.width(), view.preview._sheet.height()) > 36
+    assert cards[1024, 700] < cards[1366, 768]
+    view.moveSplitter(view.height() - 300, 1)
+    divided = view.sizes()[1]
+    assert divided > cards[1366, 768]
+    window.resize(QSize(1366, 768) - FRAME)
+    settle()
+    assert abs(view.sizes()[1] - divided) < 20, "as the person has divided it"
+
+
 def test_what_a_preset_is_wraps_where_there_is_room(window: MainWindow, faces: FaceData) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
