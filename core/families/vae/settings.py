@@ -110,7 +110,7 @@ class ModelConfig:
     hidden_units: int = setting(
         512,
         "Hidden units",
-        ("Width of each hidden layer. Wider learns finer strokes and takes longer; narrower where few pictures are memorised."),
+        ("Width of each hidden layer. Wider learns finer strokes and takes longer; narrower where it memorises its few pictures."),
         group="network",
         unit="units",
         low=1,
@@ -152,7 +152,7 @@ class ObjectiveConfig:
         "Objective",
         (
             "What is added to the reconstruction. Beta-VAE weights the KL term: the usual one. The others are"
-            " for latents whose dimensions are to mean one thing each: beta-TCVAE and FactorVAE press on the "
+            " for latents whose dimensions are to mean one thing each: beta-TCVAE and FactorVAE penalise the "
             "total correlation alone and keep sharper pictures, annealed capacity lets factors in one by one,"
             " DIP-VAE draws covariances to zero."
         ),
