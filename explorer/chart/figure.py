@@ -115,13 +115,19 @@ class Scale:
         ticks = [float(tick) for tick in places if low - spare <= tick <= high + spare]
         return ticks, [log_tick_text(tick) for tick in ticks] if self._has_decades(low, high) else tick_texts(ticks)
 
-    def apply(self, axes: Axes, low: float, high: float) -> None:
-        """Apply the scale to an axis."""
+    def apply(self, axes: Axes, low: float, high: float, least: float) -> None:
+        """Apply the scale to an axis; its ticks are at least a share `least` of its height apart."""
         if self._kind == "log":
             axes.set_yscale("log", nonpositive="mask")
         elif self._kind == "symlog":
             axes.set_yscale("asinh", linear_width=self._threshold)
-        axes.set_yticks(*self.ticks(low, high))
+        ticks, texts = self.ticks(low, high)
+        bottom, *heights = self._forward(np.array([low, *ticks, high], dtype=np.float64)).tolist()
+        kept: list[int] = []
+        for place, height in enumerate(heights[:-1]):
+            if not kept or height - heights[kept[-1]] >= least * (heights[-1] - bottom):
+                kept.append(place)
+        axes.set_yticks([ticks[place] for place in kept], [texts[place] for place in kept])
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_ylim(low, high)
 
@@ -314,7 +320,7 @@ class _Builder:
             axes = all_axes[0].twinx() if on_right else self._figure.add_axes(self._place(box))
             all_axes.append(axes)
             axes.set_xlim(*x)
-            scales[number].apply(axes, *reach[number])
+            scales[number].apply(axes, *reach[number], 1.25 * style.em / box.height)
             self._dress(axes, axis, on_right)
         self._fit_labels(all_axes)
         if drawing.shares_area:

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractScrollArea,
     QAbstractSlider,
     QAbstractSpinBox,
@@ -22,7 +23,7 @@ from explorer.look.theme import UNIT
 
 CELL = UNIT  # pixels: how finely places are looked for
 _SURFACE = 160  # pixels: what has the focus and is at least as large both ways is a picture or a chart rather than a control
-_PICTURE, _LIST = 60, 300  # as bad as so many cells of distance from the corner: to cover a picture or a list all over
+_PICTURE, _LIST = 60, 300  # as bad as so many cells of distance from the corner: to cover a picture or a grid all over
 _CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
 
 
@@ -32,9 +33,9 @@ class Taken:
 
     rect: QRect
     is_control: bool
-    """A button, a slider or the like; never to be covered."""
+    """A button, a slider, the rows of a list or the like; never to be covered."""
     is_list: bool = False
-    """A list or a grid, whose rows can be pressed; anything else that is no control is a picture or a chart."""
+    """A grid or a long text; anything else that is no control is a picture or a chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,23 @@ def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget) -> I
         if isinstance(child, _CONTROLS):
             yield Taken(rect, is_control=True)
             continue
-        if child.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        if isinstance(child, QAbstractItemView):
+            yield from _rows(child, corner, rect)
+        elif child.focusPolicy() & Qt.FocusPolicy.TabFocus:
             is_small = min(child.width(), child.height()) < _SURFACE
             is_list = isinstance(child, QAbstractScrollArea)
             yield Taken(rect, is_control=is_small and not is_list, is_list=is_list)
         yield from _taken(child, corner, rect, message)
+
+
+def _rows(view: QAbstractItemView, corner: QPoint, sight: QRect) -> Iterator[Taken]:
+    """The rows of a list or a table, as if they were buttons; what is below them is free."""
+    count = view.model().rowCount() if view.model() is not None else 0
+    if count:
+        last = view.visualRect(view.model().index(count - 1, 0)).bottom() + view.viewport().y()
+        rows = QRect(corner, QSize(view.width(), last + 1)) & sight
+        if not rows.isEmpty():
+            yield Taken(rows, is_control=True)
 
 
 def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: bool = False, gap: int = 0) -> Place:

@@ -471,7 +471,7 @@ class ToastArea(QWidget):
 
     def _look_again(self) -> None:
         parent = self.parentWidget()
-        if parent is None or self.underMouse():
+        if parent is None:
             return
         cards = self.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
         if any(toast.is_waiting for toast in self._toasts) or not is_free(cards, taken_in(parent, self)):

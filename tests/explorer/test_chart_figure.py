@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,19 @@ def test_a_run_alone_names_its_parts_and_marks_its_best_epoch() -> None:
     few = figure([ChartRun("a", history(1))], ChartOptions())
     assert few.axes[0].lines[0].get_marker() == "o"
     assert [tick for tick in few.axes[0].get_xticks() if 0.6 <= tick <= 1.4] == [1]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_numbers_of_a_low_axis_do_not_lie_on_each_other(log: bool) -> None:
+    runs = [ChartRun("a", history(4)), ChartRun("b", history(3))]
+    for height in (110, 130, 150, 200):
+        made = build(drawing_of(runs, ChartOptions(log=log)), screen_style(QSize(420, height), 1.0), View()).figure
+        made.canvas.draw()
+        for axes in made.axes:
+            boxes = sorted(
+                (label.get_window_extent() for label in axes.get_yticklabels() if label.get_text()), key=lambda box: box.y0
+            )
+            assert all(low.y1 <= high.y0 for low, high in pairwise(boxes)), height
 
 
 @pytest.mark.parametrize("log", [False, True])

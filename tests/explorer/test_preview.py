@@ -374,6 +374,19 @@ def test_the_pictures_on_the_screen_are_saved_with_what_they_are(
     assert proposed == ["faces-1-epoch-1.png"] * 4
 
 
+def test_long_words_leave_the_room_to_the_pictures(qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]]) -> None:
+    preview.set_previews(run("faces-1", 3))
+    qtbot.waitUntil(lambda: shows(preview, 3), timeout=5000)
+    assert "Validation pictures over reconstructions" in preview._caption.text()
+    whole = preview._what
+    preview.resize(470, 260)
+    qtbot.waitUntil(lambda: preview._caption.text() == "")
+    assert whole in preview._sheet.toolTip()
+    preview.resize(820, 260)
+    qtbot.waitUntil(lambda: preview._caption.text() == whole)
+    assert preview._sheet.toolTip() == ""
+
+
 def test_the_pictures_on_the_screen_are_copied_from_their_menu(
     qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]]
 ) -> None:

@@ -131,10 +131,24 @@ def test_where_there_is_least_room_a_message_is_flat(qtbot: QtBot, window: QWidg
     assert calls == ["shown"]
 
 
+def test_the_rows_of_a_list_are_never_covered_but_what_is_below_them(window: QWidget) -> None:
+    area = ToastArea(window)
+    rows = QListWidget(window)
+    rows.setGeometry(400, 0, 400, 600)
+    rows.addItems(["faces-1", "faces-2"])
+    rows.show()
+    area.show_message("Saved a.png.", "success")
+    corner = cards(area)[0]
+    assert window.rect().right() - corner.right() < 24
+    rows.addItems(["faces"] * 40)
+    area.make_way()
+    assert not cards(area)[0].intersects(rows.geometry())
+
+
 def test_rather_over_a_picture_than_over_a_list_but_near_the_corner(window: QWidget) -> None:
     area = ToastArea(window)
     window.resize(1000, 600)
-    grid = QListWidget(window)
+    grid = QPlainTextEdit(window)
     grid.setGeometry(600, 40, 400, 560)
     grid.show()
     area.show_message("Saved a.png.", "success")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.export.sheet_file import SheetFile
@@ -15,6 +17,7 @@ from explorer.actions import menu_action
 from explorer.chart.model import within
 from explorer.look.icons import icon
 from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE
+from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.settings.store import SettingsStore
 from explorer.train.preview.film import FilmSaver
@@ -54,6 +57,7 @@ class Preview(QWidget):
         self._looked_at = 0  # the epoch that the person chose; 0 = whichever is newest
         self._is_touched = False  # the person is scrubbing: have the sheets ready
         self._expected: tuple[str, ...] = BEFORE  # the run's expected rows
+        self._what = ""
         self._names: tuple[str, ...] = ()  # the rows of the sheets read so far
         self._shelf = SheetShelf(self)
         self._shelf.sheet_read.connect(self._on_shelf_sheet_read)
@@ -206,7 +210,8 @@ class Preview(QWidget):
             text = self._words(self.shown.of(self._names or self._expected))
             if len(epochs) == 1:
                 text = self.tr("{what}, epoch {epoch}").format(what=text, epoch=epochs[0])
-        self._caption.setText(text)
+        self._what = text
+        self._fit_caption()
         if self._caption.property("muted") != (not epochs):
             self._caption.setProperty("muted", not epochs)
             self._caption.style().polish(self._caption)
@@ -215,6 +220,21 @@ class Preview(QWidget):
             template = self.tr("Epoch {epoch}")
             widest = template.format(epoch="8" * len(str(epochs[-1])))
             self._scrubber.set_label(template.format(epoch=self._wanted()), widest)
+
+    def _fit_caption(self) -> None:
+        """Leave the words out where they would take many lines beside the choice of rows, which says nearly the same."""
+        taken = sum(widget.sizeHint().width() + GROUP for widget in (self._rows, self.save_button) if not widget.isHidden())
+        lines = self._caption.fontMetrics().boundingRect(
+            QRect(0, 0, max(1, self.width() - taken), 0), Qt.TextFlag.TextWordWrap, self._what
+        )
+        is_short = self._rows.isHidden() or lines.height() < 2.5 * self._caption.fontMetrics().lineSpacing()
+        self._caption.setText(self._what if is_short else "")
+        self._sheet.setToolTip("" if is_short else f"<p>{html.escape(self._what)}</p>")
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_caption()
 
     def _name_choices(self) -> None:
         """Offer what can be shown of sheets with such rows; the choice stays."""
