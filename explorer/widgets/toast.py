@@ -144,6 +144,11 @@ class Toast(QWidget):
         """Its details are shown."""
         return not self._details_view.isHidden()
 
+    @property
+    def is_flat(self) -> bool:
+        """It takes as little room as can be."""
+        return self._is_flat
+
     def set_flat(self, flat: bool) -> None:
         """Put what can be pressed beside the text instead of below it, and leave less space around: for little room."""
         if flat == self._is_flat:
@@ -474,7 +479,7 @@ class ToastArea(QWidget):
         if parent is None:
             return
         cards = self.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        if any(toast.is_waiting for toast in self._toasts) or not is_free(cards, taken_in(parent, self)):
+        if any(toast.is_waiting or toast.is_flat for toast in self._toasts) or not is_free(cards, taken_in(parent, self)):
             self._place()
 
     @override

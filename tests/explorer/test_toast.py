@@ -124,6 +124,13 @@ def test_where_there_is_least_room_a_message_is_flat(qtbot: QtBot, window: QWidg
     assert not any(cards(area)[-1].intersects(button.geometry()) for button in buttons)
     assert long.label.text().endswith("…")
     assert long.label.toolTip() == long.text, "all of it can be read"
+    long.close_now()
+    assert toast.is_flat
+    for button in buttons:
+        button.hide()
+    qtbot.waitUntil(lambda: not toast.is_flat)
+    area.show_message(long.text, "error")
+    long = area.toasts()[1]
     window.resize(800, 600)
     assert long.label.text() == long.text
     qtbot.waitUntil(lambda: toast.action_button.y() > toast.label.geometry().bottom())
