@@ -174,7 +174,7 @@ class TrainConfig:
         "Clip gradient",
         (
             "A step's gradient that is longer than this is shortened to it. Keeps a few odd pictures from undoing"
-            " much. Those of a VAE, in nats, are 5,000 to 50,000 long at 128 px; metrics.csv says in what share"
+            " much. The gradients of a VAE, in nats, are 5,000 to 50,000 long at 128 px; metrics.csv says in what share"
             " of the steps it was clipped."
         ),
         group="steps",

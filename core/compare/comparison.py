@@ -33,6 +33,7 @@ from core.compare.runs import (
 )
 from core.config import TrainConfig
 from core.data.columns import check_attribute, has_factors
+from core.data.sources import spoken_name
 from core.errors import DataError
 from core.evaluate import disentangled, likelihood_bounds, measure
 from core.export.images import grid
@@ -42,7 +43,7 @@ from core.latent.code import Code
 from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
 from core.progress import Progress
-from core.runs.differences import choice, differing, named, shared
+from core.runs.differences import differing, named, shared
 from core.runs.listing import read_config
 from core.version import VERSION
 from core.wording import counted
@@ -74,9 +75,10 @@ def compose(
         single: the pictures of a run that is alone.
     """
     data = runs[0].data
+    name = spoken_name(data.config.source, data.index.name)
     report = Report(
         f"{'Comparison of' if len(runs) > 1 else 'Report on'} {', '.join(one.name for one in runs)}",
-        f"On {counted(len(data.split.valid), 'validation picture')} of {data.index.name}. Made by Labkhand {VERSION}.",
+        f"On {counted(len(data.split.valid), 'validation picture')} of {name}. Made by Labkhand {VERSION}.",
     )
     _settings(report, runs)
     _training(report, runs)
@@ -110,10 +112,7 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     report.heading("Settings")
     settings = differing(configs)
     paths = list(settings[0])
-    rows = [
-        [one.name, *(choice(path, values[path], configs) for path in paths), *epochs_of(one)]
-        for one, values in zip(runs, settings, strict=True)
-    ]
+    rows = [[one.name, *(values[path] for path in paths), *epochs_of(one)] for one, values in zip(runs, settings, strict=True)]
     caption = (
         "The settings in which the runs differ, how many epochs each was trained, and after which of them its model was saved."
     )
@@ -123,9 +122,7 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     same = shared(configs)
     if same:
         whose = "The same in each, among others" if len(runs) > 1 else "Its settings, among others"
-        report.paragraph(
-            f"{whose}: {', '.join(f'{named(path, configs)} {choice(path, text, configs)}' for path, text in same.items())}."
-        )
+        report.paragraph(f"{whose}: {', '.join(f'{named(path, configs)} {text}' for path, text in same.items())}.")
     strangers = [one.name for one in runs[1:] if not same_split(runs[0], one)]
     if strangers:
         was = "was" if len(strangers) == 1 else "were each"

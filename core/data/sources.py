@@ -52,6 +52,11 @@ LEAST_STEPS = 1_500  # of a run on sprites; after 500, one seed of three had lea
 SHOWN_SAMPLE = 60_000  # of very many pictures: `quick` learns from them in minutes on two cores, from all in hours
 
 
+def spoken_name(source: str, name: str) -> str:
+    """What a source is called within a sentence: "drawn faces" for those that the program draws, else its short name."""
+    return {DEMO: "drawn faces", SPRITES: "drawn shapes"}.get(source, name)
+
+
 def kind_of(source: str) -> Kind:
     """The kind of a SOURCE.
 

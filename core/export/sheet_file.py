@@ -56,13 +56,17 @@ class SheetFile:
 
             write_drawn(path, lambda paper: self._figure(paper, (width or PRINT_WIDTH) / INCH))
             return
+        picture = self.pixels(width)
+        save_picture(path, picture, recipe, dpi=None if width is None else picture.shape[1] / (width / INCH))
+
+    def pixels(self, width: float | None = None) -> np.ndarray:
+        """It as one picture, uint8 (H, W, C): of the pictures' own pixels, or as many as print takes over so many centimetres."""
         times = 1
         if width is not None:
             times = max(1, round(width / INCH * PRINTED / grid(self.rows).shape[1]))
         rows = [row.repeat(times, axis=1).repeat(times, axis=2) for row in self.rows]
         sheet = grid(rows, GAP * times)
-        picture = captioned(sheet, self.caption, self.labels, GAP * times, row_labels=self.row_labels)
-        save_picture(path, picture, recipe, dpi=None if width is None else picture.shape[1] / (width / INCH))
+        return captioned(sheet, self.caption, self.labels, GAP * times, row_labels=self.row_labels)
 
     def _figure(self, paper: Paper, width: float) -> Figure:
         """The sheet on paper so many inches wide."""

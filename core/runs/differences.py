@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from core.config import FAMILY, TrainConfig, all_paths, all_settings, get
+from core.data.sources import spoken_name
 from core.families.registry import family
 from core.setting import settings_of
 
@@ -44,9 +45,22 @@ def named(path: str, configs: Sequence[TrainConfig]) -> str:
 
 
 def choice(path: str, text: str, configs: Sequence[TrainConfig]) -> str:
-    """A value as the form offers it where it is one of a few choices: "Gaussian"; others as they are."""
-    offered = (all_settings(config.family)[path].choices for config in configs if path in all_paths(config.family))
-    return next((choices[text] for choices in offered if text in choices), text)
+    """A value in the words that a person chose it by, where it is one of a few: "Gaussian", "Quick"; others as they are."""
+    if path == FAMILY and text != NOTHING:
+        return family(text).title
+    if path == LIMIT and text == "0":
+        return ALL
+    if path == "data.source":
+        return spoken_name(text, text)
+    if path == "preset":
+        titles = {one.name: one.title for config in configs for one in family(config.family).presets}
+        return titles.get(text, text)
+    if path == "data.valid_fraction" and text != NOTHING:
+        return f"{100 * float(text):g} %"
+    known = [all_settings(config.family)[path] for config in configs if path in all_paths(config.family)]
+    if text != NOTHING and any(one.unit == "px" for one in known):
+        return f"{text} px"
+    return next((one.choices[text] for one in known if text in one.choices), text)
 
 
 def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
@@ -69,7 +83,7 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
             continue  # the file's name shows it
         if len(set(values)) > 1:
             for shown, text in zip(differences, short_texts(values), strict=True):
-                shown[path] = family(text).title if path == FAMILY else ALL if path == LIMIT and text == "0" else text
+                shown[path] = choice(path, text, configs)
     return differences
 
 
@@ -79,7 +93,7 @@ def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
     for path in told(configs):
         values = {get(config, path) for config in configs}
         if len(values) == 1 and not (path == LIMIT and 0 in values):
-            texts[path] = short_text(values.pop())
+            texts[path] = choice(path, short_text(values.pop()), configs)
     return texts
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 import platformdirs
 
 from core.config import TrainConfig, loads
+from core.data.sources import spoken_name
 from core.errors import ConfigError, NewerError
 from core.events import CheckpointSaved, EpochFinished, Log, RunFailed, RunFinished, RunStarted, count_or, newer_program
 from core.families.base import WHOLE, Family, number, planned_epochs
@@ -22,6 +23,7 @@ from core.families.registry import DEFAULT, family
 from core.files import printable
 from core.locks import is_locked
 from core.runs.control import GOING_ON, PAUSED
+from core.runs.differences import choice
 from core.runs.events_log import EVENTS_NAME, best_of, recorded
 from core.runs.history import family_in
 from core.version import UPDATE, written_by_newer
@@ -192,12 +194,12 @@ def _config(path: Path, size: int, modified: int) -> tuple[TrainConfig | None, s
 
 
 def about(config: TrainConfig | None) -> str:
-    """The settings in a few words: "celeba, quick, 128 px, latent 128, beta 1"."""
+    """The settings in a few words: "celeba, Quick, 128 px, latent 128, beta 1"."""
     if config is None:
         return ""
     words = (
         _source_name(config),
-        config.preset,
+        choice("preset", config.preset, [config]),
         f"{config.data.image_size} px",
         *family(config.family).about(config.settings),
     )
@@ -206,7 +208,7 @@ def about(config: TrainConfig | None) -> str:
 
 def _source_name(config: TrainConfig) -> str:
     """What the run learns from, by name."""
-    return printable(Path(config.data.source).name or config.data.source)
+    return spoken_name(config.data.source, printable(Path(config.data.source).name or config.data.source))
 
 
 @dataclass(slots=True)

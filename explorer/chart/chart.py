@@ -50,6 +50,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE, UNIT, section_font, theme_notifier
 from explorer.qt import override
 from explorer.saving.ask_path import file_name, free_path
+from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.segmented import Segmented
 
@@ -250,10 +251,8 @@ class TrainingChart(QWidget):
         self._title = QLabel(self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setMinimumHeight(CONTROL_HEIGHT + UNIT)  # as high as the tools that come beside it
-        self._subtitle = QLabel(self)
+        self._subtitle = ElidedLabel(self)
         self._subtitle.setProperty("muted", True)
-        self._subtitle.setTextFormat(Qt.TextFormat.PlainText)
-        self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._problem = QLabel(self)
         self._problem.setProperty("problem", True)
         self._problem.setWordWrap(True)
@@ -394,8 +393,7 @@ class TrainingChart(QWidget):
         elif self._others:
             with_one = self.tr("compared with {name}").format(name=self._others[0].name)
             text = with_one if len(self._others) == 1 else self.tr("compared with {n} runs").format(n=len(self._others))
-        self._subtitle.setText(text)
-        self._subtitle.setToolTip(text)
+        self._subtitle.set_text(text)
 
     def _take_font(self) -> None:
         self._title.setFont(section_font())

@@ -53,9 +53,16 @@ STEPS = (1, 2, 2.5, 5, 10)  # between ticks
 
 
 class Scale:
-    """A vertical axis: linear, or logarithmic; symmetric-logarithmic where there are negative numbers."""
+    """A vertical axis: linear, or logarithmic; symmetric-logarithmic where there are negative numbers.
 
-    def __init__(self, axis: Axis, parts: list[np.ndarray], log: bool) -> None:
+    Args:
+        axis: what it shows.
+        parts: (E,) each: the curves on it.
+        log: whether it is logarithmic.
+        band: from where to where on the axis its curves are, as shares of its height.
+    """
+
+    def __init__(self, axis: Axis, parts: list[np.ndarray], log: bool, band: tuple[float, float] = (0.0, 1.0)) -> None:
         self._axis = axis
         numbers = np.concatenate([part[np.isfinite(part)] for part in parts]) if parts else np.empty(0)
         self._kind = "linear"
@@ -68,6 +75,10 @@ class Scale:
         low, high = limits([self._forward(part) for part in parts])
         if axis.from_zero and self._kind == "linear":
             low, high = 0.0, max(high, 1.0) if axis.whole_numbers or not high > 0 else high
+        height = (high - low) / (band[1] - band[0])
+        high += (1 - band[1]) * height
+        if not axis.from_zero or self._kind != "linear":
+            low -= band[0] * height
         self.limits: tuple[float, float] = (self._backward(low), self._backward(high))
 
     def _forward(self, values: np.ndarray) -> np.ndarray:
@@ -104,13 +115,19 @@ class Scale:
         ticks = [float(tick) for tick in places if low - spare <= tick <= high + spare]
         return ticks, [log_tick_text(tick) for tick in ticks] if self._has_decades(low, high) else tick_texts(ticks)
 
-    def apply(self, axes: Axes, low: float, high: float) -> None:
-        """Apply the scale to an axis."""
+    def apply(self, axes: Axes, low: float, high: float, least: float) -> None:
+        """Apply the scale to an axis; its ticks are at least a share `least` of its height apart."""
         if self._kind == "log":
             axes.set_yscale("log", nonpositive="mask")
         elif self._kind == "symlog":
             axes.set_yscale("asinh", linear_width=self._threshold)
-        axes.set_yticks(*self.ticks(low, high))
+        ticks, texts = self.ticks(low, high)
+        bottom, *heights = self._forward(np.array([low, *ticks, high], dtype=np.float64)).tolist()
+        kept: list[int] = []
+        for place, height in enumerate(heights[:-1]):
+            if not kept or height - heights[kept[-1]] >= least * (heights[-1] - bottom):
+                kept.append(place)
+        axes.set_yticks([ticks[place] for place in kept], [texts[place] for place in kept])
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_ylim(low, high)
 
@@ -211,6 +228,8 @@ def ranks(bottom: float, top: float) -> list[int]:
 
 
 DPI = 96
+_BANDS = ((0.5, 1.0), (0.0, 0.5))
+"""Where the points of two metrics on one area are: each would fill its own axis, and they would lie on each other."""
 _DASHES = (0, (4, 2))
 _FAINT = 0.28
 
@@ -301,7 +320,7 @@ class _Builder:
             axes = all_axes[0].twinx() if on_right else self._figure.add_axes(self._place(box))
             all_axes.append(axes)
             axes.set_xlim(*x)
-            scales[number].apply(axes, *reach[number])
+            scales[number].apply(axes, *reach[number], 1.25 * style.em / box.height)
             self._dress(axes, axis, on_right)
         self._fit_labels(all_axes)
         if drawing.shares_area:
@@ -315,7 +334,8 @@ class _Builder:
 
     def _scale(self, number: int) -> Scale:
         parts = [values for series, values in zip(self._drawing.series, self.drawn, strict=True) if series.axis == number]
-        return Scale(self._drawing.axes[number], parts, log=self._drawing.options.log)
+        band = _BANDS[number] if self._drawing.shares_area and self._drawing.has_points_alone else (0.0, 1.0)
+        return Scale(self._drawing.axes[number], parts, self._drawing.options.log, band)
 
     def _add_line(self, axes: Axes, series: Series, values: np.ndarray, x: tuple[float, float], width: float) -> None:
         style, drawing = self._style, self._drawing

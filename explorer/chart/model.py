@@ -81,6 +81,7 @@ def _minus(text: str) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+_POINTS = 2  # epochs
 _FEW = 30  # below that many epochs each has a marker
 
 
@@ -193,6 +194,11 @@ class Drawing:
     def few(self) -> bool:
         """Whether the epochs are so few that each is marked."""
         return max((len(run.history) for _, run in self.drawn_runs), default=0) < _FEW
+
+    @property
+    def has_points_alone(self) -> bool:
+        """Whether there are so few epochs that nobody sees curves, but points."""
+        return max((len(run.history) for _, run in self.drawn_runs), default=0) <= _POINTS
 
     @property
     def epochs(self) -> tuple[int, int]:

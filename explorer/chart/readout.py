@@ -1,4 +1,4 @@
-"""The numbers of one epoch in a line above the chart: in words where there is room, else in short."""
+"""The numbers of one epoch in a line above the chart: in words where there is room, else in short, and elided in the end."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ class Readout(QLabel):
 
     def _fit(self) -> None:
         reading = self._reading
-        fits = not reading.short or self.fontMetrics().horizontalAdvance(reading.line) <= self.width()
-        self.setText(reading.line if fits else reading.short)
+        metrics = self.fontMetrics()
+        fits = not reading.short or metrics.horizontalAdvance(reading.line) <= self.width()
+        line = reading.line if fits else reading.short
+        self.setText(metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width())))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -83,7 +83,7 @@ class FramingBox(QWidget):
         self._row = 0
         self._shown_row = -1  # of the picture; -1: none of these yet
         self._task: Task | None = None
-        self._size = Segmented([str(side) for side in SIZES], self.tr("Image size"), self, fill=True)
+        self._size = Segmented([str(side) for side in SIZES], self.tr("Picture size"), self, fill=True)
         self._size.setToolTip(
             self.tr(
                 "<p>Width and height in pixels of the picture that the model sees. Half the size trains about four times as "
@@ -101,7 +101,7 @@ class FramingBox(QWidget):
         layout.addWidget(self.picture)
         layout.addWidget(self.other_button, 0, Qt.AlignmentFlag.AlignTrailing)
         layout.addWidget(self._box)
-        layout.addWidget(QLabel(self.tr("Image size, in pixels"), self))
+        layout.addWidget(QLabel(self.tr("Picture size, in pixels"), self))
         layout.addWidget(self._size)
         layout.addWidget(self._problem)
         self._shape.choice_changed.connect(self._on_choice_made)

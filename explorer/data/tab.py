@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache.limit import size_text
@@ -75,6 +75,8 @@ class DataPanel(QWidget):
 
     data_opened = Signal()
     """Pictures that the person asked for are in the document."""
+    reading_ended = Signal(object)
+    """What was asked for as this DataConfig is in the document; or it was given up, then None."""
     go_to_train_requested = Signal()
     sorting_requested = Signal()
     """The pictures of the folder in use are to be sorted into two classes."""
@@ -122,6 +124,11 @@ class DataPanel(QWidget):
     def is_reading(self) -> bool:
         """Whether pictures are being read."""
         return self._task is not None
+
+    @property
+    def being_read(self) -> DataConfig | None:
+        """What is being read now."""
+        return self._being_read
 
     def open_source(self, source: str, crop: str = CENTER, image_size: int | None = None) -> None:
         """Read pictures, instead of those being read now.
@@ -253,6 +260,7 @@ class DataPanel(QWidget):
             if data.shows_faces:
                 self._image_size = data.config.image_size
         self._show_pending()
+        self.reading_ended.emit(None)
 
     def _end_reading(self) -> None:
         self._task, self._being_read, self._is_choice = None, None, False
@@ -276,6 +284,7 @@ class DataPanel(QWidget):
     def _on_task_done(self, data: FaceData) -> None:
         if self._is_superseded():
             return
+        asked = self._being_read
         self._end_reading()
         config = data.config
         if data.shows_faces:
@@ -299,6 +308,7 @@ class DataPanel(QWidget):
                 text = self.tr("{name}: 1 face read") if data.are_called_faces else self.tr("{name}: 1 picture read")
             self._messenger.success(text.format(name=source_title(config.source, data.index.name), n=f"{count:,}"))
         self.data_opened.emit()
+        self.reading_ended.emit(asked)
 
     def _on_task_failed(self, error: BaseException) -> None:
         if self._is_superseded():
@@ -346,7 +356,11 @@ class DataPanel(QWidget):
         reading = self._task is not None
         self.column.show_others_reading(reading and not self._is_choice)
         page = _FACES if self._document.data is not None else _READING if reading else _EMPTY
+        is_other = page != self._pages.currentIndex()
         self._pages.setCurrentIndex(page)
+        focused = QApplication.focusWidget()
+        if is_other and page == _FACES and self.isVisible() and (focused is None or self.isAncestorOf(focused)):
+            self.train_button.setFocus(Qt.FocusReason.OtherFocusReason)  # the button that had it is gone with its page
         self._show_pending()
 
     def _show_pending(self) -> None:

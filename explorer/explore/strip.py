@@ -142,11 +142,6 @@ class StripBar(QWidget):
         self._on_document_session_changed()
 
     @property
-    def uppermost(self) -> QWidget:
-        """The fields and buttons, for messages that should stay above them."""
-        return self._controls
-
-    @property
     def is_folded(self) -> bool:
         """Whether only its buttons are seen, because the window is low."""
         return not self.fold.isHidden() and not self.fold.isChecked()

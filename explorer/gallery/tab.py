@@ -26,7 +26,6 @@ from explorer.gallery.interpolation import InterpolationSection
 from explorer.gallery.plane import PlaneSection
 from explorer.gallery.reconstructions import ReconstructionsSection
 from explorer.gallery.samples import SamplesSection
-from explorer.gallery.save_options import SaveOptions
 from explorer.gallery.section import CHANNEL, Export, GallerySection
 from explorer.gallery.valid_faces import ValidFaces
 from explorer.look.icons import icon
@@ -34,6 +33,7 @@ from explorer.look.theme import EDGE, GROUP, SPACE, UNIT
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import ask_save_path, show_in_folder
+from explorer.saving.save_options import SaveOptions
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, run_task
 from explorer.widgets.empty_state import EmptyState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -253,6 +253,11 @@ class TrainRuns(QWidget):
     def _on_shelf_refreshed(self) -> None:
         self._show_buttons()
         self.refreshed.emit()
+
+    @override
+    def sizeHint(self) -> QSize:
+        """It takes what is left, and gives way before the settings above it scroll."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

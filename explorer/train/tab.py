@@ -91,7 +91,7 @@ class TrainPanel(QWidget):
             parts: built beforehand; None: now.
         """
         super().__init__(parent)
-        parts = parts or TrainParts(TrainSettings(self), TrainView(messenger, self))
+        parts = parts or TrainParts(TrainSettings(self), TrainView(messenger, settings, self))
         self._document = document
         self._job = job
         self._settings = settings

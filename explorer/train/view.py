@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
@@ -19,10 +19,15 @@ from explorer.look.theme import GROUP, SPACE, UNIT
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import show_in_folder
+from explorer.settings.store import SettingsStore
 from explorer.tasks import run_task
 from explorer.train.coach import CoachBox
 from explorer.train.compared import ComparedRuns, difference_words
 from explorer.train.preview.preview import Preview
+
+_PREVIEW = 232  # pixels: the height of the pictures' card, where they fill it
+_AROUND = 124  # pixels: of it, for the words above the pictures and the slider below
+_ACROSS = 12  # pictures side by side: eight over their reconstructions, and four samples
 
 
 def phase_titles(config: TrainConfig | None) -> dict[str, str]:
@@ -33,7 +38,7 @@ def phase_titles(config: TrainConfig | None) -> dict[str, str]:
 class TrainView(QSplitter):
     """Shows one run at a time. Its owner passes it the events of all runs; it uses those of the run it shows."""
 
-    def __init__(self, messenger: Messenger, parent: QWidget | None = None) -> None:
+    def __init__(self, messenger: Messenger, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self._messenger = messenger
         self._folder: Path | None = None
@@ -45,12 +50,13 @@ class TrainView(QSplitter):
         self._compared.changed.connect(self._show_compared)
         self._compared.failed.connect(messenger.report)
         self.chart = TrainingChart(self)
-        self.chart.saved.connect(self._on_chart_saved)
+        self.chart.saved.connect(self._on_saved)
         self.chart.failed.connect(messenger.report)
         self.coach = CoachBox(self)
         self.coach.failed.connect(messenger.report)
-        self.preview = Preview(self)
-        self.preview.film_saved.connect(self._on_preview_film_saved)
+        self.preview = Preview(settings, self)
+        self.preview.saved.connect(self._on_saved)
+        self.preview.copied.connect(self._on_preview_copied)
         self.preview.failed.connect(messenger.report)
         self.setObjectName("train_views")
         self.setChildrenCollapsible(False)
@@ -59,7 +65,9 @@ class TrainView(QSplitter):
         self.addWidget(self._card(self.chart, SPACE, self.coach))
         self.addWidget(self._card(self.preview, SPACE + UNIT))
         self.setStretchFactor(0, 1)
-        self.setSizes([440, 232])
+        self.setSizes([440, _PREVIEW])
+        self._is_moved = False
+        self.splitterMoved.connect(self._on_self_splitter_moved)
 
     @property
     def folder(self) -> Path | None:
@@ -193,13 +201,30 @@ class TrainView(QSplitter):
         self._show_compared()
         self._messenger.report(error)
 
-    def _on_chart_saved(self, path: Path) -> None:
+    def _on_self_splitter_moved(self) -> None:
+        self._is_moved = True
+
+    def _on_preview_copied(self, size: QSize) -> None:
+        text = self.tr("The picture is on the clipboard: {width} × {height} pixels.")
+        self._messenger.success(text.format(width=size.width(), height=size.height()))
+
+    def _on_saved(self, path: Path) -> None:
         show = (self.tr("Show in folder"), lambda: show_in_folder(path))
         self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
 
-    def _on_preview_film_saved(self, path: Path) -> None:
-        show = (self.tr("Show in folder"), lambda: show_in_folder(path))
-        self._messenger.success(self.tr("Saved {name}.").format(name=path.name), action=show)
+    @override
+    def restoreState(self, state: QByteArray | bytes | bytearray | memoryview) -> bool:
+        self._is_moved = super().restoreState(state)
+        return self._is_moved
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the curves what the pictures don't need, unless the person has divided the room."""
+        super().resizeEvent(event)
+        if not self._is_moved:
+            faces = 2 * (self.width() - 2 * GROUP) / _ACROSS
+            pictures = round(min(_PREVIEW, _AROUND + faces))
+            self.setSizes([self.height() - self.handleWidth() - pictures, pictures])
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

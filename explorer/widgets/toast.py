@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QGraphicsOpacityEffect,
     QHBoxLayout,
     QLabel,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 from explorer.look.icons import icon, paint_icon
 from explorer.look.theme import GROUP, SPACE, UNIT, colors
 from explorer.qt import override
+from explorer.widgets.free_place import find_place, is_free, taken_in
 
 ToastKind = Literal["info", "success", "warning", "error"]
 
@@ -55,6 +57,7 @@ class Toast(QWidget):
         super().__init__(parent)
         self.text, self.kind, self.details, self.topics = text, kind, details, topics
         self._stays = kind == "error"
+        self._waits = False
         self._times = 1
         self._animation: QPropertyAnimation | None = None
         self.label = QLabel(text, self)
@@ -62,7 +65,6 @@ class Toast(QWidget):
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.label.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.close_button = QToolButton(self)
         self.close_button.setIcon(icon("close", "muted_text"))
@@ -79,8 +81,7 @@ class Toast(QWidget):
         self._details_view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._details_view.setFixedHeight(160)
         self._details_view.hide()
-        links = QHBoxLayout()
-        links.setContentsMargins(0, UNIT, 0, 0)
+        links = self._links = QHBoxLayout()
         links.setSpacing(2 * SPACE)
         self.action_button: QPushButton | None = None
         if action is not None:
@@ -88,23 +89,17 @@ class Toast(QWidget):
             links.addWidget(self.action_button)
         links.addWidget(self.details_button)
         links.addStretch(1)
-        column = QVBoxLayout()
-        column.setContentsMargins(0, _TEXT_TOP, 0, 0)
+        column = self._column = QVBoxLayout()
         column.setSpacing(UNIT)
         column.addWidget(self.label)
-        if action is not None or details:
-            column.addLayout(links)
+        column.addLayout(links)
         column.addWidget(self._details_view)
-        column.addStretch(1)
         row = self._row = QHBoxLayout(self)
-        edge = SHADOW + SPACE
-        start, end = edge + UNIT + _ICON + SPACE, edge
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            start, end = end, start
-        row.setContentsMargins(start, edge, end, edge + UNIT)
         row.setSpacing(UNIT)
         row.addLayout(column, 1)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self._is_flat = True
+        self.set_flat(False)
         self.setAccessibleName(text)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -117,7 +112,7 @@ class Toast(QWidget):
         self.topics = tuple(dict.fromkeys((*self.topics, *topics)))
         self._stays = self.kind == "error"
         self._timer.stop()
-        self.label.setText(f"{self.text} (×{self._times})")
+        self.label.setText(self._whole_text)
         self._stop_fading()
         self._start_timer()
         self.resized.emit()
@@ -128,18 +123,99 @@ class Toast(QWidget):
         if self._details_view.isHidden() and not self.underMouse():
             self._start_timer()
 
-    def height_for(self, width: int) -> int:
+    @property
+    def is_waiting(self) -> bool:
+        """There is no place for it yet."""
+        return self._waits
+
+    def set_waiting(self, waits: bool) -> None:
+        """Hide it until there is a place for it; its time begins when it is seen."""
+        if waits == self._waits:
+            return
+        self._waits = waits
+        self.setVisible(not waits)
+        self._timer.stop()
+        self._stop_fading()
+        if not waits:
+            self._start_timer()
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Its details are shown."""
+        return not self._details_view.isHidden()
+
+    @property
+    def is_flat(self) -> bool:
+        """It takes as little room as can be."""
+        return self._is_flat
+
+    def set_flat(self, flat: bool) -> None:
+        """Put what can be pressed beside the text instead of below it, and leave less space around: for little room."""
+        if flat == self._is_flat:
+            return
+        self._is_flat = flat
+        upright = Qt.AlignmentFlag.AlignVCenter if flat else Qt.AlignmentFlag.AlignTop
+        self.label.setAlignment(Qt.AlignmentFlag.AlignLeading | upright)
+        (self._column if flat else self._row).removeItem(self._links)
+        self._links.setParent(None)
+        if flat:
+            self._row.insertLayout(1, self._links)
+        else:
+            self._column.insertLayout(1, self._links)
+        has_links = self.action_button is not None or bool(self.details)
+        self._links.setContentsMargins(0, UNIT if has_links and not flat else 0, 0, 0)
+        self._column.setContentsMargins(0, 0 if flat else _TEXT_TOP, 0, 0)
+        top, bottom = _edges(flat)
+        start, end = SHADOW + SPACE + UNIT + _ICON + SPACE, SHADOW + SPACE
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            start, end = end, start
+        self._row.setContentsMargins(start, top, end, bottom)
+        self.update()
+
+    def height_for(self, width: int, flat: bool = False) -> int:
         """The height this message needs at a width."""
         # The box layout gives a wrapping label beside other widgets more than it needs, so the height is summed here.
+        top, bottom = _edges(flat)
+        height = (0 if flat else _TEXT_TOP) + self.label.heightForWidth(self._text_width(width, flat))
+        if self._shown_links and not flat:
+            height += 2 * UNIT + max(button.sizeHint().height() for button in self._shown_links)
+        if self.is_unfolded:
+            height += UNIT + self._details_view.height()
+        highest = max(button.sizeHint().height() for button in self._pressed)
+        return top + max(height, highest) + bottom
+
+    def height_of_line(self) -> int:
+        """The height of its card where all it says is in one line."""
+        return sum(_edges(flat=True)) + max(link.sizeHint().height() for link in self._pressed) - 2 * SHADOW
+
+    def elide(self, elided: bool) -> None:
+        """Show as much of the text as one line holds, and the rest as a tooltip."""
+        if not elided and self.label.wordWrap():
+            return
+        self.label.setToolTip(self._whole_text if elided else "")
+        self.label.setWordWrap(not elided)
+        width = self._text_width(self.width(), flat=True)
+        line = self.label.fontMetrics().elidedText(self._whole_text.replace("\n", " "), Qt.TextElideMode.ElideRight, width)
+        self.label.setText(line if elided else self._whole_text)
+
+    @property
+    def _whole_text(self) -> str:
+        return self.text if self._times == 1 else f"{self.text} (×{self._times})"
+
+    @property
+    def _shown_links(self) -> list[QPushButton]:
+        return [button for button in (self.action_button, self.details_button) if button is not None and not button.isHidden()]
+
+    @property
+    def _pressed(self) -> list[QAbstractButton]:
+        return [self.close_button, *self._shown_links]
+
+    def _text_width(self, width: int, flat: bool) -> int:
         margins = self._row.contentsMargins()
         text_width = width - margins.left() - margins.right() - UNIT - self.close_button.sizeHint().width()
-        height = _TEXT_TOP + self.label.heightForWidth(max(40, text_width))
-        links = [button for button in (self.action_button, self.details_button) if button is not None and not button.isHidden()]
-        if links:
-            height += 2 * UNIT + max(button.sizeHint().height() for button in links)
-        if not self._details_view.isHidden():
-            height += UNIT + self._details_view.height()
-        return margins.top() + max(height, self.close_button.sizeHint().height()) + margins.bottom()
+        if flat:
+            text_width -= sum(button.sizeHint().width() + 2 * SPACE for button in self._shown_links)
+        return max(40, text_width)
 
     def close_now(self) -> None:
         """Close it."""
@@ -160,7 +236,7 @@ class Toast(QWidget):
         return button
 
     def _start_timer(self) -> None:
-        if self._stays:
+        if self._stays or self._waits:
             return
         self._timer.start(2 * FADE_AFTER_MS if self.kind == "warning" or self.action_button is not None else FADE_AFTER_MS)
 
@@ -222,38 +298,55 @@ class Toast(QWidget):
         left = card.left() + 12
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             left = card.right() - 12 - _ICON
-        paint_icon(painter, self.kind, QRectF(left, card.top() + 14, _ICON, _ICON), inks[self.kind])
+        paint_icon(
+            painter,
+            self.kind,
+            QRectF(left, card.top() + ((card.height() - _ICON) / 2 if self._is_flat else 14), _ICON, _ICON),
+            inks[self.kind],
+        )
 
 
-_WIDTH = 376
+def _edges(flat: bool) -> tuple[int, int]:
+    """The space above and below what a message says, with its shadow."""
+    return (SHADOW, SHADOW) if flat else (SHADOW + SPACE, SHADOW + SPACE + UNIT)
+
+
+_WIDTHS = (376, 520, 288)  # pixels: the first is taken wherever there is a place for it
+_FLAT_WIDTHS = (560, 440, 360)
 _MOST = 5
+_LOOK_AGAIN_MS = 150  # what can be pressed may have come, gone or been scrolled under a message
 _MOVING = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutDirectionChange)
 
 
 class ToastArea(QWidget):
-    """The corner of `parent` for messages; only as large as they are, so it covers nothing else.
+    """The corner of `parent` for messages; only as large as they are, and never over anything that can be pressed.
+
+    Where something to press is in the corner, they lie in the nearest place that has nothing of the kind. If there is no such
+    place for all of them, the older ones wait until the newer ones are gone.
 
     Args:
         parent: the window or its central widget.
         bottom_margin: distance from the parent's lower edge, to stay clear of a status line.
+
+    Signals:
+        closed(Toast): a message is gone: it was closed, has faded, or is settled.
     """
+
+    closed = Signal(object)
 
     def __init__(self, parent: QWidget, bottom_margin: int = GROUP) -> None:
         super().__init__(parent)
         self._bottom_margin = bottom_margin
         self._toasts: list[Toast] = []
-        self._spared: QWidget | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._looking = QTimer(self)
+        self._looking.setInterval(_LOOK_AGAIN_MS)
+        self._looking.timeout.connect(self._look_again)
         parent.installEventFilter(self)
         self.hide()
-
-    def stay_above(self, widget: QWidget) -> None:
-        """Don't cover a widget at the lower edge, such as buttons that are pressed repeatedly, while it is visible."""
-        self._spared = widget
-        widget.installEventFilter(self)
 
     def show_message(
         self,
@@ -289,6 +382,11 @@ class ToastArea(QWidget):
             old.close_now()
         self.show()
         self.raise_()
+        self._looking.start()
+        self._place()
+
+    def make_way(self) -> None:
+        """Look for another place where what can be pressed may have changed, as when another tab comes to the front."""
         self._place()
 
     def toasts(self) -> list[Toast]:
@@ -319,30 +417,70 @@ class ToastArea(QWidget):
         self._layout.removeWidget(toast)
         toast.hide()
         toast.deleteLater()
+        self.closed.emit(toast)
         if self.toasts():
             self._place()
         else:
+            self._looking.stop()
             self.hide()
 
     def _place(self) -> None:
+        """Put the messages, or as many of the newest as have a place, where they cover nothing that can be pressed."""
         parent = self.parentWidget()
         if parent is None or not self.toasts():
             return
-        width = max(120, min(_WIDTH + 2 * SHADOW, parent.width() - 2 * SPACE))
-        for toast in self.toasts():
-            toast.setFixedWidth(width)
+        for toast in self._toasts:
+            toast.elide(False)
+        taken = taken_in(parent, self)
+        room = parent.rect().adjusted(GROUP, GROUP, -GROUP, -self._bottom_margin)
+        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        for count in range(len(self._toasts), 0, -1):
+            for width in _WIDTHS:
+                size = self._size_of(self._toasts[-count:], min(width, room.width()))
+                place = find_place(room, size, taken, right_to_left, UNIT)
+                if place.is_free and size.height() <= room.height():
+                    self._lay_out(count, QRect(place.corner, size))
+                    return
+        whole = parent.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT // 2)  # it may lie on the status line, too
+        newest = self._toasts[-1]
+        if newest.is_unfolded:
+            size = self._size_of([newest], min(_WIDTHS[0], room.width()))
+            self._lay_out(1, QRect(find_place(room, size, taken, right_to_left).corner, size))
+            return
+        for width in (whole.width(), *_FLAT_WIDTHS):
+            size = self._size_of([newest], min(width, whole.width()), flat=True)
+            place = find_place(whole, size, taken, right_to_left)
+            if place.is_free:
+                self._lay_out(1, QRect(place.corner, size), flat=True)
+                return
+        line = QRect(QPoint(), QSize(whole.width(), newest.height_of_line()))
+        line.moveBottomLeft(whole.bottomLeft())
+        self._lay_out(1, line, flat=True)
+
+    def _size_of(self, toasts: list[Toast], width: int, flat: bool = False) -> QSize:
+        """The size of messages below each other, each with a card of a width, without the outer shadow."""
+        height = sum(toast.height_for(width + 2 * SHADOW, flat) for toast in toasts)
+        return QSize(width, height - 2 * SHADOW)
+
+    def _lay_out(self, count: int, cards: QRect, flat: bool = False) -> None:
+        width = cards.width() + 2 * SHADOW
+        for place, toast in enumerate(reversed(self._toasts)):
+            toast.set_waiting(place >= count)
+            toast.set_flat(flat)
+            toast.setFixedSize(width, toast.height_for(width, flat))
+        newest = self._toasts[-1]
+        newest.setFixedHeight(cards.height() + 2 * SHADOW if flat else newest.height())
+        newest.elide(flat and newest.height() < newest.height_for(width, flat))
         self._layout.invalidate()
-        height = sum(toast.height_for(width) for toast in self.toasts())
-        for toast in self.toasts():
-            toast.setFixedHeight(toast.height_for(width))
-        x = parent.width() - width - SPACE
-        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
-            x = SPACE
-        bottom = parent.height() - self._bottom_margin
-        if self._spared is not None and self._spared.isVisible():
-            bottom = min(bottom, self._spared.mapTo(parent, QPoint()).y() - SPACE)
-        bottom += SHADOW
-        self.setGeometry(x, max(0, bottom - height), width, min(height, bottom))
+        self.setGeometry(cards.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW))
+
+    def _look_again(self) -> None:
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        cards = self.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+        if any(toast.is_waiting or toast.is_flat for toast in self._toasts) or not is_free(cards, taken_in(parent, self)):
+            self._place()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QWidgetAction
 
 from core import checkpoint
+from core.data.sources import spoken_name
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
+from explorer.document.recent import Recent
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, SPACE, small_font
 from explorer.settings.store import SettingsStore
+from explorer.train.start import model_file_name
 
 LISTED_RUNS = 8
 
@@ -26,16 +30,23 @@ class Header(QWidget):
     """A checkpoint's file."""
 
     def __init__(
-        self, document: Document, settings: SettingsStore, actions: dict[str, QAction], parent: QWidget | None = None
+        self,
+        document: Document,
+        settings: SettingsStore,
+        actions: dict[str, QAction],
+        recent: Recent,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self._settings = settings
         self._actions = actions
+        self._recent = recent
         self._room = 0  # 0: as much as it likes
         self._text = ""
         self._name = ""
         self._model_menu = QMenu(self)
+        self._model_menu.setToolTipsVisible(True)
         self._model_menu.aboutToShow.connect(self._fill_model_menu)
         self.model_button = QToolButton(self)
         self.model_button.setIcon(icon("model"))
@@ -127,7 +138,7 @@ class Header(QWidget):
         return menu
 
     def _fill_model_menu(self) -> None:
-        """Shipped models, the newest runs, and any file."""
+        """Shipped models, the newest runs, what was opened lately besides, and any file."""
         menu = self._model_menu
         menu.clear()
         current = self._document.model.path if self._document.model else ""
@@ -140,6 +151,13 @@ class Header(QWidget):
             self._add_title(self.tr("Runs"))
             for run in runs:
                 self._offer(run.name, run / "checkpoints" / "best.safetensors", current)
+        listed = {str(action.data()) for action in menu.actions()}
+        recent = [path for path in self._recent.models if path not in listed]
+        if recent:
+            menu.addSeparator()
+            self._add_title(self.tr("Opened lately"))
+            for file in recent:
+                self._offer(model_file_name(file), Path(file), current, partial(self._recent.choose_model, file))
         menu.addSeparator()
         menu.addAction(self._actions["open_model"])
 
@@ -153,11 +171,14 @@ class Header(QWidget):
         action.setEnabled(False)
         self._model_menu.addAction(action)
 
-    def _offer(self, name: str, path: Path, current: str) -> None:
-        action = self._model_menu.addAction(name)
+    def _offer(self, name: str, path: Path, current: str, choose: Callable[[], None] | None = None) -> None:
+        action = self._model_menu.addAction(name.replace("&", "&&"))
+        action.setData(str(path))
+        action.setToolTip(str(path))
         action.setCheckable(True)
         action.setChecked(str(path) == current)
-        action.triggered.connect(lambda _=False: self.model_chosen.emit(str(path)))
+        choose = choose or partial(self.model_chosen.emit, str(path))
+        action.triggered.connect(lambda _checked=False, choose=choose: choose())
 
     def _show(self) -> None:
         model: LoadedModel | None = self._document.model
@@ -202,5 +223,5 @@ def describe(model: LoadedModel, widget: QWidget) -> str:
         height=height,
         codes=codes,
         epoch=header.epoch,
-        data=header.data.get("name", "?"),
+        data=spoken_name(header.config.data.source, header.data.get("name", "?")),
     )

@@ -33,6 +33,7 @@ from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
 from explorer.windows.full_screen import FullScreen
 from explorer.windows.header import Header
+from explorer.windows.last_message import LastMessage
 from explorer.windows.lazy_tabs import Building, LazyTabs
 from explorer.windows.memory import choose_theme, follow_run, remember, restore
 from explorer.windows.picture_menus import PictureMenus
@@ -81,8 +82,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("smile"))
         self.actions_by_id = make_actions(self, self._handlers())
         self.addActions(list(self.actions_by_id.values()))
-        self.header = Header(services.document, services.settings, self.actions_by_id, self)
         self.recent = Recent(services.settings, services.messenger, self)
+        self.header = Header(services.document, services.settings, self.actions_by_id, self.recent, self)
         self.recent.data_chosen.connect(lambda config: self._in_data(lambda data: data.open_config(config)))
         self.recent.model_chosen.connect(self.model_requested)
         self.recent.photo_chosen.connect(lambda path: self.files.pictures_chosen.emit([path]))
@@ -98,8 +99,8 @@ class MainWindow(QMainWindow):
         self.tabs.setCornerWidget(self.header)
         self.tabs.resized.connect(lambda: self.header.set_room(self.tabs.width() - self.tabs.tabBar().sizeHint().width()))
         self.status = StatusLine(self)
-        self._said = Message("")
         self.full_screen: FullScreen | None = None
+        self._came_from: tuple[int, DataConfig] | None = None
         central = QWidget(self)
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
         self.closing = Closing(services.job, self._planned_note, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
-        self.toasts.stay_above(self.explore.strip.uppermost)
+        self._last_message = LastMessage(self.status, self.toasts, self)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
         self.header.model_chosen.connect(self.model_requested)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
         panel = DataPanel(s.document, s.settings, s.messenger, page)
         panel.go_to_train_requested.connect(lambda: self._in_train(lambda train: train.show_setup()))
         panel.sorting_requested.connect(self.dialogs.show_sort)
+        panel.reading_ended.connect(self._on_data_reading_ended)
         return panel
 
     def _make_train(self, page: QWidget) -> Building:
@@ -190,7 +192,7 @@ class MainWindow(QMainWindow):
         yield
         form = TrainSettings(page)
         yield
-        view = TrainView(s.messenger, page)
+        view = TrainView(s.messenger, s.settings, page)
         yield
         panel = TrainPanel(s.document, s.job, s.settings, s.messenger, page, TrainParts(form, view))
         panel.data_requested.connect(lambda: self.show_tab(DATA))
@@ -232,7 +234,7 @@ class MainWindow(QMainWindow):
             "save_strip": self.files.save_strip,
             "save_before_after": self.files.exporter.save_before_after,
             "save_film": self.files.exporter.save_film,
-            "copy_picture": self.files.copy_picture,
+            "copy_picture": self.copy_picture,
             "paste_photo": self.files.paste_photo,
             "copy_edit": self.edits.copies.copy,
             "paste_edit": self.edits.copies.paste,
@@ -346,14 +348,29 @@ class MainWindow(QMainWindow):
     def explain_focus(self) -> None:
         """Show the tooltip of what has the focus, as the mouse would."""
         if not explain_focus():
-            self.status.set_message(self.tr("There is no explanation of this. F1 says what the tab in front is."))
+            text = self.tr("There is no explanation of this. F1 says what the tab in front is.")
+            self._last_message.show(Message(text), (_topic_of(self.tabs.currentIndex()),))
 
     def save_picture(self) -> None:
-        """Save what is in front: the Gallery's sheet, or else the edited face."""
+        """Save what is in front: the Gallery's sheet, the pictures of a run, or else the edited face."""
         if self.tabs.currentIndex() == GALLERY:
             self.gallery.save()
+        elif self._shows_preview:
+            self.train.view.preview.save_picture()
         else:
             self.files.save_picture()
+
+    def copy_picture(self) -> None:
+        """Copy what is in front: the pictures of a run, or else the edited face."""
+        if self._shows_preview:
+            self.train.view.preview.copy_picture()
+        else:
+            self.files.copy_picture()
+
+    @property
+    def _shows_preview(self) -> bool:
+        """Whether the tab in front shows the pictures of a run."""
+        return self.tabs.currentIndex() == TRAIN and self.tabs.built(TRAIN) is not None and bool(self.train.view.preview.epoch)
 
     # -- events -------------------------------------------------------------------------------------------------
 
@@ -364,15 +381,13 @@ class MainWindow(QMainWindow):
         self.edits.update(self.actions_by_id)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
-        topics = (message.topic, _topic_of(self.tabs.currentIndex())) if message.of_tab else (message.topic,)
-        self.toasts.show_message(message.text, message.kind, message.details, message.action, tuple(filter(None, topics)))
-        self.status.set_message(message.text)
-        self._said = message
+        both = (message.topic, _topic_of(self.tabs.currentIndex())) if message.of_tab else (message.topic,)
+        topics = tuple(filter(None, both))
+        self.toasts.show_message(message.text, message.kind, message.details, message.action, topics)
+        self._last_message.show(message, topics)
 
     def _on_messenger_settled(self, topic: str) -> None:
-        is_said = topic == self._said.topic and self._said.text == self.status.message  # its toast may have faded
-        if is_said or any(topic in toast.topics and toast.text == self.status.message for toast in self.toasts.toasts()):
-            self.status.set_message("")
+        self._last_message.settle(topic)
         self.toasts.dismiss(topic)
 
     def _on_tabs_current_changed(self, index: int) -> None:
@@ -380,6 +395,10 @@ class MainWindow(QMainWindow):
         for other in range(self.tabs.count()):
             if other != index:
                 self.toasts.let_fade(_topic_of(other))
+                self._last_message.leave(_topic_of(other))
+        self.toasts.make_way()
+        if index != DATA:
+            self._came_from = None
 
     def _on_train_model_requested(self, path: str) -> None:
         self.model_requested.emit(path)
@@ -411,8 +430,17 @@ class MainWindow(QMainWindow):
         self._in_data(lambda data: data.open_source(folder))
 
     def _on_panel_reframe_requested(self, crop: str, size: int) -> None:
+        """Read the pictures for the model in use, in sight of how far that is, and then lead back to the tab that asked."""
+        asked_in = self.tabs.currentIndex()
         self.show_tab(DATA)
         self.data.reframe(crop, size)
+        config = self.data.being_read
+        self._came_from = None if config is None else (asked_in, config)
+
+    def _on_data_reading_ended(self, config: DataConfig) -> None:
+        came_from, self._came_from = self._came_from, None
+        if came_from is not None and came_from[1] == config:
+            self.show_tab(came_from[0])
 
     def on_model_ready(self, model: LoadedModel) -> None:
         """Choose a face where there is none, and give the smile's slider the focus."""

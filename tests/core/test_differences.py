@@ -27,7 +27,7 @@ def test_folders_go_by_their_names_with_what_tells_them_apart() -> None:
         configs = [with_values(preset("quick"), {"data.source": source}) for source in sources]
         return [each["data.source"] for each in differing(configs)]
 
-    assert texts("/a/celeba", "demo") == ["celeba", "demo"]
+    assert texts("/a/celeba", "demo") == ["celeba", "drawn faces"]
     assert texts("/a/faces", "/b/faces", "/c/cats") == ["a/faces", "b/faces", "cats"]
     assert texts("/x/1/faces", "/y/1/faces") == ["x/1/faces", "y/1/faces"]
     assert texts("C:\\pictures\\faces", "") == ["faces", NOTHING]
@@ -58,6 +58,23 @@ def test_what_is_told_of_settings_that_all_share() -> None:
 def test_no_limit_is_all_pictures() -> None:
     configs = [with_values(preset("quick"), {"data.limit": limit}) for limit in (0, 200)]
     assert [shown["data.limit"] for shown in differing(configs)] == ["all", "200"]
+
+
+def test_values_are_said_as_the_form_offers_them() -> None:
+    quick = preset("quick")
+    other = with_values(preset("table1"), {"model.name": "skip_vae", "objective.likelihood": "bernoulli"})
+    first, second = differing([quick, other])
+    assert (first["preset"], second["preset"]) == ("Quick", "Table 1 (course)")
+    assert (first["model.name"], second["model.name"]) == (
+        "Convolutional (Table 1 of the course)",
+        "Convolutional with a linear shortcut",
+    )
+    assert shared([quick])["model.name"] == first["model.name"]
+    assert (shared([quick])["data.image_size"], shared([quick])["data.valid_fraction"]) == ("128 px", "20 %")
+    for one in families():
+        configs = [preset(known.name) for known in one.presets]
+        values = {text for each in [*differing(configs), shared(configs[:1])] for text in each.values()}
+        assert [text for text in values if "_" in text] == []
 
 
 def test_settings_have_names_for_people() -> None:

@@ -41,7 +41,7 @@ def test_a_finished_run(tmp_path: Path) -> None:
     assert run.best["psnr"] == pytest.approx(16.2)
     assert run.best["elbo"] == pytest.approx(-(epochs[1].valid["reconstruction"] + epochs[1].valid["kl"]))
     assert run.seconds == pytest.approx(4.5)
-    assert run.about == "celeba, quick, 128 px, latent 128, beta 1"
+    assert run.about == "celeba, Quick, 128 px, latent 128, beta 1"
     assert run.checkpoint is None
     (run.folder / "checkpoints").mkdir()
     (run.folder / "checkpoints" / "last.safetensors").touch()
@@ -159,7 +159,7 @@ def test_half_letters_hide_no_text(tmp_path: Path) -> None:
     run = read_summary(folder)
     assert run.message == "/bad \N{REPLACEMENT CHARACTER} name can't be written."
     assert run.data_name == "\N{REPLACEMENT CHARACTER}faces"
-    assert run.about.startswith("\N{REPLACEMENT CHARACTER}faces, quick")
+    assert run.about.startswith("\N{REPLACEMENT CHARACTER}faces, Quick")
 
 
 def test_no_run_and_no_folder(tmp_path: Path) -> None:

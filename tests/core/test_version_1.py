@@ -52,7 +52,7 @@ def test_the_run_is_listed_with_what_it_said(old: Path) -> None:
     assert summary.best_epoch == 2
     assert summary.best["elbo"] == -7.65248566865921
     assert summary.best["psnr"] == 12.689202308654785
-    assert summary.about == "pictures, quick, 32 px, latent 6, beta 1"
+    assert summary.about == "pictures, Quick, 32 px, latent 6, beta 1"
     assert summary.checkpoint == old / "checkpoints" / "best.safetensors"
     assert summary.config is not None
     assert (summary.config.family, summary.config.settings.model.name, summary.config.settings.whiten_every) == (

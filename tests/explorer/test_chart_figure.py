@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PySide6.QtCore import QSize
 
@@ -64,6 +66,37 @@ def test_a_run_alone_names_its_parts_and_marks_its_best_epoch() -> None:
     few = figure([ChartRun("a", history(1))], ChartOptions())
     assert few.axes[0].lines[0].get_marker() == "o"
     assert [tick for tick in few.axes[0].get_xticks() if 0.6 <= tick <= 1.4] == [1]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_numbers_of_a_low_axis_do_not_lie_on_each_other(log: bool) -> None:
+    runs = [ChartRun("a", history(4)), ChartRun("b", history(3))]
+    for height in (110, 130, 150, 200):
+        made = build(drawing_of(runs, ChartOptions(log=log)), screen_style(QSize(420, height), 1.0), View()).figure
+        made.canvas.draw()
+        for axes in made.axes:
+            boxes = sorted(
+                (label.get_window_extent() for label in axes.get_yticklabels() if label.get_text()), key=lambda box: box.y0
+            )
+            assert all(low.y1 <= high.y0 for low, high in pairwise(boxes)), height
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_points_of_two_metrics_do_not_lie_on_each_other(log: bool) -> None:
+    """After an epoch or two each metric has a part of the area to itself, for each would fill its own axis."""
+    for epochs in (1, 2):
+        left, right = figure([ChartRun("a", history(epochs))], ChartOptions(log=log)).axes
+
+        def heights(axes: Axes) -> list[float]:
+            lines = [line for line in axes.lines if line.get_marker() == "o"]
+            points = np.concatenate([line.get_xydata() for line in lines])
+            return list(axes.transAxes.inverted().transform(axes.transData.transform(points))[:, 1])
+
+        assert min(heights(left)) - max(heights(right)) > 0.05
+        assert min(heights(right)) > 0
+        assert max(heights(left)) < 1
+    left, right = figure([ChartRun("a", history(3))], ChartOptions(log=log)).axes
+    assert max(heights(right)) > 0.8, "curves have all of it"
 
 
 def test_several_runs_are_named_with_what_sets_them_apart() -> None:

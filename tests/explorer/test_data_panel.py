@@ -76,6 +76,19 @@ def test_reads_a_folder_into_the_document(qtbot: QtBot, panel: DataPanel, docume
     assert UiSettings.load().last_data_source == str(folder)
 
 
+def test_the_focus_is_on_what_comes_next_once_pictures_are_there(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path / "people", {"smile": 3, "non_smile": 3})
+    with qtbot.waitActive(panel):
+        panel.activateWindow()
+    panel.empty.buttons[0].setFocus()
+    open_folder(qtbot, panel, folder, image_size=64)
+    assert panel.train_button.hasFocus(), "not on the fold's handle, which is the next that can have it"
+    panel.column.amount.number.setFocus()
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.amount.number.setValue(4)
+    assert panel.column.amount.number.hasFocus(), "and never moved while one chooses"
+
+
 def test_shows_one_class_in_another_order(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 30, "non_smile": 4}), image_size=64)
     panel.faces.show_class("smile")

@@ -32,6 +32,8 @@ from explorer.runs.progress import ProgressEstimate
 from explorer.runs.shelf import RunShelf
 from explorer.runs.table import RunsTable
 from explorer.runs.texts import quality_text
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from explorer.train.preview.preview import Preview
 from explorer.train.preview.sheet import Shown, arrangements
 from explorer.train.view import TrainView, phase_titles
@@ -360,7 +362,7 @@ def write_sheet(folder: Path, epoch: int, rows: tuple[str, ...]) -> Path:
 
 def test_the_rows_of_a_preview_are_what_its_sheet_says(qtbot: QtBot, tmp_path: Path) -> None:
     rows = ("originals", "without_colour", "colours", "samples")
-    preview = Preview()
+    preview = Preview(SettingsStore(UiSettings()))
     qtbot.addWidget(preview)
     preview.resize(820, 260)
     preview.show()
@@ -383,7 +385,7 @@ def test_the_rows_of_a_preview_are_what_its_sheet_says(qtbot: QtBot, tmp_path: P
     preview.film.ask = lambda previews, rows, run: asked.append(tuple(rows))  # type: ignore[method-assign]
     for choice in (Shown.TOGETHER, Shown.SAMPLES):
         QTest.mouseClick(preview._rows.segments[choice], Qt.MouseButton.LeftButton)
-        QTest.mouseClick(preview._film_button, Qt.MouseButton.LeftButton)
+        preview._film_action.trigger()
     assert asked == [rows[:3], ("samples",)]
 
 
@@ -391,7 +393,7 @@ def test_a_film_takes_rows_by_what_they_are(qtbot: QtBot, tmp_path: Path) -> Non
     from PIL import Image
 
     files = [(1, write_sheet(tmp_path, 1, ("a", "b"))), (2, write_sheet(tmp_path, 2, ("b", "a")))]
-    preview = Preview()
+    preview = Preview(SettingsStore(UiSettings()))
     qtbot.addWidget(preview)
     with qtbot.waitSignal(preview.film.saved, timeout=8000):
         preview.film.save(tmp_path / "film.gif", files, ("b",))
@@ -432,7 +434,7 @@ def test_originals_over_reconstructions_fold_where_the_area_is_high() -> None:
 
 
 def test_a_run_is_shown_by_its_family_from_before_its_first_epoch(qtbot: QtBot, tmp_path: Path) -> None:
-    view = TrainView(Messenger())
+    view = TrainView(Messenger(), SettingsStore(UiSettings()))
     qtbot.addWidget(view)
     view.resize(900, 700)
     view.show()

@@ -21,6 +21,7 @@ from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.gallery.sheet import PictureSheet
+from explorer.gallery.tab import RECONSTRUCTIONS
 from explorer.job.training import TrainingJob
 from explorer.look.theme import apply_theme
 from explorer.messages import Message, Messenger
@@ -145,6 +146,55 @@ def test_an_error_goes_with_its_cause(qtbot: QtBot, window: MainWindow, services
     assert window.status.message == "", "though its toast has faded"
 
 
+def test_the_status_line_keeps_no_old_messages(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    window.show_tab(GALLERY)
+    services.messenger.success("Saved a.png.")
+    assert window.status.message == "Saved a.png."
+    window.show_tab(EXPLORE)
+    assert window.status.message == "", "its tab was left"
+    services.messenger.post(Message("a-1 is finished.", of_tab=False))
+    window.show_tab(DATA)
+    assert window.status.message == "a-1 is finished.", "it belongs to none"
+    window._last_message._timer.setInterval(20)
+    services.messenger.info("There is no picture to copy yet.")
+    qtbot.waitUntil(lambda: window.status.message == "")
+    services.messenger.error("The disk is full.")
+    with qtbot.assertNotEmitted(window._last_message._timer.timeout, wait=80):
+        window.show_tab(EXPLORE)
+    assert window.status.message == "The disk is full."
+    error = next(toast for toast in window.toasts.toasts() if toast.kind == "error")
+    QTest.mouseClick(error.close_button, Qt.MouseButton.LeftButton)
+    assert window.status.message == "", "it was read"
+
+
+def test_pictures_read_for_a_model_lead_back_to_where_they_were_wanted(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path
+) -> None:
+    open_model(qtbot, window, services)
+    faces = str(write_faces(tmp_path / "faces", {"smile": 4, "non_smile": 4}))
+    with qtbot.waitSignal(window.data.data_opened, timeout=10_000):
+        window.data.open_source(faces, image_size=64)
+    window.show_tab(GALLERY)
+    window.gallery.show_section(RECONSTRUCTIONS)
+    with qtbot.waitSignal(window.data.data_opened, timeout=10_000):
+        window.gallery.reframe_requested.emit("center", 32)
+        assert window.tabs.currentIndex() == DATA, "in sight of how far it is"
+    assert services.document.data.config.image_size == 32
+    assert window.tabs.currentIndex() == GALLERY
+    with qtbot.waitSignal(window.data.data_opened, timeout=10_000):
+        window.explore.faces.reframe_requested.emit("center", 48)
+        window.show_tab(TRAIN)
+    assert window.tabs.currentIndex() == TRAIN, "the person went on elsewhere"
+    with qtbot.waitSignal(window.data.reading_ended, timeout=10_000):
+        window.gallery.reframe_requested.emit("center", 40)
+        window.data.open_source(faces, image_size=64)
+    assert window.tabs.currentIndex() == DATA, "other pictures were asked for meanwhile"
+    with qtbot.waitSignal(window.data.data_opened, timeout=10_000):
+        window.data.framing.choose("center", 32)
+        window.data.apply_choices()
+    assert window.tabs.currentIndex() == DATA
+
+
 def save_into(window: QWidget, folder: Path) -> str:
     """Agree to the dialog that asks for name and format; gives the name that it proposed."""
     dialog = window.findChild(SavePicture)
@@ -243,6 +293,15 @@ def test_saving_and_new_faces_by_their_keys_mean_the_tab_in_front(
         window.show_tab(index)
         QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert saved == ["sheet", "face"]
+    preview = window.train.view.preview
+    monkeypatch.setattr(preview, "save_picture", lambda: saved.append("preview"))
+    monkeypatch.setattr(preview, "copy_picture", lambda: saved.append("copied"))
+    window.show_tab(TRAIN)
+    QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    monkeypatch.setattr(type(preview), "epoch", property(lambda _: 3))
+    for key in (Qt.Key.Key_S, Qt.Key.Key_C):
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+    assert saved == ["sheet", "face", "face", "preview", "copied"], "a run's pictures where there are some"
     window.show_tab(DATA)
     with qtbot.waitSignal(window.panel(DATA).faces.shuffled):  # type: ignore[attr-defined]
         QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
@@ -280,6 +339,30 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
 
 
 @pytest.mark.long
+def test_the_model_menu_lists_what_was_opened_lately_besides(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path
+) -> None:
+    run = tmp_path / "runs" / "faces-1" / "checkpoints" / "best.safetensors"
+    elsewhere = tmp_path / "usb" / "smile-3" / "checkpoints" / "best.safetensors"
+    gone = tmp_path / "gone.safetensors"
+    for path in (run, elsewhere):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    for path in (gone, elsewhere, run):
+        window.recent.add_model(str(path))
+    menu = window.header.model_button.menu()
+    menu.aboutToShow.emit()
+    names = [action.text() for action in menu.actions()]
+    assert names.count("faces-1") == 1, "it is listed as a run"
+    assert names[-4:-2] == ["smile-3", "gone"], names
+    with qtbot.waitSignal(window.model_requested) as asked:
+        menu.actions()[-4].trigger()
+    assert asked.args == [str(elsewhere)]
+    with qtbot.waitSignal(services.messenger.message_posted) as said:
+        menu.actions()[-3].trigger()
+    assert "is gone" in said.args[0].text
+
+
 def test_the_mark_of_the_about_dialog_follows_the_theme(qtbot: QtBot, window: MainWindow) -> None:
     dialog = AboutDialog(window)
     qtbot.addWidget(dialog)

@@ -17,7 +17,10 @@ from core.export.images import grid, save_picture
 from core.runs.previews import BEFORE, preview_name
 from explorer.look.theme import colors
 from explorer.saving.ask_path import ask_save_path
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from explorer.train.preview import film as preview_film
+from explorer.train.preview import picture as preview_picture
 from explorer.train.preview import scrubber as preview_scrubber
 from explorer.train.preview import shelf as preview_shelf
 from explorer.train.preview.preview import Preview
@@ -52,7 +55,7 @@ def run(tmp_path: Path) -> Callable[..., dict[int, Path]]:
 
 @pytest.fixture
 def preview(qtbot: QtBot) -> Preview:
-    widget = Preview()
+    widget = Preview(SettingsStore(UiSettings()))
     qtbot.addWidget(widget)
     widget.resize(820, 260)
     widget.show()
@@ -77,7 +80,7 @@ def test_it_follows_the_run_at_the_end_alone(qtbot: QtBot, preview: Preview, run
     qtbot.waitUntil(lambda: shows(preview, 1), timeout=5000)
     assert "epoch 1" in words(preview)
     assert not preview._scrubber.isVisible()
-    assert not preview._film_button.isVisible()
+    assert not preview._film_action.isVisible()
     preview.add(2, paths[2])
     qtbot.waitUntil(lambda: shows(preview, 2), timeout=5000)
     assert preview._scrubber.isVisible()
@@ -321,8 +324,8 @@ def test_a_film_is_saved_as_shown(
     heights = []
     for choice in (Shown.BOTH, Shown.SAMPLES):
         preview._rows.segments[choice].click()
-        with qtbot.waitSignal(preview.film_saved, timeout=8000) as saved:
-            qtbot.mouseClick(preview._film_button, Qt.MouseButton.LeftButton)
+        with qtbot.waitSignal(preview.saved, timeout=8000) as saved:
+            preview._film_action.trigger()
         assert saved.args == [tmp_path / "faces-1-epochs.webp"]
         with Image.open(saved.args[0]) as film:
             assert film.n_frames == 7
@@ -331,6 +334,76 @@ def test_a_film_is_saved_as_shown(
     assert heights[0] - heights[1] == 2 * 20  # two rows of 16 pixels and a gap more
     assert preview._header.isVisible()
     assert not preview.film.is_busy
+
+
+def test_the_pictures_on_the_screen_are_saved_with_what_they_are(
+    qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endings = iter((".png", ".png", ".pdf", ".svg"))
+    proposed: list[str] = []
+
+    def ask(parent: object, title: str, folder: str, name: str, kinds: str) -> Path:
+        proposed.append(name)
+        return tmp_path / Path(name).with_suffix(next(endings))
+
+    monkeypatch.setattr(preview_picture, "ask_save_path", ask)
+    preview.set_previews(run("faces-1", 1))
+    qtbot.waitUntil(lambda: shows(preview, 1), timeout=5000)
+    assert preview.save_button.isVisible(), "one epoch is enough"
+
+    def save() -> Path:
+        with qtbot.waitSignal(preview.saved, timeout=8000) as saved:
+            preview.menu.actions()[0].trigger()
+        return Path(saved.args[0])
+
+    rows = [np.full((8, 16, 16, 3), level(1, row), np.uint8) for row in range(3)]
+    whole = np.asarray(Image.open(save()).convert("RGB"))
+    assert whole.shape[0] > grid(rows).shape[0], "with its caption"
+    np.testing.assert_array_equal(whole[: grid(rows).shape[0], : grid(rows).shape[1]], grid(rows))
+    preview._rows.segments[Shown.TOGETHER].click()
+    preview.picture.choices.captioned.trigger()
+    next(entry for entry in preview.picture.choices.widths.actions() if entry.data() == 85).trigger()
+    with Image.open(save()) as pairs:
+        assert pairs.width / pairs.info["dpi"][0] * 2.54 == pytest.approx(8.5, abs=0.05)
+        assert pairs.height / pairs.width == pytest.approx(grid(rows[:2]).shape[0] / grid(rows[:2]).shape[1], abs=0.01)
+    preview.picture.choices.captioned.trigger()
+    assert save().read_bytes().startswith(b"%PDF")
+    words = save().read_text(encoding="utf-8")
+    assert "faces-1, epoch 1: validation pictures" in words
+    assert "samples" not in words, "they aren't shown"
+    assert proposed == ["faces-1-epoch-1.png"] * 4
+
+
+def test_long_words_leave_the_room_to_the_pictures(qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]]) -> None:
+    preview.set_previews(run("faces-1", 3))
+    qtbot.waitUntil(lambda: shows(preview, 3), timeout=5000)
+    assert "Validation pictures over reconstructions" in preview._caption.text()
+    whole = preview._what
+    preview.resize(470, 260)
+    qtbot.waitUntil(lambda: preview._caption.text() == "")
+    assert whole in preview._sheet.toolTip()
+    preview.resize(820, 260)
+    qtbot.waitUntil(lambda: preview._caption.text() == whole)
+    assert preview._sheet.toolTip() == ""
+
+
+def test_the_pictures_on_the_screen_are_copied_from_their_menu(
+    qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]]
+) -> None:
+    preview._sheet.customContextMenuRequested.emit(QPoint(9, 9))
+    assert not preview.menu.isVisible(), "there is nothing yet"
+    preview.set_previews(run("faces-1", 3))
+    qtbot.waitUntil(lambda: shows(preview, 3), timeout=5000)
+    preview._sheet.customContextMenuRequested.emit(QPoint(9, 9))
+    assert preview.menu.isVisible()
+    copy = preview.menu.actions()[1]
+    assert copy.text() == "Copy the picture"
+    with qtbot.waitSignal(preview.copied, timeout=5000) as copied:
+        copy.trigger()
+    preview.menu.close()
+    image = QApplication.clipboard().image()
+    assert image.size() == copied.args[0]
+    assert image.pixelColor(8, 8).red() == level(3, 0)
 
 
 def test_a_long_film_shows_how_far_it_is_and_can_be_given_up(
@@ -353,7 +426,7 @@ def test_a_long_film_shows_how_far_it_is_and_can_be_given_up(
     qtbot.waitUntil(strip.isVisible, timeout=5000)
     assert not preview._header.isVisible()
     assert "Making the film film.webp" in words(preview)
-    with qtbot.assertNotEmitted(preview.film_saved):
+    with qtbot.assertNotEmitted(preview.saved):
         qtbot.mouseClick(strip.findChild(QPushButton), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not preview.film.is_busy, timeout=5000)
     assert preview._header.isVisible()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.widgets import toast as toast_module
@@ -15,6 +16,7 @@ from explorer.widgets.toast import ToastArea
 def window(qtbot: QtBot) -> QWidget:
     window = QWidget()
     qtbot.addWidget(window)
+    QCursor.setPos(0, 0)  # a message under the mouse stays where it is
     window.resize(800, 600)
     field = QLineEdit()
     QVBoxLayout(window).addWidget(field)
@@ -40,20 +42,127 @@ def test_messages_stack_in_the_corner_without_taking_the_focus(qtbot: QtBot, win
     assert window.rect().contains(area.geometry())
 
 
-def test_messages_stay_above_buttons_while_those_are_seen(qtbot: QtBot, window: QWidget) -> None:
-    button = QPushButton("Save")
-    window.layout().addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+def cards(area: ToastArea) -> list[QRect]:
+    """Where the visible messages' cards are in the window."""
+    inside = (toast_module.SHADOW,) * 2 + (-toast_module.SHADOW,) * 2
+    return [
+        QRect(toast.mapTo(area.parentWidget(), QPoint()), toast.size()).adjusted(*inside)
+        for toast in area.toasts()
+        if toast.isVisible()
+    ]
+
+
+def test_messages_cover_nothing_that_can_be_pressed(qtbot: QtBot, window: QWidget) -> None:
     area = ToastArea(window)
-    area.stay_above(button)
     area.show_message("Saved a.png.", "success")
-    qtbot.waitUntil(lambda: area.toasts()[0].mapTo(window, area.toasts()[0].rect().bottomLeft()).y() < button.y())
-    beside = area.geometry().bottom()
-    window.resize(700, 400)
-    qtbot.waitUntil(lambda: area.geometry().bottom() < beside)
-    assert area.toasts()[0].mapTo(window, area.toasts()[0].rect().bottomLeft()).y() < button.y()
-    beside = area.geometry().bottom()
+    corner = cards(area)[0]
+    button = QPushButton("Save", window)
+    button.setGeometry(window.width() - 140, window.height() - 60, 120, 28)
+    button.show()
+    qtbot.waitUntil(lambda: not cards(area)[0].intersects(button.geometry()))
+    assert cards(area)[0].right() == corner.right(), "just above it"
+    assert cards(area)[0].bottom() < button.y()
+    window.resize(600, 400)
+    button.move(460, 340)
+    qtbot.waitUntil(lambda: not cards(area)[0].intersects(button.geometry()))
+    column = QWidget(window)
+    column.setGeometry(420, 60, 180, 340)
+    rows = QVBoxLayout(column)
+    for number in range(6):
+        rows.addWidget(QPushButton(str(number)))
+    column.show()
+    buttons = [QRect(button.mapTo(window, QPoint()), button.size()) for button in column.findChildren(QPushButton)]
+    qtbot.waitUntil(lambda: not any(cards(area)[0].intersects(rect) for rect in buttons))
+    assert window.rect().contains(cards(area)[0])
+    column.hide()
     button.hide()
-    qtbot.waitUntil(lambda: area.geometry().bottom() > beside)
+    window.resize(800, 600)
+    qtbot.waitUntil(lambda: cards(area)[0] == corner)
+
+
+def test_messages_wait_where_there_is_no_place_for_all(qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
+    buttons = [QPushButton("Save", window) for _ in range(3)]
+    for row, button in enumerate(buttons):
+        button.setGeometry(0, 100 + 160 * row, 800, 28)
+        button.show()
+    area = ToastArea(window)
+    for number in range(3):
+        area.show_message(f"It failed, {number}.", "error")
+    oldest, older, newest = area.toasts()
+    assert not oldest.isVisible(), "three have no place"
+    assert newest.isVisible()
+    assert not any(card.intersects(button.geometry()) for card in cards(area) for button in buttons)
+    older.close_now()
+    newest.close_now()
+    assert oldest.isVisible()
+    monkeypatch.setattr(toast_module, "FADE_AFTER_MS", 20)
+    for button in buttons[1:]:
+        button.hide()
+    area.clear()
+    for number in range(5):
+        area.show_message(f"Note {number}.")
+    qtbot.waitUntil(lambda: area.toasts() == [])
+
+
+def test_where_there_is_least_room_a_message_is_flat(qtbot: QtBot, window: QWidget) -> None:
+    calls: list[str] = []
+    window.resize(640, 360)
+    buttons = [QPushButton("Save", window) for _ in range(6)]
+    for row, button in enumerate(buttons):
+        button.setGeometry(0, 60 * row, 640, 28)
+        button.show()
+    buttons[-1].setGeometry(0, 280, 640, 28)
+    area = ToastArea(window, bottom_margin=48)
+    area.show_message("Saved a.png.", "success", action=("Show in folder", lambda: calls.append("shown")))
+    toast = area.toasts()[0]
+    assert not any(cards(area)[0].intersects(button.geometry()) for button in buttons)
+    assert cards(area)[0].height() < 48
+    assert window.rect().contains(cards(area)[0])
+    qtbot.waitUntil(lambda: toast.action_button.x() > toast.label.geometry().right())
+    area.show_message("No room on the disk. " * 20, "error", action=("Show in folder", lambda: None))
+    long = area.toasts()[1]
+    assert not any(cards(area)[-1].intersects(button.geometry()) for button in buttons)
+    assert long.label.text().endswith("…")
+    assert long.label.toolTip() == long.text, "all of it can be read"
+    long.close_now()
+    assert toast.is_flat
+    for button in buttons:
+        button.hide()
+    qtbot.waitUntil(lambda: not toast.is_flat)
+    area.show_message(long.text, "error")
+    long = area.toasts()[1]
+    window.resize(800, 600)
+    assert long.label.text() == long.text
+    qtbot.waitUntil(lambda: toast.action_button.y() > toast.label.geometry().bottom())
+    qtbot.mouseClick(toast.action_button, Qt.MouseButton.LeftButton)
+    assert calls == ["shown"]
+
+
+def test_the_rows_of_a_list_are_never_covered_but_what_is_below_them(window: QWidget) -> None:
+    area = ToastArea(window)
+    rows = QListWidget(window)
+    rows.setGeometry(400, 0, 400, 600)
+    rows.addItems(["faces-1", "faces-2"])
+    rows.show()
+    area.show_message("Saved a.png.", "success")
+    corner = cards(area)[0]
+    assert window.rect().right() - corner.right() < 24
+    rows.addItems(["faces"] * 40)
+    area.make_way()
+    assert not cards(area)[0].intersects(rows.geometry())
+
+
+def test_rather_over_a_picture_than_over_a_list_but_near_the_corner(window: QWidget) -> None:
+    area = ToastArea(window)
+    window.resize(1000, 600)
+    grid = QPlainTextEdit(window)
+    grid.setGeometry(600, 40, 400, 560)
+    grid.show()
+    area.show_message("Saved a.png.", "success")
+    assert not cards(area)[0].intersects(grid.geometry()), "beside it is a place"
+    grid.setGeometry(0, 40, 1000, 560)
+    window.resize(1001, 600)
+    assert window.rect().right() - cards(area)[0].right() < 24, "over it everywhere"
 
 
 def test_what_fades_and_what_stays(qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from core.config import preset, to_dict, with_values
 from core.events import RunStarted, encode
 from core.files import write_json
 from explorer.messages import Messenger
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
 from explorer.train.view import TrainView
 from tests.helpers.fake_train import epoch_event
 
@@ -32,7 +34,7 @@ def runs(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def view(qtbot: QtBot) -> TrainView:
-    made = TrainView(Messenger())
+    made = TrainView(Messenger(), SettingsStore(UiSettings()))
     qtbot.addWidget(made)
     made.resize(900, 700)
     made.show()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -26,6 +26,7 @@ from core.runs.queue import is_planned, series, series_name
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.coach import change_in_words
+from explorer.train.column import WIDTH
 from explorer.train.compared import difference_words
 from explorer.train.memory import TrainMemory
 from explorer.train.settings.fields import fields_of, presets_of
@@ -68,7 +69,7 @@ def choose_item(box: QComboBox, text: str) -> None:
 
 def test_the_opened_pictures_decide_their_size_and_a_preset_leaves_it(form: TrainSettings) -> None:
     form.set_data(replace(FACES, image_size=64, limit=500, crop="face"), 500)
-    for title in ("Table 1", "dSprites", "Quick"):
+    for title in ("Table 1 (course)", "dSprites", "Quick"):
         choose_item(form._preset, title)
         assert form.config.data.image_size == 64
         assert form.config_for(form.config.data).data == replace(form.config.data, image_size=64, limit=500, crop="face")
@@ -174,10 +175,10 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     assert isinstance(latent, QSpinBox)
     latent.setValue(2)
     assert line.whole_text == "Differs from Quick: latent size 2"
-    choose_item(form._preset, "Table 1")
+    choose_item(form._preset, "Table 1 (course)")
     assert line.whole_text == ""
     form.start_from(str(checkpoint_file(tmp_path / "grey.safetensors")))
-    assert line.whole_text == "Differs from Table 1: starts from grey"
+    assert line.whole_text == "Differs from Table 1 (course): starts from grey"
 
 
 def test_one_of_a_kind_is_no_plural(form: TrainSettings) -> None:
@@ -352,6 +353,15 @@ def test_a_series_goes_through_a_setting_of_the_family(qtbot: QtBot, tmp_path: P
     assert (planned.family, planned.settings.grid, planned.preset) == (NAME, 32, "fake_quick")
 
 
+def test_every_choice_can_be_read_whole(qtbot: QtBot, form: TrainSettings) -> None:
+    form.more.set_open(True)
+    form.resize(WIDTH, form.sizeHint().height())
+    qtbot.waitUntil(lambda: len(form.findChildren(QComboBox)) > 8)
+    QApplication.processEvents()
+    boxes = [box for box in form.findChildren(QComboBox) if box.isVisibleTo(form)]
+    assert [box.accessibleName() for box in boxes if box.width() < box.sizeHint().width()] == []
+
+
 def test_runs_of_two_families_are_told_apart(fake: Family) -> None:
     configs: list[TrainConfig | None] = [preset("fake_quick"), with_values(preset("fake_quick"), {"grid": 8}), None]
     assert difference_words(configs) == ["grid 16", "grid 8", ""]
@@ -360,6 +370,6 @@ def test_runs_of_two_families_are_told_apart(fake: Family) -> None:
     assert (apart[0]["grid"], apart[1]["grid"], apart[0]["model.latent_dim"]) == ("16", "none", "none")
     words = difference_words([preset("fake_quick"), preset("quick")])
     assert words[0].startswith("model Fake, grid 16, ")
-    assert words[1].startswith("model VAE, network conv_vae, ")
+    assert words[1].startswith("model VAE, network Convolutional (Table 1 of the course), ")
     assert setting_names()["codebook_size"] == "codebook size"
     assert [series_name("x", "grid", each) for each in series(preset("fake_quick"), "grid", "4 8")] == ["x-grid-4", "x-grid-8"]

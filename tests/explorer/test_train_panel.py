@@ -313,7 +313,7 @@ def test_each_setting_has_a_tooltip_with_its_default() -> None:
         assert len(field.tooltip) > 40, field.path
         assert ("The Data tab decides it." if field.kind == "fact" else "Default: ") in tooltip(field, "vae")
     quick = preset("quick").epochs
-    assert f"Default: {quick} in Quick, 1,000 in Table 1, 28 in dSprites." in tooltip(fields_of("vae")[0], "vae")
+    assert f"Default: {quick} in Quick, 1,000 in Table 1 (course), 28 in dSprites." in tooltip(fields_of("vae")[0], "vae")
 
 
 def test_the_estimate_leaves_pauses_out() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSplitter,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -43,12 +45,14 @@ from explorer.settings.values import UiSettings
 from explorer.train.column import DataBox
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.empty_state import EmptyState
+from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.room import screen
 from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.strip_view import GAP, HEIGHT
+from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
@@ -139,6 +143,41 @@ def test_no_control_is_cut_on_any_screen(window: MainWindow, faces: FaceData) ->
             assert page.horizontalScrollBar().maximum() == 0, f"{where}: it scrolls sideways"
         bar, corner = window.tabs.tabBar(), window.tabs.cornerWidget()
         assert bar.tabRect(EXPLORE).right() < corner.x(), f"{size}: the tabs don't all fit"
+
+
+def pressed_in(window: MainWindow) -> list[tuple[str, QRect]]:
+    """What can be pressed in the window, apart from messages, as far as it is in sight."""
+    controls = []
+    for control in window.findChildren(QWidget):
+        is_control = isinstance(control, (QAbstractButton, QAbstractSpinBox, QComboBox, LatentSlider, QTabBar))
+        if not is_control or not control.isVisible() or control.window() is not window or window.toasts.isAncestorOf(control):
+            continue
+        rect = QRect(control.mapTo(window, QPoint()), control.size())
+        holder = control.parentWidget()
+        while holder is not None and holder is not window:
+            rect &= QRect(holder.mapTo(window, QPoint()), holder.size())
+            holder = holder.parentWidget()
+        if not rect.isEmpty():
+            controls.append((f"{type(control).__name__} {control.accessibleName()}", rect))
+    return controls
+
+
+def test_messages_cover_no_control_on_any_screen(window: MainWindow, faces: FaceData) -> None:
+    QCursor.setPos(0, 0)
+    window._services.document.set_data(faces)
+    for number in range(3):
+        window.toasts.show_message(f"Saved portrait-smile-{number}.png.", "error", action=("Show in folder", lambda: None))
+    for size in SCREENS:
+        for tab in (DATA, TRAIN, GALLERY, EXPLORE):
+            window.show_tab(tab)
+            window.resize(QSize(*size) - FRAME)
+            settle()
+            window.toasts.make_way()
+            card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+            covered = [name for name, rect in pressed_in(window) if rect.intersects(card)]
+            assert covered == [], f"tab {tab} at {size}"
+            assert window.rect().contains(card)
+            assert window.toasts.toasts()[-1].isVisible(), "the newest is seen"
 
 
 def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
@@ -273,6 +312,34 @@ def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, fa
         for row in (form.reset_button, form.start_choice, form.widget("epochs")):
             top = row.mapTo(page, QPoint()).y()
             assert top + row.height() <= page.height() or top >= page.height(), f"{row.accessibleName()} is cut at {size}"
+
+
+def test_the_list_of_runs_gives_way_before_the_settings_scroll(window: MainWindow) -> None:
+    """Before there are pictures a button more is above them, and the last row was cut."""
+    window.show_tab(TRAIN)
+    window.resize(QSize(1024, 700) - FRAME)
+    settle()
+    area = window.train._column._scroll
+    assert area.verticalScrollBar().maximum() == 0
+    assert area.height() >= area.content.sizeHint().height()
+
+
+def test_the_curves_get_what_the_pictures_do_not_need(window: MainWindow) -> None:
+    window.show_tab(TRAIN)
+    view = window.train.view
+    cards = {}
+    for size in ((1366, 768), (1024, 700)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        cards[size] = view.sizes()[1]
+        assert view.preview._sheet.arrangement().side(view.preview._sheet.width(), view.preview._sheet.height()) > 36
+    assert cards[1024, 700] < cards[1366, 768]
+    view.moveSplitter(view.height() - 300, 1)
+    divided = view.sizes()[1]
+    assert divided > cards[1366, 768]
+    window.resize(QSize(1366, 768) - FRAME)
+    settle()
+    assert abs(view.sizes()[1] - divided) < 20, "as the person has divided it"
 
 
 def test_what_a_preset_is_wraps_where_there_is_room(window: MainWindow, faces: FaceData) -> None:

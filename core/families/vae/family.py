@@ -172,7 +172,7 @@ PRESETS = (
     ),
     Preset(
         "table1",
-        "Table 1",
+        "Table 1 (course)",
         "The course's network and settings, word for word. It takes hours.",
         {"model.dropout": 0.1, "epochs": 1000, "batch_size": 128, "learning_rate": 0.0005},
     ),

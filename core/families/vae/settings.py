@@ -63,7 +63,7 @@ class ModelConfig:
         "conv_vae",
         "Network",
         (
-            "Table 1 is the course assignment's network. With a linear shortcut around it, the latent also sees "
+            "The convolutional network is that of the course assignment. With a linear shortcut around it, the latent also sees "
             "and paints a coarse picture directly: pictures come out sharper in the same time, and the file "
             "is larger. Burgess is the small network of the papers on disentangling, for pictures of 32 or 64"
             " px. The fully connected one is for digits; conditional, it is also told each picture's class "
@@ -71,8 +71,8 @@ class ModelConfig:
         ),
         group="network",
         choices={
-            "conv_vae": "Table 1",
-            "skip_vae": "Table 1 with a linear shortcut",
+            "conv_vae": "Convolutional (Table 1 of the course)",
+            "skip_vae": "Convolutional with a linear shortcut",
             "burgess_vae": "Burgess",
             "mlp_vae": "Fully connected",
             "conditional_vae": "Conditional",
@@ -110,7 +110,7 @@ class ModelConfig:
     hidden_units: int = setting(
         512,
         "Hidden units",
-        ("Width of each hidden layer. Wider learns finer strokes and takes longer; narrower where few pictures are memorised."),
+        ("Width of each hidden layer. Wider learns finer strokes and takes longer; narrower where it memorises its few pictures."),
         group="network",
         unit="units",
         low=1,
@@ -152,7 +152,7 @@ class ObjectiveConfig:
         "Objective",
         (
             "What is added to the reconstruction. Beta-VAE weights the KL term: the usual one. The others are"
-            " for latents whose dimensions are to mean one thing each: beta-TCVAE and FactorVAE press on the "
+            " for latents whose dimensions are to mean one thing each: beta-TCVAE and FactorVAE penalise the "
             "total correlation alone and keep sharper pictures, annealed capacity lets factors in one by one,"
             " DIP-VAE draws covariances to zero."
         ),

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import html
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from core.export.sheet_file import SheetFile
 from core.runs.previews import BEFORE, MOST
+from explorer.actions import menu_action
+from explorer.chart.model import within
 from explorer.look.icons import icon
 from explorer.look.theme import CONTROL_HEIGHT, GROUP, SPACE
+from explorer.qt import override
+from explorer.saving.ask_path import file_name
+from explorer.settings.store import SettingsStore
 from explorer.train.preview.film import FilmSaver
+from explorer.train.preview.picture import PictureSaver, sheet_file
 from explorer.train.preview.scrubber import Scrubber
 from explorer.train.preview.sheet import SheetView, Shown, samples, together
 from explorer.train.preview.shelf import Sheet, SheetShelf, read_sheet, spread_order
@@ -32,20 +41,23 @@ class Preview(QWidget):
 
     Signals:
         epoch_shown(int): another preview is on the screen.
-        film_saved(Path): the person saved the previews as a film.
-        failed(Exception): a film couldn't be saved.
+        saved(Path): the person saved the previews as a film, or one as a picture.
+        copied(QSize): a preview is on the clipboard, as a picture of so many pixels.
+        failed(Exception): a film or a picture couldn't be saved.
     """
 
     epoch_shown = Signal(int)
-    film_saved = Signal(object)
+    saved = Signal(object)
+    copied = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: SettingsStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._current: Sheet | None = None
         self._looked_at = 0  # the epoch that the person chose; 0 = whichever is newest
         self._is_touched = False  # the person is scrubbing: have the sheets ready
         self._expected: tuple[str, ...] = BEFORE  # the run's expected rows
+        self._what = ""
         self._names: tuple[str, ...] = ()  # the rows of the sheets read so far
         self._shelf = SheetShelf(self)
         self._shelf.sheet_read.connect(self._on_shelf_sheet_read)
@@ -56,20 +68,27 @@ class Preview(QWidget):
         self._caption.setWordWrap(True)
         self._rows = Segmented((), self.tr("Which of the preview pictures are shown"), self)
         self._rows.choice_changed.connect(self._on_rows_choice_changed)
-        self._film_button = QPushButton(icon("save"), self.tr("Save film…"), self)
-        self._film_button.setToolTip(self.tr("Save these pictures of all epochs as an animation (WebP or GIF)"))
-        self._film_button.clicked.connect(self._on_film_button_clicked)
+        self.picture = PictureSaver(settings, self)
+        self.picture.saved.connect(self.saved)
+        self.picture.copied.connect(self.copied)
+        self.picture.failed.connect(self.failed)
+        self.menu = self._made_menu()
+        self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
+        self.save_button.setToolTip(self.tr("Save or copy these pictures, or save a film of all epochs"))
+        self.save_button.setMenu(self.menu)
+        self._sheet.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._sheet.customContextMenuRequested.connect(self._on_sheet_menu_requested)
         self._header = QWidget(self)
         row = QHBoxLayout(self._header)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GROUP)
         row.addWidget(self._caption, 1)
         row.addWidget(self._rows)
-        row.addWidget(self._film_button)
+        row.addWidget(self.save_button)
         self._strip = ProgressStrip(self)
         self.film = FilmSaver(self._strip, self)
         self.film.busy_changed.connect(self._on_film_busy_changed)
-        self.film.saved.connect(self.film_saved)
+        self.film.saved.connect(self.saved)
         self.film.failed.connect(self.failed)
         for widget in (self._header, self._strip):
             widget.setMinimumHeight(CONTROL_HEIGHT)
@@ -139,7 +158,7 @@ class Preview(QWidget):
         position = bisect_right(epochs, self._looked_at) - 1 if self._looked_at else last
         self._scrubber.set_positions(len(epochs), max(0, position))
         self._scrubber.setVisible(last > 0)
-        self._film_button.setVisible(last > 0)
+        self._film_action.setVisible(last > 0)
         self._show_chosen()
 
     def _show_chosen(self, anew: bool = False) -> None:
@@ -191,14 +210,31 @@ class Preview(QWidget):
             text = self._words(self.shown.of(self._names or self._expected))
             if len(epochs) == 1:
                 text = self.tr("{what}, epoch {epoch}").format(what=text, epoch=epochs[0])
-        self._caption.setText(text)
+        self._what = text
+        self._fit_caption()
         if self._caption.property("muted") != (not epochs):
             self._caption.setProperty("muted", not epochs)
             self._caption.style().polish(self._caption)
+        self.save_button.setVisible(bool(self._current is not None and self._current.rows))
         if epochs:
             template = self.tr("Epoch {epoch}")
             widest = template.format(epoch="8" * len(str(epochs[-1])))
             self._scrubber.set_label(template.format(epoch=self._wanted()), widest)
+
+    def _fit_caption(self) -> None:
+        """Leave the words out where they would take many lines beside the choice of rows, which says nearly the same."""
+        taken = sum(widget.sizeHint().width() + GROUP for widget in (self._rows, self.save_button) if not widget.isHidden())
+        lines = self._caption.fontMetrics().boundingRect(
+            QRect(0, 0, max(1, self.width() - taken), 0), Qt.TextFlag.TextWordWrap, self._what
+        )
+        is_short = self._rows.isHidden() or lines.height() < 2.5 * self._caption.fontMetrics().lineSpacing()
+        self._caption.setText(self._what if is_short else "")
+        self._sheet.setToolTip("" if is_short else f"<p>{html.escape(self._what)}</p>")
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_caption()
 
     def _name_choices(self) -> None:
         """Offer what can be shown of sheets with such rows; the choice stays."""
@@ -269,7 +305,52 @@ class Preview(QWidget):
         self._sheet.set_names(self.shown.of(self._names))
         self._say()
 
-    def _on_film_button_clicked(self) -> None:
+    def save_picture(self) -> None:
+        """Ask for a file and write the pictures that are on the screen, with what they are."""
+        sheet = self._sheet_file()
+        if sheet is not None:
+            recipe = {"what": "preview of a run", "run": self._run, "epoch": self.epoch, "shown": list(self._shown_rows)}
+            self.picture.ask(sheet, recipe, file_name(self._run, "epoch", str(self.epoch)))
+
+    def copy_picture(self) -> None:
+        """Put the pictures that are on the screen on the clipboard."""
+        sheet = self._sheet_file()
+        if sheet is not None:
+            self.picture.copy(sheet)
+
+    @property
+    def _run(self) -> str:
+        return _folder_of(self._shelf.paths).parent.name
+
+    @property
+    def _shown_rows(self) -> tuple[str, ...]:
+        names = self._current.names if self._current is not None else ()
+        return tuple(row for row in self.shown.of(self._names) if row in names)
+
+    def _sheet_file(self) -> SheetFile | None:
+        """What is on the screen, to be written; None while there are no pictures."""
+        if self._current is None or not self._shown_rows:
+            return None
+        what = self.tr("{run}, epoch {epoch}: {what}").format(
+            run=self._run, epoch=self.epoch, what=within(self._words(self._shown_rows))
+        )
+        return sheet_file(self._current, self._shown_rows, what)
+
+    def _made_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(menu_action("save_picture", menu, self.save_picture))
+        menu.addAction(menu_action("copy_picture", menu, self.copy_picture))
+        self._film_action = menu.addAction(icon("play"), self.tr("Save a film of all epochs…"))
+        self._film_action.triggered.connect(lambda _checked=False: self._save_film())
+        menu.addSeparator()
+        menu.addMenu(self.picture.options)
+        return menu
+
+    def _on_sheet_menu_requested(self, place: QPoint) -> None:
+        if self._sheet_file() is not None:
+            self.menu.popup(self._sheet.mapToGlobal(place))
+
+    def _save_film(self) -> None:
         paths = self._shelf.paths
         self.film.ask(list(paths.items()), self.shown.of(self._names), _folder_of(paths).parent.name)
 

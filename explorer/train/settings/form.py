@@ -18,7 +18,7 @@ from core.families.registry import DEFAULT, families, family
 from core.runs.differences import COMMON
 from explorer.look.theme import SPACE, UNIT
 from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
-from explorer.train.settings.inputs import WheelGuard, make_input, sentence, show_value, tooltip, value_text
+from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, sentence, show_value, tooltip, value_text
 from explorer.train.settings.names import setting_name
 from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
@@ -347,10 +347,14 @@ class TrainSettings(QWidget):
 
     def _make_row(self, field: Field, *, above: bool = False) -> QWidget:
         changed = partial(self._on_field_changed, field.path)
-        self._widgets[field.path] = make_input(field, changed, self._wheel_guard, self)
+        widget = self._widgets[field.path] = make_input(field, changed, self._wheel_guard, self)
+        widget.ensurePolished()
+        if isinstance(widget, QComboBox) and widget.sizeHint().width() > FIELD_WIDTH:  # beside its name its choices would be cut
+            above = True
+            widget.setMaximumWidth(_ANY_WIDTH)
         return self._with_note(
             field.path,
-            labelled(tr(field.label), self._widgets[field.path], tooltip(field, self._config.family), above=above),
+            labelled(tr(field.label), widget, tooltip(field, self._config.family), above=above),
         )
 
     def _make_choices(self) -> QWidget:
