@@ -27,7 +27,7 @@ class FaceSpots(QObject):
         photo = self._document.photo(anchor)
         if photo is None or anchor is None or len(photo.faces) < 2:
             self._canvas.spots.set_spots((), (0, 0))
-            self._canvas.setAccessibleDescription("")
+            self._describe("")
             return
         faces = found_in_turn(photo)
         tip = self.tr("Edit this face ({n} of {all})")
@@ -35,4 +35,8 @@ class FaceSpots(QObject):
         height, width = photo.photo.pixels.shape[:2]
         self._canvas.spots.set_spots(spots, (width, height), faces_in_turn(photo, anchor)[1])
         words = self.tr("A photo of {all} faces. Alt+Left and Alt+Right choose another one.")
-        self._canvas.setAccessibleDescription(words.format(all=len(faces)))
+        self._describe(words.format(all=len(faces)))
+
+    def _describe(self, text: str) -> None:
+        if text != self._canvas.accessibleDescription():
+            self._canvas.setAccessibleDescription(text)

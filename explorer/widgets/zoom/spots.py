@@ -65,7 +65,10 @@ class Spots(QObject):
             size: width and height of the picture that they are in; while the area shows one of another size, there are none.
             current: the number of the place that is chosen already, -1 for none.
         """
-        self._spots, self._size, self._current = tuple(spots), (float(size[0]), float(size[1])), current
+        places = tuple(spots), (float(size[0]), float(size[1])), current
+        if places == (self._spots, self._size, self._current):
+            return  # told with every step of a slider
+        self._spots, self._size, self._current = places
         self.hovered = -1
         self.changed.emit()
 
