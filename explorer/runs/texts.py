@@ -63,8 +63,9 @@ def family_of(run: RunSummary) -> Family:
 
 
 def listed_metrics(kind: Family) -> tuple[Metric, ...]:
-    """The metrics for comparing runs of a family: the best epoch's, then other validation metrics that can improve."""
-    alone = (one for one in kind.metrics if one.where == VALID and not one.per_axis and one.lower_is_better is not None)
+    """The metrics for comparing runs of a family: the best one, then other validation metrics that all have and that can improve."""
+    of_all = (one for one in kind.metrics if one.where == VALID and not (one.per_axis or one.optional))
+    alone = (one for one in of_all if one.lower_is_better is not None)
     return tuple(dict.fromkeys((kind.best, *alone)))
 
 

@@ -297,7 +297,7 @@ def test_what_cannot_be_is_said_at_its_field(qtbot: QtBot) -> None:
 def test_presets_fill_the_form_and_bring_it_back(qtbot: QtBot) -> None:
     form = TrainSettings()
     qtbot.addWidget(form)
-    form._preset.setCurrentIndex(1)
+    form._preset.setCurrentIndex(form._preset.findData("table1"))
     assert form.config == preset("table1")
     rate = form.widget("learning_rate")
     assert isinstance(rate, QDoubleSpinBox)
@@ -430,7 +430,7 @@ def test_what_objective_and_network_rule_out_is_said_at_its_field(qtbot: QtBot) 
     assert form.is_valid
     choose(form, "model.name", "burgess_vae")
     assert form._notes["data.image_size"].text() == "Burgess is made for pictures of 32 or 64 px, not of 128 px."
-    form._preset.setCurrentIndex(2)
+    form._preset.setCurrentIndex(form._preset.findData("dsprites"))
     assert form.config == preset("dsprites")
     assert form.is_valid
 
@@ -483,7 +483,7 @@ def test_what_was_changed_beside_the_model_stays_when_it_is_taken_out(qtbot: QtB
     qtbot.addWidget(form)
     form.start_from(str(checkpoint_file(tmp_path / "a.safetensors")))
     form.set_values({"learning_rate": 0.0001, "epochs": 3})
-    form._preset.setCurrentIndex(1)  # the model stays, with what it says of itself
+    form._preset.setCurrentIndex(form._preset.findData("table1"))  # the model stays, with what it says of itself
     assert form.config.start_from == str(tmp_path / "a.safetensors")
     assert (form.config.learning_rate, form.config.epochs) == (0.00017, preset("table1").epochs)
     form.set_values({"learning_rate": 0.0001})

@@ -105,16 +105,6 @@ CHARTS = (
         ("reconstruction", "kl"),
         ("psnr",),
     ),
-    Chart(
-        "detail",
-        "Fine detail",
-        (
-            "How much fine structure reconstructions of validation pictures have, as a share of the pictures' own, and how much of "
-            "it is true: where the first grows and the second falls, details are invented"
-        ),
-        ("detail", "detail_correlation"),
-        ("detail_error",),
-    ),
     Chart("elbo", "ELBO", "Minus reconstruction minus KL, whatever beta is: the higher the better", ("elbo",)),
     Chart(
         "kl_per_dim",
@@ -136,6 +126,16 @@ CHARTS = (
         "Total correlation",
         "How much the latent's dimensions tell of one another, in nats, as the objective estimates it; 0 = nothing",
         ("total_correlation",),
+    ),
+    Chart(
+        "detail",
+        "Fine detail",
+        (
+            "How much fine structure reconstructions of validation pictures have, as a share of the pictures' own, and how much of "
+            "it is true: where the first grows and the second falls, details are invented"
+        ),
+        ("detail", "detail_correlation"),
+        ("detail_error",),
     ),
 )
 PRESETS = (
