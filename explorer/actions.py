@@ -183,6 +183,17 @@ def menu_action(action_id: str, parent: QObject, handler: Callable[[], Any]) -> 
     return action
 
 
+def keys_of(action_id: str) -> str:
+    """An action's shortcut as the system writes it ("Ctrl+B", on a Mac "⌘B"), for texts that name it; the first of several."""
+    spec = next(spec for spec in ACTIONS if spec.id == action_id)
+    return QKeySequence(spec.shortcut.partition("; ")[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def with_keys(text: str, action_id: str) -> str:
+    """A text with an action's shortcut in place of its {keys}."""
+    return text.format(keys=keys_of(action_id))
+
+
 def _connect(action: QAction, handler: Callable[..., Any] | None) -> None:
     if handler is None:
         action.setEnabled(False)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QObject
 from core.checkpoint import SUFFIX
 from core.files import printable
 from core.photo.inputs import SUFFIXES
+from explorer.actions import keys_of
 from explorer.messages import Message
 
 NAMED = 3  # files that a sentence names
@@ -55,10 +56,11 @@ def advice(what: Dropped, speaker: QObject, open_folder: Callable[[str], None]) 
         action = (speaker.tr("Open on Data"), lambda: open_folder(folder))
         return Message(text.format(name=printable(Path(folder).name)), "info", action=action)
     if "://" in others[0]:
-        text = "That lies on the web: copy the picture there and paste it here (Ctrl+V), or save it and drop its file."
-        return Message(speaker.tr(text))
+        text = speaker.tr("That lies on the web: copy the picture there and paste it here ({keys}), or save it and drop its file.")
+        return Message(text.format(keys=keys_of("paste_photo")))
     if others[0].endswith(SUFFIX):
-        return Message(speaker.tr("{names} is a model: open it from the menu at the top (Ctrl+M).").format(names=names))
+        text = speaker.tr("{names} is a model: open it from the menu at the top ({keys}).")
+        return Message(text.format(names=names, keys=keys_of("open_model")))
     text = speaker.tr("Only pictures can be edited here, such as JPEG or PNG files: {names} is none.")
     many = speaker.tr("Only pictures can be edited here, such as JPEG or PNG files: {names} are none.")
     return Message((text if len(others) == 1 else many).format(names=names))

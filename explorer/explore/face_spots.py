@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRectF
 
+from explorer.actions import keys_of
 from explorer.document.document import Document
 from explorer.explore.open import PictureOpener, faces_in_turn, found_in_turn
 from explorer.widgets.canvas import FaceCanvas
@@ -34,8 +35,9 @@ class FaceSpots(QObject):
         spots = [Spot(QRectF(*face.box), tip.format(n=n, all=len(faces))) for n, face in enumerate(faces, 1)]
         height, width = photo.photo.pixels.shape[:2]
         self._canvas.spots.set_spots(spots, (width, height), faces_in_turn(photo, anchor)[1])
-        words = self.tr("A photo of {all} faces. Alt+Left and Alt+Right choose another one.")
-        self._describe(words.format(all=len(faces)))
+        words = self.tr("A photo of {all} faces. {before} and {after} choose another one.")
+        keys = {"before": keys_of("previous_face"), "after": keys_of("next_face")}
+        self._describe(words.format(all=len(faces), **keys))
 
     def _describe(self, text: str) -> None:
         if text != self._canvas.accessibleDescription():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from explorer.actions import with_keys
 from explorer.document.document import Document
 from explorer.explore.open import PictureOpener, faces_in_turn
 from explorer.look.icons import icon
@@ -19,8 +20,10 @@ class FaceTurner(QWidget):
         self._document = document
         self._opener = opener
         self._words = QLabel(self)
-        self.previous = self._arrow("chevron-left", self.tr("The face before, further left (Alt+Left)"), -1)
-        self.next = self._arrow("chevron-right", self.tr("The next face, further right (Alt+Right)"), 1)
+        self.previous = self._arrow(
+            "chevron-left", with_keys(self.tr("The face before, further left ({keys})"), "previous_face"), -1
+        )
+        self.next = self._arrow("chevron-right", with_keys(self.tr("The next face, further right ({keys})"), "next_face"), 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)

@@ -16,6 +16,7 @@ from core.latent.arithmetic import TYPICAL_SPREAD, typical
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
+from explorer.actions import keys_of, with_keys
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.fitting_model import FittingModel
@@ -157,7 +158,7 @@ class FacesColumn(QWidget):
         self._reroll = QToolButton(self)
         self._reroll.setIcon(icon("dice"))
         self._reroll.setAutoRaise(True)
-        self._reroll.setToolTip(self.tr("New pictures (Ctrl+R)"))
+        self._reroll.setToolTip(with_keys(self.tr("New pictures ({keys})"), "reroll"))
         self._reroll.setAccessibleName(self.tr("New pictures"))
         self._grid = FaceGrid(self)
         self._grid.set_thumbnail_size(72)
@@ -321,7 +322,8 @@ class FacesColumn(QWidget):
             opened = self.opened
             self._grid.set_empty_text(self.tr("Open photos, or drop them here."))
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
-            self._note.setText(self.tr("Your own photos. Drop them here, or paste them (Ctrl+V)."))
+            note = self.tr("Your own photos. Drop them here, or paste them ({keys}).")
+            self._note.setText(note.format(keys=keys_of("paste_photo")))
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from core.errors import CoreError
 from core.faces.alignment import Eyes
 from core.latent.session import Anchor, Session
+from explorer.actions import with_keys
 from explorer.document.document import Document
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
@@ -355,7 +356,9 @@ class OpenRow(QWidget):
         self._opener = opener
         self._adder = adder
         self.button = QPushButton(icon("photo"), self.tr("Open photos…"), self)
-        self.button.setToolTip(self.tr("Edit a face of any photo of yours (Ctrl+P); the photo stays as sharp as it is"))
+        self.button.setToolTip(
+            with_keys(self.tr("Edit a face of any photo of yours ({keys}); the photo stays as sharp as it is"), "open_photo")
+        )
         self.progress = ProgressStrip(self, narrow=True)
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.families.base import Can
 from core.latent.session import Anchor, Session
+from explorer.actions import with_keys
 from explorer.document.decoding import Decoded, DecodeService, Draw
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
@@ -90,8 +91,8 @@ class ExplorePanel(QWidget):
         self.photo_view = Segmented((self.tr("Face"), self.tr("Whole photo")), self.tr("What is shown of the photo"), self)
         self.photo_view.set_tooltips(
             (
-                self.tr("Show the part of the photo around the face (Ctrl+Shift+F)"),
-                self.tr("Show all of the photo, with the edit in it (Ctrl+Shift+F)"),
+                with_keys(self.tr("Show the part of the photo around the face ({keys})"), "whole_photo"),
+                with_keys(self.tr("Show all of the photo, with the edit in it ({keys})"), "whole_photo"),
             )
         )
         self.photo_view.hide()

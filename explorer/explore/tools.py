@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QLayoutItem, QSizePolicy, QToolButton, QWidget
 
 from core.retouch.words import WEAKER
+from explorer.actions import keys_of, with_keys
 from explorer.document.document import Document
 from explorer.explore.class_choice import ClassChoice
 from explorer.look.icons import icon
@@ -55,12 +56,14 @@ class ExploreTools(QWidget):
         )
         self.model_view.setCheckable(True)
         self.before = self._tool(
-            "before", self.tr("Before"), self.tr("Show the picture before the edits (Ctrl+B); hold it, or Space, for a moment")
+            "before",
+            self.tr("Before"),
+            with_keys(self.tr("Show the picture before the edits ({keys}); hold it, or Space, for a moment"), "before"),
         )
         self.split = self._tool(
             "before-after",
             self.tr("Split"),
-            self.tr("Before and after on both sides of a divider that can be dragged (Ctrl+Shift+B)"),
+            with_keys(self.tr("Before and after on both sides of a divider that can be dragged ({keys})"), "split"),
         )
         for tool in (self.before, self.split):
             tool.setCheckable(True)
@@ -70,7 +73,9 @@ class ExploreTools(QWidget):
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._undo = self._tool("undo", self.tr("Undo"), "")
         self._redo = self._tool("redo", self.tr("Redo"), "")
-        self._reset = self._tool("reset", self.tr("Reset"), self.tr("Set every slider back to its start (Ctrl+Backspace)"))
+        self._reset = self._tool(
+            "reset", self.tr("Reset"), with_keys(self.tr("Set every slider back to its start ({keys})"), "reset")
+        )
 
         row = self._row = WrapLayout(self)
         row.addWidget(self._caption)
@@ -169,8 +174,8 @@ class ExploreTools(QWidget):
         self._caption.set_text(session.anchor.label if session.anchor else "")
         self._undo.setEnabled(stack.canUndo())
         self._redo.setEnabled(stack.canRedo())
-        undo = self.tr("Undo: {what} (Ctrl+Z)").format(what=stack.undoText()) if stack.canUndo() else self.tr("Undo")
-        redo = self.tr("Redo: {what} (Ctrl+Shift+Z)").format(what=stack.redoText()) if stack.canRedo() else self.tr("Redo")
+        undo = _named(self.tr("Undo: {what} ({keys})"), stack.undoText(), "undo") if stack.canUndo() else self.tr("Undo")
+        redo = _named(self.tr("Redo: {what} ({keys})"), stack.redoText(), "redo") if stack.canRedo() else self.tr("Redo")
         for tool, tip in ((self._undo, undo), (self._redo, redo)):
             if tool.toolTip() != tip:  # it is told with every step of a slider
                 tool.setToolTip(tip)
@@ -180,6 +185,10 @@ class ExploreTools(QWidget):
         if session != self._shown:  # whoever changes a face wants to see it changed
             self._shown = session
             self.before.setChecked(False)
+
+
+def _named(text: str, what: str, action_id: str) -> str:
+    return text.format(what=what, keys=keys_of(action_id))
 
 
 class _Caption(ElidedLabel):

@@ -63,7 +63,7 @@ def family_of(run: RunSummary) -> Family:
 
 
 def listed_metrics(kind: Family) -> tuple[Metric, ...]:
-    """The metrics for comparing runs of a family: the best one, then other validation metrics that all have and that can improve."""
+    """The metrics for comparing runs of a family: the best one, then other validation metrics that all have and can improve."""
     of_all = (one for one in kind.metrics if one.where == VALID and not (one.per_axis or one.optional))
     alone = (one for one in of_all if one.lower_is_better is not None)
     return tuple(dict.fromkeys((kind.best, *alone)))
@@ -113,6 +113,17 @@ def took_text(seconds: float) -> str:
     if minutes:
         return _tr("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
     return _tr("{seconds} s").format(seconds=rest)
+
+
+def about_text(seconds: float) -> str:
+    """How long, about: "40 s", "12 min", "2 h 5 min"; never less than a second."""
+    whole = max(1, round(seconds))
+    steps = 5 if whole >= 20 else 1
+    if whole < 90:
+        return took_text(max(1, steps * round(whole / steps)))
+    if whole < 3600:
+        return _tr("{minutes} min").format(minutes=round(whole / 60))
+    return took_text(60 * round(whole / 60))
 
 
 def when_text(seconds: float) -> str:

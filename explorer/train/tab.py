@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.config import TrainConfig
 from core.errors import CoreError
+from core.runs.expected import expected
 from core.runs.listing import RunSummary
 from explorer.data.sources import source_title
 from explorer.document.document import Document
@@ -23,6 +24,7 @@ from explorer.runs.model import RunsModel
 from explorer.runs.progress import ProgressEstimate
 from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
+from explorer.runs.texts import about_text
 from explorer.runs.watching import RunWatching
 from explorer.settings.store import SettingsStore
 from explorer.train.column import BAR, WIDTH, DataBox, TrainColumn
@@ -137,6 +139,7 @@ class TrainPanel(QWidget):
         self.run_box.pause_clicked.connect(self.toggle_pause)
         self.run_box.stop_clicked.connect(self.stop)
         self._shelf.failed.connect(messenger.report)
+        self._shelf.changed.connect(self._show_what_comes)
         self.queue.failed.connect(lambda error: messenger.report(error, TOPIC))
         self.queue.run_started.connect(self._on_queue_run_started)
         self.runs.watch_requested.connect(self.watching.choose)
@@ -250,7 +253,16 @@ class TrainPanel(QWidget):
     def _show_startable(self) -> None:
         self.run_box.show_startable(self._why_not())
         self.run_box.series.refresh()
-        self.run_box.show_difference(self.settings_form.differences)
+        self._show_what_comes()
+
+    def _show_what_comes(self) -> None:
+        """By Start: how long the run will take, going by one like it, and what differs from the preset."""
+        data = self._document.data
+        known = None if data is None else expected(self.settings_form.config_for(data.config), self._shelf.runs)
+        took = ""
+        if known is not None:
+            took = self.tr("About {time}, going by {run}.").format(time=about_text(known.seconds), run=known.by)
+        self.run_box.show_difference(" ".join(filter(None, (took, self.settings_form.differences))))
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""

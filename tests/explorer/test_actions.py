@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,8 +12,9 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
-from explorer.actions import ACTIONS, make_actions
+from explorer.actions import ACTIONS, make_actions, with_keys
 from explorer.look.icons import icon_names
+from tests.helpers.commands import ROOT
 
 REQUIRED = [
     "open_data",
@@ -94,3 +97,17 @@ def test_a_handler_for_no_action_is_an_error(qtbot: QtBot) -> None:
     qtbot.addWidget(window)
     with pytest.raises(KeyError, match="undoo"):
         make_actions(window, {"undoo": lambda: None})
+
+
+def test_only_the_table_names_shortcuts() -> None:
+    """A tooltip that repeats one becomes false when it changes, and is false on a Mac."""
+    named = re.compile(r'"[^"\n]*\b(?:Ctrl|Alt|Shift)\+\w[^"\n]*"')
+    table = Path("explorer/actions.py")
+    files = [path for path in (ROOT / "explorer").rglob("*.py") if path != ROOT / table]
+    lines = [(path.name, line.strip()) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [place for place in lines if named.search(place[1]) and not place[1].startswith(('"""', "#"))] == []
+
+
+def test_a_text_names_the_shortcut_that_the_table_has() -> None:
+    keys = QKeySequence("Ctrl+R").toString(QKeySequence.SequenceFormat.NativeText)
+    assert with_keys("New pictures ({keys})", "reroll") == f"New pictures ({keys})"

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from core import checkpoint
 from core.checkpoint import Header
-from core.config import DataConfig, get, loads, preset, to_dict, with_values
+from core.config import DataConfig, TrainConfig, get, loads, preset, to_dict, with_values
 from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunStarted, Step, encode
 from core.export.images import grid, save_picture
 from core.files import write_json
@@ -28,7 +28,7 @@ from explorer.job.training import JobState, TrainingJob
 from explorer.look.theme import apply_theme
 from explorer.messages import Message, Messenger
 from explorer.runs.progress import ProgressEstimate, RunProgress
-from explorer.runs.texts import brief_state
+from explorer.runs.texts import about_text, brief_state
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.train.memory import TrainMemory
@@ -105,8 +105,10 @@ def make_bench(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Cal
         bench.job.shutdown()
 
 
-def make_run(folder: Path, epochs: int = 5, at: float = 1000.0, ending: Event | None = None) -> Path:
-    config = with_values(preset("quick"), {"data.source": "/pictures/faces", "epochs": epochs})
+def make_run(
+    folder: Path, epochs: int = 5, at: float = 1000.0, ending: Event | None = None, config: TrainConfig | None = None
+) -> Path:
+    config = config or with_values(preset("quick"), {"data.source": "/pictures/faces", "epochs": epochs})
     write_json(folder / "config.json", to_dict(config))
     events: list[Event] = [RunStarted(str(folder), to_dict(config), {}, "cpu", "fp32", 1, 1, 0, 1)]
     for n in range(1, epochs + 1):
@@ -237,6 +239,24 @@ def test_earlier_runs_are_listed_shown_and_opened(qtbot: QtBot, make_bench, tmp_
     with qtbot.waitSignal(panel.model_requested) as requested:
         qtbot.mouseClick(panel.runs.open_button, Qt.MouseButton.LeftButton)
     assert requested.args[0].endswith("best.safetensors")
+
+
+def test_it_says_beforehand_how_long_a_run_will_take(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
+    bench = make_bench()
+    form, box = bench.panel.settings_form, bench.panel.run_box
+    assert not box.difference.isVisible()
+    like_it = form.config_for(bench.document.data.config)
+    make_run(bench.root / "faces-1", epochs=5, config=replace(like_it, epochs=5))
+    with qtbot.waitSignal(bench.panel.runs.refreshed):
+        bench.panel.runs.refresh()
+    one = epoch_event(1, 5, "").seconds
+    assert box.difference.whole_text == f"About {about_text(one * like_it.epochs)}, going by faces-1."
+    form.set_values({"epochs": 2 * like_it.epochs})
+    assert box.difference.whole_text.startswith(
+        f"About {about_text(2 * one * like_it.epochs)}, going by faces-1. Differs from Quick"
+    )
+    form.set_values({"model.latent_dim": 7})
+    assert "About" not in box.difference.whole_text
 
 
 def test_a_stopped_run_goes_on(qtbot: QtBot, make_bench, tmp_path: Path) -> None:

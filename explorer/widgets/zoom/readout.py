@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from explorer.actions import with_keys
 from explorer.look.icons import icon
 from explorer.look.theme import RADIUS, UNIT, colors, small_font
 from explorer.qt import override
@@ -31,9 +32,9 @@ class ZoomReadout(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self._less = self._button("minus", self.tr("Smaller (Ctrl+-)"))
+        self._less = self._button("minus", with_keys(self.tr("Smaller ({keys})"), "zoom_out"))
         self._less.clicked.connect(lambda: self.stepped.emit(-1))
-        self._more = self._button("plus", self.tr("Larger (Ctrl++, or Ctrl and the wheel)"))
+        self._more = self._button("plus", with_keys(self.tr("Larger ({keys}, or Ctrl and the wheel)"), "zoom_in"))
         self._more.clicked.connect(lambda: self.stepped.emit(1))
         self.percent = QToolButton(self)
         self.percent.setFont(small_font())
@@ -50,7 +51,7 @@ class ZoomReadout(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(UNIT // 2, UNIT // 2, UNIT // 2, UNIT // 2)
         row.setSpacing(0)
-        self.full_screen = self._button("full-screen", self.tr("Full screen, and back (F11)"))
+        self.full_screen = self._button("full-screen", with_keys(self.tr("Full screen, and back ({keys})"), "full_screen"))
         self.full_screen.setAutoRepeat(False)
         self.full_screen.clicked.connect(self.full_screen_chosen)
         self.full_screen.hide()  # until somebody offers it
