@@ -9,7 +9,7 @@ import math
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -52,6 +52,12 @@ class LoadedModel:
     code_mean: np.ndarray  # (D,) of real pictures
     code_std: np.ndarray  # (D,)
     device: str = ""  # for people: "CPU, fp32"
+    spaces: Mapping[str, CodeSpace] = field(init=False)
+    """Where its codes lie, asked of its family once: each step of a slider needs it."""
+
+    def __post_init__(self) -> None:
+        header = self.engine.header
+        object.__setattr__(self, "spaces", family(header.config.family).spaces(header.settings, header.image_shape))
 
     @property
     def header(self) -> Header:
@@ -69,12 +75,12 @@ class LoadedModel:
 
     @property
     def space(self) -> CodeSpace:
-        """Where its codes lie."""
-        return space_of(self.header)
+        """Where a document's codes lie: its first space, NO_CODES where it has none."""
+        return space_named(self.spaces)
 
     def arithmetic(self, space: str = "") -> Arithmetic:
         """What can be computed from its codes. Raises CoreError where it has no space of that name."""
-        return arithmetic(space_of(self.header, space))
+        return arithmetic(space_named(self.spaces, space))
 
     @property
     def size(self) -> int:
@@ -86,9 +92,9 @@ class LoadedModel:
         return self.engine.id
 
 
-def space_of(header: Header, name: str = "") -> CodeSpace:
-    """The space of that name of a checkpoint's model; by default its first. As `space_named`."""
-    return space_named(family(header.config.family).spaces(header.settings, header.image_shape), name)
+def space_of(header: Header) -> CodeSpace:
+    """The first space of a checkpoint's model; NO_CODES where it has none."""
+    return space_named(family(header.config.family).spaces(header.settings, header.image_shape))
 
 
 def as_class(model: LoadedModel, name: str) -> LoadedModel:

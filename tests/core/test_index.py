@@ -416,7 +416,7 @@ def test_demo_is_drawn_once_and_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (index.source, index.name, index.positive, len(index.files)) == ("demo", "demo", "smile", 6)
     assert not (half / "smile" / "half.png").exists()
     assert index.attributes
-    monkeypatch.setattr(index_module, "write_demo", None)
+    monkeypatch.setattr("core.data.sets.drawn.faces.write_demo", None)
     assert scan("demo").files == index.files
 
 
