@@ -49,6 +49,7 @@ from core.version import VERSION
 from core.wording import counted
 
 PICTURES = 8
+MOST_COLUMNS = 9  # of a table of settings; with more of them they stand below one another
 BOUNDED, SAMPLES = 32, (1, 8, 64)  # pictures whose log p(x) is bounded from below, and by how many importance samples each
 BY_CHANCE = 10  # pictures; with fewer, a correlation of 0.6 is nothing unusual
 FLAT = 2  # dimensions of a latent that is shown whole
@@ -112,13 +113,19 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     report.heading("Settings")
     settings = differing(configs)
     paths = list(settings[0])
-    rows = [[one.name, *(values[path] for path in paths), *epochs_of(one)] for one, values in zip(runs, settings, strict=True)]
+    rows: list[list[str | float]] = [
+        [one.name, *(values[path] for path in paths), *epochs_of(one)] for one, values in zip(runs, settings, strict=True)
+    ]
+    head = ["run", *(named(path, configs) for path in paths), "trained epochs", "model of epoch"]
+    if len(head) > max(MOST_COLUMNS, len(runs) + 1):  # as those of two families: a page is higher than wide
+        head, *rows = [list(column) for column in zip(head, *rows, strict=True)]
+        head[0] = "setting"
     caption = (
         "The settings in which the runs differ, how many epochs each was trained, and after which of them its model was saved."
     )
     if len(runs) == 1:
         caption = "How many epochs were trained, and after which of them the model was saved."
-    report.table(["run", *(named(path, configs) for path in paths), "trained epochs", "model of epoch"], rows, caption)
+    report.table(head, rows, caption)
     same = shared(configs)
     if same:
         whose = "The same in each, among others" if len(runs) > 1 else "Its settings, among others"
@@ -183,8 +190,11 @@ def _measures(
     report.table(["measure", *names, "what it is"], table, caption)
     if len(runs) == 1:
         return  # a bar alone has nothing to be compared with
-    bars = {one.title: numbers for one, numbers in values.items()}
-    caption = f"The numbers of table {report.tables} as bars, each measure on its own scale."
+    bars = {one.title: numbers for one, numbers in values.items() if np.isfinite(numbers).sum() > 1}
+    if not bars:
+        return
+    which = "numbers" if len(bars) == len(values) else "numbers that several runs have, out"
+    caption = f"The {which} of table {report.tables} as bars, each measure on its own scale."
     report.drawing("measures", partial(figures.bars, bars, names), figures.bars_height(len(bars)), caption)
 
 

@@ -29,6 +29,7 @@ POINT = 6.0  # square points
 LONGEST = 24  # characters of a name
 CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row, and how many are in one
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # inches of a row, and how many are in one
+TITLE_LETTERS = 26  # in a line above the bars of a measure
 MOST_LEVEL = 4  # bars beside each other whose numbers have room; those of more stand upright
 CAPTION_LINE = 0.16  # inches
 EDGE = 0.08  # inches between what is drawn and the figure's edge
@@ -120,7 +121,7 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
         if known.max() <= 0.0:
             axes.use_sticky_edges = False  # or zero would be the upper edge, and "none" would stand in the title
         axes.margins(y=0.4 if crowded else 0.18)
-        axes.set_title(measure, fontsize=9, loc="left")
+        axes.set_title(textwrap.fill(measure, TITLE_LETTERS), fontsize=9, loc="left")
         _plain(axes, paper)
         axes.set_xticks([])
     for axes in places[len(values) :]:

@@ -24,9 +24,11 @@ from core.compare import comparison as compare_report
 from core.compare.comparison import Comparison
 from core.compare.measures import measures_of
 from core.compare.runs import align, clouds_of, colours_of, compared_codes, open_runs, plane_of, traversals
+from core.config import preset
 from core.data.columns import check_attribute
 from core.data.dataset import load
 from core.errors import DataError
+from core.export.drawn import WHITE
 from core.export.report import SHEET_WIDTH, Paragraph, Report, Table
 from core.families.registry import family
 from core.families.vae import measures
@@ -270,7 +272,8 @@ def test_no_name_in_a_figure_covers_another_or_touches_its_edge(kind: str, count
 
     names = LONG_NAMES[:count]
     if kind == "bars":
-        figure = bars({title: [-1691.0] * count for title in ("ELBO, nats", "Reconstruction, nats", "KL, nats")}, names)
+        titles = ("ELBO, nats", "VQ-VAE: Reconstruction, share of the variance", "VQ-VAE: Commitment, squared distance", "KL, nats")
+        figure = bars({title: [-1691.0] * count for title in titles}, names)
     elif kind == "curves":
         line = Curve(np.arange(1, 4), np.array([3.0, 2.0, 1.0]), np.array([4.0, 3.0, 2.5]))
         figure = curves({"KL, nats": [line] * count}, names)
@@ -290,6 +293,33 @@ def test_one_run_has_its_numbers_in_a_table_and_no_bars_beside() -> None:
     report = comparison.report((), "", ProgressBar())
     assert any(isinstance(part, Table) and part.head[0] == "measure" for part in report.parts)
     assert "measures" not in [figure.name for figure in report.figures]
+
+
+def test_of_two_families_only_what_both_have_stands_as_bars() -> None:
+    report = Report("", "")
+    runs = [SimpleNamespace(name=name, family=family(name)) for name in ("vae", "vq_vae")]
+    numbers = [{"psnr": 20.0, "ssim": 0.4, "kl": 90.0, "reconstruction": -7000.0}, {"psnr": 21.0, "ssim": 0.5, "perplexity": 60.0}]
+    compare_report._measures(report, cast(Any, runs), numbers, [(), ()])
+    (table,) = [part for part in report.parts if isinstance(part, Table)]
+    assert len(table.rows) == 5
+    (figure,) = report.figures
+    drawn = {axes.get_title(loc="left") for axes in figure.draw(WHITE).axes if axes.get_visible()}
+    assert drawn == {"PSNR, dB", "SSIM"}
+
+
+def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    configs = {name: preset(family(name).presets[0].name) for name in ("vae", "vq_vae")}
+    runs = [SimpleNamespace(name=name, family=family(name)) for name in configs]
+    monkeypatch.setattr(compare_report, "config_of", lambda run: configs[run.name])
+    monkeypatch.setattr(compare_report, "epochs_of", lambda run: ["3", "2"])
+    monkeypatch.setattr(compare_report, "same_split", lambda one, other: True)
+    report = Report("", "")
+    compare_report._settings(report, cast(Any, runs))
+    (table,) = [part for part in report.parts if isinstance(part, Table)]
+    assert table.head == ("setting", "vae", "vq_vae")
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows["grid"] == ("none", "16")
+    assert rows["trained epochs"] == ("3", "3")
 
 
 def test_training_is_solid_and_validation_dashed_as_in_all_charts() -> None:
