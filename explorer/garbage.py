@@ -31,6 +31,7 @@ class GarbageCollector(QObject):
 
         All present objects are excluded from later collections, since scanning them takes tens of milliseconds.
         """
+        gc.collect()  # a few milliseconds, since torch's objects are excluded already
         gc.freeze()
         self._timer.start(PAUSE_MS)
 

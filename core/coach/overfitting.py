@@ -32,7 +32,9 @@ def overfitting(facts: Facts) -> Advice | None:
     curve = smooth(elbo)
     best = int(curve.argmax())
     needed = max(BEHIND_EPOCHS, BEHIND_SHARE * len(rows))
-    if min(len(rows) - 1 - best, int(history.epoch[-1]) - history.best_epoch) < needed:
+    several = len(set(history.phases)) > 1  # then the run's best epoch is another phase's
+    best_epoch = int(history.epoch[rows[int(elbo.argmax())]]) if several else history.best_epoch
+    if min(len(rows) - 1 - best, int(history.epoch[rows[-1] if several else -1]) - best_epoch) < needed:
         return None
     now, floor = level(elbo), facts.least_noticed
     fall = float(curve[best]) - now
@@ -44,7 +46,7 @@ def overfitting(facts: Facts) -> Advice | None:
     if now - lowest > RECOVERED_SHARE * fall or level(train) >= float(smooth(train)[best]):
         return None
     change, hint = _less_by_heart(facts)
-    epoch = history.best_epoch
+    epoch = best_epoch
     sentence = f"The validation ELBO has been getting worse since epoch {epoch:,}, while training still improves."
     reason = f"The model memorises its training pictures; the best model, of epoch {epoch:,}, is kept. {hint}"
     return Advice("overfitting", sentence, reason, Severity.WARNING, change)

@@ -100,6 +100,8 @@ class Phase:
     epochs: int
     best: str = ""
     """The metric that chooses its best epoch; "" = the family's."""
+    setting: str = "epochs"
+    """The setting that says how many epochs it takes."""
     pace: float = 1.0
     """About how many times as long one of its epochs takes as one of the first phase."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.config import TrainConfig, all_settings, get
-from core.families.base import phases_of
+from core.families.base import phases_of, planned_epochs
 from core.families.registry import family
 from core.runs.listing import RunSummary
 
@@ -49,7 +49,9 @@ def expected(config: TrainConfig, runs: Sequence[RunSummary]) -> Expected | None
         if any(get(other, path) != get(config, path) for path in paths):
             continue
         left, units = run.epoch, 0.0
-        for phase in phases_of(kind, other):
+        first, *_ = kind.phases(other)
+        less = max(0, planned_epochs(kind, other) - run.epochs) if run.epochs else 0  # early stopping can end the first phase
+        for phase in phases_of(kind, other, {first.name: first.epochs - less}):
             units += min(left, phase.epochs) * phase.pace
             left -= min(left, phase.epochs)
         if units > 0.0 and run.seconds > 0.0 and math.isfinite(run.seconds):

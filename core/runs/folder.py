@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from core.checkpoint import read_header
 from core.config import TrainConfig, loads, to_file
 from core.data.sources import located, resolved
 from core.errors import CoreError, TrainingError
@@ -89,15 +90,19 @@ class RunFolder:
             with CommandFile(self.folder, control):
                 yield
 
-    def keep_before(self, phase: str) -> Path | None:
+    def keep_before(self, phase: str, epoch: int) -> Path | None:
         """Keep a copy of the best model as it is before a phase, which looks for its own best; gives it, None where there is none.
 
+        Args:
+            phase: its name.
+            epoch: epochs done. A best model of a later one was left by a process that was killed, and isn't kept.
+
         Raises:
-            CoreError: it can't be written.
+            CoreError: it can't be read or written.
         """
-        if not self.best.exists():
-            return None
         kept = self.best.with_name(f"before-{phase}.safetensors")
+        if not self.best.exists() or read_header(self.best).epoch > epoch:
+            return kept if kept.exists() else None
 
         def copy(path: Path) -> None:
             shutil.copyfile(self.best, path)

@@ -137,7 +137,7 @@ def read_summary(folder: Path, elsewhere: bool = False) -> RunSummary:
         name=printable(folder.name),
         state=state,
         epoch=record.epoch,
-        epochs=record.epochs if config is None else max(record.epochs, planned_epochs(family(config.family), config)),
+        epochs=record.epochs if config is None or record.is_told else planned_epochs(family(config.family), config),
         best_epoch=record.best_epoch,
         best=record.best,
         started=record.started if began else _modified(folder / CONFIG_NAME),
@@ -224,6 +224,7 @@ class _Said:
     seconds: float = 0.0
     message: str = ""
     is_paused: bool = False
+    is_told: bool = False  # `epochs` is what the run said since it began or was resumed; early stopping can shorten a phase
     program: str = ""  # the newer version that wrote it, where the state is "newer" and it says so
 
 
@@ -240,11 +241,11 @@ def _summarise(path: Path, size: int, modified: int) -> _Said:
             kind = family(family_in(event.config))
             record.started = at if record.started != record.started else record.started
             record.state, record.message, record.epoch, record.is_paused = "unknown", "", event.epoch, False
-            record.epochs = count_or(event.config.get("epochs"), record.epochs)
+            record.epochs, record.is_told = count_or(event.config.get("epochs"), record.epochs), False
             scores = {epoch: score for epoch, score in scores.items() if epoch <= event.epoch}
             seconds = {epoch: took for epoch, took in seconds.items() if epoch <= event.epoch}
         elif isinstance(event, EpochFinished):
-            record.epoch, record.epochs = event.epoch, event.epochs
+            record.epoch, record.epochs, record.is_told = event.epoch, event.epochs, True
             scores[event.epoch], phases[event.epoch] = event.valid, event.phase
             seconds[event.epoch] = event.seconds
         elif isinstance(event, CheckpointSaved) and event.best:

@@ -95,8 +95,10 @@ def _lead(
         if not has_directions or not (done.data.get("positive") or done.data.get("attribute")):
             at.closed = True  # nothing follows the last epoch
         if at.closed and is_over(config, at):
-            early = f"{why_early(at)} A higher --epochs or another early_stopping lets it go on."
-            whole = f"The run has finished its {counted(done.epoch, 'epoch')}; --epochs may raise the end."
+            last = family(config.family).phases(config)[-1].setting
+            more = "--epochs" if last == "epochs" else f"--set {last}=N"
+            early = f"{why_early(at)} A higher {more} or another early_stopping lets it go on."
+            whole = f"The run has finished its {counted(done.epoch, 'epoch')}; {more} may raise the end."
             yield Log(whole if done.epoch >= planned_epochs(family(config.family), config, at.ended) else early)
             yield RunFinished(False, done.epoch, at.seconds)
             return
@@ -201,7 +203,9 @@ class _Run:
         batches = EpochBatches(config, state.data, at.epoch)
         steps, phase, epochs = batches.steps, state.phase.name, state.planned
         if at.phase != phase:
-            kept = self.run.keep_before(phase)
+            kept = self.run.keep_before(phase, at.epoch)
+            if at.phase in at.ended and kept is not None:  # out of patience: its last epochs made nothing better
+                state.recipe.take_weights(checkpoint.load(kept).tensors)
             state.recipe.begin(phase)
             at.enter(phase, state.phase.epochs)
             tell_state(state.recipe)  # a phase may begin with random numbers

@@ -91,6 +91,10 @@ class Recipe(Protocol):
         """Begin a phase: with its own optimizers, other parts frozen."""
         ...
 
+    def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Go back to the model of an earlier epoch of this run, before a phase begins. Raises CheckpointError."""
+        ...
+
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """One step: every forward, backward and optimizer.
 

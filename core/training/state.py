@@ -130,8 +130,14 @@ def resume_stopping(at: TrainProgress, before: TrainConfig, now: TrainConfig) ->
                 "Leave its length as it was, or start a new run.",
             )
         is_longer |= new.name == at.phase and new.epochs > old.epochs
+    if at.phase not in [phase.name for phase in kind.phases(now)]:
+        here = next(phase.title for phase in kind.phases(before) if phase.name == at.phase)
+        raise ConfigError(
+            f"This run is in {here}, which these settings leave out.", "Leave its length as it was, or start a new run."
+        )
     if is_longer:
         at.patience_from = at.epoch
+    at.ended = {name: epochs for name, epochs in at.ended.items() if name != at.phase}  # decided anew, with these settings
     end_phase_early(now, at)
 
 

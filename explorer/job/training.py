@@ -9,8 +9,9 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
@@ -198,18 +199,18 @@ class TrainingJob(QObject):
         write_json(folder / "config.json", to_file(config))
         self._launch(folder, ["--config", str(folder / "config.json"), "--out", str(folder)], config.processes)
 
-    def resume(self, folder: Path, epochs: int | None = None) -> None:
+    def resume(self, folder: Path, changes: Mapping[str, object] = MappingProxyType({})) -> None:
         """Go on with a run where it stopped.
 
         Args:
             folder: a run folder.
-            epochs: a new, higher end; None keeps the run's own.
+            changes: settings that become others, by their dotted paths: those that a resumed run may change.
 
         Raises:
             TrainingError: a run goes on already.
         """
         self._refuse_second()
-        more = [] if epochs is None else ["--epochs", str(epochs)]
+        more = [word for path, value in changes.items() for word in ("--set", f"{path}={value}")]
         config = read_config(folder)
         self._launch(folder, ["--out", str(folder), "--resume", *more], config.processes if config else 1)
 

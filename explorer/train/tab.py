@@ -9,8 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from core.config import TrainConfig
+from core.config import TrainConfig, get, with_values
 from core.errors import CoreError
+from core.families.registry import family
 from core.runs.expected import expected
 from core.runs.listing import RunSummary
 from explorer.data.sources import source_title
@@ -316,12 +317,16 @@ class TrainPanel(QWidget):
             self.model_requested.emit(str(run.checkpoint))
 
     def _on_runs_resume_requested(self, run: RunSummary, epochs: int) -> None:
+        config, changes = run.config, {}
+        if config is not None and epochs:
+            setting = family(config.family).phases(config)[-1].setting  # it is the last phase that goes on
+            changes = {setting: get(config, setting) + epochs - run.epochs}
+            config = with_values(config, changes)
         try:
-            self._job.resume(run.folder, epochs or None)
+            self._job.resume(run.folder, changes)
         except CoreError as error:
             self._messenger.report(error, TOPIC)
             return
-        config = replace(run.config, epochs=epochs) if run.config is not None and epochs else run.config
         self._following.begin(run.folder, config)
         self.queue.remove(run.folder)
         if self.view.folder != run.folder:

@@ -291,3 +291,13 @@ def test_the_family_registered_for_a_test_is_that_one(fake_family: Family, tmp_p
     [began] = [event for event in events if isinstance(event, RunStarted)]
     assert began.config["family"] == fake_family.name
     assert began.config["width"] == 4
+
+
+def test_more_patience_takes_a_phase_up_again_that_had_ended_early(tmp_path: Path, scores: dict[str, list[float]]) -> None:
+    scores.update({FIRST: [0.1, 0.2, 0.3, 0.05, 0.06, 0.07], SECOND: [1.0, 0.5]})
+    ended = lambda event: isinstance(event, Log) and "ended early" in event.message  # noqa: E731
+    run_events(config(**EARLY), tmp_path / "run", until=ended)
+    events = run_events(config(**{**EARLY, "early_stopping": 0}), tmp_path / "run", resume=True)
+    assert [(event.epoch, event.phase) for event in epochs_of(events)] == [
+        (4, FIRST), (5, FIRST), (6, FIRST), (7, SECOND), (8, SECOND),
+    ]  # fmt: skip

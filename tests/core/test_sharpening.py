@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,17 @@ from core.coach.sharpening import inventing
 from core.config import TrainConfig, preset, with_values
 from core.errors import ConfigError
 from core.events import EpochFinished, Log, RunFinished, Step
-from core.families.vae.family import SHARPENING
+from core.families.vae.family import SHARPENING, SHARPENING_PACE
 from core.families.vae.network_abilities import ABILITIES
 from core.families.vae.networks.base import LatentSpec
 from core.families.vae.networks.registry import create
 from core.families.vae.settings import ModelConfig
 from core.families.vae.sharpening import Sharpener, decoder_parameters
 from core.metrics.fine_detail import DetailSums
+from core.runs.expected import expected
+from core.runs.folder import RunFolder
 from core.runs.history import history_of, read_history
+from core.runs.listing import read_summary
 from core.team import Team
 from core.training.recipe import home_of
 from tests.helpers.runs import TINY, assert_same_checkpoint, run_events, toy_folder, trained
@@ -73,11 +78,70 @@ def test_its_epochs_are_told_as_a_phase_with_numbers_of_fine_detail(run: tuple[P
     assert history.best_epoch == min((3, 4), key=lambda epoch: history.valid("detail_error")[epoch - 1])
 
 
+HARD = {"gradient_clip": 1.0, "objective.beta_warmup_epochs": 2.0, "ema_decay": 0.9}  # settings of the training
+
+
+@pytest.fixture(scope="module")
+def hard_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trained(config(**HARD), tmp_path_factory.mktemp("hard") / "run")
+
+
 @pytest.mark.parametrize("at", [(3, 0), (3, 1), (4, 0)])
-def test_it_is_resumed_exactly(run: tuple[Path, list[Any]], tmp_path: Path, at: tuple[int, int]) -> None:
-    run_events(config(), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == at)
-    run_events(config(), tmp_path, resume=True)
-    assert_same_checkpoint(run[0] / "checkpoints" / "last.safetensors", tmp_path / "checkpoints" / "last.safetensors")
+def test_it_is_resumed_exactly(hard_run: Path, tmp_path: Path, at: tuple[int, int]) -> None:
+    run_events(config(**HARD), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == at)
+    run_events(config(**HARD), tmp_path, resume=True)
+    assert_same_checkpoint(hard_run / "checkpoints" / "last.safetensors", tmp_path / "checkpoints" / "last.safetensors")
+    tables = [read_history(folder).columns for folder in (hard_run, tmp_path)]
+    assert tables[0].keys() == tables[1].keys()
+    for name, column in tables[0].items():
+        np.testing.assert_array_equal(column, tables[1][name], err_msg=name)
+
+
+def test_schedules_of_the_training_are_over_in_it(hard_run: Path) -> None:
+    history = read_history(hard_run)
+    assert list(history.columns["beta"]) == [0.5, 1.0, 1.0, 1.0]
+    assert not history.columns["train_clipped"][2:].any()
+
+
+def test_it_goes_on_from_the_best_epoch_where_training_ran_out_of_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.families.vae.recipe import VaeRecipe
+
+    scores = iter([1.0, 2.0, 3.0, 4.0])
+    real = VaeRecipe.judge
+
+    def judge(self: VaeRecipe, *given: Any, **more: Any) -> Any:
+        judged = real(self, *given, **more)
+        return judged if self.phase else replace(judged, valid={**judged.valid, "reconstruction": next(scores), "kl": 0.0})
+
+    monkeypatch.setattr(VaeRecipe, "judge", judge)
+    folder = trained(config(epochs=6, sharpen_epochs=1, early_stopping=2), tmp_path)
+    before, after = (weights(folder / "checkpoints" / f"{name}.safetensors") for name in ("before-sharpening", "last"))
+    assert load(folder / "checkpoints" / "before-sharpening.safetensors").header.epoch == 1
+    np.testing.assert_array_equal(before["to_mean.weight"], after["to_mean.weight"])
+    summary = read_summary(folder)
+    assert (summary.state, summary.epoch, summary.epochs) == ("finished", 4, 4)
+    known = expected(config(epochs=6, sharpen_epochs=1), [replace(summary, seconds=3.0 + SHARPENING_PACE)])
+    assert known is not None
+    assert known.seconds == pytest.approx(6.0 + SHARPENING_PACE)
+
+
+def test_a_run_within_it_cant_do_without_it(tmp_path: Path) -> None:
+    run_events(config(), tmp_path, until=lambda event: isinstance(event, Step) and (event.epoch, event.step) == (3, 1))
+    with pytest.raises(ConfigError, match="This run is in sharpening, which these settings leave out"):
+        run_events(config(sharpen_epochs=0), tmp_path, resume=True)
+
+
+def test_a_model_left_by_a_killed_process_isnt_taken_for_the_one_before(run: tuple[Path, list[Any]], tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    shutil.copytree(run[0], folder.folder)
+    kept = folder.best.with_name("before-sharpening.safetensors")
+    before = kept.read_bytes()
+    assert load(folder.best).header.epoch > 2
+    assert folder.keep_before("sharpening", 2) == kept
+    assert kept.read_bytes() == before
+    kept.unlink()
+    assert folder.keep_before("sharpening", 2) is None
+    assert folder.keep_before("sharpening", 4) == kept
 
 
 def test_it_can_be_added_to_a_finished_run(run: tuple[Path, list[Any]], tmp_path: Path) -> None:
@@ -179,6 +243,8 @@ def facts_of(detail: list[float], truth: list[float]) -> Facts:
         ([0.4, 0.5, 0.7, 0.8], [0.5, 0.5, 0.48, 0.45], None),
         ([0.4, 0.5, 0.8, 1.0, 1.1], [0.5, 0.5, 0.48, 0.45, 0.44], 2),
         ([0.4, 0.5, 0.6, 0.7, 0.8], [0.5, 0.5, 0.48, 0.30, 0.29], 1),
+        ([0.4, 0.5, 1.2], [0.5, 0.5, 0.45], 0),
+        ([0.4, 0.5, 0.6], [0.0, 0.0, 0.1], None),
         ([0.4, 0.5], [0.5, 0.5], None),
     ],
 )

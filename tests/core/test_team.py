@@ -12,8 +12,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core.checkpoint import MODEL, load
 from core.events import EpochFinished, Event, Log, RunFailed, RunFinished, RunStarted, Step, decode
 from core.team import Share, Team
 from tests.helpers.tiny_faces import write_faces
@@ -119,6 +121,21 @@ def test_two_processes_fill_one_codebook(children: list[Child], faces: str, tmp_
         rest_of(child)
     assert [child.returncode for child in children] == [0, 0]
     assert curves(together, VQ_CURVES) == [pytest.approx(row, rel=0.02) for row in curves(alone, VQ_CURVES)]
+
+
+def test_two_processes_sharpen_as_one(children: list[Child], faces: str, tmp_path: Path) -> None:
+    """The strength of each pull is that of the whole batch: taken from each part, the decoders part within some steps."""
+    settings = ("--epochs", "1", "--batch-size", "16", "--precision", "fp32", "--set", "sharpen_epochs=2")
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    children.append(start("--data", faces, *settings, "--out", str(alone)))
+    children.append(start("--data", faces, *settings, "--out", str(together), processes=2))
+    for child in children:
+        rest_of(child)
+    assert [child.returncode for child in children] == [0, 0]
+    one, two = (load(run / "checkpoints" / "last.safetensors").part(MODEL) for run in (alone, together))
+    changed = [name for name in one if name.startswith(("from_latent", "decoder")) and one[name].ndim > 1]
+    apart = {name: float(np.linalg.norm(one[name] - two[name]) / np.linalg.norm(one[name])) for name in changed}
+    assert max(apart.values()) < 3e-3, apart
 
 
 def test_stop_ends_all_of_them_and_the_run_goes_on_alone(children: list[Child], faces: str, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_resume_goes_on_and_may_raise_the_end(qtbot: QtBot, make_job, tmp_path: 
     events: list[object] = []
     job.event_received.connect(events.append)
     with qtbot.waitSignal(job.ended, timeout=8000) as ended:
-        job.resume(tmp_path, epochs=5)
+        job.resume(tmp_path, {"epochs": 5})
     assert [event.epoch for event in events if isinstance(event, EpochFinished)] == [4, 5]
     assert ended.args[0].epoch == 5
 

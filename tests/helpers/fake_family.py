@@ -43,7 +43,7 @@ class FakeSettings:
 
 
 def _phases(config: Any) -> tuple[Phase, ...]:
-    second = Phase(SECOND, "the second phase", config.settings.second_epochs, best="surprise")
+    second = Phase(SECOND, "the second phase", config.settings.second_epochs, best="surprise", setting="second_epochs")
     return (Phase(FIRST, "the first phase", config.epochs), *((second,) if second.epochs else ()))
 
 

@@ -93,6 +93,9 @@ class FakeRecipe:
             self.network.mean.data.copy_(torch.randn(self.network.mean.shape, generator=self.generator))
         self.optimizer = Adam(trained, 0.0)
 
+    def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
+        _load(self.network, tensors)
+
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         self.optimizer.learning_rate = now.learning_rate
         x = coarse(to_input(pictures.images, self.compute.device))

@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
@@ -62,7 +63,8 @@ def main() -> int:
     assert options[-2:] == ["--events", "-"], options
     folder = Path(options[options.index("--out") + 1])
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    epochs = int(options[options.index("--epochs") + 1]) if "--epochs" in options else int(config["epochs"])
+    changes = dict(word.split("=", 1) for before, word in pairwise(options) if before == "--set")
+    epochs = int(changes.get("epochs", config["epochs"]))
     done = 0
     log = folder / "events.jsonl"
     if "--resume" in options and log.is_file():

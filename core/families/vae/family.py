@@ -283,7 +283,9 @@ def _phases(config: Any) -> tuple[Phase, ...]:
     if not sharpen:
         return (Phase("", "", config.epochs),)
     # The first has no name, as the only phase of older runs, which a second one can be added to.
-    return Phase("", "training", config.epochs), Phase(SHARPENING, "sharpening", sharpen, best="detail_error", pace=SHARPENING_PACE)
+    return Phase("", "training", config.epochs), Phase(
+        SHARPENING, "sharpening", sharpen, best="detail_error", setting="sharpen_epochs", pace=SHARPENING_PACE
+    )
 
 
 def _patience_from(config: Any) -> int:

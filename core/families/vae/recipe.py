@@ -15,6 +15,7 @@ from core.data.dataset import FaceData, standardisation
 from core.data.lazy_rows import Pictures
 from core.device import Compute
 from core.errors import CheckpointError
+from core.families.base import Elapsed
 from core.families.networks.folding import hold_idle_biases
 from core.families.networks.norm_momentum import set_momentum
 from core.families.networks.team_norm import normalise_over_team
@@ -44,6 +45,7 @@ OPTIMIZER = "optimizer."
 ADVERSARY = "adversary."  # state of its optimizer; its weights are part of the objective
 GENERATOR = "generator."
 SHARPENER = "sharpener."
+OVER = Elapsed(1e9)  # long after every schedule
 LIVE = "live."  # the weights that are trained, where `model.` holds their average
 AVERAGED_STEPS = "average.steps"
 NORM_STEPS = "batch_norm.steps"
@@ -97,7 +99,13 @@ class VaeRecipe:
             seed = int(torch.randint(2**31, (1,), generator=self.generator, device=self.generator.device))
             self.sharpener = Sharpener(self.model, self.team, seed)
             self.average = self.sharpener.average
-            self.adversary = None
+            self.adversary, self.clipped = None, False
+
+    def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """See Recipe."""
+        state = {name: torch.from_numpy(np.array(value)) for name, value in tensors.items()}
+        self.shown.load_state_dict(_part(state, MODEL))
+        self.objective.load_state_dict(_part(state, OBJECTIVE))
 
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """See Recipe."""
@@ -138,8 +146,12 @@ class VaeRecipe:
             corner = torch.rand(2, generator=self.generator, device=z.device)
         standard = (x - self.model.pixel_mean[:, None, None]) / self.model.pixel_std[:, None, None]
         decoded = sharpener.step(standard, z, samples, classes, now.learning_rate, corner)
-        terms: Terms = self.objective(x, decoded, posterior, z, now.progress)
+        terms: Terms = self.objective(x, decoded, posterior, z, self._progress(now))
         return {"loss": terms.loss, "reconstruction": terms.reconstruction, "kl": terms.kl_per_dim.sum()}
+
+    def _progress(self, now: Moment) -> Elapsed:
+        """For the objective's schedules, which are those of the training: they are over in the phase that sharpens."""
+        return OVER if self.sharpener else now.progress
 
     def _encode(self, pictures: Batch) -> tuple[Posterior, Tensor, Tensor | None]:
         """q(z|x), x (B, C, H, W) and the classes (B,), on the device."""
@@ -172,7 +184,7 @@ class VaeRecipe:
             self.compute,
             images,
             rows,
-            progress=now.progress,
+            progress=self._progress(now),
             labels=self.labels,
             psnr_rows=PSNR_PICTURES,
             with_detail=self.measures_detail,
@@ -185,7 +197,7 @@ class VaeRecipe:
             valid["total_correlation"] = evaluation.total_correlation
         return Judgement(
             valid,
-            {"active_units": evaluation.active_units, "beta": self.objective.beta(now.progress)},
+            {"active_units": evaluation.active_units, "beta": self.objective.beta(self._progress(now))},
             {"kl_per_dim": rounded(evaluation.kl_per_dim)},
             evaluation.latent() | {"log_variance": float(self.objective.log_variance)},
         )

@@ -392,7 +392,7 @@ class VaeSettings:
         (
             "So many epochs after the others in which only the decoder goes on learning: to be taken for a photo by a "
             "second network that judges patches of its pictures. Codes, sliders and directions stay what they are. Such an "
-            "epoch takes two to four times as long as the others. Too many, and it invents details."
+            "epoch takes about twice as long as the others. Too many, and it invents details."
         ),
         group="reconstruction",
         unit="epochs",

@@ -7,8 +7,9 @@ layers the same features as the picture (Larsen et al., arXiv 1512.09300), and t
 Latent diffusion's autoencoders are trained in this way from the start (Esser et al., arXiv 2012.09841).
 
 How strongly each of them pulls is measured at the decoded picture and set as a share of the pixels' pull, so that nothing
-has to be tuned to a data set, a picture size or a network. The discriminator looks at a quarter of the picture in each
-step, wherever chance puts it: it judges patches anyway, and a step takes a third of the time.
+has to be tuned to a data set, a picture size or a network. A fourth one keeps a decoder of few layers from the easy way out: a
+regular mesh over all pictures, which has the fine structure of photos by any measure but the eye's. The discriminator looks at
+a quarter of the picture in each step, wherever chance puts it: it judges patches anyway, and a step takes a third of the time.
 """
 
 from __future__ import annotations
@@ -22,17 +23,18 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from core.families.vae.networks.base import LatentModule
-from core.team import Team
+from core.team import Team, batch_mean, team_sum
 from core.training.ema import WeightAverage
 from core.training.optim import Adam
 
-WIDTHS = (32, 64, 128)  # channels of the discriminator, each layer at half the side of the one before
+WIDTHS = (32, 64, 128, 128)  # channels of the discriminator, each layer at half the side of the one before
 SLOPE = 0.2
 LEAST = 32  # pixels: the smallest part that is judged
 BETAS = (0.5, 0.99)  # of both optimizers: with less momentum than usual, as adversaries need
 DECODER_RATE, JUDGE_RATE = 0.2, 0.4  # of the run's learning rate
 FEATURES = 1.0  # pull of the features, as a share of the pixels'
-REAL = 0.5  # pull of being taken for real
+REAL = 1.0  # pull of being taken for real
+SHARED = 5.0  # pull against fine structure that all decoded pictures share, in units of the pixels' own
 TYPICAL = 0.8  # spread of the samples that are judged, as a share of the prior's
 AVERAGE = 0.999  # decay of the weights' average
 
@@ -40,22 +42,25 @@ AVERAGE = 0.999  # decay of the weights' average
 class PatchJudge(nn.Module):
     """Says of each patch of a picture how real it looks; spectrally normed (Miyato et al., arXiv 1802.05957).
 
+    It halves sides by averaging: strided convolutions would see some pixels more often than others, and the decoder would answer
+    with a regular mesh (Odena et al., distill.pub/2016/deconv-checkerboard).
+
     Args:
         channels: of the pictures.
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        layers = [spectral_norm(nn.Conv2d(before, after, 4, 2, 1)) for before, after in pairwise((channels, *WIDTHS))]
-        layers.append(spectral_norm(nn.Conv2d(WIDTHS[-1], WIDTHS[-1], 3, 1, 1)))
-        self.layers = nn.ModuleList(layers)
+        self.layers = nn.ModuleList(
+            spectral_norm(nn.Conv2d(before, after, 3, padding=1)) for before, after in pairwise((channels, *WIDTHS))
+        )
         self.head = spectral_norm(nn.Conv2d(WIDTHS[-1], 1, 1))
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Standardised pictures (B, C, H, W) -> scores (B, 1, H/8, W/8), and the features of each layer."""
         features = []
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), SLOPE)
+        for number, layer in enumerate(self.layers):
+            x = F.leaky_relu(layer(F.avg_pool2d(x, 2) if number else x), SLOPE)
             features.append(x)
         return self.head(x), features
 
@@ -112,13 +117,14 @@ class Sharpener:
         self._judge_step(seen, seen_raw)
         alike, real = self._pulls(seen, seen_raw)
         near = raw[:count] - x  # the gradient of half the squared error
-        size = near[:, :, part[0], part[1]].norm()
+        size, alike_size, real_size, pictures = self._whole(near[:, :, part[0], part[1]], alike, real, count=count)
         pull = torch.zeros_like(raw)
         pull[:count] = near
-        pull[:count, :, part[0], part[1]] += FEATURES * _scaled(alike, size)
-        pull[:, :, part[0], part[1]] += REAL * _scaled(real, size * 2.0**0.5)  # samples are pulled as strongly as the others
+        pull[:count, :, part[0], part[1]] += FEATURES * size / alike_size * alike
+        pull[:, :, part[0], part[1]] += REAL * 2.0**0.5 * size / real_size * real  # samples are pulled as strongly as the others
+        pull += SHARED * self._shared(raw, x)
         self._painting.zero_grad()
-        decoded.backward(pull / near.numel())
+        decoded.backward(pull * (self.team.size / (pictures * x[0].numel())))  # `average_gradients` divides by the team
         self.team.average_gradients(self.decoder)
         self._painting.step()
         self.average.update(self.model)
@@ -129,7 +135,7 @@ class Sharpener:
         self.judge.requires_grad_(True)
         real, _ = self.judge(x)
         fake, _ = self.judge(decoded)
-        loss = F.relu(1.0 - real).mean() + F.relu(1.0 + fake).mean()
+        loss = self._mean(F.relu(1.0 - real)) + self._mean(F.relu(1.0 + fake))
         self._judging.zero_grad()
         loss.backward()
         self.team.average_gradients(list(self.judge.parameters()))
@@ -142,12 +148,34 @@ class Sharpener:
             _, wanted = self.judge(x)
         rebuilt, samples = decoded[: len(x)].requires_grad_(True), decoded[len(x) :].requires_grad_(True)
         scores, features = self.judge(rebuilt)
-        pairs = zip(features, wanted, strict=True)
-        distance = torch.stack([F.l1_loss(own, other) for own, other in pairs]).mean()
+        distance = torch.stack(
+            [(own - other).abs().mean((1, 2, 3)).sum() for own, other in zip(features, wanted, strict=True)]
+        ).sum()
         (alike,) = torch.autograd.grad(distance, rebuilt, retain_graph=True)
-        (real,) = torch.autograd.grad(-scores.mean(), rebuilt)
-        (invented,) = torch.autograd.grad(-self.judge(samples)[0].mean(), samples)
+        (real,) = torch.autograd.grad(-scores.sum(), rebuilt)
+        (invented,) = torch.autograd.grad(-self.judge(samples)[0].sum(), samples)
         return alike, torch.cat([real, invented])
+
+    # -- over the whole batch, of which each process has a part
+
+    def _mean(self, values: Tensor) -> Tensor:
+        return batch_mean(values.mean((1, 2, 3)), over_team=self.team.size > 1)
+
+    def _whole(self, *gradients: Tensor, count: int) -> list[Tensor]:
+        """The norm of each gradient, and how many pictures there are; a norm of 0 is told as a tiny one."""
+        sums = torch.stack([*(gradient.square().sum() for gradient in gradients), gradients[0].new_tensor(float(count))])
+        if self.team.size > 1:
+            sums = team_sum(sums)
+        return [*sums[:-1].clamp_min(1e-24).sqrt(), sums[-1]]
+
+    def _shared(self, decoded: Tensor, pictures: Tensor) -> Tensor:
+        """The fine structure that decoded pictures have in common beyond that which pictures have, (C, H, W).
+
+        Photos share next to none, so what is left of it in the mean of a batch is a pattern that the decoder lays over all.
+        """
+        several = self.team.size > 1
+        more = batch_mean(decoded, over_team=several) - batch_mean(pictures, over_team=several)
+        return more - F.avg_pool2d(F.pad(more[None], (2, 2, 2, 2), mode="replicate"), 5, 1)[0]
 
     def tensors(self) -> dict[str, Tensor]:
         """All that the phase adds to a checkpoint, without the average."""
@@ -164,11 +192,6 @@ class Sharpener:
         self.judge.load_state_dict(part("judge."))
         self._judging.load_tensors(self.judge, part("judging."))
         self._painting.load_tensors(self.model, part("painting."))
-
-
-def _scaled(gradient: Tensor, size: Tensor) -> Tensor:
-    """The gradient with another norm; 0 stays 0."""
-    return gradient * (size / gradient.norm().clamp_min(1e-12))
 
 
 def _part(shape: Sequence[int], corner: Tensor) -> tuple[slice, slice]:

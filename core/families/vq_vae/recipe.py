@@ -78,6 +78,11 @@ class VqVaeRecipe:
         """There is only one phase."""
         self.phase = phase
 
+    def take_weights(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """See Recipe."""
+        prefix = len(MODEL)
+        self.model.load_state_dict({k[prefix:]: torch.from_numpy(np.array(v)) for k, v in tensors.items() if k.startswith(MODEL)})
+
     def step(self, pictures: Batch, now: Moment, others: Batch | None = None) -> Mapping[str, Tensor]:
         """See Recipe. It uses the codes of the step before; they are updated after the optimizer's step."""
         self.model.train()
