@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QLabel, QScrollArea, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QLabel, QMenu, QScrollArea, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -23,6 +24,7 @@ from core.events import CheckpointSaved, EpochFinished, Event, RunFinished, RunS
 from core.export.images import grid, save_picture
 from core.files import write_json
 from core.locks import RunLock
+from core.runs.listing import list_runs
 from core.setting import FRONT
 from explorer.job.training import JobState, TrainingJob
 from explorer.look.theme import apply_theme
@@ -258,6 +260,27 @@ def test_it_says_beforehand_how_long_a_run_will_take(qtbot: QtBot, make_bench, t
     assert "About" not in box.difference.whole_text
 
 
+@pytest.mark.parametrize(
+    ("values", "change"),
+    [({"epochs": 5}, {"epochs": 15}), ({"epochs": 3, "sharpen_epochs": 2}, {"sharpen_epochs": 12})],
+)
+def test_more_epochs_are_those_of_the_last_phase(
+    qtbot: QtBot, make_bench, monkeypatch: pytest.MonkeyPatch, values: dict[str, int], change: dict[str, int]
+) -> None:
+    bench = make_bench()
+    config = with_values(bench.panel.settings_form.config_for(bench.document.data.config), values)
+    make_run(bench.root / "faces-1", epochs=5, config=config)
+    bench.panel.runs.refresh()
+    qtbot.waitUntil(lambda: bool(bench.panel.runs.list.model().rowCount()))
+    asked: list[Any] = []
+    monkeypatch.setattr(bench.job, "resume", lambda folder, changes: asked.append(changes))
+    menu = QMenu()
+    (run,) = list_runs(bench.root)
+    bench.panel._actions.fill_resume(menu, run)
+    next(action for action in menu.actions() if action.text().startswith("10 more epochs, to 15")).trigger()
+    assert asked == [change]
+
+
 def test_a_stopped_run_goes_on(qtbot: QtBot, make_bench, tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "a-1", 3, ending=RunFinished(True, 3, 1.0))
     bench = make_bench("normal")
@@ -332,9 +355,8 @@ def test_each_setting_has_a_tooltip_with_its_default() -> None:
         assert len(field.tooltip) > 40, field.path
         assert ("The Data tab decides it." if field.kind == "fact" else "Default: ") in tooltip(field, "vae")
     quick = preset("quick").epochs
-    assert f"Default: {quick} in Quick, {quick} in Sharp, 1,000 in Table 1 (course), 28 in dSprites." in tooltip(
-        fields_of("vae")[0], "vae"
-    )
+    defaults = f"Default: {quick} in Quick, {quick} in Sharp, 1,000 in Table 1 (course), 28 in dSprites."
+    assert defaults in tooltip(fields_of("vae")[0], "vae")
 
 
 def test_the_estimate_leaves_pauses_out() -> None:
