@@ -468,6 +468,8 @@ class Document(QObject):
 
     def _take(self, session: Session) -> None:
         self._session = session
+        anchor = session.anchor
+        self._photos.use(anchor.reference if anchor is not None and anchor.kind == "photo" else "")
         if self._model is not None:
             self._edits.keep(session.anchor, KeptEdit(session.edits, self._model.id))
 

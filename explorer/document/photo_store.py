@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from core.latent.session import Session
     from explorer.document.photos import OpenedPhoto
 
-PHOTO_BYTES = 120_000_000  # of pixels that are held, at most, apart from the last photo's: three photos of 12 megapixels
+PHOTO_BYTES = 120_000_000  # of pixels that are held, at most, apart from the photo's on the canvas and the last one's: 3 x 12 MP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +30,7 @@ class PhotoStore:
     def __init__(self) -> None:
         self._photos: dict[str, OpenedPhoto] = {}  # the last one used last
         self._files: dict[str, PhotoFile] = {}
+        self._used = ""  # the reference of the photo on the canvas
         self._with_others: tuple[tuple[Session, ...], OpenedPhoto] | None = None
 
     def with_others(self, others: tuple[Session, ...]) -> OpenedPhoto | None:
@@ -49,13 +50,27 @@ class PhotoStore:
         return self._files.get(reference)
 
     def keep(self, opened: OpenedPhoto) -> None:
-        """Hold a photo's pixels; those of the longest unused are let go when there are too many."""
+        """Hold a photo's pixels; of the others, those of the longest unused are let go when there are too many."""
         self._photos.pop(opened.reference, None)
         self._photos[opened.reference] = opened
         if opened.file is not None:
             self._files[opened.reference] = opened.file
-        while len(self._photos) > 1 and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
-            del self._photos[next(iter(self._photos))]
+        self._let_go(opened.reference)
+
+    def use(self, reference: str) -> None:
+        """Say which photo is on the canvas ("": none): its pixels are never let go."""
+        if reference == self._used:
+            return
+        self._used = reference
+        photo = self._photos.pop(reference, None)
+        if photo is not None:
+            self._photos[reference] = photo
+        self._let_go(reference)
+
+    def _let_go(self, newest: str) -> None:
+        others = [reference for reference in self._photos if reference not in (self._used, newest)]
+        while others and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
+            del self._photos[others.pop(0)]
 
     def note(self, reference: str, file: PhotoFile) -> None:
         """Note a photo's file without its pixels."""

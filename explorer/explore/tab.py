@@ -167,7 +167,8 @@ class ExplorePanel(QWidget):
     @property
     def is_up_to_date(self) -> bool:
         """Whether the face on the canvas is the session's, with its edits as they are now."""
-        return self._shown is not None and self._shown_request == self._wanted_request
+        is_drawn = self._shown is not None and self._shown_request == self._wanted_request
+        return is_drawn and not self._document.awaits_photo
 
     @property
     def shows_photo(self) -> bool:
@@ -261,7 +262,7 @@ class ExplorePanel(QWidget):
 
     def _on_document_session_changed(self, session: Session) -> None:
         model = self._document.model
-        key = (session.anchor, model.generation if model else 0, self._document.other_faces)
+        key = (session.anchor, model.generation if model else 0, self._document.other_faces, self._document.shown_photo)
         if key != self._anchor_key:
             self._anchor_key = key
             self._show_all_of_another_photo(session.anchor)
@@ -283,8 +284,7 @@ class ExplorePanel(QWidget):
 
     def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
         """Use the photo if the face is part of it, since an edit may be opened before its photo."""
-        if self._preview is None and self._document.shown_photo is opened:
-            self._anchor_key = None
+        if self._document.shown_photo is opened:
             self._on_document_session_changed(self._document.session)
 
     def _on_document_photo_forgotten(self, reference: str) -> None:

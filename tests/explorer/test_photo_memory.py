@@ -6,6 +6,7 @@ import gc
 import subprocess
 import sys
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,14 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from explorer.document.photo_store import PhotoStore
 from explorer.document.photos import OpenedPhoto
 from explorer.explore.place_eyes import PlaceEyes
+from explorer.messages import Message
+from explorer.saving.ask_picture import SavePicture
+from explorer.windows.file_actions import FileActions
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_group_photo import saved
 from tests.explorer.test_own_edits import at_rest
 from tests.helpers.photo_inputs import face
 
@@ -57,6 +63,93 @@ def test_the_pixels_of_photos_that_nobody_sees_are_let_go(
         return sum(one() is not None for one in pixels)
 
     qtbot.waitUntil(lambda: held() == 1, timeout=10_000)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A photo that is larger than what the canvas shows of it."""
+    photo = Image.new("RGB", (900, 800), (90, 120, 130))
+    photo.paste(face(1, 500), (200, 150))
+    photo.save(tmp_path / "large.png")
+    return tmp_path / "large.png"
+
+
+@pytest.fixture
+def edited(qtbot: QtBot, bench: Bench, large: Path) -> Bench:
+    """The large photo is on the canvas with an edit."""
+    bench.panel.faces.open_file(str(large))
+    qtbot.waitUntil(lambda: bench.document.photo(bench.document.session.anchor) is not None, timeout=20_000)
+    at_rest(qtbot, bench)
+    bench.document.set_edit("direction", "smile", 150.0)
+    qtbot.waitUntil(lambda: bench.panel.is_up_to_date, timeout=10_000)
+    return bench
+
+
+def test_the_photo_on_the_canvas_is_held_while_another_is_opened_and_given_up(
+    qtbot: QtBot, edited: Bench, large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.document.photo_store.PHOTO_BYTES", 1)
+    Image.new("RGB", (700, 600), "grey").save(tmp_path / "wall.png")
+    edited.panel.faces.open_file(str(tmp_path / "wall.png"))
+    qtbot.waitUntil(lambda: edited.panel.findChild(PlaceEyes) is not None, timeout=20_000)
+    edited.panel.findChild(PlaceEyes).reject()
+    at_rest(qtbot, edited)
+    (tmp_path / "out").mkdir()
+    path = saved(qtbot, edited, tmp_path / "out")
+    with Image.open(path) as one, Image.open(large) as other:
+        assert one.size == other.size
+    shown = edited.panel.picture
+    edited.document.set_edit("direction", "smile", -150.0)
+    qtbot.waitUntil(lambda: edited.panel.is_up_to_date and not np.array_equal(edited.panel.picture, shown), timeout=10_000)
+
+
+def test_no_preview_is_saved_or_copied_while_the_photo_is_read_again(
+    qtbot: QtBot, edited: Bench, large: Path, tmp_path: Path
+) -> None:
+    told: list[Message] = []
+    edited.messenger.message_posted.connect(told.append)
+    document, anchor = edited.document, edited.document.session.anchor
+    document._photos._photos.clear()  # as if the memory were needed
+    files = FileActions(document, edited.settings, edited.messenger, lambda: edited.panel, edited.panel)
+    assert document.awaits_photo
+    for save in (files.save_picture, files.copy_picture, files.save_strip, files.exporter.save_before_after, files.exporter.save_film):
+        save()
+    assert edited.panel.findChildren(SavePicture) == []
+    assert [message.text for message in told] == ["large.png is being read again. Try once more in a moment."] * 5
+    document.set_edit("direction", "smile", -150.0)
+    assert not edited.panel.is_up_to_date
+    assert edited.panel.picture is None
+    at_rest(qtbot, edited)
+    qtbot.waitUntil(lambda: edited.panel.is_up_to_date, timeout=10_000)
+    assert document.photo(anchor) is document.shown_photo is not None
+    assert edited.panel.shows_photo
+    with Image.open(saved(qtbot, edited, tmp_path)) as one, Image.open(large) as other:
+        assert one.size == other.size
+
+
+def test_the_longest_unused_photos_are_let_go_first(qtbot: QtBot, edited: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = edited.document.shown_photo
+    assert first is not None
+    photos = [replace(first, reference=name) for name in "abcd"]
+    monkeypatch.setattr("explorer.document.photo_store.PHOTO_BYTES", 2 * first.photo.pixels.nbytes)
+    store = PhotoStore()
+
+    def held() -> str:
+        return "".join(name for name in "abcd" if store.photo(name) is not None)
+
+    store.keep(photos[0])
+    store.use("a")
+    store.keep(photos[1])
+    store.keep(photos[2])
+    assert held() == "ac"
+    store.use("c")
+    store.use("a")
+    store.use("c")
+    store.keep(photos[3])
+    assert held() == "cd"
+    monkeypatch.setattr("explorer.document.photo_store.PHOTO_BYTES", 1)
+    store.use("d")
+    assert held() == "d"
 
 
 @pytest.mark.long
