@@ -159,7 +159,7 @@ class Document(QObject):
         self._loading = ""
         self._edits = FaceEdits()
         self._data_pending = ""
-        self._originals: dict[tuple[str, str], np.ndarray] = {}
+        self._originals: dict[tuple[str, str, tuple[float, ...]], np.ndarray] = {}
         self._photos = PhotoStore()
         self._gesture = 0
         self._gestures = 0
@@ -207,7 +207,7 @@ class Document(QObject):
 
     def original(self, anchor: Anchor | None) -> np.ndarray | None:
         """The picture (H, W, C) that a face was read from; None for faces that come from the prior."""
-        return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
+        return self._originals.get((anchor.kind, anchor.reference, anchor.eyes)) if anchor else None
 
     def photo(self, anchor: Anchor | None) -> OpenedPhoto | None:
         """The photo that a face is part of; None for other faces, and where its pixels aren't held now."""
@@ -316,7 +316,7 @@ class Document(QObject):
             is_same_face: the face stays, and with it the sliders; only its eyes were corrected, however far.
         """
         if original is not None:
-            self._originals[anchor.kind, anchor.reference] = original
+            self._originals[anchor.kind, anchor.reference, anchor.eyes] = original
         stays = is_same_face or same_face(self._session.anchor, anchor)
         edits = self._session.edits if stays else self.edits_of(anchor)
         session = replace(self._session.with_anchor(anchor), edits=edits)

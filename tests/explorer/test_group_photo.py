@@ -201,3 +201,18 @@ def test_a_drag_over_a_face_pans_and_chooses_none(qtbot: QtBot, both: Bench) -> 
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(20, 0))
     assert canvas.spots.rect(0).topLeft() != corner
     assert not panel.faces.opener.is_busy
+
+
+def test_each_face_has_an_original_of_its_own(qtbot: QtBot, both: Bench) -> None:
+    document = both.document
+    right = document.session.anchor
+    pictures = {right.eyes: document.original(right)}
+    turn(qtbot, both)
+    left = document.session.anchor
+    pictures[left.eyes] = document.original(left)
+    assert not np.array_equal(pictures[left.eyes], pictures[right.eyes])
+    document.undo_stack.undo()
+    at_rest(qtbot, both)
+    assert document.session.anchor == right
+    assert document.original(right) is pictures[right.eyes]
+    assert document.original(left) is pictures[left.eyes]
