@@ -17,7 +17,7 @@ from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from explorer.document.face_edits import FaceEdits, KeptEdit, KeptOfFace, same_face
 from explorer.document.loading import LoadedModel, as_class, model_name
-from explorer.document.photo_store import PhotoFile, PhotoStore
+from explorer.document.photo_store import PhotoFile, PhotoStore, recipe_of
 from explorer.qt import override
 
 if TYPE_CHECKING:
@@ -220,8 +220,10 @@ class Document(QObject):
     @property
     def shown_photo(self) -> OpenedPhoto | None:
         """The photo of the session's face, with the edits of its other faces; None where there is none, or not yet."""
-        others = self.other_faces
-        return self._photos.with_others(others) if others else self.photo(self._session.anchor)
+        others, model = self.other_faces, self._model
+        if not others or model is None:
+            return self.photo(self._session.anchor)
+        return self._photos.with_others(recipe_of(others, model))
 
     @property
     def other_faces(self) -> tuple[Session, ...]:
@@ -238,10 +240,16 @@ class Document(QObject):
         anchor = self._session.anchor
         return self.shown_photo is None and (self.photo(anchor) is not None or self.photo_file(anchor) is not None)
 
-    def keep_photo_with(self, others: tuple[Session, ...], photo: OpenedPhoto) -> None:
-        """Hold the photo of the session's face with the edits of its other faces."""
-        self._photos.keep_with_others(others, photo)
+    def keep_photo_with(self, others: tuple[Session, ...], model: LoadedModel, photo: OpenedPhoto) -> None:
+        """Hold the photo of the session's face with the edits of its other faces, made with a model."""
+        self._photos.keep_with_others(recipe_of(others, model), photo)
         self.photo_kept.emit(photo)
+
+    def leave_out(self, faces: Sequence[Session]) -> None:
+        """Forget the edits of other faces of the photo, which can't be put onto it."""
+        for face in faces:
+            self._edits.keep(face.anchor, None)
+        self.session_changed.emit(self._session)
 
     def keep_photo(self, opened: OpenedPhoto) -> None:
         """Hold a photo in memory for its faces; the pixels of the longest unused are let go when there are too many."""

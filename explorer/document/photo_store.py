@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from core.faces.finder import FoundFace
     from core.latent.session import Session
+    from explorer.document.loading import LoadedModel
     from explorer.document.photos import OpenedPhoto
 
 PHOTO_BYTES = 120_000_000  # of pixels that are held, at most, apart from the photo's on the canvas and the last one's: 3 x 12 MP
@@ -24,6 +25,17 @@ class PhotoFile:
     """Keeps the file on the disk while it is referenced; None for a file of the person's own."""
 
 
+def recipe_of(others: tuple[Session, ...], model: LoadedModel) -> tuple[object, ...]:
+    """All that the edits of a photo's other faces are made of; another recipe gives another picture.
+
+    Args:
+        others: the faces with their edits.
+        model: in use; with other directions it counts as another one where the faces use them.
+    """
+    names = sorted({edit.key for other in others for edit in other.edits if edit.kind == "direction"})
+    return others, model.generation, *(model.directions.get(name) for name in names)
+
+
 class PhotoStore:
     """Photos by their reference in sessions."""
 
@@ -31,15 +43,15 @@ class PhotoStore:
         self._photos: dict[str, OpenedPhoto] = {}  # the last one used last
         self._files: dict[str, PhotoFile] = {}
         self._used = ""  # the reference of the photo on the canvas
-        self._with_others: tuple[tuple[Session, ...], OpenedPhoto] | None = None
+        self._with_others: tuple[tuple[object, ...], OpenedPhoto] | None = None
 
-    def with_others(self, others: tuple[Session, ...]) -> OpenedPhoto | None:
-        """A photo of several people with the edits of its other faces; None where it wasn't made with just these."""
-        return self._with_others[1] if self._with_others is not None and self._with_others[0] == others else None
+    def with_others(self, recipe: tuple[object, ...]) -> OpenedPhoto | None:
+        """A photo of several people with the edits of its other faces; None where it wasn't made by just this recipe."""
+        return self._with_others[1] if self._with_others is not None and self._with_others[0] == recipe else None
 
-    def keep_with_others(self, others: tuple[Session, ...], photo: OpenedPhoto | None) -> None:
-        """Hold a photo with the edits of its other faces, in place of the last such one; None: hold none."""
-        self._with_others = (others, photo) if photo is not None else None
+    def keep_with_others(self, recipe: tuple[object, ...], photo: OpenedPhoto) -> None:
+        """Hold a photo with the edits of its other faces, in place of the last such one."""
+        self._with_others = (recipe, photo)
 
     def photo(self, reference: str) -> OpenedPhoto | None:
         """A photo whose pixels are held."""
@@ -70,7 +82,7 @@ class PhotoStore:
     def _let_go(self, newest: str) -> None:
         others = [reference for reference in self._photos if reference not in (self._used, newest)]
         while others and sum(one.photo.pixels.nbytes for one in self._photos.values()) > PHOTO_BYTES:
-            del self._photos[others.pop(0)]
+            self._forget_pixels(others.pop(0))
 
     def note(self, reference: str, file: PhotoFile) -> None:
         """Note a photo's file without its pixels."""
@@ -78,7 +90,10 @@ class PhotoStore:
 
     def forget(self, reference: str) -> PhotoFile | None:
         """Let a photo go, pixels and file; gives the file, where there was one."""
+        self._forget_pixels(reference)
+        return self._files.pop(reference, None)
+
+    def _forget_pixels(self, reference: str) -> None:
         self._photos.pop(reference, None)
         if self._with_others is not None and self._with_others[1].reference == reference:
             self._with_others = None
-        return self._files.pop(reference, None)
