@@ -109,15 +109,11 @@ class ReplaceSession(QUndoCommand):
 
     @override
     def redo(self) -> None:
-        for face, _, edit in self._kept[1:]:
-            self._document.keep_edit(face, edit)
-        self._document.show_session(self._after)
+        self._document.show_session(self._after, [(face, edit) for face, _, edit in self._kept[1:]])
 
     @override
     def undo(self) -> None:
-        for face, edit, _ in self._kept:
-            self._document.keep_edit(face, edit)
-        self._document.show_session(self._before)
+        self._document.show_session(self._before, [(face, edit) for face, edit, _ in self._kept])
 
 
 UNDO_STEPS = 500
@@ -446,10 +442,17 @@ class Document(QObject):
         known = [edit for edit in session.edits if edit.kind != "direction" or edit.key in self._model.directions]
         return session if len(known) == len(session.edits) else replace(session, edits=tuple(known))
 
-    def show_session(self, session: Session) -> None:
-        """Make this the session; called only by undo commands."""
-        session = self._known_part(session)
-        if session == self._session and not self.awaits_photo:
+    def show_session(self, session: Session, kept: Sequence[tuple[Anchor, KeptEdit | None]] = ()) -> None:
+        """Make this the session; called only by undo commands.
+
+        Args:
+            session: to show.
+            kept: faces with the edits that they have from now on; None: none.
+        """
+        session, others = self._known_part(session), self.other_faces
+        for face, edit in kept:
+            self._edits.keep(face, edit)
+        if session == self._session and self.other_faces == others and not self.awaits_photo:
             return
         before = self._model
         self._take(session)

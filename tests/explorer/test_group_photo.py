@@ -329,3 +329,26 @@ def test_a_program_error_in_the_edit_of_other_faces_leaves_the_photo(
     assert both.panel.shows_photo
     assert len(told) == 2
     assert "edits of the other faces were left out" in told[1].text
+
+
+def test_undo_of_what_only_other_faces_had_shows(qtbot: QtBot, both: Bench) -> None:
+    document, panel = both.document, both.panel
+    turn(qtbot, both)
+    other = document.other_faces[0]  # the right one
+    turn(qtbot, both)
+    document.reset_edits()
+    turn(qtbot, both)
+    qtbot.waitUntil(lambda: panel.is_up_to_date, timeout=10_000)
+    plain = document.shown_photo
+    QTest.mouseClick(panel.photo_view.segments[WHOLE], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.is_up_to_date and panel.canvas.view.width == 560, timeout=10_000)
+    without = panel.picture
+    document.restore(document.session, "saved.png", [other])
+    at_rest(qtbot, both)
+    qtbot.waitUntil(lambda: panel.is_up_to_date and not np.array_equal(panel.picture, without), timeout=10_000)
+    changed = panel.picture
+    document.undo_stack.undo()
+    assert document.shown_photo is plain
+    qtbot.waitUntil(lambda: panel.is_up_to_date and np.array_equal(panel.picture, without), timeout=10_000)
+    document.undo_stack.redo()  # the edited photo is still held
+    qtbot.waitUntil(lambda: panel.is_up_to_date and np.array_equal(panel.picture, changed), timeout=10_000)
