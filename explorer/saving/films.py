@@ -67,7 +67,7 @@ class Exporter(QObject):
         anchor = self._document.session.anchor
         if anchor is None or not self._document.awaits_photo:
             return False
-        text = self.tr("{name} is being read again. Try once more in a moment.")
+        text = self.tr("{name} isn't ready yet. Try once more in a moment.")
         self._messenger.info(text.format(name=anchor.label))
         return True
 
