@@ -19,6 +19,7 @@ from core.runs.listing import is_run
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document, carried_over
 from explorer.document.loading import LoadedModel, load_model, model_name
+from explorer.document.picture_files import photo_from
 from explorer.garbage import GarbageCollector
 from explorer.job.training import TrainingJob
 from explorer.look.theme import apply_theme
@@ -145,26 +146,40 @@ class App(QObject):
             self._loading.drop()  # the latest request wins
         self.document.set_loading(label)
 
+        def work(progress: Progress) -> LoadedModel:
+            return load_model(path, label)
+
+        self._loading = run_task(self, work, done=self._carry_over, failed=self._on_load_failed, name="load model")
+
+    def _carry_over(self, model: LoadedModel) -> None:
+        """Encode the face in use for a model that has been loaded, off the window's thread; then use that model."""
         before = self.document.session
         original, photo = self.document.original(before.anchor), self.document.photo(before.anchor)
+        file = self.document.photo_file(before.anchor) if photo is None else None
 
-        def work(progress: Progress) -> tuple[LoadedModel, Session]:
-            model = load_model(path, label)
-            return model, carried_over(before, model, original, photo)
+        def work(progress: Progress) -> Session:
+            opened = photo
+            if file is not None and before.anchor is not None:  # its pixels were let go
+                try:
+                    opened = photo_from(file, before.anchor.reference)
+                except CoreError as error:
+                    self.messenger.report(error)
+            return carried_over(before, model, original, opened)
 
-        def done(loaded: tuple[LoadedModel, Session]) -> None:
-            self._on_loaded(*loaded, before)
+        def done(session: Session) -> None:
+            now = self.document.session
+            if (now.anchor, now.class_name) != (before.anchor, before.class_name):
+                self._carry_over(model)  # another face was chosen meanwhile
+            else:
+                self._on_loaded(model, session)
 
-        self._loading = run_task(self, work, done=done, failed=self._on_load_failed, name="load model")
+        self._loading = run_task(self, work, done=done, failed=self._on_load_failed, name="encode face")
 
-    def _on_loaded(self, model: LoadedModel, session: Session, before: Session) -> None:
-        now = self.document.session  # sliders may have moved while it loaded
-        fresh = carried_over(now, model)
-        if now.anchor == before.anchor:
-            fresh = fresh.with_anchor(session.anchor)
+    def _on_loaded(self, model: LoadedModel, session: Session) -> None:
+        fresh = carried_over(self.document.session, model)  # sliders may have moved meanwhile
         self.document.set_loading("")
         self.messenger.settle(TOPIC)
-        self.document.set_model(model, fresh)
+        self.document.set_model(model, fresh.with_anchor(session.anchor))
         self.settings.update(last_checkpoint=model.path)
         self.window.on_model_ready(model)
         self.ready.emit()

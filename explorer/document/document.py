@@ -17,7 +17,7 @@ from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from explorer.document.face_edits import FaceEdits, KeptEdit, KeptOfFace, same_face
 from explorer.document.loading import LoadedModel, as_class, model_name
-from explorer.document.photo_store import PhotoFile, PhotoStore
+from explorer.document.photo_store import PhotoFile, PhotoStore, recipe_of
 from explorer.qt import override
 
 if TYPE_CHECKING:
@@ -109,15 +109,11 @@ class ReplaceSession(QUndoCommand):
 
     @override
     def redo(self) -> None:
-        for face, _, edit in self._kept[1:]:
-            self._document.keep_edit(face, edit)
-        self._document.show_session(self._after)
+        self._document.show_session(self._after, [(face, edit) for face, _, edit in self._kept[1:]])
 
     @override
     def undo(self) -> None:
-        for face, edit, _ in self._kept:
-            self._document.keep_edit(face, edit)
-        self._document.show_session(self._before)
+        self._document.show_session(self._before, [(face, edit) for face, edit, _ in self._kept])
 
 
 UNDO_STEPS = 500
@@ -159,7 +155,7 @@ class Document(QObject):
         self._loading = ""
         self._edits = FaceEdits()
         self._data_pending = ""
-        self._originals: dict[tuple[str, str], np.ndarray] = {}
+        self._originals: dict[tuple[str, str, tuple[float, ...]], np.ndarray] = {}
         self._photos = PhotoStore()
         self._gesture = 0
         self._gestures = 0
@@ -207,7 +203,7 @@ class Document(QObject):
 
     def original(self, anchor: Anchor | None) -> np.ndarray | None:
         """The picture (H, W, C) that a face was read from; None for faces that come from the prior."""
-        return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
+        return self._originals.get((anchor.kind, anchor.reference, anchor.eyes)) if anchor else None
 
     def photo(self, anchor: Anchor | None) -> OpenedPhoto | None:
         """The photo that a face is part of; None for other faces, and where its pixels aren't held now."""
@@ -220,8 +216,10 @@ class Document(QObject):
     @property
     def shown_photo(self) -> OpenedPhoto | None:
         """The photo of the session's face, with the edits of its other faces; None where there is none, or not yet."""
-        others = self.other_faces
-        return self._photos.with_others(others) if others else self.photo(self._session.anchor)
+        others, model = self.other_faces, self._model
+        if not others or model is None:
+            return self.photo(self._session.anchor)
+        return self._photos.with_others(recipe_of(others, model))
 
     @property
     def other_faces(self) -> tuple[Session, ...]:
@@ -238,10 +236,16 @@ class Document(QObject):
         anchor = self._session.anchor
         return self.shown_photo is None and (self.photo(anchor) is not None or self.photo_file(anchor) is not None)
 
-    def keep_photo_with(self, others: tuple[Session, ...], photo: OpenedPhoto) -> None:
-        """Hold the photo of the session's face with the edits of its other faces."""
-        self._photos.keep_with_others(others, photo)
+    def keep_photo_with(self, others: tuple[Session, ...], model: LoadedModel, photo: OpenedPhoto) -> None:
+        """Hold the photo of the session's face with the edits of its other faces, made with a model."""
+        self._photos.keep_with_others(recipe_of(others, model), photo)
         self.photo_kept.emit(photo)
+
+    def leave_out(self, faces: Sequence[Session]) -> None:
+        """Forget the edits of other faces of the photo, which can't be put onto it."""
+        for face in faces:
+            self._edits.keep(face.anchor, None)
+        self.session_changed.emit(self._session)
 
     def keep_photo(self, opened: OpenedPhoto) -> None:
         """Hold a photo in memory for its faces; the pixels of the longest unused are let go when there are too many."""
@@ -316,7 +320,7 @@ class Document(QObject):
             is_same_face: the face stays, and with it the sliders; only its eyes were corrected, however far.
         """
         if original is not None:
-            self._originals[anchor.kind, anchor.reference] = original
+            self._originals[anchor.kind, anchor.reference, anchor.eyes] = original
         stays = is_same_face or same_face(self._session.anchor, anchor)
         edits = self._session.edits if stays else self.edits_of(anchor)
         session = replace(self._session.with_anchor(anchor), edits=edits)
@@ -438,10 +442,17 @@ class Document(QObject):
         known = [edit for edit in session.edits if edit.kind != "direction" or edit.key in self._model.directions]
         return session if len(known) == len(session.edits) else replace(session, edits=tuple(known))
 
-    def show_session(self, session: Session) -> None:
-        """Make this the session; called only by undo commands."""
-        session = self._known_part(session)
-        if session == self._session and not self.awaits_photo:
+    def show_session(self, session: Session, kept: Sequence[tuple[Anchor, KeptEdit | None]] = ()) -> None:
+        """Make this the session; called only by undo commands.
+
+        Args:
+            session: to show.
+            kept: faces with the edits that they have from now on; None: none.
+        """
+        session, others = self._known_part(session), self.other_faces
+        for face, edit in kept:
+            self._edits.keep(face, edit)
+        if session == self._session and self.other_faces == others and not self.awaits_photo:
             return
         before = self._model
         self._take(session)
@@ -468,6 +479,8 @@ class Document(QObject):
 
     def _take(self, session: Session) -> None:
         self._session = session
+        anchor = session.anchor
+        self._photos.use(anchor.reference if anchor is not None and anchor.kind == "photo" else "")
         if self._model is not None:
             self._edits.keep(session.anchor, KeptEdit(session.edits, self._model.id))
 

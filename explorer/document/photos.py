@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from core.data.photo import Photo, open_photo
-from core.errors import DataError
+from core.errors import CoreError, DataError
 from core.faces.alignment import USUAL_FRAME, Eyes, inverse, similarity, to_frame
 from core.faces.finder import FoundFace, Progress, find_faces
 from core.latent.session import Anchor, Session
@@ -21,6 +21,7 @@ from core.photo.part import Box, PhotoPart, box_around, part_around, part_of
 from core.photo.transfer import covered
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
+from explorer.document.saved_edits import fitting, is_code
 
 SHOWN_SIDE = 720  # pixels: the longer side of what the canvas shows, at most
 REDUCED_SIDE = 1600  # pixels: the longer side of a photo that markers are put on
@@ -95,26 +96,43 @@ def read_again(file: PhotoFile, reference: str) -> OpenedPhoto:
     return opened
 
 
-def with_edits(opened: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> OpenedPhoto:
-    """A photo of several people with the edits of some of its faces in its pixels. Raises DataError.
+@dataclass(frozen=True, slots=True, eq=False)
+class EditedFaces:
+    """A photo of several people with the edits of some of its faces."""
+
+    photo: OpenedPhoto
+    left_out: tuple[tuple[Session, CoreError], ...]
+    """Faces that can't be edited, each with why."""
+
+
+def with_edits(opened: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> EditedFaces:
+    """A photo of several people with the edits of some of its faces in its pixels.
 
     Args:
         opened: the photo as it is.
         faces: of it, each with its edits.
         model: whose edits they are.
     """
-    pixels = opened.photo.pixels
+    pixels, left_out = opened.photo.pixels, []
     for session in faces:
         anchor = session.anchor
         assert anchor is not None
-        if session.checkpoint_id != model.id:
-            anchor, _ = opened.anchored(anchor.both_eyes, model)
+        try:
+            if session.checkpoint_id != model.id or not is_code(anchor, model):
+                anchor, _ = opened.anchored(anchor.both_eyes, model)
+            known, unknown = fitting(replace(session, anchor=anchor), model)
+            if unknown:
+                names = ", ".join(unknown)
+                raise DataError(f"The edit of another face moves {names}, which this model doesn't have.", "Edit that face anew.")
+            face = place(opened.photo, anchor.both_eyes, model.header)
+        except CoreError as error:
+            left_out.append((session, error))
+            continue
         before = np.asarray(anchor.z, np.float32)
-        face = place(opened.photo, anchor.both_eyes, model.header)
-        code = model.arithmetic(anchor.space).edited(before, session.edits, model.directions)
+        code = model.arithmetic(anchor.space).edited(before, known.edits, model.directions)
         pixels = face.edit(model.engine, before).put_on(pixels, face.matrix, code)
     photo, file = replace(opened.photo, pixels=pixels), opened.file or PhotoFile(Path(opened.photo.name), opened.faces)
-    return replace(_opened(photo, file), reference=opened.reference)
+    return EditedFaces(replace(_opened(photo, file), reference=opened.reference), tuple(left_out))
 
 
 def _opened(photo: Photo, file: PhotoFile) -> OpenedPhoto:

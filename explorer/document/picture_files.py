@@ -20,7 +20,7 @@ from explorer.tasks import Progress
 if TYPE_CHECKING:
     from core.faces.alignment import Eyes
     from explorer.document.photo_store import PhotoFile
-    from explorer.document.photos import OpenedPhoto
+    from explorer.document.photos import EditedFaces, OpenedPhoto
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,8 +93,8 @@ def photo_from(file: PhotoFile, reference: str) -> OpenedPhoto:
     return read_again(file, reference)
 
 
-def edited_photo(photo: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> OpenedPhoto:
-    """A photo of several people with the edits of some of its faces. Raises DataError."""
+def edited_photo(photo: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> EditedFaces:
+    """A photo of several people with the edits of some of its faces."""
     from explorer.document.photos import with_edits  # noqa: PLC0415 - was loaded when the photo was opened
 
     return with_edits(photo, faces, model)

@@ -23,6 +23,7 @@ from core.latent.session import Anchor, Session
 from explorer.actions import with_keys
 from explorer.document.decoding import Decoded, DecodeService, Draw
 from explorer.document.document import Document
+from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
 from explorer.explore.close_ups import CloseUpMaker
 from explorer.explore.direction_menu import DirectionMenu
@@ -82,6 +83,7 @@ class ExplorePanel(QWidget):
         self._shown: np.ndarray | None = None
         self._before: np.ndarray | None = None
         self._preview: PhotoPreview | None = None  # while a photo's face is edited
+        self._face: Anchor | None = None  # of the last session
         self._photo = ""  # the reference of the photo on the canvas
         self._sizes = ViewSizes()
 
@@ -167,7 +169,8 @@ class ExplorePanel(QWidget):
     @property
     def is_up_to_date(self) -> bool:
         """Whether the face on the canvas is the session's, with its edits as they are now."""
-        return self._shown is not None and self._shown_request == self._wanted_request
+        is_drawn = self._shown is not None and self._shown_request == self._wanted_request
+        return is_drawn and not self._document.awaits_photo
 
     @property
     def shows_photo(self) -> bool:
@@ -249,6 +252,10 @@ class ExplorePanel(QWidget):
             self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
         elif self._document.session.anchor is None:
             self.canvas.set_placeholder(self.tr("Choose a picture to edit"))
+        elif self._document.awaits_photo:
+            is_read = self._document.photo(self._document.session.anchor) is not None
+            words = self.tr("Putting the edits of other faces onto {name}…") if is_read else self.tr("Reading {name}…")
+            self.canvas.set_placeholder(words.format(name=self._document.session.anchor.label))
 
     def _on_decoding_decoded(self, decoded: Decoded) -> None:
         if decoded.channel == "canvas":
@@ -261,18 +268,36 @@ class ExplorePanel(QWidget):
 
     def _on_document_session_changed(self, session: Session) -> None:
         model = self._document.model
-        key = (session.anchor, model.generation if model else 0, self._document.other_faces)
+        key = (session.anchor, model.generation if model else 0, self._document.other_faces, self._document.shown_photo)
         if key != self._anchor_key:
             self._anchor_key = key
+            stays = self._is_in_sight(session.anchor)
+            self._face = session.anchor
             self._show_all_of_another_photo(session.anchor)
             self._set_preview()
             self._ask_before()
-            if session.anchor is None:
-                self.canvas.set_image(None)
             if session.anchor is None or self._document.awaits_photo:
-                self._shown = self._before = None  # nothing to save or copy, until the photo is there
+                self._show_nothing(stays)
         self._ask_canvas()
         self._show_state()
+
+    def _is_in_sight(self, anchor: Anchor | None) -> bool:
+        """Whether the picture on the canvas is one of this face, or the whole photo that it is part of."""
+        before = self._face
+        if same_face(before, anchor):
+            return True
+        if before is None or anchor is None or not self.shows_whole:
+            return False
+        return anchor.kind == "photo" and (before.kind, before.reference) == (anchor.kind, anchor.reference)
+
+    def _show_nothing(self, stays: bool) -> None:
+        """There is nothing to save or copy, until the photo is there; the canvas keeps its picture only where that stays right."""
+        for channel in ("canvas", "before"):
+            self._decoding.cancel(channel)
+        self._shown = self._before = None
+        if not stays:
+            self.canvas.set_image(None)
+            self.canvas.set_before(None)
 
     def _show_all_of_another_photo(self, anchor: Anchor | None) -> None:
         """A part that was zoomed into is another thing in another photo; faces that a model drew are looked at alike."""
@@ -283,9 +308,10 @@ class ExplorePanel(QWidget):
 
     def _on_document_photo_kept(self, opened: OpenedPhoto) -> None:
         """Use the photo if the face is part of it, since an edit may be opened before its photo."""
-        if self._preview is None and self._document.shown_photo is opened:
-            self._anchor_key = None
+        if self._document.shown_photo is opened:
             self._on_document_session_changed(self._document.session)
+        else:
+            self._show_state()
 
     def _on_document_photo_forgotten(self, reference: str) -> None:
         """Show the face as the model draws it: its photo can't be read any more."""

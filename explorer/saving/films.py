@@ -62,8 +62,19 @@ class Exporter(QObject):
         self._shows_photo = shows_photo
         self._window = window
 
+    def awaits_photo(self) -> bool:
+        """Whether the photo is still being made ready; then nothing is saved in its place, and the person is told."""
+        anchor = self._document.session.anchor
+        if anchor is None or not self._document.awaits_photo:
+            return False
+        text = self.tr("{name} isn't ready yet. Try once more in a moment.")
+        self._messenger.info(text.format(name=anchor.label))
+        return True
+
     def save_strip(self, percentages: list[float], labels: list[str]) -> None:
         """One picture of the face at these percentages of the main direction; for a photo, the part around the face."""
+        if self.awaits_photo():
+            return
         session, direction, now = self._document.session, self._document.main_direction, self._snapshot()
         if direction is None or now is None:
             self._messenger.info(self.tr("There is no strip to save yet."))
@@ -78,6 +89,8 @@ class Exporter(QObject):
 
     def save_before_after(self) -> None:
         """The face without its edits and with them, side by side."""
+        if self.awaits_photo():
+            return
         session, now = self._document.session, self._snapshot()
         if now is None or not session.edits:
             self._say_nothing_changed()
@@ -89,6 +102,8 @@ class Exporter(QObject):
 
     def save_film(self) -> None:
         """A film from the face to the edited one and back."""
+        if self.awaits_photo():
+            return
         now = self._snapshot()
         if now is None or not self._document.session.edits:
             self._say_nothing_changed()

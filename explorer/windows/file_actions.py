@@ -95,6 +95,8 @@ class FileActions(QObject):
     def save_picture(self) -> None:
         """Save the face on the canvas; a photo whole and at its own size."""
         picture, session = self._explore().picture, self._document.session
+        if self.exporter.awaits_photo():
+            return
         if picture is None:
             self._messenger.info(self.tr("There is no picture to save yet."))
             return
@@ -109,6 +111,8 @@ class FileActions(QObject):
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""
         picture = self._explore().picture
+        if self.exporter.awaits_photo():
+            return
         if picture is None:
             self._messenger.info(self.tr("There is no picture to copy yet."))
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.export.images import read_recipe, save_picture
+from core.latent.session import Session
+from explorer.document.loading import LoadedModel
+from explorer.document.photos import EditedFaces, OpenedPhoto
+from explorer.document.picture_files import edited_photo
 from explorer.document.saved_edits import OTHERS, session_in
 from explorer.explore.place_eyes import PlaceEyes
 from explorer.explore.tab import WHOLE
@@ -20,7 +26,9 @@ from explorer.messages import Message
 from explorer.saving.ask_picture import SavePicture
 from explorer.windows.file_actions import FileActions
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_document import direction
 from tests.explorer.test_own_edits import at_rest, group, smile  # noqa: F401 - a fixture
+from tests.helpers.fake_engine import fake_model
 
 LEFT, RIGHT = slice(0, 270), slice(290, 560)  # columns of the two faces
 
@@ -201,3 +209,146 @@ def test_a_drag_over_a_face_pans_and_chooses_none(qtbot: QtBot, both: Bench) -> 
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(20, 0))
     assert canvas.spots.rect(0).topLeft() != corner
     assert not panel.faces.opener.is_busy
+
+
+def test_each_face_has_an_original_of_its_own(qtbot: QtBot, both: Bench) -> None:
+    document = both.document
+    right = document.session.anchor
+    pictures = {right.eyes: document.original(right)}
+    turn(qtbot, both)
+    left = document.session.anchor
+    pictures[left.eyes] = document.original(left)
+    assert not np.array_equal(pictures[left.eyes], pictures[right.eyes])
+    document.undo_stack.undo()
+    at_rest(qtbot, both)
+    assert document.session.anchor == right
+    assert document.original(right) is pictures[right.eyes]
+    assert document.original(left) is pictures[left.eyes]
+
+
+def test_the_other_faces_follow_a_direction_that_was_made_anew(qtbot: QtBot, both: Bench) -> None:
+    document, panel = both.document, both.panel
+    before, shown = document.shown_photo, panel.picture
+    old = document.directions["smile"]
+    document.set_direction(replace(old, unit=-old.unit))
+    assert document.awaits_photo
+    assert panel.picture is None
+    at_rest(qtbot, both)
+    after = document.shown_photo
+    assert not np.array_equal(before.photo.pixels[:, LEFT], after.photo.pixels[:, LEFT])
+    qtbot.waitUntil(lambda: panel.is_up_to_date and not np.array_equal(panel.picture, shown), timeout=10_000)
+    document.set_direction(replace(old, name="glasses"))  # which no other face uses
+    assert document.shown_photo is after
+
+
+def test_a_direction_made_anew_while_the_other_faces_are_edited_counts(
+    qtbot: QtBot, both: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, gate = both.document, threading.Event()
+
+    def slow(photo: OpenedPhoto, faces: Sequence[Session], model: LoadedModel) -> EditedFaces:
+        gate.wait(5.0)
+        return edited_photo(photo, faces, model)
+
+    monkeypatch.setattr("explorer.document.photo_reader.edited_photo", slow)
+    old = document.directions["smile"]
+    for unit in (-old.unit, np.roll(old.unit, 1)):
+        document.set_direction(replace(old, unit=unit))
+    gate.set()
+    at_rest(qtbot, both)
+    wanted = edited_photo(document.photo(document.session.anchor), document.other_faces, document.model).photo
+    assert np.array_equal(document.shown_photo.photo.pixels, wanted.photo.pixels)
+    assert both.panel.shows_photo
+    qtbot.waitUntil(lambda: both.panel.is_up_to_date, timeout=10_000)
+
+
+def test_the_other_faces_follow_the_class(qtbot: QtBot, bench: Bench, group: Path) -> None:  # noqa: F811
+    model = fake_model(directions={"smile": direction()})
+    model.engine.classes = ("calm", "smiling")
+    bench.document.set_model(model)
+    bench.panel.faces.open_file(str(group))
+    qtbot.waitUntil(lambda: bench.panel.findChild(PlaceEyes) is not None, timeout=20_000)
+    bench.panel.findChild(PlaceEyes).accept()
+    at_rest(qtbot, bench)
+    bench.document.set_edit("direction", "smile", 100.0)
+    turn(qtbot, bench)
+    at_rest(qtbot, bench)
+    before = bench.document.shown_photo
+    assert bench.document.other_faces
+    bench.document.choose_class("smiling")
+    at_rest(qtbot, bench)
+    assert bench.document.shown_photo is not None
+    assert not np.array_equal(bench.document.shown_photo.photo.pixels, before.photo.pixels)
+    qtbot.waitUntil(lambda: bench.panel.shows_photo and bench.panel.is_up_to_date, timeout=10_000)
+
+
+def test_a_face_that_cant_be_edited_takes_neither_the_photo_nor_the_others_with_it(
+    qtbot: QtBot, both: Bench, tmp_path: Path
+) -> None:
+    told: list[Message] = []
+    both.messenger.message_posted.connect(told.append)
+    document = both.document
+    anchor, good = document.session.anchor, document.other_faces
+    nowhere = replace(document.session, anchor=replace(anchor, eyes=(9000.0, 9000.0, 9000.2, 9000.0)))
+    document.restore(document.session, "saved.png", [nowhere])
+    at_rest(qtbot, both)
+    assert document.photo(anchor) is not None
+    assert document.photo_file(anchor) is not None
+    assert document.other_faces == good
+    assert both.panel.shows_photo
+    qtbot.waitUntil(lambda: both.panel.is_up_to_date, timeout=10_000)
+    assert len(told) == 1
+    assert "edit of another face was left out" in told[0].text
+    assert "0.2 pixels apart" in told[0].text
+    document.undo_stack.undo()
+    at_rest(qtbot, both)
+    assert both.panel.shows_photo
+    document.undo_stack.redo()
+    at_rest(qtbot, both)
+    assert (both.panel.shows_photo, document.other_faces, len(told)) == (True, good, 2)
+    both.panel.faces.take_away()
+
+
+def test_a_program_error_in_the_edit_of_other_faces_leaves_the_photo(
+    qtbot: QtBot, both: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Message] = []
+    both.messenger.message_posted.connect(told.append)
+    document = both.document
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("explorer.document.photo_reader.edited_photo", fail)
+    document.set_direction(replace(document.directions["smile"]))
+    at_rest(qtbot, both)
+    document.set_edit("direction", "smile", 30.0)
+    at_rest(qtbot, both)
+    assert document.photo(document.session.anchor) is not None
+    assert document.other_faces == ()
+    assert both.panel.shows_photo
+    assert len(told) == 2
+    assert "edits of the other faces were left out" in told[1].text
+
+
+def test_undo_of_what_only_other_faces_had_shows(qtbot: QtBot, both: Bench) -> None:
+    document, panel = both.document, both.panel
+    turn(qtbot, both)
+    other = document.other_faces[0]  # the right one
+    turn(qtbot, both)
+    document.reset_edits()
+    turn(qtbot, both)
+    qtbot.waitUntil(lambda: panel.is_up_to_date, timeout=10_000)
+    plain = document.shown_photo
+    QTest.mouseClick(panel.photo_view.segments[WHOLE], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.is_up_to_date and panel.canvas.view.width == 560, timeout=10_000)
+    without = panel.picture
+    document.restore(document.session, "saved.png", [other])
+    at_rest(qtbot, both)
+    qtbot.waitUntil(lambda: panel.is_up_to_date and not np.array_equal(panel.picture, without), timeout=10_000)
+    changed = panel.picture
+    document.undo_stack.undo()
+    assert document.shown_photo is plain
+    qtbot.waitUntil(lambda: panel.is_up_to_date and np.array_equal(panel.picture, without), timeout=10_000)
+    document.undo_stack.redo()  # the edited photo is still held
+    qtbot.waitUntil(lambda: panel.is_up_to_date and np.array_equal(panel.picture, changed), timeout=10_000)
