@@ -122,6 +122,9 @@ class ReplaceSession(QUndoCommand):
 
 UNDO_STEPS = 500
 
+TakenOut = tuple[PhotoFile | None, list[KeptOfFace]]
+"""An opened picture's file and the edits of its faces, as `take_out` gives them."""
+
 
 class Document(QObject):
     """Everything that the window shows, and the only way to change it."""
@@ -455,11 +458,11 @@ class Document(QObject):
         """Note a face's own edits; called only by undo commands."""
         self._edits.keep(anchor, kept)
 
-    def take_out(self, anchor: Anchor) -> tuple[PhotoFile | None, list[KeptOfFace]]:
+    def take_out(self, anchor: Anchor) -> TakenOut:
         """Let an opened picture go, with the edits of its faces; called only by undo commands. Gives what `put_back` needs."""
         return self.forget_photo(anchor), self._edits.take_out(anchor)
 
-    def put_back(self, anchor: Anchor, gone: tuple[PhotoFile | None, list[KeptOfFace]]) -> None:
+    def put_back(self, anchor: Anchor, gone: TakenOut) -> None:
         """Undo `take_out`."""
         file, entries = gone
         if file is not None:
