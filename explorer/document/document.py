@@ -162,7 +162,7 @@ class Document(QObject):
         self._loading = ""
         self._edits = FaceEdits()
         self._data_pending = ""
-        self._originals: dict[tuple[str, str], np.ndarray] = {}
+        self._originals: dict[tuple[str, str, tuple[float, ...]], np.ndarray] = {}
         self._photos = PhotoStore()
         self._gesture = 0
         self._gestures = 0
@@ -210,7 +210,7 @@ class Document(QObject):
 
     def original(self, anchor: Anchor | None) -> np.ndarray | None:
         """The picture (H, W, C) that a face was read from; None for faces that come from the prior."""
-        return self._originals.get((anchor.kind, anchor.reference)) if anchor else None
+        return self._originals.get((anchor.kind, anchor.reference, anchor.eyes)) if anchor else None
 
     def photo(self, anchor: Anchor | None) -> OpenedPhoto | None:
         """The photo that a face is part of; None for other faces, and where its pixels aren't held now."""
@@ -319,7 +319,7 @@ class Document(QObject):
             is_same_face: the face stays, and with it the sliders; only its eyes were corrected, however far.
         """
         if original is not None:
-            self._originals[anchor.kind, anchor.reference] = original
+            self._originals[anchor.kind, anchor.reference, anchor.eyes] = original
         stays = is_same_face or same_face(self._session.anchor, anchor)
         edits = self._session.edits if stays else self.edits_of(anchor)
         session = replace(self._session.with_anchor(anchor), edits=edits)
@@ -331,14 +331,18 @@ class Document(QObject):
         """Set all sliders at once."""
         self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
 
-    def restore(self, session: Session, name: str, others: Sequence[Session] = ()) -> None:
+    def restore(self, session: Session, name: str, others: Sequence[Session] = (), original: np.ndarray | None = None) -> None:
         """Go back to a saved edit, face and sliders; it can be undone.
 
         Args:
             session: to go back to.
             name: of its file.
-            others: other faces of the same photo with their edits.
+            others: other faces with their edits, such as those of the same photo.
+            original: the picture (H, W, C) that the session's face was read from, if it was.
         """
+        anchor = session.anchor
+        if original is not None and anchor is not None:
+            self._originals[anchor.kind, anchor.reference, anchor.eyes] = original
         kept = [(other.anchor, KeptEdit(other.edits, other.checkpoint_id)) for other in others if other.anchor is not None]
         self._push(session, self.tr("Open {name}").format(name=name), kept)
 
