@@ -129,6 +129,8 @@ class FacesColumn(QWidget):
     """A menu for the picture of that number in the grid, at a place of the screen."""
     face_clicked = Signal()
     """The person chose a picture in the grid."""
+    choice_dropped = Signal()
+    """The picture that was chosen won't come: it can't be read, or the person gave it up."""
 
     def __init__(
         self,
@@ -198,6 +200,7 @@ class FacesColumn(QWidget):
         self._other_model.clicked.connect(self._on_other_model_clicked)
         self._fitting.changed.connect(self._show)
         self.opener.opened.connect(self._on_opener_opened)
+        self.opener.given_up.connect(self.choice_dropped)
         self.adder.added.connect(self._on_adder_added)
         self.adder.ended.connect(self._on_adder_ended)
         self.opened.changed.connect(self._on_opened_changed)
@@ -266,6 +269,16 @@ class FacesColumn(QWidget):
     def opened_at(self, index: int) -> EncodedPicture | None:
         """The opened picture of that number in the grid; None while it shows other pictures."""
         return self.opened[index] if self.source == OPENED and 0 <= index < len(self.opened) else None
+
+    def face_at(self, index: int) -> tuple[str, str] | None:
+        """The kind and the reference of the face of that number in the grid; None where there is none."""
+        anchor = self._samples.anchor(index) if self.source == SAMPLES and 0 <= index < len(self._samples.images) else None
+        data, opened = self._document.data, self.opened_at(index)
+        if opened is not None:
+            anchor = opened.anchor
+        elif self.source == VALIDATION and data is not None and 0 <= index < len(data.split.valid):
+            return "data", printable(data.index.files[valid_order(data)[index]])
+        return (anchor.kind, anchor.reference) if anchor is not None else None
 
     def choose(self, index: int) -> None:
         """Edit the picture of that number in the grid, as a click does."""
@@ -381,12 +394,18 @@ class FacesColumn(QWidget):
             if turn == self._choosing and here is not None and here.id == model.id:
                 anchor = Anchor("data", file, file, tuple(map(float, z)))
                 self._document.set_anchor(anchor, original, name if known else "")
+            else:
+                self.choice_dropped.emit()
+
+        def failed(error: BaseException) -> None:
+            self._messenger.report(error)
+            self.choice_dropped.emit()
 
         run_task(
             self,
             lambda progress: engine.encode(original[None]).flat[0],
             done=done,
-            failed=self._messenger.report,
+            failed=failed,
             name="encode picture",
         )
 
