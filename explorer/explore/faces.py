@@ -90,9 +90,12 @@ class PriorSamples(QObject):
         return Anchor("sample", self.label(index), f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
 
     def index_of(self, anchor: Anchor) -> int:
-        """Which of the samples a face is; -1 for none of them."""
-        seed, _, index = anchor.reference.partition("/")
-        return int(index) if anchor.kind == "sample" and self.images and seed == str(self._seed) else -1
+        """Which of the samples a face is; -1 for none of them, such as the Gallery's, which earlier versions named alike."""
+        if anchor.kind != "sample" or not self.images:
+            return -1
+        names = [f"{self._seed}/{index}" for index in range(len(self._codes))]
+        index = names.index(anchor.reference) if anchor.reference in names else -1
+        return index if index >= 0 and np.array_equal(self._codes[index], np.asarray(anchor.z, np.float32)) else -1
 
     def clearest(self, direction: Direction | None) -> int:
         """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect."""
@@ -151,7 +154,7 @@ class FacesColumn(QWidget):
         self._added: Anchor | None = None  # the last picture that the adder brought
         self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this
         self._replaced: list[tuple[str, str]] = []  # pictures whose edits the adder replaced, and the files that hold the new ones
-        self._shown: tuple[str, str] | None = None  # the face on the canvas
+        self._shown: tuple[str, str, tuple[float, ...]] | None = None  # the face on the canvas
         self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
         self._source = QComboBox(self)
@@ -552,7 +555,8 @@ class FacesColumn(QWidget):
             if old.anchor.eyes != anchor.eyes:
                 seen = photo.as_seen(anchor.both_eyes, model)
                 self.opened.renew(place, EncodedPicture(anchor, seen, model.generation, old.path))
-        shown = (anchor.kind, anchor.reference) if anchor is not None else None
+        code = anchor.z if anchor is not None and anchor.kind == "sample" else ()  # the Gallery's may be named as these
+        shown = (anchor.kind, anchor.reference, code) if anchor is not None else None
         if shown != self._shown:
             self._shown = shown
             self._mark(anchor)
