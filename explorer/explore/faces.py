@@ -176,7 +176,7 @@ class FacesColumn(QWidget):
         self._remedy = QPushButton(self)
         self._remedy.setObjectName("remedy")
         self._remedy.hide()
-        self._fitting = FittingModel(document, settings, messenger, self)
+        self._fitting = FittingModel.of(document, settings, messenger)
         self._other_model = QPushButton(icon("model"), "", self)
         self._other_model.setObjectName("other_model")
         self._other_model.hide()
