@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -122,7 +123,7 @@ class App(QObject):
             self.open_model(name)
             return
         last = self.settings.value.last_checkpoint
-        if last and Path(last).is_file():
+        if last and os.path.isfile(last):
             self.open_model(last)
         elif self._fallback:
             self.open_model(self._fallback)

@@ -118,6 +118,9 @@ class ReplaceSession(QUndoCommand):
 
 UNDO_STEPS = 500
 
+TakenOut = tuple[PhotoFile | None, list[KeptOfFace]]
+"""An opened picture's file and the edits of its faces, as `take_out` gives them."""
+
 
 class Document(QObject):
     """Everything that the window shows, and the only way to change it."""
@@ -332,14 +335,18 @@ class Document(QObject):
         """Set all sliders at once."""
         self._push(replace(self._session, edits=edits), self.tr("Paste the edit"))
 
-    def restore(self, session: Session, name: str, others: Sequence[Session] = ()) -> None:
+    def restore(self, session: Session, name: str, others: Sequence[Session] = (), original: np.ndarray | None = None) -> None:
         """Go back to a saved edit, face and sliders; it can be undone.
 
         Args:
             session: to go back to.
             name: of its file.
-            others: other faces of the same photo with their edits.
+            others: other faces with their edits, such as those of the same photo.
+            original: the picture (H, W, C) that the session's face was read from, if it was.
         """
+        anchor = session.anchor
+        if original is not None and anchor is not None:
+            self._originals[anchor.kind, anchor.reference, anchor.eyes] = original
         kept = [(other.anchor, KeptEdit(other.edits, other.checkpoint_id)) for other in others if other.anchor is not None]
         self._push(session, self.tr("Open {name}").format(name=name), kept)
 
@@ -466,11 +473,11 @@ class Document(QObject):
         """Note a face's own edits; called only by undo commands."""
         self._edits.keep(anchor, kept)
 
-    def take_out(self, anchor: Anchor) -> tuple[PhotoFile | None, list[KeptOfFace]]:
+    def take_out(self, anchor: Anchor) -> TakenOut:
         """Let an opened picture go, with the edits of its faces; called only by undo commands. Gives what `put_back` needs."""
         return self.forget_photo(anchor), self._edits.take_out(anchor)
 
-    def put_back(self, anchor: Anchor, gone: tuple[PhotoFile | None, list[KeptOfFace]]) -> None:
+    def put_back(self, anchor: Anchor, gone: TakenOut) -> None:
         """Undo `take_out`."""
         file, entries = gone
         if file is not None:

@@ -59,7 +59,7 @@ def model_for(data: FaceData, paths: Sequence[Path]) -> Fitting | None:
 
 
 class FittingModel(QObject):
-    """Looks for it in a worker, whenever pictures and model don't fit each other.
+    """Looks for it in a worker, whenever pictures and model don't fit each other. `of` gives the one of a document.
 
     Args:
         document: has both.
@@ -80,33 +80,58 @@ class FittingModel(QObject):
         self._messenger = messenger
         self._found: Fitting | None = None
         self._task: Task | None = None
-        document.model_changed.connect(self.look)
-        document.data_changed.connect(self.look)
+        self._data: FaceData | None = None  # the pictures that it was looked for
+        document.model_changed.connect(self._on_document_changed)
+        document.data_changed.connect(self._on_document_changed)
         self.look()
+
+    @classmethod
+    def of(cls, document: Document, settings: SettingsStore, messenger: Messenger) -> FittingModel:
+        """The document's one, which all who offer the model share: a search reads the headers of many runs."""
+        return document.findChild(cls) or cls(document, settings, messenger, document)
 
     @property
     def found(self) -> Fitting | None:
-        """The model; None where none is wanted or known."""
+        """The model; None where none is wanted or known, or it is still looked for."""
         return self._found
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether runs are being read."""
+        return self._task is not None
 
     def look(self) -> None:
         """Look again, since a run may have ended meanwhile."""
+        self._look(again=True)
+
+    def _look(self, again: bool) -> None:
+        """Look for the model, unless it is being looked for; `again`: also if that was done for these pictures."""
         data, model = self._document.data, self._document.model
-        if self._task is not None:
-            self._task.drop()
-            self._task = None
-        if data is None or model is None or fits(model, data):
-            self._take(None)
+        wanted = None if data is None or model is None or fits(model, data) else data
+        if wanted is not self._data:
+            if self._task is not None:
+                self._task.drop()
+            self._data = wanted
+            self._take(None)  # what was found is for other pictures
+            again = True
+        if wanted is None or self._task is not None or not again:
             return
-        opened, runs = data, self._settings.runs_place
+        opened, runs = wanted, self._settings.runs_place
 
         def work(progress: Progress) -> Fitting | None:
             return model_for(opened, [*models_in(runs), *checkpoint.shipped().values()])
 
-        self._task = run_task(self, work, done=self._take, failed=self._messenger.report, name="fitting model")
+        self._task = run_task(self, work, done=self._take, failed=self._fail, name="fitting model")
 
     def _take(self, found: Fitting | None) -> None:
         self._task = None
         if found != self._found:
             self._found = found
             self.changed.emit()
+
+    def _fail(self, error: BaseException) -> None:
+        self._task = None
+        self._messenger.report(error)
+
+    def _on_document_changed(self) -> None:
+        self._look(again=False)

@@ -15,7 +15,7 @@ from core.errors import CoreError
 from core.files import printable
 from core.latent.session import Anchor
 from explorer.document.document import Document
-from explorer.document.face_edits import OWN, KeptEdit, KeptOfFace
+from explorer.document.face_edits import OWN
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, read_picture
 from explorer.document.saved_edits import fitting
 from explorer.messages import Messenger
@@ -34,7 +34,7 @@ class Added:
 
     picture: EncodedPicture
     photo: OpenedPhoto | None
-    edits: tuple[KeptOfFace, ...] = ()  # that it was saved with
+    saved: SavedEdit | None = None  # that it holds
 
 
 class PictureAdder(QObject):
@@ -142,11 +142,10 @@ def _saved(saved: SavedEdit, path: Path, model: LoadedModel) -> Added:
     session, left_out = fitting(saved.session, model)
     if left_out:
         raise CoreError(f"{saved.name} holds edits that this model has no slider for.", "Open it by itself to see what is left.")
-    faces = [(one.anchor, KeptEdit(one.edits, model.id)) for one in (session, *saved.others)]
-    edits = tuple((face, edit) for face, edit in faces if face is not None)
+    saved = replace(saved, session=session)
     if saved.photo is not None:
-        return Added(encoded_face(saved.photo, anchor.both_eyes, model), saved.photo, edits)
-    return Added(EncodedPicture(anchor, _drawn(anchor, model), model.generation, path), None, edits)
+        return Added(encoded_face(saved.photo, anchor.both_eyes, model), saved.photo, saved)
+    return Added(EncodedPicture(anchor, _drawn(anchor, model), model.generation, path), None, saved)
 
 
 def _drawn(anchor: Anchor, model: LoadedModel) -> np.ndarray:

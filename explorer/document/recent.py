@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from explorer.tasks import run_task
 
 MOST = 8
 """Of each kind."""
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 
 class Recent(QObject):
@@ -100,18 +103,35 @@ class Recent(QObject):
             choose()
             return
 
-        def done(is_there: bool) -> None:
-            if is_there:
+        def done(error: OSError | None) -> None:
+            name = printable(str(place))
+            if error is None:
                 choose()
-                return
-            forget()
-            text = self.tr("{place} is gone, and is no longer listed.").format(place=printable(str(place)))
-            self._messenger.warning(text)
+            elif error.errno in _GONE:
+                forget()
+                self._messenger.warning(self.tr("{place} is gone, and is no longer listed.").format(place=name))
+            elif error.errno in (errno.EACCES, errno.EPERM):
+                text = self.tr("{place} can't be opened: you have no permission there. It stays in the list.")
+                self._messenger.warning(text.format(place=name))
+            else:
+                text = self.tr("{place} can't be reached now. Connect its drive, and choose it again.")
+                self._messenger.warning(text.format(place=name))
 
-        run_task(self, lambda _: place.exists(), done=done, failed=self._messenger.report, name="look for a recent file")
+        run_task(self, lambda _: _why_not(place), done=done, failed=self._messenger.report, name="look for a recent file")
 
     def _keep_data(self, configs: list[DataConfig]) -> None:
         self._settings.update(recent_data=tuple(json.dumps(to_dict(config)) for config in configs[:MOST]))
+
+
+def _why_not(place: Path) -> OSError | None:
+    """What is in the way of a file or folder; None: nothing."""
+    try:
+        os.stat(place)
+    except OSError as error:
+        return error
+    except ValueError:  # letters that no file system takes, in settings that were written by hand
+        return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return None
 
 
 def _with(paths: tuple[str, ...], path: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
@@ -19,12 +20,13 @@ from core.photo.inputs import SUFFIXES
 from explorer.actions import keys_of, with_keys
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
+from explorer.document.face_edits import KeptEdit, same_face
 from explorer.document.fitting_model import FittingModel
 from explorer.document.framing import fits, framing_of
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
-from explorer.document.picture_adder import Added, PictureAdder
-from explorer.document.picture_files import EncodedPicture
+from explorer.document.picture_adder import NAMED, Added, PictureAdder
+from explorer.document.picture_files import EncodedPicture, SavedEdit
 from explorer.explore.open import OpenRow, PictureOpener
 from explorer.explore.opened import OpenedPictures
 from explorer.look.icons import icon
@@ -88,9 +90,12 @@ class PriorSamples(QObject):
         return Anchor("sample", self.label(index), f"{self._seed}/{index}", tuple(map(float, self._codes[index])))
 
     def index_of(self, anchor: Anchor) -> int:
-        """Which of the samples a face is; -1 for none of them."""
-        seed, _, index = anchor.reference.partition("/")
-        return int(index) if anchor.kind == "sample" and self.images and seed == str(self._seed) else -1
+        """Which of the samples a face is; -1 for none of them, such as the Gallery's, which earlier versions named alike."""
+        if anchor.kind != "sample" or not self.images:
+            return -1
+        names = [f"{self._seed}/{index}" for index in range(len(self._codes))]
+        index = names.index(anchor.reference) if anchor.reference in names else -1
+        return index if index >= 0 and np.array_equal(self._codes[index], np.asarray(anchor.z, np.float32)) else -1
 
     def clearest(self, direction: Direction | None) -> int:
         """The sample nearest to the prior's mean that doesn't smile yet, so that the top slider has an effect."""
@@ -127,6 +132,8 @@ class FacesColumn(QWidget):
     """A menu for the picture of that number in the grid, at a place of the screen."""
     face_clicked = Signal()
     """The person chose a picture in the grid."""
+    choice_dropped = Signal()
+    """The picture that was chosen won't come: it can't be read, or the person gave it up."""
 
     def __init__(
         self,
@@ -146,7 +153,8 @@ class FacesColumn(QWidget):
         self._reader = PhotoReader(document, messenger, self)
         self._added: Anchor | None = None  # the last picture that the adder brought
         self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this
-        self._shown: tuple[str, str] | None = None  # the face on the canvas
+        self._replaced: list[tuple[str, str]] = []  # pictures whose edits the adder replaced, and the files that hold the new ones
+        self._shown: tuple[str, str, tuple[float, ...]] | None = None  # the face on the canvas
         self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
         self._source = QComboBox(self)
@@ -168,7 +176,7 @@ class FacesColumn(QWidget):
         self._remedy = QPushButton(self)
         self._remedy.setObjectName("remedy")
         self._remedy.hide()
-        self._fitting = FittingModel(document, settings, messenger, self)
+        self._fitting = FittingModel.of(document, settings, messenger)
         self._other_model = QPushButton(icon("model"), "", self)
         self._other_model.setObjectName("other_model")
         self._other_model.hide()
@@ -195,7 +203,9 @@ class FacesColumn(QWidget):
         self._other_model.clicked.connect(self._on_other_model_clicked)
         self._fitting.changed.connect(self._show)
         self.opener.opened.connect(self._on_opener_opened)
+        self.opener.given_up.connect(self.choice_dropped)
         self.adder.added.connect(self._on_adder_added)
+        self.adder.ended.connect(self._on_adder_ended)
         self.opened.changed.connect(self._on_opened_changed)
         self.opened.renewed.connect(self._on_opened_renewed)
         self._grid.face_activated.connect(self._on_grid_face_activated)
@@ -262,6 +272,16 @@ class FacesColumn(QWidget):
     def opened_at(self, index: int) -> EncodedPicture | None:
         """The opened picture of that number in the grid; None while it shows other pictures."""
         return self.opened[index] if self.source == OPENED and 0 <= index < len(self.opened) else None
+
+    def face_at(self, index: int) -> tuple[str, str] | None:
+        """The kind and the reference of the face of that number in the grid; None where there is none."""
+        anchor = self._samples.anchor(index) if self.source == SAMPLES and 0 <= index < len(self._samples.images) else None
+        data, opened = self._document.data, self.opened_at(index)
+        if opened is not None:
+            anchor = opened.anchor
+        elif self.source == VALIDATION and data is not None and 0 <= index < len(data.split.valid):
+            return "data", printable(data.index.files[valid_order(data)[index]])
+        return (anchor.kind, anchor.reference) if anchor is not None else None
 
     def choose(self, index: int) -> None:
         """Edit the picture of that number in the grid, as a click does."""
@@ -377,12 +397,18 @@ class FacesColumn(QWidget):
             if turn == self._choosing and here is not None and here.id == model.id:
                 anchor = Anchor("data", file, file, tuple(map(float, z)))
                 self._document.set_anchor(anchor, original, name if known else "")
+            else:
+                self.choice_dropped.emit()
+
+        def failed(error: BaseException) -> None:
+            self._messenger.report(error)
+            self.choice_dropped.emit()
 
         run_task(
             self,
             lambda progress: engine.encode(original[None]).flat[0],
             done=done,
-            failed=self._messenger.report,
+            failed=failed,
             name="encode picture",
         )
 
@@ -422,16 +448,59 @@ class FacesColumn(QWidget):
         is_known = self.opened.place_of(picture.anchor) >= 0
         if photo is not None and photo.file is not None:
             self._document.note_photo(photo.reference, photo.file)
-        for face, edit in added.edits:
-            self._document.keep_edit(face, edit)
+        is_shown = self._shows_added == self._choosing  # nothing else was chosen meanwhile
+        self._shows_added = None
+        if added.saved is not None and not is_shown:
+            self._take_edits(added.saved)
         place = self.opened.place_of(picture.anchor) if is_known else self.opened.put(picture, self._added)
         self._added = picture.anchor
-        if self._shows_added == self._choosing:  # nothing else was chosen meanwhile
-            if photo is not None:
-                self._document.keep_photo(photo)
-            self._source.setCurrentIndex(OPENED)
+        if not is_shown:
+            return
+        if photo is not None:
+            self._document.keep_photo(photo)
+        self._source.setCurrentIndex(OPENED)
+        if added.saved is not None:
+            self._restore(added.saved, picture)
+        else:
             self._choose_opened(place)
-        self._shows_added = None
+
+    def _restore(self, saved: SavedEdit, picture: EncodedPicture) -> None:
+        """Go back to a saved edit of an opened picture; it can be undone."""
+        session, model = saved.session, self._document.model
+        if saved.photo is None:
+            self._document.restore(session, saved.name, saved.others)
+        elif model is None or session.class_name not in ("", model.engine.class_name):
+            self._document.restore(session, saved.name, saved.others)
+            self.opener.encode_again(picture)  # it was encoded as of another class
+        else:
+            self._document.restore(session.with_anchor(picture.anchor), saved.name, saved.others, picture.original)
+        self.opener.ask_for_photo(picture.anchor)
+
+    def _take_edits(self, saved: SavedEdit) -> None:
+        """Let the faces of a saved edit have their edits, whichever is on the canvas; where they had others, it can be undone."""
+        canvas, sessions = self._document.session, (saved.session, *saved.others)
+        before = [(face, self._document.kept_edit(face.anchor)) for face in sessions]
+        replaced = [(face, kept) for face, kept in before if kept is not None and kept.edits != face.edits]
+        if not replaced:
+            for face in sessions:
+                self._document.keep_edit(face.anchor, KeptEdit(face.edits, face.checkpoint_id))
+            return
+        here = next((face for face in sessions if same_face(canvas.anchor, face.anchor)), None)
+        after = replace(canvas, edits=here.edits) if here is not None else canvas
+        self._document.restore(after, saved.name, [face for face in sessions if face is not here])
+        if any(kept.edits for _, kept in replaced) and saved.session.anchor is not None:
+            self._replaced.append((saved.session.anchor.label, saved.name))
+
+    def _on_adder_ended(self) -> None:
+        """Say which edits were replaced, which may not be in sight."""
+        replaced, self._replaced = self._replaced, []
+        if len(replaced) == 1:
+            text = self.tr("{picture} has the edit of {file} now. Undo brings back the one that it had.")
+            self._messenger.info(text.format(picture=replaced[0][0], file=replaced[0][1]))
+        elif replaced:
+            names = ", ".join(file for _, file in replaced[:NAMED]) + (", …" if len(replaced) > NAMED else "")
+            text = self.tr("{n} edits were replaced by saved ones: {names}. Undo brings them back one by one.")
+            self._messenger.info(text.format(n=len(replaced), names=names))
 
     def _choose_opened(self, place: int) -> None:
         """Edit an opened picture."""
@@ -486,7 +555,8 @@ class FacesColumn(QWidget):
             if old.anchor.eyes != anchor.eyes:
                 seen = photo.as_seen(anchor.both_eyes, model)
                 self.opened.renew(place, EncodedPicture(anchor, seen, model.generation, old.path))
-        shown = (anchor.kind, anchor.reference) if anchor is not None else None
+        code = anchor.z if anchor is not None and anchor.kind == "sample" else ()  # the Gallery's may be named as these
+        shown = (anchor.kind, anchor.reference, code) if anchor is not None else None
         if shown != self._shown:
             self._shown = shown
             self._mark(anchor)

@@ -46,6 +46,7 @@ class PictureOpener(QObject):
         busy_changed(bool): a file is being read, or no longer.
         file_opened(str): this file was read, and stays where it is.
         progressed(int, int): how far the search for faces is: done, total.
+        given_up(): what was asked for won't come: it failed, or the person dropped it.
         model_requested(str): the person wants the model that a saved picture was made with.
     """
 
@@ -53,6 +54,7 @@ class PictureOpener(QObject):
     busy_changed = Signal(bool)
     file_opened = Signal(str)
     progressed = Signal(int, int)
+    given_up = Signal()
     model_requested = Signal(str)
 
     def __init__(self, document: Document, messenger: Messenger, runs_folder: Callable[[], Path], window: QWidget) -> None:
@@ -126,6 +128,7 @@ class PictureOpener(QObject):
             self._messenger.info(
                 self.tr("{name} was read for a model of another size; open its file again.").format(name=anchor.label)
             )
+            self.given_up.emit()
             return
 
         def work(progress: Progress) -> EncodedPicture:
@@ -167,6 +170,7 @@ class PictureOpener(QObject):
             self._task.cancel()
             self._task = None
             self.busy_changed.emit(False)
+            self.given_up.emit()
 
     def _ask_eyes(self, photo: OpenedPhoto, corrected: Anchor | None = None) -> None:
         """Let the person place the markers.
@@ -182,6 +186,7 @@ class PictureOpener(QObject):
             return
         dialog = PlaceEyes(photo, model, corrected.both_eyes if corrected is not None else None, self._window.window())
         dialog.accepted.connect(lambda: self._use(photo, dialog.eyes, corrected))
+        dialog.rejected.connect(self.given_up)
         dialog.open()
 
     def _go_on(self, saved: SavedEdit, model: LoadedModel) -> None:
@@ -273,6 +278,7 @@ class PictureOpener(QObject):
     def _ready_model(self) -> LoadedModel | None:
         if self._document.model is None:
             self._messenger.info(self.tr("The model is still loading; try again in a moment."))
+            self.given_up.emit()
         return self._document.model
 
     def _run(self, work: Callable[[Progress], Made], done: Callable[[Made], object], again: Callable[[], None], name: str) -> None:
@@ -302,6 +308,7 @@ class PictureOpener(QObject):
             self._task = None
             self.busy_changed.emit(False)
             self._messenger.report(error, TOPIC)
+            self.given_up.emit()
 
         report = self.progressed.emit
         self._task = run_task(self, work, done=finished, failed=failed, progress=lambda _, *far: report(*far), name=name)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand
 
 from core.latent.session import Anchor
-from explorer.document.document import Document
+from explorer.document.document import Document, TakenOut
 from explorer.document.picture_files import EncodedPicture
 from explorer.qt import override
 
@@ -105,6 +105,8 @@ class TakeAway(QUndoCommand):
         self._pictures = pictures
         self._place = place
         self._picture = picture
+        self._gone: TakenOut = (None, [])
+        self._reopened: tuple[EncodedPicture, TakenOut] | None = None  # the same picture, opened again before undo
         self._before = document.session
         self._after = document.session
         shown = document.session.anchor
@@ -115,12 +117,27 @@ class TakeAway(QUndoCommand):
 
     @override
     def redo(self) -> None:
-        self._picture = self._pictures.remove(self._place)
+        anchor = self._picture.anchor
+        self._place = self._pictures.place_of(anchor)  # others may have joined the list since
+        if self._reopened is None:
+            self._picture = self._pictures.remove(self._place)
+        else:
+            self._picture = self._pictures[self._place]
         self._document.show_session(self._after)
-        self._gone = self._document.take_out(self._picture.anchor)
+        self._gone = self._document.take_out(anchor)
+        if self._reopened is not None:
+            picture, edits = self._reopened
+            self._document.put_back(anchor, edits)
+            self._pictures.renew(self._place, picture)
 
     @override
     def undo(self) -> None:
-        self._document.put_back(self._picture.anchor, self._gone)
-        self._pictures.insert(self._place, self._picture)
+        anchor = self._picture.anchor
+        place = self._pictures.place_of(anchor)
+        self._reopened = (self._pictures[place], self._document.take_out(anchor)) if place >= 0 else None
+        self._document.put_back(anchor, self._gone)
+        if place >= 0:
+            self._pictures.renew(place, self._picture)
+        else:
+            self._pictures.insert(self._place, self._picture)
         self._document.show_session(self._before)

@@ -104,5 +104,6 @@ class ClassesSection(GallerySection):
         return self.tr("Class {name}, style {n}").format(name=printable(self.classes[row]), n=style + 1)
 
     def _on_sheet_picture_opened(self, index: int) -> None:
-        anchor = Anchor("sample", self._label(index), f"{self.seed}/{index % STYLES}", anchor_code(self._codes[index]))
+        reference = f"classes/{self.seed}/{index % STYLES}"
+        anchor = Anchor("sample", self._label(index), reference, anchor_code(self._codes[index]))
         self.choose(anchor, None, self.classes[index // STYLES])

@@ -127,5 +127,5 @@ class SamplesSection(GallerySection):
         self.invalidate()
 
     def _on_sheet_picture_opened(self, index: int) -> None:
-        anchor = Anchor("sample", self._label(index), f"{self.seed}/{index}", anchor_code(self._codes[index]))
+        anchor = Anchor("sample", self._label(index), f"gallery/{self.seed}/{index}", anchor_code(self._codes[index]))
         self.choose(anchor)

@@ -107,7 +107,7 @@ class GalleryPanel(QWidget):
         )
         self.progress = ProgressStrip(self)
         self.report = ModelReport(document, settings_store, messenger, lambda: self.progress, self)
-        self._fitting = FittingModel(document, settings_store, messenger, self)
+        self._fitting = FittingModel.of(document, settings_store, messenger)
         self._fitting.changed.connect(self._show_state)
         self._own_tips = [tip for _, tip, _ in own]
         self._build()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, QUrl
+from PySide6.QtCore import QObject, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+_LONGEST = 200  # bytes of a proposed name: file systems take 255, and a number and an ending follow
 
 
 def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: str) -> Path | None:
@@ -40,23 +44,23 @@ def _take_ending(dialog: QFileDialog, kind: str) -> None:
     ending, chosen = re.search(r"\*(\.\w+)", kind), dialog.selectedFiles()
     if ending is not None:
         dialog.setDefaultSuffix(ending[1].lstrip("."))
-        if chosen and not Path(chosen[0]).is_dir():
+        if chosen and not os.path.isdir(chosen[0]):
             dialog.selectFile(Path(chosen[0]).with_suffix(ending[1]).name)
 
 
 def save_folder(folder: str) -> Path:
     """The last folder if it still exists, or else the person's pictures."""
-    if folder and Path(folder).is_dir():
+    if folder and os.path.isdir(folder):
         return Path(folder)
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    return Path(pictures) if pictures and Path(pictures).is_dir() else Path.home()
+    return Path(pictures) if pictures and os.path.isdir(pictures) else Path.home()
 
 
 def free_path(folder: Path, name: str) -> Path:
     """`name` in the folder, with the first number that makes it free where it is taken."""
     wanted = Path(name)
     path, number = folder / name, 2
-    while path.exists():
+    while os.path.lexists(path):
         path = folder / f"{wanted.stem}-{number}{wanted.suffix}"
         number += 1
     return path
@@ -65,7 +69,30 @@ def free_path(folder: Path, name: str) -> Path:
 def file_name(*parts: str) -> str:
     """A file name made from words: lower case, words joined by hyphens, no path, no suffix."""
     words = re.sub(r"[^\w.+]+", "-", " ".join(parts).lower(), flags=re.UNICODE).strip("-._")
-    return re.sub(r"-{2,}", "-", words)[:120] or "labkhand"
+    short = re.sub(r"-{2,}", "-", words)[:120].encode("utf-8", "ignore")[:_LONGEST].decode("utf-8", "ignore")
+    return short.rstrip("-._") or "labkhand"
+
+
+def obstacle(path: Path, speaker: QObject) -> str:
+    """Why no file can be written at a path, in a sentence; "" if nothing is known to be in its way.
+
+    Args:
+        path: of the file.
+        speaker: whose words these are.
+    """
+    for place in (path.parent, path):
+        try:
+            os.stat(place)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return speaker.tr("The name is too long for a file there: choose a shorter one.")
+            if error.errno in (errno.EACCES, errno.EPERM):
+                return speaker.tr("You may not open the folder {folder}: choose another one.").format(folder=path.parent)
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                return speaker.tr("The folder {folder} can't be reached: choose another one.").format(folder=path.parent)
+    if not os.path.isdir(path.parent):
+        return speaker.tr("There is no folder {folder}.").format(folder=path.parent)
+    return speaker.tr("{name} is a folder: choose another name.").format(name=path.name) if os.path.isdir(path) else ""
 
 
 def show_in_folder(path: Path) -> None:

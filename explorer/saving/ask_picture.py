@@ -25,7 +25,7 @@ from core.data.camera_data import CameraData
 from core.export.sheet_file import VECTOR
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.qt import override
-from explorer.saving.ask_path import free_path, save_folder
+from explorer.saving.ask_path import free_path, obstacle, save_folder
 from explorer.settings.store import SettingsStore
 from explorer.widgets.number_box import WholeBox
 from explorer.widgets.room.dialog import fitting_height, let_scroll
@@ -312,18 +312,14 @@ class SavePicture(QDialog):
         self._place.setText(self.fontMetrics().elidedText(str(path.parent), Qt.TextElideMode.ElideMiddle, _WIDTH - 230))
         self._place.setToolTip(str(path.parent))
         unnamed = not Path(name).name.removesuffix(path.suffix) or name.endswith(("/", os.sep)) or "\0" in name
-        bad = unnamed or not path.parent.is_dir()
-        taken = not bad and path.exists()
-        text = ""
-        if name and unnamed:
-            text = self.tr("The file's own name is missing.")
-        elif name and bad:
-            text = self.tr("There is no folder {folder}.").format(folder=path.parent)
-        elif taken:
+        text = self.tr("The file's own name is missing.") if unnamed else obstacle(path, self)
+        is_bad = bool(text)
+        taken = not is_bad and os.path.lexists(path)
+        if taken:
             text = self.tr("{name} is there already; saving replaces it.").format(name=path.name)
         self.warning.setText(text)
-        self.warning.setVisible(bool(text))
-        self.save_button.setEnabled(not bad and not path.is_dir())
+        self.warning.setVisible(bool(text and name))
+        self.save_button.setEnabled(not is_bad)
         self.save_button.setText(self.tr("Replace") if taken else self.tr("Save"))
 
     def _on_name_text_edited(self) -> None:

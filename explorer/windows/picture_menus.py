@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from core.latent.session import Session
 from explorer.actions import menu_action
 from explorer.document.document import Document
 from explorer.document.edit_copies import EditCopies
@@ -24,6 +26,19 @@ CANVAS = (
     ("open_photo", "paste_photo"),
     ("full_screen",),
 )
+
+
+Face = tuple[str, str] | None
+"""A face's kind and reference; None: no face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to do once a picture is on the canvas."""
+
+    face: Face
+    before: Face  # the one on the canvas while the picture is read
+    do: Callable[[], None]
 
 
 class PictureMenus(QObject):
@@ -46,12 +61,14 @@ class PictureMenus(QObject):
         self._actions = actions
         self._files = files
         self._copies = copies
-        self._wish: tuple[int, Callable[[], None]] | None = None  # a picture's number, and what to do once it is shown
+        self._wish: Wish | None = None
         explore.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         explore.canvas.customContextMenuRequested.connect(self._on_canvas_menu_requested)
         explore.faces.menu_requested.connect(self._on_faces_menu_requested)
-        explore.faces.face_clicked.connect(self._on_faces_face_clicked)
+        explore.faces.face_clicked.connect(self._drop_wish)
+        explore.faces.choice_dropped.connect(self._drop_wish)
         explore.face_painted.connect(self._grant_wish)
+        document.session_changed.connect(self._on_document_session_changed)
 
     def canvas_menu(self) -> QMenu:
         """The menu of the face on the canvas."""
@@ -106,18 +123,32 @@ class PictureMenus(QObject):
 
     def _once_shown(self, index: int, do: Callable[[], None]) -> None:
         """Choose a picture of the grid, and do something once it is on the canvas."""
-        if self._explore.faces.shown_index != index:
-            self._explore.faces.choose(index)
-        self._wish = index, do
+        faces = self._explore.faces
+        face = faces.face_at(index)
+        if face is None:
+            return
+        faces.opener.forget()  # what was asked for before; giving that up says nothing about this wish
+        self._wish = Wish(face, _face(self._document.session), do)
+        if faces.shown_index != index:
+            faces.choose(index)
         self._grant_wish()
 
     def _grant_wish(self) -> None:
-        if self._wish is not None and self._explore.faces.shown_index == self._wish[0] and self._explore.is_up_to_date:
-            do, self._wish = self._wish[1], None
-            do()
+        wish = self._wish
+        if wish is not None and wish.face == _face(self._document.session) and self._explore.is_up_to_date:
+            self._wish = None
+            wish.do()
 
-    def _on_faces_face_clicked(self) -> None:
+    def _drop_wish(self) -> None:
         self._wish = None
+
+    def _on_document_session_changed(self, session: Session) -> None:
+        """Drop the wish when another face comes, and when the wished one was there and goes."""
+        wish, face = self._wish, _face(session)
+        if wish is not None and face == wish.face:
+            self._wish = replace(wish, before=face)
+        elif wish is not None and face != wish.before:
+            self._wish = None
 
     def _on_canvas_menu_requested(self, place: QPoint) -> None:
         self._open(self.canvas_menu(), self._explore.canvas.mapToGlobal(place))
@@ -129,3 +160,7 @@ class PictureMenus(QObject):
     def _open(menu: QMenu, place: QPoint) -> None:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(place)
+
+
+def _face(session: Session) -> Face:
+    return (session.anchor.kind, session.anchor.reference) if session.anchor is not None else None

@@ -442,3 +442,20 @@ def test_the_strip_says_what_it_waits_for(bench: Bench) -> None:
     bench.document.set_direction(direction())
     assert strip.view.accessibleDescription() == ""
     assert strip._steps.isEnabled()
+
+
+@pytest.mark.parametrize("reference", ["gallery/12/3", "12/3"])  # the second as earlier versions saved it
+def test_a_sample_of_the_gallery_is_none_of_these(qtbot: QtBot, bench: Bench, reference: str) -> None:
+    bench.open_model()
+    faces, model = bench.panel.faces, bench.document.model
+    faces.choose(3)
+    own = bench.document.session.anchor
+    assert faces.shown_index == 3
+    z = model.engine.sample(32, 12)[3]
+    bench.document.set_anchor(Anchor("sample", "Sample 4", reference, tuple(map(float, z))))
+    assert not np.allclose(z, own.z)
+    assert (faces.shown_index, faces._grid.selected_index) == (-1, -1)
+    bench.document.undo_stack.undo()
+    assert (faces.shown_index, faces._grid.selected_index) == (3, 3)
+    bench.document.set_anchor(replace(own, reference="12/x"))  # as a file may say
+    assert faces.shown_index == -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from core import checkpoint
 from core.config import DataConfig, TrainConfig
 from core.data.dataset import FaceData, load
+from explorer import tasks
 from explorer.document.document import Document
-from explorer.document.fitting_model import model_for, models_in
+from explorer.document.fitting_model import Fitting, model_for, models_in
 from explorer.explore.faces import VALIDATION
 from explorer.gallery.tab import RECONSTRUCTIONS, GalleryPanel
 from tests.explorer.explore_bench import Bench
@@ -79,7 +80,7 @@ def test_the_gallery_offers_the_runs_own_model(qtbot: QtBot, panel: GalleryPanel
     panel.show_section(RECONSTRUCTIONS)
     again, own = panel._wrong_size.buttons
     assert again.isVisible()
-    qtbot.waitUntil(lambda: panel._fitting._task is None)
+    qtbot.waitUntil(lambda: not tasks.running_tasks())
     assert not own.isVisible(), "there is none"
     path = add_run(runs, "own", 32, data.config.source, 100.0)
     panel.hide()
@@ -105,3 +106,56 @@ def test_explore_offers_it_too(qtbot: QtBot, runs: Path, empty_bench: Bench, dat
     with qtbot.waitSignal(faces.fitting_model_requested) as asked:
         button.click()
     assert asked.args == [str(path)]
+
+
+def test_other_pictures_are_not_offered_the_earlier_model(
+    qtbot: QtBot, runs: Path, empty_bench: Bench, data: FaceData, tmp_path: Path
+) -> None:
+    add_run(runs, "own", 32, data.config.source, 100.0)
+    folder = write_faces(tmp_path / "others", {"smile": 6, "non_smile": 6})
+    others = load(DataConfig(source=str(folder), image_size=48))
+    document, faces = empty_bench.document, empty_bench.panel.faces
+    empty_bench.open_model()
+    document.set_data(data)
+    faces.set_source(VALIDATION)
+    button = faces.findChild(QPushButton, "other_model")
+    qtbot.waitUntil(button.isVisible)
+    faces.hide()
+    faces.show()
+    assert button.isVisible(), "it is the same one, most likely"
+    document.set_data(others)
+    assert not button.isVisible(), "before the runs were read again"
+    qtbot.waitUntil(lambda: not tasks.running_tasks())
+    assert not button.isVisible()
+
+
+def test_the_runs_are_read_once_for_all_who_offer_the_model(
+    qtbot: QtBot, runs: Path, empty_bench: Bench, data: FaceData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = add_run(runs, "own", 32, data.config.source, 100.0)
+    searches: list[FaceData] = []
+
+    def counted(opened: FaceData, paths: Sequence[Path]) -> Fitting | None:
+        searches.append(opened)
+        return model_for(opened, paths)
+
+    monkeypatch.setattr("explorer.document.fitting_model.model_for", counted)
+    document = empty_bench.document
+    with gallery_panel(qtbot, document, []) as panel:
+        document.set_model(fake_model(image_size=64))
+        document.set_data(data)
+        panel.show_section(RECONSTRUCTIONS)
+        empty_bench.panel.faces.set_source(VALIDATION)
+        button = empty_bench.panel.faces.findChild(QPushButton, "other_model")
+        qtbot.waitUntil(lambda: button.isVisible() and panel._wrong_size.buttons[1].isVisible())
+        document.set_model(fake_model(image_size=128))  # as little use for these pictures
+        qtbot.waitUntil(lambda: not tasks.running_tasks())
+        assert button.isVisible()
+        assert len(searches) == 1
+        document.set_model(fake_model(image_size=32))
+        assert not button.isVisible()
+        own.unlink()
+        document.set_model(fake_model(image_size=64))
+        qtbot.waitUntil(lambda: not tasks.running_tasks())
+        assert not button.isVisible()
+        assert len(searches) == 2

@@ -215,7 +215,7 @@ def test_keys_choose_a_sample_to_edit(qtbot: QtBot, panel: GalleryPanel, documen
         qtbot.keyClick(panel.samples.sheet, Qt.Key.Key_Return)
     anchor, original, class_name = chosen.args
     assert class_name == ""
-    assert (anchor.kind, anchor.reference, original) == ("sample", "0/1", None)
+    assert (anchor.kind, anchor.reference, original) == ("sample", "gallery/0/1", None)
     assert np.allclose(anchor.z, model.engine.sample(32, 0)[1])
 
 

@@ -11,8 +11,10 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from core.faces.alignment import Eyes
 from explorer import tasks
 from explorer.explore.faces import OPENED, SAMPLES
+from explorer.explore.place_eyes import PlaceEyes
 from explorer.saving.ask_picture import SavePicture
 from explorer.windows.main_window import MainWindow
 from explorer.windows.services import Services
@@ -52,6 +54,11 @@ def at_rest(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
     faces = window.explore.faces
     qtbot.waitUntil(lambda: not faces.opener.is_busy and not faces.adder.is_busy and not tasks.running_tasks(), timeout=30_000)
     qtbot.waitUntil(lambda: window.explore.is_up_to_date, timeout=10_000)
+
+
+def painted(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
+    at_rest(qtbot, window)
+    window.explore.canvas.repaint()
 
 
 def shown(window: MainWindow) -> str:  # noqa: F811
@@ -97,6 +104,93 @@ def test_the_picture_of_another_thumbnail_is_saved(
     (saved,) = tmp_path.glob("b*")
     with Image.open(saved) as image:
         assert image.size == (300, 260)  # the photo, not what the model draws
+
+
+@pytest.fixture
+def wish(
+    qtbot: QtBot,
+    two_photos: MainWindow,
+    services: Services,  # noqa: F811
+    tmp_path: Path,
+) -> MainWindow:
+    """An edit is to be pasted on a photo without a face, as soon as its eyes are placed."""
+    wall = tmp_path / "wall.png"
+    Image.new("RGB", (300, 200), "grey").save(wall)
+    faces = two_photos.explore.faces
+    services.document.set_edit("direction", "smile", 60.0)
+    two_photos.edits.copies.copy()
+    clear = tmp_path / "clear.png"
+    Image.new("RGB", (64, 64), "brown").save(clear)
+    faces.open_files([str(clear), str(wall)])
+    at_rest(qtbot, two_photos)
+    assert [picture.unsure for picture in faces.opened] == [False, True, False, False]
+    entries(two_photos.menus.thumbnail_menu(1))["paste_edit"].trigger()
+    qtbot.waitUntil(lambda: two_photos.findChild(PlaceEyes) is not None, timeout=10_000)
+    return two_photos
+
+
+def place_eyes(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
+    dialog = window.findChildren(PlaceEyes)[-1]
+    dialog.markers.set_eyes(Eyes((120.0, 90.0), (170.0, 92.0)))
+    dialog.accept()
+    painted(qtbot, window)
+    assert shown(window) == "wall.png"
+
+
+def test_what_was_wished_is_done_once_the_eyes_are_placed(
+    qtbot: QtBot,
+    wish: MainWindow,
+    services: Services,  # noqa: F811
+) -> None:
+    place_eyes(qtbot, wish)
+    assert services.document.session.weight("direction", "smile") == 60.0
+
+
+def test_a_wish_ends_when_the_eyes_are_not_placed(
+    qtbot: QtBot,
+    wish: MainWindow,
+    services: Services,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    wish.findChild(PlaceEyes).reject()
+    wish.explore.faces.open_file(str(tmp_path / "wall.png"))  # later, and for its own sake
+    qtbot.waitUntil(lambda: len(wish.findChildren(PlaceEyes)) == 1 and wish.findChild(PlaceEyes).isVisible(), timeout=10_000)
+    place_eyes(qtbot, wish)
+    assert services.document.session.edits == ()
+
+
+def test_a_wish_ends_when_another_face_comes(
+    qtbot: QtBot,
+    two_photos: MainWindow,
+    services: Services,  # noqa: F811
+) -> None:
+    entries(two_photos.menus.thumbnail_menu(1))["save_picture"].trigger()
+    assert shown(two_photos) == "b.png"
+    assert not two_photos.explore.is_up_to_date
+    services.document.undo_stack.undo()  # before it was drawn
+    painted(qtbot, two_photos)
+    services.document.undo_stack.redo()
+    painted(qtbot, two_photos)
+    assert shown(two_photos) == "b.png"
+    assert two_photos.findChild(SavePicture) is None
+
+
+def test_a_wish_is_for_a_picture_not_for_its_place(
+    qtbot: QtBot,
+    two_photos: MainWindow,
+    tmp_path: Path,
+) -> None:
+    """Pictures that are read meanwhile move the others on."""
+    paths = [tmp_path / "brown.png", tmp_path / "navy.png"]
+    for path in paths:
+        Image.new("RGB", (64, 64), path.stem).save(path)
+    faces = two_photos.explore.faces
+    faces.open_files([str(path) for path in paths])
+    entries(two_photos.menus.thumbnail_menu(1))["save_picture"].trigger()
+    at_rest(qtbot, two_photos)
+    assert [picture.anchor.label for picture in faces.opened] == ["brown.png", "navy.png", "a.png", "b.png"]
+    qtbot.waitUntil(lambda: two_photos.findChild(SavePicture) is not None, timeout=10_000)
+    assert two_photos.findChild(SavePicture).name.text().startswith("b")
 
 
 def test_a_thumbnail_is_taken_away_and_its_folder_shown(

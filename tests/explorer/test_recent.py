@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -82,6 +84,49 @@ def test_what_is_gone_is_said_and_no_longer_listed(qtbot: QtBot, recent: Recent,
     qtbot.waitUntil(lambda: len(messages) == 3, timeout=TIMEOUT)
     assert all("is gone" in message.text for message in messages)
     assert (recent.models, recent.photos, recent.data) == ((), (), [])
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "notes.txt/me.png", "a\0b"])
+def test_what_cannot_be_there_is_gone(qtbot: QtBot, recent: Recent, messages: list[Message], tmp_path: Path, name: str) -> None:
+    (tmp_path / "notes.txt").touch()
+    recent.add_photo(str(tmp_path / name))
+    recent.choose_photo(recent.photos[0])
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert [(message.kind, "is gone" in message.text) for message in messages] == [("warning", True)]
+    assert recent.photos == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "wanted"),
+    [(errno.EACCES, "no permission"), (errno.EIO, "can't be reached now"), (errno.ESTALE, "can't be reached now")],
+)
+def test_what_cannot_be_reached_stays_in_the_list(
+    qtbot: QtBot,
+    recent: Recent,
+    messages: list[Message],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    wanted: str,
+) -> None:
+    path = str(tmp_path / "me.png")
+    look = os.stat
+
+    def guarded(place: object, *args: object, **more: object) -> os.stat_result:
+        if str(place) == path:
+            raise OSError(number, os.strerror(number))
+        return look(place, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", guarded)
+    recent.add_photo(path)
+    recent.add_model(path)
+    recent.add_data(DataConfig(source=path))
+    recent.choose_photo(path)
+    recent.choose_model(path)
+    recent.choose_data(recent.data[0])
+    qtbot.waitUntil(lambda: len(messages) == 3, timeout=TIMEOUT)
+    assert all(message.kind == "warning" and wanted in message.text for message in messages)
+    assert (recent.photos, recent.models, len(recent.data)) == ((path,), (path,), 1)
 
 
 def test_pictures_come_back_as_they_were(qtbot: QtBot, tmp_path: Path, messages: list[Message]) -> None:

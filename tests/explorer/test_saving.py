@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from core.export.images import read_recipe
 from core.export.origin import EDITED
 from explorer.look.pixels import to_array, to_qimage
 from explorer.messages import Message
+from explorer.saving.ask_path import file_name, free_path
 from explorer.saving.ask_picture import PictureFormat, SavePicture
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -255,6 +258,64 @@ def test_a_name_that_is_taken_or_none(qtbot: QtBot, tmp_path: Path) -> None:
         dialog.name.clear()
         QTest.keyClicks(dialog.name, bad)
         assert not dialog.save_button.isEnabled(), bad
+
+
+def test_what_is_in_the_way_of_a_typed_name_is_said(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = dialog_for(qtbot, tmp_path)
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "notes").touch()
+    look = os.stat
+
+    def guarded(place: object, *args: object, **more: object) -> os.stat_result:
+        for name, number in (("locked", errno.EACCES), ("stale", errno.EIO)):
+            if str(place) == str(tmp_path / name / "x.png"):
+                raise OSError(number, os.strerror(number))
+        return look(place, *args, **more)  # type: ignore[arg-type]
+
+    for name in ("locked", "stale"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(os, "stat", guarded)
+    for typed, wanted in (
+        ("y" * 300, "too long"),
+        ("写" * 90, "too long"),
+        ("y" * 300 + "/x", "too long"),
+        ("locked/x", "may not open"),
+        ("stale/x", "can't be reached"),
+        ("nowhere/x", "no folder"),
+        ("notes/x", "no folder"),
+        ("folder", "is a folder"),
+    ):
+        dialog.name.setText(typed)
+        dialog.name.textEdited.emit(typed)
+        assert wanted in dialog.warning.text(), typed
+        assert (dialog.save_button.isEnabled(), dialog.save_button.text()) == (False, "Save")
+    dialog.name.setText("x")
+    dialog.name.textEdited.emit("x")
+    assert (dialog.save_button.isEnabled(), dialog.warning.text()) == (True, "")
+
+
+@pytest.mark.parametrize("letter", ["y", "写", "😀"])
+def test_a_proposed_name_is_short_enough_for_a_file(tmp_path: Path, letter: str) -> None:
+    stem = file_name(letter * 300, "smile")
+    for number in (None, 2, 3):
+        path = free_path(tmp_path, f"{stem}.webp")
+        assert path.name == (f"{stem}.webp" if number is None else f"{stem}-{number}.webp")
+        path.touch()
+    assert file_name("a" * 119, "b") == "a" * 119  # cut before the hyphen
+    assert file_name("😀") == "labkhand"
+
+
+def test_the_dialog_opens_for_a_picture_with_a_long_name(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / f"{'写' * 80}.png"
+    Image.new("RGB", (64, 64), "brown").save(path)
+    bench.panel.faces.open_file(str(path))
+    qtbot.waitUntil(lambda: bench.document.session.anchor.kind == "file" and bench.panel.is_up_to_date, timeout=10_000)
+    bench.files.save_picture()  # type: ignore[attr-defined]
+    dialog = bench.panel.findChild(SavePicture)
+    dialog.set_folder(tmp_path)
+    assert dialog.save_button.isEnabled()
+    assert dialog.path.name.startswith("写" * 60)
+    dialog.reject()
 
 
 def test_a_typed_path_is_taken_as_one(qtbot: QtBot, tmp_path: Path) -> None:
