@@ -202,6 +202,10 @@ class LabelDialog(QDialog):
         self._saved.set_text(self.tr("Saving…"))
         self._saver.save(self._named, self._sorting.answers)
 
+    @property
+    def _has_answers(self) -> bool:
+        return self._sorting is not None and bool((self._sorting.answers != NONE).any())
+
     def _names(self) -> tuple[str, str]:
         """What the fields say; `_named` is what is used."""
         first, second = (" ".join(field.text().split()) for field in self.name_fields)
@@ -217,7 +221,7 @@ class LabelDialog(QDialog):
             return False
         if self._names() != self._named:
             self._named = self._names()
-            if (self._sorting.answers != NONE).any():
+            if self._was_changed or self._has_answers:  # also where all were taken back: the table has these names
                 self._save()
             self._show()
         return True
@@ -370,14 +374,13 @@ class LabelDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close once all is saved; stay where it can't be, so that the answers aren't lost."""
         self._work.cancel()
-        if self._saver is not None and self._sorting is not None and (self._sorting.answers != NONE).any():
-            if not self._take_names():
-                event.ignore()
-                return
-            if not self._saver.is_saved:
-                event.ignore()
-                self._saver.when_saved(self.close)
-                return
+        if self._has_answers and not self._take_names():
+            event.ignore()
+            return
+        if self._saver is not None and not self._saver.is_saved:
+            event.ignore()
+            self._saver.when_saved(self.close)
+            return
         self._leave()
         event.accept()  # QDialog's own would call reject
 

@@ -254,6 +254,30 @@ def test_where_saving_fails_the_dialog_stays_and_says_why(
     assert told(tmp_path)["000.png"] == "smile"
 
 
+def test_the_only_answer_is_gone_when_it_is_taken_back_just_before_closing(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
+    press(dialog, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: dialog._saver is not None and dialog._saver.is_saved, timeout=TIMEOUT)
+    assert told(tmp_path)["000.png"] == "smile"
+    dialog.undo_button.click()
+    bench.finish(qtbot)
+    assert told(tmp_path)["000.png"] == ""
+
+
+def test_a_name_typed_after_the_only_answer_was_taken_back_is_saved(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"2023": 2, "2024": 2}))
+    table = tmp_path / "labels.csv"
+    press(dialog, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: dialog._saver is not None and dialog._saver.is_saved, timeout=TIMEOUT)
+    assert table.read_text(encoding="utf-8").startswith("file,smile\n")
+    dialog.undo_button.click()
+    dialog.name_fields[0].selectAll()
+    QTest.keyClicks(dialog.name_fields[0], "grin")
+    QTest.keyClick(dialog.name_fields[0], Qt.Key.Key_Return)
+    bench.finish(qtbot)
+    assert table.read_text(encoding="utf-8").startswith("file,grin\n")
+
+
 def test_answers_are_saved_when_the_program_ends(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
     press(dialog, Qt.Key.Key_J)
