@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.data.two_classes import NONE, TwoClasses, open_two_classes
 from core.files import printable
@@ -22,6 +34,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.long_work import LongWork
+from explorer.widgets.message_box import keep_buttons_whole
 from explorer.widgets.progress_strip import ProgressStrip
 
 SIZE = QSize(900, 720)
@@ -104,7 +117,8 @@ class LabelDialog(QDialog):
         if self._saver is None:
             self._load(source)
         elif self._take_names():
-            self._saver.when_saved(lambda: self._leave_and_load(source))
+            leave = partial(self._leave_and_load, source)
+            self._saver.when_saved(leave, partial(self._ask_to_give_up, self.tr("Leave without saving"), leave))
 
     def _sources(self) -> tuple[str, ...]:
         assert self._classes is not None
@@ -151,15 +165,33 @@ class LabelDialog(QDialog):
         self.stage.setFocus()
         self._show()
 
+    def _ask_to_give_up(self, answer: str, leave: Callable[[], object], reason: str) -> None:
+        """The last answers couldn't be saved when the person wanted to leave the folder: ask whether to leave it all the same."""
+        box = QMessageBox(self)
+        box.setWindowTitle(self.windowTitle())
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("The last answers are not saved: {reason}").format(reason=reason))
+        box.setInformativeText(self.tr("Keep them here to save them again later; without saving they are lost."))
+        lose = box.addButton(answer, QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(self.tr("Keep the answers"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        keep_buttons_whole(box)
+        box.exec()
+        box.deleteLater()
+        if box.clickedButton() is lose and self._saver is not None:
+            self._saver.give_up()
+            leave()
+
     def _leave(self) -> None:
         """Let go of the folder; whoever shows its pictures is told that their labels are other ones."""
-        classes, was_changed = self._classes, self._was_changed
+        classes, was_written = self._classes, self._saver is not None and self._saver.has_written
         for owned in (self._reader, self._saver):
             if owned is not None:
                 owned.deleteLater()
         self._classes = self._sorting = self._reader = self._saver = None
         self.stage.show_words("")
-        if classes is not None and was_changed:
+        if classes is not None and was_written:
             self.labelled.emit(classes.source)
 
     # -- what is done with them
@@ -372,14 +404,14 @@ class LabelDialog(QDialog):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close once all is saved; stay where it can't be, so that the answers aren't lost."""
+        """Close once all is saved; where it can't be, ask before answers are lost."""
         self._work.cancel()
         if self._has_answers and not self._take_names():
             event.ignore()
             return
         if self._saver is not None and not self._saver.is_saved:
             event.ignore()
-            self._saver.when_saved(self.close)
+            self._saver.when_saved(self.close, partial(self._ask_to_give_up, self.tr("Close without saving"), self.close))
             return
         self._leave()
         event.accept()  # QDialog's own would call reject

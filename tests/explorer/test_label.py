@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -235,23 +236,74 @@ def test_from_right_to_left_the_keys_are_where_the_buttons_are(
     assert told(tmp_path) == {"000.png": "smile", "001.png": "no smile"}
 
 
-def test_where_saving_fails_the_dialog_stays_and_says_why(
+def fails(*_: object) -> None:
+    """In place of `write_whole`: a disk without space."""
+    raise CoreError("The disk is full: labels.csv was not written.", "Free some space and try again.")
+
+
+def choose_in_question(qtbot: QtBot, dialog: LabelDialog, choice: str, act: Callable[[], object]) -> str:
+    """Do what ends with a question, and press one of its buttons.
+
+    Returns:
+        What was asked.
+    """
+    asked: list[str] = []
+
+    def press_button() -> None:
+        box = dialog.findChild(QMessageBox)
+        if box is None or not box.isVisible():
+            QTimer.singleShot(10, dialog, press_button)
+            return
+        asked.append(f"{box.text()} {box.informativeText()}")
+        next(button for button in box.buttons() if button.text() == choice).click()
+
+    QTimer.singleShot(0, dialog, press_button)
+    act()
+    qtbot.waitUntil(lambda: bool(asked) and dialog.findChild(QMessageBox) is None, timeout=TIMEOUT)
+    return asked[0]
+
+
+def test_where_saving_fails_the_dialog_asks_and_stays_if_the_answers_are_kept(
     qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
-
-    def fails(*_: object) -> None:
-        raise CoreError("The disk is full: labels.csv was not written.", "Free some space and try again.")
-
     with monkeypatch.context() as broken:
         broken.setattr(two_classes, "write_whole", fails)
         press(dialog, Qt.Key.Key_F)
-        dialog.done_button.click()
-        qtbot.waitUntil(lambda: "Not saved" in dialog._saved.whole_text, timeout=TIMEOUT)
+        text = choose_in_question(qtbot, dialog, "Keep the answers", dialog.done_button.click)
+        assert "disk is full" in text
+        assert "Not saved" in dialog._saved.whole_text
         assert dialog.isVisible()
         assert "disk is full" in bench.messages[-1].text
     bench.finish(qtbot)
     assert told(tmp_path)["000.png"] == "smile"
+
+
+def test_where_saving_fails_the_dialog_can_be_closed_without_it(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
+    monkeypatch.setattr(two_classes, "write_whole", fails)
+    press(dialog, Qt.Key.Key_F)
+    choose_in_question(qtbot, dialog, "Close without saving", lambda: QTest.keyClick(dialog.stage, Qt.Key.Key_Escape))
+    assert not dialog.isVisible()
+    assert not (tmp_path / "labels.csv").exists()
+    assert bench.labelled == []
+
+
+def test_where_saving_fails_another_folder_can_be_opened_without_it(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = write_faces(tmp_path / "first", {"": 2}), write_faces(tmp_path / "other", {"": 3})
+    dialog = bench.open(qtbot, first)
+    monkeypatch.setattr(two_classes, "write_whole", fails)
+    press(dialog, Qt.Key.Key_F)
+    choose_in_question(qtbot, dialog, "Keep the answers", lambda: dialog.open_folder(str(other)))
+    assert "1 of 2 sorted" in dialog._count.text()
+    choose_in_question(qtbot, dialog, "Leave without saving", lambda: dialog.open_folder(str(other)))
+    qtbot.waitUntil(lambda: "0 of 3 sorted" in dialog._count.text(), timeout=TIMEOUT)
+    bench.finish(qtbot)
+    assert bench.labelled == []
 
 
 def test_the_only_answer_is_gone_when_it_is_taken_back_just_before_closing(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
