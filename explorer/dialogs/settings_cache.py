@@ -82,7 +82,7 @@ class CacheBox(QWidget):
     def _on_usage_failed(self, error: BaseException) -> None:
         self._asking = self._again = False
         self.size_label.setText(self.tr("Unknown"))
-        self.note.setText(str(error))
+        self.note.setText(self._messenger.reason(error))
         if not isinstance(error, CoreError):
             self._messenger.report(error)
 

@@ -238,5 +238,6 @@ class CodesSection(GallerySection):
 
     def _on_failed(self, error: BaseException) -> None:
         self._task = None
-        self._note.setText(str(error))
+        self._note.setText(self._messenger.reason(error))
+        self._show(None)
         self._messenger.report(error)

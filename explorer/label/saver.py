@@ -101,7 +101,7 @@ class Saver(QObject):
     def _on_failed(self, error: BaseException) -> None:
         self._task, self._is_dirty = None, True
         otherwise, self._then, self._otherwise = self._otherwise, None, None
-        reason = str(error) if isinstance(error, CoreError) else self.tr("Something went wrong.")
+        reason = self._messenger.reason(error)
         self._messenger.report(error)
         self.failed.emit(reason)
         if otherwise is not None:

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from core.compare import runs
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
+from core.errors import DataError
 from core.latent import data_codes
 from core.latent.code import Given
 from explorer.document.document import Document
@@ -157,6 +158,35 @@ def test_a_colour_chosen_while_pictures_are_encoded_is_that_of_their_codes(
     qtbot.waitUntil(lambda: not running_tasks(), timeout=TIMEOUT)
     assert "coloured by glasses" in panel.caption
     assert panel.caption.endswith("Model: later")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("x and y must be the same size"), "Something went wrong."),
+        (DataError("There is no glasses."), "There is no glasses."),
+    ],
+)
+def test_where_drawing_fails_it_says_so_in_words_and_shows_no_earlier_drawing(
+    qtbot: QtBot, document: Document, labelled: FaceData, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    messages: list[Message] = []
+    with gallery_panel(qtbot, document, messages) as panel:
+        document.set_data(labelled)
+        document.set_model(fake_model(data=labelled.config))
+        show(qtbot, panel, CODES)
+        monkeypatch.setattr(runs, "colours_of", fails)
+        panel.codes.colour.setFocus()
+        QTest.keyClick(panel.codes.colour, Qt.Key.Key_Down)
+        qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+        assert panel.codes._note.text() == said
+        assert panel.codes._note.isVisible()
+        assert not panel.codes.shown.isVisible()
+        assert panel.caption == ""
+        assert not panel.save_button.isEnabled()
 
 
 def test_a_model_told_the_class_draws_each_class_in_each_style(
