@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.two_classes import NONE, TwoClasses, open_two_classes
+from core.data.two_classes import NONE, NameProblem, TwoClasses, open_two_classes
 from core.files import printable
 from explorer.label.reader import PictureReader
 from explorer.label.saver import Saver
@@ -72,6 +72,7 @@ class LabelDialog(QDialog):
         self._reader: PictureReader | None = None
         self._saver: Saver | None = None
         self._was_changed = False  # since the folder was opened
+        self._typed_in = 0  # the name that was changed last
         self._reasons: dict[int, str] = {}  # why pictures can't be read
         self.setWindowTitle(self.tr("Sort pictures into two classes"))
         self.stage = Stage(self)
@@ -89,8 +90,8 @@ class LabelDialog(QDialog):
         self.stage.neighbour_chosen.connect(self._on_stage_neighbour_chosen)
         for which, button in enumerate(self.answer_buttons):
             button.clicked.connect(lambda _checked=False, which=which: self.answer(which))
-        for field in self.name_fields:
-            field.textEdited.connect(lambda _text: self._show_problem())
+        for which, field in enumerate(self.name_fields):
+            field.textEdited.connect(lambda _text, which=which: self._on_name_field_edited(which))
             field.editingFinished.connect(self._take_names)
             field.returnPressed.connect(self.stage.setFocus)
         self.skip_button.clicked.connect(lambda _checked=False: self.skip())
@@ -247,9 +248,9 @@ class LabelDialog(QDialog):
         """Use the names in the fields, if they can be used; else the field is shown."""
         if self._classes is None or self._saver is None or self._sorting is None:
             return True
-        self._show_problem()
-        if self._problem.text():
-            self.name_fields[0].setFocus()
+        problem = self._show_problem()
+        if problem is not None:
+            self.name_fields[self._typed_in if problem.which is None else problem.which].setFocus()
             return False
         if self._names() != self._named:
             self._named = self._names()
@@ -258,10 +259,15 @@ class LabelDialog(QDialog):
             self._show()
         return True
 
-    def _show_problem(self) -> None:
-        text = self._classes.problem(self._names()) if self._classes is not None else ""
-        self._problem.setText(text)
-        self._problem.setVisible(bool(text))
+    def _show_problem(self) -> NameProblem | None:
+        problem = self._classes.problem(self._names()) if self._classes is not None else None
+        self._problem.setText("" if problem is None else problem.text)
+        self._problem.setVisible(problem is not None)
+        return problem
+
+    def _on_name_field_edited(self, which: int) -> None:
+        self._typed_in = which
+        self._show_problem()
 
     # -- showing
 

@@ -225,6 +225,33 @@ def test_names_that_cant_be_used_are_said_at_once(qtbot: QtBot, bench: Bench, tm
     assert told(tmp_path) == {"000.png": "smile", "001.png": ""}
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        (1, "", "Give both classes a name"),
+        (1, "NA", "stands for unknown"),
+        (0, "No smile", "different names"),
+        (1, "Smile", "different names"),
+    ],
+)
+def test_the_focus_stays_at_the_name_that_cant_be_used(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, field: int, typed: str, said: str
+) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
+    dialog.activateWindow()
+    name = dialog.name_fields[field]
+    name.setFocus()
+    name.selectAll()
+    QTest.keyClick(name, Qt.Key.Key_Delete)
+    QTest.keyClicks(name, typed)
+    QTest.keyClick(name, Qt.Key.Key_Tab)
+    assert said in dialog._problem.text()
+    assert dialog.focusWidget() is name
+    dialog.answer_buttons[0].click()
+    assert dialog.focusWidget() is name
+    assert "0 of 2 sorted" in dialog._count.text()
+
+
 def test_from_right_to_left_the_keys_are_where_the_buttons_are(
     qtbot: QtBot, themed_app: QApplication, bench: Bench, tmp_path: Path
 ) -> None:
