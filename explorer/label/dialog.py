@@ -58,10 +58,11 @@ class LabelDialog(QDialog):
     """A dialog beside the window, which stays usable. Closing it keeps all answers; opening it again goes on.
 
     Signals:
-        labelled(str): SOURCE whose labels are other ones now.
+        labelled(str, str): SOURCE whose labels are other ones now, and the folder of pictures that was sorted, which is another
+            one where it can't be written.
     """
 
-    labelled = Signal(str)
+    labelled = Signal(str, str)
 
     def __init__(self, settings: SettingsStore, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -193,7 +194,7 @@ class LabelDialog(QDialog):
         self._classes = self._sorting = self._reader = self._saver = None
         self.stage.show_words("")
         if classes is not None and was_written:
-            self.labelled.emit(classes.source)
+            self.labelled.emit(classes.source, self._asked_for)
 
     # -- what is done with them
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from core.data.dataset import load
 from core.data.index import scan
 from core.data.two_classes import NONE, TwoClasses
 from core.errors import CoreError
+from explorer.data import tab as data_tab
 from explorer.document.document import Document
 from explorer.label.dialog import LabelDialog
 from explorer.label.sorting import END, Sorting
@@ -109,8 +112,9 @@ class Bench:
         self.labelled: list[str] = []
         messenger = Messenger(self.window)
         messenger.message_posted.connect(self.messages.append)
-        self.dialogs = WindowDialogs(self.document, SettingsStore(UiSettings()), messenger, self.window)
-        self.dialogs.labelled.connect(self.labelled.append)
+        self.settings = SettingsStore(UiSettings())
+        self.dialogs = WindowDialogs(self.document, self.settings, messenger, self.window)
+        self.dialogs.labelled.connect(lambda source, _asked_for: self.labelled.append(source))
 
     @property
     def dialog(self) -> LabelDialog:
@@ -426,6 +430,36 @@ def test_the_data_tab_offers_it_and_reads_the_classes(qtbot: QtBot, bench: Bench
     assert bench.document.data.index.positive == "smile"
     assert bench.document.data.config.image_size == 64
     assert panel.positive.sort_button.text().startswith("Go on"), "one picture has no class yet"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("is_in_use", [True, False], ids=["in use", "being read"])
+def test_pictures_of_a_folder_that_cant_be_written_stay_framed_as_they_are(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_in_use: bool
+) -> None:
+    monkeypatch.setattr(two_classes, "_can_write", lambda _folder: False)
+    bench.settings.update(runs_folder=str(tmp_path / "runs"))
+    framed = DataConfig(str(write_faces(tmp_path / "disc", {"": 8})), 32, crop="0,0,48,48", limit=6, valid_fraction=0.5)
+    panel = data_panel(qtbot, bench.document, [])
+    bench.dialogs.labelled.connect(panel.read_again)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: framed.source)
+    bench.dialogs.show_sort()
+    qtbot.waitUntil(lambda: bench.dialog._classes is not None, timeout=TIMEOUT)
+    press(bench.dialog, *[Qt.Key.Key_F, Qt.Key.Key_J] * 4)
+    qtbot.waitUntil(lambda: bench.dialog._saver is not None and bench.dialog._saver.is_saved, timeout=TIMEOUT)
+    gate = threading.Event()
+    if not is_in_use:
+        monkeypatch.setattr(data_tab, "load", lambda *arguments: (gate.wait(TIMEOUT / 1000), load(*arguments))[1])
+    panel.open_config(framed)
+    if is_in_use:
+        qtbot.waitUntil(lambda: bench.document.data is not None, timeout=TIMEOUT)
+    bench.dialog.done_button.click()
+    gate.set()
+    qtbot.waitUntil(lambda: bench.document.data is not None and bench.document.data.index.positive == "smile", timeout=TIMEOUT)
+    assert bench.document.data is not None
+    source = bench.document.data.config.source
+    assert source != framed.source
+    assert bench.document.data.config == replace(framed, source=source)
 
 
 def test_folders_with_classes_arent_asked_to_be_sorted(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
