@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +59,7 @@ class DropFrame(QWidget):
 def dropped_source(event: QDropEvent) -> str:
     """The folder, or the dSprites file, that is dragged; "" for anything else."""
     places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return next((place for place in places if Path(place).is_dir() or kind_of(place) is Kind.DSPRITES), "")
+    return next((place for place in places if os.path.isdir(place) or kind_of(place) is Kind.DSPRITES), "")
 
 
 _EMPTY, _READING, _FACES = range(3)
@@ -190,7 +191,7 @@ class DataPanel(QWidget):
         except (ValueError, ConfigError, DataError):  # nothing was remembered, or another version wrote it
             return
         place = demo_folder() / "labels.csv" if config.source == DEMO else place_of(config.source)
-        if self._document.data is None and self._task is None and (place is None or place.exists()):
+        if self._document.data is None and self._task is None and (place is None or os.path.exists(place)):
             self._read(config, quietly=True)
 
     def choose_folder(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class Dropped:
 def dropped(mime: QMimeData) -> Dropped:
     """What is dragged, or lies on the clipboard."""
     places = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
-    folders = tuple(place for place in places if Path(place).is_dir())
+    folders = tuple(place for place in places if os.path.isdir(place))
     files = [place for place in places if place not in folders]
     pictures = tuple(place for place in files if Path(place).suffix.lower() in SUFFIXES)
     remote = tuple(url.toString() for url in mime.urls() if not url.isLocalFile())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -296,7 +297,7 @@ def _take_out(gone: _Trashed) -> _BroughtBack:
             bring_back(place, run.folder)
         except CoreError as error:
             end.errors.append(error)
-            if place.exists():
+            if os.path.exists(place):
                 end.left.append((run, place))
         else:
             end.back.append(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -255,7 +256,7 @@ class ApplyEdit(QDialog):
         run_task(self, work, done=self.set_files, failed=self._messenger.report, name="list pictures")
 
     def _ask_folder(self) -> None:
-        there = next((place for place in (self._folder, *self._folder.parents) if place.is_dir()), save_folder(""))
+        there = next((place for place in (self._folder, *self._folder.parents) if os.path.isdir(place)), save_folder(""))
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Folder for the edited pictures"), str(there))
         if chosen:
             self.set_folder(Path(chosen))
@@ -389,4 +390,4 @@ class ApplyEdit(QDialog):
 def _dropped(event: QDropEvent) -> tuple[str, ...]:
     """The pictures and folders that are dragged."""
     places = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    return tuple(place for place in places if Path(place).is_dir() or Path(place).suffix.lower() in SUFFIXES)
+    return tuple(place for place in places if os.path.isdir(place) or Path(place).suffix.lower() in SUFFIXES)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
+
+NAME_BYTES = 200
+"""Of a proposed name: with a number and an ending it stays below the 255 bytes that most file systems take."""
+_NAME_LETTERS = 120
 
 
 def ask_save_path(parent: QWidget, title: str, folder: str, name: str, kinds: str) -> Path | None:
@@ -40,32 +45,33 @@ def _take_ending(dialog: QFileDialog, kind: str) -> None:
     ending, chosen = re.search(r"\*(\.\w+)", kind), dialog.selectedFiles()
     if ending is not None:
         dialog.setDefaultSuffix(ending[1].lstrip("."))
-        if chosen and not Path(chosen[0]).is_dir():
+        if chosen and not os.path.isdir(chosen[0]):
             dialog.selectFile(Path(chosen[0]).with_suffix(ending[1]).name)
 
 
 def save_folder(folder: str) -> Path:
     """The last folder if it still exists, or else the person's pictures."""
-    if folder and Path(folder).is_dir():
+    if folder and os.path.isdir(folder):
         return Path(folder)
     pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    return Path(pictures) if pictures and Path(pictures).is_dir() else Path.home()
+    return Path(pictures) if pictures and os.path.isdir(pictures) else Path.home()
 
 
 def free_path(folder: Path, name: str) -> Path:
     """`name` in the folder, with the first number that makes it free where it is taken."""
     wanted = Path(name)
     path, number = folder / name, 2
-    while path.exists():
+    while os.path.exists(path):  # no OSError where that can't be known: writing there will say why
         path = folder / f"{wanted.stem}-{number}{wanted.suffix}"
         number += 1
     return path
 
 
 def file_name(*parts: str) -> str:
-    """A file name made from words: lower case, words joined by hyphens, no path, no suffix."""
+    """A file name made from words: lower case, words joined by hyphens, no path, no suffix, as long as file systems take it."""
     words = re.sub(r"[^\w.+]+", "-", " ".join(parts).lower(), flags=re.UNICODE).strip("-._")
-    return re.sub(r"-{2,}", "-", words)[:120] or "labkhand"
+    short = re.sub(r"-{2,}", "-", words)[:_NAME_LETTERS].encode()[:NAME_BYTES].decode(errors="ignore")
+    return short.rstrip("-._") or "labkhand"
 
 
 def show_in_folder(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -312,18 +313,24 @@ class SavePicture(QDialog):
         self._place.setText(self.fontMetrics().elidedText(str(path.parent), Qt.TextElideMode.ElideMiddle, _WIDTH - 230))
         self._place.setToolTip(str(path.parent))
         unnamed = not Path(name).name.removesuffix(path.suffix) or name.endswith(("/", os.sep)) or "\0" in name
-        bad = unnamed or not path.parent.is_dir()
-        taken = not bad and path.exists()
         text = ""
+        try:
+            bad = unnamed or not path.parent.is_dir()
+            taken, is_folder = not bad and path.exists(), not bad and path.is_dir()
+        except OSError as error:  # the disk knows no such long name, or the folder can't be looked into
+            bad, taken, is_folder = True, False, False
+            text = self.tr("{folder} can't be used: {reason}.").format(folder=path.parent, reason=error.strerror)
+            if error.errno == errno.ENAMETOOLONG:
+                text = self.tr("The name is too long.")
         if name and unnamed:
             text = self.tr("The file's own name is missing.")
-        elif name and bad:
+        elif name and bad and not text:
             text = self.tr("There is no folder {folder}.").format(folder=path.parent)
         elif taken:
             text = self.tr("{name} is there already; saving replaces it.").format(name=path.name)
         self.warning.setText(text)
         self.warning.setVisible(bool(text))
-        self.save_button.setEnabled(not bad and not path.is_dir())
+        self.save_button.setEnabled(not bad and not is_folder)
         self.save_button.setText(self.tr("Replace") if taken else self.tr("Save"))
 
     def _on_name_text_edited(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from core.export.images import read_recipe
 from core.export.origin import EDITED
 from explorer.look.pixels import to_array, to_qimage
 from explorer.messages import Message
+from explorer.saving.ask_path import NAME_BYTES, file_name, free_path, save_folder
 from explorer.saving.ask_picture import PictureFormat, SavePicture
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
@@ -255,6 +257,53 @@ def test_a_name_that_is_taken_or_none(qtbot: QtBot, tmp_path: Path) -> None:
         dialog.name.clear()
         QTest.keyClicks(dialog.name, bad)
         assert not dialog.save_button.isEnabled(), bad
+
+
+def test_a_name_that_no_disk_takes_is_said_in_a_sentence(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = dialog_for(qtbot, tmp_path)
+    for long in ("y" * 300, f"{'y' * 300}/a", f"~{'y' * 300}", "写" * 90 + "y"):
+        dialog.name.setText(long[:-1])
+        QTest.keyClicks(dialog.name, long[-1])
+        assert dialog.warning.text() == "The name is too long."
+        assert not dialog.save_button.isEnabled()
+    dialog.name.setText("y" * 252)
+    QTest.keyClick(dialog.name, Qt.Key.Key_Backspace)
+    assert dialog.save_button.isEnabled()
+    assert not dialog.warning.isVisible()
+
+    def unreachable(*_: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "is_dir", unreachable)
+        dialog.name.clear()
+        QTest.keyClicks(dialog.name, "a")
+    assert dialog.warning.text() == f"{tmp_path} can't be used: Permission denied."
+    assert not dialog.save_button.isEnabled()
+    QTest.keyClicks(dialog.name, "b")
+    assert dialog.save_button.isEnabled()
+
+
+def test_a_long_name_is_proposed_as_far_as_disks_take_it(qtbot: QtBot, tmp_path: Path) -> None:
+    name = file_name("写" * 90, "smile")
+    assert name == "写" * (NAME_BYTES // 3)
+    settings = SettingsStore(UiSettings(last_save_folder=str(tmp_path)))
+    dialog = SavePicture(name, settings)
+    qtbot.addWidget(dialog)
+    assert dialog.path == tmp_path / f"{name}.png"
+    dialog.path.touch()
+    assert free_path(tmp_path, f"{name}.png") == tmp_path / f"{name}-2.png"
+    assert file_name("a" * 119 + " b") == "a" * 119  # no hyphen at its end
+
+
+def test_a_folder_that_cant_be_reached_is_like_one_that_is_gone(qtbot: QtBot, tmp_path: Path) -> None:
+    unreachable = "/" + "x" * 300  # Python raises OSError where it is looked for, as on a network drive that is gone
+    assert save_folder(unreachable) == save_folder("")
+    assert free_path(Path(unreachable), "a.png") == Path(unreachable) / "a.png"
+    dialog = SavePicture("me", SettingsStore(UiSettings()), folder=Path(unreachable))
+    qtbot.addWidget(dialog)
+    assert not dialog.save_button.isEnabled()
+    assert dialog.warning.text()
 
 
 def test_a_typed_path_is_taken_as_one(qtbot: QtBot, tmp_path: Path) -> None:
