@@ -129,7 +129,8 @@ class SeriesBox(QFrame):
             except ConfigError as error:
                 problem = str(error).replace(path, self.setting.currentText())
         names = [name for name, _ in self._runs]
-        listing = ", ".join(names[:_NAMES_SHOWN]) + (self.tr(" and {n} more").format(n=len(names) - 3) if len(names) > 3 else "")
+        more = len(names) - _NAMES_SHOWN
+        listing = ", ".join(names[:_NAMES_SHOWN]) + (self.tr(" and {n} more").format(n=more) if more > 0 else "")
         self._note.setText(problem or listing)
         for name, on in (("problem", bool(problem)), ("muted", not problem)):
             self._note.setProperty(name, on)
