@@ -185,7 +185,7 @@ class TwoClasses:
 
     def _find_column(self, read: _Table) -> tuple[str, tuple[str, str]]:
         """The column that tells two classes already, "" if none does, and the names of the classes."""
-        found, names = "", USUAL_NAMES
+        classes_column, names = "", USUAL_NAMES
         for at, column in enumerate(read.header):
             name = folded(column)
             is_class = name == CLASS_COLUMN and not self._folders_are_classes
@@ -202,10 +202,10 @@ class TwoClasses:
             usual = [word for word in reversed(USUAL_NAMES) if folded(word) not in spelled]
             while len(words) < 2:
                 words.append(usual.pop(0))
-            found, names = column, (words[0], words[1])
+            classes_column, names = column, (words[0], words[1])
             if is_class:
                 break
-        return found, names
+        return classes_column, names
 
 
 def open_two_classes(source: str, elsewhere: Path, progress: Progress | None = None) -> TwoClasses:
