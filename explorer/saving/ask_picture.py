@@ -321,7 +321,7 @@ class SavePicture(QDialog):
             bad, taken, is_folder = True, False, False
             text = self.tr("{folder} can't be used: {reason}.").format(folder=path.parent, reason=error.strerror)
             if error.errno == errno.ENAMETOOLONG:
-                text = self.tr("The name is too long.")
+                text = self.tr("The name is too long: use a shorter one.")
         if name and unnamed:
             text = self.tr("The file's own name is missing.")
         elif name and bad and not text:

@@ -264,7 +264,7 @@ def test_a_name_that_no_disk_takes_is_said_in_a_sentence(qtbot: QtBot, tmp_path:
     for long in ("y" * 300, f"{'y' * 300}/a", f"~{'y' * 300}", "写" * 90 + "y"):
         dialog.name.setText(long[:-1])
         QTest.keyClicks(dialog.name, long[-1])
-        assert dialog.warning.text() == "The name is too long."
+        assert dialog.warning.text() == "The name is too long: use a shorter one."
         assert not dialog.save_button.isEnabled()
     dialog.name.setText("y" * 252)
     QTest.keyClick(dialog.name, Qt.Key.Key_Backspace)
