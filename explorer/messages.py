@@ -93,6 +93,10 @@ class Messenger(QObject):
         log.error("unexpected %s", type(error).__name__, exc_info=(type(error), error, error.__traceback__))
         self.post(Message(self.tr("Something went wrong. Your work is still here."), "error", details, topic=topic))
 
+    def reason(self, error: BaseException) -> str:
+        """What to say of an error where its result would stand: a CoreError's sentences, of a bug only that there is one."""
+        return str(error) if isinstance(error, CoreError) else self.tr("Something went wrong.")
+
     def _on_received(self, message: Message) -> None:
         self.message_posted.emit(message)
 

@@ -54,6 +54,16 @@ class _Table:
     row_of: dict[int, int]  # number of the picture -> number of the row about it
 
 
+@dataclass(frozen=True, slots=True)
+class NameProblem:
+    """Why two classes can't have the names that were chosen."""
+
+    text: str
+    """In a sentence, with what to do."""
+    which: int | None
+    """The name that is at fault: 0 for the first class's, 1 for the second's, None for both."""
+
+
 class TwoClasses:
     """The pictures of a folder in two classes, as its table of labels tells them.
 
@@ -89,25 +99,27 @@ class TwoClasses:
                 if row is not None:
                     self.answers[place] = meaning.get(folded(read.rows[row][at]), NONE)
 
-    def problem(self, names: tuple[str, str]) -> str:
-        """Why the classes can't have these names, in a sentence; "" if they can."""
-        for name in names:
+    def problem(self, names: tuple[str, str]) -> NameProblem | None:
+        """Why the classes can't have these names; None if they can."""
+        for which, name in enumerate(names):
             if not name.strip():
-                return "Give both classes a name."
+                return NameProblem("Give both classes a name.", which)
             if folded(name) in MISSING:
-                return f"“{name}” stands for unknown in {self.table.name}: choose another name."
+                return NameProblem(f"“{name}” stands for unknown in {self.table.name}: choose another name.", which)
             if not _can_be_named(name):
-                return f"“{printable(name)}” can't be written into {self.table.name}: choose another name."
+                return NameProblem(f"“{printable(name)}” can't be written into {self.table.name}: choose another name.", which)
         if folded(names[0]) == folded(names[1]):
-            return "The two classes need different names."
+            return NameProblem("The two classes need different names.", None)
         if self._column_for(names) == CLASS_COLUMN or (self._column and folded(self._column) == CLASS_COLUMN):
-            return ""
+            return None
         if folded(names[0]) in _RESERVED or any(letter in names[0] for letter in DELIMITERS):
-            return f"“{names[0]}” can't be the name of a column in {self.table.name}: choose another name."
+            text = f"“{names[0]}” can't be the name of a column in {self.table.name}: choose another name."
+            return NameProblem(text, 0)
         others = {folded(column) for column in self._columns if column != self._column}
         if folded(names[0]) in others:
-            return f"{self.table.name} has a column “{names[0]}” already: choose another name for the first class."
-        return ""
+            text = f"{self.table.name} has a column “{names[0]}” already: choose another name for the first class."
+            return NameProblem(text, 0)
+        return None
 
     def write(self, names: tuple[str, str], answers: Answers) -> None:
         """Write the table, in one step; what else stands in it stays. For one worker at a time.
@@ -121,8 +133,8 @@ class TwoClasses:
         """
         with self._lock:
             problem = self.problem(names)
-            if problem:
-                raise DataError(f"{self.table} was not written.", problem)
+            if problem is not None:
+                raise DataError(f"{self.table} was not written.", problem.text)
             read = self._read()
             header, rows = list(read.header), [list(row) for row in read.rows]
             column = self._column_for(names)
@@ -173,7 +185,7 @@ class TwoClasses:
 
     def _find_column(self, read: _Table) -> tuple[str, tuple[str, str]]:
         """The column that tells two classes already, "" if none does, and the names of the classes."""
-        found, names = "", USUAL_NAMES
+        classes_column, names = "", USUAL_NAMES
         for at, column in enumerate(read.header):
             name = folded(column)
             is_class = name == CLASS_COLUMN and not self._folders_are_classes
@@ -190,10 +202,10 @@ class TwoClasses:
             usual = [word for word in reversed(USUAL_NAMES) if folded(word) not in spelled]
             while len(words) < 2:
                 words.append(usual.pop(0))
-            found, names = column, (words[0], words[1])
+            classes_column, names = column, (words[0], words[1])
             if is_class:
                 break
-        return found, names
+        return classes_column, names
 
 
 def open_two_classes(source: str, elsewhere: Path, progress: Progress | None = None) -> TwoClasses:

@@ -73,7 +73,7 @@ class FramingBox(QWidget):
         self._box = self._make_box()
         self.picture = CropPicture(self)
         self.picture.box_dragged.connect(self._on_picture_box_dragged)
-        self.picture.box_chosen.connect(self._on_choice_made)
+        self.picture.box_chosen.connect(self._tell_choice)
         self.other_button = QPushButton(icon("dice"), self.tr("Another picture"), self)
         self.other_button.setProperty("link", True)
         self.other_button.setToolTip(self.tr("Look at the box on another picture"))
@@ -104,8 +104,8 @@ class FramingBox(QWidget):
         layout.addWidget(QLabel(self.tr("Picture size, in pixels"), self))
         layout.addWidget(self._size)
         layout.addWidget(self._problem)
-        self._shape.choice_changed.connect(self._on_choice_made)
-        self._size.choice_changed.connect(self._on_choice_made)
+        self._shape.choice_changed.connect(self._tell_choice)
+        self._size.choice_changed.connect(self._tell_choice)
         for field in self._fields:
             field.valueChanged.connect(self._on_field_changed)
             field.lineEdit().textEdited.connect(self.typed)
@@ -147,7 +147,7 @@ class FramingBox(QWidget):
     def choose(self, crop: str, image_size: int) -> None:
         """Choose a framing and a size for the person."""
         self._show_choice(crop, image_size)
-        self._on_choice_made()
+        self._tell_choice()
 
     def take_typed(self) -> None:
         """Let what is typed but not yet entered count; a field that is empty just now is left to the person."""
@@ -260,9 +260,9 @@ class FramingBox(QWidget):
     def _on_field_changed(self) -> None:
         left, top, right, bottom = (field.value() for field in self._fields)
         self.picture.set_box((left, top, right, bottom))
-        self._on_choice_made()
+        self._tell_choice()
 
-    def _on_choice_made(self) -> None:
+    def _tell_choice(self) -> None:
         self._show_state()
         self.choice_changed.emit()
 

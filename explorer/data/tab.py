@@ -165,13 +165,19 @@ class DataPanel(QWidget):
         if wanted is not None and wanted != self._being_read and not self.column.problem:
             self._read(wanted, is_choice=True)
 
-    def read_again(self, source: str) -> None:
-        """Read pictures whose labels are other ones now: framed as they are if they are in use, else from anew."""
+    def read_again(self, source: str, asked_for: str) -> None:
+        """Read pictures whose labels are other ones now: framed as they are if they are in use or being read, else from anew.
+
+        Args:
+            source: SOURCE with the labels.
+            asked_for: the folder of these pictures; another one where it can't be written.
+        """
         data = self._document.data
-        if data is None or data.config.source != source:
-            self.open_source(source)
-        else:  # the class that was chosen may have another name
-            self._read(replace(data.config, positive=""))
+        for config in (self._being_read, data.config if data is not None else None):
+            if config is not None and config.source in (source, asked_for):
+                self._read(replace(config, source=source, positive=""))  # the class that was chosen may have another name
+                return
+        self.open_source(source)
 
     def open_config(self, config: DataConfig) -> None:
         """Read the pictures of an earlier run, framed and split as they were."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QUrl
@@ -82,7 +83,7 @@ class CacheBox(QWidget):
     def _on_usage_failed(self, error: BaseException) -> None:
         self._asking = self._again = False
         self.size_label.setText(self.tr("Unknown"))
-        self.note.setText(str(error))
+        self.note.setText(self._messenger.reason(error))
         if not isinstance(error, CoreError):
             self._messenger.report(error)
 
@@ -158,7 +159,7 @@ class CacheBox(QWidget):
 
     def _show_folder(self) -> None:
         folder = self._usage.folder if self._usage is not None else Path()
-        while not folder.is_dir() and folder != folder.parent:
+        while not os.path.isdir(folder) and folder != folder.parent:
             folder = folder.parent
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 

@@ -143,8 +143,8 @@ class DirectionMenu(QObject):
         data, model = self._document.data, self._document.model
         if data is None or model is None:
             return
-        if self._task is not None and self._task.is_running:
-            self._task.cancel()
+        if self._task is not None:
+            self._task.drop()  # no callback of it may end the progress of this one
 
         def work(progress: Progress) -> Direction:
             from core import device  # noqa: PLC0415 - loads torch

@@ -150,6 +150,7 @@ class CodesSection(GallerySection):
         if known is not None and known.model.generation == model.generation and known.data is data:
             self._draw()
             return
+        self._encoded = None
         self._show(None)
         self._note.setText(self.tr("Encoding validation pictures…"))
 
@@ -174,10 +175,14 @@ class CodesSection(GallerySection):
         return Export([], self.caption, (), recipe, file_name(model.name, "codes"), figure=figure)
 
     def _draw(self) -> None:
-        """Draw the codes in the chosen colour."""
+        """Draw the codes in the chosen colour; while pictures are encoded, this follows by itself."""
         encoded = self._encoded
         if encoded is None:
             return
+        if self._task is not None:
+            self._task.drop()  # the colour chosen last is the one that is shown
+        self._complete = False
+        self.changed.emit()
         wanted = str(self.colour.currentData() or "")
 
         def work(_: Progress) -> Figure | str:
@@ -233,5 +238,6 @@ class CodesSection(GallerySection):
 
     def _on_failed(self, error: BaseException) -> None:
         self._task = None
-        self._note.setText(str(error))
+        self._note.setText(self._messenger.reason(error))
+        self._show(None)
         self._messenger.report(error)

@@ -66,7 +66,7 @@ class HelpBrowser(QTextBrowser):
         self.anchorClicked.connect(self._on_self_anchor_clicked)
         self.sourceChanged.connect(self._level_formulas)
         self.sourceChanged.connect(self._on_self_source_changed)
-        self.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
+        self.verticalScrollBar().actionTriggered.connect(self._on_scroll_bar_action_triggered)
         self.copyAvailable.connect(self._on_self_copy_available)
         theme_notifier().changed.connect(self._show_again)
 
@@ -210,7 +210,7 @@ class HelpBrowser(QTextBrowser):
         self._was_scrolled = False
         self._keep_heading()
 
-    def _on_scrolled(self) -> None:
+    def _on_scroll_bar_action_triggered(self) -> None:
         self._was_scrolled = True
 
     def _on_self_copy_available(self, is_selected: bool) -> None:

@@ -40,12 +40,13 @@ def pages() -> tuple[Page, ...]:
     """All of them, those for everybody first."""
     names = [path.stem for path in sorted(folder().glob("*.md"))]
     ordered = [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
-    found = []
-    for name in ordered:
-        text = path_of(name).read_text(encoding="utf-8")
-        title = _HEADING.search(text)
-        found.append(Page(name, title["title"] if title else name, text))
-    return tuple(found)
+    return tuple(_read_page(name) for name in ordered)
+
+
+def _read_page(name: str) -> Page:
+    text = path_of(name).read_text(encoding="utf-8")
+    title = _HEADING.search(text)
+    return Page(name, title["title"] if title else name, text)
 
 
 def place_of(path: Path) -> Path:

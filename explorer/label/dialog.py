@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from core.data.two_classes import NONE, TwoClasses, open_two_classes
+from core.data.two_classes import NONE, NameProblem, TwoClasses, open_two_classes
 from core.files import printable
 from explorer.label.reader import PictureReader
 from explorer.label.saver import Saver
@@ -22,6 +34,7 @@ from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.long_work import LongWork
+from explorer.widgets.message_box import keep_buttons_whole
 from explorer.widgets.progress_strip import ProgressStrip
 
 SIZE = QSize(900, 720)
@@ -45,10 +58,11 @@ class LabelDialog(QDialog):
     """A dialog beside the window, which stays usable. Closing it keeps all answers; opening it again goes on.
 
     Signals:
-        labelled(str): SOURCE whose labels are other ones now.
+        labelled(str, str): SOURCE whose labels are other ones now, and the folder of pictures that was sorted, which is another
+            one where it can't be written.
     """
 
-    labelled = Signal(str)
+    labelled = Signal(str, str)
 
     def __init__(self, settings: SettingsStore, messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +73,7 @@ class LabelDialog(QDialog):
         self._reader: PictureReader | None = None
         self._saver: Saver | None = None
         self._was_changed = False  # since the folder was opened
+        self._typed_in = 0  # the name that was changed last
         self._reasons: dict[int, str] = {}  # why pictures can't be read
         self.setWindowTitle(self.tr("Sort pictures into two classes"))
         self.stage = Stage(self)
@@ -76,8 +91,8 @@ class LabelDialog(QDialog):
         self.stage.neighbour_chosen.connect(self._on_stage_neighbour_chosen)
         for which, button in enumerate(self.answer_buttons):
             button.clicked.connect(lambda _checked=False, which=which: self.answer(which))
-        for field in self.name_fields:
-            field.textEdited.connect(lambda _text: self._show_problem())
+        for which, field in enumerate(self.name_fields):
+            field.textEdited.connect(lambda _text, which=which: self._on_name_field_edited(which))
             field.editingFinished.connect(self._take_names)
             field.returnPressed.connect(self.stage.setFocus)
         self.skip_button.clicked.connect(lambda _checked=False: self.skip())
@@ -104,7 +119,8 @@ class LabelDialog(QDialog):
         if self._saver is None:
             self._load(source)
         elif self._take_names():
-            self._saver.when_saved(lambda: self._leave_and_load(source))
+            leave = partial(self._leave_and_load, source)
+            self._saver.when_saved(leave, partial(self._ask_to_give_up, self.tr("Leave without saving"), leave))
 
     def _sources(self) -> tuple[str, ...]:
         assert self._classes is not None
@@ -151,16 +167,35 @@ class LabelDialog(QDialog):
         self.stage.setFocus()
         self._show()
 
+    def _ask_to_give_up(self, answer: str, leave: Callable[[], object], reason: str) -> None:
+        """The last answers couldn't be saved when the person wanted to leave the folder: ask whether to leave it all the same."""
+        box = QMessageBox(self)
+        box.setWindowTitle(self.windowTitle())
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("The last answers could not be saved."))
+        advice = self.tr("Keep the answers to try again later. If you leave without saving, they are lost.")
+        box.setInformativeText(f"{reason}\n\n{advice}")
+        lose = box.addButton(answer, QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(self.tr("Keep the answers"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        keep_buttons_whole(box)
+        box.exec()
+        box.deleteLater()
+        if box.clickedButton() is lose and self._saver is not None:
+            self._saver.give_up()
+            leave()
+
     def _leave(self) -> None:
         """Let go of the folder; whoever shows its pictures is told that their labels are other ones."""
-        classes, was_changed = self._classes, self._was_changed
+        classes, was_written = self._classes, self._saver is not None and self._saver.has_written
         for owned in (self._reader, self._saver):
             if owned is not None:
                 owned.deleteLater()
         self._classes = self._sorting = self._reader = self._saver = None
         self.stage.show_words("")
-        if classes is not None and was_changed:
-            self.labelled.emit(classes.source)
+        if classes is not None and was_written:
+            self.labelled.emit(classes.source, self._asked_for)
 
     # -- what is done with them
 
@@ -202,6 +237,10 @@ class LabelDialog(QDialog):
         self._saved.set_text(self.tr("Saving…"))
         self._saver.save(self._named, self._sorting.answers)
 
+    @property
+    def _has_answers(self) -> bool:
+        return self._sorting is not None and bool((self._sorting.answers != NONE).any())
+
     def _names(self) -> tuple[str, str]:
         """What the fields say; `_named` is what is used."""
         first, second = (" ".join(field.text().split()) for field in self.name_fields)
@@ -211,21 +250,26 @@ class LabelDialog(QDialog):
         """Use the names in the fields, if they can be used; else the field is shown."""
         if self._classes is None or self._saver is None or self._sorting is None:
             return True
-        self._show_problem()
-        if self._problem.text():
-            self.name_fields[0].setFocus()
+        problem = self._show_problem()
+        if problem is not None:
+            self.name_fields[self._typed_in if problem.which is None else problem.which].setFocus()
             return False
         if self._names() != self._named:
             self._named = self._names()
-            if (self._sorting.answers != NONE).any():
+            if self._was_changed or self._has_answers:  # also where all were taken back: the table has these names
                 self._save()
             self._show()
         return True
 
-    def _show_problem(self) -> None:
-        text = self._classes.problem(self._names()) if self._classes is not None else ""
-        self._problem.setText(text)
-        self._problem.setVisible(bool(text))
+    def _show_problem(self) -> NameProblem | None:
+        problem = self._classes.problem(self._names()) if self._classes is not None else None
+        self._problem.setText("" if problem is None else problem.text)
+        self._problem.setVisible(problem is not None)
+        return problem
+
+    def _on_name_field_edited(self, which: int) -> None:
+        self._typed_in = which
+        self._show_problem()
 
     # -- showing
 
@@ -368,16 +412,15 @@ class LabelDialog(QDialog):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close once all is saved; stay where it can't be, so that the answers aren't lost."""
+        """Close once all is saved; where it can't be, ask before answers are lost."""
         self._work.cancel()
-        if self._saver is not None and self._sorting is not None and (self._sorting.answers != NONE).any():
-            if not self._take_names():
-                event.ignore()
-                return
-            if not self._saver.is_saved:
-                event.ignore()
-                self._saver.when_saved(self.close)
-                return
+        if self._has_answers and not self._take_names():
+            event.ignore()
+            return
+        if self._saver is not None and not self._saver.is_saved:
+            event.ignore()
+            self._saver.when_saved(self.close, partial(self._ask_to_give_up, self.tr("Close without saving"), self.close))
+            return
         self._leave()
         event.accept()  # QDialog's own would call reject
 

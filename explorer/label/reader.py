@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.data.pictures import BadPicture, read_bytes, shrunk
 from explorer.look.pixels import Pixels
-from explorer.tasks import Progress, Task, run_task
+from explorer.tasks import Task, run_task
 
 SIDE = 900
 """Pixels of a picture as it is shown; larger ones are made smaller."""
@@ -84,7 +84,7 @@ class PictureReader(QObject):
             self._task = None
             raise error
 
-        self._task = run_task(self, lambda progress: _read(path, progress), done=done, failed=failed, name="read a picture")
+        self._task = run_task(self, lambda _: _read(path), done=done, failed=failed, name="read a picture")
 
     def _keep(self, at: int, read: _Read) -> None:
         if read.picture is None or read.small is None:
@@ -98,7 +98,7 @@ class PictureReader(QObject):
         self.was_read.emit(at)
 
 
-def _read(path: Path, progress: Progress) -> _Read:
+def _read(path: Path) -> _Read:
     try:
         picture = shrunk(read_bytes(path), SIDE)
     except BadPicture as bad:

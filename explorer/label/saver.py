@@ -34,7 +34,9 @@ class Saver(QObject):
         self._names, self._answers = classes.names, classes.answers
         self._is_dirty = False
         self._task: Task | None = None
+        self._has_written = False
         self._then: Callable[[], object] | None = None
+        self._otherwise: Callable[[str], object] | None = None
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._save)
         application = QCoreApplication.instance()
@@ -46,6 +48,11 @@ class Saver(QObject):
         """Whether all that was answered is on the disk."""
         return not self._is_dirty and self._task is None
 
+    @property
+    def has_written(self) -> bool:
+        """Whether the table was written since the folder was opened."""
+        return self._has_written
+
     def save(self, names: tuple[str, str], answers: Answers) -> None:
         """Save these soon; the answers are copied."""
         self._names, self._answers = names, answers.copy()
@@ -53,13 +60,23 @@ class Saver(QObject):
         if not self._pause.isActive():
             self._pause.start()
 
-    def when_saved(self, then: Callable[[], object]) -> None:
-        """Call this once all is on the disk; not at all if that fails."""
+    def when_saved(self, then: Callable[[], object], otherwise: Callable[[str], object]) -> None:
+        """Save now what isn't saved yet.
+
+        Args:
+            then: called once all is on the disk.
+            otherwise: called instead if that fails, with the reason in a sentence.
+        """
         if self.is_saved:
             then()
             return
-        self._then = then
+        self._then, self._otherwise = then, otherwise
         self._save()
+
+    def give_up(self) -> None:
+        """Don't save what couldn't be written: the person agreed to lose it."""
+        self._pause.stop()
+        self._is_dirty = False
 
     def _save(self) -> None:
         self._pause.stop()
@@ -72,20 +89,23 @@ class Saver(QObject):
         )
 
     def _end(self) -> None:
-        self._task = None
+        self._task, self._has_written = None, True
         if self._is_dirty:
             self._save()
             return
         self.saved.emit()
-        then, self._then = self._then, None
+        then, self._then, self._otherwise = self._then, None, None
         if then is not None:
             then()
 
     def _on_failed(self, error: BaseException) -> None:
-        self._task, self._then = None, None
-        self._is_dirty = True
+        self._task, self._is_dirty = None, True
+        otherwise, self._then, self._otherwise = self._otherwise, None, None
+        reason = self._messenger.reason(error)
         self._messenger.report(error)
-        self.failed.emit(str(error) if isinstance(error, CoreError) else self.tr("Something went wrong."))
+        self.failed.emit(reason)
+        if otherwise is not None:
+            otherwise(reason)
 
     def _on_application_quitting(self) -> None:
         """The program ends, and its threads with it: this is the last chance."""

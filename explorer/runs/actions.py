@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
+from core.errors import CoreError
 from core.runs.listing import RunSummary
 from core.runs.rename import check_idle, rename_run
 from explorer.look.icons import icon
@@ -217,9 +220,12 @@ class RunActions(QObject):
         if kept and self.ask_delete(kept):
             run_task(self, lambda _: _delete(kept), done=self._on_deleted, failed=self._on_failed, name="delete")
 
-    def _on_deleted(self, runs: list[RunSummary]) -> None:
-        self._forget(runs)
-        self._messenger.info(self.tr("Deleted: {names}.").format(names=", ".join(run.name for run in runs)))
+    def _on_deleted(self, end: _Deleted) -> None:
+        self._forget(end.gone)
+        if end.gone:
+            self._messenger.info(self.tr("Deleted: {names}.").format(names=", ".join(run.name for run in end.gone)))
+        for error in end.errors:
+            self._messenger.report(error)
 
     def _forget(self, runs: Sequence[RunSummary]) -> None:
         for run in runs:
@@ -235,22 +241,41 @@ class RunActions(QObject):
         self._trashed.remove(gone)
         self._messenger.settle(_topic(gone))
         self.trash_changed.emit()
+        run_task(self, lambda _: _take_out(gone), done=self._on_brought_back, failed=self._on_failed, name="bring back")
 
-        def work(_: object) -> None:
-            for run, place in gone:
-                bring_back(place, run.folder)
-
-        def done(_: None) -> None:
-            for run, _place in gone:
-                if run.state == "queued":
-                    self._queue.put_back(run.folder, run.position)
-            self._shelf.refresh()
-            self._messenger.info(self.tr("{names}: back from the trash.").format(names=", ".join(run.name for run, _ in gone)))
-
-        run_task(self, work, done=done, failed=self._on_failed, name="bring back")
+    def _on_brought_back(self, end: _BroughtBack) -> None:
+        """Those that are back take their places again; bringing back the others can be tried again."""
+        for run in end.back:
+            if run.state == "queued":
+                self._queue.put_back(run.folder, run.position)
+        self._shelf.refresh()
+        if end.back:
+            self._messenger.info(self.tr("{names}: back from the trash.").format(names=", ".join(run.name for run in end.back)))
+        if end.left:
+            self._trashed.append(end.left)
+            self.trash_changed.emit()
+        for error in end.errors:
+            self._messenger.report(error, _topic(end.left) if end.left else "")
 
 
 _Trashed = list[tuple[RunSummary, Path]]
+
+
+@dataclass(frozen=True, slots=True)
+class _BroughtBack:
+    """What came of bringing runs back from the trash."""
+
+    back: list[RunSummary]
+    left: _Trashed  # couldn't be brought back, but are still there
+    errors: list[CoreError]
+
+
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """What came of deleting runs for good."""
+
+    gone: list[RunSummary]
+    errors: list[CoreError]
 
 
 def _topic(gone: _Trashed) -> str:
@@ -264,8 +289,30 @@ def _trash(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, Path | None]]:
     return [(run, move_to_trash(run.folder)) for run in runs]
 
 
-def _delete(runs: list[RunSummary]) -> list[RunSummary]:
+def _take_out(gone: _Trashed) -> _BroughtBack:
+    """Bring back all that can be."""
+    end = _BroughtBack([], [], [])
+    for run, place in gone:
+        try:
+            bring_back(place, run.folder)
+        except CoreError as error:
+            end.errors.append(error)
+            if os.path.exists(place):
+                end.left.append((run, place))
+        else:
+            end.back.append(run)
+    return end
+
+
+def _delete(runs: Sequence[RunSummary]) -> _Deleted:
+    """Delete all that can be."""
+    end = _Deleted([], [])
     for run in runs:
-        check_idle(run.folder, "deleted")
-        delete_for_good(run.folder)
-    return runs
+        try:
+            check_idle(run.folder, "deleted")
+            delete_for_good(run.folder)
+        except CoreError as error:
+            end.errors.append(error)
+        else:
+            end.gone.append(run)
+    return end

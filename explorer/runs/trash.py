@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QFile
 
+from core.errors import CoreError
 from core.files import cannot_write
 
 
@@ -30,7 +31,12 @@ def bring_back(trashed: Path, folder: Path) -> None:
     """
     try:
         if folder.exists():
-            raise FileExistsError(17, "there is another folder of that name now")
+            raise CoreError(
+                f"{folder.name} can't come back from the trash: there is another folder of that name now.",
+                "Rename that one, then undo again.",
+            )
+        if not trashed.exists():
+            raise CoreError(f"{folder.name} isn't in the trash any more.")
         folder.parent.mkdir(parents=True, exist_ok=True)
         os.rename(trashed, folder)
     except OSError as error:

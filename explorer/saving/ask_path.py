@@ -67,7 +67,7 @@ def free_path(folder: Path, name: str) -> Path:
 
 
 def file_name(*parts: str) -> str:
-    """A file name made from words: lower case, words joined by hyphens, no path, no suffix."""
+    """A file name made from words: lower case, words joined by hyphens, no path, no suffix, as long as file systems take it."""
     words = re.sub(r"[^\w.+]+", "-", " ".join(parts).lower(), flags=re.UNICODE).strip("-._")
     short = re.sub(r"-{2,}", "-", words)[:120].encode("utf-8", "ignore")[:_LONGEST].decode("utf-8", "ignore")
     return short.rstrip("-._") or "labkhand"

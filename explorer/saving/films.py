@@ -180,7 +180,7 @@ class Exporter(QObject):
         """
         what = self.tr("Making the pictures")
 
-        def made(progress: Progress) -> tuple[list[np.ndarray], list[str]]:
+        def steps(progress: Progress) -> tuple[list[np.ndarray], list[str]]:
             view, pictures = now.view(STRIP_SIDE), []
             for done, code in enumerate(codes):
                 progress(what, done, len(codes))
@@ -191,10 +191,10 @@ class Exporter(QObject):
             return [first, *pictures], [self.tr("Original"), *labels]
 
         def picture(progress: Progress) -> np.ndarray:
-            return strip_picture(*made(progress))
+            return strip_picture(*steps(progress))
 
         def sheet(progress: Progress) -> SheetFile:
-            pictures, words = made(progress)
+            pictures, words = steps(progress)
             return SheetFile([np.stack(pictures)], caption, words)
 
         self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False, sheet=sheet)

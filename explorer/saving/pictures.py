@@ -99,7 +99,7 @@ class Saver(QObject):
         if photo is None or photo.folder is None or photo.folder.parent == Path(tempfile.gettempdir()):  # pasted pixels
             return None
         folder = self._chosen.get(photo.folder, photo.folder)
-        return folder if folder.is_dir() and os.access(folder, os.W_OK) else None
+        return folder if os.path.isdir(folder) and os.access(folder, os.W_OK) else None
 
     def save(
         self,

@@ -43,7 +43,7 @@ class SeriesBox(QFrame):
         self._runs: list[Named] = []
         self._family = ""
         self.setting = QComboBox(self)
-        self.setting.currentIndexChanged.connect(self._on_setting_chosen)
+        self.setting.currentIndexChanged.connect(self._on_setting_current_index_changed)
         self.values = QLineEdit(self)
         self.values.textChanged.connect(self._show_runs)
         self.values.returnPressed.connect(self._on_plan_clicked)
@@ -129,7 +129,8 @@ class SeriesBox(QFrame):
             except ConfigError as error:
                 problem = str(error).replace(path, self.setting.currentText())
         names = [name for name, _ in self._runs]
-        listing = ", ".join(names[:_NAMES_SHOWN]) + (self.tr(" and {n} more").format(n=len(names) - 3) if len(names) > 3 else "")
+        more = len(names) - _NAMES_SHOWN
+        listing = ", ".join(names[:_NAMES_SHOWN]) + (self.tr(" and {n} more").format(n=more) if more > 0 else "")
         self._note.setText(problem or listing)
         for name, on in (("problem", bool(problem)), ("muted", not problem)):
             self._note.setProperty(name, on)
@@ -142,7 +143,7 @@ class SeriesBox(QFrame):
         self.plan_button.setText(text if count else self.tr("Train"))
         self.plan_button.setEnabled(count > 0)
 
-    def _on_setting_chosen(self) -> None:
+    def _on_setting_current_index_changed(self) -> None:
         self.values.setText(self._example(self.setting.currentData()))
         self.values.setFocus()
         self._show_runs()

@@ -238,11 +238,6 @@ class FaceCanvas(ZoomArea):
         """What the person drags to see more of one picture and less of the other."""
         return self._divider
 
-    @property
-    def has_close_up(self) -> bool:
-        """Whether the picture is on screen as sharp as the larger one that it stands for."""
-        return self._close_up is not None and not self._close_up.is_stale
-
     def picture_rect(self) -> QRect:
         """Where the picture is; empty without one."""
         return self.view.area().toRect()
@@ -358,7 +353,6 @@ class FaceCanvas(ZoomArea):
         if wish is not None:
             zoom, rect = wish
             self._wishes += 1
-            self._asked = wish
             part = QRectF(rect.x() / zoom, rect.y() / zoom, rect.width() / zoom, rect.height() / zoom)
             self.close_up_wanted.emit(CloseUpWish(self._wishes, part, rect.size()))
             return

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
-from core.errors import CoreError
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.progress_strip import ProgressStrip
@@ -75,7 +74,7 @@ class LongWork(QObject):
         def failed(error: BaseException) -> None:
             self._end()
             self._messenger.report(error)
-            unfinished(str(error) if isinstance(error, CoreError) else self.tr("Something went wrong."))
+            unfinished(self._messenger.reason(error))
             self._begin_waiting()
 
         def cancelled() -> None:

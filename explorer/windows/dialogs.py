@@ -24,12 +24,13 @@ class WindowDialogs(QObject):
     Signals:
         theme_chosen(str): "system", "light" or "dark", in the settings.
         model_changed(str): a model's file was changed and is to be opened again.
-        labelled(str): SOURCE whose pictures were sorted into classes.
+        labelled(str, str): SOURCE whose labels are other ones now, and the folder of pictures that was sorted, which is another
+            one where it can't be written.
     """
 
     theme_chosen = Signal(str)
     model_changed = Signal(str)
-    labelled = Signal(str)
+    labelled = Signal(str, str)
 
     def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, window: QWidget) -> None:
         super().__init__(window)

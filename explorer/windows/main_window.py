@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.dialogs = WindowDialogs(services.document, services.settings, services.messenger, self)
         self.dialogs.theme_chosen.connect(lambda choice: self.actions_by_id[f"theme_{choice}"].trigger())
         self.dialogs.model_changed.connect(self.model_requested)
-        self.dialogs.labelled.connect(lambda source: self._in_data(lambda data: data.read_again(source)))
+        self.dialogs.labelled.connect(lambda *folders: self._in_data(lambda data: data.read_again(*folders)))
         self.edits = EditActions(services.document, services.messenger, self.dialogs.show_apply_edit, self)
         self.edits.copies.changed.connect(self._update_actions)
         self.setWindowTitle("Labkhand")

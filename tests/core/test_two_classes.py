@@ -120,11 +120,16 @@ def test_class_folders_stay_the_classes(tmp_path: Path) -> None:
     assert scan(str(tmp_path)).attributes.keys() == {"laugh"}
 
 
-@pytest.mark.parametrize("names", [("", "b"), ("a", "A"), ("NA", "b"), ("a\\b", "c")])
-def test_names_that_cant_be_used_are_refused_with_a_sentence(tmp_path: Path, names: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("names", "which"), [(("", "b"), 0), (("a", " "), 1), (("a", "A"), None), (("NA", "b"), 0), (("c", "a\\b"), 1)]
+)
+def test_names_that_cant_be_used_are_refused_with_a_sentence(tmp_path: Path, names: tuple[str, str], which: int | None) -> None:
     write_faces(tmp_path, {"": 2})
     sorted_by = open_two_classes(str(tmp_path), tmp_path)
-    assert sorted_by.problem(names).endswith(".")
+    problem = sorted_by.problem(names)
+    assert problem is not None
+    assert problem.text.endswith(".")
+    assert problem.which == which
     with pytest.raises(DataError):
         sorted_by.write(names, answers(0, 1))
     assert not (tmp_path / "labels.csv").exists()
@@ -134,7 +139,10 @@ def test_names_that_cant_be_used_are_refused_with_a_sentence(tmp_path: Path, nam
 def test_a_column_of_its_own_takes_no_other_columns_name(tmp_path: Path, first: str) -> None:
     write_faces(tmp_path, {"x": 2, "y": 2})
     (tmp_path / "labels.csv").write_text("file,age\nx/000.png,3\n", encoding="utf-8")
-    assert "choose another name" in open_two_classes(str(tmp_path), tmp_path).problem((first, "rest"))
+    problem = open_two_classes(str(tmp_path), tmp_path).problem((first, "rest"))
+    assert problem is not None
+    assert "choose another name" in problem.text
+    assert problem.which == 0
 
 
 def test_what_another_program_wrote_meanwhile_stays(tmp_path: Path) -> None:

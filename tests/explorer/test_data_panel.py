@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -441,6 +442,10 @@ def test_the_pictures_of_the_last_time_come_back(qtbot: QtBot, tmp_path: Path) -
     third = DataPanel(Document(), SettingsStore(UiSettings.load()), Messenger())
     qtbot.addWidget(third)
     third.reopen_last()  # the folder is gone: nothing to read, nothing to say
+    assert third._task is None
+    unreachable = "/" + "x" * 300  # looking for it fails, as on a network drive that is gone
+    third._settings.update(last_data_config=json.dumps({**json.loads(store.value.last_data_config), "source": unreachable}))
+    third.reopen_last()
     assert third._task is None
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer import tasks
+from explorer.explore.drops import Dropped, dropped
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 
@@ -57,6 +58,12 @@ def drop(qtbot: QtBot, bench: Bench, *urls: QUrl) -> None:
 
 def names(bench: Bench) -> list[str]:
     return [picture.anchor.label for picture in bench.panel.faces.opened]
+
+
+def test_what_cant_be_reached_is_no_folder(tmp_path: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile("/" + "x" * 300), QUrl.fromLocalFile(str(tmp_path))])
+    assert dropped(mime) == Dropped((), (str(tmp_path),), ("/" + "x" * 300,))
 
 
 def test_pictures_are_opened_and_the_rest_is_named(qtbot: QtBot, bench: Bench, files: dict[str, QUrl], told: list[Message]) -> None:

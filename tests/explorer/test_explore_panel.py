@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from core import checkpoint
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
+from core.metrics import direction_quality
 from core.metrics.latent import active_units
 from core.training.batches import rounded
 from explorer.document.direction_keeper import write
@@ -28,6 +31,7 @@ from explorer.explore.faces import OPENED, SAMPLES, VALIDATION
 from explorer.explore.trust_card import strongest
 from explorer.look.icons import icon
 from explorer.messages import Message
+from explorer.tasks import running_tasks
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import direction
@@ -252,6 +256,37 @@ def test_without_a_direction_it_offers_to_fit_one(
         bench.panel.menu.fit("smile")
     assert bench.panel.sliders.main_slider is not None
     assert bench.document.main_direction.checkpoint_id == bench.document.model.id
+
+
+def test_a_fit_in_place_of_another_keeps_its_progress_and_cancel(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates = {name: threading.Event() for name in ("smile", "calm")}
+
+    def slow_fit(_engine: object, _data: object, name: str, *, progress: Callable[[str, int, int], None], **_: object) -> None:
+        while True:  # until it is cancelled
+            gates[name].wait(10)
+            progress("Encoding", 1, 2)
+
+    monkeypatch.setattr(direction_quality, "fit_and_score", slow_fit)
+    bench.open_model(with_smile=False)
+    config = bench.document.model.header.config.data
+    source = write_faces(tmp_path / "faces", {"smile": 4, "calm": 4})
+    bench.document.set_data(load(replace(config, source=str(source))))
+    strip, menu = bench.panel._progress, bench.panel.menu
+    menu.fit("smile")
+    (first,) = (task for task in running_tasks() if task.name == "fit direction")
+    menu.fit("calm")
+    with qtbot.waitSignal(first.finished, timeout=10_000):
+        gates["smile"].set()
+    assert strip.isVisible()
+    assert strip._what.text() == "Fitting “calm”"
+    cancel = strip.findChild(QPushButton)
+    assert cancel is not None
+    with qtbot.waitSignal(menu.ended, timeout=10_000):
+        QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+        gates["calm"].set()
+    assert strip.isHidden()
 
 
 def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:

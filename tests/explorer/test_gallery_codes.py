@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from core.compare import runs
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
+from core.errors import DataError
+from core.latent import data_codes
 from core.latent.code import Given
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
@@ -23,6 +28,7 @@ from explorer.gallery.codes import DOTS
 from explorer.gallery.tab import CLASSES, CODES, GalleryPanel
 from explorer.messages import Message
 from explorer.settings.values import UiSettings
+from explorer.tasks import running_tasks
 from tests.helpers.fake_engine import FakeEngine, fake_model
 from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
@@ -93,6 +99,94 @@ def test_codes_are_scattered_and_coloured_by_what_is_chosen(
     export.write(tmp_path / "narrow.png", 10.0)
     with Image.open(tmp_path / "narrow.png") as narrow:
         assert narrow.width == pytest.approx(10.0 / 2.54 * 144, abs=2)
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> FaceData:
+    folder = write_faces(tmp_path_factory.mktemp("labelled"), {"smile": 40, "non_smile": 40})
+    rows = [f"{kind}/{n:03d}.png,{n % 2}" for kind in ("smile", "non_smile") for n in range(40)]
+    (folder / "labels.csv").write_text("\n".join(["file,glasses", *rows]), encoding="utf-8")
+    return load(DataConfig(source=str(folder), image_size=64))
+
+
+def test_the_colour_chosen_last_is_shown(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, labelled: FaceData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document.set_data(labelled)
+    document.set_model(fake_model(data=labelled.config))
+    show(qtbot, panel, CODES)
+    gates = {"class": threading.Event(), "glasses": threading.Event()}
+    colours_of = runs.colours_of
+
+    def slowly(data: FaceData, wanted: str) -> Any:
+        gates[wanted].wait(TIMEOUT / 1000)
+        return colours_of(data, wanted)
+
+    monkeypatch.setattr(runs, "colours_of", slowly)
+    panel.codes.colour.setFocus()
+    QTest.keyClick(panel.codes.colour, Qt.Key.Key_Down)
+    (first,) = (task for task in running_tasks() if task.name == "draw the scatter")
+    assert panel.section.export() is None  # what is shown isn't what is chosen
+    assert not panel.save_button.isEnabled()
+    QTest.keyClick(panel.codes.colour, Qt.Key.Key_Up)
+    gates["class"].set()
+    qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
+    with qtbot.waitSignal(first.finished, timeout=TIMEOUT):
+        gates["glasses"].set()
+    assert "coloured by class" in panel.caption
+    assert panel.save_button.isEnabled()
+
+
+def test_a_colour_chosen_while_pictures_are_encoded_is_that_of_their_codes(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, labelled: FaceData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document.set_data(labelled)
+    document.set_model(fake_model(data=labelled.config, name="earlier"))
+    show(qtbot, panel, CODES)
+    gate, encode_rows = threading.Event(), data_codes.encode_rows
+
+    def slowly(*arguments: Any) -> Any:
+        gate.wait(TIMEOUT / 1000)
+        return encode_rows(*arguments)
+
+    monkeypatch.setattr(data_codes, "encode_rows", slowly)
+    document.set_model(fake_model(data=labelled.config, name="later"))
+    panel.codes.colour.setFocus()
+    QTest.keyClick(panel.codes.colour, Qt.Key.Key_Down)
+    gate.set()
+    qtbot.waitUntil(lambda: panel.section.is_complete, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not running_tasks(), timeout=TIMEOUT)
+    assert "coloured by glasses" in panel.caption
+    assert panel.caption.endswith("Model: later")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("x and y must be the same size"), "Something went wrong."),
+        (DataError("There is no glasses."), "There is no glasses."),
+    ],
+)
+def test_where_drawing_fails_it_says_so_in_words_and_shows_no_earlier_drawing(
+    qtbot: QtBot, document: Document, labelled: FaceData, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    messages: list[Message] = []
+    with gallery_panel(qtbot, document, messages) as panel:
+        document.set_data(labelled)
+        document.set_model(fake_model(data=labelled.config))
+        show(qtbot, panel, CODES)
+        monkeypatch.setattr(runs, "colours_of", fails)
+        panel.codes.colour.setFocus()
+        QTest.keyClick(panel.codes.colour, Qt.Key.Key_Down)
+        qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+        assert panel.codes._note.text() == said
+        assert panel.codes._note.isVisible()
+        assert not panel.codes.shown.isVisible()
+        assert panel.caption == ""
+        assert not panel.save_button.isEnabled()
 
 
 def test_a_model_told_the_class_draws_each_class_in_each_style(

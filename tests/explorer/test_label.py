@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
@@ -18,6 +21,7 @@ from core.data.dataset import load
 from core.data.index import scan
 from core.data.two_classes import NONE, TwoClasses
 from core.errors import CoreError
+from explorer.data import tab as data_tab
 from explorer.document.document import Document
 from explorer.label.dialog import LabelDialog
 from explorer.label.sorting import END, Sorting
@@ -108,8 +112,9 @@ class Bench:
         self.labelled: list[str] = []
         messenger = Messenger(self.window)
         messenger.message_posted.connect(self.messages.append)
-        self.dialogs = WindowDialogs(self.document, SettingsStore(UiSettings()), messenger, self.window)
-        self.dialogs.labelled.connect(self.labelled.append)
+        self.settings = SettingsStore(UiSettings())
+        self.dialogs = WindowDialogs(self.document, self.settings, messenger, self.window)
+        self.dialogs.labelled.connect(lambda source, _asked_for: self.labelled.append(source))
 
     @property
     def dialog(self) -> LabelDialog:
@@ -224,6 +229,33 @@ def test_names_that_cant_be_used_are_said_at_once(qtbot: QtBot, bench: Bench, tm
     assert told(tmp_path) == {"000.png": "smile", "001.png": ""}
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        (1, "", "Give both classes a name"),
+        (1, "NA", "stands for unknown"),
+        (0, "No smile", "different names"),
+        (1, "Smile", "different names"),
+    ],
+)
+def test_the_focus_stays_at_the_name_that_cant_be_used(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, field: int, typed: str, said: str
+) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
+    dialog.activateWindow()
+    name = dialog.name_fields[field]
+    name.setFocus()
+    name.selectAll()
+    QTest.keyClick(name, Qt.Key.Key_Delete)
+    QTest.keyClicks(name, typed)
+    QTest.keyClick(name, Qt.Key.Key_Tab)
+    assert said in dialog._problem.text()
+    assert dialog.focusWidget() is name
+    dialog.answer_buttons[0].click()
+    assert dialog.focusWidget() is name
+    assert "0 of 2 sorted" in dialog._count.text()
+
+
 def test_from_right_to_left_the_keys_are_where_the_buttons_are(
     qtbot: QtBot, themed_app: QApplication, bench: Bench, tmp_path: Path
 ) -> None:
@@ -235,23 +267,98 @@ def test_from_right_to_left_the_keys_are_where_the_buttons_are(
     assert told(tmp_path) == {"000.png": "smile", "001.png": "no smile"}
 
 
-def test_where_saving_fails_the_dialog_stays_and_says_why(
+def fails(*_: object) -> None:
+    """In place of `write_whole`: a disk without space."""
+    raise CoreError("The disk is full: labels.csv was not written.", "Free some space and try again.")
+
+
+def choose_in_question(qtbot: QtBot, dialog: LabelDialog, choice: str, act: Callable[[], object]) -> str:
+    """Do what ends with a question, and press one of its buttons.
+
+    Returns:
+        What was asked.
+    """
+    asked: list[str] = []
+
+    def press_button() -> None:
+        box = dialog.findChild(QMessageBox)
+        if box is None or not box.isVisible():
+            QTimer.singleShot(10, dialog, press_button)
+            return
+        asked.append(f"{box.text()} {box.informativeText()}")
+        next(button for button in box.buttons() if button.text() == choice).click()
+
+    QTimer.singleShot(0, dialog, press_button)
+    act()
+    qtbot.waitUntil(lambda: bool(asked) and dialog.findChild(QMessageBox) is None, timeout=TIMEOUT)
+    return asked[0]
+
+
+def test_where_saving_fails_the_dialog_asks_and_stays_if_the_answers_are_kept(
     qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
-
-    def fails(*_: object) -> None:
-        raise CoreError("The disk is full: labels.csv was not written.", "Free some space and try again.")
-
     with monkeypatch.context() as broken:
         broken.setattr(two_classes, "write_whole", fails)
         press(dialog, Qt.Key.Key_F)
-        dialog.done_button.click()
-        qtbot.waitUntil(lambda: "Not saved" in dialog._saved.whole_text, timeout=TIMEOUT)
+        text = choose_in_question(qtbot, dialog, "Keep the answers", dialog.done_button.click)
+        assert "disk is full" in text
+        assert "Not saved" in dialog._saved.whole_text
         assert dialog.isVisible()
         assert "disk is full" in bench.messages[-1].text
     bench.finish(qtbot)
     assert told(tmp_path)["000.png"] == "smile"
+
+
+def test_where_saving_fails_the_dialog_can_be_closed_without_it(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
+    monkeypatch.setattr(two_classes, "write_whole", fails)
+    press(dialog, Qt.Key.Key_F)
+    choose_in_question(qtbot, dialog, "Close without saving", lambda: QTest.keyClick(dialog.stage, Qt.Key.Key_Escape))
+    assert not dialog.isVisible()
+    assert not (tmp_path / "labels.csv").exists()
+    assert bench.labelled == []
+
+
+def test_where_saving_fails_another_folder_can_be_opened_without_it(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = write_faces(tmp_path / "first", {"": 2}), write_faces(tmp_path / "other", {"": 3})
+    dialog = bench.open(qtbot, first)
+    monkeypatch.setattr(two_classes, "write_whole", fails)
+    press(dialog, Qt.Key.Key_F)
+    choose_in_question(qtbot, dialog, "Keep the answers", lambda: dialog.open_folder(str(other)))
+    assert "1 of 2 sorted" in dialog._count.text()
+    choose_in_question(qtbot, dialog, "Leave without saving", lambda: dialog.open_folder(str(other)))
+    qtbot.waitUntil(lambda: "0 of 3 sorted" in dialog._count.text(), timeout=TIMEOUT)
+    bench.finish(qtbot)
+    assert bench.labelled == []
+
+
+def test_the_only_answer_is_gone_when_it_is_taken_back_just_before_closing(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"": 2}))
+    press(dialog, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: dialog._saver is not None and dialog._saver.is_saved, timeout=TIMEOUT)
+    assert told(tmp_path)["000.png"] == "smile"
+    dialog.undo_button.click()
+    bench.finish(qtbot)
+    assert told(tmp_path)["000.png"] == ""
+
+
+def test_a_name_typed_after_the_only_answer_was_taken_back_is_saved(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"2023": 2, "2024": 2}))
+    table = tmp_path / "labels.csv"
+    press(dialog, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: dialog._saver is not None and dialog._saver.is_saved, timeout=TIMEOUT)
+    assert table.read_text(encoding="utf-8").startswith("file,smile\n")
+    dialog.undo_button.click()
+    dialog.name_fields[0].selectAll()
+    QTest.keyClicks(dialog.name_fields[0], "grin")
+    QTest.keyClick(dialog.name_fields[0], Qt.Key.Key_Return)
+    bench.finish(qtbot)
+    assert table.read_text(encoding="utf-8").startswith("file,grin\n")
 
 
 def test_answers_are_saved_when_the_program_ends(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
@@ -323,6 +430,36 @@ def test_the_data_tab_offers_it_and_reads_the_classes(qtbot: QtBot, bench: Bench
     assert bench.document.data.index.positive == "smile"
     assert bench.document.data.config.image_size == 64
     assert panel.positive.sort_button.text().startswith("Go on"), "one picture has no class yet"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("is_in_use", [True, False], ids=["in use", "being read"])
+def test_pictures_of_a_folder_that_cant_be_written_stay_framed_as_they_are(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_in_use: bool
+) -> None:
+    monkeypatch.setattr(two_classes, "_can_write", lambda _folder: False)
+    bench.settings.update(runs_folder=str(tmp_path / "runs"))
+    framed = DataConfig(str(write_faces(tmp_path / "disc", {"": 8})), 32, crop="0,0,48,48", limit=6, valid_fraction=0.5)
+    panel = data_panel(qtbot, bench.document, [])
+    bench.dialogs.labelled.connect(panel.read_again)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: framed.source)
+    bench.dialogs.show_sort()
+    qtbot.waitUntil(lambda: bench.dialog._classes is not None, timeout=TIMEOUT)
+    press(bench.dialog, *[Qt.Key.Key_F, Qt.Key.Key_J] * 4)
+    qtbot.waitUntil(lambda: bench.dialog._saver is not None and bench.dialog._saver.is_saved, timeout=TIMEOUT)
+    gate = threading.Event()
+    if not is_in_use:
+        monkeypatch.setattr(data_tab, "load", lambda *arguments: (gate.wait(TIMEOUT / 1000), load(*arguments))[1])
+    panel.open_config(framed)
+    if is_in_use:
+        qtbot.waitUntil(lambda: bench.document.data is not None, timeout=TIMEOUT)
+    bench.dialog.done_button.click()
+    gate.set()
+    qtbot.waitUntil(lambda: bench.document.data is not None and bench.document.data.index.positive == "smile", timeout=TIMEOUT)
+    assert bench.document.data is not None
+    source = bench.document.data.config.source
+    assert source != framed.source
+    assert bench.document.data.config == replace(framed, source=source)
 
 
 def test_folders_with_classes_arent_asked_to_be_sorted(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.config import preset, to_dict, with_values
+from core.errors import CoreError
 from core.events import RunFailed
 from core.files import write_json
 from core.locks import RunLock
@@ -244,6 +246,69 @@ def test_delete_puts_it_into_the_trash_and_undo_brings_it_back(
     count = len(bench.messages)
     undo()  # its runs are back already: nothing happens
     assert [message.kind for message in bench.messages[count:]] == []
+
+
+def test_runs_that_cant_come_back_from_the_trash_keep_no_others_there(
+    qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bin_ := tmp_path / "bin").mkdir()
+    monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: folder.rename(bin_ / folder.name))
+    click(bench.panel.run_box.queue_button)
+    click(bench.panel.run_box.queue_button)
+    qtbot.waitUntil(lambda: column(bench, NAME)[:2] == ["celeba-1", "celeba-2"], timeout=5000)
+    select(bench, "celeba-1", "celeba-2", "b-1", "a-1")
+    QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: column(bench, NAME) == ["c-1"], timeout=5000)
+    (bench.root / "b-1").mkdir()  # another run has the name by now
+    bench.panel.undo()
+    qtbot.waitUntil(lambda: set(column(bench, NAME)) >= {"a-1", "celeba-1", "celeba-2"}, timeout=5000)
+    assert [folder.name for folder in bench.panel.queue.planned] == ["celeba-1", "celeba-2"]
+    (error,) = (message for message in bench.messages if message.kind == "error")
+    assert error.text.startswith("b-1 can't come back from the trash: there is another folder of that name now.")
+    assert bench.panel.can_undo
+    (bench.root / "b-1").rmdir()
+    bench.panel.undo()  # it is tried again
+    qtbot.waitUntil(lambda: (bench.root / "b-1" / "config.json").exists(), timeout=5000)
+    assert not bench.panel.can_undo
+
+
+def test_runs_that_are_no_longer_in_the_trash_dont_stand_in_the_way_of_others(
+    qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bin_ := tmp_path / "bin").mkdir()
+    monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: folder.rename(bin_ / folder.name))
+    for name in ("a-1", "b-1"):
+        select(bench, name)
+        QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
+        qtbot.waitUntil(lambda name=name: name not in column(bench, NAME), timeout=5000)  # type: ignore[misc]
+    shutil.rmtree(bin_ / "b-1")
+    bench.panel.undo()
+    qtbot.waitUntil(lambda: bench.messages[-1].kind == "error", timeout=5000)
+    assert bench.messages[-1].text.startswith("b-1 isn't in the trash any more.")
+    bench.panel.undo()
+    qtbot.waitUntil(lambda: column(bench, NAME) == ["c-1", "a-1"], timeout=5000)
+    assert not bench.panel.can_undo
+
+
+def test_where_one_run_cant_be_deleted_the_others_are_gone_all_the_same(
+    qtbot: QtBot, bench: TrainBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: None)
+    monkeypatch.setattr(run_actions.RunActions, "ask_delete", lambda *_: True)
+    deleted = run_actions.delete_for_good
+
+    def fails_for_c(folder: Path) -> None:
+        if folder.name == "c-1":
+            raise CoreError("c-1 can't be deleted.")
+        deleted(folder)
+
+    monkeypatch.setattr(run_actions, "delete_for_good", fails_for_c)
+    select(bench, "c-1", "b-1", "a-1")
+    QTest.keyClick(bench.panel.stage.table.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: column(bench, NAME) == ["c-1"], timeout=5000)
+    texts = [message.text for message in bench.messages]
+    assert any(text.startswith("c-1 can't be deleted.") for text in texts)
+    assert "Deleted: b-1, a-1." in texts
 
 
 def test_a_compared_run_that_is_deleted_leaves_the_chart_and_the_undo_its_message(

@@ -73,6 +73,18 @@ def test_an_empty_cache_has_nothing_to_clear(qtbot: QtBot, dialog: SettingsDialo
     assert not dialog.isModal()
 
 
+def test_an_unexpected_error_is_no_text_for_the_person(
+    qtbot: QtBot, dialog: SettingsDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise ZeroDivisionError("integer modulo by zero")
+
+    monkeypatch.setattr(cache_store, "usage", fails)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.cache.size_label.text() == "Unknown")
+    assert dialog.cache.note.text() == "Something went wrong."
+
+
 def test_it_says_what_the_cache_holds(qtbot: QtBot, dialog: SettingsDialog, tmp_path: Path) -> None:
     faces(tmp_path, "closed")
     held = faces(tmp_path, "opened", count=9)

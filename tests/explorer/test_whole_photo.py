@@ -18,6 +18,7 @@ from explorer.explore.tab import FACE, WHOLE
 from explorer.explore.views import KEPT, ViewSizes
 from explorer.look.pixels import to_array
 from tests.explorer.explore_bench import Bench
+from tests.helpers.painted import has_close_up
 
 SIZE = (2400, 1800)
 
@@ -73,7 +74,7 @@ def test_zoomed_it_is_as_sharp_as_the_saved_photo(qtbot: QtBot, opened: Bench) -
     document.set_edit("direction", "smile", 200.0)
     canvas.set_view(canvas.view.showing(canvas.view.visible().adjusted(1500, 900, -400, -400)).zoomed(1.0))
     seen = canvas.view.visible()
-    qtbot.waitUntil(lambda: canvas.has_close_up, timeout=20_000)
+    qtbot.waitUntil(lambda: has_close_up(canvas), timeout=20_000)
     assert canvas.view.visible() == seen
     model, anchor = document.model, document.session.anchor
     whole = full_size(document.photo(anchor), anchor, model, document.edited_code()).astype(int)

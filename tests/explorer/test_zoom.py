@@ -14,7 +14,7 @@ from explorer.look.pixels import cubic_scaled, to_array
 from explorer.look.theme import GROUP
 from explorer.widgets.canvas import CloseUpWish, FaceCanvas
 from explorer.widgets.zoom.view import STEP, ZoomView
-from tests.helpers.painted import pixel
+from tests.helpers.painted import has_close_up, pixel
 
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -328,14 +328,14 @@ def test_a_close_up_is_asked_for_once_it_is_blurred_and_painted_in_its_place(qtb
     before = QPixmap(wish.size)
     before.fill(Qt.GlobalColor.blue)
     canvas.set_close_up(wish.number - 1, close)
-    assert not canvas.has_close_up, "that is an older wish"
+    assert not has_close_up(canvas), "that is an older wish"
     canvas.set_close_up(wish.number, close, before)
     middle = canvas.rect().center()
     assert pixel(canvas, middle) == (255, 0, 0)
     canvas.set_view(canvas.view.moved(QPointF(20, 0)))
-    assert canvas.has_close_up
+    assert has_close_up(canvas)
     canvas.set_before(small, size=(600, 400))
-    assert not canvas.has_close_up
+    assert not has_close_up(canvas)
     qtbot.waitUntil(lambda: len(wishes) == 2)
     close = close.scaled(wishes[1].size)
     canvas.set_close_up(wishes[1].number, close, before.scaled(wishes[1].size))
