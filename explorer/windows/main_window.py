@@ -391,6 +391,8 @@ class MainWindow(QMainWindow):
         self.toasts.dismiss(topic)
 
     def _on_tabs_current_changed(self, index: int) -> None:
+        if self.full_screen is not None:
+            self.full_screen.close()  # it would go on showing the tab before
         self._update_actions()
         for other in range(self.tabs.count()):
             if other != index:
