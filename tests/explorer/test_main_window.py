@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
-from core.config import TrainConfig
+from core.config import DataConfig, TrainConfig
+from core.data.sources import short_name
 from core.export.images import grid, read_recipe, save_picture
 from core.latent.session import Anchor, Edit, Session
 from core.runs.previews import preview_name
@@ -86,6 +87,18 @@ def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWin
     services.document.set_loading("faces")
     assert "faces" in window.header.model_button.text()
     services.document.set_loading("")
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "words"),
+    [("demo", "demo", "drawn faces"), ("/home/me/demo", "demo", "demo"), ("sprites", "sprites", "drawn shapes")],
+)
+def test_the_header_says_what_the_model_was_trained_on(
+    window: MainWindow, services: Services, source: str, name: str, words: str
+) -> None:
+    in_file = DataConfig(source=short_name(source))  # as a run's checkpoints have it
+    services.document.set_model(fake_model(data=in_file, header_data={"name": name}))
+    assert f"trained on {words}." in window.header.model_button.toolTip()
 
 
 def test_undo_and_reset_by_their_keys(qtbot: QtBot, window: MainWindow, services: Services) -> None:
