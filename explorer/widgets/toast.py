@@ -479,8 +479,9 @@ class ToastArea(QWidget):
 
     def _look_often(self) -> None:
         """Look again soon and for some time, if there is a message and the window is seen."""
+        parent = self.parentWidget()
         self._looks = 0
-        if self._toasts and self.parentWidget().isVisible() and not self.window().isMinimized():
+        if self._toasts and parent is not None and parent.isVisible() and not self.window().isMinimized():
             self._looking.start(_LOOK_AGAIN_MS)
         else:
             self._looking.stop()
