@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _store(path: Path, folder: Path | None, direction: Direction) -> None:
     """Write a direction into its checkpoint. Raises TrainingError if a run has meanwhile written other weights."""
     with RunLock(folder) if folder and (folder / LOCK_NAME).exists() else nullcontext():
-        if not keep_in_checkpoint(path, direction.checkpoint_id, direction):
+        if not keep_in_checkpoint(path, direction.checkpoint_id, {direction.name: direction}):
             raise TrainingError(f"{path} was rewritten meanwhile.", "Try again once its run has ended.")
 
 

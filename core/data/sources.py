@@ -103,9 +103,17 @@ def resolved(source: str) -> str:
 
 
 def short_name(source: str) -> str:
-    """The source without its folder, for files that leave this computer. Raises DataError as `kind_of` does."""
+    """The source without its folder, for files that leave this computer: "faces", or "./demo" for a folder of a built-in name.
+
+    Raises DataError as `kind_of` does.
+    """
     place = place_of(source)
-    return source if place is None or not place.name else _prefix_of(source) + place.name
+    if place is None or not place.name:
+        return source
+    is_built_in = place.name == DEMO or place.name.partition(":")[0] in (SPRITES, MNIST_PREFIX[:-1])
+    if is_built_in and kind_of(source) is Kind.FOLDER:
+        return f"./{place.name}"
+    return _prefix_of(source) + place.name
 
 
 def located(source: str, run: Path, hint: str) -> str:

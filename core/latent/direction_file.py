@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from core import checkpoint
@@ -74,14 +75,13 @@ def find_direction(header: Header, name: str) -> Direction:
     )
 
 
-def keep_in_checkpoint(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str] = frozenset()) -> bool:
-    """Write a direction into its model's file, replacing one of the same name, and remove others.
+def keep_in_checkpoint(path: Path, checkpoint_id: str, changes: Mapping[str, Direction | None]) -> bool:
+    """Write directions into their model's file, replacing those of the same names, and remove others.
 
     Args:
         path: the checkpoint.
-        checkpoint_id: of the model that the direction belongs to.
-        direction: None: only remove.
-        gone: names to remove.
+        checkpoint_id: of the model that the directions belong to.
+        changes: the directions to write by name; None: there is to be none of that name.
 
     Returns:
         False, with nothing written, if the file meanwhile holds another model.
@@ -93,11 +93,8 @@ def keep_in_checkpoint(path: Path, checkpoint_id: str, direction: Direction | No
     header = checkpoint.read_header(path)
     if header.id != checkpoint_id:
         return False
-    replaced = gone | ({direction.name} if direction is not None else set())
-    directions = [values for values in header.directions if values.get("name") not in replaced]
-    if direction is not None:
-        directions.append(direction.to_dict())
-    elif len(directions) == len(header.directions):
-        return True
-    checkpoint.with_directions(path, directions)
+    directions = [values for values in header.directions if values.get("name") not in changes]
+    written = [direction.to_dict() for direction in changes.values() if direction is not None]
+    if written or len(directions) < len(header.directions):
+        checkpoint.with_directions(path, [*directions, *written])
     return True

@@ -27,6 +27,7 @@ WITHOUT_LABEL: Final = {
     "data.channels": "channels",
 }
 """Names, as they read within a sentence, of settings that no form shows."""
+SOURCE = "data.source"
 LIMIT, ALL = "data.limit", "all"
 """How many pictures are used, and what 0 means there."""
 
@@ -50,8 +51,6 @@ def choice(path: str, text: str, configs: Sequence[TrainConfig]) -> str:
         return family(text).title
     if path == LIMIT and text == "0":
         return ALL
-    if path == "data.source":
-        return spoken_name(text, text)
     if path == "preset":
         titles = {one.name: one.title for config in configs for one in family(config.family).presets}
         return titles.get(text, text)
@@ -82,8 +81,8 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
         if path == "start_from_id" and differences and "start_from" in differences[0]:
             continue  # the file's name shows it
         if len(set(values)) > 1:
-            for shown, text in zip(differences, short_texts(values), strict=True):
-                shown[path] = choice(path, text, configs)
+            for shown, value, text in zip(differences, values, short_texts(values), strict=True):
+                shown[path] = spoken_name(value, text) if path == SOURCE else choice(path, text, configs)
     return differences
 
 
@@ -93,7 +92,9 @@ def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:
     for path in told(configs):
         values = {get(config, path) for config in configs}
         if len(values) == 1 and not (path == LIMIT and 0 in values):
-            texts[path] = choice(path, short_text(values.pop()), configs)
+            value = values.pop()
+            text = short_text(value)
+            texts[path] = spoken_name(value, text) if path == SOURCE else choice(path, text, configs)
     return texts
 
 

@@ -21,8 +21,10 @@ ALIKE = (
     "threads",
     "device",
     "precision",
+    "processes",
+    "objective.name",
 )
-"""Settings that decide how long an epoch takes, beside those that the weights fix."""
+"""Settings that decide how long an epoch takes, as far as a family has them, beside those that the weights fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def expected(config: TrainConfig, runs: Sequence[RunSummary]) -> Expected | None
         runs: known ones, the newest first. One counts that was trained here on the same pictures, with the same network.
     """
     kind = family(config.family)
-    paths = [*ALIKE, *(path for path, known in all_settings(config.family).items() if known.fixed)]
+    paths = [path for path, known in all_settings(config.family).items() if known.fixed or path in ALIKE]
     for run in runs:
         other = run.config
         if other is None or run.is_watched or other.family != config.family or not run.epoch:

@@ -1,8 +1,9 @@
-"""Saves a direction that is being taught in its model's file, a little after each change."""
+"""Saves directions that are taught, undone and redone in their model's file, a little after each change."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -17,16 +18,11 @@ from explorer.tasks import Progress, Task, run_task
 DELAY_MS = 1500  # after the last change, since the whole file is rewritten
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _State:
-    """The wanted state of a file: a direction, and names to remove."""
-
-    direction: Direction | None
-    gone: frozenset[str]
+_writing = threading.Lock()  # a file is read and rewritten as a whole, by the teacher, by undo and by a fit
 
 
 class DirectionKeeper(QObject):
-    """Writes in a worker, one at a time, only the newest state.
+    """Writes in a worker, one at a time, only the newest state of each direction.
 
     Args:
         messenger: told of errors.
@@ -36,7 +32,7 @@ class DirectionKeeper(QObject):
     def __init__(self, messenger: Messenger, parent: QObject) -> None:
         super().__init__(parent)
         self._messenger = messenger
-        self._waiting: dict[tuple[str, str], _State] = {}  # by file and model
+        self._waiting: dict[tuple[str, str], dict[str, Direction | None]] = {}  # by file and model, then by name; None: gone
         self._task: Task | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -52,9 +48,11 @@ class DirectionKeeper(QObject):
             direction: as it is now; None: there is none any more.
             before: the name under which it was kept until now, if that was another.
         """
-        gone = self._waiting[path, checkpoint_id].gone if (path, checkpoint_id) in self._waiting else frozenset()
-        kept = {direction.name} if direction is not None else set()
-        self._waiting[path, checkpoint_id] = _State(direction, (gone | {before}) - kept)
+        changes = self._waiting.setdefault((path, checkpoint_id), {})
+        if before:
+            changes[before] = None
+        if direction is not None:
+            changes[direction.name] = direction
         self._timer.start()
 
     def flush(self) -> None:
@@ -65,8 +63,8 @@ class DirectionKeeper(QObject):
         waiting, self._waiting = self._waiting, {}
 
         def work(progress: Progress) -> None:
-            for (path, checkpoint_id), state in waiting.items():
-                write(Path(path), checkpoint_id, state.direction, state.gone)
+            for (path, checkpoint_id), changes in waiting.items():
+                write(Path(path), checkpoint_id, changes)
 
         self._task = run_task(self, work, done=lambda _: None, failed=self._messenger.report, name="keep direction")
         self._task.finished.connect(self._on_task_finished)
@@ -81,7 +79,11 @@ def is_kept_in(path: Path) -> bool:
     return path.resolve().parent != checkpoint.SHIPPED_FOLDER and path.exists() and not is_locked(path.parent.parent)
 
 
-def write(path: Path, checkpoint_id: str, direction: Direction | None, gone: frozenset[str] = frozenset()) -> None:
-    """Write a direction into a model's file and take others out of it, where the file is the person's. Raises CoreError."""
+def write(path: Path, checkpoint_id: str, changes: Mapping[str, Direction | None]) -> None:
+    """Write directions into a model's file by their names, and take out those that are None, where the file is the person's.
+
+    Waits while another thread does the same. Raises CoreError.
+    """
     if is_kept_in(path):
-        keep_in_checkpoint(path, checkpoint_id, direction, gone)
+        with _writing:
+            keep_in_checkpoint(path, checkpoint_id, changes)

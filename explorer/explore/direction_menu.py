@@ -154,7 +154,7 @@ class DirectionMenu(QObject):
             direction = fit_and_score(
                 model.engine, data, attribute, method=method, balance=balance, keep=keep, thorough=True, progress=progress
             )
-            write(Path(model.path), model.id, direction)
+            write(Path(model.path), model.id, {direction.name: direction})
             return direction
 
         self.started.emit(self.tr("Fitting “{name}”").format(name=attribute))

@@ -15,7 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.config import TrainConfig
-from core.events import EpochFinished
+from core.events import CheckpointSaved, EpochFinished
 from core.families.base import planned_epochs
 from core.families.registry import DEFAULT, family
 from core.runs.listing import RunSummary, about, list_runs, read_watched, unreachable, valid_numbers
@@ -51,6 +51,7 @@ class RunShelf(QObject):
         self._watched: dict[Path, RunSummary | None] = {}
         self._asked: dict[Path, float] = {}  # watched folders that haven't answered yet, and since when
         self._own: RunSummary | None = None  # the run of this window's job, which knows more than the files
+        self._own_epoch: EpochFinished | None = None  # its last one
         self._queue: tuple[Path, ...] = ()
         self._runs: tuple[RunSummary, ...] = ()
         self._reading = False
@@ -91,19 +92,25 @@ class RunShelf(QObject):
         if run.epoch == 0:
             run = replace(run, started=time.time())
         self._own = replace(run, state="running", message="", position=0, is_paused=False)
+        self._own_epoch = None
         self._arrange()
 
-    def update_own(self, event: EpochFinished) -> None:
-        """Update this window's run after an epoch."""
+    def update_own(self, event: EpochFinished | CheckpointSaved) -> None:
+        """Update this window's run after an epoch, or once its model was saved: its best epoch is that of the best model."""
         own = self._own
         if own is None:
             return
-        kind = family(own.config.family if own.config is not None else DEFAULT)
-        known = kind.score(own.best)
-        if math.isnan(known) or kind.score(event.valid) > known:
-            own = replace(own, best_epoch=event.epoch, best=valid_numbers(kind, event.valid))
-        seconds = 0.0 if math.isnan(event.seconds) else event.seconds
-        self._own = replace(own, epoch=event.epoch, epochs=event.epochs, seconds=own.seconds + seconds, has_model=True)
+        if isinstance(event, EpochFinished):
+            self._own_epoch = event
+            seconds = 0.0 if math.isnan(event.seconds) else event.seconds
+            own = replace(own, epoch=event.epoch, epochs=event.epochs, seconds=own.seconds + seconds, has_model=True)
+        elif event.best and self._own_epoch is not None and self._own_epoch.epoch == event.epoch:
+            kind = family(own.config.family if own.config is not None else DEFAULT)
+            numbers = valid_numbers(kind, self._own_epoch.valid)
+            if self._own_epoch.phase:  # a phase with numbers of its own doesn't report the family's
+                numbers = {**own.best, **{key: value for key, value in numbers.items() if not math.isnan(value)}}
+            own = replace(own, best_epoch=event.epoch, best=numbers)
+        self._own = own
         self._arrange()
 
     def set_paused(self, is_paused: bool) -> None:

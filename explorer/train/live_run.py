@@ -157,15 +157,15 @@ class TrainFollowing(QObject):
                 self.show_progress(self._estimate.latest)
 
     def _on_job_event_received(self, event: Event) -> None:
+        if isinstance(event, (EpochFinished, CheckpointSaved)):
+            self._runs.update_own(event)
         if isinstance(event, Log):
             if self._job.state is JobState.STARTING:
                 self._box.say(event.message)
         elif isinstance(event, RunStarted):
             self._view.chart.set_first_epoch(0.0 if event.epoch == 0 else None)
-        elif isinstance(event, EpochFinished):
-            self._runs.update_own(event)
-            if self._estimate is not None:
-                self.show_progress(self._estimate.epoch(event))
+        elif isinstance(event, EpochFinished) and self._estimate is not None:
+            self.show_progress(self._estimate.epoch(event))
         if isinstance(event, (EpochFinished, CheckpointSaved)):
             self._view.follow(self._job.folder, event)
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.config import TrainConfig
-from core.events import EpochFinished
+from core.events import CheckpointSaved, EpochFinished
 from core.runs.listing import RunSummary
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE
@@ -108,8 +108,8 @@ class TrainRuns(QWidget):
         self._shelf.set_own(folder, config)
         self._show_buttons()
 
-    def update_own(self, event: EpochFinished) -> None:
-        """Update this window's run after an epoch."""
+    def update_own(self, event: EpochFinished | CheckpointSaved) -> None:
+        """Update this window's run after an epoch, or once its model was saved."""
         self._shelf.update_own(event)
 
     def set_paused(self, is_paused: bool) -> None:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from explorer.look.icons import icon, paint_icon
 from explorer.look.theme import GROUP, SPACE, UNIT, colors
 from explorer.qt import override
-from explorer.widgets.free_place import find_place, is_free, taken_in
+from explorer.widgets.free_place import Taken, find_place, is_free, taken_in
 
 ToastKind = Literal["info", "success", "warning", "error"]
 
@@ -315,6 +315,8 @@ _WIDTHS = (376, 520, 288)  # pixels: the first is taken wherever there is a plac
 _FLAT_WIDTHS = (560, 440, 360)
 _MOST = 5
 _LOOK_AGAIN_MS = 150  # what can be pressed may have come, gone or been scrolled under a message
+_LOOK_LATER_MS = 1000  # once nothing of the kind has happened for a few seconds
+_LOOKS = 20  # until then
 _MOVING = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutDirectionChange)
 
 
@@ -342,8 +344,9 @@ class ToastArea(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._taken: list[Taken] = []  # what could be pressed at the last look
+        self._looks = 0  # in which nothing had changed
         self._looking = QTimer(self)
-        self._looking.setInterval(_LOOK_AGAIN_MS)
         self._looking.timeout.connect(self._look_again)
         parent.installEventFilter(self)
         self.hide()
@@ -382,7 +385,7 @@ class ToastArea(QWidget):
             old.close_now()
         self.show()
         self.raise_()
-        self._looking.start()
+        self._look_often()
         self._place()
 
     def make_way(self) -> None:
@@ -431,7 +434,7 @@ class ToastArea(QWidget):
             return
         for toast in self._toasts:
             toast.elide(False)
-        taken = taken_in(parent, self)
+        taken = self._taken = taken_in(parent, self)
         room = parent.rect().adjusted(GROUP, GROUP, -GROUP, -self._bottom_margin)
         right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         for count in range(len(self._toasts), 0, -1):
@@ -474,16 +477,34 @@ class ToastArea(QWidget):
         self._layout.invalidate()
         self.setGeometry(cards.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW))
 
+    def _look_often(self) -> None:
+        """Look again soon and for some time, if there is a message and the window is seen."""
+        parent = self.parentWidget()
+        self._looks = 0
+        if self._toasts and parent is not None and parent.isVisible() and not self.window().isMinimized():
+            self._looking.start(_LOOK_AGAIN_MS)
+        else:
+            self._looking.stop()
+
     def _look_again(self) -> None:
         parent = self.parentWidget()
         if parent is None:
             return
+        taken = taken_in(parent, self)
+        if taken == self._taken:
+            self._looks += 1
+            if self._looks == _LOOKS:
+                self._looking.setInterval(_LOOK_LATER_MS)
+            return
+        self._taken = taken
+        self._look_often()
         cards = self.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        if any(toast.is_waiting or toast.is_flat for toast in self._toasts) or not is_free(cards, taken_in(parent, self)):
+        if any(toast.is_waiting or toast.is_flat for toast in self._toasts) or not is_free(cards, taken):
             self._place()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _MOVING:
+            self._look_often()
             self._place()
         return False

@@ -26,6 +26,8 @@ BUTTON_MS = 2500  # how long the way back is seen after the mouse has moved
 class FullScreen(QWidget):
     """A window with one picture and nothing else. When it closes, the picture is back where it was.
 
+    It closes by itself when the main window, which it may cover, asks something.
+
     Args:
         area: the picture's widget.
         actions: the window's, by id.
@@ -62,6 +64,8 @@ class FullScreen(QWidget):
         self._button_timer.timeout.connect(self.button.hide)
         self._button_timer.start()
         area.installEventFilter(self)
+        self._window = window
+        window.installEventFilter(self)
         area.show()
         self._gives_focus_back = had_focus
         self.setGeometry(window.screen().geometry())
@@ -70,6 +74,7 @@ class FullScreen(QWidget):
 
     def _give_back(self) -> None:
         self.area.removeEventFilter(self)
+        self._window.removeEventFilter(self)
         if isinstance(self.area, FaceCanvas):
             self.area.hold_before(False)
         self._home_layout.replaceWidget(self._stand_in, self.area)
@@ -107,7 +112,10 @@ class FullScreen(QWidget):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseMove:
+        if watched is self._window:
+            if event.type() == QEvent.Type.WindowBlocked:  # a dialog waits for an answer
+                self.close()
+        elif event.type() == QEvent.Type.MouseMove:
             self.button.show()
             self._button_timer.start()
         return False

@@ -352,25 +352,40 @@ class MainWindow(QMainWindow):
             self._last_message.show(Message(text), (_topic_of(self.tabs.currentIndex()),))
 
     def save_picture(self) -> None:
-        """Save what is in front: the Gallery's sheet, the pictures of a run, or else the edited face."""
-        if self.tabs.currentIndex() == GALLERY:
+        """Save what is in front: the Gallery's sheet, the pictures of a run, or the edited face; or say why nothing is saved."""
+        front = self.tabs.currentIndex()
+        if front == GALLERY:
             self.gallery.save()
-        elif self._shows_preview:
-            self.train.view.preview.save_picture()
-        else:
-            self.files.save_picture()
+        elif self._has_picture_in_sight():
+            save = self.files.save_picture if front == EXPLORE else self.train.view.preview.save_picture
+            save()
 
     def copy_picture(self) -> None:
-        """Copy what is in front: the pictures of a run, or else the edited face."""
-        if self._shows_preview:
-            self.train.view.preview.copy_picture()
-        else:
-            self.files.copy_picture()
+        """Copy what is in front: the pictures of a run, or the edited face; or say why nothing is copied."""
+        front = self.tabs.currentIndex()
+        if front == GALLERY:
+            self._services.messenger.info(self.tr("The Gallery's pictures can't be copied; save them instead."))
+        elif self._has_picture_in_sight():
+            copy = self.files.copy_picture if front == EXPLORE else self.train.view.preview.copy_picture
+            copy()
 
-    @property
-    def _shows_preview(self) -> bool:
-        """Whether the tab in front shows the pictures of a run."""
-        return self.tabs.currentIndex() == TRAIN and self.tabs.built(TRAIN) is not None and bool(self.train.view.preview.epoch)
+    def _has_picture_in_sight(self) -> bool:
+        """Whether Explore or the pictures of a run are in front; if not, it is said why."""
+        front, reason = self.tabs.currentIndex(), ""
+        if front == DATA:
+            reason = self.tr("The edited picture is in Explore; go there to save or copy it.")
+        elif front == TRAIN:
+            reason = self._why_out_of_sight() or self.train.view.preview.missing
+        if reason:
+            self._services.messenger.info(reason)
+        return not reason
+
+    def _why_out_of_sight(self) -> str:
+        """Why the pictures of a run aren't seen though Train is in front; empty where they are."""
+        if self.train.stage.currentWidget() is not self.train.view:
+            return self.tr("The pictures of the run are behind the table of runs; close it first.")
+        is_seen = self.train.view.preview.isVisible()
+        return "" if is_seen else self.tr("The pictures of the run are folded away; unfold them first.")
 
     # -- events -------------------------------------------------------------------------------------------------
 
@@ -391,6 +406,8 @@ class MainWindow(QMainWindow):
         self.toasts.dismiss(topic)
 
     def _on_tabs_current_changed(self, index: int) -> None:
+        if self.full_screen is not None:
+            self.full_screen.close()  # it would go on showing the tab before
         self._update_actions()
         for other in range(self.tabs.count()):
             if other != index:

@@ -31,6 +31,15 @@ def test_folders_go_by_their_names_with_what_tells_them_apart() -> None:
     assert texts("/a/faces", "/b/faces", "/c/cats") == ["a/faces", "b/faces", "cats"]
     assert texts("/x/1/faces", "/y/1/faces") == ["x/1/faces", "y/1/faces"]
     assert texts("C:\\pictures\\faces", "") == ["faces", NOTHING]
+    assert texts("/home/me/demo", "/home/me/cats") == ["demo", "cats"]
+    assert texts("/home/me/demo", "demo") == ["me/demo", "drawn faces"]
+    assert texts("./sprites", "sprites", "demo") == ["./sprites", "drawn shapes", "drawn faces"]
+
+
+def test_a_folder_of_a_built_in_name_is_told_as_a_folder() -> None:
+    for source, text in {"/home/me/demo": "demo", "demo": "drawn faces", "/home/me/sprites": "sprites"}.items():
+        configs = [with_values(preset("quick"), {"data.source": source})] * 2
+        assert shared(configs)["data.source"] == text
 
 
 def test_a_checkpoint_goes_by_its_run() -> None:

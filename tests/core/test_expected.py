@@ -29,6 +29,8 @@ def test_it_goes_by_the_newest_run_on_the_same_pictures_with_the_same_network() 
         run("other-size", 10, 500.0, data__image_size=64),
         run("other-pictures", 10, 500.0, data__source="digits"),
         run("other-network", 10, 500.0, model__latent_dim=64),
+        run("other-objective", 10, 500.0, objective__name="factor_vae", whiten_every=0),
+        run("several-cards", 10, 500.0, processes=2),
         run("nothing-done", 0, 0.0),
         replace(run("elsewhere", 10, 500.0), is_watched=True),
         run("newest", 10, 300.0, epochs=40, objective__beta=4.0),
@@ -37,8 +39,16 @@ def test_it_goes_by_the_newest_run_on_the_same_pictures_with_the_same_network() 
     found = expected(config(), runs)
     assert found is not None
     assert (found.seconds, found.by) == (600.0, "newest")
-    assert expected(config(), runs[:5]) is None
+    assert expected(config(), runs[:7]) is None
     assert expected(config(), [replace(runs[-1], config=None)]) is None
+
+
+def test_runs_of_a_family_without_an_objective_are_compared_by_what_they_have() -> None:
+    quick = with_values(preset("codes"), {"data.source": "faces", "epochs": 20})
+    known = RunSummary(Path("tokens"), "tokens", "finished", epoch=10, seconds=300.0, config=quick)
+    found = expected(quick, [known])
+    assert found is not None
+    assert (found.seconds, found.by) == (600.0, "tokens")
 
 
 def test_a_slower_phase_counts_for_more() -> None:

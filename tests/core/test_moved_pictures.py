@@ -179,7 +179,9 @@ def test_sources_in_full_and_in_short(tmp_path: Path, monkeypatch: pytest.Monkey
     cases = {
         "demo": ("demo", "demo"),
         "sprites": ("sprites", "sprites"),
-        "./sprites": (str(tmp_path / "sprites"), "sprites"),
+        "./sprites": (str(tmp_path / "sprites"), "./sprites"),  # without "./" it would be the drawn ones
+        "faces/demo": (str(tmp_path / "faces" / "demo"), "./demo"),
+        "faces/mnist": (str(tmp_path / "faces" / "mnist"), "./mnist"),
         "faces/": (str(tmp_path / "faces"), "faces"),
         "~/faces": (str(tmp_path / "home" / "faces"), "faces"),
         "mnist:digits": (f"mnist:{tmp_path / 'digits'}", "mnist:digits"),

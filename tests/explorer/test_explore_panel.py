@@ -327,7 +327,7 @@ def test_undo_brings_back_the_direction_that_was_replaced_and_its_edit(qtbot: Qt
     path = tmp_path / "run" / "checkpoints" / "best.safetensors"
     own_id = write_model(path)
     other = replace(direction(own_id), method="visible")
-    write(path, own_id, other)
+    write(path, own_id, {"smile": other})
     model = fake_model(directions={"smile": other})
     model.engine.header = replace(model.header, id=own_id)  # type: ignore[misc]
     bench.document.set_model(replace(model, path=str(path)))

@@ -18,6 +18,7 @@ from core.config import preset, to_dict, with_values
 from core.events import CheckpointSaved, RunFinished, RunStarted, encode
 from core.export.images import grid, save_picture
 from core.families.base import Chart, Family, Metric
+from core.families.vae.family import SHARPENING
 from core.files import write_json
 from core.runs.history import RunHistory, history_of
 from core.runs.listing import read_summary
@@ -343,9 +344,28 @@ def test_the_run_of_this_window_is_listed_by_its_family(qtbot: QtBot, tmp_path: 
     shelf.set_own(tmp_path / "codes-1", with_values(preset("codes_quick"), {"epochs": 4, "prior_epochs": 3}))
     assert shelf.own is not None
     assert shelf.own.epochs == 7
-    for row in [replace(codes_epoch(9, 7), epoch=1), *two_phases(4, 3)[1:]]:
+    for row, is_best in zip([replace(codes_epoch(9, 7), epoch=1), *two_phases(4, 3)[1:]], (1, 0, 0, 0, 1, 0, 1), strict=True):
         shelf.update_own(row)
-    assert (shelf.own.epoch, shelf.own.best_epoch, shelf.own.best["psnr"]) == (7, 1, 24.5)
+        if is_best:
+            shelf.update_own(CheckpointSaved("best.safetensors", True, row.epoch))
+        shelf.update_own(CheckpointSaved("last.safetensors", False, row.epoch))
+    assert (shelf.own.epoch, shelf.own.best_epoch, shelf.own.best["psnr"]) == (7, 7, 24.5)
+    assert shelf.own.best["surprise"] == pytest.approx(1 / 7)
+
+
+def test_the_run_of_this_window_is_listed_by_the_model_that_it_saved_last_as_the_best(qtbot: QtBot, tmp_path: Path) -> None:
+    """Sharpening lowers the ELBO while the detail gets better: the list kept the numbers of a model that was no longer there."""
+    shelf = RunShelf(lambda: tmp_path)
+    shelf.set_own(tmp_path / "sharp-1", with_values(preset("sharp"), {"epochs": 1, "sharpen_epochs": 2}))
+    assert shelf.own is not None
+    row = epoch_event(9, 3)
+    for epoch, phase, worse in ((1, "", 0.0), (2, SHARPENING, 100.0), (3, SHARPENING, 50.0)):
+        valid = row.valid | {"reconstruction": 1000.0 + worse, "kl": 50.0}
+        shelf.update_own(replace(row, epoch=epoch, phase=phase, valid=valid))
+        if epoch < 3:
+            shelf.update_own(CheckpointSaved("best.safetensors", True, epoch))
+    assert (shelf.own.epoch, shelf.own.best_epoch) == (3, 2)
+    assert shelf.own.best["elbo"] == -1150.0
 
 
 # -- previews

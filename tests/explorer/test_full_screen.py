@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from explorer.messages import Message
 from explorer.windows.full_screen import ACTIONS, FullScreen
-from explorer.windows.main_window import DATA, GALLERY, MainWindow
+from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from tests.explorer.test_document import direction
 from tests.explorer.test_main_window import services, window  # noqa: F401 - fixtures
+from tests.explorer.test_preview import run  # noqa: F401 - fixture
 from tests.helpers.fake_engine import fake_model
 
 
@@ -109,6 +113,58 @@ def test_a_sheet_of_the_gallery_fills_the_screen_too(qtbot: QtBot, shown: MainWi
     assert screen.area.size() == screen.size()
     screen.close()
     assert shown.gallery.isAncestorOf(screen.area)
+
+
+def test_choosing_a_face_of_the_gallery_leads_to_explore_in_sight(qtbot: QtBot, shown: MainWindow) -> None:
+    shown.show_tab(GALLERY)
+    qtbot.waitUntil(lambda: shown.gallery.samples.sheet.pictures() is not None, timeout=10_000)
+    shown.toggle_full_screen()
+    screen = full(qtbot, shown)
+    sheet = shown.gallery.samples.sheet
+    assert screen.area is sheet
+    QTest.mouseDClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.cell_rect(0).center())
+    assert shown.tabs.currentIndex() == EXPLORE
+    assert shown.full_screen is None
+    assert shown.gallery.isAncestorOf(sheet)
+
+
+def test_a_dialog_of_the_covered_window_ends_it(qtbot: QtBot, shown: MainWindow) -> None:
+    shown.toggle_full_screen()
+    full(qtbot, shown)
+    dialog = QDialog(shown)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    assert shown.full_screen is None
+    assert shown.isAncestorOf(shown.explore.canvas)
+    assert dialog.isVisible()
+    dialog.close()
+
+
+def test_saving_a_preview_from_its_menu_asks_in_sight(
+    qtbot: QtBot,
+    shown: MainWindow,
+    run: Callable[..., dict[int, Path]],  # noqa: F811
+) -> None:
+    shown.show_tab(TRAIN)
+    preview = shown.train.view.preview
+    preview.set_previews(run("faces-1", 2))
+    qtbot.waitUntil(lambda: preview.epoch == 2, timeout=10_000)
+    shown.toggle_full_screen()
+    sheet = full(qtbot, shown).area
+    assert sheet is preview._sheet
+    asked: list[bool] = []
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        asked.append(shown.full_screen is None)
+        dialog.reject()
+
+    sheet.customContextMenuRequested.emit(sheet.rect().center())
+    QTimer.singleShot(0, look)
+    preview.menu.actions()[0].trigger()
+    assert asked == [True]
+    preview.menu.close()
 
 
 def test_without_a_picture_it_is_said(shown: MainWindow) -> None:

@@ -13,9 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
-from core.config import TrainConfig
-from core.export.images import read_recipe
+from core.config import DataConfig, TrainConfig
+from core.data.sources import short_name
+from core.export.images import grid, read_recipe, save_picture
 from core.latent.session import Anchor, Edit, Session
+from core.runs.previews import preview_name
 from core.runs.queue import plan
 from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
@@ -85,6 +87,18 @@ def test_the_header_names_the_model_and_the_device(qtbot: QtBot, window: MainWin
     services.document.set_loading("faces")
     assert "faces" in window.header.model_button.text()
     services.document.set_loading("")
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "words"),
+    [("demo", "demo", "drawn faces"), ("/home/me/demo", "demo", "demo"), ("sprites", "sprites", "drawn shapes")],
+)
+def test_the_header_says_what_the_model_was_trained_on(
+    window: MainWindow, services: Services, source: str, name: str, words: str
+) -> None:
+    in_file = DataConfig(source=short_name(source))  # as a run's checkpoints have it
+    services.document.set_model(fake_model(data=in_file, header_data={"name": name}))
+    assert f"trained on {words}." in window.header.model_button.toolTip()
 
 
 def test_undo_and_reset_by_their_keys(qtbot: QtBot, window: MainWindow, services: Services) -> None:
@@ -293,18 +307,71 @@ def test_saving_and_new_faces_by_their_keys_mean_the_tab_in_front(
         window.show_tab(index)
         QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert saved == ["sheet", "face"]
-    preview = window.train.view.preview
-    monkeypatch.setattr(preview, "save_picture", lambda: saved.append("preview"))
-    monkeypatch.setattr(preview, "copy_picture", lambda: saved.append("copied"))
-    window.show_tab(TRAIN)
-    QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    monkeypatch.setattr(type(preview), "epoch", property(lambda _: 3))
-    for key in (Qt.Key.Key_S, Qt.Key.Key_C):
-        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-    assert saved == ["sheet", "face", "face", "preview", "copied"], "a run's pictures where there are some"
     window.show_tab(DATA)
     with qtbot.waitSignal(window.panel(DATA).faces.shuffled):  # type: ignore[attr-defined]
         QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+
+
+def press(window: MainWindow, key: Qt.Key) -> None:
+    QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_in_train_the_keys_take_the_pictures_in_sight_or_say_why_not(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    said: list[str] = []
+    services.messenger.message_posted.connect(lambda message: said.append(message.text))
+    monkeypatch.setattr(window.files, "save_picture", lambda: done.append("face"))
+    monkeypatch.setattr(window.files, "copy_picture", lambda: done.append("face"))
+    window.resize(1366, 768)
+    window.show_tab(TRAIN)
+    preview = window.train.view.preview
+    qtbot.waitUntil(preview.isVisible, timeout=10_000)
+    monkeypatch.setattr(preview.picture, "ask", lambda *_: done.append("saved"))
+    monkeypatch.setattr(preview.picture, "copy", lambda *_: done.append("copied"))
+
+    def answers() -> tuple[list[str], list[str]]:
+        done.clear()
+        said.clear()
+        press(window, Qt.Key.Key_S)
+        press(window, Qt.Key.Key_C)
+        return list(done), list(dict.fromkeys(said))
+
+    assert answers() == ([], ["There are no pictures of a run here yet."])
+    sheets = {epoch: tmp_path / "faces-1" / "previews" / preview_name(epoch) for epoch in (1, 2)}
+    save_picture(sheets[1], grid([np.full((8, 16, 16, 3), 60, np.uint8)] * 2))
+    sheets[2].write_bytes(b"no picture")
+    preview.set_previews({1: sheets[1]})
+    qtbot.waitUntil(lambda: preview.epoch == 1, timeout=10_000)
+    assert answers() == (["saved", "copied"], [])
+    window.train.stage.show_table(True)
+    assert answers() == ([], ["The pictures of the run are behind the table of runs; close it first."])
+    window.train.stage.show_table(False)
+    window.train.columns.fold(window.train._right, True)
+    assert answers() == ([], ["The pictures of the run are folded away; unfold them first."])
+    window.train.columns.fold(window.train._right, False)
+    preview.set_previews(sheets)
+    qtbot.waitUntil(lambda: preview.epoch == 2, timeout=10_000)
+    assert answers() == ([], ["The preview of epoch 2 can't be read."])
+
+
+def test_where_no_picture_is_in_sight_none_is_saved_or_copied(
+    window: MainWindow, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    said: list[str] = []
+    services.messenger.message_posted.connect(lambda message: said.append(message.text))
+    monkeypatch.setattr(window.files, "save_picture", lambda: done.append("face"))
+    monkeypatch.setattr(window.files, "copy_picture", lambda: done.append("face"))
+    window.show_tab(DATA)
+    press(window, Qt.Key.Key_S)
+    press(window, Qt.Key.Key_C)
+    assert (done, said) == ([], ["The edited picture is in Explore; go there to save or copy it."] * 2)
+    said.clear()
+    window.show_tab(GALLERY)
+    press(window, Qt.Key.Key_C)
+    assert (done, said) == ([], ["The Gallery's pictures can't be copied; save them instead."])
 
 
 def test_geometry_is_remembered(qtbot: QtBot, services: Services) -> None:

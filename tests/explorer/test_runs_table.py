@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.config import preset, to_dict, with_values
 from core.errors import CoreError
-from core.events import RunFailed
+from core.events import CheckpointSaved, RunFailed
 from core.files import write_json
 from core.locks import RunLock
 from explorer.runs import actions as run_actions
@@ -406,6 +406,7 @@ def test_sorted_rows_stay_under_the_mouse(qtbot: QtBot, bench: TrainBench) -> No
     assert column(bench, NAME) == ["b-1", "a-1", "c-1"]
     QTest.mouseMove(table.viewport(), QPoint(30, 40))
     shelf.update_own(epoch_event(9, 9))
+    shelf.update_own(CheckpointSaved("best.safetensors", True, 9))
     assert column(bench, "psnr") == ["16.50", "16.90", "16.20"]
     QApplication.sendEvent(table.viewport(), QEvent(QEvent.Type.Leave))
     assert column(bench, NAME) == ["a-1", "b-1", "c-1"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -21,6 +23,7 @@ from core.latent.directions import move
 from core.latent.face_regions import EYES
 from explorer.document import direction_keeper
 from explorer.document.decoding import DecodeService
+from explorer.document.direction_keeper import DirectionKeeper
 from explorer.document.document import Document
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.look.theme import colors
@@ -407,12 +410,55 @@ def test_it_is_kept_in_the_file_of_a_persons_own_model(qtbot: QtBot, bench: Benc
 def test_a_shipped_model_and_a_changed_file_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "shipped" / "faces.safetensors"
     own_id = write_model(path)
-    direction_keeper.write(path, "another", replace(direction("another"), name="x"), frozenset())
+    direction_keeper.write(path, "another", {"x": replace(direction("another"), name="x")})
     assert checkpoint.read_header(path).directions == []
     monkeypatch.setattr(checkpoint, "SHIPPED_FOLDER", path.parent)
     assert not direction_keeper.is_kept_in(path)
-    direction_keeper.write(path, own_id, direction(own_id), frozenset())
+    direction_keeper.write(path, own_id, {"smile": direction(own_id)})
     assert checkpoint.read_header(path).directions == []
+
+
+def names_in(path: Path) -> set[str]:
+    """Of the directions in a model's file."""
+    return {values["name"] for values in checkpoint.read_header(path).directions}
+
+
+def test_several_directions_that_wait_for_a_file_are_all_kept(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run" / "checkpoints" / "best.safetensors"
+    own_id = write_model(path)
+    is_begun, may_go_on, write = threading.Event(), threading.Event(), direction_keeper.write
+
+    def slow(*given: object) -> None:
+        is_begun.set()
+        assert may_go_on.wait(10)
+        write(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(direction_keeper, "write", slow)
+    owner = QObject()
+    keeper = DirectionKeeper(Messenger(), owner)
+    smile = direction(own_id)
+    for name in ("first", "second", "third", "fourth"):
+        keeper.keep(str(path), own_id, replace(smile, name=name))
+        keeper.flush()
+        assert is_begun.wait(10)
+    keeper.keep(str(path), own_id, None, before="second")
+    keeper.keep(str(path), own_id, replace(smile, name="fifth"), before="fourth")
+    keeper.flush()
+    may_go_on.set()
+    qtbot.waitUntil(lambda: names_in(path) == {"first", "third", "fifth"}, timeout=10_000)
+
+
+def test_directions_that_are_written_at_once_are_all_kept(tmp_path: Path) -> None:
+    """A fit writes its direction itself while the teacher and undo write theirs: each rewrites the whole file."""
+    path = tmp_path / "run" / "checkpoints" / "best.safetensors"
+    own_id = write_model(path)
+    names = {f"direction {n}" for n in range(8)}
+    with ThreadPoolExecutor(len(names)) as pool:
+        for name in names:
+            pool.submit(direction_keeper.write, path, own_id, {name: replace(direction(own_id), name=name)})
+    assert names_in(path) == names
 
 
 def test_the_menu_offers_it_once_there_is_a_model(qtbot: QtBot) -> None:

@@ -138,6 +138,44 @@ def test_where_there_is_least_room_a_message_is_flat(qtbot: QtBot, window: QWidg
     assert calls == ["shown"]
 
 
+def test_a_message_that_stays_is_hardly_any_work(window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error never fades: it was looked at seven times a second for as long as it stood there, also in a hidden window."""
+    window.resize(640, 360)
+    buttons = [QPushButton("Save", window) for _ in range(6)]
+    for row, button in enumerate(buttons):
+        button.setGeometry(0, 56 * row, 640, 28)
+        button.show()
+    area = ToastArea(window, bottom_margin=48)
+    area.show_message("No room on the disk.", "error")
+    assert area.toasts()[0].is_flat
+    placed: list[bool] = []
+    find_place = toast_module.find_place
+    monkeypatch.setattr(toast_module, "find_place", lambda *given: placed.append(True) or find_place(*given))
+    quick = area._looking.interval()
+    for _ in range(4000 // quick):
+        area._looking.timeout.emit()
+    assert placed == [], "nothing has changed"
+    assert area._looking.interval() >= 1000
+    window.hide()
+    assert not area._looking.isActive()
+    window.show()
+    assert area._looking.isActive()
+    assert area._looking.interval() == quick
+    for _ in range(4000 // quick):
+        area._looking.timeout.emit()
+    for button in buttons:
+        button.hide()
+    area._looking.timeout.emit()
+    assert not area.toasts()[0].is_flat
+    assert area._looking.interval() == quick, "more may follow"
+    window.hide()
+    area.show_message("No room on the disk either.", "error")
+    assert not area._looking.isActive()
+    area.clear()
+    window.show()
+    assert not area._looking.isActive(), "there is no message"
+
+
 def test_the_rows_of_a_list_are_never_covered_but_what_is_below_them(window: QWidget) -> None:
     area = ToastArea(window)
     rows = QListWidget(window)

@@ -64,6 +64,24 @@ def choose_item(box: QComboBox, text: str) -> None:
     box.setCurrentIndex(box.findText(text))
 
 
+def test_a_setting_that_stands_in_the_way_is_seen_though_it_would_be_hidden(form: TrainSettings) -> None:
+    form.set_data(replace(FACES, image_size=64), 500)
+    choose_item(form._preset, "Sharp")
+    form._more.set_open(True)
+    choose_item(form._widgets["objective.likelihood"], "Bernoulli")
+    assert not form.is_valid
+    epochs, note = form._widgets["sharpen_epochs"], form._notes["sharpen_epochs"]
+    assert epochs.isVisible()
+    assert epochs.isEnabled()
+    assert note.isVisible()
+    assert "Gaussian" in note.text()
+    epochs.setValue(0)
+    assert form.is_valid
+    assert not epochs.isVisible()
+    choose_item(form._widgets["objective.likelihood"], "Gaussian")
+    assert epochs.isVisible()
+
+
 # -- data
 
 

@@ -391,6 +391,7 @@ def test_epoch_events_are_what_the_list_shows(qtbot: QtBot, make_bench) -> None:
     bench.panel.runs.set_own(bench.root / "x-1", preset("quick"))
     event: EpochFinished = epoch_event(9, 40)
     bench.panel.runs.update_own(replace(event, epoch=3))
+    bench.panel.runs.update_own(CheckpointSaved("best.safetensors", True, 3))
     bench.panel.runs.update_own(replace(epoch_event(3, 40), epoch=4, seconds=math.nan))  # worse, and no clock
     run = bench.panel.runs.list.runs[0]
     assert (run.best_epoch, run.seconds) == (3, 1.5)

@@ -327,6 +327,17 @@ class Preview(QWidget):
         names = self._current.names if self._current is not None else ()
         return tuple(row for row in self.shown.of(self._names) if row in names)
 
+    @property
+    def missing(self) -> str:
+        """Why there is nothing on the screen to save or copy, in a sentence; empty where there is."""
+        if self._current is None:
+            if self._shelf.epochs:
+                return self.tr("The pictures aren't ready yet; try again in a moment.")
+            return self.tr("There are no pictures of a run here yet.")
+        if not self._current.rows:
+            return self.tr("The preview of epoch {epoch} can't be read.").format(epoch=self.epoch)
+        return "" if self._shown_rows else self.tr("The preview of epoch {epoch} has no such pictures.").format(epoch=self.epoch)
+
     def _sheet_file(self) -> SheetFile | None:
         """What is on the screen, to be written; None while there are no pictures."""
         if self._current is None or not self._shown_rows:

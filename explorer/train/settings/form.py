@@ -423,13 +423,14 @@ class TrainSettings(QWidget):
         self._about.setText(about)
         self._brief.set_text(about)
         self.reset_button.setVisible(bool(self._own(usual)))
+        wrong, doubtful = self._problems()
+        in_the_way = {path for path, _ in wrong}
         for field in self._fields:
             if field.path in self._rows:
                 is_given = field.path in self._origin.fixed
                 is_open = not is_given or get(self._config, field.path) != get(usual, field.path)
                 self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
-                self._wholes[field.path].setVisible(field.shown(self._config))
-        wrong, doubtful = self._problems()
+                self._wholes[field.path].setVisible(field.shown(self._config) or field.path in in_the_way)
         notes = {path: (text, "problem") for path, text in wrong}
         notes |= {path: (text, "muted") for path, text in doubtful if path not in notes}
         for path, note in self._notes.items():
@@ -440,7 +441,7 @@ class TrainSettings(QWidget):
                 note.setProperty(name, name == kind)
             note.style().polish(note)
         folded = {field.path for field in self._fields if field.folded}
-        if any(path in folded for path, _ in wrong):
+        if in_the_way & folded:
             self._more.set_open(True)
 
     def _problems(self) -> tuple[Said, Said]:
