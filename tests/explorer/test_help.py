@@ -181,6 +181,40 @@ def test_words_are_found_in_all_pages(shown: HelpWindow) -> None:
     assert shown.list.count() == everything
 
 
+def listed(shown: HelpWindow) -> list[str]:
+    return [shown.list.item(row).text() for row in range(shown.list.count())]
+
+
+def test_a_page_that_is_asked_for_comes_with_the_whole_list(window: MainWindow, shown: HelpWindow) -> None:
+    everything = listed(shown)
+    QTest.keyClicks(shown.find_field, "beta")
+    assert len(listed(shown)) < len(everything)
+    shown.close()
+    window.actions_by_id["shortcuts"].trigger()
+    assert shown.find_field.text() == ""
+    assert listed(shown) == everything
+    assert shown.list.currentItem().text() == "Keyboard shortcuts"
+    QTest.keyClicks(shown.find_field, "beta")
+    window.actions_by_id["help"].trigger()
+    assert listed(shown) == everything
+    assert shown.list.currentItem().data(Qt.ItemDataRole.UserRole) == "window"
+
+
+def test_no_page_is_marked_that_is_not_in_front(shown: HelpWindow) -> None:
+    shown.show_shortcuts()
+    QTest.keyClicks(shown.find_field, "codebook")
+    assert "Keyboard shortcuts" not in listed(shown)
+    assert shown.list.currentRow() == -1
+
+
+@pytest.mark.parametrize(
+    ("words", "title"), [("beta", "Objectives and networks"), ("mnist", "Data sets"), ("shortcuts", "Keyboard shortcuts")]
+)
+def test_the_page_that_is_most_about_the_words_comes_first(shown: HelpWindow, words: str, title: str) -> None:
+    QTest.keyClicks(shown.find_field, words)
+    assert listed(shown)[0] == title
+
+
 def test_formulas_become_pictures(qtbot: QtBot) -> None:
     browser = HelpBrowser(lambda name: "")
     qtbot.addWidget(browser)
