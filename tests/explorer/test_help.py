@@ -56,6 +56,16 @@ def test_every_tab_has_its_heading() -> None:
     assert set(HELP_ANCHORS) <= headings(text)
 
 
+def test_the_gallerys_part_names_all_that_it_shows(window: MainWindow) -> None:
+    window.show_tab(GALLERY)
+    page = next(page.text for page in pages() if page.name == pages_module.START)
+    part = page.partition("\n## Gallery\n")[2].partition("\n## ")[0]
+    shown = [button.text() for button in window.gallery.section_choice.segments]
+    assert len(shown) > 5
+    for text in (*shown, window.gallery.report_button.text().rstrip("…")):
+        assert f"**{text}**" in part
+
+
 def test_installed_the_files_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     inside = tmp_path / "core" / "shipped"
     monkeypatch.setattr(pages_module, "shipped", lambda name: inside / name)
