@@ -513,6 +513,18 @@ def test_a_column_of_classes_and_pictures_of_none(qtbot: QtBot, panel: DataPanel
     assert "Without a class" in texts
 
 
+def test_a_sample_says_of_how_many_pictures_it_is(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 6, "non_smile": 6}), image_size=64)
+    counts = panel.column.counts
+    assert counts._total.text() == "12 faces"
+    assert not counts._sizes.text().startswith("of ")
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.amount.number.setValue(4)
+        panel.apply_choices()
+    assert counts._total.text() == "4 faces"
+    assert counts._sizes.text().startswith("of 12; ")
+
+
 def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
     write_faces(tmp_path, {"img_align_celeba": 6})
     names = [f"{number:03d}.png" for number in range(6)]
