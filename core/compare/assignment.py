@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compare.runs import Compared, reconstructed
+from core.compare.runs import Compared, model_epochs, reconstructed
 from core.data.dataset import batch
 from core.data.split import spread
 from core.errors import DataError
@@ -124,8 +124,7 @@ def mean_difference(one: Compared, engine: LatentEngine, progress: Progress) -> 
 def settings_in_words(one: Compared) -> str:
     """The model and its settings in a line, for captions."""
     header = one.engine.header
-    trained = counted(header.epoch, "epoch")
-    return f"Model: {one.name} ({about(header.config)}; {one.family.title}, {trained})."
+    return f"Model: {one.name} ({about(header.config)}; {one.family.title}, {model_epochs(one)})."
 
 
 def reconstructions(report: Report, shown: Shown) -> None:

@@ -186,7 +186,11 @@ def _measures(
     values = {one: [_number_of(one, run, numbers) for run, numbers in zip(runs, results, strict=True)] for one in measures}
     values = {one: numbers for one, numbers in values.items() if not all(np.isnan(numbers))}
     table: list[list[str | float]] = [[one.title, *numbers, one.meaning] for one, numbers in values.items()]
-    caption = "All on the validation pictures, but the measures of disentanglement, which take all pictures, or a sample of them."
+    caption = "All on the validation pictures"
+    disentangling = {part for name in MEASURES for part in PARTS.get(name, (name,))}
+    if any(one.key in disentangling for one in values):
+        caption += ", but the measures of disentanglement, which take all pictures, or a sample of them"
+    caption += "."
     report.table(["measure", *names, "what it is"], table, caption)
     if len(runs) == 1:
         return  # a bar alone has nothing to be compared with

@@ -17,7 +17,7 @@ from core.data.split import spread
 from core.errors import DataError
 from core.evaluate import load_data
 from core.events import amount, count_or
-from core.families.base import BOTH, Can, Family, Metric
+from core.families.base import BOTH, Can, Family, Metric, phase_at
 from core.families.registry import family
 from core.latent.arithmetic import traverse
 from core.latent.code import Code
@@ -29,6 +29,7 @@ from core.metrics.latent import all_alike
 from core.progress import Progress
 from core.runs.history import read_history
 from core.runs.listing import is_run, read_summary
+from core.wording import counted
 
 if TYPE_CHECKING:
     from core.export.figures import Cloud, Curve  # imports matplotlib
@@ -119,8 +120,29 @@ def open_runs(
 
 def epochs_of(run: Compared) -> tuple[str, str]:
     """How many epochs a run was trained ("–" where its folder isn't known), and after which its model was saved: the best."""
-    trained = f"{read_summary(run.run_folder).epoch:,}" if run.run_folder is not None else "–"
+    if run.run_folder is None:
+        trained = "–"
+    else:
+        phases = read_history(run.run_folder).phases
+        trained = _in_phases(run, phases, "") if any(phases) else f"{read_summary(run.run_folder).epoch:,}"
     return trained, f"{run.engine.header.epoch:,}"
+
+
+def model_epochs(run: Compared) -> str:
+    """How long the model was trained: "3 epochs", "2 epochs and 1 of sharpening"."""
+    header = run.engine.header
+    phases = [str(row.get("phase", "")) for row in header.history if isinstance(row, dict) and count_or(row.get("epoch"), 0)]
+    if len(phases) != header.epoch:  # another version wrote it
+        phases = [phase_at(run.family, header.config, epoch).name for epoch in range(header.epoch)]
+    return _in_phases(run, phases, "epoch")
+
+
+def _in_phases(run: Compared, phases: Sequence[str], thing: str) -> str:
+    """Epochs by the phase in which each was: "2 and 1 of sharpening"; the first phase is called by `thing` alone."""
+    titles = {phase.name: phase.title for phase in run.family.phases(run.engine.header.config)}
+    first, *others = [(name, phases.count(name)) for name in dict.fromkeys(phases)] or [("", 0)]
+    text = counted(first[1], thing) if thing else f"{first[1]:,}"
+    return " and ".join([text, *(f"{count:,} of {titles.get(name, name)}" for name, count in others)])
 
 
 def same_split(first: Compared, other: Compared) -> bool:

@@ -47,6 +47,7 @@ class FaceData:
     factors: npt.NDArray[np.int32] | None = None  # (N, K) index of each factor's value, where known
     factor_kinds: tuple[Factor, ...] = ()  # K
     own_split: bool = False  # it came with the pictures
+    all_count: int = 0  # pictures that the source lists, of which `data.limit` may choose some
 
     @property
     def factor_names(self) -> tuple[str, ...]:
@@ -235,6 +236,7 @@ def load(config: DataConfig, progress: Progress | None = None) -> FaceData:
         split=make_split(index, config.valid_fraction, config.split_seed),
         over_limit=decoded.over_limit,
         own_split=own_split(index) is not None,
+        all_count=len(listed.files),
     )
 
 
@@ -256,6 +258,7 @@ def _made(config: DataConfig, progress: Progress | None) -> FaceData:
         factors=made_set.table,
         factor_kinds=made_set.factors,
         own_split=made_set.own_split,
+        all_count=made_set.all_count,
     )
 
 

@@ -74,6 +74,7 @@ class TwoClasses:
         is_elsewhere: whether that isn't in the folder that was asked for, which can't be written.
         names: of the two classes.
         answers: (N,) of each picture.
+        folders: the subfolders that are classes of these pictures already, where the table tells no two classes besides; else ().
     """
 
     def __init__(self, root: Path, files: Sequence[str], is_elsewhere: bool = False) -> None:
@@ -83,12 +84,14 @@ class TwoClasses:
         self.is_elsewhere = is_elsewhere
         self.table = find_labels(root)[0] or root / LABELS_NAME
         self._all_files = tuple(files)
-        self._folders_are_classes = len(arrange(files, Aside()).classes) > 1
+        folders = arrange(files, Aside()).classes
+        self._folders_are_classes = len(folders) > 1
         self._number = {file: at for at, file in enumerate(self._all_files)}
         self._lock = threading.Lock()
         read = self._read()
         self._columns = tuple(read.header)
         self._column, self.names = self._find_column(read)
+        self.folders = tuple(filter(None, folders)) if self._folders_are_classes and not self._column else ()
         self._words = {folded(name) for name in self.names}  # that mean one of the classes, also by earlier names
         self.answers = np.full(len(self.files), NONE, np.int8)
         if self._column:

@@ -46,12 +46,14 @@ class Block:
         height: inches.
         paint: draws it into its place.
         stays: it stands on the page of what follows.
+        leads: so it does, but only where all of that fits on one page.
         before: inches above it, but not at the top of a page.
     """
 
     height: float
     paint: Paint
     stays: bool = False
+    leads: bool = False
     before: float = 0.0
 
 
@@ -69,7 +71,7 @@ def write_pdf(report: Report, path: Path, progress: Progress = silent) -> None:
 
     def write(beside: Path) -> None:
         with drawing(WHITE):
-            pages = paged([block for part in _titled(report) for block in _blocks(part)])
+            pages = paged(list(report_blocks(report)))
         with PdfPages(beside, metadata={"Title": report.title, "CreationDate": None}) as file:
             for number, blocks in enumerate(pages, start=1):
                 progress("Drawing pages", number - 1, len(pages))
@@ -85,25 +87,41 @@ def paged(blocks: Sequence[Block]) -> list[list[Block]]:
     pages: list[list[Block]] = [[]]
     used, start = 0.0, 0
     while start < len(blocks):
-        end = start + 1
-        while end < len(blocks) and blocks[end - 1].stays:
-            end += 1
-        group = blocks[start:end]
-        height = sum(block.before + block.height for block in group)
+        group = _together(blocks[start:], with_leads=True)
+        if _height(group) > room:
+            group = _together(blocks[start:], with_leads=False)
+        end = start + len(group)
+        height = _height(group)
         if pages[-1] and used + height > room:
             pages.append([])
             used = 0.0
         if not pages[-1]:
             group = [replace(group[0], before=0.0), *group[1:]]
         pages[-1] += group
-        used += sum(block.before + block.height for block in group)
+        used += _height(group)
         start = end
     return pages
 
 
-def _titled(report: Report) -> Iterator[Part | str]:
-    yield report.title
-    yield from report.parts
+def _together(blocks: Sequence[Block], *, with_leads: bool) -> Sequence[Block]:
+    """The first block, and those that must stand on its page."""
+    end = 1
+    while end < len(blocks) and (blocks[end - 1].stays or (with_leads and blocks[end - 1].leads)):
+        end += 1
+    return blocks[:end]
+
+
+def _height(blocks: Sequence[Block]) -> float:
+    return sum(block.before + block.height for block in blocks)
+
+
+def report_blocks(report: Report) -> Iterator[Block]:
+    """A whole report; a paragraph that speaks of the figure or table below it leads to it."""
+    parts = [report.title, *report.parts]
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        leads = isinstance(part, Paragraph) and isinstance(following, Figure | Table)
+        for block in _blocks(part):
+            yield replace(block, leads=leads)
 
 
 def _blocks(part: Part | str) -> Iterator[Block]:

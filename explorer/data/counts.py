@@ -80,9 +80,12 @@ class ClassCounts(QWidget):
     def _sizes_text(self, data: FaceData) -> str:
         area = data.sizes[:, 0].astype(np.int64) * data.sizes[:, 1]
         small, large = (sides(*data.sizes[at]) for at in (int(area.argmin()), int(area.argmax())))
+        text = self.tr("{small} to {large} pixels").format(small=small, large=large)
         if small == large:
-            return self.tr("{size} pixels each").format(size=small)
-        return self.tr("{small} to {large} pixels").format(small=small, large=large)
+            text = self.tr("{size} pixels each").format(size=small)
+        if data.config.limit and data.all_count > len(data.index.files):
+            text = self.tr("of {n}; {sizes}").format(n=f"{data.all_count:,}", sizes=text)
+        return text
 
 
 class _ShareBar(QWidget):

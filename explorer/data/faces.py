@@ -66,9 +66,10 @@ class FacesView(QWidget):
         self.grid.set_thumbnail_size(pixels)
 
     def show_data(self, data: FaceData) -> None:
-        """Show these, all classes; the same source keeps its order."""
+        """Show these, all classes; the same source keeps its order, and the class that is chosen if it still has it."""
+        chosen = self._class
         if self._data is None or self._data.config.source != data.config.source:
-            self._seed = 0
+            self._seed, chosen = 0, None
         self._data = data
         index = data.index
         counts = np.bincount(index.labels, minlength=len(index.classes))
@@ -81,7 +82,8 @@ class FacesView(QWidget):
         self._combo.clear()
         self._combo.addItems(texts)
         self._combo.setVisible(not few)
-        self._show_rows()
+        kept = chosen is not None and chosen in (index.classes[n] for n in self._numbers if n is not None)
+        self.show_class(chosen if kept else None)
 
     def show_class(self, name: str | None) -> None:
         """Show one class, or all of them (None)."""
@@ -97,12 +99,22 @@ class FacesView(QWidget):
         self._show_rows()
         self.shuffled.emit()
 
+    @property
+    def _number(self) -> int | None:
+        """Of the class in the filter; None: all."""
+        choice = self._segments.choice if not self._segments.isHidden() else max(0, self._combo.currentIndex())
+        return self._numbers[choice] if choice >= 0 else None
+
+    @property
+    def _class(self) -> str | None:
+        """The class in the filter; None: all."""
+        return None if self._data is None or self._number is None else self._data.index.classes[self._number]
+
     def _show_rows(self) -> None:
         data = self._data
         if data is None:
             return
-        choice = self._segments.choice if not self._segments.isHidden() else max(0, self._combo.currentIndex())
-        number = self._numbers[choice] if choice >= 0 else None
+        number = self._number
         rows = np.arange(len(data.index.files)) if number is None else np.flatnonzero(data.index.labels == number)
         self._rows = np.random.default_rng(self._seed).permutation(rows)
         self.grid.set_source(len(rows), self._fetch, self._caption)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ START = "window"
 """The page that says what each tab is."""
 _FIRST = (START, "data-sets", "settings", "objectives", "measures", "coach", "directions", "retoucher", "digits", "reliability")
 _SHIPPED = ("docs", "checkpoints", "resources")
+_ANY_HEADING = re.compile(r"^#+ +(?P<title>.+)$", re.MULTILINE)
 _HEADING = re.compile(r"^# +(?P<title>.+)$", re.MULTILINE)
 
 
@@ -47,6 +49,23 @@ def _read_page(name: str) -> Page:
     text = path_of(name).read_text(encoding="utf-8")
     title = _HEADING.search(text)
     return Page(name, title["title"] if title else name, text)
+
+
+def best_first(pages: Sequence[Page], words: str) -> list[Page]:
+    """The pages that have the words: those for everybody first, and of these the ones with the words in headings or most often.
+
+    Args:
+        pages: of `pages()`.
+        words: in lower case; "" = all pages as they are.
+    """
+    if not words:
+        return list(pages)
+    having = [page for page in pages if words in page.text.lower()]
+    return sorted(having, key=lambda page: (page.name not in _FIRST, -_headings_with(page, words), -page.text.lower().count(words)))
+
+
+def _headings_with(page: Page, words: str) -> int:
+    return sum(words in heading["title"].lower() for heading in _ANY_HEADING.finditer(page.text))
 
 
 def place_of(path: Path) -> Path:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListWidget, QLis
 
 from explorer.help import shortcuts
 from explorer.help.browser import HelpBrowser, name_of
-from explorer.help.pages import START, pages
+from explorer.help.pages import START, best_first, pages
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
@@ -33,6 +33,7 @@ class HelpWindow(QDialog):
     def __init__(self, actions: Sequence[QAction], messenger: Messenger, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pages = pages()
+        self._actions = actions
         self.setWindowTitle(self.tr("Help"))
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.browser = HelpBrowser(lambda name: shortcuts.sheet(actions), self)
@@ -60,12 +61,14 @@ class HelpWindow(QDialog):
         keep_on_screen(self)
 
     def show_page(self, name: str = START, anchor: str = "") -> None:
-        """Bring a page to the front, at a heading."""
+        """Bring a page to the front, at a heading, and list all pages."""
+        self.find_field.clear()
         self.browser.show_page(name, anchor)
         self._come_up()
 
     def show_shortcuts(self) -> None:
-        """Bring the sheet of keys to the front."""
+        """Bring the sheet of keys to the front, and list all pages."""
+        self.find_field.clear()
         self.browser.show_generated(shortcuts.TITLE)
         self._come_up()
 
@@ -95,11 +98,13 @@ class HelpWindow(QDialog):
             self.browser.show_page(name)
 
     def _show_pages(self) -> None:
-        """List the pages that have the words."""
+        """List the pages that have the words, those first that are most about them."""
         words = self.find_field.text().strip().lower()
-        offered = [(page.name, page.title) for page in self._pages if words in page.text.lower()]
-        if not words or words in shortcuts.sheet(()).lower():
-            offered.insert(1 if offered else 0, (shortcuts.TITLE, self.tr("Keyboard shortcuts")))
+        offered = [(page.name, page.title) for page in best_first(self._pages, words)]
+        title = self.tr("Keyboard shortcuts")
+        if words in shortcuts.sheet(self._actions).lower():
+            is_first = not offered or (words and words in title.lower())
+            offered.insert(0 if is_first else 1, (shortcuts.TITLE, title))
         self.list.clear()
         for name, title in offered:
             item = QListWidgetItem(title, self.list)
@@ -108,6 +113,8 @@ class HelpWindow(QDialog):
         self._mark_page(self.browser.page)
 
     def _mark_page(self, name: str) -> None:
+        """Mark it in the list; nothing is marked where it isn't listed."""
+        self.list.setCurrentRow(-1)
         for row in range(self.list.count()):
             if self.list.item(row).data(Qt.ItemDataRole.UserRole) == name:
                 self.list.setCurrentRow(row)

@@ -40,6 +40,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 SIZE = QSize(900, 720)
 LABELS_FOLDER = "labels"  # beside the runs: for folders that can't be written
 _NAME_WIDTH = 160  # pixels of a class's name on its button
+_MOST_NAMES = 4  # of the folders that are classes already
 _AHEAD = 6  # pictures read before they are asked about
 _LEFT, _RIGHT, _SKIP, _BACK = "left", "right", "skip", "back"
 _KEYS = {
@@ -83,6 +84,7 @@ class LabelDialog(QDialog):
         self.undo_button = QPushButton(icon("undo"), self.tr("Undo"), self)
         self.back_button = QPushButton(self.tr("Back"), self)
         self.skipped_button = QPushButton(self.tr("Show the skipped ones"), self)
+        self.beside_button = QPushButton(self.tr("Sort them all the same"), self)
         self.folder_button = QPushButton(icon("open-folder"), self.tr("Another folder…"), self)
         self.done_button = QPushButton(self.tr("Done"), self)
         self.progress = ProgressStrip(self)
@@ -99,6 +101,7 @@ class LabelDialog(QDialog):
         self.undo_button.clicked.connect(lambda _checked=False: self.undo())
         self.back_button.clicked.connect(lambda _checked=False: self.back())
         self.skipped_button.clicked.connect(lambda _checked=False: self._step(lambda sorting: sorting.show_skipped()))
+        self.beside_button.clicked.connect(lambda _checked=False: self._begin())
         self.folder_button.clicked.connect(lambda _checked=False: self.choose_folder())
         self.done_button.clicked.connect(lambda _checked=False: self.close())
         self._show()
@@ -150,7 +153,7 @@ class LabelDialog(QDialog):
 
     def _on_opened(self, classes: TwoClasses) -> None:
         self._classes = classes
-        self._sorting = Sorting(classes.answers)
+        self._sorting = None if classes.folders else Sorting(classes.answers)  # what folders say is left to them unless asked for
         self._reasons = {}
         self._was_changed = False
         self._reader = PictureReader(Path(classes.source), classes.files, self)
@@ -207,6 +210,14 @@ class LabelDialog(QDialog):
     def skip(self) -> None:
         """Go on without an answer."""
         self._step(lambda sorting: sorting.skip())
+
+    def _begin(self) -> None:
+        """Sort pictures into two classes beside those that their folders are."""
+        if self._classes is not None and self._sorting is None:
+            self._sorting = Sorting(self._classes.answers)
+            self._show_saved()
+            self.stage.setFocus()
+            self._show()
 
     def back(self) -> None:
         """Look at the picture before this one again."""
@@ -287,10 +298,14 @@ class LabelDialog(QDialog):
         self.undo_button.setEnabled(sorting is not None and sorting.can_undo)
         self.back_button.setEnabled(sorting is not None and sorting.count > 0)
         self.skipped_button.setVisible(sorting is not None and sorting.at == END and sorting.skipped > 0)
+        self.beside_button.setVisible(classes is not None and sorting is None)
         self.folder_button.setEnabled(not self._work.is_busy)
         self._bar.setVisible(is_open)
         self._count.setText("")
         self._broken.setVisible(bool(self._reasons))
+        if classes is not None and sorting is None:
+            self.stage.show_words(self._sorted_by_folders_text(classes))
+            self._saved.set_text(self.tr("Nothing is written yet"))
         if sorting is None or classes is None:
             return
         self._bar.setRange(0, max(1, sorting.count))
@@ -343,6 +358,15 @@ class LabelDialog(QDialog):
             text = self.tr("That was the last picture. {n} were skipped and have no class.")
             return text.format(n=f"{sorting.skipped:,}")
         return self.tr("All {n} pictures are sorted. Done reads them with their classes.").format(n=f"{sorting.count:,}")
+
+    def _sorted_by_folders_text(self, classes: TwoClasses) -> str:
+        text = self.tr(
+            "These pictures are sorted already: their folders are the classes {names}.\n\nYou can sort them once more, for "
+            "instance by another question. Your two classes are then labels beside those, in {file}; the folders stay as they are."
+        )
+        names = ", ".join(printable(name) for name in classes.folders[:_MOST_NAMES])
+        names += ", …" if len(classes.folders) > _MOST_NAMES else ""
+        return text.format(names=names, file=printable(classes.table.name))
 
     def _show_broken(self) -> None:
         count = len(self._reasons)
@@ -482,6 +506,7 @@ class LabelDialog(QDialog):
         last.addWidget(self.back_button)
         last.addWidget(self._saved, 1)
         last.addWidget(self.skipped_button)
+        last.addWidget(self.beside_button)
         last.addWidget(self.done_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(EDGE, GROUP, EDGE, GROUP)

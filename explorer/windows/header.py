@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -83,8 +83,8 @@ class Header(QWidget):
         self._show()
 
     def add_menu(self, menu: QMenu) -> None:
-        """Put a menu below the actions that open things, in the program's menu."""
-        self.more_button.menu().insertMenu(self._below_open, menu)
+        """Put a menu below the actions that open things, in the menu of files."""
+        self._file_menu.insertMenu(self._below_open, menu)
 
     def set_room(self, width: int) -> None:
         """Say how wide it may be: words and device go first where there is no room, then the model's name is elided."""
@@ -112,30 +112,36 @@ class Header(QWidget):
         self.model_button.setText(metrics.elidedText(self._name or self._text, Qt.TextElideMode.ElideMiddle, room))
 
     def _program_menu(self) -> QMenu:
+        """A few submenus, so that none is higher than a small screen."""
         menu = QMenu(self)
-        for name in ("open_data", "open_demo", "open_sprites", "open_digits", "sort_pictures", "open_model", "open_photo"):
+        self._file_menu = self._add_submenu(
+            menu,
+            self.tr("File"),
+            ("open_data", "open_demo", "open_sprites", "open_digits", "sort_pictures", "", "open_model", "open_photo"),
+        )
+        self._below_open = self._file_menu.addSeparator()
+        self._file_menu.addAction(self._actions["save_picture"])
+        edits = ("copy_picture", "paste_photo", "", "copy_edit", "paste_edit", "apply_edit")
+        self._add_submenu(menu, self.tr("Edit"), ("undo", "redo", "reset", "", *edits))
+        zoom = ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit")
+        view = self._add_submenu(menu, self.tr("View"), (*zoom, "full_screen", "whole_photo", "", "before", "split"))
+        view.addSeparator()
+        self._add_submenu(view, self.tr("Appearance"), ("theme_system", "theme_light", "theme_dark"))
+        self._add_submenu(menu, self.tr("Help"), ("help", "shortcuts", "explain", "", "about"))
+        menu.addSeparator()
+        for name in ("settings", "quit"):
             menu.addAction(self._actions[name])
-        self._below_open = menu.addSeparator()
-        for name in ("undo", "redo", "reset"):
-            menu.addAction(self._actions[name])
-        menu.addSeparator()
-        for name in ("copy_picture", "paste_photo", "copy_edit", "paste_edit", "apply_edit"):
-            menu.addAction(self._actions[name])
-        menu.addSeparator()
-        view = menu.addMenu(self.tr("View"))
-        for name in ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "full_screen", "whole_photo", "before", "split"):
-            view.addAction(self._actions[name])
-        theme = menu.addMenu(self.tr("Appearance"))
-        for name in ("theme_system", "theme_light", "theme_dark"):
-            theme.addAction(self._actions[name])
-        menu.addSeparator()
-        menu.addAction(self._actions["settings"])
-        menu.addSeparator()
-        for name in ("help", "shortcuts", "explain", "about"):
-            menu.addAction(self._actions[name])
-        menu.addSeparator()
-        menu.addAction(self._actions["quit"])
         return menu
+
+    def _add_submenu(self, menu: QMenu, title: str, names: Sequence[str]) -> QMenu:
+        """A menu of these actions; "" is a line between them."""
+        submenu = menu.addMenu(title)
+        for name in names:
+            if name:
+                submenu.addAction(self._actions[name])
+            else:
+                submenu.addSeparator()
+        return submenu
 
     def _fill_model_menu(self) -> None:
         """Shipped models, the newest runs, what was opened lately besides, and any file."""

@@ -11,13 +11,14 @@ from matplotlib import rc_context
 
 from core.cli import run
 from core.commands.terminal import ProgressBar
+from core.compare import comparison
 from core.compare.assignment import mean_difference
 from core.compare.comparison import Comparison
 from core.compare.runs import Compared, open_runs
 from core.errors import Cancelled
 from core.export.paper import WIDTH
-from core.export.pdf import A4, BOTTOM, TOP, Block, paged, write_pdf
-from core.export.report import Paragraph, Report
+from core.export.pdf import A4, BOTTOM, TOP, Block, paged, report_blocks, write_pdf
+from core.export.report import Paragraph, Report, Table
 from core.latent import directions
 from tests.helpers.digits import write_digits
 from tests.helpers.pictures import draw_folder
@@ -159,3 +160,34 @@ def test_what_stays_goes_over_to_the_page_of_what_follows_it() -> None:
     pages = paged([text, heading, figure])
     assert [[block.height for block in page] for page in pages] == [[room - 1.0], [0.5, 2.0]]
     assert pages[1][0].before == 0.0  # no gap at a page's top
+
+
+def test_a_heading_with_its_paragraph_stands_on_the_page_of_the_figure() -> None:
+    report = Report("title")
+    for number in range(3):
+        report.heading(f"Section {number}")
+        report.paragraph("What the figure shows.")
+        report.pictures(f"sheet-{number}", lambda ground: np.zeros((200, 240, 3), np.uint8), "caption")
+    pages = paged(list(report_blocks(report)))
+    heights = [[block.height for block in page] for page in pages]
+    assert len(pages) == 3
+    assert all(len(page) == 4 for page in heights[1:]), "heading, paragraph, figure, caption"
+
+
+def test_what_leads_to_more_than_a_page_does_not_stick_out_of_it() -> None:
+    room = A4[1] - TOP - BOTTOM
+    heading, words = Block(0.5, lambda _: None, stays=True), Block(1.0, lambda _: None, leads=True)
+    figure = Block(room - 1.0, lambda _: None)
+    pages = paged([heading, words, figure])
+    assert [[block.height for block in page] for page in pages] == [[0.5, 1.0], [room - 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "speaks"), [({"psnr": 20.0}, False), ({"psnr": 20.0, "mig": 0.1}, True), ({"completeness": 0.1}, True)]
+)
+def test_the_measures_speak_of_disentanglement_only_where_they_hold_some(numbers: dict[str, float], speaks: bool) -> None:
+    report = Report("")
+    comparison._measures(report, [opened()], [numbers], [[]])
+    (table,) = (part for part in report.parts if isinstance(part, Table))
+    assert len(table.rows) == len(numbers)
+    assert ("disentanglement" in table.caption) == speaks

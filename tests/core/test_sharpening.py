@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from core.checkpoint import MODEL, load
 from core.cli import run as command_line
 from core.coach.base import Facts
 from core.coach.sharpening import inventing
+from core.compare.assignment import settings_in_words
+from core.compare.runs import epochs_of, open_runs
 from core.config import TrainConfig, preset, with_values
 from core.errors import ConfigError
 from core.events import EpochFinished, Log, RunFinished, Step
@@ -25,6 +29,7 @@ from core.families.vae.networks.registry import create
 from core.families.vae.settings import ModelConfig
 from core.families.vae.sharpening import Sharpener, decoder_parameters
 from core.metrics.fine_detail import DetailSums
+from core.progress import silent
 from core.runs.expected import expected
 from core.runs.folder import RunFolder
 from core.runs.history import history_of, read_history
@@ -76,6 +81,19 @@ def test_its_epochs_are_told_as_a_phase_with_numbers_of_fine_detail(run: tuple[P
         assert event.valid["detail_error"] > 0.0
     history = read_history(folder)
     assert history.best_epoch == min((3, 4), key=lambda epoch: history.valid("detail_error")[epoch - 1])
+
+
+def test_a_report_says_how_many_epochs_were_of_sharpening(run: tuple[Path, list[Any]], tmp_path: Path) -> None:
+    (one,) = open_runs([str(run[0])], str(toy_folder()), silent)
+    assert epochs_of(one)[0] == "2 and 2 of sharpening"
+    epoch = one.engine.header.epoch
+    assert epoch > 2
+    assert f"VAE, 2 epochs and {epoch - 2} of sharpening)." in settings_in_words(one)
+    older = replace(one, engine=copy(one.engine))
+    older.engine.header = replace(one.engine.header, history=[])  # type: ignore[misc]
+    assert settings_in_words(older) == settings_in_words(one)
+    (plain,) = open_runs([str(run[0] / "checkpoints" / "before-sharpening.safetensors")], str(toy_folder()), silent)
+    assert re.search(r"VAE, [12] epochs?\)\.$", settings_in_words(plain))
 
 
 HARD = {"gradient_clip": 1.0, "objective.beta_warmup_epochs": 2.0, "ema_decay": 0.9}  # settings of the training

@@ -101,6 +101,30 @@ def test_shows_one_class_in_another_order(qtbot: QtBot, panel: DataPanel, docume
     assert set(document.data.index.labels[before]) == {document.data.index.classes.index("smile")}
 
 
+@pytest.mark.parametrize("others", [{}, {"a": 4, "b": 4}], ids=["segments", "list"])
+def test_the_class_that_is_shown_stays_when_its_pictures_are_read_in_another_way(
+    qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path, others: dict[str, int]
+) -> None:
+    folder = write_faces(tmp_path / "people", {"smile": 6, "non_smile": 4} | others)
+    open_folder(qtbot, panel, folder, image_size=64)
+    assert document.data is not None
+    at = 1 + sorted(document.data.index.classes).index("smile")
+    if others:
+        panel.faces._combo.setCurrentIndex(at)
+        panel.faces._combo.activated.emit(at)
+    else:
+        panel.faces._segments.segments[at].click()
+    assert len(panel.faces.rows) == 6
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        next(one for one in panel.framing._size.segments if one.text() == "32").click()
+        panel.apply_choices()
+    assert document.data.config.image_size == 32
+    assert len(panel.faces.rows) == 6
+    assert set(document.data.index.labels[panel.faces.rows]) == {document.data.index.classes.index("smile")}
+    open_folder(qtbot, panel, write_faces(tmp_path / "other", {"smile": 3, "non_smile": 2}))
+    assert len(panel.faces.rows) == 5, "other pictures are all shown"
+
+
 def test_asks_which_class_smiles_where_names_dont_tell(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:
     open_folder(qtbot, panel, write_faces(tmp_path, {"a": 5, "b": 5}), image_size=64)
     assert "don't tell" in panel.positive.note
@@ -487,6 +511,18 @@ def test_a_column_of_classes_and_pictures_of_none(qtbot: QtBot, panel: DataPanel
     assert panel.positive.combo.currentText() == "happy"
     texts = [label.text() for label in panel.column.counts.findChildren(QLabel)]
     assert "Without a class" in texts
+
+
+def test_a_sample_says_of_how_many_pictures_it_is(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    open_folder(qtbot, panel, write_faces(tmp_path, {"smile": 6, "non_smile": 6}), image_size=64)
+    counts = panel.column.counts
+    assert counts._total.text() == "12 faces"
+    assert not counts._sizes.text().startswith("of ")
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.column.amount.number.setValue(4)
+        panel.apply_choices()
+    assert counts._total.text() == "4 faces"
+    assert counts._sizes.text().startswith("of 12; ")
 
 
 def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:

@@ -56,6 +56,16 @@ def test_every_tab_has_its_heading() -> None:
     assert set(HELP_ANCHORS) <= headings(text)
 
 
+def test_the_gallerys_part_names_all_that_it_shows(window: MainWindow) -> None:
+    window.show_tab(GALLERY)
+    page = next(page.text for page in pages() if page.name == pages_module.START)
+    part = page.partition("\n## Gallery\n")[2].partition("\n## ")[0]
+    shown = [button.text() for button in window.gallery.section_choice.segments]
+    assert len(shown) > 5
+    for text in (*shown, window.gallery.report_button.text().rstrip("…")):
+        assert f"**{text}**" in part
+
+
 def test_installed_the_files_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     inside = tmp_path / "core" / "shipped"
     monkeypatch.setattr(pages_module, "shipped", lambda name: inside / name)
@@ -179,6 +189,40 @@ def test_words_are_found_in_all_pages(shown: HelpWindow) -> None:
     assert first in {shown.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(shown.list.count())}
     shown.find_field.clear()
     assert shown.list.count() == everything
+
+
+def listed(shown: HelpWindow) -> list[str]:
+    return [shown.list.item(row).text() for row in range(shown.list.count())]
+
+
+def test_a_page_that_is_asked_for_comes_with_the_whole_list(window: MainWindow, shown: HelpWindow) -> None:
+    everything = listed(shown)
+    QTest.keyClicks(shown.find_field, "beta")
+    assert len(listed(shown)) < len(everything)
+    shown.close()
+    window.actions_by_id["shortcuts"].trigger()
+    assert shown.find_field.text() == ""
+    assert listed(shown) == everything
+    assert shown.list.currentItem().text() == "Keyboard shortcuts"
+    QTest.keyClicks(shown.find_field, "beta")
+    window.actions_by_id["help"].trigger()
+    assert listed(shown) == everything
+    assert shown.list.currentItem().data(Qt.ItemDataRole.UserRole) == "window"
+
+
+def test_no_page_is_marked_that_is_not_in_front(shown: HelpWindow) -> None:
+    shown.show_shortcuts()
+    QTest.keyClicks(shown.find_field, "codebook")
+    assert "Keyboard shortcuts" not in listed(shown)
+    assert shown.list.currentRow() == -1
+
+
+@pytest.mark.parametrize(
+    ("words", "title"), [("beta", "Objectives and networks"), ("mnist", "Data sets"), ("shortcuts", "Keyboard shortcuts")]
+)
+def test_the_page_that_is_most_about_the_words_comes_first(shown: HelpWindow, words: str, title: str) -> None:
+    QTest.keyClicks(shown.find_field, words)
+    assert listed(shown)[0] == title
 
 
 def test_formulas_become_pictures(qtbot: QtBot) -> None:

@@ -146,6 +146,31 @@ def press(dialog: LabelDialog, *keys: Qt.Key) -> None:
         QTest.keyClick(dialog.stage, key)
 
 
+def test_pictures_that_are_sorted_by_their_folders_are_sorted_again_only_when_asked(
+    qtbot: QtBot, bench: Bench, tmp_path: Path
+) -> None:
+    dialog = bench.open(qtbot, write_faces(tmp_path, {"smile": 3, "non_smile": 2}))
+    words = dialog.stage.canvas._placeholder
+    assert "sorted already: their folders are the classes non_smile, smile." in words
+    assert "labels.csv" in words
+    assert not any(button.isEnabled() for button in dialog.answer_buttons)
+    press(dialog, Qt.Key.Key_F, Qt.Key.Key_J)
+    bench.finish(qtbot)
+    assert not (tmp_path / "labels.csv").exists()
+    assert bench.labelled == []
+    bench.dialogs.show_sort()
+    qtbot.waitUntil(lambda: dialog.beside_button.isVisible(), timeout=TIMEOUT)
+    dialog.beside_button.click()
+    assert not dialog.beside_button.isVisible()
+    press(dialog, Qt.Key.Key_F, Qt.Key.Key_J)
+    bench.finish(qtbot)
+    assert (tmp_path / "labels.csv").exists()
+    bench.dialogs.show_sort()
+    qtbot.waitUntil(lambda: dialog.answer_buttons[0].isEnabled(), timeout=TIMEOUT)
+    assert not dialog.beside_button.isVisible(), "it goes on where it was left"
+    dialog.close()
+
+
 def told(folder: Path) -> dict[str, str]:
     index = scan(str(folder))
     return {file: index.classes[label] for file, label in zip(index.files, index.labels, strict=True)}
@@ -349,6 +374,7 @@ def test_the_only_answer_is_gone_when_it_is_taken_back_just_before_closing(qtbot
 
 def test_a_name_typed_after_the_only_answer_was_taken_back_is_saved(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     dialog = bench.open(qtbot, write_faces(tmp_path, {"2023": 2, "2024": 2}))
+    dialog.beside_button.click()
     table = tmp_path / "labels.csv"
     press(dialog, Qt.Key.Key_F)
     qtbot.waitUntil(lambda: dialog._saver is not None and dialog._saver.is_saved, timeout=TIMEOUT)

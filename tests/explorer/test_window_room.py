@@ -162,6 +162,17 @@ def pressed_in(window: MainWindow) -> list[tuple[str, QRect]]:
     return controls
 
 
+def test_the_program_menu_fits_the_smallest_screen(window: MainWindow) -> None:
+    menus, names = [window.header.more_button.menu()], set()
+    for menu in menus:  # grows
+        assert menu.sizeHint().width() <= SCREENS[-1][0]
+        assert menu.sizeHint().height() <= SCREENS[-1][1]
+        menus.extend(submenu for action in menu.actions() if (submenu := action.menu()) is not None)
+        names |= {action.objectName() for action in menu.actions()}
+    assert len(menus) > 4
+    assert {"open_data", "open_photo", "save_picture", "undo", "split", "theme_dark", "about", "settings", "quit"} <= names
+
+
 def test_messages_cover_no_control_on_any_screen(window: MainWindow, faces: FaceData) -> None:
     QCursor.setPos(0, 0)
     window._services.document.set_data(faces)

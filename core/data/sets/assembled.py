@@ -40,6 +40,7 @@ class MadeSet:
     split: Split
     own_split: bool = False  # it came with the pictures
     over_limit: bool = False
+    all_count: int = 0  # pictures there are, of which these are a sample
 
 
 def load_made(config: DataConfig, progress: Progress | None = None) -> MadeSet:
@@ -69,6 +70,7 @@ def _sprites(config: DataConfig, progress: Progress | None) -> MadeSet:
         images=sprites.SpriteRows(rows, config.image_size, config.channels),
         identity="drawn",
         over_limit=False,
+        all_count=len(table),
     )
 
 
@@ -85,11 +87,21 @@ def _dsprites(config: DataConfig, progress: Progress | None) -> MadeSet:
         images=DspritesRows(archive.stored.rows, rows, config.image_size, config.channels),
         identity=archive.stored.digest,
         over_limit=archive.stored.over_limit,
+        all_count=len(archive.factors),
     )
 
 
 def _sprite_set(
-    config: DataConfig, *, name: str, root: Path, rows: Rows, table: Table, images: MadeRows, identity: str, over_limit: bool
+    config: DataConfig,
+    *,
+    name: str,
+    root: Path,
+    rows: Rows,
+    table: Table,
+    images: MadeRows,
+    identity: str,
+    over_limit: bool,
+    all_count: int,
 ) -> MadeSet:
     names = MadeNames(sprites.FACTORS, table, sprites.NAME_TEXT, rows)
     index = _index(config, name, root, names, sprites.FACTORS[0], table[:, 0])
@@ -102,6 +114,7 @@ def _sprite_set(
         fingerprint=_fingerprint(config, identity, rows),
         split=make_split(index, config.valid_fraction, config.split_seed),
         over_limit=over_limit,
+        all_count=all_count,
     )
 
 
@@ -130,6 +143,7 @@ def _mnist(config: DataConfig, progress: Progress | None) -> MadeSet:
         else make_split(index, config.valid_fraction, config.split_seed),
         own_split=own,
         over_limit=digits.stored.over_limit,
+        all_count=len(digits.digits),
     )
 
 
