@@ -78,7 +78,9 @@ class TrainColumn(QWidget):
         self._data, self._form, self._run_box, self._runs = data, form, run_box, runs
         self._more = form.more
         content = QWidget(self)
-        self._scroll = _ColumnScrollArea(content, form, self)  # while it is empty, since contents are restyled at each move
+        self._scroll = _ColumnScrollArea(
+            content, form, run_box, self
+        )  # while it is empty, since contents are restyled at each move
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(SPACE)
@@ -140,10 +142,13 @@ class TrainColumn(QWidget):
 class _ColumnScrollArea(QScrollArea):
     """Scrolls vertically; the bar is beside the column, so that the fields keep their places when it appears."""
 
-    def __init__(self, content: QWidget, form: TrainSettings, parent: QWidget) -> None:
+    def __init__(self, content: QWidget, form: TrainSettings, run_box: RunBox, parent: QWidget) -> None:
         super().__init__(parent)
         self.content = content
         self._form = form
+        self._run_box = run_box
+        self._wish = QSize()
+        run_box.released.connect(self.updateGeometry)
         self._ending = QTimer(self, interval=0, singleShot=True)  # once all is laid out
         self._ending.timeout.connect(self._end_between_rows)
         self.setProperty("plain", True)
@@ -155,7 +160,10 @@ class _ColumnScrollArea(QScrollArea):
 
     @override
     def sizeHint(self) -> QSize:
-        return self.content.sizeHint()
+        """As high as the settings; what is typed may bring a note, but not under a button that the mouse holds."""
+        if self._wish.isEmpty() or not self._run_box.is_pressed:
+            self._wish = self.content.sizeHint()
+        return self._wish
 
     @override
     def minimumSizeHint(self) -> QSize:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -31,16 +32,18 @@ class RunBox(QWidget):
     Signals:
         start_clicked(), pause_clicked(), stop_clicked(): of the run.
         queue_clicked(): train with these settings later.
+        released(): the mouse holds none of its buttons any more.
     """
 
     start_clicked = Signal()
     queue_clicked = Signal()
+    released = Signal()
     pause_clicked = Signal()
     stop_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._differs = False
+        self._difference = self._reason = ""
         self.series = SeriesBox(self)
         self.series.hide()
         self.series.closed.connect(self._on_series_closed)
@@ -54,6 +57,8 @@ class RunBox(QWidget):
         layout.addWidget(self._active)
         layout.addWidget(self._next)
         layout.addWidget(self.series)
+        for button in self.findChildren(QAbstractButton):
+            button.released.connect(self.released)
 
     @property
     def run_name(self) -> str:
@@ -72,15 +77,21 @@ class RunBox(QWidget):
         self.queue_button.setToolTip(
             reason or self.tr("Train with these settings later, after the runs that are in the queue already")
         )
-        self._reason.setText(reason)
-        self._reason.setVisible(bool(reason))
-        self.difference.setVisible(self._differs and not reason)
+        self._reason = reason
+        self._show_line()
 
     def show_difference(self, sentence: str) -> None:
         """Show what differs from the preset; an empty sentence: nothing."""
-        self._differs = bool(sentence)
-        self.difference.set_text(sentence)
-        self.difference.setVisible(self._differs and self._reason.isHidden())
+        self._difference = sentence
+        self._show_line()
+
+    def _show_line(self) -> None:
+        self.difference.set_text(self._reason or self._difference)
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether the mouse holds one of its buttons, which must stay where it is until it is let go."""
+        return any(button.isDown() for button in self.findChildren(QAbstractButton))
 
     def show_series(self, is_open: bool) -> None:
         """Open or close the plan of a series, which takes the place of the single run's."""
@@ -142,13 +153,10 @@ class RunBox(QWidget):
         self.series_button.setToolTip(self.tr("Train several runs that differ in one setting, one for each of its values"))
         self.series_button.clicked.connect(lambda: self.show_series(True))
         self.difference = ElidedLabel(page)
-        """What differs from the preset."""
+        """What differs from the preset, or why no run can start; its place is kept, so that Start never moves."""
         self.difference.setProperty("muted", True)
         self.difference.setFont(small_font())
-        self._reason = QLabel(page)
-        self._reason.setProperty("muted", True)
-        self._reason.setWordWrap(True)
-        self._reason.hide()
+        self.difference.setFixedHeight(self.difference.fontMetrics().height())
         tip = self.tr("The run's folder gets this name, with a number added if it is taken.")
         row = labelled(self.tr("Run name"), self.name_edit, tip)
         beside = row.layout()
@@ -165,7 +173,6 @@ class RunBox(QWidget):
         column.setSpacing(SPACE)
         column.addWidget(row)
         column.addLayout(self._buttons)
-        column.addWidget(self._reason)
         column.addWidget(self.difference)
         return page
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSpinBox,
     QSplitter,
     QTabBar,
     QToolButton,
@@ -56,6 +57,7 @@ from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
+from tests.explorer.test_train_panel import checkpoint_file
 from tests.helpers.fake_engine import fake_model
 
 FAKE_CHILD = Path(__file__).resolve().parents[1] / "helpers" / "fake_train.py"
@@ -312,6 +314,53 @@ def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, fa
         for row in (form.reset_button, form.start_choice, form.widget("epochs")):
             top = row.mapTo(page, QPoint()).y()
             assert top + row.height() <= page.height() or top >= page.height(), f"{row.accessibleName()} is cut at {size}"
+
+
+@pytest.mark.parametrize(("path", "typed"), [("epochs", 3), ("model.latent_dim", 64)])
+@pytest.mark.parametrize("size", [(1280, 744), (1024, 700), (960, 600)])
+def test_what_is_typed_does_not_move_start_under_the_mouse(
+    window: MainWindow, faces: FaceData, path: str, typed: int, size: tuple[int, int]
+) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    train = window.train
+    train.settings_form.more.set_open(True)
+    settle()
+    start, field = train.run_box.start_button, train.settings_form.widget(path)
+    assert isinstance(field, QSpinBox)
+    train.run_box.start_clicked.disconnect(train.start)
+    pressed: list[bool] = []
+    train.run_box.start_clicked.connect(lambda: pressed.append(True))
+    before = start.mapTo(window, QPoint())
+    field.lineEdit().setText(str(typed))
+    QTest.mousePress(start, Qt.MouseButton.LeftButton)
+    field.interpretText()
+    settle()
+    assert train.run_box.difference.whole_text.startswith("Differs from Quick")
+    assert start.mapTo(window, QPoint()) == before
+    QTest.mouseRelease(start, Qt.MouseButton.LeftButton)
+    assert pressed == [True]
+
+
+def test_a_note_at_a_field_does_not_move_start_while_it_is_pressed(window: MainWindow, faces: FaceData, tmp_path: Path) -> None:
+    model = checkpoint_file(tmp_path / "a.safetensors", data__image_size=faces.config.image_size)
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(1366, 768) - FRAME)
+    settle()
+    train = window.train
+    start, form = train.run_box.start_button, train.settings_form
+    train.run_box.start_clicked.disconnect(train.start)
+    before = start.mapTo(window, QPoint())
+    QTest.mousePress(start, Qt.MouseButton.LeftButton)
+    form.start_from(str(model))
+    settle()
+    assert any(note.isVisible() for note in form._notes.values())
+    assert start.mapTo(window, QPoint()) == before
+    QTest.mouseRelease(start, Qt.MouseButton.LeftButton)
+    settle()
+    assert start.mapTo(window, QPoint()) != before, "now the note has its room"
 
 
 def test_the_list_of_runs_gives_way_before_the_settings_scroll(window: MainWindow) -> None:
