@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from core.coach.base import Advice, Severity
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
@@ -390,6 +391,24 @@ def test_the_curves_get_what_the_pictures_do_not_need(window: MainWindow) -> Non
     window.resize(QSize(1366, 768) - FRAME)
     settle()
     assert abs(view.sizes()[1] - divided) < 20, "as the person has divided it"
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+def test_the_curves_keep_their_height_beside_the_coach(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    view = window.train.view
+    reason = "Its reason, which takes several lines of words in a narrow window. " * 4
+    view.coach.set_advice([Advice("few", "There are few pictures.", reason, Severity.WARNING)], "run")
+    settle()
+    (row,) = view.coach._rows.values()
+    assert view.chart.height() >= 300
+    assert row.sentence.isVisible()
+    assert row.reason.isVisible() or reason.strip() in row.sentence.toolTip()
+    page = view.parentWidget().parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert is_in_sight(view.chart, page)
+    assert is_in_sight(row.sentence, page)
 
 
 def test_what_a_preset_is_is_whole_where_there_is_room(window: MainWindow, faces: FaceData) -> None:

@@ -83,7 +83,8 @@ class TrainSettings(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(self._make_choices())
+        self._choices = self._make_choices()
+        layout.addWidget(self._choices)
         layout.addWidget(self._about)
         layout.addWidget(self._brief)
         layout.addWidget(self._make_start_row())
@@ -125,7 +126,7 @@ class TrainSettings(QWidget):
     def front_height(self, width: int, *, is_brief: bool) -> int:
         """How high it is folded and without notes, with what the preset is in one line or in several."""
         about = self._brief.sizeHint().height() if is_brief else self._about.heightForWidth(width)
-        rows = [self._preset.parentWidget(), self._rows[_START]]
+        rows = [self._choices, self._rows[_START]]
         heights = [row.sizeHint().height() for row in rows]
         heights += [about, self._front.sizeHint().height(), self._more.header_height]
         return sum(heights) + self._spacing() * (len(heights) - 1)
