@@ -637,4 +637,6 @@ def test_opening_more_settings_brings_them_into_sight(qtbot: QtBot, make_bench) 
     area = next(bar for bar in panel.findChildren(QScrollArea) if bar.isAncestorOf(more))
     more.set_open(True)
     qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 300, timeout=5000)
-    qtbot.waitUntil(lambda: abs(more.mapTo(area.viewport(), QPoint(0, 0)).y()) <= 1, timeout=5000)
+    first = next(label for label in more.findChildren(QLabel) if label.text() == "Pictures")
+    qtbot.waitUntil(lambda: first.mapTo(area.viewport(), QPoint(0, first.height())).y() <= area.viewport().height(), timeout=5000)
+    assert area.verticalScrollBar().value() == 0, "a second click at the same place folds them again"

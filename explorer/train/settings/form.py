@@ -16,7 +16,7 @@ from core.data.sources import epochs_for, kind_of, settings_for
 from core.errors import DataError
 from core.families.registry import DEFAULT, families, family
 from core.runs.differences import COMMON
-from explorer.look.theme import SPACE, UNIT
+from explorer.look.theme import SPACE, UNIT, small_font
 from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
 from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, sentence, show_value, tooltip, value_text
 from explorer.train.settings.names import setting_name
@@ -71,6 +71,7 @@ class TrainSettings(QWidget):
         self._preset = QComboBox(self)
         self._preset.currentIndexChanged.connect(self._on_preset_chosen)
         self._about = SteadyLabel(self)
+        self._about.setFont(small_font())
         self._about.setProperty("muted", True)
         self._brief = ElidedLabel(self)  # the same in one line
         self._brief.setProperty("muted", True)
