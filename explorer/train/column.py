@@ -132,7 +132,7 @@ class TrainColumn(QWidget):
         room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.sizeHint().height()
         whole, brief = (self._form.front_height(WIDTH, is_brief=is_brief) for is_brief in (False, True))
         self._runs.set_tight(room < brief + self._runs.least_height(is_tight=False))
-        self._form.set_brief(room < whole + self._runs.least_height(is_tight=False))
+        self._form.set_brief(room < whole + self._runs.least_height(is_tight=False) + GROUP + SPACE)  # a line to spare
 
     def _on_form_problem_unfolded(self) -> None:
         """Scroll to the unfolded settings, once they are laid out."""
