@@ -91,7 +91,7 @@ class RunsList(QListView):
         return _DENSE_ROW if self._is_dense else _ROW
 
     def set_dense(self, is_dense: bool) -> None:
-        """Show lower rows, and at least four of them, where there is little height."""
+        """Show lower rows, where there is little height."""
         if is_dense != self._is_dense:
             self._is_dense = is_dense
             self._make_room()
@@ -145,9 +145,8 @@ class RunsList(QListView):
             super().keyPressEvent(event)
 
     def _make_room(self) -> None:
-        """Some runs are in sight at least, where there are so many: the settings above scroll instead."""
-        most = 4 if self._is_dense else 2.5
-        self.setMinimumHeight(round(min(max(len(self.runs), 1), most) * self.row_height) + 4)
+        """One run is in sight at least; the settings above come first."""
+        self.setMinimumHeight(self.row_height + 4)
 
     @override
     def sizeHint(self) -> QSize:

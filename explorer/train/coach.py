@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -84,6 +85,7 @@ class CoachBox(QWidget):
         self._consulting = False
         self._again = False
         self._is_open = False
+        self._is_brief = False
         self._rows: dict[str, _Row] = {}
         self.setAccessibleName(self.tr("Advice on this run"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -106,6 +108,12 @@ class CoachBox(QWidget):
         """
         self._run, self._advice = run, list(advice)
         self._show()
+
+    def set_brief(self, is_brief: bool) -> None:
+        """Give the reasons on hover alone, where there is little height."""
+        if is_brief != self._is_brief:
+            self._is_brief = is_brief
+            self._show()
 
     def consult(self, folder: Path) -> None:
         """Judge the run in a folder, off the window's thread, and show the advice."""
@@ -144,7 +152,7 @@ class CoachBox(QWidget):
         before: QWidget | None = None
         for place, advice in enumerate(shown):
             row = self._rows.get(advice.key) or self._make_row(advice.key)
-            row.show_advice(advice)
+            row.show_advice(advice, is_brief=self._is_brief and not self._is_open)
             row.show_more("" if place or not more else self.tr("Fewer") if self._is_open else folded)
             if self._column.indexOf(row) != place:
                 self._column.insertWidget(place, row)
@@ -236,12 +244,14 @@ class _Row(QWidget):
         row.addWidget(self.more_button, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
 
-    def show_advice(self, advice: Advice) -> None:
-        """Show this one."""
+    def show_advice(self, advice: Advice, *, is_brief: bool) -> None:
+        """Show this one, with its reason in sight or, where that is too much, on hover."""
         self._change = dict(advice.change)
         self._mark.set_name("info" if advice.severity is Severity.TIP else "warning")
         self.sentence.setText(advice.sentence)
         self.reason.setText(advice.reason)
+        self.reason.setVisible(not is_brief)
+        self.sentence.setToolTip(f"<p>{html.escape(advice.reason)}</p>" if is_brief else "")
         words = change_in_words(advice.change)
         self.change_button.setText(self.tr("Use {change} next time").format(change=words))
         self.change_button.setAccessibleName(f"{self.change_button.text()}: {advice.sentence}")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.look.icons import icon
-from explorer.look.theme import GROUP, SPACE, section_font
+from explorer.look.theme import GROUP, SPACE, UNIT, section_font
 from explorer.qt import override
 from explorer.train.run_box import RunBox
 from explorer.train.runs import TrainRuns
@@ -78,12 +78,13 @@ class TrainColumn(QWidget):
         self._data, self._form, self._run_box, self._runs = data, form, run_box, runs
         self._more = form.more
         content = QWidget(self)
-        self._scroll = _ColumnScrollArea(content, form, self)  # while it is empty, since contents are restyled at each move
-        inner = QVBoxLayout(content)
+        self._scroll = _ColumnScrollArea(
+            content, form, run_box, self
+        )  # while it is empty, since contents are restyled at each move
+        inner = self._inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(SPACE)
         inner.addWidget(data)
-        inner.addSpacing(SPACE)
         inner.addWidget(form)
         inner.addStretch(1)
         column = self._column = QVBoxLayout(self)
@@ -99,7 +100,7 @@ class TrainColumn(QWidget):
         beside.addLayout(below, 1)
         beside.addSpacing(BAR)
         column.addLayout(beside, 1)
-        self._more.toggled.connect(self._on_more_toggled)
+        form.problem_unfolded.connect(self._on_form_problem_unfolded)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -108,28 +109,34 @@ class TrainColumn(QWidget):
         is_dense = self.height() < _COMFORTABLE
         self._column.setSpacing(SPACE if is_dense else GROUP)
         self._below.setSpacing(SPACE if is_dense else GROUP)
+        self._inner.setSpacing(UNIT if is_dense else SPACE)
+        self._form.set_dense(is_dense)
+        self._run_box.set_dense(is_dense)
         self._runs.list.set_dense(is_dense)
-        self._show_brief()
+        self._give_way()
 
     @override
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
-            self._show_brief()
+            self._give_way()
         return done
 
-    def _show_brief(self) -> None:
-        """Let what the preset is take several lines, if all else still has its room."""
-        width = self._scroll.width() - BAR
-        spaces = self._column.spacing() + self._below.spacing() + 2 * SPACE
-        above = self._data.sizeHint().height() + SPACE + self._form.whole_height(width)
-        below = self._run_box.sizeHint().height() + self._runs.minimumSizeHint().height()
-        self._form.set_brief(above + below + spaces > self.height())
+    def _give_way(self) -> None:
+        """Where there is no room for all: first the runs' buttons go, then what the preset is takes one line.
 
-    def _on_more_toggled(self, is_open: bool) -> None:
+        The settings in front and Start stay in sight. What is unfolded, noted or chosen changes nothing here, since it is
+        under the mouse.
+        """
+        spaces = self._column.spacing() + self._below.spacing() + 2 * self._inner.spacing()
+        room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.sizeHint().height()
+        whole, brief = (self._form.front_height(WIDTH, is_brief=is_brief) for is_brief in (False, True))
+        self._runs.set_tight(room < brief + self._runs.least_height(is_tight=False))
+        self._form.set_brief(room < whole + self._runs.least_height(is_tight=False) + GROUP + SPACE)  # a line to spare
+
+    def _on_form_problem_unfolded(self) -> None:
         """Scroll to the unfolded settings, once they are laid out."""
-        if is_open:
-            QTimer.singleShot(0, self, self._scroll_to_more)
+        QTimer.singleShot(0, self, self._scroll_to_more)
 
     def _scroll_to_more(self) -> None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # on its way up through the layouts
@@ -140,10 +147,13 @@ class TrainColumn(QWidget):
 class _ColumnScrollArea(QScrollArea):
     """Scrolls vertically; the bar is beside the column, so that the fields keep their places when it appears."""
 
-    def __init__(self, content: QWidget, form: TrainSettings, parent: QWidget) -> None:
+    def __init__(self, content: QWidget, form: TrainSettings, run_box: RunBox, parent: QWidget) -> None:
         super().__init__(parent)
         self.content = content
         self._form = form
+        self._run_box = run_box
+        self._wish = QSize()
+        run_box.released.connect(self.updateGeometry)
         self._ending = QTimer(self, interval=0, singleShot=True)  # once all is laid out
         self._ending.timeout.connect(self._end_between_rows)
         self.setProperty("plain", True)
@@ -155,7 +165,10 @@ class _ColumnScrollArea(QScrollArea):
 
     @override
     def sizeHint(self) -> QSize:
-        return self.content.sizeHint()
+        """As high as the settings; what is typed may bring a note, but not under a button that the mouse holds."""
+        if self._wish.isEmpty() or not self._run_box.is_pressed:
+            self._wish = self.content.sizeHint()
+        return self._wish
 
     @override
     def minimumSizeHint(self) -> QSize:

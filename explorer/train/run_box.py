@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -31,16 +32,20 @@ class RunBox(QWidget):
     Signals:
         start_clicked(), pause_clicked(), stop_clicked(): of the run.
         queue_clicked(): train with these settings later.
+        released(): the mouse holds none of its buttons any more.
     """
 
     start_clicked = Signal()
     queue_clicked = Signal()
+    released = Signal()
     pause_clicked = Signal()
     stop_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._differs = False
+        self._difference = self._reason = ""
+        self._is_dense = False
+        self._pause_words = self.tr("Pause")
         self.series = SeriesBox(self)
         self.series.hide()
         self.series.closed.connect(self._on_series_closed)
@@ -48,12 +53,14 @@ class RunBox(QWidget):
         self._active = self._make_active()
         self._active.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        layout = QVBoxLayout(self)
+        layout = self._parts = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE + UNIT)
         layout.addWidget(self._active)
         layout.addWidget(self._next)
         layout.addWidget(self.series)
+        for button in self.findChildren(QAbstractButton):
+            button.released.connect(self.released)
 
     @property
     def run_name(self) -> str:
@@ -72,20 +79,48 @@ class RunBox(QWidget):
         self.queue_button.setToolTip(
             reason or self.tr("Train with these settings later, after the runs that are in the queue already")
         )
-        self._reason.setText(reason)
-        self._reason.setVisible(bool(reason))
-        self.difference.setVisible(self._differs and not reason)
+        self._reason = reason
+        self._show_line()
 
     def show_difference(self, sentence: str) -> None:
         """Show what differs from the preset; an empty sentence: nothing."""
-        self._differs = bool(sentence)
-        self.difference.set_text(sentence)
-        self.difference.setVisible(self._differs and self._reason.isHidden())
+        self._difference = sentence
+        self._show_line()
+
+    def _show_line(self) -> None:
+        self.difference.set_text(self._reason or self._difference)
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether the mouse holds one of its buttons, which must stay where it is until it is let go."""
+        return any(button.isDown() for button in self.findChildren(QAbstractButton))
 
     def show_series(self, is_open: bool) -> None:
         """Open or close the plan of a series, which takes the place of the single run's."""
         self.series.setVisible(is_open)
         self._next.setVisible(not is_open)
+
+    def set_dense(self, is_dense: bool) -> None:
+        """Set all closer together and the run's buttons beside its name, where there is little height."""
+        if is_dense == self._is_dense:
+            return
+        self._is_dense = is_dense
+        for button in (self.pause_button, self.stop_button):
+            (self._run_buttons if is_dense else self._top).removeWidget(button)
+            (self._top if is_dense else self._run_buttons).addWidget(button, 0 if is_dense else 1)
+        self._next_column.setSpacing(UNIT if is_dense else SPACE)
+        self._parts.setSpacing(SPACE if is_dense else SPACE + UNIT)
+        margin = SPACE if is_dense else GROUP - UNIT
+        self._card.setContentsMargins(margin, margin, margin, margin)
+        self._card.setSpacing(UNIT if is_dense else SPACE)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        """Name the run's buttons; beside its name there is room for their icons alone."""
+        for button, words in ((self.pause_button, self._pause_words), (self.stop_button, self.tr("Stop"))):
+            button.setText("" if self._is_dense else words)
+            button.setAccessibleName(words)
+        self.pause_button.setToolTip(self._pause_words if self._is_dense else "")
 
     def show_state(self, state: JobState, name: str) -> None:
         """Show what the job is doing."""
@@ -95,11 +130,12 @@ class RunBox(QWidget):
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
         self.series.show_running(active)
         paused = state is JobState.PAUSED
-        self.pause_button.setText(self.tr("Continue") if paused else self.tr("Pause"))
+        self._pause_words = self.tr("Continue") if paused else self.tr("Pause")
+        self._show_words()
         self.pause_button.setIcon(icon("play" if paused else "pause"))
         self.pause_button.setEnabled(state in (JobState.RUNNING, JobState.PAUSED))
         self.stop_button.setEnabled(state not in (JobState.IDLE, JobState.STOPPING))
-        self._name.setText(name)
+        self._name.set_text(name)
         words = {
             JobState.STARTING: self.tr("Getting ready…"),
             JobState.PAUSED: self.tr("Paused"),
@@ -107,7 +143,7 @@ class RunBox(QWidget):
         }
         self._state.setText(words.get(state, ""))
         if state is JobState.STARTING:
-            self._facts.setText(self.tr("Reading pictures and building the model"))
+            self._facts.set_text(self.tr("Reading pictures and building the model"))
             self._bar.setRange(0, 0)
 
     def show_progress(self, progress: RunProgress) -> None:
@@ -115,17 +151,17 @@ class RunBox(QWidget):
         facts = [self.tr("epoch {epoch} of {epochs}").format(epoch=f"{progress.epoch:,}", epochs=f"{progress.epochs:,}")]
         if progress.phase:
             facts.append(progress.phase)
-        if progress.images_per_second:
-            facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
         if progress.seconds_left is not None:
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
-        self._facts.setText(" · ".join(facts))
+        if progress.images_per_second:
+            facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
+        self._facts.set_text(" · ".join(facts))
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * progress.fraction))
 
     def say(self, text: str) -> None:
         """Show a run's message before its first step."""
-        self._facts.setText(text)
+        self._facts.set_text(text)
 
     def _make_next(self) -> QWidget:
         page = QWidget(self)
@@ -142,13 +178,10 @@ class RunBox(QWidget):
         self.series_button.setToolTip(self.tr("Train several runs that differ in one setting, one for each of its values"))
         self.series_button.clicked.connect(lambda: self.show_series(True))
         self.difference = ElidedLabel(page)
-        """What differs from the preset."""
+        """What differs from the preset, or why no run can start; its place is kept, so that Start never moves."""
         self.difference.setProperty("muted", True)
         self.difference.setFont(small_font())
-        self._reason = QLabel(page)
-        self._reason.setProperty("muted", True)
-        self._reason.setWordWrap(True)
-        self._reason.hide()
+        self.difference.setFixedHeight(self.difference.fontMetrics().height())
         tip = self.tr("The run's folder gets this name, with a number added if it is taken.")
         row = labelled(self.tr("Run name"), self.name_edit, tip)
         beside = row.layout()
@@ -160,12 +193,11 @@ class RunBox(QWidget):
         self._buttons.setSpacing(SPACE)
         self._buttons.addWidget(self.start_button, 1)
         self._buttons.addWidget(self.queue_button, 1)
-        column = QVBoxLayout(page)
+        column = self._next_column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addWidget(row)
         column.addLayout(self._buttons)
-        column.addWidget(self._reason)
         column.addWidget(self.difference)
         return page
 
@@ -176,16 +208,14 @@ class RunBox(QWidget):
     def _make_active(self) -> QWidget:
         page = QFrame(self)
         page.setProperty("card", True)
-        self._name = QLabel(page)
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._name = ElidedLabel(page)
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
         self._state = QLabel(page)
         self._state.setProperty("muted", True)
-        self._facts = QLabel(page)
+        self._facts = ElidedLabel(page)  # in one line always, so that the buttons stay where they are
         self._facts.setProperty("muted", True)
-        self._facts.setWordWrap(True)
         self._bar = QProgressBar(page)
         self._bar.setTextVisible(False)
         self.pause_button = QPushButton(icon("pause"), self.tr("Pause"), page)
@@ -193,15 +223,15 @@ class RunBox(QWidget):
         self.stop_button = QPushButton(icon("stop"), self.tr("Stop"), page)
         self.stop_button.setToolTip(self.tr("Save and end the run; it can be resumed"))
         self.stop_button.clicked.connect(self.stop_clicked)
-        top = QHBoxLayout()
+        top = self._top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self._name, 1)
         top.addWidget(self._state)
-        buttons = QHBoxLayout()
+        buttons = self._run_buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.pause_button, 1)
         buttons.addWidget(self.stop_button, 1)
-        column = QVBoxLayout(page)
+        column = self._card = QVBoxLayout(page)
         column.setContentsMargins(GROUP - UNIT, GROUP - UNIT, GROUP - UNIT, GROUP - UNIT)
         column.setSpacing(SPACE)
         column.addLayout(top)

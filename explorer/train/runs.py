@@ -75,7 +75,7 @@ class TrainRuns(QWidget):
         self._full = self._make_full()
         self._stack.addWidget(self._none)
         self._stack.addWidget(self._full)
-        section = Section(self.tr("Runs"), self, collapsible=False)
+        section = self._section = Section(self.tr("Runs"), self, collapsible=False)
         self.watch_button = self._tool("plus", self.tr("Watch a folder…"))
         self.watch_button.setToolTip(self.tr("List a run's folder from anywhere, such as one that another machine writes"))
         self.watch_button.clicked.connect(self.watch_requested)
@@ -126,6 +126,16 @@ class TrainRuns(QWidget):
         self.list.choose(folder)
         self._show_buttons()
 
+    def least_height(self, *, is_tight: bool) -> int:
+        """How high it is with one run in sight."""
+        held = self._held.sizeHint().height() if self._held.isVisibleTo(self) else 0
+        buttons = 0 if is_tight else SPACE + self.more_button.sizeHint().height()
+        return self._section.sizeHint().height() + held + self.list.minimumHeight() + buttons
+
+    def set_tight(self, is_tight: bool) -> None:
+        """Leave the buttons to the list's menu, where there is too little height for them."""
+        self._buttons.setVisible(not is_tight)
+
     # -- building
 
     def _make_full(self) -> QWidget:
@@ -140,7 +150,9 @@ class TrainRuns(QWidget):
         self._hint = QLabel(self)
         self._hint.setProperty("muted", True)
         self._hint.hide()
-        buttons = QHBoxLayout()
+        self._buttons = QWidget(self)
+        buttons = QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(SPACE)
         buttons.addWidget(self._hint, 1)
         buttons.addWidget(self.open_button, 1)
@@ -151,7 +163,7 @@ class TrainRuns(QWidget):
         full.setContentsMargins(0, 0, 0, 0)
         full.setSpacing(SPACE)
         full.addWidget(self.list, 1)
-        full.addLayout(buttons)
+        full.addWidget(self._buttons)
         return page
 
     def _make_held(self) -> QWidget:

@@ -26,6 +26,10 @@ from explorer.train.compared import ComparedRuns, difference_words
 from explorer.train.preview.preview import Preview
 
 _PREVIEW = 232  # pixels: the height of the pictures' card, where they fill it
+_CURVES = 300
+"""Pixels: the least height of the curves with what stands around them; the coach's reasons and the pictures give way first."""
+_LOW = 600
+"""Pixels: in a lower view the coach gives its reasons on hover alone."""
 _AROUND = 124  # pixels: of it, for the words above the pictures and the slider below
 _ACROSS = 12  # pictures side by side: eight over their reconstructions, and four samples
 
@@ -50,6 +54,7 @@ class TrainView(QSplitter):
         self._compared.changed.connect(self._show_compared)
         self._compared.failed.connect(messenger.report)
         self.chart = TrainingChart(self)
+        self.chart.setMinimumHeight(_CURVES)
         self.chart.saved.connect(self._on_saved)
         self.chart.failed.connect(messenger.report)
         self.coach = CoachBox(self)
@@ -221,6 +226,7 @@ class TrainView(QSplitter):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the curves what the pictures don't need, unless the person has divided the room."""
         super().resizeEvent(event)
+        self.coach.set_brief(self.height() < _LOW)
         if not self._is_moved:
             faces = 2 * (self.width() - 2 * GROUP) / _ACROSS
             pictures = round(min(_PREVIEW, _AROUND + faces))

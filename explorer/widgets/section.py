@@ -77,6 +77,12 @@ class Section(QWidget):
         self._header.setChecked(is_open)
 
     @property
+    def header_height(self) -> int:
+        """How high it is while it is closed."""
+        trailing = self._trailing.sizeHint().height()
+        return max(self._header.sizeHint().height(), trailing)
+
+    @property
     def is_open(self) -> bool:
         """Whether the body shows."""
         return self._header.isChecked()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSpinBox,
     QSplitter,
     QTabBar,
     QToolButton,
@@ -31,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from core.coach.base import Advice, Severity
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
@@ -56,6 +59,7 @@ from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
+from tests.explorer.test_train_panel import checkpoint_file, make_run
 from tests.helpers.fake_engine import fake_model
 
 FAKE_CHILD = Path(__file__).resolve().parents[1] / "helpers" / "fake_train.py"
@@ -325,6 +329,53 @@ def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, fa
             assert top + row.height() <= page.height() or top >= page.height(), f"{row.accessibleName()} is cut at {size}"
 
 
+@pytest.mark.parametrize(("path", "typed"), [("epochs", 3), ("model.latent_dim", 64)])
+@pytest.mark.parametrize("size", [(1280, 744), (1024, 700), (960, 600)])
+def test_what_is_typed_does_not_move_start_under_the_mouse(
+    window: MainWindow, faces: FaceData, path: str, typed: int, size: tuple[int, int]
+) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    train = window.train
+    train.settings_form.more.set_open(True)
+    settle()
+    start, field = train.run_box.start_button, train.settings_form.widget(path)
+    assert isinstance(field, QSpinBox)
+    train.run_box.start_clicked.disconnect(train.start)
+    pressed: list[bool] = []
+    train.run_box.start_clicked.connect(lambda: pressed.append(True))
+    before = start.mapTo(window, QPoint())
+    field.lineEdit().setText(str(typed))
+    QTest.mousePress(start, Qt.MouseButton.LeftButton)
+    field.interpretText()
+    settle()
+    assert train.run_box.difference.whole_text.startswith("Differs from Quick")
+    assert start.mapTo(window, QPoint()) == before
+    QTest.mouseRelease(start, Qt.MouseButton.LeftButton)
+    assert pressed == [True]
+
+
+def test_a_note_at_a_field_does_not_move_start_while_it_is_pressed(window: MainWindow, faces: FaceData, tmp_path: Path) -> None:
+    model = checkpoint_file(tmp_path / "a.safetensors", data__image_size=faces.config.image_size)
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(1366, 768) - FRAME)
+    settle()
+    train = window.train
+    start, form = train.run_box.start_button, train.settings_form
+    train.run_box.start_clicked.disconnect(train.start)
+    before = start.mapTo(window, QPoint())
+    QTest.mousePress(start, Qt.MouseButton.LeftButton)
+    form.start_from(str(model))
+    settle()
+    assert any(note.isVisible() for note in form._notes.values())
+    assert start.mapTo(window, QPoint()) == before
+    QTest.mouseRelease(start, Qt.MouseButton.LeftButton)
+    settle()
+    assert start.mapTo(window, QPoint()) != before, "now the note has its room"
+
+
 def test_the_list_of_runs_gives_way_before_the_settings_scroll(window: MainWindow) -> None:
     """Before there are pictures a button more is above them, and the last row was cut."""
     window.show_tab(TRAIN)
@@ -353,15 +404,105 @@ def test_the_curves_get_what_the_pictures_do_not_need(window: MainWindow) -> Non
     assert abs(view.sizes()[1] - divided) < 20, "as the person has divided it"
 
 
-def test_what_a_preset_is_wraps_where_there_is_room(window: MainWindow, faces: FaceData) -> None:
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+def test_the_curves_keep_their_height_beside_the_coach(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    view = window.train.view
+    reason = "Its reason, which takes several lines of words in a narrow window. " * 4
+    view.coach.set_advice([Advice("few", "There are few pictures.", reason, Severity.WARNING)], "run")
+    settle()
+    (row,) = view.coach._rows.values()
+    assert view.chart.height() >= 300
+    assert row.sentence.isVisible()
+    assert row.reason.isVisible() or reason.strip() in row.sentence.toolTip()
+    page = view.parentWidget().parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert is_in_sight(view.chart, page)
+    assert is_in_sight(row.sentence, page)
+
+
+def test_what_a_preset_is_is_whole_where_there_is_room(window: MainWindow, faces: FaceData) -> None:
     window._services.document.set_data(faces)
     window.show_tab(TRAIN)
     form = window.train.settings_form
-    for size, fits in (((1366, 768), True), ((1280, 744), True), ((853, 480), False)):
-        window.resize(QSize(*size) - FRAME)
+    for state in (JobState.IDLE, JobState.RUNNING):
+        window.train.run_box.show_state(state, "faces-1")
+        for size, fits in (((1366, 768), True), ((1280, 744), True), ((853, 480), False)):
+            window.resize(QSize(*size) - FRAME)
+            for is_open in (True, False):
+                form.more.set_open(is_open)
+                settle()
+                assert form._about.isVisible() == fits, (state, size)
+                assert form._brief.isVisible() != fits, (state, size)
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+def test_another_preset_moves_nothing(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    form, box = window.train.settings_form, window.train.run_box
+    places = set()
+    for index in range(form._preset.count()):
+        form._preset.setCurrentIndex(index)
         settle()
-        assert form._about.isVisible() == fits, size
-        assert form._brief.isVisible() != fits, size
+        assert form._about.isHidden() or form._about.height() >= QLabel.heightForWidth(form._about, form._about.width())
+        controls = (form.start_choice, form.widget("epochs"), box.start_button)
+        places.add(tuple(control.mapTo(window, QPoint()).y() for control in controls))
+    assert len(places) == 1, places
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+def test_a_second_click_folds_the_settings_again(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    settle()
+    more = window.train.settings_form.more
+    header = more.findChild(QAbstractButton)
+    at = header.mapTo(window, header.rect().center())
+    for is_open in (True, False):
+        target = window.childAt(at)
+        QTest.mouseClick(target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(window, at))
+        settle()
+        assert more.is_open == is_open
+        assert header.mapTo(window, header.rect().center()) == at
+        first = window.train.settings_form.findChildren(QLabel)
+        assert not is_open or any(label.isVisible() and more.isAncestorOf(label) for label in first)
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1024, 700), (960, 600)])
+@pytest.mark.parametrize("state", [JobState.IDLE, JobState.RUNNING])
+def test_the_settings_in_front_and_start_are_in_sight_without_scrolling(
+    qtbot: QtBot, window: MainWindow, faces: FaceData, size: tuple[int, int], state: JobState
+) -> None:
+    for number in range(6):
+        make_run(Path(os.environ["LABKHAND_RUNS"]) / f"faces-{number}", 2)
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    train = window.train
+    qtbot.waitUntil(lambda: len(train.runs.list.runs) == 6, timeout=5000)
+    form, box = train.settings_form, train.run_box
+    form.set_values({"objective.beta": 4.0})
+    box.show_state(state, "faces-9")
+    window.resize(QSize(*size) - FRAME)
+    settle()
+    area = train._column._scroll
+    assert area.verticalScrollBar().maximum() == 0
+    header = form.more.findChild(QAbstractButton)
+    front = [form._preset, form.start_choice, *(form.widget(path) for path in ("epochs", "model.latent_dim", "objective.beta"))]
+    for control in (*front, header, form.reset_button):
+        assert is_in_sight(control, area.viewport()), control.accessibleName()
+    assert is_in_sight(box.queue_button, train)
+    if state is JobState.IDLE:
+        assert is_in_sight(box.start_button, train)
+    else:
+        assert is_in_sight(box.pause_button, train)
+        assert is_in_sight(box.stop_button, train)
+    runs = train.runs.list
+    rows = runs.viewport().height() // runs.row_height
+    assert rows >= (4 if state is JobState.IDLE and size != (960, 600) else 1)
 
 
 def test_the_gallery_fits_where_the_pictures_do_not_fit_the_model(window: MainWindow, faces: FaceData) -> None:

@@ -166,7 +166,7 @@ class SheetView(SheetArea):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(8 * 28, 2 * 40 + UNIT)
+        return QSize(8 * 28, 2 * 28 + UNIT)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

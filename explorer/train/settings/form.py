@@ -16,7 +16,7 @@ from core.data.sources import epochs_for, kind_of, settings_for
 from core.errors import DataError
 from core.families.registry import DEFAULT, families, family
 from core.runs.differences import COMMON
-from explorer.look.theme import SPACE, UNIT
+from explorer.look.theme import SPACE, UNIT, small_font
 from explorer.train.settings.fields import Field, fields_of, groups_of, presets_of, tr
 from explorer.train.settings.inputs import FIELD_WIDTH, WheelGuard, make_input, sentence, show_value, tooltip, value_text
 from explorer.train.settings.names import setting_name
@@ -24,6 +24,7 @@ from explorer.train.settings.origin import Origin
 from explorer.train.start import StartChoice, model_file_name
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.section import Section, labelled
+from explorer.widgets.steady_label import SteadyLabel
 
 _ANY_WIDTH = 16_777_215  # QWIDGETSIZE_MAX
 _FRONT_WIDTH = 80
@@ -41,10 +42,12 @@ class TrainSettings(QWidget):
     Signals:
         changed(): the settings have changed.
         size_requested(int): read the opened pictures at another size.
+        problem_unfolded(): the folded settings were opened, since one of them can't be used.
     """
 
     changed = Signal()
     size_requested = Signal(int)
+    problem_unfolded = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,8 +70,8 @@ class TrainSettings(QWidget):
         self._model.currentIndexChanged.connect(self._on_model_chosen)
         self._preset = QComboBox(self)
         self._preset.currentIndexChanged.connect(self._on_preset_chosen)
-        self._about = QLabel(self)
-        self._about.setWordWrap(True)
+        self._about = SteadyLabel(self)
+        self._about.setFont(small_font())
         self._about.setProperty("muted", True)
         self._brief = ElidedLabel(self)  # the same in one line
         self._brief.setProperty("muted", True)
@@ -81,7 +84,8 @@ class TrainSettings(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(self._make_choices())
+        self._choices = self._make_choices()
+        layout.addWidget(self._choices)
         layout.addWidget(self._about)
         layout.addWidget(self._brief)
         layout.addWidget(self._make_start_row())
@@ -115,16 +119,29 @@ class TrainSettings(QWidget):
 
     def set_brief(self, is_brief: bool) -> None:
         """Say what the preset is in one line, where there is no room for more."""
+        if is_brief == self._about.isHidden():
+            return
         self._about.setVisible(not is_brief)
         self._brief.setVisible(is_brief)
 
-    def whole_height(self, width: int) -> int:
-        """How high it is at a width where what the preset is may take several lines."""
+    def front_height(self, width: int, *, is_brief: bool) -> int:
+        """How high it is folded and without notes, with what the preset is in one line or in several."""
+        about = self._brief.sizeHint().height() if is_brief else self._about.heightForWidth(width)
+        rows = [self._choices, self._rows[_START]]
+        heights = [row.sizeHint().height() for row in rows]
+        heights += [about, self._front.sizeHint().height(), self._more.header_height]
+        return sum(heights) + self._spacing() * (len(heights) - 1)
+
+    def set_dense(self, is_dense: bool) -> None:
+        """Set the rows closer together, where there is little height."""
         layout = self.layout()
         assert layout is not None
-        less = self._about.heightForWidth(width) - self._brief.sizeHint().height() if self._about.isHidden() else 0
-        least = layout.minimumHeightForWidth(width) if layout.hasHeightForWidth() else layout.minimumSize().height()
-        return least + less
+        layout.setSpacing(UNIT if is_dense else SPACE)
+
+    def _spacing(self) -> int:
+        layout = self.layout()
+        assert layout is not None
+        return layout.spacing()
 
     def row_ends(self) -> list[int]:
         """Where its rows end, from the top."""
@@ -420,6 +437,7 @@ class TrainSettings(QWidget):
         """Show problems at their fields, and disable fields without effect."""
         about = next(text for name, _, text in presets_of(self._config.family) if name == self._config.preset)
         usual = self._usual()
+        self._about.set_choices([text for _, _, text in presets_of(self._config.family)])
         self._about.setText(about)
         self._brief.set_text(about)
         self.reset_button.setVisible(bool(self._own(usual)))
@@ -441,8 +459,9 @@ class TrainSettings(QWidget):
                 note.setProperty(name, name == kind)
             note.style().polish(note)
         folded = {field.path for field in self._fields if field.folded}
-        if in_the_way & folded:
+        if in_the_way & folded and not self._more.is_open:
             self._more.set_open(True)
+            self.problem_unfolded.emit()
 
     def _problems(self) -> tuple[Said, Said]:
         """Errors and warnings: (path, sentence) each."""
