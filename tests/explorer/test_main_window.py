@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget, QWidgetAction
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, TrainConfig
@@ -372,6 +373,27 @@ def test_where_no_picture_is_in_sight_none_is_saved_or_copied(
     window.show_tab(GALLERY)
     press(window, Qt.Key.Key_C)
     assert (done, said) == ([], ["The Gallery's pictures can't be copied; save them instead."])
+
+
+@pytest.mark.parametrize("asks", ["open_data", "open_digits"])
+def test_pictures_that_nobody_chose_leave_the_tab_in_front(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str
+) -> None:
+    write_faces(tmp_path / "faces", {"": 8})
+    fronts: list[int] = []
+    answers = ["", str(tmp_path / "faces")]
+
+    def answer(*_: object) -> str:
+        fronts.append(window.tabs.currentIndex())
+        return answers.pop(0)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
+    window.actions_by_id[asks].trigger()
+    assert window.tabs.currentIndex() == EXPLORE
+    with qtbot.waitSignal(window.data.reading_ended, timeout=20_000) if asks == "open_data" else nullcontext():
+        window.actions_by_id[asks].trigger()
+        assert window.tabs.currentIndex() == DATA
+    assert fronts == [EXPLORE, EXPLORE], "asked where the person is"
 
 
 def test_geometry_is_remembered(qtbot: QtBot, services: Services) -> None:
