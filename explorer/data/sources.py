@@ -73,7 +73,8 @@ class SourceMenu(QMenu):
 
     def choose_digits(self) -> bool:
         """Ask for the folder of MNIST's files; False if none was chosen."""
-        window = self.parentWidget().window()
+        parent = self.parentWidget()
+        window = parent.window() if parent is not None else None
         folder = QFileDialog.getExistingDirectory(window, self.tr("Open the folder of MNIST's files"), self._start())
         if folder:
             self.source_chosen.emit(f"{MNIST_PREFIX}{folder}")

@@ -474,10 +474,16 @@ class FacesColumn(QWidget):
             self.opener.encode_again(picture)  # it was encoded as of another class
         else:
             self._document.restore(session.with_anchor(picture.anchor), saved.name, saved.others, picture.original)
+        self._document.note_saved(picture.anchor, self._document.picture_edits(picture.anchor))
         self.opener.ask_for_photo(picture.anchor)
 
     def _take_edits(self, saved: SavedEdit) -> None:
         """Let the faces of a saved edit have their edits, whichever is on the canvas; where they had others, it can be undone."""
+        self._put_edits(saved)
+        if saved.session.anchor is not None:
+            self._document.note_saved(saved.session.anchor, self._document.picture_edits(saved.session.anchor))
+
+    def _put_edits(self, saved: SavedEdit) -> None:
         canvas, sessions = self._document.session, (saved.session, *saved.others)
         before = [(face, self._document.kept_edit(face.anchor)) for face in sessions]
         replaced = [(face, kept) for face, kept in before if kept is not None and kept.edits != face.edits]

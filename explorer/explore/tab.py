@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -434,9 +434,9 @@ class ExplorePanel(QWidget):
         """
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
             return watched is not self._led_to and self._takes_key(event)
-        if isinstance(watched, _PRESSABLE) and event.type() == QEvent.Type.FocusIn and isinstance(event, QFocusEvent):
-            if event.reason() not in _COMES_BACK:
-                self._led_to = watched if event.reason() in _BY_KEYS else None
+        came = event.type() == QEvent.Type.FocusIn and isinstance(event, QFocusEvent) and event.reason() not in _COMES_BACK
+        if came and isinstance(watched, _PRESSABLE):
+            self._led_to = watched if cast(QFocusEvent, event).reason() in _BY_KEYS else None
         return False
 
     def _focus_picture(self) -> None:

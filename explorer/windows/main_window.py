@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.status)
         self.setCentralWidget(central)
-        self.closing = Closing(services.job, self._planned_note, self.status, self)
+        self.closing = Closing(services.job, self._planned_note, lambda: services.document.unsaved, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
         self._last_message = LastMessage(self.status, self.toasts, self)

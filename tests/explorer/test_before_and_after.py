@@ -208,9 +208,7 @@ def test_space_is_a_look_wherever_the_program_has_put_the_focus(qtbot: QtBot, be
 
 
 @pytest.mark.parametrize("led", [Qt.FocusReason.MouseFocusReason, Qt.FocusReason.OtherFocusReason, Qt.FocusReason.TabFocusReason])
-def test_another_picture_takes_the_keys_from_a_button_unless_tab_led_there(
-    qtbot: QtBot, bench: Bench, led: Qt.FocusReason
-) -> None:
+def test_another_picture_takes_the_keys_from_a_button_unless_tab_led_there(qtbot: QtBot, bench: Bench, led: Qt.FocusReason) -> None:
     edit(qtbot, bench)
     button, slider = bench.panel.tools.before, bench.panel.sliders.main_slider
     button.setFocus(led)

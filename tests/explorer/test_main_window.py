@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget, QWidgetAction
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, TrainConfig
@@ -296,6 +297,65 @@ def test_closing_again_while_the_run_stops_asks_nothing(
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
     assert asked == [True]
+
+
+def test_edits_that_no_file_has_are_asked_about_before_the_window_closes(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path
+) -> None:
+    open_model(qtbot, window, services)
+    document, asked = services.document, []
+
+    def answer(text: str) -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        asked.append(box.text())
+        next(button for button in box.buttons() if button.text() == text).click()
+
+    def close(answered: str) -> bool:
+        QTimer.singleShot(0, window, lambda: answer(answered))
+        window.close()
+        return not window.isVisible()
+
+    z = document.session.anchor.z
+    document.set_edit("direction", "smile", 30.0)
+    assert document.unsaved == [], "a sample is nobody's picture"
+    for name in ("anna.png", "ben.png"):
+        document.set_anchor(Anchor("file", name, name, z))
+        document.set_edit("direction", "smile", 60.0)
+    assert not close("Cancel")
+    assert asked == ["The edits of anna.png and ben.png aren't saved."]
+    with qtbot.waitSignal(services.messenger.message_posted):
+        qtbot.waitUntil(lambda: window.explore.is_up_to_date)
+        window.files.save_picture()
+        save_into(window, tmp_path)
+    assert not close("Cancel")
+    assert asked[1:] == ["The edit of anna.png isn't saved."]
+    document.set_edit("direction", "smile", 70.0)
+    assert document.unsaved == ["anna.png", "ben.png"], "another edit than the saved one"
+    document.undo_stack.undo()
+    assert document.unsaved == ["anna.png"]
+    document.set_anchor(Anchor("file", "anna.png", "anna.png", z))
+    document.reset_edits()
+    assert document.unsaved == []
+    document.undo_stack.undo()
+    assert close("Close without saving")
+    assert len(asked) == 3
+
+
+def test_a_reopened_edit_is_saved_already() -> None:
+    document = Document()
+    document.set_model(fake_model(directions={"smile": direction()}))
+    one = Anchor("photo", "two.jpg", "two.jpg", (0.0,) * 8, (10.0, 10.0, 20.0, 10.0))
+    other = replace(one, eyes=(80.0, 10.0, 90.0, 10.0))
+    model = document.model.id
+    document.restore(
+        Session(model, one, (Edit("direction", "smile", 50.0),)), "two", [Session(model, other, (Edit("dimension", "1", 1.0),))]
+    )
+    assert document.session.edits
+    document.note_saved(one, document.picture_edits(one))
+    assert document.unsaved == []
+    document.set_edit("direction", "smile", 20.0)
+    assert document.unsaved == ["two.jpg"]
 
 
 def test_saving_and_new_faces_by_their_keys_mean_the_tab_in_front(
