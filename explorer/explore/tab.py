@@ -40,6 +40,7 @@ from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
+from explorer.widgets.free_place import EDITED
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.screen import LOW_WINDOW
 from explorer.widgets.room.splitter import FoldingSplitter
@@ -92,6 +93,7 @@ class ExplorePanel(QWidget):
         self.menu = DirectionMenu(document, messenger, self)
         self.faces = FacesColumn(document, decoding, settings, messenger, self)
         self.canvas = FaceCanvas(self)
+        self.canvas.setProperty(EDITED, True)
         self.photo_view = Segmented((self.tr("Face"), self.tr("Whole photo")), self.tr("What is shown of the photo"), self)
         self.photo_view.set_tooltips(
             (

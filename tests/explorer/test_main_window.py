@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
@@ -35,6 +35,7 @@ from explorer.saving.ask_picture import SavePicture
 from explorer.saving.pictures import picture_name, strip_name
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
@@ -454,6 +455,25 @@ def test_pictures_that_nobody_chose_leave_the_tab_in_front(
         window.actions_by_id[asks].trigger()
         assert window.tabs.currentIndex() == DATA
     assert fronts == [EXPLORE, EXPLORE], "asked where the person is"
+
+
+@pytest.mark.parametrize("size", [(1366, 728), (1024, 700), (1920, 1000)])
+def test_a_message_never_lies_over_the_mouth_that_is_edited(
+    qtbot: QtBot, window: MainWindow, services: Services, size: tuple[int, int]
+) -> None:
+    open_model(qtbot, window, services)
+    window.resize(*size)
+    QApplication.processEvents()
+    services.document.set_edit("direction", "smile", 60.0)
+    canvas = window.explore.canvas
+    face = QRect(canvas.mapTo(window, QPoint()), canvas.size())
+    face.setTop(face.top() + face.height() // 2)
+    for text in ("The slider “smile” follows the class means now.", "Saved anna-smile-60.png.", "It is empty. " * 12):
+        services.messenger.post(Message(text, "error", action=("Put the earlier one back", lambda: None)))
+        card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+        assert window.rect().contains(card)
+        assert not card.intersects(face), (text, card, face)
+        window.toasts.clear()
 
 
 def test_geometry_is_remembered(qtbot: QtBot, services: Services) -> None:
