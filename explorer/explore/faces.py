@@ -17,6 +17,7 @@ from core.latent.arithmetic import TYPICAL_SPREAD, typical
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
+from core.wording import sides
 from explorer.actions import keys_of, with_keys
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
@@ -360,6 +361,9 @@ class FacesColumn(QWidget):
         else:
             self._note.setText(self.tr("The pictures on the Data tab have another size or framing than this model's."))
             self._remedy.setText(self.tr("Read them for this model"))
+        size = sides(*reversed(model.header.image_shape[1:])) if model is not None else ""
+        tip = self.tr("<p>This changes no file. Data then has them at {size} pixels, and the next training uses that</p>")
+        self._remedy.setToolTip("" if no_data else tip.format(size=size))
         self._remedy.setVisible(no_data or (model is not None and not other_colours))
         found = self._fitting.found
         self._other_model.setVisible(found is not None)

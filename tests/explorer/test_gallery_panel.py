@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.export.images import read_recipe
+from core.wording import sides
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
@@ -183,6 +185,8 @@ def test_pictures_of_another_size_can_be_read_again(qtbot: QtBot, panel: Gallery
     document.set_data(data)
     panel.show_section(RECONSTRUCTIONS)
     assert panel._wrong_size.isVisible()
+    said = " ".join(label.text() for label in panel._wrong_size.findChildren(QLabel))
+    assert f"Data then has them at {sides(32, 32)}, and the next training uses that" in said
     with qtbot.waitSignal(panel.reframe_requested) as asked:
         panel._wrong_size.buttons[0].click()
     assert asked.args == ["center", 32]
