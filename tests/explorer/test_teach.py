@@ -11,8 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt
+
+
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -369,10 +372,32 @@ def test_it_can_be_saved_to_a_file(qtbot: QtBot, bench: Bench, dialog: TeachDial
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         dialog.save_file(str(tmp_path / "mine.json"))
     assert posted.args[0].kind == "success"
+    assert str(tmp_path) in posted.args[0].text
+    assert posted.args[0].action[0] == "Show in folder"
     assert read_direction(tmp_path / "mine.json", bench.document.model.id).name == "My direction"
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         dialog.save_file(str(tmp_path / "mine.json" / "inside a file.json"))
     assert posted.args[0].kind == "error"
+
+
+def test_directions_have_a_folder_of_their_own(
+    qtbot: QtBot, bench: Bench, dialog: TeachDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "labkhand" / "runs"))
+    click(dialog, 1)
+    asked: list[str] = []
+
+    def accept() -> None:
+        chooser = QApplication.activeModalWidget()
+        assert isinstance(chooser, QFileDialog)
+        asked.append(chooser.directory().absolutePath())
+        chooser.accept()
+
+    QTimer.singleShot(0, dialog, accept)
+    with qtbot.waitSignal(bench.messenger.message_posted):
+        press(dialog.save_button)
+    assert asked == [str(tmp_path / "labkhand" / "directions")]
+    assert (tmp_path / "labkhand" / "directions" / "My direction.json").is_file()
 
 
 def write_model(path: Path) -> str:

@@ -1,0 +1,42 @@
+"""Files of directions: the program's own folder for them, asking for one there, and saying where it is."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from core.files import printable
+from core.latent.direction_file import SUFFIX
+from core.runs.listing import default_runs_folder
+from explorer.messages import Messenger
+from explorer.saving.ask_path import ask_save_path, show_in_folder
+
+
+def directions_folder() -> Path:
+    """Where directions go unless the person chooses another folder: beside that of the runs; made if it can be."""
+    folder = default_runs_folder().parent / "directions"
+    with contextlib.suppress(OSError):  # the dialog begins elsewhere, then
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def direction_kinds() -> str:
+    """The filter of a dialog for them."""
+    return QCoreApplication.translate("DirectionFiles", "Directions (*{suffix})").format(suffix=SUFFIX)
+
+
+def ask_direction_path(parent: QWidget, name: str) -> Path | None:
+    """Ask for the file to write a direction of this name to; None if the person cancelled."""
+    title = QCoreApplication.translate("DirectionFiles", "Save a direction")
+    return ask_save_path(parent, title, str(directions_folder()), f"{name}{SUFFIX}", direction_kinds())
+
+
+def say_saved(messenger: Messenger, path: Path) -> None:
+    """Say where a direction was saved."""
+    text = QCoreApplication.translate("DirectionFiles", "Saved {name} in {folder}.")
+    show = QCoreApplication.translate("DirectionFiles", "Show in folder")
+    place = printable(str(path.parent))
+    messenger.success(text.format(name=printable(path.name), folder=place), action=(show, lambda: show_in_folder(path)))
