@@ -22,7 +22,7 @@ from explorer.document.loading import LoadedModel
 from explorer.explore.trust_card import title
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
-from explorer.saving.direction_files import ask_direction_path, direction_kinds, directions_folder, say_saved
+from explorer.saving.direction_files import ask_direction_path, direction_kinds, directions_folder, directions_of, say_saved
 from explorer.tasks import Progress, Task, run_task
 
 TOPIC = "direction"  # of messages that say what a slider follows
@@ -194,10 +194,16 @@ class DirectionMenu(QObject):
 
     def _add_file_entries(self, menu: QMenu) -> None:
         """Opening and saving directions as files of their own."""
+        model, known = self._document.model, self._document.directions
+        saved = directions_of(model.id) if model is not None else {}
+        absent = {path: direction for path, direction in saved.items() if direction.name not in known}
+        if absent:
+            again = menu.addMenu(self.tr("Saved for this model"))
+            for path, direction in absent.items():
+                again.addAction(title(direction)).triggered.connect(lambda _=False, place=str(path): self.open_file(place))
         entry = menu.addAction(self.tr("Open a direction…"))
-        entry.setEnabled(self._document.model is not None)
+        entry.setEnabled(model is not None)
         entry.triggered.connect(self._on_open_triggered)
-        known = self._document.directions
         if known:
             sub = menu.addMenu(self.tr("Save a direction"))
             for name in known:

@@ -8,11 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from core.errors import CoreError
 from core.files import printable
-from core.latent.direction_file import SUFFIX
+from core.latent.direction_file import SUFFIX, read_direction
+from core.latent.directions import Direction
 from core.runs.listing import default_runs_folder
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, show_in_folder
+
+MOST = 50  # files that are looked into, the newest ones
 
 
 def directions_folder() -> Path:
@@ -21,6 +25,19 @@ def directions_folder() -> Path:
     with contextlib.suppress(OSError):  # the dialog begins elsewhere, then
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def directions_of(checkpoint_id: str) -> dict[Path, Direction]:
+    """The directions of a model in the program's own folder, the newest first; files of anything else are passed over."""
+    found: dict[Path, Direction] = {}
+    try:
+        files = sorted(directions_folder().glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    except OSError:
+        return found
+    for path in files[:MOST]:
+        with contextlib.suppress(CoreError):  # of another model
+            found[path] = read_direction(path, checkpoint_id)
+    return found
 
 
 def direction_kinds() -> str:

@@ -337,7 +337,7 @@ class TeachDialog(QDialog):
         for button in (self.again_button, self.save_button, self.faces.likeliest_button):
             button.setEnabled(direction is not None)
         kept = self.tr("It is kept in the model's file.")
-        lost = self.tr("This model's file isn't changed: save the direction to have it again next time.")
+        lost = self.tr("This model's file isn't changed: save the direction, and + in Explore offers it next time.")
         self._kept.setText("" if direction is None else kept if self.teacher.is_kept else lost)
         self._show_question()
         self._show_preview()
