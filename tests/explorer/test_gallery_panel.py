@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -22,11 +23,13 @@ from explorer.document.loading import LoadedModel
 from explorer.gallery.interpolation import VALIDATION
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.sheet import PictureSheet
-from explorer.gallery.tab import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
-from explorer.messages import Message
+from explorer.gallery.tab import CODES, INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
+from explorer.messages import Message, Messenger
 from explorer.saving.ask_path import file_name, free_path
+from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.fake_vq import fake_vq_model
 from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
@@ -178,6 +181,24 @@ def test_offers_to_frame_pictures_as_the_model_does(qtbot: QtBot, panel: Gallery
     with qtbot.waitSignal(panel.reframe_requested) as asked:
         panel.reconstructions.reframe_button.click()
     assert asked.args == ["2,2,62,62", 64]
+
+
+def test_the_section_that_was_chosen_is_in_front_after_the_next_start(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, model: LoadedModel
+) -> None:
+    document.set_model(model)
+    assert panel.section is panel.samples
+    QTest.mouseClick(panel.section_choice.segments[CODES], Qt.MouseButton.LeftButton)
+    assert panel.section is panel.codes
+    next_document = Document()
+    service = DecodeService(next_document)
+    again = GalleryPanel(next_document, service, SettingsStore(UiSettings.load(), next_document), Messenger(next_document))
+    qtbot.addWidget(again)
+    next_document.set_model(fake_vq_model(data.config))
+    assert again.section is not again.codes, "such a model has no codes of numbers"
+    next_document.set_model(model)
+    assert again.section is again.codes
+    service.close()
 
 
 def test_pictures_of_another_size_can_be_read_again(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
