@@ -46,6 +46,7 @@ def take_all(qt: QApplication, folder: Path, checkpoint_name: str = "") -> int:
             return _Tour(qt, app, Path(folder), Path(own)).go(checkpoint_name)
         finally:
             app.close()
+            app.window.closing.ask_unsaved = lambda: True  # type: ignore[method-assign] - nobody is there to be asked
             app.window.close()
 
 

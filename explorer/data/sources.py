@@ -47,7 +47,7 @@ class SourceMenu(QMenu):
         self.dsprites = self._add("open-folder", self.tr("dSprites file…"), self.tr("Open the published .npz file of dSprites"))
         self.demo.triggered.connect(lambda _checked=False: self.source_chosen.emit(DEMO))
         self.sprites.triggered.connect(lambda _checked=False: self.source_chosen.emit(SPRITES))
-        self.digits.triggered.connect(self._on_digits_triggered)
+        self.digits.triggered.connect(lambda _checked=False: self.choose_digits())
         self.dsprites.triggered.connect(self._on_dsprites_triggered)
 
     def _add(self, icon_name: str, text: str, tooltip: str) -> QAction:
@@ -71,10 +71,14 @@ class SourceMenu(QMenu):
     def _start(self) -> str:
         return self._last_folder() or str(Path.home())
 
-    def _on_digits_triggered(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self.parentWidget(), self.tr("Open the folder of MNIST's files"), self._start())
+    def choose_digits(self) -> bool:
+        """Ask for the folder of MNIST's files; False if none was chosen."""
+        parent = self.parentWidget()
+        window = parent.window() if parent is not None else None
+        folder = QFileDialog.getExistingDirectory(window, self.tr("Open the folder of MNIST's files"), self._start())
         if folder:
             self.source_chosen.emit(f"{MNIST_PREFIX}{folder}")
+        return bool(folder)
 
     def _on_dsprites_triggered(self) -> None:
         title, kinds = self.tr("Open dSprites' file"), self.tr("dSprites (*.npz)")

@@ -194,12 +194,13 @@ class DataPanel(QWidget):
         if self._document.data is None and self._task is None and (place is None or os.path.exists(place)):
             self._read(config, quietly=True)
 
-    def choose_folder(self) -> None:
-        """Ask for a folder of faces and read it."""
-        last = self._settings.value.last_data_folder
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Open a folder of faces"), last or str(Path.home()))
+    def choose_folder(self) -> bool:
+        """Ask for a folder of faces and read it; False if none was chosen."""
+        last = self._settings.value.last_data_folder or str(Path.home())
+        folder = QFileDialog.getExistingDirectory(self.window(), self.tr("Open a folder of faces"), last)
         if folder:
             self.open_source(recognised(folder))
+        return bool(folder)
 
     def choose_demo(self) -> None:
         """Read the drawn faces."""
@@ -209,9 +210,9 @@ class DataPanel(QWidget):
         """Read the drawn shapes."""
         self.open_source(SPRITES)
 
-    def choose_digits(self) -> None:
-        """Ask for the folder of MNIST's files and read it."""
-        self.sources.digits.trigger()
+    def choose_digits(self) -> bool:
+        """Ask for the folder of MNIST's files and read it; False if none was chosen."""
+        return self.sources.choose_digits()
 
     def cancel_reading(self) -> None:
         """End what is being read; the pictures in use stay."""

@@ -15,7 +15,7 @@ from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
-from explorer.document.face_edits import FaceEdits, KeptEdit, KeptOfFace, same_face
+from explorer.document.face_edits import EditsOfPicture, FaceEdits, KeptEdit, KeptOfFace, same_face
 from explorer.document.loading import LoadedModel, as_class, model_name
 from explorer.document.photo_store import PhotoFile, PhotoStore, recipe_of
 from explorer.qt import override
@@ -292,6 +292,19 @@ class Document(QObject):
         """The part of a face's own edits that the model in use has sliders for."""
         kept = self._edits.of(anchor)
         return kept.fitting(self._model)[0] if kept is not None and self._model is not None else ()
+
+    def picture_edits(self, anchor: Anchor) -> EditsOfPicture:
+        """All edits in the picture of a face, for `note_saved`."""
+        return self._edits.all_of(anchor)
+
+    def note_saved(self, anchor: Anchor, edits: EditsOfPicture) -> None:
+        """A file on the disk has these edits of a face's picture."""
+        self._edits.note_saved(anchor, edits)
+
+    @property
+    def unsaved(self) -> list[str]:
+        """The opened pictures whose edits, as they are now, are in no file."""
+        return [anchor.label for anchor in self._edits.unsaved]
 
     # -- asked by widgets ---------------------------------------------------------------------------------------
 

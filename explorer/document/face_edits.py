@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.latent.session import Anchor, Edit
@@ -34,6 +35,8 @@ def same_face(one: Anchor | None, other: Anchor | None) -> bool:
 
 KeptOfFace = tuple[Anchor, KeptEdit]
 """A face and its edits."""
+EditsOfPicture = frozenset[tuple[tuple[float, ...], frozenset[Edit]]]
+"""The edits of all faces of a picture, each with the face's eyes; in no order."""
 
 
 class FaceEdits:
@@ -44,6 +47,7 @@ class FaceEdits:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], list[KeptOfFace]] = {}
+        self._saved: dict[tuple[str, str], set[EditsOfPicture]] = {}
 
     def of(self, anchor: Anchor | None) -> KeptEdit | None:
         """The last edits of a face; None where it had none yet."""
@@ -65,6 +69,21 @@ class FaceEdits:
         others = [(face, edit) for face, edit in self._kept.get(group, ()) if face.eyes and not _near(face.eyes, anchor.eyes)]
         self._kept[group] = [*others, (anchor, kept)] if kept is not None else others
 
+    def all_of(self, anchor: Anchor) -> EditsOfPicture:
+        """All edits in the picture of a face, its other faces' with them."""
+        return _all_edits(self._kept.get(_group(anchor), ()))
+
+    def note_saved(self, anchor: Anchor, edits: EditsOfPicture) -> None:
+        """A file on the disk has these edits of an opened picture."""
+        self._saved.setdefault(_group(anchor), set()).add(edits)
+
+    @property
+    def unsaved(self) -> list[Anchor]:
+        """A face of each opened picture whose edits, as they are now, are in no file."""
+        own = ((group, entries) for group, entries in self._kept.items() if group[0] in OWN)
+        edited = ((group, entries, _all_edits(entries)) for group, entries in own)
+        return [entries[0][0] for group, entries, edits in edited if edits and edits not in self._saved.get(group, ())]
+
     def take_out(self, anchor: Anchor) -> list[KeptOfFace]:
         """Forget the edits of all faces of an opened photo; gives them for `put_back`."""
         return self._kept.pop(_group(anchor), []) if anchor.kind in OWN else []
@@ -78,6 +97,10 @@ class FaceEdits:
         """A direction has another name from now on."""
         for group, entries in self._kept.items():
             self._kept[group] = [(face, _renamed(kept, name, new)) for face, kept in entries]
+
+
+def _all_edits(entries: Iterable[KeptOfFace]) -> EditsOfPicture:
+    return frozenset((face.eyes, frozenset(kept.edits)) for face, kept in entries if kept.edits)
 
 
 def _group(anchor: Anchor) -> tuple[str, str]:

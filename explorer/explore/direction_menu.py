@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from core.data.dataset import FaceData
 from core.errors import CoreError
-from core.latent.direction_file import SUFFIX, read_direction, write_direction
+from core.latent.direction_file import read_direction, write_direction
 from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
 from explorer.document.direction_keeper import DirectionKeeper, write
@@ -22,6 +22,7 @@ from explorer.document.loading import LoadedModel
 from explorer.explore.trust_card import title
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
+from explorer.saving.direction_files import ask_direction_path, direction_kinds, directions_folder, directions_of, say_saved
 from explorer.tasks import Progress, Task, run_task
 
 TOPIC = "direction"  # of messages that say what a slider follows
@@ -193,10 +194,16 @@ class DirectionMenu(QObject):
 
     def _add_file_entries(self, menu: QMenu) -> None:
         """Opening and saving directions as files of their own."""
+        model, known = self._document.model, self._document.directions
+        saved = directions_of(model.id) if model is not None else {}
+        absent = {path: direction for path, direction in saved.items() if direction.name not in known}
+        if absent:
+            again = menu.addMenu(self.tr("Saved for this model"))
+            for path, direction in absent.items():
+                again.addAction(title(direction)).triggered.connect(lambda _=False, place=str(path): self.open_file(place))
         entry = menu.addAction(self.tr("Open a direction…"))
-        entry.setEnabled(self._document.model is not None)
+        entry.setEnabled(model is not None)
         entry.triggered.connect(self._on_open_triggered)
-        known = self._document.directions
         if known:
             sub = menu.addMenu(self.tr("Save a direction"))
             for name in known:
@@ -204,9 +211,8 @@ class DirectionMenu(QObject):
 
     def _on_open_triggered(self) -> None:
         model = self._document.model
-        path, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Open a direction"), "", self.tr("Directions (*{suffix})").format(suffix=SUFFIX)
-        )
+        title, folder = self.tr("Open a direction"), str(directions_folder())
+        path, _ = QFileDialog.getOpenFileName(self._window, title, folder, direction_kinds())
         if path and model is not None:
             self.open_file(path)
 
@@ -225,11 +231,9 @@ class DirectionMenu(QObject):
         self._messenger.success(self.tr("“{name}” is a slider now.").format(name=title(direction)))
 
     def _on_save_triggered(self, name: str) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save a direction"), f"{name}{SUFFIX}", self.tr("Directions (*{suffix})").format(suffix=SUFFIX)
-        )
-        if path:
-            self.save_file(name, path)
+        path = ask_direction_path(self._window, name)
+        if path is not None:
+            self.save_file(name, str(path))
 
     def save_file(self, name: str, path: str) -> None:
         """Write a direction to a file of its own."""
@@ -238,7 +242,7 @@ class DirectionMenu(QObject):
         except CoreError as error:
             self._messenger.report(error)
             return
-        self._messenger.success(self.tr("Saved as {name}.").format(name=Path(path).name))
+        say_saved(self._messenger, Path(path))
 
     def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
         self.ended.emit()

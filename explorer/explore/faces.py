@@ -17,6 +17,7 @@ from core.latent.arithmetic import TYPICAL_SPREAD, typical
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
+from core.wording import sides
 from explorer.actions import keys_of, with_keys
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
@@ -360,6 +361,9 @@ class FacesColumn(QWidget):
         else:
             self._note.setText(self.tr("The pictures on the Data tab have another size or framing than this model's."))
             self._remedy.setText(self.tr("Read them for this model"))
+        size = sides(*reversed(model.header.image_shape[1:])) if model is not None else ""
+        tip = self.tr("<p>This changes no file. Data then has them at {size} pixels, and the next training uses that</p>")
+        self._remedy.setToolTip("" if no_data else tip.format(size=size))
         self._remedy.setVisible(no_data or (model is not None and not other_colours))
         found = self._fitting.found
         self._other_model.setVisible(found is not None)
@@ -474,10 +478,16 @@ class FacesColumn(QWidget):
             self.opener.encode_again(picture)  # it was encoded as of another class
         else:
             self._document.restore(session.with_anchor(picture.anchor), saved.name, saved.others, picture.original)
+        self._document.note_saved(picture.anchor, self._document.picture_edits(picture.anchor))
         self.opener.ask_for_photo(picture.anchor)
 
     def _take_edits(self, saved: SavedEdit) -> None:
         """Let the faces of a saved edit have their edits, whichever is on the canvas; where they had others, it can be undone."""
+        self._put_edits(saved)
+        if saved.session.anchor is not None:
+            self._document.note_saved(saved.session.anchor, self._document.picture_edits(saved.session.anchor))
+
+    def _put_edits(self, saved: SavedEdit) -> None:
         canvas, sessions = self._document.session, (saved.session, *saved.others)
         before = [(face, self._document.kept_edit(face.anchor)) for face in sessions]
         replaced = [(face, kept) for face, kept in before if kept is not None and kept.edits != face.edits]

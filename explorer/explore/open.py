@@ -211,6 +211,8 @@ class PictureOpener(QObject):
         if saved.photo is not None:
             self._document.keep_photo(saved.photo)
         self._document.restore(session, saved.name, saved.others)
+        if session.anchor is not None:
+            self._document.note_saved(session.anchor, self._document.picture_edits(session.anchor))
         if left_out:
             names = ", ".join(left_out[:NAMED]) + (", …" if len(left_out) > NAMED else "")
             self._messenger.warning(self.tr("This model has no slider for: {names}. The rest is as it was.").format(names=names))

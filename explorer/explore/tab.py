@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -40,6 +40,7 @@ from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.settings.store import SettingsStore
 from explorer.widgets.canvas import FaceCanvas
+from explorer.widgets.free_place import EDITED
 from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.room.screen import LOW_WINDOW
 from explorer.widgets.room.splitter import FoldingSplitter
@@ -50,8 +51,10 @@ if TYPE_CHECKING:
 
 
 FACE, WHOLE = range(2)
-_TAKE_SPACE = (QAbstractButton, QAbstractSpinBox, QLineEdit)
+_FIELDS = (QAbstractSpinBox, QLineEdit)
+_PRESSABLE = (QAbstractButton, QComboBox)
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+_BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class ExplorePanel(QWidget):
@@ -90,6 +93,7 @@ class ExplorePanel(QWidget):
         self.menu = DirectionMenu(document, messenger, self)
         self.faces = FacesColumn(document, decoding, settings, messenger, self)
         self.canvas = FaceCanvas(self)
+        self.canvas.setProperty(EDITED, True)
         self.photo_view = Segmented((self.tr("Face"), self.tr("Whole photo")), self.tr("What is shown of the photo"), self)
         self.photo_view.set_tooltips(
             (
@@ -155,7 +159,7 @@ class ExplorePanel(QWidget):
         document.session_changed.connect(self._on_document_session_changed)
         document.photo_kept.connect(self._on_document_photo_kept)
         document.photo_forgotten.connect(self._on_document_photo_forgotten)
-        self._clicked: QObject | None = None  # the button that has the focus because of a click
+        self._led_to: QObject | None = None  # the button that keys have led the focus to
         for pressable in (*self.findChildren(QAbstractButton), *self.findChildren(QComboBox)):
             pressable.installEventFilter(self)
         self.setAcceptDrops(True)
@@ -272,8 +276,9 @@ class ExplorePanel(QWidget):
         if key != self._anchor_key:
             self._anchor_key = key
             stays = self._is_in_sight(session.anchor)
-            self._face = session.anchor
+            before, self._face = self._face, session.anchor
             self._show_all_of_another_photo(session.anchor)
+            self._follow_face(before, session.anchor)
             self._set_preview()
             self._ask_before()
             if session.anchor is None or self._document.awaits_photo:
@@ -298,6 +303,13 @@ class ExplorePanel(QWidget):
         if not stays:
             self.canvas.set_image(None)
             self.canvas.set_before(None)
+
+    def _follow_face(self, before: Anchor | None, anchor: Anchor | None) -> None:
+        """Let keys mean another picture once it was chosen; the first one is nobody's choice."""
+        if before is None or anchor is None:
+            return
+        if (before.kind, before.reference) != (anchor.kind, anchor.reference):
+            self._focus_picture()
 
     def _show_all_of_another_photo(self, anchor: Anchor | None) -> None:
         """A part that was zoomed into is another thing in another photo; faces that a model drew are looked at alike."""
@@ -417,21 +429,29 @@ class ExplorePanel(QWidget):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Handles keys that nothing else in the window has taken, and those of buttons that have the focus from a click.
+        """Handles keys that nothing else in the window has taken, and those of buttons that keys haven't led the focus to.
 
         It watches only these and the window, not the application: there it would be called for every event of every object, each
         waiting for the interpreter's lock while another thread loads a model.
         """
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
-            return (watched is self.window() or watched is self._clicked) and self._takes_key(event)
-        if event.type() == QEvent.Type.FocusIn and isinstance(event, QFocusEvent) and event.reason() not in _COMES_BACK:
-            self._clicked = watched if event.reason() == Qt.FocusReason.MouseFocusReason else None
+            return watched is not self._led_to and self._takes_key(event)
+        came = event.type() == QEvent.Type.FocusIn and isinstance(event, QFocusEvent) and event.reason() not in _COMES_BACK
+        if came and isinstance(watched, _PRESSABLE):
+            self._led_to = watched if cast(QFocusEvent, event).reason() in _BY_KEYS else None
         return False
+
+    def _focus_picture(self) -> None:
+        """Another picture was chosen: a button that a click or the program gave the focus to gives it to the canvas."""
+        focused = self.window().focusWidget()
+        stays = focused is not None and self.isAncestorOf(focused) and not isinstance(focused, _PRESSABLE)
+        if self.isVisible() and not stays and (focused is None or focused is not self._led_to):
+            self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _takes_key(self, event: QKeyEvent) -> bool:
         """Space shows the face before the edits while held, except in text fields and in buttons that Tab has led to."""
         focused = QApplication.focusWidget()
-        takes_space = isinstance(focused, _TAKE_SPACE) and focused is not self._clicked
+        takes_space = isinstance(focused, _FIELDS) or (focused is not None and focused is self._led_to)
         if event.key() != Qt.Key.Key_Space or takes_space:
             return False
         if not event.isAutoRepeat():

@@ -63,7 +63,12 @@ class ReconstructionsSection(GallerySection):
         self._notice_text = QLabel(self._notice)
         self._notice_text.setWordWrap(True)
         self.reframe_button = QPushButton(self.tr("Frame them the same way"), self._notice)
-        self.reframe_button.setToolTip(self.tr("Read the pictures again, framed as those that this model was trained on"))
+        self.reframe_button.setToolTip(
+            self.tr(
+                "<p>Read the pictures again, framed as those that this model was trained on. It changes no file, but Data then has "
+                "them so, and the next training uses that</p>"
+            )
+        )
         notice = QHBoxLayout(self._notice)
         notice.setContentsMargins(0, 0, 0, 0)
         notice.setSpacing(SPACE)

@@ -110,8 +110,11 @@ class GalleryPanel(QWidget):
         self._fitting = FittingModel.of(document, settings_store, messenger)
         self._fitting.changed.connect(self._show_state)
         self._own_tips = [tip for _, tip, _ in own]
+        kinds = [type(section).__name__ for section in self.sections]
+        last = settings_store.value.gallery_section
+        self._wanted = kinds.index(last) if last in kinds else SAMPLES  # shown wherever the model in use has it
         self._build()
-        self.section_choice.choice_changed.connect(self._show_state)
+        self.section_choice.choice_changed.connect(self._on_section_choice_changed)
         self.save_button.clicked.connect(self.save)
         for section in self.sections:
             section.changed.connect(self._show_words)
@@ -134,7 +137,7 @@ class GalleryPanel(QWidget):
 
     def show_section(self, index: int) -> None:
         """Bring a section to the front."""
-        self.section_choice.set_choice(index)
+        self._wanted = index
         self._show_state()
 
     def reroll(self) -> None:
@@ -181,7 +184,7 @@ class GalleryPanel(QWidget):
                 *self._own_tips,
             ]
         )
-        self.section_choice.set_choice(SAMPLES)
+        self.section_choice.set_choice(self._wanted)
         self.save_button = QPushButton(icon("save"), self.tr("Save…"), self)
         self.save_button.setToolTip(self.tr("Save this with its caption as a PNG, PDF or SVG file"))
         self.save_options = SaveOptions(self._settings, self)
@@ -261,7 +264,10 @@ class GalleryPanel(QWidget):
         if not self._valid.available:
             channels, height, width = model.header.image_shape
             size = sides(data.images.shape[2], data.images.shape[1])
-            text = self.tr("The pictures are read at {size} pixels, this model sees {wanted}. Reading again changes no file.")
+            text = self.tr(
+                "The pictures are read at {size} pixels, this model sees {wanted}. Reading again changes no file, but Data then "
+                "has them at {wanted}, and the next training uses that."
+            )
             if channels != data.images.shape[3]:
                 text = self.tr("The pictures are read with other colours than this model sees ({size}, {wanted} pixels).")
             self._wrong_size.set_text(
@@ -278,6 +284,7 @@ class GalleryPanel(QWidget):
     def _show_state(self) -> None:
         for segment, section in zip(self.section_choice.segments, self.sections, strict=True):
             segment.setVisible(section.available)
+        self.section_choice.set_choice(self._wanted)
         if not self.section.available:
             offered = [place for place, section in enumerate(self.sections) if section.available]
             self.section_choice.set_choice(SAMPLES if SAMPLES in offered or not offered else offered[0])
@@ -311,6 +318,10 @@ class GalleryPanel(QWidget):
             if section.needs_data or section is self.interpolation:
                 section.invalidate()
         self._show_state()
+
+    def _on_section_choice_changed(self, index: int) -> None:
+        self._settings.update(gallery_section=type(self.sections[index]).__name__)
+        self.show_section(index)
 
     def _on_no_model_button_clicked(self, index: int) -> None:
         if index == 0:

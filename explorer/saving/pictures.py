@@ -57,6 +57,7 @@ class Saver(QObject):
         is_edit: bool = True,
         edited: bool = True,
         sheet: Callable[[Progress], SheetFile] | None = None,
+        saved: Callable[[], None] | None = None,
     ) -> None:
         """Ask for name, folder and format, and write it.
 
@@ -68,6 +69,7 @@ class Saver(QObject):
             is_edit: it is one face with its edits, which the recipe can restore.
             edited: a model changed something in it, which the file says.
             sheet: makes the same as rows with a caption, so that PDF and SVG are offered, too.
+            saved: is called once the picture is on the disk.
         """
         from explorer.saving.ask_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
 
@@ -89,7 +91,8 @@ class Saver(QObject):
             if sheet is not None and dialog.path.suffix in VECTOR:
                 self.save_sheet(sheet, dialog.path)
                 return
-            self.save(picture, dialog.path, recipe, photo, keep=dialog.format.keep, edited=edited, mark=dialog.format.marks)
+            kind = dialog.format
+            self.save(picture, dialog.path, recipe, photo, keep=kind.keep, edited=edited, mark=kind.marks, saved=saved)
 
         dialog.accepted.connect(on_accepted)
         dialog.open()
@@ -111,6 +114,7 @@ class Saver(QObject):
         keep: str = "none",
         edited: bool = True,
         mark: bool = False,
+        saved: Callable[[], None] | None = None,
     ) -> None:
         """Write a picture, with a message; see `ask_and_save`.
 
@@ -118,6 +122,7 @@ class Saver(QObject):
             keep: which of the photo's camera data to keep, one of `core.data.camera_data.KEEPS`.
             edited: as of `ask_and_save`.
             mark: it is also written into the picture's corner.
+            saved: as of `ask_and_save`.
         """
         what = self.tr("Saving {name}").format(name=path.name)
         quality = self._settings.value.save_quality
@@ -138,7 +143,12 @@ class Saver(QObject):
                 watch=lambda: progress(what, 0, 0),
             )
 
-        self.work.start(what, work, lambda _: self.on_saved(path), "save picture")
+        def done(_: None) -> None:
+            self.on_saved(path)
+            if saved is not None:
+                saved()
+
+        self.work.start(what, work, done, "save picture")
 
     def save_sheet(self, sheet: Callable[[Progress], SheetFile], path: Path) -> None:
         """Write rows of pictures with their caption as PDF or SVG, with a message."""

@@ -62,6 +62,8 @@ class UiSettings:
     strip_original: bool = False  # saved strips begin with the picture that the face was read from
     thumbnail_size: int = 88
     gallery_seed: int = 0
+    gallery_section: str = ""
+    """The Gallery's section that the person chose last, by its class; empty: the samples."""
     window_geometry: bytes = b""
     window_state: bytes = b""
     splitters: dict[str, bytes] = field(default_factory=dict)

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPen, QShowEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import CoreError
 from core.families.base import Can
-from core.latent.direction_file import SUFFIX, write_direction
+from core.latent.direction_file import write_direction
 from core.latent.directions import move
 from core.latent.face_regions import ANYWHERE, EYES, HAIR, MOUTH
 from core.wording import percent
@@ -23,6 +23,7 @@ from explorer.look.pixels import Pixels
 from explorer.look.theme import CONTROL_HEIGHT, EDGE, GROUP, RADIUS, SPACE, colors, section_font
 from explorer.messages import Messenger
 from explorer.qt import override
+from explorer.saving.direction_files import ask_direction_path, say_saved
 from explorer.teach.name_field import NameField
 from explorer.teach.question import FaceQuestion
 from explorer.teach.teacher import Lesson, Teacher
@@ -323,7 +324,7 @@ class TeachDialog(QDialog):
         except CoreError as error:
             self._messenger.report(error)
             return
-        self._messenger.success(self.tr("Saved as {name}.").format(name=Path(path).name))
+        say_saved(self._messenger, Path(path))
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -336,7 +337,7 @@ class TeachDialog(QDialog):
         for button in (self.again_button, self.save_button, self.faces.likeliest_button):
             button.setEnabled(direction is not None)
         kept = self.tr("It is kept in the model's file.")
-        lost = self.tr("This model's file isn't changed: save the direction to have it again next time.")
+        lost = self.tr("This model's file isn't changed: save the direction, and + in Explore offers it next time.")
         self._kept.setText("" if direction is None else kept if self.teacher.is_kept else lost)
         self._show_question()
         self._show_preview()
@@ -379,10 +380,9 @@ class TeachDialog(QDialog):
         direction = self.teacher.direction
         if direction is None:
             return
-        filters = self.tr("Directions (*{suffix})").format(suffix=SUFFIX)
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save a direction"), f"{direction.name}{SUFFIX}", filters)
-        if path:
-            self.save_file(path)
+        path = ask_direction_path(self, direction.name)
+        if path is not None:
+            self.save_file(str(path))
 
     # -- events -------------------------------------------------------------------------------------------------
 

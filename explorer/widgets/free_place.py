@@ -24,6 +24,9 @@ from explorer.look.theme import UNIT
 CELL = UNIT  # pixels: how finely places are looked for
 _SURFACE = 160  # pixels: what has the focus and is at least as large both ways is a picture or a chart rather than a control
 _PICTURE, _LIST = 60, 300  # as bad as so many cells of distance from the corner: to cover a picture or a grid all over
+EDITED = "edited"
+"""A property of a picture that is being edited, in which the lower part is looked at: mouth and eyes."""
+_LOOKED_AT = 0.7  # of its height, from below
 _CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
 
 
@@ -36,6 +39,8 @@ class Taken:
     """A button, a slider, the rows of a list or the like; never to be covered."""
     is_list: bool = False
     """A grid or a long text; anything else that is no control is a picture or a chart."""
+    is_edited: bool = False
+    """The part of an edited picture that is looked at: rather than this, any other picture is covered, however far away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,10 @@ def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget) -> I
             is_small = min(child.width(), child.height()) < _SURFACE
             is_list = isinstance(child, QAbstractScrollArea)
             yield Taken(rect, is_control=is_small and not is_list, is_list=is_list)
+            if child.property(EDITED):
+                low = QRect(corner, child.size())
+                low.setTop(low.bottom() - int(low.height() * _LOOKED_AT))
+                yield Taken(low & sight, is_control=False, is_edited=True)
         yield from _taken(child, corner, rect, message)
 
 
@@ -104,7 +113,7 @@ def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: 
     columns, rows = max(1, room.width() // CELL), max(1, room.height() // CELL)
     wide, high = min(columns, -(-size.width() // CELL)), min(rows, -(-size.height() // CELL))
     controls = np.zeros((rows, columns), np.int64)  # counted from the lower corner, where messages should be
-    pictures, lists = np.zeros((rows, columns), np.int64), np.zeros((rows, columns), np.int64)
+    pictures, lists, edited = (np.zeros((rows, columns), np.int64) for _ in range(3))
     for one in taken:
         rect = one.rect.adjusted(-gap, -gap, gap, gap) if one.is_control else one.rect
         left, right = rect.left() - room.left(), rect.right() - room.left()
@@ -112,12 +121,14 @@ def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: 
             left, right = room.width() - 1 - right, room.width() - 1 - left
         bottom, top = room.bottom() - rect.bottom(), room.bottom() - rect.top()
         if right >= 0 and top >= 0:
-            cells = controls if one.is_control else lists if one.is_list else pictures
+            cells = controls if one.is_control else lists if one.is_list else edited if one.is_edited else pictures
             cells[max(0, bottom) // CELL : top // CELL + 1, max(0, left) // CELL : right // CELL + 1] = 1
     covered = _sums(controls, high, wide)
-    hidden = (_PICTURE * _sums(pictures, high, wide) + _LIST * _sums(lists, high, wide)) / (high * wide)
+    far = rows + columns + _PICTURE  # more than any distance to a place over another part of a picture
+    weighed = ((_PICTURE, pictures), (_LIST, lists), (far, edited))
+    hidden = sum((weight * _sums(cells, high, wide) for weight, cells in weighed), np.zeros(())) / (high * wide)
     distance = np.arange(rows - high + 1)[:, None] + np.arange(columns - wide + 1)[None, :]
-    cost = covered * (rows + columns + _PICTURE + _LIST) + hidden + distance
+    cost = covered * (far + rows + columns + _PICTURE + _LIST) + hidden + distance
     row, column = (int(index) for index in np.unravel_index(int(np.argmin(cost)), cost.shape))
     x = room.left() + column * CELL if right_to_left else room.right() + 1 - column * CELL - size.width()
     y = room.bottom() + 1 - row * CELL - size.height()

@@ -1,17 +1,20 @@
-"""Closing the window while a run goes on: ask, stop it and save, and close once it has ended."""
+"""Closing the window while a run goes on or edits aren't saved: ask, stop the run and save it, and close once it has ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from core.files import printable
+from explorer.actions import with_keys
 from explorer.job.process import JobState
 from explorer.job.training import TrainingJob
 from explorer.widgets.message_box import keep_buttons_whole
 from explorer.widgets.status_line import StatusLine
+
+NAMED = 5  # pictures that the question names
 
 
 class Closing(QObject):
@@ -20,23 +23,35 @@ class Closing(QObject):
     Args:
         job: the run that may go on.
         planned: a sentence about the runs that wait for it; empty where there are none.
+        unsaved: names the opened pictures whose edits are in no file.
         status: shows what the window waits for.
         window: closed again once the run has ended.
     """
 
-    def __init__(self, job: TrainingJob, planned: Callable[[], str], status: StatusLine, window: QWidget) -> None:
+    def __init__(
+        self,
+        job: TrainingJob,
+        planned: Callable[[], str],
+        unsaved: Callable[[], Sequence[str]],
+        status: StatusLine,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
         self._job = job
         self._planned = planned
+        self._unsaved = unsaved
         self._status = status
         self._window = window
         self._agreed = False  # the window closes once the run that is being stopped has ended
 
     def may_close(self) -> bool:
         """Whether the window may close now; if False, the person keeps it open, or it closes by itself later."""
-        if self._agreed and self._job.is_active:
-            return False
-        if self._job.is_active and not self.ask():
+        if self._agreed:
+            return not self._job.is_active
+        if self._job.is_active:
+            if not self.ask():
+                return False
+        elif self._unsaved() and not self.ask_unsaved():
             return False
         if self._job.is_active:  # it may have ended while the question was shown
             self._status.set_message(self.tr("Stopping the run and saving…"))
@@ -53,20 +68,49 @@ class Closing(QObject):
         paused = self._job.state is JobState.PAUSED
         box.setText((self.tr("{name} is paused.") if paused else self.tr("{name} is training.")).format(name=name))
         text = self.tr("Closing the window stops it and saves how far it is; you can resume it later.")
-        box.setInformativeText(f"{text} {self._planned()}".strip())
+        box.setInformativeText(f"{text} {self._planned()} {self._loss()}".strip())
         stop = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stop)
         alone = self._job.is_attached
         leave = box.addButton(self.tr("Leave it running"), QMessageBox.ButtonRole.DestructiveRole) if alone else None
         if leave is not None:
-            box.setInformativeText(self.tr("It can go on without this window: stop and save it, or leave it running."))
+            text = self.tr("It can go on without this window: stop and save it, or leave it running.")
+            box.setInformativeText(f"{text} {self._loss()}".strip())
         keep_buttons_whole(box)
         box.exec()
         if leave is not None and box.clickedButton() is leave:
             self._job.detach()
             return True
         return box.clickedButton() is stop
+
+    def ask_unsaved(self) -> bool:
+        """Ask whether to drop edits that are in no file. True to close."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Labkhand")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self._loss())
+        box.setInformativeText(with_keys(self.tr("Save the picture ({keys}) to have its edit again next time."), "save_picture"))
+        drop = box.addButton(self.tr("Close without saving"), QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(cancel)
+        box.setEscapeButton(cancel)
+        keep_buttons_whole(box)
+        box.exec()
+        return box.clickedButton() is drop
+
+    def _loss(self) -> str:
+        """Which edits closing drops; "" for none."""
+        names = [printable(name) for name in self._unsaved()]
+        if not names:
+            return ""
+        if len(names) == 1:
+            return self.tr("The edit of {name} isn't saved.").format(name=names[0])
+        more = len(names) - NAMED
+        if more > 1:
+            names = [*names[:NAMED], self.tr("{n} more").format(n=more)]
+        listed = self.tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])
+        return self.tr("The edits of {names} aren't saved.").format(names=listed)
 
     def _close_when_stopped(self) -> None:
         """Keep the window responsive while the run stops."""

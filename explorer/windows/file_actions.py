@@ -106,7 +106,14 @@ class FileActions(QObject):
         recipe = session_recipe(session, "edit")
         if others:
             recipe[OTHERS] = [other.to_dict() for other in others]
-        self._saver.ask_and_save(to_save, picture_name(session), recipe, photo, edited=edited)
+        anchor, document = session.anchor, self._document
+        edits = document.picture_edits(anchor) if anchor is not None else frozenset()
+
+        def saved() -> None:
+            if anchor is not None:
+                document.note_saved(anchor, edits)
+
+        self._saver.ask_and_save(to_save, picture_name(session), recipe, photo, edited=edited, saved=saved)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""

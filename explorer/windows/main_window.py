@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.status)
         self.setCentralWidget(central)
-        self.closing = Closing(services.job, self._planned_note, self.status, self)
+        self.closing = Closing(services.job, self._planned_note, lambda: services.document.unsaved, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
         self._last_message = LastMessage(self.status, self.toasts, self)
@@ -223,10 +223,10 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[..., object]]:
         document, settings = self._services.document, self._services.settings
         return {
-            "open_data": lambda: self._in_data(lambda data: data.choose_folder()),
+            "open_data": lambda: self._ask_in_data(lambda data: data.choose_folder()),
             "open_demo": lambda: self._in_data(lambda data: data.choose_demo()),
             "open_sprites": lambda: self._in_data(lambda data: data.choose_sprites()),
-            "open_digits": lambda: self._in_data(lambda data: data.choose_digits()),
+            "open_digits": lambda: self._ask_in_data(lambda data: data.choose_digits()),
             "sort_pictures": self.dialogs.show_sort,
             "open_model": self.files.open_model,
             "open_photo": self.files.open_picture,
@@ -276,6 +276,11 @@ class MainWindow(QMainWindow):
     def _in_data(self, do: Callable[[DataPanel], object]) -> None:
         self.show_tab(DATA)
         do(self.data)
+
+    def _ask_in_data(self, ask: Callable[[DataPanel], bool]) -> None:
+        """Ask for pictures, and go to the Data tab if any were chosen."""
+        if ask(self.data):
+            self.show_tab(DATA)
 
     def _in_train(self, do: Callable[[TrainPanel], object]) -> None:
         self.show_tab(TRAIN)

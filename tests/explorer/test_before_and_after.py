@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.latent.session import Anchor
 from explorer.look.theme import GROUP
 from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.zoom.divider import FINE, STEP
@@ -189,6 +190,36 @@ def test_space_is_a_look_unless_tab_has_led_to_a_button(qtbot: QtBot, bench: Ben
     assert not canvas.shows_before
     QTest.keyRelease(button, Qt.Key.Key_Space)
     assert len(asked) == 2
+
+
+def test_space_is_a_look_wherever_the_program_has_put_the_focus(qtbot: QtBot, bench: Bench) -> None:
+    edit(qtbot, bench)
+    canvas, plain = bench.panel.canvas, bench.panel.sliders.directions.plain_button
+    fitted: list[bool] = []
+    plain.clicked.connect(lambda: fitted.append(True))
+    plain.show()  # as with labelled pictures
+    plain.setFocus(Qt.FocusReason.OtherFocusReason)
+    assert plain.hasFocus()
+    QTest.keyPress(plain, Qt.Key.Key_Space)
+    assert canvas.shows_before
+    QTest.keyRelease(plain, Qt.Key.Key_Space)
+    assert not canvas.shows_before
+    assert not fitted, "nothing is fitted anew"
+
+
+@pytest.mark.parametrize("led", [Qt.FocusReason.MouseFocusReason, Qt.FocusReason.OtherFocusReason, Qt.FocusReason.TabFocusReason])
+def test_another_picture_takes_the_keys_from_a_button_unless_tab_led_there(qtbot: QtBot, bench: Bench, led: Qt.FocusReason) -> None:
+    edit(qtbot, bench)
+    button, slider = bench.panel.tools.before, bench.panel.sliders.main_slider
+    button.setFocus(led)
+    z = bench.document.session.anchor.z
+    bench.document.set_anchor(Anchor("picture", "another.png", "another.png", z))
+    keeps = led == Qt.FocusReason.TabFocusReason
+    assert button.hasFocus() == keeps
+    assert bench.panel.canvas.hasFocus() != keeps
+    slider.setFocus(Qt.FocusReason.MouseFocusReason)
+    bench.document.set_anchor(Anchor("picture", "third.png", "third.png", z))
+    assert slider.hasFocus(), "arrow keys go on moving it"
 
 
 def test_leaving_explore_does_not_leave_the_focus_on_its_hidden_canvas(qtbot: QtBot, bench: Bench) -> None:

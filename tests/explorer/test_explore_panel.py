@@ -22,6 +22,7 @@ from core.latent.session import Anchor
 from core.metrics import direction_quality
 from core.metrics.latent import active_units
 from core.training.batches import rounded
+from core.wording import sides
 from explorer.document.direction_keeper import write
 from explorer.document.loading import active_dimensions
 from explorer.explore.dimension_sliders import SHOWN_FIRST
@@ -441,6 +442,8 @@ def test_where_validation_pictures_are_missing_a_button_brings_them(qtbot: QtBot
     source = write_faces(tmp_path / "faces", {"smile": 6, "non_smile": 6})
     other_size = 2 * fake_model().header.image_shape[1]
     bench.document.set_data(load(DataConfig(source=str(source), image_size=other_size)))
+    size = fake_model().header.image_shape[1]
+    assert f"Data then has them at {sides(size, size)} pixels, and the next training uses that" in remedy.toolTip()
     with qtbot.waitSignal(faces.reframe_requested) as asked:
         QTest.mouseClick(remedy, Qt.MouseButton.LeftButton)
     assert asked.args[1] == fake_model().header.image_shape[1]

@@ -9,22 +9,27 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.export.images import read_recipe
+from core.wording import sides
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.gallery.interpolation import VALIDATION
 from explorer.gallery.reconstructions import psnr
 from explorer.gallery.sheet import PictureSheet
-from explorer.gallery.tab import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
-from explorer.messages import Message
+from explorer.gallery.tab import CODES, INTERPOLATION, RECONSTRUCTIONS, SAMPLES, GalleryPanel
+from explorer.messages import Message, Messenger
 from explorer.saving.ask_path import file_name, free_path
+from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from tests.helpers.fake_engine import LATENT_DIM, fake_model
+from tests.helpers.fake_vq import fake_vq_model
 from tests.helpers.panels import gallery_panel
 from tests.helpers.tiny_faces import write_faces
 
@@ -178,11 +183,31 @@ def test_offers_to_frame_pictures_as_the_model_does(qtbot: QtBot, panel: Gallery
     assert asked.args == ["2,2,62,62", 64]
 
 
+def test_the_section_that_was_chosen_is_in_front_after_the_next_start(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, model: LoadedModel
+) -> None:
+    document.set_model(model)
+    assert panel.section is panel.samples
+    QTest.mouseClick(panel.section_choice.segments[CODES], Qt.MouseButton.LeftButton)
+    assert panel.section is panel.codes
+    next_document = Document()
+    service = DecodeService(next_document)
+    again = GalleryPanel(next_document, service, SettingsStore(UiSettings.load(), next_document), Messenger(next_document))
+    qtbot.addWidget(again)
+    next_document.set_model(fake_vq_model(data.config))
+    assert again.section is not again.codes, "such a model has no codes of numbers"
+    next_document.set_model(model)
+    assert again.section is again.codes
+    service.close()
+
+
 def test_pictures_of_another_size_can_be_read_again(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
     document.set_model(fake_model(image_size=32))
     document.set_data(data)
     panel.show_section(RECONSTRUCTIONS)
     assert panel._wrong_size.isVisible()
+    said = " ".join(label.text() for label in panel._wrong_size.findChildren(QLabel))
+    assert f"Data then has them at {sides(32, 32)}, and the next training uses that" in said
     with qtbot.waitSignal(panel.reframe_requested) as asked:
         panel._wrong_size.buttons[0].click()
     assert asked.args == ["center", 32]

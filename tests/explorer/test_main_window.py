@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget, QWidgetAction
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, TrainConfig
@@ -33,6 +35,7 @@ from explorer.saving.ask_picture import SavePicture
 from explorer.saving.pictures import picture_name, strip_name
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
@@ -297,6 +300,65 @@ def test_closing_again_while_the_run_stops_asks_nothing(
     assert asked == [True]
 
 
+def test_edits_that_no_file_has_are_asked_about_before_the_window_closes(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path
+) -> None:
+    open_model(qtbot, window, services)
+    document, asked = services.document, []
+
+    def answer(text: str) -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        asked.append(box.text())
+        next(button for button in box.buttons() if button.text() == text).click()
+
+    def close(answered: str) -> bool:
+        QTimer.singleShot(0, window, lambda: answer(answered))
+        window.close()
+        return not window.isVisible()
+
+    z = document.session.anchor.z
+    document.set_edit("direction", "smile", 30.0)
+    assert document.unsaved == [], "a sample is nobody's picture"
+    for name in ("anna.png", "ben.png"):
+        document.set_anchor(Anchor("file", name, name, z))
+        document.set_edit("direction", "smile", 60.0)
+    assert not close("Cancel")
+    assert asked == ["The edits of anna.png and ben.png aren't saved."]
+    with qtbot.waitSignal(services.messenger.message_posted):
+        qtbot.waitUntil(lambda: window.explore.is_up_to_date)
+        window.files.save_picture()
+        save_into(window, tmp_path)
+    assert not close("Cancel")
+    assert asked[1:] == ["The edit of anna.png isn't saved."]
+    document.set_edit("direction", "smile", 70.0)
+    assert document.unsaved == ["anna.png", "ben.png"], "another edit than the saved one"
+    document.undo_stack.undo()
+    assert document.unsaved == ["anna.png"]
+    document.set_anchor(Anchor("file", "anna.png", "anna.png", z))
+    document.reset_edits()
+    assert document.unsaved == []
+    document.undo_stack.undo()
+    assert close("Close without saving")
+    assert len(asked) == 3
+
+
+def test_a_reopened_edit_is_saved_already() -> None:
+    document = Document()
+    document.set_model(fake_model(directions={"smile": direction()}))
+    one = Anchor("photo", "two.jpg", "two.jpg", (0.0,) * 8, (10.0, 10.0, 20.0, 10.0))
+    other = replace(one, eyes=(80.0, 10.0, 90.0, 10.0))
+    model = document.model.id
+    document.restore(
+        Session(model, one, (Edit("direction", "smile", 50.0),)), "two", [Session(model, other, (Edit("dimension", "1", 1.0),))]
+    )
+    assert document.session.edits
+    document.note_saved(one, document.picture_edits(one))
+    assert document.unsaved == []
+    document.set_edit("direction", "smile", 20.0)
+    assert document.unsaved == ["two.jpg"]
+
+
 def test_saving_and_new_faces_by_their_keys_mean_the_tab_in_front(
     qtbot: QtBot, window: MainWindow, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +434,46 @@ def test_where_no_picture_is_in_sight_none_is_saved_or_copied(
     window.show_tab(GALLERY)
     press(window, Qt.Key.Key_C)
     assert (done, said) == ([], ["The Gallery's pictures can't be copied; save them instead."])
+
+
+@pytest.mark.parametrize("asks", ["open_data", "open_digits"])
+def test_pictures_that_nobody_chose_leave_the_tab_in_front(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str
+) -> None:
+    write_faces(tmp_path / "faces", {"": 8})
+    fronts: list[int] = []
+    answers = ["", str(tmp_path / "faces")]
+
+    def answer(*_: object) -> str:
+        fronts.append(window.tabs.currentIndex())
+        return answers.pop(0)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", answer)
+    window.actions_by_id[asks].trigger()
+    assert window.tabs.currentIndex() == EXPLORE
+    with qtbot.waitSignal(window.data.reading_ended, timeout=20_000) if asks == "open_data" else nullcontext():
+        window.actions_by_id[asks].trigger()
+        assert window.tabs.currentIndex() == DATA
+    assert fronts == [EXPLORE, EXPLORE], "asked where the person is"
+
+
+@pytest.mark.parametrize("size", [(1366, 728), (1024, 700), (1920, 1000)])
+def test_a_message_never_lies_over_the_mouth_that_is_edited(
+    qtbot: QtBot, window: MainWindow, services: Services, size: tuple[int, int]
+) -> None:
+    open_model(qtbot, window, services)
+    window.resize(*size)
+    QApplication.processEvents()
+    services.document.set_edit("direction", "smile", 60.0)
+    canvas = window.explore.canvas
+    face = QRect(canvas.mapTo(window, QPoint()), canvas.size())
+    face.setTop(face.top() + face.height() // 2)
+    for text in ("The slider “smile” follows the class means now.", "Saved anna-smile-60.png.", "It is empty. " * 12):
+        services.messenger.post(Message(text, "error", action=("Put the earlier one back", lambda: None)))
+        card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+        assert window.rect().contains(card)
+        assert not card.intersects(face), (text, card, face)
+        window.toasts.clear()
 
 
 def test_geometry_is_remembered(qtbot: QtBot, services: Services) -> None:

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
 from core.config import DataConfig, preset
 from core.data.dataset import load
-from core.latent.direction_file import read_direction
+from core.latent.direction_file import read_direction, write_direction
 from core.latent.directions import move
 from core.latent.face_regions import EYES
 from explorer.document import direction_keeper
@@ -28,6 +29,7 @@ from explorer.document.document import Document
 from explorer.explore.direction_menu import DirectionMenu
 from explorer.look.theme import colors
 from explorer.messages import Message, Messenger
+from explorer.saving.direction_files import directions_folder
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
 from explorer.teach.dialog import TeachDialog
@@ -369,10 +371,62 @@ def test_it_can_be_saved_to_a_file(qtbot: QtBot, bench: Bench, dialog: TeachDial
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         dialog.save_file(str(tmp_path / "mine.json"))
     assert posted.args[0].kind == "success"
+    assert str(tmp_path) in posted.args[0].text
+    assert posted.args[0].action[0] == "Show in folder"
     assert read_direction(tmp_path / "mine.json", bench.document.model.id).name == "My direction"
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         dialog.save_file(str(tmp_path / "mine.json" / "inside a file.json"))
     assert posted.args[0].kind == "error"
+
+
+def test_directions_have_a_folder_of_their_own(
+    qtbot: QtBot, bench: Bench, dialog: TeachDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "labkhand" / "runs"))
+    click(dialog, 1)
+    asked: list[str] = []
+
+    def accept() -> None:
+        chooser = QApplication.activeModalWidget()
+        assert isinstance(chooser, QFileDialog)
+        asked.append(chooser.directory().absolutePath())
+        chooser.accept()
+
+    QTimer.singleShot(0, dialog, accept)
+    with qtbot.waitSignal(bench.messenger.message_posted):
+        press(dialog.save_button)
+    assert asked == [str(tmp_path / "labkhand" / "directions")]
+    assert (tmp_path / "labkhand" / "directions" / "My direction.json").is_file()
+
+
+def test_a_saved_direction_is_offered_for_its_model_again(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "labkhand" / "runs"))
+    window, document = QWidget(), Document()
+    qtbot.addWidget(window)
+    window.show()
+    model = fake_model()
+    folder = directions_folder()
+    for name, owner in (("long_hair", model.id), ("of another", "f" * 64)):
+        write_direction(folder / f"{name}.json", replace(direction(owner), name=name))
+    (folder / "notes.json").write_text("no direction")
+    menu = DirectionMenu(document, Messenger(), window)
+    button = menu.button()
+
+    def offered() -> list[QAction]:
+        menu.popup_at(button)
+        popup = button.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1]
+        saved = [action.menu() for action in popup.actions() if action.text() == "Saved for this model"]
+        popup.close()
+        return [action for one in saved for action in one.actions()]
+
+    assert offered() == [], "there is no model"
+    document.set_model(model)
+    (only,) = offered()
+    assert only.text() == "Long hair"
+    only.trigger()
+    assert list(document.directions) == ["long_hair"]
+    assert offered() == [], "it is a slider already"
+    QApplication.sendPostedEvents()
 
 
 def write_model(path: Path) -> str:
