@@ -19,7 +19,6 @@ from core import checkpoint
 from core.config import DataConfig
 from core.data.dataset import load
 from core.latent.session import Anchor
-from core.metrics import direction_quality
 from core.metrics.latent import active_units
 from core.training.batches import rounded
 from core.wording import sides
@@ -272,7 +271,7 @@ def test_a_fit_in_place_of_another_keeps_its_progress_and_cancel(
             gates[name].wait(10)
             progress("Encoding", 1, 2)
 
-    monkeypatch.setattr(direction_quality, "fit_and_score", slow_fit)
+    monkeypatch.setattr("core.metrics.direction_quality.fit_and_score", slow_fit)
     bench.open_model(with_smile=False)
     config = bench.document.model.header.config.data
     source = write_faces(tmp_path / "faces", {"smile": 4, "calm": 4})
