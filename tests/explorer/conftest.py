@@ -12,7 +12,22 @@ from pytestqt.qtbot import QtBot
 from explorer import tasks
 from explorer.garbage import GarbageCollector
 from explorer.look.theme import apply_theme
+from explorer.windows.closing import Closing
 from tests.explorer.explore_bench import Bench
+
+ASK_UNSAVED = Closing.ask_unsaved
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Closing asks, in a test."""
+    Closing.ask_unsaved = ASK_UNSAVED  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Once it is over, nobody is there to be asked."""
+    Closing.ask_unsaved = lambda self: True  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")
