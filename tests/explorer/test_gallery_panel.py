@@ -207,7 +207,7 @@ def test_pictures_of_another_size_can_be_read_again(qtbot: QtBot, panel: Gallery
     panel.show_section(RECONSTRUCTIONS)
     assert panel._wrong_size.isVisible()
     said = " ".join(label.text() for label in panel._wrong_size.findChildren(QLabel))
-    assert f"Data then has them at {sides(32, 32)}, and the next training uses that" in said
+    assert f"this model sees {sides(32, 32)}. Read again, the next training uses that" in said
     with qtbot.waitSignal(panel.reframe_requested) as asked:
         panel._wrong_size.buttons[0].click()
     assert asked.args == ["center", 32]
