@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
@@ -183,6 +184,7 @@ def menu_action(action_id: str, parent: QObject, handler: Callable[[], Any]) -> 
     return action
 
 
+@cache  # a tooltip names it anew with each step of a slider
 def keys_of(action_id: str) -> str:
     """An action's shortcut as the system writes it ("Ctrl+B", on a Mac "⌘B"), for texts that name it; the first of several."""
     spec = next(spec for spec in ACTIONS if spec.id == action_id)
