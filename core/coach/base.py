@@ -11,7 +11,6 @@ import numpy as np
 
 from core.config import TrainConfig
 from core.families.base import Can
-from core.families.vae.family import SHARPENING
 from core.families.vae.objective_abilities import objective_abilities
 from core.runs.history import RunHistory
 
@@ -61,6 +60,17 @@ class Facts:
         return self.has_ended and int(self.history.epoch[-1]) < self.history.epochs
 
     @property
+    def of_first_phase(self) -> np.ndarray:
+        """(E,) bool: epochs of the phase that trains the model; what follows it minimises something else."""
+        phases = self.history.phases
+        return np.array([phase == phases[0] for phase in phases], bool)
+
+    @property
+    def has_later_phase(self) -> bool:
+        """Whether an epoch of another phase is done: the run's best epoch and its length are then not the training's."""
+        return not self.of_first_phase.all()
+
+    @property
     def settled(self) -> np.ndarray:
         """(E,) bool: epochs trained wholly with the full beta, or capacity, and whose numbers are finite.
 
@@ -86,8 +96,7 @@ class Facts:
             full = ((at >= HELD_FROM) & (at + length <= 1.0 + 1e-9)) | (cycles >= objective.beta_cycles)
         else:
             full = begun >= objective.beta_warmup_epochs
-        training = np.array([phase != SHARPENING for phase in history.phases], bool)  # that phase minimises something else
-        settled: np.ndarray = finite & full & training
+        settled: np.ndarray = finite & full & self.of_first_phase
         return settled
 
     @property

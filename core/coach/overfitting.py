@@ -32,9 +32,9 @@ def overfitting(facts: Facts) -> Advice | None:
     curve = smooth(elbo)
     best = int(curve.argmax())
     needed = max(BEHIND_EPOCHS, BEHIND_SHARE * len(rows))
-    several = len(set(history.phases)) > 1  # then the run's best epoch is another phase's
-    best_epoch = int(history.epoch[rows[int(elbo.argmax())]]) if several else history.best_epoch
-    if min(len(rows) - 1 - best, int(history.epoch[rows[-1] if several else -1]) - best_epoch) < needed:
+    trained = history.epoch[facts.of_first_phase]
+    best_epoch = int(history.epoch[rows[int(elbo.argmax())]]) if facts.has_later_phase else history.best_epoch
+    if min(len(rows) - 1 - best, int(trained[-1]) - best_epoch) < needed:
         return None
     now, floor = level(elbo), facts.least_noticed
     fall = float(curve[best]) - now
@@ -46,9 +46,8 @@ def overfitting(facts: Facts) -> Advice | None:
     if now - lowest > RECOVERED_SHARE * fall or level(train) >= float(smooth(train)[best]):
         return None
     change, hint = _less_by_heart(facts)
-    epoch = best_epoch
-    sentence = f"The validation ELBO has been getting worse since epoch {epoch:,}, while training still improves."
-    reason = f"The model memorises its training pictures; the best model, of epoch {epoch:,}, is kept. {hint}"
+    sentence = f"The validation ELBO has been getting worse since epoch {best_epoch:,}, while training still improves."
+    reason = f"The model memorises its training pictures; the best model, of epoch {best_epoch:,}, is kept. {hint}"
     return Advice("overfitting", sentence, reason, Severity.WARNING, change)
 
 

@@ -29,8 +29,7 @@ def still_improving(facts: Facts) -> Advice | None:
     gain = _gain_of_last(psnr, last)
     if gain <= max(GAIN_DB, NOISES * noise(psnr[-2 * last - 1 :])) or _gain_of_last(elbo, last) <= 0.0:
         return None
-    several = len(set(facts.history.phases)) > 1  # of which only the first one's epochs are meant
-    epochs = _round_up(LONGER * (facts.config.epochs if several else facts.history.epochs))
+    epochs = _round_up(LONGER * (facts.config.epochs if facts.has_later_phase else facts.history.epochs))
     sentence = f"It was still improving at the end: the last {last:,} epochs brought {gain:.1f} dB."
     reason = "More epochs would make the pictures sharper."
     return Advice("still_improving", sentence, reason, Severity.TIP, {"epochs": epochs})

@@ -29,7 +29,7 @@ from core.photo.edit import eyes_at, find_place
 from core.photo.inputs import read_for_model
 from core.retouch.words import weaker_note
 from core.version import VERSION
-from core.wording import counted
+from core.wording import counted, with_minus
 
 STRIP_SIDE = 1024  # pixels: of each photo in a strip, at most
 MOST_STEPS = 100  # in a strip: more would fill the memory
@@ -174,7 +174,7 @@ def run(arguments: argparse.Namespace) -> int:
     job = Job(
         engine,
         [move_by(parts) for parts in steps],
-        [f"{amount:g} %".replace("-", "−") for amount in amounts],
+        [with_minus(f"{amount:g} %") for amount in amounts],
         eyes,
         arguments.align == "none",
         arguments.size == "photo",

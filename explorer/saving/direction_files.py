@@ -29,15 +29,15 @@ def directions_folder() -> Path:
 
 def directions_of(checkpoint_id: str) -> dict[Path, Direction]:
     """The directions of a model in the program's own folder, the newest first; files of anything else are passed over."""
-    found: dict[Path, Direction] = {}
+    directions: dict[Path, Direction] = {}
     try:
         files = sorted(directions_folder().glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:
-        return found
+        return directions
     for path in files[:MOST]:
         with contextlib.suppress(CoreError):  # of another model
-            found[path] = read_direction(path, checkpoint_id)
-    return found
+            directions[path] = read_direction(path, checkpoint_id)
+    return directions
 
 
 def direction_kinds() -> str:

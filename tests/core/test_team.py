@@ -94,18 +94,23 @@ def test_a_batch_is_shared_to_the_last_picture() -> None:
     assert Team().share(8) == Share(0, 8, 8)
 
 
+def train_alone_and_together(children: list[Child], faces: str, folder: Path, *settings: str) -> tuple[Path, Path, list[Event]]:
+    """The same run by one process and by two, at the same time: both folders, and what the second said."""
+    alone, together = folder / "alone", folder / "together"
+    children.append(start("--data", faces, *settings, "--out", str(alone)))
+    children.append(start("--data", faces, *settings, "--out", str(together), processes=2))
+    ends = [rest_of(child) for child in children]
+    assert [child.returncode for child in children] == [0, 0]
+    return alone, together, ends[1]
+
+
 @pytest.mark.parametrize("objective", ["beta_vae", "factor_vae", "beta_tcvae"])
 def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, tmp_path: Path, objective: str) -> None:
     settings = ("--epochs", "2", "--batch-size", "16", "--set", "objective.variance=optimal", "--set", "ema_decay=0.9")
     settings += ("--set", f"objective.name={objective}", "--set", "objective.discriminator_units=32", "--precision", "fp32")
     settings += ("--set", f"whiten_every={int(objective == 'beta_vae')}")
-    alone, together = tmp_path / "alone", tmp_path / "together"
-    children.append(start("--data", faces, *settings, "--out", str(alone)))
-    children.append(start("--data", faces, *settings, "--out", str(together), processes=2))
-    ends = [rest_of(child) for child in children]
-    assert [child.returncode for child in children] == [0, 0]
+    alone, together, said = train_alone_and_together(children, faces, tmp_path, *settings)
     assert curves(together) == [pytest.approx(row, rel=2e-3, abs=2.0) for row in curves(alone)]  # of some 1,000 nats
-    said = ends[1]
     assert sum(isinstance(event, RunStarted) for event in said) == 1
     assert [event.epoch for event in said if isinstance(event, EpochFinished)] == [1, 2]
     assert any(isinstance(event, Log) and "2 processes" in event.message for event in said)
@@ -114,24 +119,14 @@ def test_two_processes_learn_what_one_learns(children: list[Child], faces: str, 
 def test_two_processes_fill_one_codebook(children: list[Child], faces: str, tmp_path: Path) -> None:
     """Every process's vectors move the codes, and all of them have the same ones: else the curves would part at once."""
     settings = (*CODES, "--epochs", "2", "--batch-size", "16", "--set", "ema_decay=0.9", "--precision", "fp32")
-    alone, together = tmp_path / "alone", tmp_path / "together"
-    children.append(start("--data", faces, *settings, "--out", str(alone)))
-    children.append(start("--data", faces, *settings, "--out", str(together), processes=2))
-    for child in children:
-        rest_of(child)
-    assert [child.returncode for child in children] == [0, 0]
+    alone, together, _ = train_alone_and_together(children, faces, tmp_path, *settings)
     assert curves(together, VQ_CURVES) == [pytest.approx(row, rel=0.02) for row in curves(alone, VQ_CURVES)]
 
 
 def test_two_processes_sharpen_as_one(children: list[Child], faces: str, tmp_path: Path) -> None:
     """The strength of each pull is that of the whole batch: taken from each part, the decoders part within some steps."""
     settings = ("--epochs", "1", "--batch-size", "16", "--precision", "fp32", "--set", "sharpen_epochs=2")
-    alone, together = tmp_path / "alone", tmp_path / "together"
-    children.append(start("--data", faces, *settings, "--out", str(alone)))
-    children.append(start("--data", faces, *settings, "--out", str(together), processes=2))
-    for child in children:
-        rest_of(child)
-    assert [child.returncode for child in children] == [0, 0]
+    alone, together, _ = train_alone_and_together(children, faces, tmp_path, *settings)
     one, two = (load(run / "checkpoints" / "last.safetensors").part(MODEL) for run in (alone, together))
     changed = [name for name in one if name.startswith(("from_latent", "decoder")) and one[name].ndim > 1]
     apart = {name: float(np.linalg.norm(one[name] - two[name]) / np.linalg.norm(one[name])) for name in changed}

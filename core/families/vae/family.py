@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from core.families.base import VALID, VECTOR, WHOLE, Can, Chart, CodeSpace, Family, Metric, Phase, Preset, Shape
@@ -12,6 +13,7 @@ from core.families.vae.objective_abilities import objective_abilities
 from core.families.vae.settings import VaeSettings
 from core.problems import Problem, Problems
 
+_of_reconstructions = partial(Metric, where=VALID, from_zero=True, optional=True)
 METRICS = (
     Metric("loss", "Loss", "nats per image", lower_is_better=True),
     Metric(
@@ -59,35 +61,25 @@ METRICS = (
         meaning="dimensions whose posterior mean varies over the pictures (variance above 0.01; arXiv 1509.00519)",
     ),
     Metric("beta", "Beta", where=WHOLE),
-    Metric(
+    _of_reconstructions(
         "detail",
-        "Fine detail",
-        "of the pictures'",
-        where=VALID,
-        from_zero=True,
-        optional=True,
+        "Fine detail, over the pictures'",
         digits=2,
         help="How much fine structure reconstructions have: 1 = as much as the pictures",
         meaning="reconstructions' fine structure (difference of Gaussians, 0.7 and 2 pixels) over the pictures'; 1 = as sharp",
     ),
-    Metric(
+    _of_reconstructions(
         "detail_correlation",
-        "Fine detail that is true",
+        "Correlation of fine detail",
         lower_is_better=False,
-        where=VALID,
-        from_zero=True,
-        optional=True,
         digits=2,
         help="Correlation of that fine structure with the pictures' own: 1 = the same, 0 = invented",
         meaning="correlation of reconstructions' fine structure with the pictures'; 1 = the same, 0 = invented",
     ),
-    Metric(
+    _of_reconstructions(
         "detail_error",
-        "Fine detail, error",
+        "Error of fine detail",
         lower_is_better=True,
-        where=VALID,
-        from_zero=True,
-        optional=True,
         digits=3,
         help="How far the strength of fine structure, place by place, is from the pictures'",
         meaning="how far the strength of fine structure is from the pictures', place by place, as a share of it; lower is better",
