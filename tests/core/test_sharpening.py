@@ -207,7 +207,7 @@ def test_a_decoder_learns_texture_that_the_squared_error_alone_leaves_out() -> N
     z = torch.zeros(16, 4)
     with torch.no_grad():
         before = float(sharpener.average.model.decode_raw(z[:1]).std())
-    for _ in range(60):
+    for _ in range(25):
         sharpener.step(batch(), z, torch.randn((16, 4), generator=draw), None, 5e-3, torch.rand(2, generator=draw))
     with torch.no_grad():
         after = float(sharpener.average.model.decode_raw(z[:1]).std())

@@ -110,6 +110,7 @@ def test_painting_a_drag_is_much_quicker_than_the_smooth_picture(qtbot: QtBot) -
     assert min(quick) < min(fine)
 
 
+@pytest.mark.long  # all windows that other tests left are styled anew
 def test_placeholder_and_theme(qtbot: QtBot, themed_app: QApplication) -> None:
     canvas = _canvas(qtbot)
     assert pixel(canvas, 2, 2) == colors().canvas.getRgb()[:3]

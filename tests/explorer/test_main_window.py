@@ -532,6 +532,7 @@ def test_the_model_menu_lists_what_was_opened_lately_besides(
     assert "is gone" in said.args[0].text
 
 
+@pytest.mark.long  # all windows that other tests left are styled anew
 def test_the_mark_of_the_about_dialog_follows_the_theme(qtbot: QtBot, window: MainWindow) -> None:
     dialog = AboutDialog(window)
     qtbot.addWidget(dialog)
