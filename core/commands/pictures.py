@@ -17,7 +17,6 @@ from core.export.images import captioned, grid, save_picture, wrapped
 from core.export.names import OutputNames, single_output
 from core.families.base import Can
 from core.latent.arithmetic import arithmetic, traverse
-from core.latent.code import space_named
 from core.latent.engine import LatentEngine
 from core.latent.instrument import classes_in_turn, decode_in_parts, given_class, load_instrument, must
 from core.latent.plane import even_values, plane, prior_quantiles
@@ -116,7 +115,7 @@ def _interpolate(arguments: argparse.Namespace) -> int:
     engine = _engine(arguments, Can.DIRECTIONS, "be interpolated: its codes can't be added")
     ends = np.stack([read_as_trained(engine.header, Path(path)) for path in arguments.input])
     a, b = engine.encode(ends).mean
-    strip = engine.decode(arithmetic(space_named(engine.spaces)).between(a, b, arguments.steps))
+    strip = engine.decode(arithmetic(engine.spaces).between(a, b, arguments.steps))
     recipe = {"what": "interpolation", "checkpoint": engine.id, "steps": arguments.steps}
     save_picture(out, grid([strip]), recipe)
     give(arguments.out)

@@ -7,13 +7,14 @@ kind, and `arithmetic` gives what suits it; whatever holds codes (a document, a 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from core.errors import CoreError
 from core.families.base import CodeSpace
+from core.latent.code import space_named
 from core.latent.directions import Direction, move
 from core.latent.session import Edit
 
@@ -45,10 +46,11 @@ class VectorArithmetic:
 
     Args:
         space: its kind is VECTOR.
+        names: by which directions call it; "" among them where it is the model's first.
     """
 
-    def __init__(self, space: CodeSpace) -> None:
-        self.size = math.prod(space.shape)
+    def __init__(self, space: CodeSpace, names: Collection[str] = ("",)) -> None:
+        self.size, self.names = math.prod(space.shape), names
 
     def edited(self, code: np.ndarray, edits: Sequence[Edit], directions: Mapping[str, Direction]) -> np.ndarray:
         """Dimension edits come first; each direction then moves from there, on its own, so that their order doesn't matter."""
@@ -61,9 +63,15 @@ class VectorArithmetic:
         end = start.copy()
         for edit in edits:
             if edit.kind == "direction":
-                if edit.key not in directions:
+                direction = directions.get(edit.key)
+                if direction is None:
                     raise CoreError(f"This model has no direction {edit.key!r}.", "Fit it, or remove that edit.")
-                end += move(start, directions[edit.key], edit.weight) - start
+                if direction.space not in self.names:
+                    raise CoreError(
+                        f"The direction {edit.key!r} moves {_called(direction.space)}, which these aren't.",
+                        "Fit it on such codes, or remove that edit.",
+                    )
+                end += move(start, direction, edit.weight) - start
         return end
 
     def between(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
@@ -102,9 +110,25 @@ class TokenArithmetic:
         return is_whole and bool(numbers.min(initial=0) >= 0 and numbers.max(initial=0) < self.entries)
 
 
-def arithmetic(space: CodeSpace) -> Arithmetic:
-    """The arithmetic of a space's kind."""
-    return VectorArithmetic(space) if space.adds else TokenArithmetic(space)
+def arithmetic(spaces: Mapping[str, CodeSpace], name: str = "") -> Arithmetic:
+    """What can be computed from codes of one of a model's spaces.
+
+    Args:
+        spaces: of the model, by name.
+        name: of one of them; by default the first.
+
+    Raises:
+        CoreError: it has none of that name.
+    """
+    space = space_named(spaces, name)
+    if not space.adds:
+        return TokenArithmetic(space)
+    first = next(iter(spaces))
+    return VectorArithmetic(space, ("", first) if name in ("", first) else (name,))
+
+
+def _called(space: str) -> str:
+    return f"codes called {space!r}" if space else "codes of the model's first space"
 
 
 def typical(z: np.ndarray) -> np.ndarray:

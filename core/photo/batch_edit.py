@@ -14,7 +14,6 @@ from core.data.pictures import Pixels
 from core.errors import DataError
 from core.faces.finder import find_faces
 from core.latent.arithmetic import arithmetic
-from core.latent.code import space_named
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
 from core.photo.edit import PlacedFace, place, place_framed
@@ -95,7 +94,7 @@ class BatchEdit:
         self, photo: Photo, face: PlacedFace, what: tuple[str, str, tuple[float, ...]], faces: int, sure: bool
     ) -> EditedFile:
         before = self.engine.encode(face.framed[None]).mean[0]
-        after = arithmetic(space_named(self.engine.spaces)).edited(before, self.edits, self.directions)
+        after = arithmetic(self.engine.spaces).edited(before, self.edits, self.directions)
         kind, reference, eyes = what
         anchor = Anchor(kind, photo.name, reference, tuple(map(float, np.asarray(before, np.float64))), eyes)
         session = Session(self.engine.id, anchor, tuple(self.edits), class_name=self.engine.class_name)

@@ -80,7 +80,7 @@ class LoadedModel:
 
     def arithmetic(self, space: str = "") -> Arithmetic:
         """What can be computed from its codes. Raises CoreError where it has no space of that name."""
-        return arithmetic(space_named(self.spaces, space))
+        return arithmetic(self.spaces, space)
 
     @property
     def size(self) -> int:

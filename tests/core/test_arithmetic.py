@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,8 +22,8 @@ def direction(name: str, axis: int) -> Direction:
 
 KNOWN = {"smile": direction("smile", 0), "age": direction("age", 1)}
 FACE = np.array([0.0, 0.5, 1.0, -1.0], np.float32)
-VECTORS = arithmetic(CodeSpace(VECTOR, (4,)))
-GRID = arithmetic(CodeSpace(TOKENS, (2, 2), entries=8))
+VECTORS = arithmetic({"z": CodeSpace(VECTOR, (4,))})
+GRID = arithmetic({"codes": CodeSpace(TOKENS, (2, 2), entries=8)})
 
 
 @pytest.mark.parametrize("own", [VECTORS, GRID])
@@ -61,6 +62,21 @@ def test_what_cannot_be_computed_gets_a_sentence() -> None:
     for dim in (-1, 4):
         with pytest.raises(CoreError, match="numbered from 0 to 3"):
             traverse(np.zeros(4, np.float32), [0, dim], 3.0, 5)
+
+
+def test_a_direction_moves_codes_of_its_own_space_alone() -> None:
+    spaces = {"z": CodeSpace(VECTOR, (4,)), "w": CodeSpace(VECTOR, (4,))}
+    known = {"smile": KNOWN["smile"], "z": replace(KNOWN["age"], space="z"), "w": replace(KNOWN["age"], space="w")}
+    edit = {name: (Edit("direction", name, 50.0),) for name in known}
+    first, second = arithmetic(spaces), arithmetic(spaces, "w")
+    np.testing.assert_array_equal(first.edited(FACE, edit["z"], known), move(FACE, known["z"], 50.0))
+    np.testing.assert_array_equal(first.edited(FACE, edit["smile"], known), move(FACE, known["smile"], 50.0))
+    np.testing.assert_array_equal(second.edited(FACE, edit["w"], known), move(FACE, known["w"], 50.0))
+    with pytest.raises(CoreError, match="moves codes called 'w'"):
+        first.edited(FACE, edit["w"], known)
+    for name, called in (("z", "codes called 'z'"), ("smile", "codes of the model's first space")):
+        with pytest.raises(CoreError, match=f"moves {called}"):
+            second.edited(FACE, edit[name], known)
 
 
 def test_interpolation_is_a_straight_line_with_both_ends() -> None:

@@ -17,7 +17,6 @@ from core.export.images import save_picture
 from core.export.names import OutputNames
 from core.faces.alignment import Eyes
 from core.latent.arithmetic import arithmetic
-from core.latent.code import space_named
 from core.latent.directions import Direction
 from core.latent.session import Edit
 from core.photo.batch_edit import BatchEdit, EditedFile, Outcome, edit_files
@@ -91,7 +90,7 @@ def test_all_sliders_count_and_the_recipe_says_them(job: BatchEdit, pictures: Pa
     assert anchor.reference.startswith("me.png#")
     face = place(open_photo(pictures / "me.png"), Eyes(anchor.eyes[:2], anchor.eyes[2:]), job.engine.header)  # type: ignore[arg-type]
     before = np.asarray(anchor.z, np.float32)
-    wanted = face.edited(job.engine, before, arithmetic(space_named(job.engine.spaces)).edited(before, EDITS, job.directions))
+    wanted = face.edited(job.engine, before, arithmetic(job.engine.spaces).edited(before, EDITS, job.directions))
     assert np.array_equal(made.picture, wanted)
     assert job.made(pictures / "small.png").session.anchor.kind == "file"
 
@@ -136,7 +135,7 @@ def test_a_part_around_the_face(job: BatchEdit, pictures: Path) -> None:
     face = place(photo, Eyes(anchor.eyes[:2], anchor.eyes[2:]), job.engine.header)  # type: ignore[arg-type]
     part = part_around(face)
     before = np.asarray(anchor.z, np.float32)
-    after = arithmetic(space_named(job.engine.spaces)).edited(before, EDITS, job.directions)
+    after = arithmetic(job.engine.spaces).edited(before, EDITS, job.directions)
     view = EditView.of_photo(job.engine, before, face)
     assert np.array_equal(view.picture(before), part.pixels)
     assert not np.array_equal(view.picture(after), part.pixels)

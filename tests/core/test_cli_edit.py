@@ -17,7 +17,6 @@ from core.data.photo import open_photo
 from core.export.images import read_recipe
 from core.export.origin import EDITED
 from core.latent.arithmetic import arithmetic
-from core.latent.code import space_named
 from core.latent.direction_file import write_direction
 from core.latent.directions import Direction, from_dict, move, move_by_coefficient
 from core.latent.engine import LatentEngine
@@ -79,7 +78,7 @@ def test_several_directions_move_as_the_windows_sliders_do(
     face = place(photo, eyes, engine.header)
     z = engine.encode(face.framed[None]).mean[0]
     edits = (Edit("direction", "hat", 30.0), Edit("direction", "smile", 120.0))
-    after = arithmetic(space_named(engine.spaces)).edited(z, edits, {"hat": hat, "smile": smile})
+    after = arithmetic(engine.spaces).edited(z, edits, {"hat": hat, "smile": smile})
     np.testing.assert_array_equal(pixels(made), face.edited(engine, z, after))
     recipe = read_recipe(made)
     assert recipe is not None

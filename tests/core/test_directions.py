@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -140,6 +141,9 @@ def test_json_and_back() -> None:
     assert math.isnan(back.auc)
     assert (back.name, back.mean_with, back.checkpoint_id) == ("smile", found.mean_with, "abc")
     assert back.for_checkpoint("abc") is back
+    assert "space" not in json.loads(text)  # as older programs know it
+    styled = directions.from_dict(replace(found, space="w").to_dict())
+    assert (back.space, styled.space) == ("", "w")
     with pytest.raises(CheckpointError, match="belongs to another model"):
         back.for_checkpoint("abd")
     for broken in ({}, {**json.loads(text), "unit": "x"}):

@@ -352,7 +352,7 @@ def test_its_codes_are_edited_as_their_space_allows(name: str, runs: Runs) -> No
     model = open_instrument(load(find(str(folder))))
     codes = model.encode(_pictures())
     space = space_named(model.spaces, codes.space)
-    own, (first, second, *_) = arithmetic(space), codes.flat
+    own, (first, second, *_) = arithmetic(model.spaces, codes.space), codes.flat
     assert own.is_code(first)
     np.testing.assert_array_equal(own.edited(first, (), {}), first)
     dimension = (Edit("dimension", "0", 1.0),)

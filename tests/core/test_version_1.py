@@ -23,7 +23,6 @@ from core.config import loads
 from core.events import EpochFinished, RunFinished, RunStarted, decode
 from core.export.images import read_recipe
 from core.latent.arithmetic import arithmetic
-from core.latent.code import space_named
 from core.latent.directions import from_dict
 from core.latent.engine import LatentEngine
 from core.latent.session import from_json
@@ -130,7 +129,7 @@ def test_its_edited_picture_is_decoded_again_to_the_same_pixels(old: Path) -> No
     assert session.checkpoint_id == engine.id
     directions = {found["name"]: from_dict(found) for found in engine.header.directions}
     assert session.anchor is not None
-    own = arithmetic(space_named(engine.spaces, session.anchor.space))
+    own = arithmetic(engine.spaces, session.anchor.space)
     decoded = engine.decode(own.edited(np.asarray(session.anchor.z, np.float32), session.edits, directions)[None])[0]
     with Image.open(path) as image:
         saved = np.asarray(image.convert("L")).astype(int)
