@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QObject, QRectF, QSize
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from explorer.document.document import Document
-from explorer.look.pixels import edges, to_large_qimage
+from explorer.look.pixels import edges, shows_plain_pixels, to_large_qimage
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
 from explorer.widgets.canvas import CloseUpWish, FaceCanvas
@@ -55,9 +56,12 @@ class CloseUpMaker(QObject):
         changing = QRectF(x - left, y - top, right - x, bottom - y)
         part = (left + x1, top + y1, left + x2, top + y2)
         size = (wish.size.width(), wish.size.height())
+        is_plain = shows_plain_pixels() and wish.size.width() > wish.part.width()
 
         def work(progress: Progress) -> tuple[QImage, QImage]:
             def drawn(code: np.ndarray) -> QImage:
+                if is_plain:
+                    return _with_plain_pixels(preview, code, part, wish.size)
                 return to_large_qimage(preview.close_up(code, part, size))
 
             edited = drawn(after)
@@ -75,3 +79,18 @@ class CloseUpMaker(QObject):
             self._messenger.report(error)
 
         self._task = run_task(self, work, done=done, failed=failed, name="close-up")
+
+
+def _with_plain_pixels(preview: PhotoPreview, code: np.ndarray, part: tuple[float, float, float, float], size: QSize) -> QImage:
+    """A close-up in which each pixel of the photo is a rectangle."""
+    left, top, right, bottom = part
+    first, low = math.floor(left), math.floor(top)
+    last, high = math.ceil(right), math.ceil(bottom)
+    pixels = to_large_qimage(preview.close_up(code, (first, low, last, high), (last - first, high - low)))
+    picture = QImage(size, QImage.Format.Format_RGB888)
+    painter = QPainter(picture)
+    painter.drawImage(
+        QRectF(0, 0, size.width(), size.height()), pixels, QRectF(left - first, top - low, right - left, bottom - top)
+    )
+    painter.end()
+    return picture

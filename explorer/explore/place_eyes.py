@@ -11,7 +11,7 @@ from core.faces.alignment import LEAST_EYES, Eyes
 from core.photo.edit import are_swapped
 from explorer.document.loading import LoadedModel
 from explorer.document.photos import OpenedPhoto
-from explorer.look.pixels import cubic_scaled
+from explorer.look.pixels import finely_scaled
 from explorer.look.theme import EDGE, GROUP, SPACE, section_font
 from explorer.qt import override
 from explorer.widgets.eye_markers import EyeMarkers
@@ -158,7 +158,7 @@ class PlaceEyes(QDialog):
             ratio = self.devicePixelRatioF()
             pixels = np.ascontiguousarray(self._opened.as_seen(eyes, self._model))
             side = round(SEEN_SIDE * ratio)
-            pixmap = QPixmap.fromImage(cubic_scaled(pixels, QSize(side, side)))
+            pixmap = QPixmap.fromImage(finely_scaled(pixels, QSize(side, side)))
             pixmap.setDevicePixelRatio(ratio)
             self._seen.setPixmap(pixmap)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.look.pixels import Pixels, cubic_scaled, to_qimage
+from explorer.look.pixels import Pixels, finely_scaled, plainly_scaled, shows_plain_pixels, to_qimage
 from explorer.look.theme import GROUP, RADIUS, UNIT, colors
 from explorer.qt import override
 from explorer.widgets.grid.face_parts import RING, paint_ring, show_caption
@@ -158,6 +158,11 @@ class PictureSheet(SheetArea):
             self._cache[tier, index] = pixmap
         return pixmap
 
+    @override
+    def show_pixels_anew(self) -> None:
+        self._cache.clear()
+        super().show_pixels_anew()
+
     def _caption_of(self, index: int) -> str:
         return self._caption(index) if self._caption is not None and index >= 0 else ""
 
@@ -281,7 +286,7 @@ def _rounded(pixels: Pixels, side: int, ratio: float) -> QPixmap:
     """The picture as a square of `side` device pixels with round corners; a small one is enlarged without a grid."""
     size = QSize(side, side)
     if side > pixels.shape[0]:
-        scaled: QImage = cubic_scaled(pixels, size)
+        scaled: QImage = plainly_scaled(pixels, size) if shows_plain_pixels() else finely_scaled(pixels, size)
     else:
         keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
         scaled = to_qimage(pixels).scaled(size, keep, smooth)

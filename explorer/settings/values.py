@@ -60,6 +60,8 @@ class UiSettings:
     sheet_width: int = 0  # millimetres in print of what the Gallery saves; 0 = own pixels
     sheet_caption: bool = True
     strip_original: bool = False  # saved strips begin with the picture that the face was read from
+    plain_pixels: bool = False
+    """Whether enlarged pictures show their pixels as squares."""
     thumbnail_size: int = 88
     gallery_seed: int = 0
     gallery_section: str = ""

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.look.icons import icon
-from explorer.look.pixels import cubic_scaled
+from explorer.look.pixels import finely_scaled
 from explorer.look.theme import RADIUS, SPACE, colors, section_font
 from explorer.qt import override
 from explorer.widgets.grid.thumbnails import cut_round
@@ -103,5 +103,5 @@ class _Face(QWidget):
             return
         if self._pixmap is None or self._pixmap.devicePixelRatio() != ratio:
             side = round(SIDE * ratio)
-            self._pixmap = cut_round(cubic_scaled(self._pixels, QSize(side, side)), side, ratio)
+            self._pixmap = cut_round(finely_scaled(self._pixels, QSize(side, side)), side, ratio)
         painter.drawPixmap(0, 0, self._pixmap)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QWidget
 
 from core.faces.alignment import Eyes
-from explorer.look.pixels import cubic_scaled, to_pixmap
+from explorer.look.pixels import finely_scaled, to_pixmap
 from explorer.look.theme import colors
 from explorer.qt import override
 from explorer.tasks import Progress, Task, run_task
@@ -181,7 +181,7 @@ class EyeMarkers(ZoomArea):
         size = QSize(max(1, round(part.width() * view.zoom)), max(1, round(part.height() * view.zoom)))
 
         def work(progress: Progress) -> QImage:
-            return cubic_scaled(photo, size, part)
+            return finely_scaled(photo, size, part)
 
         def done(image: QImage) -> None:
             pixmap = QPixmap.fromImage(image)

@@ -16,7 +16,7 @@ from explorer.widgets.canvas import FaceCanvas
 from explorer.widgets.zoom.area import ZoomArea
 
 ACTIONS: Final = (
-    *("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "whole_photo", "before", "split"),
+    *("zoom_in", "zoom_out", "zoom_actual", "zoom_fit", "plain_pixels", "whole_photo", "before", "split"),
     *("undo", "redo", "reset", "previous_face", "next_face", "full_screen"),
 )
 """The actions that work on the whole screen: those of the picture alone, which open no dialog."""

@@ -124,7 +124,9 @@ class Header(QWidget):
         edits = ("copy_picture", "paste_photo", "", "copy_edit", "paste_edit", "apply_edit")
         self._add_submenu(menu, self.tr("Edit"), ("undo", "redo", "reset", "", *edits))
         zoom = ("zoom_in", "zoom_out", "zoom_actual", "zoom_fit")
-        view = self._add_submenu(menu, self.tr("View"), (*zoom, "full_screen", "whole_photo", "", "before", "split"))
+        view = self._add_submenu(
+            menu, self.tr("View"), (*zoom, "plain_pixels", "", "full_screen", "whole_photo", "", "before", "split")
+        )
         view.addSeparator()
         self._add_submenu(view, self.tr("Appearance"), ("theme_system", "theme_light", "theme_dark"))
         self._add_submenu(menu, self.tr("Help"), ("help", "shortcuts", "explain", "", "about"))

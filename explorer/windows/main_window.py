@@ -35,7 +35,7 @@ from explorer.windows.full_screen import FullScreen
 from explorer.windows.header import Header
 from explorer.windows.last_message import LastMessage
 from explorer.windows.lazy_tabs import Building, LazyTabs
-from explorer.windows.memory import choose_theme, follow_run, remember, restore
+from explorer.windows.memory import choose_plain_pixels, choose_theme, follow_run, remember, restore
 from explorer.windows.picture_menus import PictureMenus
 from explorer.windows.recent_menu import RecentMenu
 from explorer.windows.services import Services
@@ -251,6 +251,7 @@ class MainWindow(QMainWindow):
             "zoom_out": lambda: self._zoom(lambda area: area.zoom_out()),
             "zoom_actual": lambda: self._zoom(lambda area: area.show_actual_size()),
             "zoom_fit": lambda: self._zoom(lambda area: area.fit()),
+            "plain_pixels": lambda is_plain: choose_plain_pixels(self, settings, is_plain),
             "full_screen": self.toggle_full_screen,
             "whole_photo": lambda: self._in_sight(lambda explore: explore.toggle_whole_photo()),
             "before": lambda: self._in_sight(lambda explore: explore.tools.toggle_before()),

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.document.document import Document
+from explorer.look.pixels import show_plain_pixels
 from explorer.look.theme import ThemeChoice, apply_theme
 from explorer.settings.store import SettingsStore
 from explorer.widgets.room.screen import keep_on_screen
+from explorer.widgets.zoom.area import ZoomArea
 
 SIZE = (1280, 800)
 
@@ -29,6 +31,8 @@ def restore(window: QMainWindow, settings: SettingsStore, actions: Mapping[str, 
     if settings.value.window_geometry:
         window.restoreGeometry(settings.value.window_geometry)
     keep_on_screen(window)
+    show_plain_pixels(settings.value.plain_pixels)
+    actions["plain_pixels"].setChecked(settings.value.plain_pixels)
     chosen = actions.get(f"theme_{settings.value.theme}")
     if chosen is not None:
         chosen.setChecked(True)
@@ -43,6 +47,14 @@ def choose_theme(settings: SettingsStore, choice: ThemeChoice) -> None:
     """Follow the system, or force light or dark."""
     settings.update(theme=choice)
     apply_theme(cast(QApplication, QApplication.instance()), choice)
+
+
+def choose_plain_pixels(window: QWidget, settings: SettingsStore, is_plain: bool) -> None:
+    """Show the pixels of enlarged pictures as squares, or smooth them again; the window's pictures are painted anew."""
+    settings.update(plain_pixels=is_plain)
+    show_plain_pixels(is_plain)
+    for area in window.findChildren(ZoomArea):
+        area.show_pixels_anew()
 
 
 def follow_run(document: Document, settings: SettingsStore, old: Path, new: Path) -> None:

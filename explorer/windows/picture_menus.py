@@ -24,7 +24,7 @@ CANVAS = (
     ("previous_face", "next_face"),
     ("show_photo", "take_away"),
     ("open_photo", "paste_photo"),
-    ("full_screen",),
+    ("plain_pixels", "full_screen"),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.look.pixels import cubic_scaled, to_array
+from explorer.look.pixels import finely_scaled, show_plain_pixels, to_array
 from explorer.look.theme import GROUP, apply_theme, colors
 from explorer.widgets.canvas import FaceCanvas
 from tests.helpers.painted import pixel
@@ -94,11 +95,46 @@ def test_a_picture_at_rest_is_refined(qtbot: QtBot) -> None:
     assert np.abs(refined - quick).mean() < 12
 
 
+@pytest.fixture
+def plain_pixels() -> Iterator[None]:
+    show_plain_pixels(True)
+    yield
+    show_plain_pixels(False)
+
+
+@pytest.mark.usefixtures("plain_pixels")
+def test_plain_pixels_are_squares_of_their_own_colours_and_stay_so(qtbot: QtBot) -> None:
+    canvas = _canvas(qtbot)
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    canvas.set_image(pixels)
+    place = canvas.picture_rect()
+    side = place.width() / 16
+    centres = [
+        (place.left() + round((column + 0.5) * side), place.top() + round((row + 0.5) * side)) for row, column in ((3, 4), (9, 12))
+    ]
+    wanted = [tuple(pixels[3, 4]), tuple(pixels[9, 12])]
+    corner = round(0.35 * side)
+
+    def seen() -> list[list[tuple[int, ...]]]:
+        grabbed = to_array(canvas.grab().toImage())
+        return [
+            [tuple(grabbed[y + down, x + across]) for down in (-corner, corner) for across in (-corner, corner)] for x, y in centres
+        ]
+
+    assert seen() == [[one] * 4 for one in wanted]
+    with qtbot.waitSignal(canvas._refine.timeout):
+        pass  # when a smoothed one would be there
+    assert seen() == [[one] * 4 for one in wanted]
+    show_plain_pixels(False)
+    canvas.show_pixels_anew()
+    assert seen() != [[one] * 4 for one in wanted]
+
+
 def test_painting_a_drag_is_much_quicker_than_the_smooth_picture(qtbot: QtBot) -> None:
     """While faces arrive the canvas takes the quick filter; the ratio to the fine one holds on any machine."""
     canvas = _canvas(qtbot, 732, 732)
     picture = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
-    cubic_scaled(picture, QSize(700, 700))  # loads Pillow
+    finely_scaled(picture, QSize(700, 700))  # loads Pillow
     quick, fine = [], []
     for _ in range(15):
         canvas.set_image(picture)
@@ -106,7 +142,7 @@ def test_painting_a_drag_is_much_quicker_than_the_smooth_picture(qtbot: QtBot) -
         canvas.repaint()
         quick.append(time.perf_counter() - start)
         start = time.perf_counter()
-        cubic_scaled(picture, QSize(700, 700))
+        finely_scaled(picture, QSize(700, 700))
         fine.append(time.perf_counter() - start)
     assert min(quick) < min(fine)
 

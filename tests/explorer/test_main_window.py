@@ -27,6 +27,7 @@ from explorer.document.document import Document
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.tab import RECONSTRUCTIONS
 from explorer.job.training import TrainingJob
+from explorer.look.pixels import show_plain_pixels, shows_plain_pixels, to_array
 from explorer.look.theme import apply_theme
 from explorer.messages import Message, Messenger
 from explorer.runs import actions as run_actions
@@ -620,3 +621,24 @@ def test_keys_look_closer_at_what_is_in_front(qtbot: QtBot, window: MainWindow, 
     window.show_tab(EXPLORE)
     QTest.keyClick(window, Qt.Key.Key_0, ctrl)
     assert canvas.view.chosen is None
+
+
+def test_plain_pixels_are_a_choice_of_the_whole_window_and_remembered(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    window.resize(1280, 800)
+    action = window.actions_by_id["plain_pixels"]
+    assert not action.isChecked()
+    assert action in window.menus.canvas_menu().actions()
+    smooth = to_array(window.explore.canvas.grab().toImage())
+    try:
+        action.trigger()
+        plain = to_array(window.explore.canvas.grab().toImage())
+        assert len(np.unique(plain.reshape(-1, 3), axis=0)) < len(np.unique(smooth.reshape(-1, 3), axis=0)), "no mixed colours"
+        assert services.settings.value.plain_pixels
+        again = MainWindow(services)
+        qtbot.addWidget(again)
+        assert again.actions_by_id["plain_pixels"].isChecked()
+        assert shows_plain_pixels()
+    finally:
+        action.setChecked(False)
+        show_plain_pixels(False)

@@ -10,7 +10,7 @@ from PIL import ImageCms
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 
-from explorer.look.pixels import cubic_scaled, from_large_qimage, to_array, to_large_qimage, to_pixmap, to_qimage
+from explorer.look.pixels import finely_scaled, from_large_qimage, to_array, to_large_qimage, to_pixmap, to_qimage
 
 
 @pytest.mark.parametrize("width", [1, 3, 5, 128])
@@ -74,7 +74,7 @@ def test_pixmap_and_scaling(qapp: object) -> None:
     pixels = np.full((8, 8, 3), 77, np.uint8)
     assert to_pixmap(pixels, 2.0).deviceIndependentSize().toSize() == QSize(4, 4)
     for picture in (pixels, pixels[..., :1]):
-        scaled = to_array(cubic_scaled(picture, QSize(40, 30)))
+        scaled = to_array(finely_scaled(picture, QSize(40, 30)))
         assert scaled.shape == (30, 40, 3)
         assert np.unique(scaled).tolist() == [77]
 

@@ -16,7 +16,7 @@ from core.data.sets.drawn.parameters import sample_parameters
 from explorer.document.photos import full_size
 from explorer.explore.tab import FACE, WHOLE
 from explorer.explore.views import KEPT, ViewSizes
-from explorer.look.pixels import to_array
+from explorer.look.pixels import show_plain_pixels, to_array
 from tests.explorer.explore_bench import Bench
 from tests.helpers.painted import has_close_up
 
@@ -91,6 +91,27 @@ def test_zoomed_it_is_as_sharp_as_the_saved_photo(qtbot: QtBot, opened: Bench) -
     original = np.asarray(document.photo(anchor).photo.pixels).astype(int)
     assert not np.array_equal(before, after)
     assert np.abs(after[60:260, 60:260] - original[top + 60 : top + 260, left + 60 : left + 260]).mean() < 0.1
+
+
+def test_zoomed_beyond_its_pixels_they_can_be_seen_plainly(qtbot: QtBot, opened: Bench) -> None:
+    canvas = opened.panel.canvas
+    show_whole(qtbot, opened)
+    show_plain_pixels(True)
+    try:
+        canvas.set_view(canvas.view.zoomed(8.0))
+        qtbot.waitUntil(lambda: has_close_up(canvas), timeout=20_000)
+        grabbed = to_array(canvas.grab().toImage())
+    finally:
+        show_plain_pixels(False)
+    if grabbed.shape[1] != canvas.width():
+        pytest.skip("the screen has other pixels")
+    original, seen = np.asarray(opened.document.photo(opened.document.session.anchor).photo.pixels), canvas.view.visible()
+    wanted = []
+    for x, y in ((100, 100), (101, 100), (150, 120)):
+        column, row = int(seen.left() + (x + 0.5) / 8), int(seen.top() + (y + 0.5) / 8)
+        wanted.append(tuple(original[row, column]))
+    area = canvas.picture_rect().intersected(canvas.rect())
+    assert [tuple(grabbed[area.top() + y, area.left() + x]) for x, y in ((100, 100), (101, 100), (150, 120))] == wanted
 
 
 def test_an_edit_leaves_the_view_and_another_photo_does_not(qtbot: QtBot, opened: Bench, photo: Path, tmp_path: Path) -> None:

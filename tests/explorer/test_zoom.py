@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 from pytestqt.qtbot import QtBot
 
-from explorer.look.pixels import cubic_scaled, to_array
+from explorer.look.pixels import finely_scaled, to_array
 from explorer.look.theme import GROUP
 from explorer.widgets.canvas import CloseUpWish, FaceCanvas
 from explorer.widgets.zoom.view import STEP, ZoomView
@@ -305,8 +305,8 @@ def test_a_zoomed_picture_at_rest_is_refined_without_moving(qtbot: QtBot, canvas
 def test_a_part_scaled_is_the_part_of_the_picture_scaled(part: QRectF) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     size = QSize(round(part.width() * 4), round(part.height() * 4))
-    scaled = to_array(cubic_scaled(pixels, size, part)).astype(int)
-    whole = to_array(cubic_scaled(pixels, QSize(32 * 4, 24 * 4))).astype(int)
+    scaled = to_array(finely_scaled(pixels, size, part)).astype(int)
+    whole = to_array(finely_scaled(pixels, QSize(32 * 4, 24 * 4))).astype(int)
     left, top = round(part.left() * 4), round(part.top() * 4)
     assert np.abs(scaled - whole[top : top + size.height(), left : left + size.width()]).mean() < 14
 

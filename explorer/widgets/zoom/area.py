@@ -90,6 +90,10 @@ class ZoomArea(QWidget):
         else:
             self.set_view(view.zoomed(1.0 if abs(view.fitted - 1.0) >= NEAR else 2.0, at))
 
+    def show_pixels_anew(self) -> None:
+        """How enlarged pixels are shown has changed."""
+        self.update()
+
     def can_pan(self) -> bool:
         """Whether there is more of the picture than is seen."""
         return any(self.view.is_wider())

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
-from explorer.look.pixels import cubic_scaled
+from explorer.look.pixels import finely_scaled
 from explorer.look.theme import colors
 
 RADIUS = 64.0  # units
@@ -50,7 +50,7 @@ def paint_loupe(painter: QPainter, photo: np.ndarray, place: QPointF, rect: QRec
     painter.setClipPath(round_edge)
     painter.fillRect(rect, theme.canvas)
     if not part.isEmpty():
-        image = cubic_scaled(photo, QSize(round(part.width() * zoom), round(part.height() * zoom)), part)
+        image = finely_scaled(photo, QSize(round(part.width() * zoom), round(part.height() * zoom)), part)
         image.setDevicePixelRatio(ratio)
         painter.drawImage(rect.topLeft() + (part.topLeft() - wanted.topLeft()) * (zoom / ratio), image)
     middle = rect.center()
