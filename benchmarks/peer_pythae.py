@@ -10,6 +10,7 @@ opens each file when it is wanted, as its documentation has it for data that doe
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from torch import nn
 from turns import Turns
 
 from core.config import TrainConfig
+from core.data.dataset import FaceData
 from core.families.vae.networks.base import LatentSpec
 from core.families.vae.networks.burgess_vae import BurgessVAE
 from core.families.vae.networks.conv_vae import ConvVAE
@@ -159,3 +161,54 @@ def work(config: TrainConfig, files: Sequence[Path], valid: int, folder: Path, l
     channels = config.data.channels
     data = [Files(part, size, channels) if lazily else np.stack([read(file, size, channels) for file in part]) for part in parts]
     pipeline(data[0], data[1], callbacks=[Watch(turns, len(parts[0]), begin, clock)])
+
+
+class Stopwatch(TrainingCallback):
+    """Tells how many seconds of training each epoch ended after; what is done with that isn't counted."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell = tell
+        self._begin, self._passed = 0.0, 0.0
+
+    def on_epoch_begin(self, training_config: Any, **kwargs: Any) -> None:
+        """Go on."""
+        self._begin = time.perf_counter()
+
+    def on_log(self, training_config: Any, logs: Any, **kwargs: Any) -> None:
+        """All of the epoch is over, the checkpoint too."""
+        self._passed += time.perf_counter() - self._begin
+        self._tell(self._passed)
+
+
+def train_on(config: TrainConfig, own: ConvVAE, data: FaceData, folder: Path, tell: Callable[[float], None]) -> None:
+    """Train our network's very weights with pythae's trainer, on standardised pictures, for as many epochs as the config says.
+
+    Args:
+        config: batch size, learning rate, epochs; one of Gaussian pixels with a fixed variance of 1.
+        own: the network; it must know the standardisation.
+        data: the pictures.
+        folder: where pythae writes.
+        tell: called after each epoch, with the seconds that all so far took.
+    """
+    logging.disable(logging.INFO)
+    mean, std = (values.numpy()[:, None, None] for values in (own.pixel_mean, own.pixel_std))
+    parts = [
+        ((data.images[rows].transpose(0, 3, 1, 2).astype(np.float32) / 255 - mean) / std).astype(np.float32)
+        for rows in (data.split.train, data.split.valid)
+    ]
+    encoder = Encoder(own.encoder, own.to_mean, own.to_log_var)
+    decoder = Decoder(own.from_latent, own.decoder, own._grid, nn.Identity())
+    sizes = VAEConfig(input_dim=parts[0].shape[1:], latent_dim=config.settings.model.latent_dim, reconstruction_loss="mse")
+    pipeline = TrainingPipeline(
+        VAE(sizes, encoder, decoder),
+        BaseTrainerConfig(
+            output_dir=str(folder),
+            per_device_train_batch_size=config.batch_size,
+            per_device_eval_batch_size=config.batch_size,
+            num_epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            steps_saving=1,
+            no_cuda=True,
+        ),
+    )
+    pipeline(parts[0], parts[1], callbacks=[Stopwatch(tell)])

@@ -86,6 +86,24 @@ def test_first_epochs_validates_in_all_ways() -> None:
     assert result["worst_gap"]["mean"] > result["worst_gap"]["program"] > 0  # the first batches describe weights long gone
 
 
+def test_time_to_quality_trains_each_way_until_the_aims_are_reached() -> None:
+    command = [sys.executable, "benchmarks/time_to_quality.py", "--quick", "--json", "--ways", "quick; quick, torch_momentum"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    has_peer = importlib.util.find_spec("pythae") is not None
+    assert result["peer"] == ("pythae" if has_peer else None)
+    *peers, ours, otherwise = result["ways"]
+    assert len(peers) == has_peer
+    assert (ours["way"], otherwise["way"]) == ("quick", "quick, torch_momentum")
+    assert ours["psnr"] != otherwise["psnr"]  # the averages of BatchNorm do differ
+    for way in (ours, otherwise):
+        assert way["epochs"] in (1, 2)
+        assert 0 < way["minutes"] < 5
+        assert (way["minutes_to_psnr"] is None) == (way["psnr"] < result["psnr_aim"])
+        assert has_peer or way["minutes_to_peer_elbo"] is None
+
+
 def test_few_sprites_says_how_each_run_ended() -> None:
     command = [sys.executable, "benchmarks/few_sprites.py", "--quick", "--json", "--set", "data.image_size=32"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ.copy(), capture_output=True, text=True, check=False)
