@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -31,6 +31,11 @@ RETOUCHER = "retoucher."
 USED = (MODEL, OBJECTIVE, RETOUCHER)  # what using a model takes; everything else is for --resume
 SUFFIX = ".safetensors"
 SHIPPED_FOLDER = shipped_folder("checkpoints")
+EARLIER: Final[Mapping[str, str]] = {
+    "8a2e4bc7b6fc347cc984f1cbfdf5d7be9ead47189e09e1356146aad38d16ba9e": "faces",
+    "4a30400689971b8f6c25fb977f2467b9684554a33ce2f6968b48d4f84bc59382": "faces",
+}
+"""Ids of models that came with the program once -> the name of the one that came in its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from core.files import printable
 from core.latent.session import Anchor
 from explorer.document.document import Document
 from explorer.document.face_edits import OWN
-from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, read_picture
+from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face
+from explorer.document.renewed_edits import read_for
 from explorer.document.saved_edits import fitting
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
@@ -35,6 +36,11 @@ class Added:
     picture: EncodedPicture
     photo: OpenedPhoto | None
     saved: SavedEdit | None = None  # that it holds
+
+    @property
+    def note(self) -> str:
+        """What the person should know about it."""
+        return self.saved.note if self.saved is not None else self.picture.note
 
 
 class PictureAdder(QObject):
@@ -59,6 +65,7 @@ class PictureAdder(QObject):
         self._done = 0
         self._task: Task | None = None
         self._failures: list[tuple[str, BaseException]] = []
+        self._notes: list[str] = []
 
     @property
     def is_busy(self) -> bool:
@@ -94,6 +101,8 @@ class PictureAdder(QObject):
                 self._waiting.appendleft(str(path))  # another model was loaded meanwhile
                 self._go_on()
                 return
+            if added.note:
+                self._notes.append(added.note)
             self.added.emit(added)
             self._next()
 
@@ -110,6 +119,12 @@ class PictureAdder(QObject):
     def _end(self) -> None:
         self._task = None
         failures, self._failures = self._failures, []
+        notes, self._notes = self._notes, []
+        if len(notes) == 1:
+            self._messenger.info(notes[0])
+        elif notes:
+            text = self.tr("{n} edits were made with an earlier model. They were made anew with this one, and look different.")
+            self._messenger.info(text.format(n=len(notes)))
         if len(failures) == 1:
             self._messenger.report(failures[0][1])
         elif failures:
@@ -125,7 +140,7 @@ def read(path: Path, model: LoadedModel, runs: Path, progress: Progress) -> Adde
     Raises:
         CoreError: it can't be used, or only by itself.
     """
-    result = read_picture(path, model, runs, progress)
+    result = read_for(path, model, runs, progress)
     if isinstance(result, EncodedPicture):
         return Added(result, None)
     if isinstance(result, SavedEdit):

@@ -33,6 +33,7 @@ class EncodedPicture:
     path: Path | None = None  # of the person's own file
     corrected: bool = False  # the same face as before, whose eyes were corrected
     unsure: bool = False  # where its eyes are was only guessed
+    note: str = ""  # what the person should know about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class SavedEdit:
     photo: OpenedPhoto | None = None  # that the face is part of, if it lies beside the picture
     program: str = ""  # the version that saved it
     others: tuple[Session, ...] = ()  # other faces of the photo that were edited
+    path: Path = Path()
+    note: str = ""  # what the person should know about it
 
 
 def read_picture(
@@ -67,16 +70,20 @@ def read_picture(
     if session is not None:
         here = session.checkpoint_id == model.id
         place = Path(model.path) if here else find_model(session.checkpoint_id, runs)
-        return SavedEdit(name, session, place, _photo_of(session, path, progress), program_of(path), others_in(path, session))
+        return SavedEdit(name, session, place, _photo_of(session, path, progress), program_of(path), others_in(path, session), path)
     framed = read_if_framed(model.header, path)
     if framed is not None:
         z = model.engine.encode(framed[None]).flat[0]
-        digest = hashlib.sha256(np.ascontiguousarray(framed).data).hexdigest()[:8]  # tells it from others of that name
-        anchor = Anchor("file", name, f"{name}#{digest}", tuple(map(float, z)))
-        return EncodedPicture(anchor, framed, model.generation, None if kept else path)
+        return EncodedPicture(file_anchor(name, framed, z), framed, model.generation, None if kept else path)
     from explorer.document.photos import read_photo  # noqa: PLC0415 - loads OpenCV, off the window's thread
 
     return read_photo(path, progress, kept)
+
+
+def file_anchor(name: str, framed: np.ndarray, z: np.ndarray) -> Anchor:
+    """A picture of a file as a session's face: uint8 (H, W, C) as the model sees it, and its code (D,)."""
+    digest = hashlib.sha256(np.ascontiguousarray(framed).data).hexdigest()[:8]  # tells it from others of that name
+    return Anchor("file", name, f"{name}#{digest}", tuple(map(float, z)))
 
 
 def encoded_face(photo: OpenedPhoto, eyes: Eyes, model: LoadedModel, *, corrected: bool = False) -> EncodedPicture:

@@ -102,6 +102,12 @@ def is_code(anchor: Anchor, model: LoadedModel) -> bool:
     return arithmetic.is_code(np.asarray(anchor.z, np.float64))
 
 
+def is_successor(model: LoadedModel, checkpoint_id: str) -> bool:
+    """Whether a model is shipped in place of an earlier one with this id."""
+    place = checkpoint.shipped().get(checkpoint.EARLIER.get(checkpoint_id, ""))
+    return place is not None and Path(model.path) == place
+
+
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
     """The part of a session that the model can show, and the names of the edits that were left out.
 
@@ -129,7 +135,7 @@ def _plain(text: str, what: str) -> str:
 
 
 def find_model(checkpoint_id: str, runs_folder: Path) -> Path | None:
-    """The shipped model or the run's model with this id; None where there is none."""
+    """The shipped model or the run's model with this id, or the one that is shipped instead of it; None where there is none."""
     places = [*checkpoint.shipped().values()]
     for run in list_runs(runs_folder):
         places += [run.folder / "checkpoints" / name for name in ("best.safetensors", "last.safetensors")]
@@ -139,4 +145,4 @@ def find_model(checkpoint_id: str, runs_folder: Path) -> Path | None:
                 return place
         except CoreError:
             continue
-    return None
+    return checkpoint.shipped().get(checkpoint.EARLIER.get(checkpoint_id, ""))

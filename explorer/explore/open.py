@@ -19,8 +19,9 @@ from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
 from explorer.document.picture_adder import PictureAdder
-from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from, read_picture
-from explorer.document.saved_edits import drawn_otherwise, fitting
+from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from
+from explorer.document.renewed_edits import read_for
+from explorer.document.saved_edits import drawn_otherwise, fitting, is_successor
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.tasks import Progress, Task, run_task
@@ -88,13 +89,14 @@ class PictureOpener(QObject):
         runs = self._runs_folder()
 
         def work(progress: Progress) -> EncodedPicture | OpenedPhoto | SavedEdit:
-            return read_picture(Path(path), model, runs, progress, kept)
+            return read_for(Path(path), model, runs, progress, kept)
 
         def done(opened: EncodedPicture | OpenedPhoto | SavedEdit) -> None:
             if kept is None:
                 self.file_opened.emit(path)
             if isinstance(opened, EncodedPicture):
                 self.opened.emit(opened)
+                self._say(opened.note)
                 return
             if isinstance(opened, SavedEdit):
                 self._go_on(opened, self._document.model or model)
@@ -218,7 +220,8 @@ class PictureOpener(QObject):
             self._messenger.warning(self.tr("This model has no slider for: {names}. The rest is as it was.").format(names=names))
         elif session.anchor is not None:
             self.ask_for_photo(session.anchor)
-        if drawn_otherwise(saved.program, session, model):
+        self._say(saved.note)
+        if not saved.note and drawn_otherwise(saved.program, session, model):
             text = self.tr("{name} was saved by an earlier version. Its edit is made anew, sharper, and looks different from it.")
             self._messenger.info(text.format(name=saved.name))
         if saved.photo is not None and session.anchor is not None:
@@ -232,9 +235,19 @@ class PictureOpener(QObject):
 
     def _on_document_model_changed(self, model: LoadedModel | None) -> None:
         awaited = self._awaited
-        if model is not None and awaited is not None and awaited.session.checkpoint_id == model.id:
+        if model is None or awaited is None:
+            return
+        if is_successor(model, awaited.session.checkpoint_id):
+            self._awaited = None
+            self.open_file(str(awaited.path))
+        elif awaited.session.checkpoint_id == model.id:
             self._awaited = None
             self._go_on(awaited, model)
+
+    def _say(self, note: str) -> None:
+        """Tell what the person should know about a picture, if anything."""
+        if note:
+            self._messenger.info(note)
 
     def _on_document_session_changed(self, session: Session) -> None:
         """If another face came from elsewhere meanwhile, say by undo, drop the request so that the face stays."""
