@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -54,11 +55,16 @@ from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.segmented import Segmented
 
+_LOW = 360
+"""Pixels: in a lower chart scale and smoothing take no line of their own."""
 _MOST = 99  # hundredths of smoothing
 
 
 class ChartControls(QWidget):
-    """Chooses a chart, its scale and smoothing. They last as long as the widget."""
+    """Chooses a chart, its scale and smoothing. They last as long as the widget.
+
+    Without room beside the kinds of charts, scale and smoothing go under them, or where height is short behind a button.
+    """
 
     options_changed = Signal(object)
     """ChartOptions."""
@@ -107,6 +113,18 @@ class ChartControls(QWidget):
         self._rows.addWidget(self.kinds)
         self._rows.addStretch(1)
         self._rows.addWidget(self._how, 0, Qt.AlignmentFlag.AlignLeading)
+        self._is_low = False
+        self._popup = QFrame(self, Qt.WindowType.Popup)
+        self._popup.setProperty("card", True)
+        inside = QVBoxLayout(self._popup)
+        inside.setContentsMargins(GROUP, SPACE, GROUP, SPACE)
+        self.how_button = QToolButton(self)
+        self.how_button.setIcon(icon("sliders"))
+        self.how_button.setToolTip(self.tr("Log scale and smoothing"))
+        self.how_button.setAccessibleName(self.tr("Log scale and smoothing"))
+        self.how_button.clicked.connect(self._on_how_button_clicked)
+        self._rows.addWidget(self.how_button)
+        self.how_button.hide()
         self.set_charts(family(DEFAULT), ())
 
     @property
@@ -168,13 +186,42 @@ class ChartControls(QWidget):
     def _on_smoothing_value_changed(self, value: int) -> None:
         self._change(replace(self._options, smoothing=value / 100))
 
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Without room beside the kinds of charts, scale and smoothing go under them."""
-        needed = self.kinds.sizeHint().width() + self._how.sizeHint().width() + SPACE
-        direction = QBoxLayout.Direction.LeftToRight if self.width() >= needed else QBoxLayout.Direction.TopToBottom
+    def set_low(self, is_low: bool) -> None:
+        """Whether there is too little height for scale and smoothing under the kinds of charts."""
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self._arrange()
+
+    def _arrange(self) -> None:
+        fits = self.width() >= self.kinds.sizeHint().width() + self._how.sizeHint().width() + SPACE
+        is_behind = self._is_low and not fits
+        under = QBoxLayout.Direction.TopToBottom
+        direction = under if not fits and not is_behind else QBoxLayout.Direction.LeftToRight
         if self._rows.direction() != direction:
             self._rows.setDirection(direction)
+        if is_behind == self.how_button.isHidden():
+            inside = self._popup.layout()
+            assert inside is not None
+            if is_behind:
+                inside.addWidget(self._how)
+            else:
+                self._popup.hide()
+                self._rows.insertWidget(2, self._how, 0, Qt.AlignmentFlag.AlignLeading)
+            self._how.show()
+            self.how_button.setVisible(is_behind)
+
+    def _on_how_button_clicked(self) -> None:
+        """Show scale and smoothing under the button, their far sides in one line."""
+        self._popup.adjustSize()
+        is_mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        left = 0 if is_mirrored else self.how_button.width() - self._popup.width()
+        self._popup.move(self.how_button.mapToGlobal(QPoint(left, self.how_button.height() + UNIT)))
+        self._popup.show()
+        self.log.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
 
 
 class ChartTools(QWidget):
@@ -286,7 +333,7 @@ class TrainingChart(QWidget):
         layout.addWidget(self.controls)
         layout.addWidget(self._readout)
         layout.addLayout(self._stack, 1)
-        self.setMinimumSize(400, 264)
+        self.setMinimumSize(376, 264)
         self._say_empty()
         self._take_font()
         self.set_run("")
@@ -329,8 +376,8 @@ class TrainingChart(QWidget):
             problem: why it failed.
         """
         self._name = name
-        self._title.setText(name or self.tr("Curves"))
         self._title.setToolTip(name)
+        self._fit_title()
         self._about = about
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
@@ -397,6 +444,13 @@ class TrainingChart(QWidget):
 
     def _take_font(self) -> None:
         self._title.setFont(section_font())
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        """Elide a long name, so that it leaves the tools their room."""
+        room = self.width() - self.tools.sizeHint().width() - 2 * GROUP
+        name = self._name or self.tr("Curves")
+        self._title.setText(self._title.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room))
 
     def _show_page(self) -> None:
         """Show the curves, or the text in their place."""
@@ -510,6 +564,12 @@ class TrainingChart(QWidget):
     def _on_plot_saved(self, path: Path) -> None:
         self.save_folder = path.parent
         self.saved.emit(path)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_title()
+        self.controls.set_low(self.height() < _LOW)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from core.data.dataset import FaceData
 from core.files import printable
 from explorer.look.icons import icon
 from explorer.look.pixels import Pixels
 from explorer.look.theme import SPACE, small_font
+from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
@@ -34,7 +35,7 @@ class FacesView(QWidget):
         self._segments = Segmented([""] * _MOST_SEGMENTS, name, self)
         self._combo = QComboBox(self)
         self._combo.setAccessibleName(name)
-        self._note = QLabel(self)
+        self._note = ElidedLabel(self)
         self._note.setProperty("muted", True)
         self._note.setFont(small_font())
         self.reshuffle_button = QPushButton(icon("dice"), self.tr("Reshuffle"), self)
@@ -139,7 +140,7 @@ class FacesView(QWidget):
         else:
             shown = self.tr("{n} faces in random order, as the model sees them")
             text = (shown if faces else self.tr("{n} pictures in random order, as the model sees them")).format(n=f"{count:,}")
-        self._note.setText(text)
+        self._note.set_text(text)
 
     def _on_filter_changed(self) -> None:
         self._show_rows()

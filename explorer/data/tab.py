@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from core.config import CENTER, DataConfig, from_dict, to_dict
 from core.data.cache.limit import size_text
@@ -29,6 +29,7 @@ from explorer.settings.store import SettingsStore
 from explorer.tasks import Task, run_task
 from explorer.widgets.empty_state import EmptyState
 from explorer.widgets.progress_strip import ProgressStrip
+from explorer.widgets.room.page import StackedPages
 from explorer.widgets.room.splitter import FoldingSplitter
 
 
@@ -351,7 +352,7 @@ class DataPanel(QWidget):
         faces = FoldingSplitter("data_columns", self)
         faces.add_pane(self.column, COLUMN_WIDTH, fold=self.tr("data and framing"))
         faces.add_pane(beside, COLUMN_WIDTH, stretch=1)
-        self._pages = QStackedWidget(self)
+        self._pages = StackedPages(self)  # the text of an empty page mustn't take room from the pictures
         for page in (self.empty, self._waiting, faces):
             self._pages.addWidget(page)
         layout = self._above_all = QVBoxLayout(self)

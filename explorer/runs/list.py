@@ -48,6 +48,7 @@ class RunsList(QListView):
         super().__init__(parent)
         self._model = model
         self._is_dense = False
+        self._rows = 1
         self._place = 0  # how far it was scrolled when other runs came
         self.setModel(model)
         self._selection = RunSelection(self)
@@ -90,12 +91,22 @@ class RunsList(QListView):
         """Of a run, in pixels."""
         return _DENSE_ROW if self._is_dense else _ROW
 
+    @property
+    def least_height(self) -> int:
+        """How high it is with one run in sight."""
+        return self.row_height + 4
+
     def set_dense(self, is_dense: bool) -> None:
         """Show lower rows, where there is little height."""
         if is_dense != self._is_dense:
             self._is_dense = is_dense
             self._make_room()
             self.scheduleDelayedItemsLayout()
+
+    def set_rows(self, rows: int) -> None:
+        """So many runs are in sight at least, as far as there are any."""
+        self._rows = rows
+        self._make_room()
 
     def choose(self, folder: Path | None) -> None:
         """Select the row of a folder alone, or none, without announcing it; a selection that it belongs to stays."""
@@ -146,7 +157,8 @@ class RunsList(QListView):
 
     def _make_room(self) -> None:
         """One run is in sight at least; the settings above come first."""
-        self.setMinimumHeight(self.row_height + 4)
+        rows = min(self._rows, max(1, self._model.rowCount()))
+        self.setMinimumHeight(rows * self.row_height + 4)
 
     @override
     def sizeHint(self) -> QSize:

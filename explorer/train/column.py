@@ -17,8 +17,12 @@ from explorer.widgets.elided_label import ElidedLabel
 WIDTH = 304
 _COMFORTABLE = 660
 """The height from which on there is room for all."""
+_FLAT = 480
+"""The width from which on the run's name fits beside Start."""
 _ROW = 56
 """The highest row of settings; what is higher, such as the unfolded ones, may end anywhere."""
+_LOW_ROWS = 3
+"""How many runs are in sight where they scroll with the settings."""
 BAR = 16
 """Room for the scroll bar beside the fields."""
 
@@ -71,12 +75,16 @@ class DataBox(QWidget):
 
 
 class TrainColumn(QWidget):
-    """Lays the parts out: data and settings scroll if the window is low, Start and the runs stay visible."""
+    """Lays the parts out: data and settings scroll if the window is low, Start and the runs stay visible.
+
+    Where that would leave less than the settings in front, the runs scroll with the settings, and Start alone stays.
+    """
 
     def __init__(self, data: DataBox, form: TrainSettings, run_box: RunBox, runs: TrainRuns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._data, self._form, self._run_box, self._runs = data, form, run_box, runs
         self._more = form.more
+        self._is_low = False
         content = QWidget(self)
         self._scroll = _ColumnScrollArea(
             content, form, run_box, self
@@ -125,14 +133,33 @@ class TrainColumn(QWidget):
     def _give_way(self) -> None:
         """Where there is no room for all: first the runs' buttons go, then what the preset is takes one line.
 
-        The settings in front and Start stay in sight. What is unfolded, noted or chosen changes nothing here, since it is
-        under the mouse.
+        Then the runs scroll with the settings. The settings in front and Start stay in sight. What is unfolded, noted or
+        chosen changes nothing here, since it is under the mouse.
         """
         spaces = self._column.spacing() + self._below.spacing() + 2 * self._inner.spacing()
-        room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.sizeHint().height()
+        room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.stacked_height()
         whole, brief = (self._form.front_height(WIDTH, is_brief=is_brief) for is_brief in (False, True))
-        self._runs.set_tight(room < brief + self._runs.least_height(is_tight=False))
+        if not self._run_box.is_planning_series:  # which takes more room for as long as it is open
+            self._set_low(room < brief + self._runs.least_height(is_tight=True))
+        self._run_box.set_flat(self._is_low and self.width() >= _FLAT)
+        self._runs.set_tight(not self._is_low and room < brief + self._runs.least_height(is_tight=False))
         self._form.set_brief(room < whole + self._runs.least_height(is_tight=False) + GROUP + SPACE)  # a line to spare
+
+    def _set_low(self, is_low: bool) -> None:
+        """Let the runs scroll with the settings, or not."""
+        if is_low == self._is_low:
+            return
+        self._is_low = is_low
+        self._runs.list.set_rows(_LOW_ROWS if is_low else 1)
+        if is_low:
+            self._below.removeWidget(self._runs)
+            self._inner.insertWidget(self._inner.count() - 1, self._runs)
+        else:
+            self._inner.removeWidget(self._runs)
+            self._below.addWidget(self._runs, 1)
+        self._column.setStretch(0, int(is_low))
+        self._column.setStretch(1, int(not is_low))
+        self._scroll.set_ending_between_rows(not is_low)
 
     def _on_form_problem_unfolded(self) -> None:
         """Scroll to the unfolded settings, once they are laid out."""
@@ -152,6 +179,7 @@ class _ColumnScrollArea(QScrollArea):
         self.content = content
         self._form = form
         self._run_box = run_box
+        self._ends_between_rows = True
         self._wish = QSize()
         run_box.released.connect(self.updateGeometry)
         self._ending = QTimer(self, interval=0, singleShot=True)  # once all is laid out
@@ -162,6 +190,11 @@ class _ColumnScrollArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def set_ending_between_rows(self, is_ending: bool) -> None:
+        """Whether a row that would be cut in two is left out; else all that there is room for is seen."""
+        self._ends_between_rows = is_ending
+        self._ending.start()
 
     @override
     def sizeHint(self) -> QSize:
@@ -200,6 +233,9 @@ class _ColumnScrollArea(QScrollArea):
 
     def _end_between_rows(self) -> None:
         """Leave out the row that would be cut in two at the lower edge, as long as nobody scrolls."""
+        if not self._ends_between_rows:
+            self.setViewportMargins(0, 0, 0, 0)
+            return
         ends = [0, self._form.y(), *(self._form.y() + end for end in self._form.row_ends())]
         rest = self.height() - max(end for end in ends if end <= self.height())
         fits = self.content.minimumSizeHint().height() <= self.height() or ends[-1] <= self.height()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -19,11 +21,15 @@ from PySide6.QtWidgets import (
 from explorer.job.training import JobState
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE, UNIT, small_font
+from explorer.qt import override
 from explorer.runs.progress import RunProgress
 from explorer.train.series import SeriesBox
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.section import labelled
 from explorer.widgets.status_line import duration
+
+_WIDE = 600
+"""The width from which on the name, its label and all buttons fit beside each other."""
 
 
 class RunBox(QWidget):
@@ -45,6 +51,7 @@ class RunBox(QWidget):
         super().__init__(parent)
         self._difference = self._reason = ""
         self._is_dense = False
+        self._is_flat = False
         self._pause_words = self.tr("Pause")
         self.series = SeriesBox(self)
         self.series.hide()
@@ -91,6 +98,11 @@ class RunBox(QWidget):
         self.difference.set_text(self._reason or self._difference)
 
     @property
+    def is_planning_series(self) -> bool:
+        """Whether the plan of a series is open."""
+        return not self.series.isHidden()
+
+    @property
     def is_pressed(self) -> bool:
         """Whether the mouse holds one of its buttons, which must stay where it is until it is let go."""
         return any(button.isDown() for button in self.findChildren(QAbstractButton))
@@ -108,12 +120,51 @@ class RunBox(QWidget):
         for button in (self.pause_button, self.stop_button):
             (self._run_buttons if is_dense else self._top).removeWidget(button)
             (self._top if is_dense else self._run_buttons).addWidget(button, 0 if is_dense else 1)
-        self._next_column.setSpacing(UNIT if is_dense else SPACE)
+        for layout in (self._next_column, self._next_top):
+            layout.setSpacing(UNIT if is_dense else SPACE)
         self._parts.setSpacing(SPACE if is_dense else SPACE + UNIT)
         margin = SPACE if is_dense else GROUP - UNIT
         self._card.setContentsMargins(margin, margin, margin, margin)
         self._card.setSpacing(UNIT if is_dense else SPACE)
         self._show_words()
+
+    def set_flat(self, is_flat: bool) -> None:
+        """Set the next run's name beside its buttons, and what the run says beside its name, where it is low but wide."""
+        if is_flat == self._is_flat:
+            return
+        self._is_flat = is_flat
+        direction = QBoxLayout.Direction.LeftToRight if is_flat else QBoxLayout.Direction.TopToBottom
+        self._next_top.setDirection(direction)
+        self._next_top.setStretch(0, int(is_flat))
+        for place in range(self._buttons.count()):
+            self._buttons.setStretch(place, int(not is_flat))  # equal halves only in a line of their own
+        (self._card if is_flat else self._top).removeWidget(self._facts)
+        if is_flat:
+            self._top.insertWidget(2, self._facts, 2)
+        else:
+            self._card.insertWidget(2, self._facts)
+
+        self._show_label()
+
+    def _show_label(self) -> None:
+        """Leave the name's label away, and say less, where name and buttons need all the room."""
+        is_narrow = self._is_flat and self.width() < _WIDE
+        self._name_label.setVisible(not is_narrow or self.start_button.isHidden())
+        self.series_button.setText(self.tr("Series…") if is_narrow else self.tr("Train a series…"))
+        self.series_button.setAccessibleName(self.tr("Train a series…"))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_label()
+
+    def stacked_height(self) -> int:
+        """How high it is when all is set under each other."""
+        height = self.sizeHint().height()
+        if self._is_flat:
+            height += 0 if self._next.isHidden() else self.start_button.sizeHint().height() + self._next_top.spacing()
+            height += 0 if self._active.isHidden() else self._facts.sizeHint().height() + self._card.spacing()
+        return height
 
     def _show_words(self) -> None:
         """Name the run's buttons; beside its name there is room for their icons alone."""
@@ -129,6 +180,7 @@ class RunBox(QWidget):
         self.start_button.setVisible(not active)
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
         self.series.show_running(active)
+        self._show_label()
         paused = state is JobState.PAUSED
         self._pause_words = self.tr("Continue") if paused else self.tr("Pause")
         self._show_words()
@@ -193,11 +245,14 @@ class RunBox(QWidget):
         self._buttons.setSpacing(SPACE)
         self._buttons.addWidget(self.start_button, 1)
         self._buttons.addWidget(self.queue_button, 1)
+        top = self._next_top = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        top.setSpacing(SPACE)
+        top.addWidget(row)
+        top.addLayout(self._buttons)
         column = self._next_column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
-        column.addWidget(row)
-        column.addLayout(self._buttons)
+        column.addLayout(top)
         column.addWidget(self.difference)
         return page
 

@@ -130,7 +130,7 @@ class TrainRuns(QWidget):
         """How high it is with one run in sight."""
         held = self._held.sizeHint().height() if self._held.isVisibleTo(self) else 0
         buttons = 0 if is_tight else SPACE + self.more_button.sizeHint().height()
-        return self._section.sizeHint().height() + held + self.list.minimumHeight() + buttons
+        return self._section.sizeHint().height() + held + self.list.least_height + buttons
 
     def set_tight(self, is_tight: bool) -> None:
         """Leave the buttons to the list's menu, where there is too little height for them."""

@@ -380,7 +380,8 @@ def test_long_words_leave_the_room_to_the_pictures(qtbot: QtBot, preview: Previe
     assert "Validation pictures over reconstructions" in preview._caption.text()
     whole = preview._what
     preview.resize(470, 260)
-    qtbot.waitUntil(lambda: preview._caption.text() == "")
+    qtbot.waitUntil(lambda: preview._caption.text() != whole)
+    assert preview._caption.text().endswith("…")
     assert whole in preview._sheet.toolTip()
     preview.resize(820, 260)
     qtbot.waitUntil(lambda: preview._caption.text() == whole)

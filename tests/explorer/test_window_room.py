@@ -40,6 +40,7 @@ from core.data.sets.drawn.faces import write_demo
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import JobState, TrainingJob
+from explorer.look.theme import GROUP
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.apply_edit import ApplyEdit
@@ -61,6 +62,7 @@ from explorer.windows.services import Services
 from tests.explorer.test_document import direction
 from tests.explorer.test_train_panel import checkpoint_file, make_run
 from tests.helpers.fake_engine import fake_model
+from tests.helpers.fake_train import epoch_event
 
 FAKE_CHILD = Path(__file__).resolve().parents[1] / "helpers" / "fake_train.py"
 FRAME = QSize(2, 25)
@@ -320,7 +322,7 @@ def test_the_settings_end_between_rows_while_a_run_trains(window: MainWindow, fa
     form = train.settings_form
     form.set_values({"objective.beta": 4.0})
     train.run_box.show_state(JobState.RUNNING, "faces-1")
-    for size in (*SCREENS, (1280, 744)):
+    for size in ((1366, 768), (1024, 700), (960, 600), (1280, 744)):
         window.resize(QSize(*size) - FRAME)
         settle()
         page = train.findChild(DataBox).parentWidget().parentWidget()
@@ -503,6 +505,99 @@ def test_the_settings_in_front_and_start_are_in_sight_without_scrolling(
     runs = train.runs.list
     rows = runs.viewport().height() // runs.row_height
     assert rows >= (4 if state is JobState.IDLE and size != (960, 600) else 1)
+
+
+@pytest.mark.parametrize("size", [(853, 480), (720, 450), (640, 360)])
+@pytest.mark.parametrize("state", [JobState.IDLE, JobState.RUNNING])
+def test_on_the_smallest_screens_the_settings_have_all_the_height_that_start_leaves(
+    qtbot: QtBot, window: MainWindow, faces: FaceData, size: tuple[int, int], state: JobState
+) -> None:
+    for number in range(6):
+        make_run(Path(os.environ["LABKHAND_RUNS"]) / f"faces-{number}", 2)
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    train = window.train
+    qtbot.waitUntil(lambda: len(train.runs.list.runs) == 6, timeout=5000)
+    form, box = train.settings_form, train.run_box
+    box.show_state(state, "faces-9")
+    window.resize(QSize(*size) - FRAME)
+    settle()
+    page = window.panel(TRAIN).parentWidget().parentWidget()
+    assert page.verticalScrollBar().maximum() == 0, "a page that scrolls around one that scrolls"
+    area = train._column._scroll
+    assert area.viewport().height() == area.height(), "no strip stays blank"
+    assert area.height() + box.height() + 2 * GROUP >= train._column.height()
+    front: list[QWidget] = [form._preset]
+    if state is JobState.IDLE:
+        front += [form.start_choice, *(form.widget(path) for path in ("epochs", "model.latent_dim", "objective.beta"))]
+    for control in front:
+        assert is_in_sight(control, area.viewport()), control.accessibleName()
+    pressed = [box.queue_button, box.series_button]
+    pressed += [box.start_button] if state is JobState.IDLE else [box.pause_button, box.stop_button]
+    for control in pressed:
+        assert is_in_sight(control, train), control.accessibleName()
+        assert control.width() >= control.minimumSizeHint().width(), control.accessibleName()
+    area.ensureWidgetVisible(form.widget("objective.beta"))
+    assert is_in_sight(form.widget("objective.beta"), area.viewport())
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    assert is_in_sight(train.runs.more_button, area.viewport()), "the runs are below the settings"
+    assert train.runs.list.height() >= 3 * train.runs.list.row_height
+    window.resize(QSize(1366, 768) - FRAME)
+    settle()
+    assert not area.content.isAncestorOf(train.runs)
+    assert is_in_sight(train.runs.more_button, train)
+
+
+@pytest.mark.parametrize("size", [(853, 480), (720, 450), (640, 360)])
+def test_on_the_smallest_screens_data_shows_pictures_and_what_opens_them(
+    window: MainWindow, faces: FaceData, size: tuple[int, int]
+) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(DATA)
+    window.resize(QSize(*size) - FRAME)
+    settle()
+    data = window.data
+    opens = next(button for button in data.column.findChildren(QAbstractButton) if button.text() == "Open a folder…")
+    for control in (opens, data.train_button, data.faces.reshuffle_button, data.faces.grid):
+        assert is_in_sight(control, data), control.accessibleName()
+    page = data.parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert (page.verticalScrollBar().maximum(), page.horizontalScrollBar().maximum()) == (0, 0)
+    assert data.faces.grid.height() >= 96
+
+
+def test_a_low_chart_keeps_scale_and_smoothing_behind_a_button(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_tab(TRAIN)
+    chart = window.train.view.chart
+    chart.append(epoch_event(1, 3))
+    controls = chart.controls
+    for size, is_behind in (((1024, 700), True), ((1366, 768), False)):
+        window.resize(QSize(*size) - FRAME)
+        settle()
+        assert controls.how_button.isVisible() == is_behind
+        assert controls.log.isVisible() != is_behind
+        assert chart.plot.height() >= 200
+    window.resize(QSize(1024, 700) - FRAME)
+    settle()
+    qtbot.mouseClick(controls.how_button, Qt.MouseButton.LeftButton)
+    assert controls.log.isVisible()
+    qtbot.keyClick(controls.log, Qt.Key.Key_Space)
+    assert controls.options.log
+    qtbot.keyClick(controls.log, Qt.Key.Key_Escape)
+    assert not controls.log.isVisible()
+
+
+def test_a_long_name_of_a_run_is_elided_above_its_curves(window: MainWindow) -> None:
+    window.show_tab(TRAIN)
+    window.resize(QSize(853, 480) - FRAME)
+    chart = window.train.view.chart
+    name = "a very long name of a run that somebody gave to it in a weak moment"
+    chart.set_run(name)
+    settle()
+    title = chart._title
+    assert "…" in title.text()
+    assert title.sizeHint().width() <= title.width()
+    assert title.toolTip() == name
 
 
 def test_the_gallery_fits_where_the_pictures_do_not_fit_the_model(window: MainWindow, faces: FaceData) -> None:

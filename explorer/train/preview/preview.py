@@ -222,13 +222,14 @@ class Preview(QWidget):
             self._scrubber.set_label(template.format(epoch=self._wanted()), widest)
 
     def _fit_caption(self) -> None:
-        """Leave the words out where they would take many lines beside the choice of rows, which says nearly the same."""
+        """Elide the words where they would take many lines beside the choice of rows, which says nearly the same."""
         taken = sum(widget.sizeHint().width() + GROUP for widget in (self._rows, self.save_button) if not widget.isHidden())
         lines = self._caption.fontMetrics().boundingRect(
             QRect(0, 0, max(1, self.width() - taken), 0), Qt.TextFlag.TextWordWrap, self._what
         )
         is_short = self._rows.isHidden() or lines.height() < 2.5 * self._caption.fontMetrics().lineSpacing()
-        self._caption.setText(self._what if is_short else "")
+        brief = self._caption.fontMetrics().elidedText(self._what, Qt.TextElideMode.ElideRight, self.width() - taken)
+        self._caption.setText(self._what if is_short else brief)
         self._sheet.setToolTip("" if is_short else f"<p>{html.escape(self._what)}</p>")
 
     @override
