@@ -8,7 +8,7 @@ from typing import Any, Final
 from core.config import FAMILY, TrainConfig, all_paths, all_settings, get
 from core.data.sources import spoken_name
 from core.families.registry import family
-from core.setting import settings_of
+from core.setting import FRONT, settings_of
 
 COMMON = frozenset(settings_of(TrainConfig))
 """The settings that every run has."""
@@ -84,6 +84,30 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
             for shown, value, text in zip(differences, values, short_texts(values), strict=True):
                 shown[path] = spoken_name(value, text) if path == SOURCE else choice(path, text, configs)
     return differences
+
+
+def ranked(config: TrainConfig) -> dict[str, int]:
+    """How much each setting of a run says about it: dotted path -> rank, 0 the most.
+
+    First come its model, how long its further phases are and its preset, then the settings that the form shows in front, the
+    family's own before those of every run, then others that tell much, and in the end the rest.
+    """
+    phases = {phase.setting for phase in family(config.family).phases(config)} - COMMON
+    known = all_settings(config.family)
+
+    def rank(path: str) -> int:
+        if path == FAMILY:
+            return 0
+        if path in phases:
+            return 1
+        if path == "preset":
+            return 2
+        one = known[path]
+        if one.label and one.group == FRONT and not path.startswith("data."):
+            return 4 if path in COMMON else 3
+        return (5 if one.telling else 7) + (path in COMMON and not path.startswith("data."))
+
+    return {path: rank(path) for path in all_paths(config.family)}
 
 
 def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:

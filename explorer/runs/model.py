@@ -21,10 +21,10 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from core.config import all_paths
+from core.config import TrainConfig, all_paths
 from core.families.base import Family, Metric
 from core.families.registry import DEFAULT, families, family
-from core.runs.differences import COMMON, differing
+from core.runs.differences import differing, ranked
 from core.runs.listing import RunSummary
 from explorer.qt import override
 from explorer.runs.texts import (
@@ -44,6 +44,10 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 2
 NAME, DATA, SETTINGS = range(3)  # the first columns; then those of metrics, then STARTED, TOOK and STATE
 STARTED, TOOK, STATE = "started", "took", "state"
 _OWN_COLUMN: Final = "data.source"
+LEAST_DIFFERING: Final = 216
+"""Pixels: the least width of the column that says what differs."""
+_WIDEST_NUMBER: Final = 136
+_LONGEST_VALUE: Final = 24  # letters, in a cell; its tooltip has all
 _TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -58,6 +62,26 @@ class Column:
     width: int
     metric: Metric | None = None
     """Its metric, if it is a column of one of a family's metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """What sets a run apart: with long values cut short, and whole."""
+
+    brief: str = ""
+    whole: str = ""
+
+
+def _best(run: RunSummary, column: Column) -> float:
+    """A run's number for a column of a metric; NaN where its family has none, or has another one by that name."""
+    is_its = any(metric.key == column.key for metric in listed_metrics(family_of(run)))
+    return run.best.get(column.key, math.nan) if is_its else math.nan
+
+
+def _brief(value: str) -> str:
+    """A value without what is said in brackets, and cut where it is long."""
+    text = value.partition(" (")[0]
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1].rstrip() + "…"
 
 
 def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
@@ -76,13 +100,13 @@ def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
         Column(
             "settings",
             tr("What differs"),
-            tr("The settings that aren't the same in all these runs; unusual values come first"),
-            126,
+            tr("The settings that aren't the same in all these runs; what matters most comes first"),
+            LEAST_DIFFERING,
         ),
         *(_number_column(metric, is_best) for metric, is_best in metrics.values()),
         Column(STARTED, tr("Started"), tr("When it began"), 120),
         Column(TOOK, tr("Took"), tr("How long it has trained, resumptions included"), 88),
-        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 168),
+        Column(STATE, tr("State"), tr("Whether it is running, and why it failed if it did"), 144),
     )
 
 
@@ -100,7 +124,7 @@ def _number_column(metric: Metric, is_best: bool) -> Column:
         tooltip = tr("{what}; {way}. Comparable among runs on the same pictures.").format(what=of, way=way)
     else:
         tooltip = tr("{what}, at the best epoch; {way}").format(what=what, way=way)
-    return Column(metric.key, title, tooltip, max(84, 8 * len(title)), metric)
+    return Column(metric.key, title, tooltip, min(max(84, 8 * len(title)), _WIDEST_NUMBER), metric)
 
 
 class RunsModel(QAbstractTableModel):
@@ -120,7 +144,7 @@ class RunsModel(QAbstractTableModel):
         super().__init__(parent)
         self._names = names
         self._runs: tuple[RunSummary, ...] = ()
-        self._differences: dict[Path, str] | None = {}  # what differs, in words; None: not asked for yet
+        self._differences: dict[Path, _Difference] | None = {}  # None: not asked for yet
         self._columns = columns_of([family(DEFAULT)])
         self._holds = 0  # names that are being written
         self._rests = 0  # views over which the mouse moves
@@ -189,30 +213,36 @@ class RunsModel(QAbstractTableModel):
         if self._waiting is not None:
             self.set_runs(self._waiting)
 
-    def _what_differs(self) -> dict[Path, str]:
-        """For each folder the settings that aren't the same in all runs; worked out when somebody sees them."""
+    def _what_differs(self, run: RunSummary) -> _Difference:
+        """The settings of a run that aren't the same in all; worked out when somebody sees them."""
         if self._differences is None:
             known = [(run, run.config) for run in self._runs if run.config is not None]
             settings = differing([config for _, config in known])
             shared = Counter(pair for each in settings for pair in each.items())
             self._differences = {
-                run.folder: self._sentence(run, each, shared) for (run, _), each in zip(known, settings, strict=True)
+                run.folder: self._said(config, each, shared) for (run, config), each in zip(known, settings, strict=True)
             }
-        return self._differences
+        return self._differences.get(run.folder, _Difference())
 
-    def _sentence(self, run: RunSummary, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> str:
-        """ "beta 4, epochs 25": values that few runs share first; only settings that this run's family has."""
-        own = all_paths(family_of(run).name)
+    def _said(self, config: TrainConfig, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> _Difference:
+        """ "preset Sharp, beta 4, epochs 25": as they matter, then values that few runs share; only this run's family's."""
+        own, ranks = all_paths(config.family), ranked(config)
         pairs = sorted(
             (pair for pair in settings.items() if pair[0] != _OWN_COLUMN and pair[0] in own),
-            key=lambda pair: (shared[pair], pair[0] in COMMON and not pair[0].startswith("data.")),
+            key=lambda pair: (ranks[pair[0]], shared[pair]),
         )
-        return ", ".join(f"{self._names.get(path, path)} {value}" for path, value in pairs)
+        phases = {phase.setting: phase.title for phase in family(config.family).phases(config) if phase.title}
+        phases.pop("epochs", None)  # which is what everybody calls them
+        names = {path: phases.get(path) or self._names.get(path, path) for path, _ in pairs}
+        return _Difference(
+            ", ".join(f"{names[path]} {_brief(value)}" for path, value in pairs),
+            ", ".join(f"{names[path]} {value}" for path, value in pairs),
+        )
 
     def _text(self, run: RunSummary, section: int) -> str:
         column = self._columns[section]
         if column.metric is not None:
-            return number_text(run.best.get(column.key, math.nan), column.metric.digits)
+            return number_text(_best(run, column), column.metric.digits)
         if column.key == STATE:
             return why_text(run)
         if column.key == STARTED:
@@ -220,7 +250,7 @@ class RunsModel(QAbstractTableModel):
         if column.key == TOOK:
             return took_text(run.seconds)
         if section == SETTINGS:
-            return self._what_differs().get(run.folder, "")
+            return self._what_differs(run).brief
         return run.name if section == NAME else run.data_name
 
     def _key(self, run: RunSummary, section: int) -> Any:
@@ -229,7 +259,7 @@ class RunsModel(QAbstractTableModel):
         if column.key == STARTED and run.state == "queued":
             return _TO_COME + run.position
         if self._is_number(section) or column.key == STARTED:
-            value = {STARTED: run.started, TOOK: run.seconds}.get(column.key, run.best.get(column.key, math.nan))
+            value = {STARTED: run.started, TOOK: run.seconds}.get(column.key, _best(run, column))
             return -math.inf if math.isnan(value) else value
         return self._text(run, section).casefold()
 
@@ -265,7 +295,7 @@ class RunsModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
             whole = "\n".join(part for part in (run.about, run.message, str(run.folder)) if part)
-            return whole if column == NAME else self._text(run, column)
+            return whole if column == NAME else self._what_differs(run).whole if column == SETTINGS else self._text(run, column)
         if role == Qt.ItemDataRole.AccessibleTextRole and column == NAME:
             return ", ".join(part for part in (run.name, state_text(run), quality_text(run)) if part)
         return None
@@ -325,6 +355,7 @@ class SortedRuns(QSortFilterProxyModel):
         if not self._words:
             return True
         model = self.sourceModel()
-        texts = (str(model.index(row, column).data()) for column in (NAME, DATA, SETTINGS, model.columnCount() - 1))
+        texts = [str(model.index(row, column).data()) for column in (NAME, DATA, model.columnCount() - 1)]
+        texts.append(str(model.index(row, SETTINGS).data(Qt.ItemDataRole.ToolTipRole)))
         whole = "\n".join(texts).casefold()
         return all(word in whole for word in self._words)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView, QWidget
 
 from core.runs.listing import RunSummary
 from explorer.qt import override
 from explorer.runs.delegate import Index, RunDelegate, state_color
-from explorer.runs.model import NAME, RUN_ROLE, SETTINGS, Column, RunsModel, SortedRuns
+from explorer.runs.model import LEAST_DIFFERING, NAME, RUN_ROLE, SETTINGS, STATE, Column, RunsModel, SortedRuns
 from explorer.runs.selection import RunSelection
 from explorer.runs.still import StillUnderMouse
 
@@ -68,6 +68,7 @@ class RunsTable(QTableView):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(56)
         self._size_columns({})
+        header.sectionResized.connect(lambda section, *_: None if section == SETTINGS else self._fit_settings())
         header.setSortIndicatorClearable(True)  # a third click restores the shelf's own order
         self.setSortingEnabled(True)
         StillUnderMouse(self, self._hold_for_mouse, self._release_for_mouse)
@@ -95,7 +96,21 @@ class RunsTable(QTableView):
         for section, column in enumerate(self._model.columns):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(section, widths.get(column.key, column.width))
-        header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Fixed)
+        self._show_order()
+
+    def _show_order(self) -> None:
+        """What a run is and how it stands come first, since narrow windows show no more without scrolling."""
+        header = self.horizontalHeader()
+        for place, section in enumerate((NAME, self._model.section(STATE), SETTINGS)):
+            header.moveSection(header.visualIndex(section), place)
+        self._fit_settings()
+
+    def _fit_settings(self) -> None:
+        """Give what differs the room that the other columns leave."""
+        header = self.horizontalHeader()
+        others = header.length() - header.sectionSize(SETTINGS)
+        header.resizeSection(SETTINGS, max(LEAST_DIFFERING, self.viewport().width() - others))
 
     def _sort_again(self, before: Sequence[Column]) -> None:
         """Sort by the same column as before, wherever it is now; by none where it is gone."""
@@ -136,6 +151,7 @@ class RunsTable(QTableView):
         if self._model.columns != self._before:
             self._size_columns(self._widths)
             self._sort_again(self._before)
+        self._show_order()
 
     def _on_row_activated(self, index: QModelIndex) -> None:
         self.run_activated.emit(index.data(RUN_ROLE))
@@ -143,6 +159,11 @@ class RunsTable(QTableView):
     def _on_menu_requested(self, at: QPoint) -> None:
         if self.indexAt(at).isValid() and self.selected:
             self.menu_requested.emit(self.viewport().mapToGlobal(at))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_settings()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

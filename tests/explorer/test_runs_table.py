@@ -17,10 +17,13 @@ from core.errors import CoreError
 from core.events import CheckpointSaved, RunFailed
 from core.files import write_json
 from core.locks import RunLock
+from core.runs.listing import RunSummary
 from explorer.runs import actions as run_actions
-from explorer.runs.model import NAME, SETTINGS, STATE, TOOK, RunsModel
+from explorer.runs.model import LEAST_DIFFERING, NAME, SETTINGS, STATE, TOOK, RunsModel
+from explorer.runs.table import RunsTable
 from explorer.runs.texts import took_text, when_text
 from explorer.settings.values import UiSettings
+from explorer.train.settings.names import setting_names
 from tests.explorer.test_train_panel import make_run
 from tests.explorer.train_bench import TrainBench, make_bench
 from tests.helpers.fake_train import epoch_event
@@ -70,11 +73,51 @@ def test_it_says_what_each_run_was_and_became(bench: TrainBench) -> None:
     table = bench.panel.stage.table
     assert table.isVisible()
     assert column(bench, NAME) == ["c-1", "b-1", "a-1"]
-    assert column(bench, SETTINGS) == ["epochs 2, beta 1", "beta 4, epochs 5", "epochs 3, beta 1"]
+    assert column(bench, SETTINGS) == ["beta 1, epochs 2", "beta 4, epochs 5", "beta 1, epochs 3"]
     assert column(bench, STATE) == ["Failed: The disk is full.", "Finished, 5 epochs", "Finished, 3 epochs"]
     assert column(bench, "psnr") == ["16.20", "16.50", "16.30"]
     assert column(bench, "elbo")[1] == "−1,788.0"
     assert column(bench, TOOK) == ["3 s", "8 s", "4 s"]
+
+
+def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
+    quick = with_values(preset("quick"), {"data.source": "faces"})
+    sharp = with_values(
+        preset("sharp"), {"data.source": "faces", "sharpen_epochs": 3, "epochs": 2, "objective.beta": 4.0, "seed": 7}
+    )
+    table1 = with_values(preset("table1"), {"data.source": "faces", "model.latent_dim": 64})
+    runs = [RunSummary(Path(f"run-{n}"), f"run-{n}", "finished", config=one) for n, one in enumerate((quick, sharp, table1))]
+    model = RunsModel(setting_names())
+    table = RunsTable(model)
+    qtbot.addWidget(table)
+    table.resize(612, 300)  # as in a window of 1024 pixels
+    table.show()
+    model.set_runs(runs)
+    cells = [model.index(row, SETTINGS) for row in range(3)]
+    assert cells[1].data().startswith("sharpening 3, preset Sharp, beta 4, latent size 128, epochs 2, ")
+    assert cells[0].data().startswith("preset Quick, latent size 128, beta 1, epochs 25, ")
+    assert "network Convolutional, " in cells[2].data()
+    assert "network Convolutional (Table 1 of the course), " in cells[2].data(Qt.ItemDataRole.ToolTipRole)
+    header = table.horizontalHeader()
+    for section in (NAME, model.section(STATE), SETTINGS):
+        assert header.sectionViewportPosition(section) + header.sectionSize(section) <= table.viewport().width()
+    assert header.sectionSize(SETTINGS) >= LEAST_DIFFERING
+    table.resize(1600, 300)
+    assert header.length() == table.viewport().width(), "what differs takes the rest"
+    model.set_runs(runs[:2])
+    assert header.visualIndex(model.section(STATE)) == 1
+
+
+def test_a_number_stands_in_the_column_of_its_own_family_alone() -> None:
+    """Two families have a number of the same name, in different units."""
+    quick = RunSummary(Path("a"), "a", "finished", config=preset("quick"), best={"reconstruction": -3166.2, "psnr": 15.0})
+    codes = RunSummary(Path("b"), "b", "finished", config=preset("codes"), best={"reconstruction": 1.073, "psnr": 15.2})
+    model = RunsModel({})
+    model.set_runs([quick, codes])
+    at = model.section("reconstruction")
+    assert "share of the variance" in model.columns[at].title
+    assert [model.index(row, at).data() for row in (0, 1)] == ["", "1.073"]
+    assert [model.index(row, model.section("psnr")).data() for row in (0, 1)] == ["15.00", "15.20"]
 
 
 def test_a_click_on_a_column_sorts_by_its_numbers(bench: TrainBench) -> None:
