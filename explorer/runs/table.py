@@ -90,6 +90,16 @@ class RunsTable(QTableView):
         """The runs of the selected rows, from the top."""
         return self._selection.runs
 
+    @property
+    def current(self) -> RunSummary | None:
+        """The run of the current row."""
+        return self._selection.current
+
+    @property
+    def is_selected_by_program(self) -> bool:
+        """Whether the selection changes just now because the program says so, not the person."""
+        return self._selection.by_program
+
     def _size_columns(self, widths: Mapping[str, int]) -> None:
         """Set the widths after columns have changed: columns that stay keep theirs."""
         header = self.horizontalHeader()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -59,6 +59,7 @@ class TrainRuns(QWidget):
         self._queue = queue
         self._actions = actions
         self._timer = shelf.timer
+        self._is_tight = self._is_table_open = False
         self.list = RunsList(model, self)
         self.list.run_chosen.connect(self._on_list_run_chosen)
         self.list.selection_changed.connect(self._on_list_selection_changed)
@@ -126,6 +127,23 @@ class TrainRuns(QWidget):
         self.list.choose(folder)
         self._show_buttons()
 
+    def select(self, folders: Sequence[Path], current: Path | None) -> None:
+        """Select several runs without announcing it."""
+        self.list.select(folders, current)
+        self._show_buttons()
+
+    @property
+    def shown(self) -> RunSummary | None:
+        """The run whose curves belong to the selection: the current one, else the first."""
+        selected, chosen = self.list.selected, self.list.chosen
+        return chosen if chosen in selected else next(iter(selected), None)
+
+    def set_table_open(self, is_open: bool) -> None:
+        """While the table is open, its buttons stand for the same runs, and these would say it twice."""
+        self.table_button.setChecked(is_open)
+        self._is_table_open = is_open
+        self._buttons.setVisible(not (self._is_tight or is_open))
+
     def least_height(self, *, is_tight: bool) -> int:
         """How high it is with one run in sight."""
         held = self._held.sizeHint().height() if self._held.isVisibleTo(self) else 0
@@ -134,7 +152,8 @@ class TrainRuns(QWidget):
 
     def set_tight(self, is_tight: bool) -> None:
         """Leave the buttons to the list's menu, where there is too little height for them."""
-        self._buttons.setVisible(not is_tight)
+        self._is_tight = is_tight
+        self._buttons.setVisible(not (is_tight or self._is_table_open))
 
     # -- building
 

@@ -21,7 +21,7 @@ from explorer.widgets.room.page import StackedPages
 
 
 class TrainStage(StackedPages):
-    """Shows the runs chosen in the list or in the table, and follows runs of other processes.
+    """Shows the runs chosen in the list or in the table, which have one selection, and follows runs of other processes.
 
     Args:
         view: the curves and pictures of one run.
@@ -55,7 +55,6 @@ class TrainStage(StackedPages):
         self._runs = runs
         self._is_own = is_own
         self._compared: list[Path] = []
-        self._list_is_newer = False  # the person has selected other runs in the list since the table was seen
         self.view = view
         self.table = TrainTable(shelf, model, actions, self)
         self.addWidget(self.view)
@@ -64,10 +63,10 @@ class TrainStage(StackedPages):
         actions.report_requested.connect(self._on_actions_report_requested)
         self.table.run_opened.connect(self._on_table_run_opened)
         self.table.closed.connect(lambda: self.show_table(False))
+        self.table.table.selection_changed.connect(self._on_table_selection_changed)
         self.table.watch_requested.connect(self.watch_requested)
         runs.run_chosen.connect(self._on_runs_run_chosen)
         runs.compare_chosen.connect(self._on_runs_compare_chosen)
-        runs.list.selection_changed.connect(self._on_list_selection_changed)
         runs.list.model().modelReset.connect(self._compare_selected)  # after the list has selected those that are left
         runs.table_requested.connect(lambda: self.show_table(self.currentWidget() is self.view))
         runs.refreshed.connect(self._on_runs_refreshed)
@@ -78,16 +77,26 @@ class TrainStage(StackedPages):
         actions.run_removed.connect(self._on_actions_run_removed)
 
     def show_table(self, is_open: bool) -> None:
-        """Show all runs in the curves' place, or the curves again."""
+        """Show all runs in the curves' place, or the curves of those that are selected."""
+        was_open = self.currentWidget() is self.table
         self.setCurrentWidget(self.table if is_open else self.view)
-        self._runs.table_button.setChecked(is_open)
+        self._runs.set_table_open(is_open)
         if is_open:
-            if self._list_is_newer or not self.table.table.selected:
-                self.table.table.select([run.folder for run in self._runs.list.selected], self.view.folder)
-                self._list_is_newer = False
+            self._select_in_table()
             self.table.table.setFocus()
-        else:
-            self._runs.list.setFocus()
+            return
+        self._runs.list.setFocus()
+        shown = self._runs.shown
+        if was_open and shown is not None:
+            if shown.folder != self.view.folder:
+                self.view.show_folder(shown.folder)
+                self.show_title()
+            self._compare_selected()
+
+    def _select_in_table(self) -> None:
+        folders = [run.folder for run in self._runs.list.selected]
+        chosen = self._runs.list.chosen
+        self.table.table.select(folders, chosen.folder if chosen is not None else None)
 
     def show_run(self, folder: Path) -> None:
         """Show a run's curves and pictures, wherever its folder lies."""
@@ -117,6 +126,8 @@ class TrainStage(StackedPages):
 
     def _choose(self, folder: Path) -> None:
         self._runs.choose(folder)
+        if self.currentWidget() is self.table:
+            self._select_in_table()
         self._compare_selected()
         self.show_title()
 
@@ -139,13 +150,15 @@ class TrainStage(StackedPages):
         self.show_title()
         if self.currentWidget() is self.table:  # choosing in the list means wanting to see the run
             self.setCurrentWidget(self.view)
-            self._runs.table_button.setChecked(False)
+            self._runs.set_table_open(False)
 
     def _on_runs_compare_chosen(self, runs: list[RunSummary]) -> None:
         self._compare([run.folder for run in runs])
 
-    def _on_list_selection_changed(self) -> None:
-        self._list_is_newer = True
+    def _on_table_selection_changed(self) -> None:
+        table = self.table.table
+        if self.currentWidget() is self.table and not table.is_selected_by_program:
+            self._runs.select([run.folder for run in table.selected], table.current.folder if table.current is not None else None)
 
     def _on_table_run_opened(self, run: RunSummary) -> None:
         self._runs.list.select([run.folder], run.folder)

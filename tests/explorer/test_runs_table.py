@@ -208,11 +208,11 @@ def test_f2_renames_the_folder(qtbot: QtBot, bench: TrainBench) -> None:
     qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 3, timeout=5000)
 
 
-def test_list_and_table_show_one_model_and_keep_what_each_has_selected(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
+def test_list_and_table_have_one_model_and_one_selection(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
     table, runs = bench.panel.stage.table.table, bench.panel.runs.list
     assert runs.model() is table.model().sourceModel()
-    runs.select([bench.root / "a-1", bench.root / "b-1"], bench.root / "b-1")
     select(bench, "c-1", "a-1")
+    assert [run.name for run in runs.selected] == ["c-1", "a-1"]
     announced: list[object] = []
     runs.run_chosen.connect(announced.append)
     runs.selection_changed.connect(lambda: announced.append("selection"))
@@ -220,11 +220,29 @@ def test_list_and_table_show_one_model_and_keep_what_each_has_selected(qtbot: Qt
     bench.panel.runs.refresh()
     qtbot.waitUntil(lambda: column(bench, NAME) == ["d-1", "c-1", "b-1", "a-1"], timeout=5000)
     assert bench.names == ["d-1", "c-1", "b-1", "a-1"]
-    assert [run.name for run in runs.selected] == ["b-1", "a-1"]
+    for view in (runs, table):
+        assert [run.name for run in view.selected] == ["c-1", "a-1"]
     assert runs.chosen is not None
-    assert runs.chosen.name == "b-1"
-    assert [run.name for run in table.selected] == ["c-1", "a-1"]
+    assert runs.chosen.name == "a-1"
     assert announced == []
+
+
+def test_back_at_the_curves_the_run_selected_in_the_table_is_shown(qtbot: QtBot, bench: TrainBench) -> None:
+    panel = bench.panel
+    assert panel.shown_run == bench.root / "c-1"
+    assert not panel.runs.open_button.isVisible(), "the table's own buttons act on the selection"
+    select(bench, "b-1")
+    assert panel.runs.list.chosen is not None
+    assert panel.runs.list.chosen.name == "b-1"
+    click(panel.stage.table.close_button)
+    assert panel.shown_run == bench.root / "b-1"
+    assert [run.name for run in panel.runs.list.selected] == ["b-1"]
+    assert panel.runs.open_button.isVisible()
+    qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 5, timeout=5000)
+    click(panel.runs.table_button)
+    select(bench, "a-1", "b-1")
+    click(panel.runs.table_button)
+    assert set(panel.view.compared) == {bench.root / "a-1"}
 
 
 def test_a_row_of_the_list_speaks_for_the_run_and_a_cell_for_itself(bench: TrainBench) -> None:
