@@ -399,10 +399,6 @@ class OpenRow(QWidget):
         adder.progressed.connect(self._on_adder_progressed)
         adder.ended.connect(self._show)
 
-    def show_progress_after(self, milliseconds: int) -> None:
-        """How long opening may take before its progress is shown."""
-        self._slow.setInterval(milliseconds)
-
     def _show(self) -> None:
         busy = self._opener.is_busy or self._adder.is_busy
         self.button.setEnabled(not busy)

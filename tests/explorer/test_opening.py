@@ -161,7 +161,7 @@ def test_the_search_shows_how_far_it_is_and_is_called_off(
 ) -> None:
     noise = tmp_path / "noise.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (700, 900, 3), np.uint8)).save(noise)
-    bench.panel.faces.open_row.show_progress_after(0)
+    bench.panel.faces.open_row._slow.setInterval(0)
     before = bench.document.session
     with qtbot.waitSignal(bench.panel.faces.opener.progressed, timeout=20_000) as far:
         bench.panel.faces.open_file(str(noise))
