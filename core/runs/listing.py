@@ -57,6 +57,7 @@ class RunSummary:
     position: int = 0  # in the queue, 1 is next; 0 = not queued
     is_watched: bool = False  # it lies outside the runs folder
     is_paused: bool = False  # it is running, and waits
+    is_starting: bool = False  # it is running, but reads pictures and builds its model; known only to who started it
 
     @property
     def data_name(self) -> str:

@@ -85,13 +85,13 @@ class RunShelf(QObject):
         run_task(self, lambda _: list_runs(folder), done=self._on_runs_read, failed=self._on_reading_failed, name="runs")
 
     def set_own(self, folder: Path, config: TrainConfig | None) -> None:
-        """This window runs that folder now: it is listed as running at once."""
+        """This window runs that folder now: it is listed at once, as getting ready until `set_paused` says that it goes on."""
         run = self.run_of(folder) or RunSummary(folder, folder.name, "running", started=time.time())
         if config is not None:
             run = replace(run, config=config, about=about(config), epochs=planned_epochs(family(config.family), config))
         if run.epoch == 0:
             run = replace(run, started=time.time())
-        self._own = replace(run, state="running", message="", position=0, is_paused=False)
+        self._own = replace(run, state="running", message="", position=0, is_paused=False, is_starting=True)
         self._own_epoch = None
         self._arrange()
 
@@ -103,7 +103,9 @@ class RunShelf(QObject):
         if isinstance(event, EpochFinished):
             self._own_epoch = event
             seconds = 0.0 if math.isnan(event.seconds) else event.seconds
-            own = replace(own, epoch=event.epoch, epochs=event.epochs, seconds=own.seconds + seconds, has_model=True)
+            own = replace(
+                own, epoch=event.epoch, epochs=event.epochs, seconds=own.seconds + seconds, has_model=True, is_starting=False
+            )
         elif event.best and self._own_epoch is not None and self._own_epoch.epoch == event.epoch:
             kind = family(own.config.family if own.config is not None else DEFAULT)
             numbers = valid_numbers(kind, self._own_epoch.valid)
@@ -116,7 +118,7 @@ class RunShelf(QObject):
     def set_paused(self, is_paused: bool) -> None:
         """This window's run waits, or goes on."""
         if self._own is not None:
-            self._own = replace(self._own, is_paused=is_paused)
+            self._own = replace(self._own, is_paused=is_paused, is_starting=False)
             self._arrange()
 
     def clear_own(self) -> None:

@@ -32,6 +32,8 @@ def brief_state(run: RunSummary) -> str:
     """The state without its duration and the reason of a failure. Of a run that goes on the epoch that goes on, as elsewhere."""
     epoch = min(run.epoch + 1, run.epochs) if run.state == "running" else run.epoch
     of = _tr("epoch {epoch} of {epochs}").format(epoch=f"{epoch:,}", epochs=f"{run.epochs:,}")
+    if run.state == "running" and run.is_starting:
+        return _tr("Getting ready")
     if run.state == "running":
         return (_tr("Paused, {of}") if run.is_paused else _tr("Running, {of}")).format(of=of)
     if run.state == "stopped":
@@ -42,7 +44,7 @@ def brief_state(run: RunSummary) -> str:
         done = _tr("1 epoch") if run.epoch == 1 else _tr("{epochs} epochs").format(epochs=f"{run.epoch:,}")
         return _tr("Finished, {done}").format(done=done)
     if run.state == "queued":
-        return _tr("Queued {position}").format(position=run.position)
+        return _tr("Queued: next") if run.position == 1 else _tr("Queued: number {n}").format(n=run.position)
     if run.state == "unreachable":
         return _tr("Can't be reached")
     if run.state == "newer":

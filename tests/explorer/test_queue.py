@@ -55,6 +55,10 @@ def test_start_becomes_add_to_queue_while_a_run_goes_on(qtbot: QtBot, tmp_path: 
     panel = bench.panel
     with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
         click(panel.run_box.start_button)
+        assert bench.job.state is JobState.STARTING
+        assert panel.run_box._state.text() == "Getting ready…"
+        assert brief_state(panel.runs.list.runs[0]) == "Getting ready"
+    assert brief_state(panel.runs.list.runs[0]).startswith("Running, epoch 1 of ")
     assert not panel.run_box.start_button.isVisible()
     epochs = panel.settings_form.widget("epochs")
     assert isinstance(epochs, QSpinBox)
@@ -63,7 +67,7 @@ def test_start_becomes_add_to_queue_while_a_run_goes_on(qtbot: QtBot, tmp_path: 
     click(panel.run_box.queue_button)
     click(panel.run_box.queue_button)
     assert bench.names[:3] == ["celeba-1", "after-it", "celeba-2"]  # what goes on, then what is next
-    assert [brief_state(run) for run in panel.runs.list.runs[1:3]] == ["Queued 1", "Queued 2"]
+    assert [brief_state(run) for run in panel.runs.list.runs[1:3]] == ["Queued: next", "Queued: number 2"]
     assert not panel.runs.continue_button.isVisible()
     assert panel.queue.place == (1, 3)
     planned = panel.runs.list.runs[1].config
