@@ -39,7 +39,7 @@ class RunActions(QObject):
         unwatch_requested(Path): take a watched run out of the list.
         run_moved(Path, Path): a run's folder has another name now.
         run_removed(Path): a run's folder is gone.
-        trash_changed(): there is something to bring back from the trash, or no longer.
+        undo_changed(): there is something to take back, or no longer.
     """
 
     open_requested = Signal(object)
@@ -51,7 +51,7 @@ class RunActions(QObject):
     unwatch_requested = Signal(object)
     run_moved = Signal(object, object)
     run_removed = Signal(object)
-    trash_changed = Signal()
+    undo_changed = Signal()
 
     def __init__(self, shelf: RunShelf, queue: RunQueue, messenger: Messenger, window: QWidget) -> None:
         """The actions.
@@ -67,17 +67,22 @@ class RunActions(QObject):
         self._queue = queue
         self._messenger = messenger
         self._window = window
-        self._trashed: list[_Trashed] = []  # what was put into the trash together, the last one last
+        self._done: list[_Trashed | _Renamed] = []  # what can be taken back, the last one last
 
     @property
-    def can_bring_back(self) -> bool:
-        """Whether runs were put into the trash that are not back yet."""
-        return bool(self._trashed)
+    def can_undo(self) -> bool:
+        """Whether runs were renamed or put into the trash, and that wasn't taken back yet."""
+        return bool(self._done)
 
-    def bring_back_last(self) -> None:
-        """Bring back what was put into the trash last."""
-        if self._trashed:
-            self._bring_back(self._trashed[-1])
+    def undo_last(self) -> None:
+        """Take back what was done last: another name, or the trash."""
+        if not self._done:
+            return
+        last = self._done[-1]
+        if isinstance(last, _Renamed):
+            self._name_back(last)
+        else:
+            self._bring_back(last)
 
     def can_resume(self, run: RunSummary) -> bool:
         """Whether this window could resume it now."""
@@ -200,18 +205,45 @@ class RunActions(QObject):
     def _on_renamed(self, run: RunSummary, folder: Path) -> None:
         if folder == run.folder:
             return
-        self._queue.rename(run.folder, folder)
-        self._shelf.move(run.folder, folder)
-        self.run_moved.emit(run.folder, folder)
-        self._messenger.info(self.tr("{old} is called {new} now.").format(old=run.name, new=folder.name))
+        renamed = _Renamed(run.folder, folder)
+        self._done.append(renamed)
+        self.undo_changed.emit()
+        self._follow(run.folder, folder)
+        text = self.tr("{old} is called {new} now.").format(old=run.name, new=folder.name)
+        undo = (self.tr("Undo"), lambda: self._name_back(renamed))
+        self._messenger.post(Message(text, action=undo, topic=renamed.topic))
+
+    def _name_back(self, renamed: _Renamed) -> None:
+        if renamed not in self._done:
+            return
+        self._done.remove(renamed)
+        self._messenger.settle(renamed.topic)
+        self.undo_changed.emit()
+        run_task(
+            self,
+            lambda _: rename_run(renamed.new, renamed.old.name),
+            done=partial(self._on_named_back, renamed),
+            failed=self._on_failed,
+            name="rename back",
+        )
+
+    def _on_named_back(self, renamed: _Renamed, folder: Path) -> None:
+        self._follow(renamed.new, folder)
+        self._messenger.info(self.tr("{new} is called {old} again.").format(new=renamed.new.name, old=folder.name))
+
+    def _follow(self, old: Path, new: Path) -> None:
+        """A run's folder has another name now."""
+        self._queue.rename(old, new)
+        self._shelf.move(old, new)
+        self.run_moved.emit(old, new)
         self._shelf.refresh()
 
     def _on_trashed(self, trashed: list[tuple[RunSummary, Path | None]]) -> None:
         gone = [(run, place) for run, place in trashed if place is not None]
         if gone:
             self._forget([run for run, _ in gone])
-            self._trashed.append(gone)
-            self.trash_changed.emit()
+            self._done.append(gone)
+            self.undo_changed.emit()
             names = ", ".join(run.name for run, _ in gone)
             undo = (self.tr("Undo"), lambda: self._bring_back(gone))
             text = self.tr("Moved to the trash: {names}.").format(names=names)
@@ -236,11 +268,11 @@ class RunActions(QObject):
         self._shelf.refresh()
 
     def _bring_back(self, gone: _Trashed) -> None:
-        if gone not in self._trashed:  # Ctrl+Z was faster than the message's button
+        if gone not in self._done:  # Ctrl+Z was faster than the message's button
             return
-        self._trashed.remove(gone)
+        self._done.remove(gone)
         self._messenger.settle(_topic(gone))
-        self.trash_changed.emit()
+        self.undo_changed.emit()
         run_task(self, lambda _: _take_out(gone), done=self._on_brought_back, failed=self._on_failed, name="bring back")
 
     def _on_brought_back(self, end: _BroughtBack) -> None:
@@ -252,13 +284,27 @@ class RunActions(QObject):
         if end.back:
             self._messenger.info(self.tr("{names}: back from the trash.").format(names=", ".join(run.name for run in end.back)))
         if end.left:
-            self._trashed.append(end.left)
-            self.trash_changed.emit()
+            self._done.append(end.left)
+            self.undo_changed.emit()
         for error in end.errors:
             self._messenger.report(error, _topic(end.left) if end.left else "")
 
 
 _Trashed = list[tuple[RunSummary, Path]]
+"""Runs that were put into the trash together, and where each lies there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    """A run's folder before and after it was renamed."""
+
+    old: Path
+    new: Path
+
+    @property
+    def topic(self) -> str:
+        """Of the message that offers to take it back."""
+        return f"renamed {self.new}"
 
 
 @dataclass(frozen=True, slots=True)

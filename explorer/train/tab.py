@@ -107,7 +107,7 @@ class TrainPanel(QWidget):
         self._shelf.changed.connect(lambda: model.set_runs(self._shelf.runs))  # first of all that listen
         self.queue = RunQueue(self._runs_folder, job, self)
         actions = self._actions = RunActions(self._shelf, self.queue, messenger, self)
-        actions.trash_changed.connect(self.undo_changed)
+        actions.undo_changed.connect(self.undo_changed)
         model.name_given.connect(actions.rename)
         self.runs = TrainRuns(self._shelf, model, self.queue, actions, self)
         self.view = parts.view
@@ -135,6 +135,7 @@ class TrainPanel(QWidget):
         )
         outer.addWidget(self.columns)
         self.settings_form.changed.connect(self._show_startable)
+        self.settings_form.settings_dropped.connect(messenger.info)
         self.settings_form.size_requested.connect(self._on_settings_form_size_requested)
         self.run_box.start_clicked.connect(self.start)
         self.run_box.pause_clicked.connect(self.toggle_pause)
@@ -216,12 +217,12 @@ class TrainPanel(QWidget):
 
     @property
     def can_undo(self) -> bool:
-        """Whether runs can be brought back from the trash."""
-        return self._actions.can_bring_back
+        """Whether runs were renamed or put into the trash, which can be taken back."""
+        return self._actions.can_undo
 
     def undo(self) -> None:
-        """Bring the runs back that were put into the trash last."""
-        self._actions.bring_back_last()
+        """Take back what was done to runs last: another name, or the trash."""
+        self._actions.undo_last()
 
     def show_setup(self) -> None:
         """Unfold what a run is set up and started with."""
@@ -257,13 +258,13 @@ class TrainPanel(QWidget):
         self._show_what_comes()
 
     def _show_what_comes(self) -> None:
-        """By Start: how long the run will take, going by one like it, and what differs from the preset."""
+        """By Start: what was set back, how long the run will take, going by one like it, and what differs from the preset."""
         data = self._document.data
         known = None if data is None else expected(self.settings_form.config_for(data.config), self._shelf.runs)
         took = ""
         if known is not None:
             took = self.tr("About {time}, going by {run}.").format(time=about_text(known.seconds), run=known.by)
-        self.run_box.show_difference(" ".join(filter(None, (took, self.settings_form.differences))))
+        self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, took, self.settings_form.differences))))
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""

@@ -160,6 +160,8 @@ class TrainTable(QWidget):
         run: RunSummary | None = selected[0] if len(selected) == 1 else None
         many = len(selected) > 1
         self.overlay_button.setEnabled(many)
+        overlaid = self.tr("Show the curves of these runs in one chart")
+        self.overlay_button.setToolTip(overlaid if many else self.tr("Select several runs to show their curves in one chart"))
         for button in (self.compare_button, self.report_button):
             button.setEnabled(many or (run is not None and run.has_model))
         self.compare_button.setText(self.tr("Compare {n} runs").format(n=len(selected)) if many else self.tr("Report"))

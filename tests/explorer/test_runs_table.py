@@ -309,6 +309,37 @@ def test_delete_puts_it_into_the_trash_and_undo_brings_it_back(
     assert [message.kind for message in bench.messages[count:]] == []
 
 
+def test_undo_takes_back_another_name_and_says_so(qtbot: QtBot, bench: TrainBench) -> None:
+    panel = bench.panel
+    panel.show_run(bench.root / "a-1")
+    run = next(run for run in panel.runs.list.runs if run.name == "a-1")
+    for name in ("best", "worst"):
+        assert isinstance(run, RunSummary)
+        with qtbot.waitSignal(panel.run_moved, timeout=5000):
+            panel._actions.rename(run, name)
+        run = next(run for run in panel.runs.list.runs if run.name == name)
+    assert bench.messages[-1].text == "best is called worst now."
+    assert bench.messages[-1].action is not None
+    assert bench.messages[-1].action[0] == "Undo"
+    for name, said in (("best", "worst is called best again."), ("a-1", "best is called a-1 again.")):
+        assert panel.can_undo
+        with qtbot.waitSignal(panel.run_moved, timeout=5000):
+            panel.undo()
+        assert (bench.root / name).is_dir()
+        assert panel.shown_run == bench.root / name
+        assert bench.messages[-1].text == said
+    assert not panel.can_undo
+    assert set(bench.names) == {"a-1", "b-1", "c-1"}
+
+
+def test_curves_in_one_chart_say_what_they_need(bench: TrainBench) -> None:
+    table = bench.panel.stage.table
+    for names, is_possible in (([], False), (["a-1"], False), (["a-1", "b-1"], True)):
+        table.table.select([bench.root / name for name in names])
+        assert table.overlay_button.isEnabled() == is_possible
+        assert table.overlay_button.toolTip().startswith("Show the curves" if is_possible else "Select several runs")
+
+
 def test_runs_that_cant_come_back_from_the_trash_keep_no_others_there(
     qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

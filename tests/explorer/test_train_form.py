@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -113,9 +113,21 @@ def test_what_the_person_set_for_other_pictures_goes_where_the_preset_has_anothe
     assert form.differences == "Differs from Quick: network Conditional, latent size 2, beta 4, seed 7"
     form.set_data(replace(MNIST, limit=1000))  # the same kind
     assert form.config.settings.model.latent_dim == 2
+    assert form.dropped == ""
+    said: list[str] = []
+    form.settings_dropped.connect(said.append)
     form.set_data(FACES)
     assert form.config == with_values(preset("quick"), {"data.source": FACES.source, "objective.beta": 4.0, "seed": 7})
     assert form.differences == "Differs from Quick: beta 4, seed 7"
+    assert form.dropped == (
+        "Set back to suit these pictures: network Convolutional (Table 1 of the course) instead of Conditional, "
+        "latent size 128 instead of 2."
+    )
+    assert said == [form.dropped]
+    form.set_data(replace(FACES, image_size=64))  # nothing more is dropped
+    assert said == [form.dropped]
+    form.set_values({"objective.beta": 2.0})
+    assert form.dropped == "", "it is no news any more"
 
 
 def test_an_earlier_run_on_other_pictures_stays_whole_with_them_and_leaves_nothing_with_others(form: TrainSettings) -> None:
@@ -197,6 +209,21 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     assert line.whole_text == ""
     form.start_from(str(checkpoint_file(tmp_path / "grey.safetensors")))
     assert line.whole_text == "Differs from Table 1 (course): starts from grey"
+
+
+def test_what_other_pictures_set_back_stands_by_start_and_in_a_message(qtbot: QtBot, tmp_path: Path) -> None:
+    bench = make_bench(qtbot, tmp_path)
+    form, line = bench.panel.settings_form, bench.panel.run_box.difference
+    form.set_data(MNIST)
+    form.set_values({"model.latent_dim": 2})
+    bench.document.open()
+    said = "Set back to suit these pictures: latent size 128 instead of 2."
+    assert line.whole_text.startswith(said)
+    assert said in [message.text for message in bench.messages]
+    beta = form.widget("objective.beta")
+    assert isinstance(beta, QDoubleSpinBox)
+    beta.setValue(4.0)
+    assert line.whole_text == "Differs from Quick: beta 4"
 
 
 def test_one_of_a_kind_is_no_plural(form: TrainSettings) -> None:

@@ -43,11 +43,13 @@ class TrainSettings(QWidget):
         changed(): the settings have changed.
         size_requested(int): read the opened pictures at another size.
         problem_unfolded(): the folded settings were opened, since one of them can't be used.
+        settings_dropped(str): what the person had set doesn't suit the pictures opened now; a sentence says what it is again.
     """
 
     changed = Signal()
     size_requested = Signal(int)
     problem_unfolded = Signal()
+    settings_dropped = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,7 @@ class TrainSettings(QWidget):
         self._meant: DataConfig | None = None  # the data that loaded settings were made for, until pictures are opened
         self._origin = Origin()
         self._training_pictures: int | None = None
+        self._dropped = ""
         self._wheel_guard = WheelGuard(self)
         self._widgets: dict[str, QWidget] = {}
         self._rows: dict[str, QWidget] = {}
@@ -159,15 +162,38 @@ class TrainSettings(QWidget):
     def differences(self) -> str:
         """What differs from the preset, as a sentence: "Differs from Quick: beta 4, latent size 64"; empty where nothing does."""
         config = self._config
-        known = {field.path: field for field in self._fields}
         phrases = [self.tr("starts from {name}").format(name=model_file_name(config.start_from))] if config.start_from else []
-        for path, value in self._own(self._usual()).items():
-            shown = known.get(path) or Field(path, all_paths(config.family)[path], all_settings(config.family)[path])
-            phrases.append(f"{setting_name(path, config.family)} {value_text(shown, value)}")
+        phrases += [self._phrase(path, value) for path, value in self._own(self._usual()).items()]
         if not phrases:
             return ""
         title = next(title for name, title, _ in presets_of(config.family) if name == config.preset)
         return self.tr("Differs from {preset}: {settings}").format(preset=title, settings=", ".join(phrases))
+
+    @property
+    def dropped(self) -> str:
+        """What the opened pictures have changed of the person's settings, as a sentence; empty once anything is set again."""
+        return self._dropped
+
+    def _say_dropped(self, dropped: dict[str, Any]) -> None:
+        """Say what these values of the person's were replaced by."""
+        phrases = []
+        for path, value in dropped.items():
+            now = get(self._config, path)
+            if value != now:
+                before = value_text(self._known(path), value)
+                phrases.append(self.tr("{setting} instead of {value}").format(setting=self._phrase(path, now), value=before))
+        self._dropped = (
+            self.tr("Set back to suit these pictures: {settings}.").format(settings=", ".join(phrases)) if phrases else ""
+        )
+
+    def _known(self, path: str) -> Field:
+        family_name = self._config.family
+        fields = {field.path: field for field in self._fields}
+        return fields.get(path) or Field(path, all_paths(family_name)[path], all_settings(family_name)[path])
+
+    def _phrase(self, path: str, value: Any) -> str:
+        """ "latent size 64"."""
+        return f"{setting_name(path, self._config.family)} {value_text(self._known(path), value)}"
 
     def take_typed(self) -> None:
         """Let what is typed into a field but not yet entered count."""
@@ -195,17 +221,22 @@ class TrainSettings(QWidget):
         """Other data were opened: the form takes the settings that suit them, except those that the person has set.
 
         Where the preset has different values for the earlier data and for these, the person's value was for the former
-        and is dropped.
+        and is dropped, which `dropped` says.
         """
         before = self._meant or self._data
         own = self._own(self._usual(self._config.batch_size, before))
-        for path in self._suited_otherwise(before, data):
-            own.pop(path, None)
+        others = self._suited_otherwise(before, data)
+        dropped = {path: own.pop(path) for path in others if path in own}
+        for path in others:
             self._origin.forget(path)
         self._data, self._pictures, self._meant = data, pictures, None
         self._config = replaced(self._usual(self._config.batch_size), own)
         self._show()
+        if dropped or before is None or before.source != data.source:
+            self._say_dropped(dropped)
         self.changed.emit()
+        if dropped and self._dropped:
+            self.settings_dropped.emit(self._dropped)
 
     def set_config(self, config: TrainConfig) -> None:
         """Show other settings, such as an earlier run's, and read the model that they start from. The opened data stay.
@@ -218,6 +249,7 @@ class TrainSettings(QWidget):
         config = self._origin.take(config)
         data = replace(config.data, source="") if self._data is None else self._data
         self._config = self._on(config, data)
+        self._dropped = ""
         self._show()
         self.changed.emit()
 
@@ -476,6 +508,7 @@ class TrainSettings(QWidget):
         self._config = replaced(self._config, {path: value})
 
     def _on_field_changed(self, path: str, value: Any) -> None:
+        self._dropped = ""
         are_suggested = self._config.epochs == self._usual(self._config.batch_size).epochs
         self._set(path, type(get(self._config, path))(value))  # a choice arrives as text
         if path == "batch_size" and are_suggested:
