@@ -89,19 +89,19 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
 def ranked(config: TrainConfig) -> dict[str, int]:
     """How much each setting of a run says about it: dotted path -> rank, 0 the most.
 
-    First come its model, how long its further phases are and its preset, then the settings that the form shows in front, the
-    family's own before those of every run, then others that tell much, and in the end the rest.
+    First come how long its further phases are and its preset, then the settings that the form shows in front, the family's own
+    before those of every run, then the kind of model, which the preset tells, and others that tell much, and in the end the rest.
     """
     phases = {phase.setting for phase in family(config.family).phases(config)} - COMMON
     known = all_settings(config.family)
 
     def rank(path: str) -> int:
-        if path == FAMILY:
-            return 0
         if path in phases:
-            return 1
+            return 0
         if path == "preset":
-            return 2
+            return 1
+        if path == FAMILY:
+            return 5
         one = known[path]
         if one.label and one.group == FRONT and not path.startswith("data."):
             return 4 if path in COMMON else 3

@@ -44,7 +44,7 @@ SORT_ROLE = Qt.ItemDataRole.UserRole + 2
 NAME, DATA, SETTINGS = range(3)  # the first columns; then those of metrics, then STARTED, TOOK and STATE
 STARTED, TOOK, STATE = "started", "took", "state"
 _OWN_COLUMN: Final = "data.source"
-LEAST_DIFFERING: Final = 216
+LEAST_DIFFERING: Final = 256
 """Pixels: the least width of the column that says what differs."""
 _WIDEST_NUMBER: Final = 136
 _LONGEST_VALUE: Final = 24  # letters, in a cell; its tooltip has all
@@ -225,7 +225,7 @@ class RunsModel(QAbstractTableModel):
         return self._differences.get(run.folder, _Difference())
 
     def _said(self, config: TrainConfig, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> _Difference:
-        """ "preset Sharp, beta 4, epochs 25": as they matter, then values that few runs share; only this run's family's."""
+        """ "Sharp, beta 4, epochs 25": as they matter, then values that few runs share; only this run's family's."""
         own, ranks = all_paths(config.family), ranked(config)
         pairs = sorted(
             (pair for pair in settings.items() if pair[0] != _OWN_COLUMN and pair[0] in own),
@@ -235,7 +235,7 @@ class RunsModel(QAbstractTableModel):
         phases.pop("epochs", None)  # which is what everybody calls them
         names = {path: phases.get(path) or self._names.get(path, path) for path, _ in pairs}
         return _Difference(
-            ", ".join(f"{names[path]} {_brief(value)}" for path, value in pairs),
+            ", ".join(_brief(value) if path == "preset" else f"{names[path]} {_brief(value)}" for path, value in pairs),
             ", ".join(f"{names[path]} {value}" for path, value in pairs),
         )
 

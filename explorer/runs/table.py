@@ -112,7 +112,9 @@ class RunsTable(QTableView):
     def _show_order(self) -> None:
         """What a run is and how it stands come first, since narrow windows show no more without scrolling."""
         header = self.horizontalHeader()
-        for place, section in enumerate((NAME, self._model.section(STATE), SETTINGS)):
+        first = [NAME, self._model.section(STATE), SETTINGS]
+        others = [section for section in range(len(self._model.columns)) if section not in first]
+        for place, section in enumerate((*first, *others)):
             header.moveSection(header.visualIndex(section), place)
         self._fit_settings()
 

@@ -94,8 +94,8 @@ def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
     table.show()
     model.set_runs(runs)
     cells = [model.index(row, SETTINGS) for row in range(3)]
-    assert cells[1].data().startswith("sharpening 3, preset Sharp, beta 4, latent size 128, epochs 2, ")
-    assert cells[0].data().startswith("preset Quick, latent size 128, beta 1, epochs 25, ")
+    assert cells[1].data().startswith("sharpening 3, Sharp, beta 4, latent size 128, epochs 2, ")
+    assert cells[0].data().startswith("Quick, latent size 128, beta 1, epochs 25, ")
     assert "network Convolutional, " in cells[2].data()
     assert "network Convolutional (Table 1 of the course), " in cells[2].data(Qt.ItemDataRole.ToolTipRole)
     header = table.horizontalHeader()
@@ -104,8 +104,12 @@ def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
     assert header.sectionSize(SETTINGS) >= LEAST_DIFFERING
     table.resize(1600, 300)
     assert header.length() == table.viewport().width(), "what differs takes the rest"
-    model.set_runs(runs[:2])
-    assert header.visualIndex(model.section(STATE)) == 1
+    codes = RunSummary(Path("codes"), "codes", "finished", config=preset("codes"))
+    for listed in (runs[:2], [*runs, codes], [codes], runs):
+        model.set_runs(listed)
+        keys = [model.columns[header.logicalIndex(place)].key for place in range(header.count())]
+        first = ["name", STATE, "settings"]
+        assert keys == [*first, *(column.key for column in model.columns if column.key not in first)]
 
 
 def test_a_number_stands_in_the_column_of_its_own_family_alone() -> None:

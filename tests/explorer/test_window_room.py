@@ -566,6 +566,23 @@ def test_on_the_smallest_screens_data_shows_pictures_and_what_opens_them(
     assert data.faces.grid.height() >= 96
 
 
+@pytest.mark.parametrize("size", [(960, 600), (720, 450)])
+def test_the_table_of_runs_needs_no_more_height_than_itself(qtbot: QtBot, window: MainWindow, size: tuple[int, int]) -> None:
+    """It took the curves' least height, so that its buttons were below the window's edge."""
+    make_run(Path(os.environ["LABKHAND_RUNS"]) / "faces-1", 2)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    qtbot.waitUntil(lambda: len(window.train.runs.list.runs) == 1, timeout=5000)
+    window.train.runs.table_button.click()
+    settle()
+    table = window.train.stage.table
+    page = window.train.stage.parentWidget().parentWidget()
+    assert isinstance(page, ScrollPage)
+    assert page.verticalScrollBar().maximum() == 0
+    for control in (table.compare_button, table.trash_button, table.close_button, table.table):
+        assert is_in_sight(control, page), control.accessibleName()
+
+
 def test_a_low_chart_keeps_scale_and_smoothing_behind_a_button(window: MainWindow, qtbot: QtBot) -> None:
     window.show_tab(TRAIN)
     chart = window.train.view.chart

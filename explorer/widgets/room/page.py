@@ -68,9 +68,11 @@ class ScrollPage(QScrollArea):
         return self.content.minimumSizeHint().expandedTo(self.content.minimumSize())
 
     def _least_height(self, width: int) -> int:
-        layout = self.content.layout()
-        if layout is not None and layout.hasHeightForWidth():
-            return max(layout.minimumHeightForWidth(width), self.content.minimumHeight())
+        content = self.content
+        page = content.currentWidget() if isinstance(content, StackedPages) else content
+        layout = page.layout() if page is not None else None
+        if page is not None and layout is not None and layout.hasHeightForWidth():
+            return max(layout.minimumHeightForWidth(width), page.minimumHeight(), content.minimumHeight())
         return self._least().height()
 
     def _fit(self) -> None:
