@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
-from core.config import FAMILY, TrainConfig, all_paths, all_settings, get
+from core.config import FAMILY, TrainConfig, all_paths, all_settings, get, preset
 from core.data.sources import spoken_name
+from core.errors import ConfigError
 from core.families.registry import family
 from core.setting import FRONT, settings_of
 
@@ -90,8 +92,10 @@ def ranked(config: TrainConfig) -> dict[str, int]:
     """How much each setting of a run says about it: dotted path -> rank, 0 the most.
 
     First come how long its further phases are and its preset, then the settings that the form shows in front, the family's own
-    before those of every run, then the kind of model, which the preset tells, and others that tell much, and in the end the rest.
+    before those of every run, then the kind of model, which the preset tells, others that tell much, and the rest; in the end,
+    in this order, those that are as the preset has them.
     """
+    usual = _usual(config.preset)
     phases = {phase.setting for phase in family(config.family).phases(config)} - COMMON
     known = all_settings(config.family)
 
@@ -107,7 +111,20 @@ def ranked(config: TrainConfig) -> dict[str, int]:
             return 4 if path in COMMON else 3
         return (5 if one.telling else 7) + (path in COMMON and not path.startswith("data."))
 
-    return {path: rank(path) for path in all_paths(config.family)}
+    ranks = {path: rank(path) for path in all_paths(config.family)}
+    if usual is None or usual.family != config.family:
+        return ranks
+    last = max(ranks.values()) + 1
+    return {path: place + (last if place > 1 and get(config, path) == get(usual, path) else 0) for path, place in ranks.items()}
+
+
+@cache
+def _usual(name: str) -> TrainConfig | None:
+    """A preset's own settings; None for one that this version doesn't have."""
+    try:
+        return preset(name)
+    except ConfigError:
+        return None
 
 
 def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:

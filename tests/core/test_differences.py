@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.config import all_paths, preset, with_values
 from core.families.registry import families
-from core.runs.differences import NOTHING, differing, named, shared, short_text
+from core.runs.differences import NOTHING, differing, named, ranked, shared, short_text
 
 
 def test_only_what_differs_is_named_in_the_order_of_the_settings() -> None:
@@ -94,3 +96,15 @@ def test_settings_have_names_for_people() -> None:
         config = preset(one.presets[0].name)
         names = {path: named(path, [config]) for path in all_paths(one.name) if path != "start_from_id"}
         assert [path for path, name in names.items() if "." in name or "_" in name] == []
+
+
+def test_what_says_most_of_a_run_ranks_first() -> None:
+    sharp = with_values(preset("sharp"), {"objective.beta": 4.0, "epochs": 3, "seed": 7})
+    ranks = ranked(sharp)
+    order = sorted(ranks, key=lambda path: ranks[path])
+    assert order[:5] == ["sharpen_epochs", "preset", "objective.beta", "epochs", "seed"]
+    usual = ["model.latent_dim", "learning_rate", "family"]  # as the preset has them
+    assert [order.index(path) for path in usual] >= [5] * len(usual)
+    assert min(ranks[path] for path in usual) > ranks["seed"]
+    unknown = replace(sharp, preset="of a later version")
+    assert ranked(unknown)["objective.beta"] < ranked(unknown)["epochs"] < ranked(unknown)["seed"]

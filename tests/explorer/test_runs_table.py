@@ -73,7 +73,7 @@ def test_it_says_what_each_run_was_and_became(bench: TrainBench) -> None:
     table = bench.panel.stage.table
     assert table.isVisible()
     assert column(bench, NAME) == ["c-1", "b-1", "a-1"]
-    assert column(bench, SETTINGS) == ["beta 1, epochs 2", "beta 4, epochs 5", "beta 1, epochs 3"]
+    assert column(bench, SETTINGS) == ["epochs 2, beta 1", "beta 4, epochs 5", "epochs 3, beta 1"]
     assert column(bench, STATE) == ["Failed: The disk is full.", "Finished, 5 epochs", "Finished, 3 epochs"]
     assert column(bench, "psnr") == ["16.20", "16.50", "16.30"]
     assert column(bench, "elbo")[1] == "−1,788.0"
@@ -94,7 +94,7 @@ def test_what_matters_most_stands_first_and_in_sight(qtbot: QtBot) -> None:
     table.show()
     model.set_runs(runs)
     cells = [model.index(row, SETTINGS) for row in range(3)]
-    assert cells[1].data().startswith("sharpening 3, Sharp, beta 4, latent size 128, epochs 2, ")
+    assert cells[1].data().startswith("sharpening 3, Sharp, beta 4, epochs 2, seed 7, latent size 128, ")
     assert cells[0].data().startswith("Quick, latent size 128, beta 1, epochs 25, ")
     assert "network Convolutional, " in cells[2].data()
     assert "network Convolutional (Table 1 of the course), " in cells[2].data(Qt.ItemDataRole.ToolTipRole)
