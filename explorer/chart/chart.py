@@ -463,7 +463,7 @@ class TrainingChart(QWidget):
         if runs and not any(has_numbers(history, kind, chart) for history in wanted):
             self._nothing.set_text(*self._why_nothing(chart))
             page = self._nothing
-        self._readout.setToolTip(self._what_is_read(chart))
+        self._readout.set_meaning(self._what_is_read(chart))
         self._say_subtitle()
         self._stack.setCurrentWidget(page)
         self.controls.setVisible(bool(runs))

@@ -16,6 +16,7 @@ class Readout(QLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reading = Reading("")
+        self._meaning = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -26,12 +27,19 @@ class Readout(QLabel):
         self.setAccessibleName(reading.line)
         self._fit()
 
+    def set_meaning(self, text: str) -> None:
+        """What the numbers are, for the tooltip."""
+        self._meaning = text
+        self._fit()
+
     def _fit(self) -> None:
         reading = self._reading
         metrics = self.fontMetrics()
         fits = not reading.short or metrics.horizontalAdvance(reading.line) <= self.width()
         line = reading.line if fits else reading.short
-        self.setText(metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width())))
+        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        self.setText(shown)
+        self.setToolTip(self._meaning if shown == line else f"{reading.line}\n{self._meaning}")
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
