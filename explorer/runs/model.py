@@ -182,7 +182,7 @@ class RunsModel(QAbstractTableModel):
         if not is_same:
             self.beginResetModel()
         self._runs, self._columns = tuple(runs), columns
-        if others:
+        if others or not is_same:  # the same settings may be of a folder that has another name now
             self._differences = None
         if not is_same:
             self.endResetModel()

@@ -26,6 +26,7 @@ class RunSelection(QItemSelectionModel):
         self._by_program = False
         self._folders: list[Path] = []  # what was selected when other runs came
         self._current: Path | None = None
+        self._moved: dict[Path, Path] = {}  # folders that have another name now, until they are listed by it
         view.setSelectionModel(self)
         own.deleteLater()
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
@@ -92,10 +93,24 @@ class RunSelection(QItemSelectionModel):
         self.select(rows, flag.ClearAndSelect | flag.Rows)
         self._by_program = False
 
+    def follow(self, old: Path, new: Path) -> None:
+        """A run's folder has another name: if it was selected, it stays so, whether it is listed by that name already or not."""
+        self._moved[old] = new
+        if old in (*self._folders, self._current):
+            self._select_again()
+
+    def _select_again(self) -> None:
+        current = self._current
+        self.select_folders(
+            [self._moved.get(folder, folder) for folder in self._folders], self._moved.get(current, current) if current else None
+        )
+        listed = {self.model().index(row, NAME).data(RUN_ROLE).folder for row in range(self.model().rowCount())}
+        self._moved = {old: new for old, new in self._moved.items() if new not in listed}
+
     def _on_model_about_to_be_reset(self) -> None:
         self._folders = [run.folder for run in self.runs]
         self._current = self.current.folder if self.current is not None else None
 
     def _on_model_reset(self) -> None:
         if self._folders or self._current is not None:
-            self.select_folders(self._folders, self._current)
+            self._select_again()

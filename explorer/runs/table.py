@@ -147,6 +147,10 @@ class RunsTable(QTableView):
         """Select the rows of these folders."""
         self._selection.select_folders(folders, current)
 
+    def follow(self, old: Path, new: Path) -> None:
+        """A run's folder has another name: it stays selected."""
+        self._selection.follow(old, new)
+
     def rename_chosen(self) -> None:
         """Let the person write another name into the current row."""
         if self.currentIndex().isValid():

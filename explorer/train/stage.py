@@ -190,9 +190,14 @@ class TrainStage(StackedPages):
             self.show_run(begun[0].folder)
 
     def _on_actions_run_moved(self, old: Path, new: Path) -> None:
+        for view in (self._runs.list, self.table.table):
+            view.follow(old, new)
         if self.view.folder == old:
-            self._runs.list.select([new], new)
-            self.show_run(new)
+            self.view.show_folder(new)
+            if self._runs.list.chosen is None:
+                self._runs.choose(new)
+        self._compare_selected()
+        self.show_title()
 
     def _on_actions_run_removed(self, folder: Path) -> None:
         if self.view.folder != folder:

@@ -212,6 +212,25 @@ def test_f2_renames_the_folder(qtbot: QtBot, bench: TrainBench) -> None:
     qtbot.waitUntil(lambda: panel.view.chart.epochs_shown == 3, timeout=5000)
 
 
+def test_a_renamed_run_stays_selected_and_says_what_differs(qtbot: QtBot, bench: TrainBench) -> None:
+    """It wasn't the run whose curves are shown, and no row was selected any more."""
+    panel, table = bench.panel, bench.panel.stage.table.table
+    select(bench, "a-1", "b-1")
+    differs = column(bench, SETTINGS)
+    for how in ("rename", "undo"):
+        with qtbot.waitSignal(panel.run_moved, timeout=5000):
+            if how == "undo":
+                panel.undo()
+            else:
+                panel._actions.rename(table.selected[0], "best")
+        names = {"a-1", "best" if how == "rename" else "b-1"}
+        for view in (table, panel.runs.list):
+            assert {run.name for run in view.selected} == names
+        assert column(bench, SETTINGS) == differs
+        assert panel.stage.table.overlay_button.isEnabled()
+    assert panel.shown_run == bench.root / "c-1"
+
+
 def test_list_and_table_have_one_model_and_one_selection(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
     table, runs = bench.panel.stage.table.table, bench.panel.runs.list
     assert runs.model() is table.model().sourceModel()
