@@ -187,7 +187,7 @@ def test_messages_cover_no_control_on_any_screen(window: MainWindow, faces: Face
             window.show_tab(tab)
             window.resize(QSize(*size) - FRAME)
             settle()
-            window.toasts.make_way()
+            window.toasts.set_front("")
             card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
             covered = [name for name, rect in pressed_in(window) if rect.intersects(card)]
             assert covered == [], f"tab {tab} at {size}"
