@@ -1,4 +1,4 @@
-"""Fitting directions from the window: a menu of the data's attributes, and the work behind it."""
+"""The menus of directions: one is fitted, opened, saved, renamed or removed; and the work behind it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,30 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from core.data.dataset import FaceData
 from core.errors import CoreError
+from core.files import printable
 from core.latent.direction_file import read_direction, write_direction
 from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
-from explorer.document.direction_keeper import DirectionKeeper, write
-from explorer.document.direction_step import ReplaceDirection
+from explorer.actions import keys_of
+from explorer.document.direction_keeper import DirectionKeeper, is_kept_in, write
+from explorer.document.direction_step import RemoveDirection, RenameDirection, ReplaceDirection
 from explorer.document.document import Document
 from explorer.document.framing import fits
 from explorer.document.loading import LoadedModel
-from explorer.explore.trust_card import title
+from explorer.explore.trust_card import title, title_of
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
-from explorer.saving.direction_files import ask_direction_path, direction_kinds, directions_folder, directions_of, say_saved
+from explorer.saving.direction_files import (
+    FilesInTrash,
+    ask_direction_path,
+    direction_kinds,
+    directions_folder,
+    directions_of,
+    rename_files,
+    say_saved,
+)
 from explorer.tasks import Progress, Task, run_task
+from explorer.teach.name_field import free_name
 
 TOPIC = "direction"  # of messages that say what a slider follows
 LOOKS = 64  # at the labels, each of a part of the pictures, until both kinds are found
@@ -243,6 +254,63 @@ class DirectionMenu(QObject):
             self._messenger.report(error)
             return
         say_saved(self._messenger, Path(path))
+
+    def is_own(self, name: str) -> bool:
+        """Whether a direction is the person's, to be renamed and removed: any but those in a file that isn't written to."""
+        model = self._document.model
+        if model is None or name not in model.directions:
+            return False
+        held = [values.get("name") for values in model.header.directions]
+        return name not in held or is_kept_in(Path(model.path))
+
+    def rename(self, name: str, wish: str) -> str:
+        """Give a direction another name, with its files; gives the name that it has then: a number is added where it is taken."""
+        wish, model = " ".join(wish.split()), self._document.model
+        if model is None or not wish or wish == name:
+            return name
+        new = free_name(wish, (other for other in self._document.directions if other != name))
+
+        def renamed(before: str, now: str) -> None:
+            self._keeper.keep(model.path, model.id, self._document.directions[now], before)
+            self._try(lambda: rename_files(model.id, before, now))
+
+        text = self.tr("Rename {name} to {new}").format(name=title_of(name), new=title_of(new))
+        self._document.undo_stack.push(RenameDirection(self._document, name, new, text, renamed))
+        if new != wish:
+            taken = self.tr("There is a “{name}” already: this one is “{other}” now.")
+            self._say(taken.format(name=title_of(wish), other=title_of(new)))
+        return new
+
+    def remove(self, name: str) -> None:
+        """Take a direction away, with its files in the program's own folder; undo brings all of it back."""
+        model = self._document.model
+        if model is None or not self.is_own(name):
+            return
+        files = FilesInTrash(model.id, name)
+
+        def turned(before: Direction | None, after: Direction | None) -> None:
+            self._keeper.keep(model.path, model.id, after, name)
+            if after is None:
+                stays = ", ".join(printable(path.name) for path in files.move())
+                text = self.tr("“{name}” is removed; {keys} brings it back.")
+                if files:
+                    text = self.tr("“{name}” is removed, and its file is in the trash; {keys} brings both back.")
+                if stays:
+                    text += " " + self.tr("There is no trash: {files} stays where it is.")
+            else:
+                stays, text = "", self.tr("The slider “{name}” is there again.")
+            self._say(text.format(name=title_of(name), keys=keys_of("undo"), files=stays))
+            if after is not None:
+                self._try(files.bring_back)
+
+        text = self.tr("Remove {name}").format(name=title_of(name))
+        self._document.undo_stack.push(RemoveDirection(self._document, name, text, turned))
+
+    def _try(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except CoreError as error:
+            self._messenger.report(error, TOPIC)
 
     def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
         self.ended.emit()
