@@ -19,7 +19,8 @@ from explorer.actions import keys_of
 from explorer.document.direction_keeper import DirectionKeeper, is_kept_in, write
 from explorer.document.direction_step import RemoveDirection, RenameDirection, ReplaceDirection
 from explorer.document.document import Document
-from explorer.document.framing import fits
+from explorer.document.fitting_model import FittingModel
+from explorer.document.framing import fits, framing_of, same_colours
 from explorer.document.loading import LoadedModel
 from explorer.explore.trust_card import title, title_of
 from explorer.look.icons import icon
@@ -51,9 +52,16 @@ class DirectionMenu(QObject):
     """The person wants to teach a direction by examples."""
     retouch_requested = Signal()
     """The person wants sharper edits of photos."""
+    data_requested = Signal()
+    """The person wants to choose pictures in the Data tab."""
+    reframe_requested = Signal(str, int)
+    """Read the pictures in use again: crop (as `data.crop`) and image size."""
+    fitting_model_requested = Signal(str)
+    """The person wants the model that sees pictures as they are read: its file."""
 
-    def __init__(self, document: Document, messenger: Messenger, parent: QWidget) -> None:
+    def __init__(self, document: Document, messenger: Messenger, parent: QWidget, fitting: FittingModel | None = None) -> None:
         super().__init__(parent)
+        self._fitting = fitting
         self._document = document
         self._messenger = messenger
         self._window = parent
@@ -100,6 +108,10 @@ class DirectionMenu(QObject):
     def why_none(self) -> str:
         """Why there is nothing to fit."""
         data, model = self._document.data, self._document.model
+        if data is not None and model is not None and not same_colours(model, data):
+            is_grey = data.images.shape[3] == 1
+            grey = self.tr("The opened pictures are grey, and this model is for colour")
+            return grey if is_grey else self.tr("The opened pictures are in colour, and this model is for grey ones")
         if data is not None and model is not None and not fits(model, data):
             return self.tr("The opened pictures have another size than this model's")
         if data is not None and model is not None:
@@ -114,6 +126,7 @@ class DirectionMenu(QObject):
         menu = QMenu(button)
         if not names:
             menu.addAction(self.why_none()).setEnabled(False)
+            self._add_remedies(menu)
         for name in names:
             sub = menu.addMenu(name.replace("_", " ").capitalize())
             sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
@@ -142,6 +155,23 @@ class DirectionMenu(QObject):
         self._add_file_entries(menu)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)
+
+    def _add_remedies(self, menu: QMenu) -> None:
+        """What brings labelled pictures that this model can see."""
+        data, model = self._document.data, self._document.model
+        found = self._fitting.found if self._fitting is not None else None
+        if data is None or model is None or fits(model, data):
+            menu.addAction(self.tr("Choose pictures…")).triggered.connect(lambda _=False: self.data_requested.emit())
+            return
+        if same_colours(model, data):
+            crop, size = framing_of(model, data)
+            text = self.tr("Read them for this model, at {size} px").format(size=size)
+            menu.addAction(text).triggered.connect(lambda _=False: self.reframe_requested.emit(crop, size))
+        if found is not None:
+            text, path = self.tr("Use the model {name}").format(name=found.name.replace("&", "&&")), found.path
+            menu.addAction(text).triggered.connect(lambda _=False: self.fitting_model_requested.emit(path))
+        if not same_colours(model, data):
+            menu.addAction(self.tr("Choose other pictures…")).triggered.connect(lambda _=False: self.data_requested.emit())
 
     def fit(self, attribute: str, method: str = "mean", balance: str = "", keep: tuple[str, ...] = ()) -> None:
         """Fit a direction on the opened data and give it to the document; kept in the model's file where that is the person's.
