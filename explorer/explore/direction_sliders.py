@@ -87,7 +87,7 @@ class DirectionSliders(QWidget):
         self._trust.set_open(is_open)
 
     def _rebuild(self) -> None:
-        focused = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None)
+        focused, before = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None), set(self._sliders)
         for slider in self._sliders.values():
             slider.setParent(None)
             slider.deleteLater()
@@ -102,7 +102,7 @@ class DirectionSliders(QWidget):
             slider.setToolTip(describe(direction))
             connect_edit(slider, self._document, "direction", direction.name)
             slider.menu_requested.connect(lambda opened, name=direction.name: self._add_to_menu(opened, name))
-            slider.label_edited.connect(lambda text, name=direction.name: self._on_slider_label_edited(name, text))
+            slider.label_edited.connect(lambda text, name=direction.name: self._menu.rename(name, text))
             self._sliders[direction.name] = slider
             (self._main_area if is_main else self._others.body_layout()).addWidget(slider)
         others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
@@ -112,6 +112,9 @@ class DirectionSliders(QWidget):
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
         self._show_missing()
         self._set_zones()
+        new = [name for name in self._sliders if name not in before]
+        if focused is not None and focused not in self._sliders and len(new) == 1 and len(before) == len(self._sliders):
+            focused = new[0]  # it has another name now
         heir = None if focused is None else self._sliders.get(focused, self.main_slider)
         if heir is not None:  # else the focus goes to what comes next, and the column scrolls there
             heir.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -123,11 +126,6 @@ class DirectionSliders(QWidget):
             menu.addSeparator()
             menu.addAction(self.tr("Rename…"), lambda: slider.edit_label(name, LONGEST))
             menu.addAction(icon("trash"), self.tr("Remove"), lambda: self._menu.remove(name))
-
-    def _on_slider_label_edited(self, name: str, text: str) -> None:
-        slider = self._sliders.get(self._menu.rename(name, text))
-        if slider is not None:
-            slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_missing(self) -> None:
         """Say what to do if the model has no direction; this depends on whether there are pictures."""

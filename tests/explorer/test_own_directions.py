@@ -99,6 +99,13 @@ def test_ones_own_can_be_renamed_and_removed_and_the_models_cannot(bench: Bench)
     assert list(bench.menu("beard", QContextMenuEvent.Reason.Keyboard)) == ["Reset", "Set to…", "Rename…", "Remove"]
 
 
+def test_the_slider_keeps_the_focus_under_its_new_name(qtbot: QtBot, bench: Bench) -> None:
+    bench.window.activateWindow()
+    qtbot.waitUntil(bench.window.isActiveWindow)
+    bench.rename("beard", "Goatee")
+    qtbot.waitUntil(lambda: bench.window.focusWidget() is bench.sliders.slider("Goatee"))
+
+
 def test_a_new_name_is_written_in_place_and_its_file_follows(bench: Bench) -> None:
     saved, other = bench.save("long hair", "long hair.json"), bench.save("beard", "beard.json")
     elsewhere = bench.save("long hair", "for anna.json")
