@@ -283,7 +283,7 @@ def test_what_cannot_be_saved_is_said(qtbot: QtBot, window: MainWindow, services
 def test_names_are_made_of_what_it_is() -> None:
     session = Session("id", Anchor("file", "astronaut.jpg", "astronaut.jpg", (0.0,)), (Edit("direction", "smile", 60.0),))
     assert picture_name(session) == "astronaut-smile-60"
-    assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100"
+    assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100-in-3-steps"
 
 
 def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(
