@@ -465,8 +465,10 @@ class FacesColumn(QWidget):
         self._source.setCurrentIndex(OPENED)
         if added.saved is not None:
             self._restore(added.saved, picture)
-        else:
-            self._choose_opened(place)
+            return
+        self._choose_opened(place)
+        if photo is not None and not picture.unsure:
+            self.opener.tell_faces(photo)
 
     def _restore(self, saved: SavedEdit, picture: EncodedPicture) -> None:
         """Go back to a saved edit of an opened picture; it can be undone."""

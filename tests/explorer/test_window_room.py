@@ -54,7 +54,7 @@ from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.room.wrap import WrapLayout
-from explorer.widgets.strip_view import GAP, HEIGHT
+from explorer.widgets.strip_view import GAP
 from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
