@@ -132,7 +132,7 @@ class DimensionSliders(QWidget):
 
     def _show_words(self, slider: LatentSlider, model: LoadedModel, dim: int) -> None:
         """Show a dimension's caption, and what it correlates with where that is known."""
-        correlates = self.correlates.found
+        correlates = self.correlates.result
         tip = self.tr(
             "Dimension {dim}: its value z, in standard deviations of the prior. The marked zone holds 95 % of real pictures."
         ).format(dim=dim)
@@ -150,7 +150,7 @@ class DimensionSliders(QWidget):
         if metric is not None:
             measure = ", ".join(part for part in (axis_words(metric)[0], metric.unit and f"in {metric.unit}") if part)
             order = self.tr("Ordered by how much each tells about a picture ({measure}).").format(measure=measure)
-        correlates = self.correlates.found
+        correlates = self.correlates.result
         self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}".lstrip())
 
     def _build_some(self) -> None:
