@@ -97,6 +97,7 @@ class DimensionSliders(QWidget):
     def _rebuild(self, model: LoadedModel | None) -> None:
         self._build_timer.stop()
         for slider in self._sliders.values():
+            slider.hide()  # else a layout that is about to show it would make a window of it
             slider.setParent(None)
             slider.deleteLater()
         self._sliders = {}

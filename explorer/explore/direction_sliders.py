@@ -89,6 +89,7 @@ class DirectionSliders(QWidget):
     def _rebuild(self) -> None:
         focused, before = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None), set(self._sliders)
         for slider in self._sliders.values():
+            slider.hide()  # else a layout that is about to show it would make a window of it
             slider.setParent(None)
             slider.deleteLater()
         self._sliders = {}

@@ -22,6 +22,7 @@ from explorer.explore.direction_sliders import DirectionSliders
 from explorer.messages import Message, Messenger
 from explorer.saving import direction_files
 from explorer.saving.direction_files import directions_folder
+from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.test_document import anchor, direction
 from tests.helpers.fake_engine import fake_model
 
@@ -165,3 +166,10 @@ def test_where_there_is_no_trash_the_file_stays_and_that_is_said(bench: Bench, m
     assert bench.said[-1].text == "“Beard” is removed; Ctrl+Z brings it back. There is no trash: beard.json stays where it is."
     bench.document.undo_stack.undo()
     assert bench.names == ["smile", "long hair", "beard"]
+
+
+def test_sliders_that_are_replaced_at_once_become_no_windows(bench: Bench) -> None:
+    for name in ("bangs", "freckles"):  # one right after the other, as two files are opened
+        bench.document.set_direction(bench.named(name))
+    QApplication.processEvents()
+    assert [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, LatentSlider) and widget.isVisible()] == []
