@@ -267,7 +267,7 @@ def test_saving_writes_the_picture_with_its_recipe(qtbot: QtBot, window: MainWin
     with qtbot.waitSignal(services.messenger.message_posted):
         window.files.save_strip()
         name = save_into(window, tmp_path)
-    assert name == f"{stem}-smile-0-to-100.png"
+    assert name == f"{stem}-smile-0-to-100-in-6-steps.png"
     assert (tmp_path / name).is_file()
 
 
