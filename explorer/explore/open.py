@@ -123,9 +123,7 @@ class PictureOpener(QObject):
                 "{name} shows {all} faces: number {n} from the left is edited. Choose another one with the arrows under the "
                 "picture ({keys}), or click it in the whole photo."
             )
-            self._messenger.settle(TOPIC)
-            text = text.format(name=photo.photo.name, all=len(faces), n=place, keys=keys_of("next_face"))
-            self._messenger.post(Message(text, "info", topic=TOPIC))
+            self._messenger.info(text.format(name=photo.photo.name, all=len(faces), n=place, keys=keys_of("next_face")))
 
     def encode_again(self, picture: EncodedPicture) -> None:
         """Edit a face that was opened before; another model may have come since, and where its eyes are may be a guess."""

@@ -234,6 +234,7 @@ def test_a_group_opens_alike_alone_and_with_others(qtbot: QtBot, bench: Bench, g
         first = first or bench.panel.turner.words
         assert bench.panel.turner.words == first
         (message,) = told
+        assert message.topic == "", "the end of opening doesn't settle it"
         number = first.removeprefix("Face ").removesuffix(" of 2")
         assert message.text.startswith(f"group.png shows 2 faces: number {number} from the left is edited. Choose another one")
         told.clear()
