@@ -3,6 +3,7 @@
 Between the decoded face before and after the edit lies a motion (dense optical flow: DIS, Kroeger et al., arXiv 1603.03590).
 The photo is moved along it, and what motion doesn't explain is added, both scaled up to the photo and faded out towards the
 border of the model's frame, and in the half of the face where the edit hardly acts: a smile leaves the forehead alone.
+An edit that changes what is around the face as well, as most dimensions do, ends with the face.
 Where the edit paints something new (teeth, closed lips), it replaces the photo's own detail.
 An edit is exaggerated on a photo (`gain`), so that shapes show among the photo's own contrasts; its light and colours
 aren't, and an edit that darkens is exaggerated less.
@@ -37,6 +38,11 @@ MASK_FULL, MASK_END = 0.86, 0.985  # of the way from the frame's middle to its b
 UPPER, LOWER = 0.44, 0.50  # of the frame's height: above and below these lie the halves that are compared
 FADE = (0.36, 0.46)  # of the frame's height: from one half's share to the other's
 QUIET, LOUD = 0.5, 1.1  # a half's change, relative to the other's: below the first it only leaks, above the second all is kept
+FACE_MIDDLE, FACE_REACH = (0.5, 0.5), (0.34, 0.46)  # of the frame's width and height: an ellipse around the face without its hair
+FACE_FULL, FACE_END = 0.7, 1.18  # of the way from its middle to its edge
+# A change beside the face, relative to that in it: 0.05 of a smile of 200 %, above 1 of most dimensions. Below the first all of it
+# is kept, above the second only what lies in the face.
+OF_FACE, OF_ALL = 0.08, 0.2
 LEAK = 0.15  # of the change in the quiet half that is kept
 TILE_ROWS = 512
 CHEEKS = ((0.20, 0.36), (0.64, 0.80))  # of the frame's width: where skin is visible
@@ -105,7 +111,7 @@ def find_change(before: Pixels, after: Pixels, own: Pixels, gain: float = 1.0) -
     unlike = own_moved - moved  # the photo's detail that the model lacks
     unlike -= _blurred(unlike, SHADING * unit)
     residual -= new[..., None] * unlike
-    mask = _mask(side)[..., None] * _halves(before, after, side)[:, None, None]
+    mask = _mask(side)[..., None] * _halves(before, after, side)[:, None, None] * _around(before, after, side)[..., None]
     return Change(size, np.asarray(flow * mask / FINE, np.float32), np.asarray(residual * mask, np.float32))
 
 
@@ -329,6 +335,27 @@ def _halves(before: Pixels, after: Pixels, side: int) -> Floats:
         shares.append(LEAK + (1.0 - LEAK) * loud)
     along = np.clip(((np.arange(side) + 0.5) / side - FADE[0]) / (FADE[1] - FADE[0]), 0.0, 1.0)
     return np.asarray(shares[0] + (shares[1] - shares[0]) * along, np.float32)
+
+
+def _around(before: Pixels, after: Pixels, side: int) -> Floats:
+    """How much of the change is kept at each place, (side, side): all of one in the face, around it nothing of one of all.
+
+    An edit of light, hair or background goes on beyond the frame, and would end before its border as a halo.
+    """
+    squares = np.square(after.astype(np.float32) - before).mean(axis=2)
+    face = _face(len(squares))
+    beside = np.average(squares, weights=_mask(len(squares)) * (face == 0.0))
+    share = np.clip((beside / max(float(squares[face >= 0.5].mean()), 1e-6) - OF_FACE) / (OF_ALL - OF_FACE), 0.0, 1.0)
+    return np.asarray(1.0 - np.float32(share) * (1.0 - _face(side)), np.float32)
+
+
+@functools.cache
+def _face(side: int) -> Floats:
+    """1 over the middle of the face, fading to 0 before hair and background; (side, side)."""
+    columns, rows = ((np.arange(side, dtype=np.float32) + 0.5) / side - middle for middle in FACE_MIDDLE)
+    far = np.hypot(columns[None, :] / FACE_REACH[0], rows[:, None] / FACE_REACH[1])
+    share = np.clip((FACE_END - far) / (FACE_END - FACE_FULL), 0.0, 1.0)
+    return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
 
 
 @functools.cache

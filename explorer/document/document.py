@@ -422,11 +422,14 @@ class Document(QObject):
             self._model = replace(self._model, path=str(path), name=model_name(path, self._model.header))
             self.model_loading_changed.emit(self._loading)  # updates views that show the model's name
 
-    def set_direction(self, direction: Direction) -> None:
-        """Add a direction to the loaded model, or replace the one of that name."""
+    def set_direction(self, direction: Direction, place: int | None = None) -> None:
+        """Add a direction to the loaded model, at a place among the others or as the last, or replace the one of that name."""
         if self._model is None:
             return
-        self._model = replace(self._model, directions={**self._model.directions, direction.name: direction})
+        directions = list({**self._model.directions, direction.name: direction}.items())
+        if place is not None:
+            directions.insert(place, directions.pop())
+        self._model = replace(self._model, directions=dict(directions))
         self.directions_changed.emit()
         self.session_changed.emit(self._session)
 

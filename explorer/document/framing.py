@@ -15,6 +15,11 @@ def fits(model: LoadedModel | None, data: FaceData | None) -> bool:
     return tuple(data.images.shape[1:]) == (height, width, channels)
 
 
+def same_colours(model: LoadedModel, data: FaceData) -> bool:
+    """Whether both are grey, or both in colour; if not, no reading of the pictures makes them fit."""
+    return data.images.shape[3] == model.header.image_shape[0]
+
+
 def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
     """Whether the pictures' files have the same single size as the model's training files, so that its framing fits them."""
     if model is None or data is None:

@@ -42,8 +42,8 @@ class OpenedPhoto:
 
     @property
     def needs_help(self) -> bool:
-        """Whether the person should say which face is meant, or where its eyes are."""
-        return len(self.faces) != 1 or not self.faces[0].sure
+        """Whether the person should say where the eyes of its most prominent face are."""
+        return not self.faces or not self.faces[0].sure
 
     @property
     def first_eyes(self) -> Eyes:

@@ -146,7 +146,7 @@ def read(path: Path, model: LoadedModel, runs: Path, progress: Progress) -> Adde
     if isinstance(result, SavedEdit):
         return _saved(result, path, model)
     face = encoded_face(result, result.first_eyes, model)
-    return Added(replace(face, unsure=not result.faces or not result.faces[0].sure), result)
+    return Added(replace(face, unsure=result.needs_help), result)
 
 
 def _saved(saved: SavedEdit, path: Path, model: LoadedModel) -> Added:

@@ -94,7 +94,7 @@ class CorrelateFinder(QObject):
         wanted: whether the result would be visible; `look` is called once it would be.
 
     Signals:
-        changed(): `found` is something else now.
+        changed(): `result` is something else now.
     """
 
     changed = Signal()
@@ -105,7 +105,7 @@ class CorrelateFinder(QObject):
         self._strip = strip
         self._messenger = messenger
         self._wanted = wanted
-        self._found: Correlates | None = None
+        self._result: Correlates | None = None
         self._about: tuple[str, FaceData] | None = None  # the model's id and the pictures of the present or coming result
         self._known: OrderedDict[str, Correlates] = OrderedDict()
         self._task: Task | None = None
@@ -122,9 +122,9 @@ class CorrelateFinder(QObject):
         self._rest.start()
 
     @property
-    def found(self) -> Correlates | None:
+    def result(self) -> Correlates | None:
         """What the dimensions correlate with; None where nothing is known of the pictures, or not yet."""
-        return self._found
+        return self._result
 
     @property
     def is_busy(self) -> bool:
@@ -158,7 +158,7 @@ class CorrelateFinder(QObject):
         self._task = run_task(
             self,
             work,
-            done=self._on_found,
+            done=self._on_measured,
             failed=self._on_failed,
             progress=lambda _, done, total: self._strip.update_progress(self.tr("How dimensions relate to labels"), done, total),
             cancelled=self._end,
@@ -170,10 +170,10 @@ class CorrelateFinder(QObject):
         self._patience.stop()
         self._strip.finish()
 
-    def _on_found(self, answer: tuple[str, Correlates]) -> None:
+    def _on_measured(self, answer: tuple[str, Correlates]) -> None:
         self._end()
-        key, self._found = answer
-        self._known[key] = self._found
+        key, self._result = answer
+        self._known[key] = self._result
         self._known.move_to_end(key)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
@@ -203,7 +203,7 @@ class CorrelateFinder(QObject):
         if self._task is not None:
             self._task.drop()
             self._end()
-        self._about, self._found = None, None
+        self._about, self._result = None, None
         self.changed.emit()
         self._rest.start()
 

@@ -97,6 +97,7 @@ class DimensionSliders(QWidget):
     def _rebuild(self, model: LoadedModel | None) -> None:
         self._build_timer.stop()
         for slider in self._sliders.values():
+            slider.hide()  # else a layout that is about to show it would make a window of it
             slider.setParent(None)
             slider.deleteLater()
         self._sliders = {}
@@ -132,7 +133,7 @@ class DimensionSliders(QWidget):
 
     def _show_words(self, slider: LatentSlider, model: LoadedModel, dim: int) -> None:
         """Show a dimension's caption, and what it correlates with where that is known."""
-        correlates = self.correlates.found
+        correlates = self.correlates.result
         tip = self.tr(
             "Dimension {dim}: its value z, in standard deviations of the prior. The marked zone holds 95 % of real pictures."
         ).format(dim=dim)
@@ -150,7 +151,7 @@ class DimensionSliders(QWidget):
         if metric is not None:
             measure = ", ".join(part for part in (axis_words(metric)[0], metric.unit and f"in {metric.unit}") if part)
             order = self.tr("Ordered by how much each tells about a picture ({measure}).").format(measure=measure)
-        correlates = self.correlates.found
+        correlates = self.correlates.result
         self._hint.setText(order if correlates is None else f"{order} {about_labels(correlates)}".lstrip())
 
     def _build_some(self) -> None:

@@ -1,4 +1,4 @@
-"""Fitting directions from the window: a menu of the data's attributes, and the work behind it."""
+"""The menus of directions: one is fitted, opened, saved, renamed or removed; and the work behind it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,31 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from core.data.dataset import FaceData
 from core.errors import CoreError
+from core.files import printable
 from core.latent.direction_file import read_direction, write_direction
 from core.latent.direction_fit import METHODS
 from core.latent.directions import Direction
-from explorer.document.direction_keeper import DirectionKeeper, write
-from explorer.document.direction_step import ReplaceDirection
+from explorer.actions import keys_of
+from explorer.document.direction_keeper import DirectionKeeper, is_kept_in, write
+from explorer.document.direction_step import RemoveDirection, RenameDirection, ReplaceDirection
 from explorer.document.document import Document
-from explorer.document.framing import fits
+from explorer.document.fitting_model import FittingModel
+from explorer.document.framing import fits, framing_of, same_colours
 from explorer.document.loading import LoadedModel
-from explorer.explore.trust_card import title
+from explorer.explore.trust_card import title, title_of
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
-from explorer.saving.direction_files import ask_direction_path, direction_kinds, directions_folder, directions_of, say_saved
+from explorer.saving.direction_files import (
+    FilesInTrash,
+    ask_direction_path,
+    direction_kinds,
+    directions_folder,
+    directions_of,
+    rename_files,
+    say_saved,
+)
 from explorer.tasks import Progress, Task, run_task
+from explorer.teach.name_field import free_name
 
 TOPIC = "direction"  # of messages that say what a slider follows
 LOOKS = 64  # at the labels, each of a part of the pictures, until both kinds are found
@@ -40,9 +52,16 @@ class DirectionMenu(QObject):
     """The person wants to teach a direction by examples."""
     retouch_requested = Signal()
     """The person wants sharper edits of photos."""
+    data_requested = Signal()
+    """The person wants to choose pictures in the Data tab."""
+    reframe_requested = Signal(str, int)
+    """Read the pictures in use again: crop (as `data.crop`) and image size."""
+    fitting_model_requested = Signal(str)
+    """The person wants the model that sees pictures as they are read: its file."""
 
-    def __init__(self, document: Document, messenger: Messenger, parent: QWidget) -> None:
+    def __init__(self, document: Document, messenger: Messenger, parent: QWidget, fitting: FittingModel | None = None) -> None:
         super().__init__(parent)
+        self._fitting = fitting
         self._document = document
         self._messenger = messenger
         self._window = parent
@@ -89,6 +108,10 @@ class DirectionMenu(QObject):
     def why_none(self) -> str:
         """Why there is nothing to fit."""
         data, model = self._document.data, self._document.model
+        if data is not None and model is not None and not same_colours(model, data):
+            is_grey = data.images.shape[3] == 1
+            grey = self.tr("The opened pictures are grey, and this model is for colour")
+            return grey if is_grey else self.tr("The opened pictures are in colour, and this model is for grey ones")
         if data is not None and model is not None and not fits(model, data):
             return self.tr("The opened pictures have another size than this model's")
         if data is not None and model is not None:
@@ -103,6 +126,7 @@ class DirectionMenu(QObject):
         menu = QMenu(button)
         if not names:
             menu.addAction(self.why_none()).setEnabled(False)
+            self._add_remedies(menu)
         for name in names:
             sub = menu.addMenu(name.replace("_", " ").capitalize())
             sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
@@ -131,6 +155,23 @@ class DirectionMenu(QObject):
         self._add_file_entries(menu)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
         menu.aboutToHide.connect(menu.deleteLater)
+
+    def _add_remedies(self, menu: QMenu) -> None:
+        """What brings labelled pictures that this model can see."""
+        data, model = self._document.data, self._document.model
+        found = self._fitting.found if self._fitting is not None else None
+        if data is None or model is None or fits(model, data):
+            menu.addAction(self.tr("Choose pictures…")).triggered.connect(lambda _=False: self.data_requested.emit())
+            return
+        if same_colours(model, data):
+            crop, size = framing_of(model, data)
+            text = self.tr("Read them for this model, at {size} px").format(size=size)
+            menu.addAction(text).triggered.connect(lambda _=False: self.reframe_requested.emit(crop, size))
+        if found is not None:
+            text, path = self.tr("Use the model {name}").format(name=found.name.replace("&", "&&")), found.path
+            menu.addAction(text).triggered.connect(lambda _=False: self.fitting_model_requested.emit(path))
+        if not same_colours(model, data):
+            menu.addAction(self.tr("Choose other pictures…")).triggered.connect(lambda _=False: self.data_requested.emit())
 
     def fit(self, attribute: str, method: str = "mean", balance: str = "", keep: tuple[str, ...] = ()) -> None:
         """Fit a direction on the opened data and give it to the document; kept in the model's file where that is the person's.
@@ -243,6 +284,63 @@ class DirectionMenu(QObject):
             self._messenger.report(error)
             return
         say_saved(self._messenger, Path(path))
+
+    def is_own(self, name: str) -> bool:
+        """Whether a direction is the person's, to be renamed and removed: any but those in a file that isn't written to."""
+        model = self._document.model
+        if model is None or name not in model.directions:
+            return False
+        held = [values.get("name") for values in model.header.directions]
+        return name not in held or is_kept_in(Path(model.path))
+
+    def rename(self, name: str, wish: str) -> str:
+        """Give a direction another name, with its files; gives the name that it has then: a number is added where it is taken."""
+        wish, model = " ".join(wish.split()), self._document.model
+        if model is None or not wish or wish == name:
+            return name
+        new = free_name(wish, (other for other in self._document.directions if other != name))
+
+        def renamed(before: str, now: str) -> None:
+            self._keeper.keep(model.path, model.id, self._document.directions[now], before)
+            self._try(lambda: rename_files(model.id, before, now))
+
+        text = self.tr("Rename {name} to {new}").format(name=title_of(name), new=title_of(new))
+        self._document.undo_stack.push(RenameDirection(self._document, name, new, text, renamed))
+        if new != wish:
+            taken = self.tr("There is a “{name}” already: this one is “{other}” now.")
+            self._say(taken.format(name=title_of(wish), other=title_of(new)))
+        return new
+
+    def remove(self, name: str) -> None:
+        """Take a direction away, with its files in the program's own folder; undo brings all of it back."""
+        model = self._document.model
+        if model is None or not self.is_own(name):
+            return
+        files = FilesInTrash(model.id, name)
+
+        def turned(before: Direction | None, after: Direction | None) -> None:
+            self._keeper.keep(model.path, model.id, after, name)
+            if after is None:
+                stays = ", ".join(printable(path.name) for path in files.move())
+                text = self.tr("“{name}” is removed; {keys} brings it back.")
+                if files:
+                    text = self.tr("“{name}” is removed, and its file is in the trash; {keys} brings both back.")
+                if stays:
+                    text += " " + self.tr("There is no trash: {files} stays where it is.")
+            else:
+                stays, text = "", self.tr("The slider “{name}” is there again.")
+            self._say(text.format(name=title_of(name), keys=keys_of("undo"), files=stays))
+            if after is not None:
+                self._try(files.bring_back)
+
+        text = self.tr("Remove {name}").format(name=title_of(name))
+        self._document.undo_stack.push(RemoveDirection(self._document, name, text, turned))
+
+    def _try(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except CoreError as error:
+            self._messenger.report(error, TOPIC)
 
     def _on_fitted(self, direction: Direction, model: LoadedModel) -> None:
         self.ended.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.latent.directions import percent_at
 from core.latent.session import Session
@@ -16,6 +16,7 @@ from explorer.explore.edits import connect_edit
 from explorer.explore.trust_card import TrustCard, describe, title
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
+from explorer.teach.name_field import LONGEST
 from explorer.widgets.latent_slider import LatentSlider
 from explorer.widgets.section import Section
 
@@ -86,8 +87,9 @@ class DirectionSliders(QWidget):
         self._trust.set_open(is_open)
 
     def _rebuild(self) -> None:
-        focused = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None)
+        focused, before = next((name for name, slider in self._sliders.items() if slider.hasFocus()), None), set(self._sliders)
         for slider in self._sliders.values():
+            slider.hide()  # else a layout that is about to show it would make a window of it
             slider.setParent(None)
             slider.deleteLater()
         self._sliders = {}
@@ -100,6 +102,8 @@ class DirectionSliders(QWidget):
             slider.set_steps(5.0, 1.0)
             slider.setToolTip(describe(direction))
             connect_edit(slider, self._document, "direction", direction.name)
+            slider.menu_requested.connect(lambda opened, name=direction.name: self._add_to_menu(opened, name))
+            slider.label_edited.connect(lambda text, name=direction.name: self._menu.rename(name, text))
             self._sliders[direction.name] = slider
             (self._main_area if is_main else self._others.body_layout()).addWidget(slider)
         others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
@@ -109,9 +113,20 @@ class DirectionSliders(QWidget):
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
         self._show_missing()
         self._set_zones()
+        new = [name for name in self._sliders if name not in before]
+        if focused is not None and focused not in self._sliders and len(new) == 1 and len(before) == len(self._sliders):
+            focused = new[0]  # it has another name now
         heir = None if focused is None else self._sliders.get(focused, self.main_slider)
         if heir is not None:  # else the focus goes to what comes next, and the column scrolls there
             heir.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_to_menu(self, menu: QMenu, name: str) -> None:
+        """What can be done with a direction, into the menu of its slider."""
+        slider = self._sliders.get(name)
+        if slider is not None and self._menu.is_own(name):
+            menu.addSeparator()
+            menu.addAction(self.tr("Rename…"), lambda: slider.edit_label(name, LONGEST))
+            menu.addAction(icon("trash"), self.tr("Remove"), lambda: self._menu.remove(name))
 
     def _show_missing(self) -> None:
         """Say what to do if the model has no direction; this depends on whether there are pictures."""

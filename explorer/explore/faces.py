@@ -23,7 +23,7 @@ from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit, same_face
 from explorer.document.fitting_model import FittingModel
-from explorer.document.framing import fits, framing_of
+from explorer.document.framing import fits, framing_of, same_colours
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
 from explorer.document.picture_adder import NAMED, Added, PictureAdder
@@ -177,7 +177,7 @@ class FacesColumn(QWidget):
         self._remedy = QPushButton(self)
         self._remedy.setObjectName("remedy")
         self._remedy.hide()
-        self._fitting = FittingModel.of(document, settings, messenger)
+        self.fitting = FittingModel.of(document, settings, messenger)
         self._other_model = QPushButton(icon("model"), "", self)
         self._other_model.setObjectName("other_model")
         self._other_model.hide()
@@ -202,7 +202,7 @@ class FacesColumn(QWidget):
         self.open_row.open_requested.connect(self.open_requested)
         self._remedy.clicked.connect(self._on_remedy_clicked)
         self._other_model.clicked.connect(self._on_other_model_clicked)
-        self._fitting.changed.connect(self._show)
+        self.fitting.changed.connect(self._show)
         self.opener.opened.connect(self._on_opener_opened)
         self.opener.given_up.connect(self.choice_dropped)
         self.adder.added.connect(self._on_adder_added)
@@ -349,7 +349,7 @@ class FacesColumn(QWidget):
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""
         data, model = self._document.data, self._document.model
-        other_colours = data is not None and model is not None and data.images.shape[3] != model.header.image_shape[0]
+        other_colours = data is not None and model is not None and not same_colours(model, data)
         if no_data:
             self._note.setText(self.tr("Pictures of the Data tab that training never saw appear here."))
             self._remedy.setText(self.tr("Choose pictures…"))
@@ -365,7 +365,7 @@ class FacesColumn(QWidget):
         tip = self.tr("<p>This changes no file. Data then has them at {size} pixels, and the next training uses that</p>")
         self._remedy.setToolTip("" if no_data else tip.format(size=size))
         self._remedy.setVisible(no_data or (model is not None and not other_colours))
-        found = self._fitting.found
+        found = self.fitting.found
         self._other_model.setVisible(found is not None)
         if found is not None:
             text = self.tr("Use the model {name}").format(name=found.name)
@@ -373,8 +373,8 @@ class FacesColumn(QWidget):
             self._other_model.setToolTip(text)
 
     def _on_other_model_clicked(self) -> None:
-        if self._fitting.found is not None:
-            self.fitting_model_requested.emit(self._fitting.found.path)
+        if self.fitting.found is not None:
+            self.fitting_model_requested.emit(self.fitting.found.path)
 
     def _on_remedy_clicked(self) -> None:
         data, model = self._document.data, self._document.model
@@ -465,8 +465,10 @@ class FacesColumn(QWidget):
         self._source.setCurrentIndex(OPENED)
         if added.saved is not None:
             self._restore(added.saved, picture)
-        else:
-            self._choose_opened(place)
+            return
+        self._choose_opened(place)
+        if photo is not None and not picture.unsure:
+            self.opener.tell_faces(photo)
 
     def _restore(self, saved: SavedEdit, picture: EncodedPicture) -> None:
         """Go back to a saved edit of an opened picture; it can be undone."""
@@ -574,7 +576,7 @@ class FacesColumn(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._fitting.look()  # a run may have ended meanwhile
+        self.fitting.look()  # a run may have ended meanwhile
 
 
 def _set_row_enabled(box: QComboBox, row: int, on: bool) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from core.errors import CoreError
 from core.faces.alignment import Eyes
 from core.latent.session import Anchor, Session
-from explorer.actions import with_keys
+from explorer.actions import keys_of, with_keys
 from explorer.document.document import Document
 from explorer.document.face_edits import same_face
 from explorer.document.loading import LoadedModel
@@ -109,9 +109,21 @@ class PictureOpener(QObject):
             elif opened.needs_help:
                 self._ask_eyes(opened)
             else:
+                self.tell_faces(opened)
                 self._use(opened, opened.first_eyes)
 
         self._run(work, done, lambda: self.open_file(path, kept), "open picture")
+
+    def tell_faces(self, photo: OpenedPhoto) -> None:
+        """Say which face of a photo of several people is edited first, and how to go to another."""
+        faces = found_in_turn(photo)
+        if len(faces) > 1:
+            place = faces.index(photo.faces[0]) + 1
+            text = self.tr(
+                "{name} shows {all} faces: number {n} from the left is edited. Choose another one with the arrows under the "
+                "picture ({keys}), or click it in the whole photo."
+            )
+            self._messenger.info(text.format(name=photo.photo.name, all=len(faces), n=place, keys=keys_of("next_face")))
 
     def encode_again(self, picture: EncodedPicture) -> None:
         """Edit a face that was opened before; another model may have come since, and where its eyes are may be a guess."""

@@ -90,8 +90,8 @@ class ExplorePanel(QWidget):
         self._photo = ""  # the reference of the photo on the canvas
         self._sizes = ViewSizes()
 
-        self.menu = DirectionMenu(document, messenger, self)
         self.faces = FacesColumn(document, decoding, settings, messenger, self)
+        self.menu = DirectionMenu(document, messenger, self, self.faces.fitting)
         self.canvas = FaceCanvas(self)
         self.canvas.setProperty(EDITED, True)
         self.photo_view = Segmented((self.tr("Face"), self.tr("Whole photo")), self.tr("What is shown of the photo"), self)
@@ -152,6 +152,9 @@ class ExplorePanel(QWidget):
         self.menu.started.connect(self._on_menu_started)
         self.menu.progressed.connect(self._progress.update_progress)
         self.menu.ended.connect(self._on_menu_ended)
+        self.menu.data_requested.connect(self.faces.data_requested)
+        self.menu.reframe_requested.connect(self.faces.reframe_requested)
+        self.menu.fitting_model_requested.connect(self.faces.fitting_model_requested)
         self._progress.cancelled.connect(self.menu.cancel)
         decoding.decoded.connect(self._on_decoding_decoded)
         document.model_changed.connect(self._on_document_model_changed)

@@ -22,7 +22,12 @@ LARGE_SHARE = 0.05  # of a direction's squared length
 
 def title(direction: Direction) -> str:
     """Its name for people."""
-    return direction.name.replace("_", " ").capitalize()
+    return title_of(direction.name)
+
+
+def title_of(name: str) -> str:
+    """The name of a direction for people."""
+    return name.replace("_", " ").capitalize()
 
 
 def describe(direction: Direction) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,9 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
 from explorer.help.formulas import SCHEME, Formula, draw, split
 from explorer.help.formulas import place_of as formula_place
@@ -186,25 +188,52 @@ class HelpBrowser(QTextBrowser):
         return None
 
     def _top_of(self, block: QTextBlock) -> int:
-        return max(0, round(self.document().documentLayout().blockBoundingRect(block).top()) - EDGE // 2)
+        """Where the page is to be scrolled to for a block: a little above it, and below what is before it."""
+        layout, before = self.document().documentLayout(), block.previous()
+        above = layout.blockBoundingRect(before).bottom() if before.isValid() else 0.0
+        return max(0, math.ceil(above), round(layout.blockBoundingRect(block).top()) - EDGE // 2)
 
-    def _make_room(self) -> None:
-        """Leave so much room below the page's end that the heading can stand at the top."""
+    def _line_below(self, place: float) -> int:
+        """The upper edge of the first line that begins at a height of the page or below."""
+        block, layout = self.document().begin(), self.document().documentLayout()
+        while block.isValid():
+            area = layout.blockBoundingRect(block)
+            if area.bottom() > place:
+                lines = block.layout()
+                tops = [area.top() + lines.lineAt(number).y() for number in range(lines.lineCount())]
+                below = [top for top in tops if top >= place]
+                if below:
+                    return math.floor(below[0])
+            block = block.next()
+        return math.ceil(place)
+
+    def _make_room(self) -> int:
+        """Leave so much room below the page's end that no line is cut at the top; gives where the heading is reached."""
         heading = self._heading()
         frame = self.document().rootFrame()
         form = frame.frameFormat()
-        end = round(self.document().size().height() - form.bottomMargin())
-        room = float(GROUP if heading is None else max(GROUP, self._top_of(heading) + self.viewport().height() - end))
+        last = max(0.0, self.document().size().height() - form.bottomMargin() + GROUP - self.viewport().height())
+        top = 0 if heading is None else self._top_of(heading)
+        place = top if top <= last else self._line_below(last)  # there the heading is in sight, and the page is full
+        room = float(GROUP) if top <= last else GROUP + max(0.0, place - last)
         if form.bottomMargin() != room:
             form.setBottomMargin(room)
             frame.setFrameFormat(form)
+        return place
 
     def _keep_heading(self) -> None:
-        """Scroll to the heading, unless the person went on from there."""
+        """Scroll to the heading and mark it, unless the person went on from there."""
         heading = self._heading()
-        if heading is not None and not self._was_scrolled:
-            self._make_room()
-            self.verticalScrollBar().setValue(self._top_of(heading))
+        if heading is None or self._was_scrolled:
+            self.setExtraSelections([])
+            return
+        place = self._make_room()
+        self.verticalScrollBar().setValue(place)
+        mark = QTextEdit.ExtraSelection()
+        mark.cursor = QTextCursor(heading)  # type: ignore[attr-defined]
+        mark.format.setBackground(colors().selection)  # type: ignore[attr-defined]
+        mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)  # type: ignore[attr-defined]
+        self.setExtraSelections([mark] if self._top_of(heading) > place else [])
 
     def _on_self_source_changed(self) -> None:
         self._was_scrolled = False

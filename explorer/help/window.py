@@ -41,6 +41,8 @@ class HelpWindow(QDialog):
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Pages"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setWordWrap(True)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.find_field = QLineEdit(self)
         self.find_field.setPlaceholderText(self.tr("Find in the help"))
         self.find_field.setAccessibleName(self.tr("Find in the help"))

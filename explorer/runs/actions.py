@@ -19,7 +19,7 @@ from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.runs.queue import RunQueue
 from explorer.runs.shelf import RunShelf
-from explorer.runs.trash import bring_back, delete_for_good, move_to_trash
+from explorer.saving.trash import bring_back, delete_for_good, move_to_trash
 from explorer.tasks import run_task
 from explorer.widgets.message_box import keep_buttons_whole
 

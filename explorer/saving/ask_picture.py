@@ -217,6 +217,7 @@ class SavePicture(QDialog):
         edited: a model changed something in it.
         folder: proposed; None = the last one.
         vector: it can become PDF or SVG, too.
+        title: of the dialog; "" = "Save the picture".
     """
 
     def __init__(
@@ -231,10 +232,11 @@ class SavePicture(QDialog):
         edited: bool = True,
         folder: Path | None = None,
         vector: bool = False,
+        title: str = "",
     ) -> None:
         super().__init__(parent)
         self._folder = folder or save_folder(settings.value.last_save_folder)
-        self.setWindowTitle(self.tr("Save the picture"))
+        self.setWindowTitle(title or self.tr("Save the picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.format = PictureFormat(settings, self, recipe=is_edit, is_transparent=is_transparent, vector=vector)
         self.format.set_camera(camera is not None, camera is not None and bool(camera.with_place))

@@ -1,20 +1,23 @@
-"""Files of directions: the program's own folder for them, asking for one there, and saying where it is."""
+"""Files of directions: the program's own folder for them, and how they follow a direction that is renamed or removed."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from core.errors import CoreError
-from core.files import printable
-from core.latent.direction_file import SUFFIX, read_direction
+from core.files import cannot_write, printable
+from core.latent.direction_file import SUFFIX, read_direction, write_direction
 from core.latent.directions import Direction
 from core.runs.listing import default_runs_folder
 from explorer.messages import Messenger
 from explorer.saving.ask_path import ask_save_path, show_in_folder
+from explorer.saving.trash import bring_back, move_to_trash
 
 MOST = 50  # files that are looked into, the newest ones
 
@@ -57,3 +60,44 @@ def say_saved(messenger: Messenger, path: Path) -> None:
     show = QCoreApplication.translate("DirectionFiles", "Show in folder")
     place = printable(str(path.parent))
     messenger.success(text.format(name=printable(path.name), folder=place), action=(show, lambda: show_in_folder(path)))
+
+
+def rename_files(checkpoint_id: str, name: str, new: str) -> None:
+    """Let the files of a direction in the program's own folder have its new name, inside and, where they were called so, outside.
+
+    Raises:
+        CoreError: one can't be written.
+    """
+    for path, direction in directions_of(checkpoint_id).items():
+        if direction.name == name:
+            write_direction(path, replace(direction, name=new))
+            other = path.with_name(f"{new}{SUFFIX}")
+            if path.stem == name and Path(new).name == new and not os.path.lexists(other):
+                try:
+                    path.rename(other)
+                except OSError as error:
+                    raise cannot_write(other, error) from error
+
+
+class FilesInTrash:
+    """The files of a removed direction in the program's own folder: in the trash until it comes back."""
+
+    def __init__(self, checkpoint_id: str, name: str) -> None:
+        self._checkpoint_id, self._name = checkpoint_id, name
+        self._trashed: list[tuple[Path, Path]] = []  # where each was, and where it lies now
+
+    def __len__(self) -> int:
+        return len(self._trashed)
+
+    def move(self) -> list[Path]:
+        """Put them there; gives those that stay, for which there is no trash."""
+        paths = [path for path, direction in directions_of(self._checkpoint_id).items() if direction.name == self._name]
+        moved = [(path, move_to_trash(path)) for path in paths]
+        self._trashed = [(path, trashed) for path, trashed in moved if trashed is not None]
+        return [path for path, trashed in moved if trashed is None]
+
+    def bring_back(self) -> None:
+        """Take them out again. Raises CoreError where one isn't there any more, or its place is taken."""
+        trashed, self._trashed = self._trashed, []
+        for path, place in trashed:
+            bring_back(place, path)

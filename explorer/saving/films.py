@@ -85,7 +85,8 @@ class Exporter(QObject):
         original = self._document.original(session.anchor) if self._settings.value.strip_original else None
         caption = self.tr("Steps along “{name}”, in percent of the way to the average picture with it. Model: {model}")
         caption = caption.format(name=direction.name.replace("_", " "), model=self._model_name)
-        self._ask(now, codes, labels, strip_name(session, direction.name, percentages), recipe, caption, original)
+        name, title = strip_name(session, direction.name, percentages), self.tr("Save the strip")
+        self._ask(now, codes, labels, name, recipe, caption, title, original=original, in_picture=True)
 
     def save_before_after(self) -> None:
         """The face without its edits and with them, side by side."""
@@ -98,7 +99,8 @@ class Exporter(QObject):
         name = f"{picture_name(session)}-before-after"
         labels = [self.tr("Before"), self.tr("After")]
         caption = self.tr("Before and after an edit. Model: {model}").format(model=self._model_name)
-        self._ask(now, [now.before, now.after], labels, name, session_recipe(session, "before and after"), caption)
+        title = self.tr("Save before and after")
+        self._ask(now, [now.before, now.after], labels, name, session_recipe(session, "before and after"), caption, title)
 
     def save_film(self) -> None:
         """A film from the face to the edited one and back."""
@@ -172,11 +174,14 @@ class Exporter(QObject):
         name: str,
         recipe: dict[str, Any],
         caption: str,
+        title: str,
+        *,
         original: np.ndarray | None = None,
+        in_picture: bool = False,
     ) -> None:
         """Save pictures of codes side by side; `original` (S, S, C), as the model sees it, before them.
 
-        In a PDF or SVG they stand over the caption.
+        In a PDF or SVG they stand over the caption, with `in_picture` also in a picture. `title` is that of the dialog.
         """
         what = self.tr("Making the pictures")
 
@@ -191,13 +196,13 @@ class Exporter(QObject):
             return [first, *pictures], [self.tr("Original"), *labels]
 
         def picture(progress: Progress) -> np.ndarray:
-            return strip_picture(*steps(progress))
+            return strip_picture(*steps(progress), caption if in_picture else "")
 
         def sheet(progress: Progress) -> SheetFile:
             pictures, words = steps(progress)
             return SheetFile([np.stack(pictures)], caption, words)
 
-        self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False, sheet=sheet)
+        self._saver.ask_and_save(picture, name, recipe, now.photo, is_edit=False, sheet=sheet, title=title)
 
     def _ask_film(self, now: Snapshot, name: str, mp4: bool) -> None:
         kinds = self.tr("GIF animation (*.gif);;WebP animation (*.webp)")

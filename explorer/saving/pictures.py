@@ -58,6 +58,7 @@ class Saver(QObject):
         edited: bool = True,
         sheet: Callable[[Progress], SheetFile] | None = None,
         saved: Callable[[], None] | None = None,
+        title: str = "",
     ) -> None:
         """Ask for name, folder and format, and write it.
 
@@ -70,6 +71,7 @@ class Saver(QObject):
             edited: a model changed something in it, which the file says.
             sheet: makes the same as rows with a caption, so that PDF and SVG are offered, too.
             saved: is called once the picture is on the disk.
+            title: of the dialog; "" = "Save the picture".
         """
         from explorer.saving.ask_picture import SavePicture  # noqa: PLC0415 - not needed for the first picture
 
@@ -83,6 +85,7 @@ class Saver(QObject):
             edited=edited,
             folder=self.proposed_folder(photo),
             vector=sheet is not None,
+            title=title,
         )
 
         def on_accepted() -> None:
@@ -194,13 +197,14 @@ def picture_name(session: Session) -> str:
 
 
 def strip_name(session: Session, direction: str, percentages: list[float]) -> str:
-    """`astronaut-smile-0-to-100`."""
-    return file_name(picture_name(session.without_edits()), direction, f"{percentages[0]:.0f}-to-{percentages[-1]:.0f}")
+    """`astronaut-smile-0-to-100-in-6-steps`."""
+    steps = f"{percentages[0]:.0f}-to-{percentages[-1]:.0f}-in-{len(percentages)}-steps"
+    return file_name(picture_name(session.without_edits()), direction, steps)
 
 
-def strip_picture(images: Sequence[np.ndarray], labels: Sequence[str]) -> np.ndarray:
-    """Pictures of one size side by side, each under its label."""
-    return captioned(grid([np.stack(images)]), "", labels)
+def strip_picture(images: Sequence[np.ndarray], labels: Sequence[str], caption: str = "") -> np.ndarray:
+    """Pictures of one size side by side, each under its label, over a caption."""
+    return captioned(grid([np.stack(images)]), caption, labels)
 
 
 def session_recipe(session: Session, what: str) -> dict[str, Any]:

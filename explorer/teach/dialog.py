@@ -291,6 +291,7 @@ class TeachDialog(QDialog):
         self.close_button.clicked.connect(self.reject)
         teacher.lesson_changed.connect(self._on_teacher_lesson_changed)
         teacher.taught.connect(self._on_teacher_taught)
+        teacher.renamed.connect(self.name_field.set_name)
         teacher.work_started.connect(self.faces.begin_work)
         teacher.work_progressed.connect(self.faces.progress.update_progress)
         teacher.work_ended.connect(self.faces.end_work)

@@ -61,6 +61,12 @@ class NameField(QWidget):
         self._taken = frozenset(names)
         self._remind()
 
+    def set_name(self, name: str) -> None:
+        """It was given another name elsewhere."""
+        self.field.setText(name)
+        self._said = name
+        self._remind()
+
     def begin(self, names: Iterable[str]) -> None:
         """Begin with an empty field, where these names are taken; nothing is said."""
         self.field.clear()

@@ -211,6 +211,8 @@ class Teacher(QObject):
     """The faces have changed."""
     taught = Signal()
     """The marks, and so the direction, have changed."""
+    renamed = Signal(str)
+    """The direction has another name now, given elsewhere."""
     work_started = Signal()
     work_progressed = Signal(str, int, int)
     work_ended = Signal()
@@ -232,6 +234,7 @@ class Teacher(QObject):
         self._task: Task | None = None
         document.model_changed.connect(self._on_document_model_changed)
         document.data_changed.connect(self._on_document_data_changed)
+        document.directions_changed.connect(self._on_document_directions_changed)
 
     @property
     def lesson(self) -> Lesson | None:
@@ -425,6 +428,17 @@ class Teacher(QObject):
             self._direction = None
         self._set_lesson(self._lesson if model is not None and Can.DIRECTIONS in model.can else None)
         self._catch_up()
+
+    def _on_document_directions_changed(self) -> None:
+        """If the direction was renamed or removed in Explore, follow: it goes on under its new name, or with the next mark."""
+        mine = self._direction
+        if mine is None or mine.name in self._document.directions:
+            return
+        same = [other for other in self._document.directions.values() if np.array_equal(other.unit, mine.unit)]
+        self._direction = same[0] if same else None
+        if same:
+            self._name = same[0].name
+            self.renamed.emit(self._name)
 
     def _on_document_data_changed(self) -> None:
         if self._lesson is None or not (self._lesson.with_it or self._lesson.without):

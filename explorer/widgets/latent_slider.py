@@ -539,6 +539,8 @@ class SliderFace(QAbstractSlider):
 GESTURE_MS = 400
 """Keys and wheel steps closer together than this are one gesture."""
 _FINE_DRAG = 0.125
+_LONGEST_VALUE = 40  # characters of a value that is typed
+_NAME_WIDTH = 200  # pixels: of the field in which a label is written
 _SNAP = 4.0
 
 
@@ -554,12 +556,17 @@ class LatentSlider(SliderFace):
     value_changed = Signal(float)
     """The person moved it (never `set_value`)."""
     gesture_finished = Signal()
+    menu_requested = Signal(QMenu)
+    """Its context menu is about to open: more can be added."""
+    label_edited = Signal(str)
+    """The person has written another label (`edit_label`)."""
 
     def __init__(self, label: str = "", parent: QWidget | None = None, *, prominent: bool = False) -> None:
         super().__init__(label, parent, prominent=prominent)
         self._fine_anchor: tuple[float, float] | None = None
         self._wheel_rest = 0.0
         self._editor: QLineEdit | None = None
+        self._edited: tuple[str, Callable[[str], None]] | None = None  # what the editor began with, and who gets what is typed
         self._in_step_gesture = False
         self._step_timer = QTimer(self)
         self._step_timer.setSingleShot(True)
@@ -642,18 +649,36 @@ class LatentSlider(SliderFace):
 
     def edit_value(self) -> None:
         """Let the person type the value in place."""
-        if self._editor is not None:
-            return
-        editor = QLineEdit(self.text, self)
-        editor.setFont(number_font_of(self.look))
-        editor.setGeometry(self.look.editor_rect())
+        if self._editor is None:
+            self._edit(self.text, self.look.editor_rect(), self._set_typed).setFont(number_font_of(self.look))
+
+    def edit_label(self, text: str, longest: int) -> None:
+        """Let the person write another label in place.
+
+        Args:
+            text: to begin with.
+            longest: so many characters at most.
+        """
+        if self._editor is None:
+            area = self.look.label_rect()
+            area.setWidth(max(area.width(), min(_NAME_WIDTH, self.width())))
+            if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+                area.moveRight(self.rect().right())
+            self._edit(text, area, self.label_edited.emit, longest)
+
+    def _edit(self, text: str, area: QRect, use: Callable[[str], None], longest: int = _LONGEST_VALUE) -> QLineEdit:
+        """A field in place of a part of the slider; `use` gets what is written there, if it is something else."""
+        editor = QLineEdit(text, self)
+        editor.setMaxLength(longest)
+        editor.setGeometry(area)
         editor.setAccessibleName(self._label)
         editor.selectAll()
         editor.editingFinished.connect(self._on_editor_editing_finished)
         editor.installEventFilter(self)
-        self._editor = editor
+        self._editor, self._edited = editor, (text, use)
         editor.show()
         editor.setFocus()
+        return editor
 
     def _close_editor(self) -> None:
         editor, self._editor = self._editor, None
@@ -664,16 +689,19 @@ class LatentSlider(SliderFace):
             self.setFocus()
 
     def _on_editor_editing_finished(self) -> None:
-        if self._editor is None:
+        if self._editor is None or self._edited is None:
             return
-        text = self._editor.text()
+        text, (before, use) = self._editor.text(), self._edited
         self._close_editor()
+        if text != before:
+            use(text)
+
+    def _set_typed(self, text: str) -> None:
         try:
             value = self._parse(text)
         except ValueError:
             return
-        if text != self.text:
-            self._whole_gesture(self._clamped(value))
+        self._whole_gesture(self._clamped(value))
 
     def _on_value_area(self, place: QPointF | QPoint) -> bool:
         return QRectF(self.look.value_rect()).contains(QPointF(place))
@@ -777,6 +805,7 @@ class LatentSlider(SliderFace):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(self.tr("Reset"), self.reset).setEnabled(self._value != self._home)
         menu.addAction(self.tr("Set to…"), self.edit_value)
+        self.menu_requested.emit(menu)
         menu.popup(event.globalPos())
 
     @override

@@ -15,6 +15,7 @@ GAP = 4
 HEIGHT = 132
 LOW_HEIGHT = 84
 _LEAST_SIDE = 16  # of a picture
+_USUAL = 6  # steps
 ORIGINAL = -1  # the place of the picture before the steps
 
 
@@ -60,8 +61,6 @@ class StripView(QWidget):
 
     def set_labels(self, labels: list[str]) -> None:
         """Set other steps; pictures of steps that stay are kept until new ones arrive."""
-        if len(labels) != len(self._labels):
-            self.updateGeometry()
         self._labels = labels
         self._images = (self._images + [None] * len(labels))[: len(labels)]
         self._pixmaps.clear()
@@ -81,8 +80,6 @@ class StripView(QWidget):
             label: over it; "" = there is nothing before them.
             image: (H, W, C); None: it is still to come.
         """
-        if bool(label) != bool(self._original):
-            self.updateGeometry()
         self._original, self._original_image = label, image
         self._pixmaps.pop(ORIGINAL, None)
         self.update()
@@ -123,9 +120,8 @@ class StripView(QWidget):
 
     @override
     def heightForWidth(self, width: int) -> int:
-        """No more than the pictures take: many of them in a narrow strip are small."""
-        count = max(len(self._labels), 1) + (1 if self._original else 0)
-        return min(self._height, self._above + max(_LEAST_SIDE, (width - GAP * (count - 1)) // count))
+        """What the usual number of pictures takes, whatever their number, so that nothing else moves when that changes."""
+        return min(self._height, self._above + max(_LEAST_SIDE, (width - GAP * (_USUAL - 1)) // _USUAL))
 
     @override
     def sizeHint(self) -> QSize:

@@ -38,11 +38,13 @@ class Toast(QWidget):
     """A message in the corner.
 
     Signals:
-        closed(Toast): it was closed, or its time is over.
+        closed(Toast): it was closed.
+        faded(Toast): its time is over.
         resized(): its details were unfolded or folded.
     """
 
     closed = Signal(object)
+    faded = Signal(object)
     resized = Signal()
 
     def __init__(
@@ -53,11 +55,12 @@ class Toast(QWidget):
         details: str,
         action: tuple[str, Callable[[], None]] | None,
         topics: tuple[str, ...] = (),
+        home: str = "",
     ) -> None:
         super().__init__(parent)
-        self.text, self.kind, self.details, self.topics = text, kind, details, topics
-        self._stays = kind == "error"
+        self.text, self.kind, self.details, self.topics, self.home = text, kind, details, topics, home
         self._waits = False
+        self._is_at_home = True
         self._times = 1
         self._animation: QPropertyAnimation | None = None
         self.label = QLabel(text, self)
@@ -106,30 +109,32 @@ class Toast(QWidget):
         self._timer.timeout.connect(self._fade)
         self._start_timer()
 
-    def repeat(self, topics: tuple[str, ...] = ()) -> None:
+    def repeat(self, topics: tuple[str, ...] = (), home: str = "") -> None:
         """The same message came again, perhaps in another tab."""
         self._times += 1
         self.topics = tuple(dict.fromkeys((*self.topics, *topics)))
-        self._stays = self.kind == "error"
+        self.home = home
         self._timer.stop()
         self.label.setText(self._whole_text)
         self._stop_fading()
         self._start_timer()
         self.resized.emit()
 
-    def let_fade(self) -> None:
-        """It need not wait to be read any longer."""
-        self._stays = False
-        if self._details_view.isHidden() and not self.underMouse():
+    def set_at_home(self, is_at_home: bool) -> None:
+        """Whether what it belongs to is in front: an error waits there to be read, and fades elsewhere."""
+        if is_at_home != self._is_at_home:
+            self._is_at_home = is_at_home
+            self._timer.stop()
+            self._stop_fading()
             self._start_timer()
 
     @property
     def is_waiting(self) -> bool:
-        """There is no place for it yet."""
+        """There is no place for it yet, or its tab isn't in front."""
         return self._waits
 
     def set_waiting(self, waits: bool) -> None:
-        """Hide it until there is a place for it; its time begins when it is seen."""
+        """Hide it until there is a place for it and its tab is in front; its time begins when it is seen."""
         if waits == self._waits:
             return
         self._waits = waits
@@ -236,7 +241,7 @@ class Toast(QWidget):
         return button
 
     def _start_timer(self) -> None:
-        if self._stays or self._waits:
+        if self._waits or (self.kind == "error" and self._is_at_home):
             return
         self._timer.start(2 * FADE_AFTER_MS if self.kind == "warning" or self.action_button is not None else FADE_AFTER_MS)
 
@@ -248,7 +253,7 @@ class Toast(QWidget):
         self._animation.setStartValue(1.0)
         self._animation.setEndValue(0.0)
         self._animation.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._animation.finished.connect(self.close_now)
+        self._animation.finished.connect(lambda: self.faded.emit(self))
         self._animation.start()
 
     def _stop_fading(self) -> None:
@@ -340,6 +345,8 @@ class ToastArea(QWidget):
         super().__init__(parent)
         self._bottom_margin = bottom_margin
         self._toasts: list[Toast] = []
+        self._front = ""
+        self._away: set[Toast] = set()  # errors that are seen again once their tab is in front
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -358,43 +365,56 @@ class ToastArea(QWidget):
         details: str = "",
         action: tuple[str, Callable[[], None]] | None = None,
         topics: tuple[str, ...] = (),
+        home: str = "",
     ) -> None:
         """Show a message.
 
         Args:
             text: a sentence or two.
             kind: "info" and "success" fade after six seconds, "warning" and what has a button after twelve, "error" stays
-                until it is closed.
+                until it is closed where it belongs.
             details: more for those who want it, such as a traceback; unfolds under "Details".
             action: a button's text and what it does.
-            topics: what it is about, for `dismiss` and `let_fade`.
+            topics: what it is about, for `dismiss`.
+            home: the name of what has to be in front (`set_front`) for an error to stay: its tab. An error of another one is seen
+                for as long as other messages, and again when that comes to the front. Empty: it belongs everywhere.
         """
         for toast in self.toasts():
             if (toast.text, toast.kind, toast.details) == (text, kind, details) and action is None:
-                toast.repeat(topics)
+                self._away.discard(toast)
+                toast.repeat(topics, home)
+                toast.set_at_home(self._is_in_front(toast))
+                self._place()
+                self._look_often()
                 return
-        toast = Toast(self, text, kind, details, action, topics)
+        toast = Toast(self, text, kind, details, action, topics, home)
+        toast.set_at_home(self._is_in_front(toast))
         toast.closed.connect(self._on_toast_closed)
+        toast.faded.connect(self._on_toast_faded)
         toast.resized.connect(self._place)
         self._layout.addWidget(toast)
         self._toasts.append(toast)
         toast.polish()
         toast.show()
-        spare = [old for old in self.toasts() if old.kind != "error"]
-        for old in spare[: max(0, len(self.toasts()) - _MOST)]:
+        spare = [old for old in self._here if old.kind != "error"]
+        for old in spare[: max(0, len(self._here) - _MOST)]:
             old.close_now()
         self.show()
         self.raise_()
         self._look_often()
         self._place()
 
-    def make_way(self) -> None:
-        """Look for another place where what can be pressed may have changed, as when another tab comes to the front."""
-        self._place()
-
     def toasts(self) -> list[Toast]:
-        """The messages on screen, oldest first."""
+        """The messages, oldest first, with those that wait for a place or for their tab."""
         return list(self._toasts)
+
+    @property
+    def _here(self) -> list[Toast]:
+        """The messages that aren't hidden because another tab is in front."""
+        return [toast for toast in self._toasts if toast not in self._away]
+
+    def _is_in_front(self, toast: Toast) -> bool:
+        return toast.home in {"", self._front}
 
     def dismiss(self, topic: str) -> None:
         """Close what is about a topic: it is settled."""
@@ -402,50 +422,61 @@ class ToastArea(QWidget):
             if topic in toast.topics:
                 toast.close_now()
 
-    def let_fade(self, topic: str) -> None:
-        """Errors about a topic fade like other messages from now on."""
-        for toast in self.toasts():
-            if topic in toast.topics:
-                toast.let_fade()
+    def set_front(self, name: str) -> None:
+        """Another tab is in front: errors of other ones are hidden, and those of this one are seen again."""
+        self._front = name
+        self._away = {toast for toast in self._toasts if toast.kind == "error" and not self._is_in_front(toast)}
+        for toast in self._toasts:
+            toast.set_at_home(self._is_in_front(toast))
+        self._look_often()
+        self._place()
 
     def clear(self) -> None:
         """Close them all."""
         for toast in self.toasts():
             toast.close_now()
 
+    def _on_toast_faded(self, toast: Toast) -> None:
+        if toast.kind == "error" and not self._is_in_front(toast):
+            self._away.add(toast)
+            self._place()
+        else:
+            toast.close_now()
+
     def _on_toast_closed(self, toast: Toast) -> None:
         if toast not in self._toasts:
             return
+        self._away.discard(toast)
         self._toasts.remove(toast)
         self._layout.removeWidget(toast)
         toast.hide()
         toast.deleteLater()
         self.closed.emit(toast)
-        if self.toasts():
-            self._place()
-        else:
-            self._looking.stop()
-            self.hide()
+        self._place()
 
     def _place(self) -> None:
         """Put the messages, or as many of the newest as have a place, where they cover nothing that can be pressed."""
-        parent = self.parentWidget()
-        if parent is None or not self.toasts():
+        for toast in self._away:
+            toast.set_waiting(True)
+        parent, here = self.parentWidget(), self._here
+        self.setVisible(bool(here))
+        if parent is None or not here:
+            self._looking.stop()
             return
-        for toast in self._toasts:
+        for toast in here:
             toast.elide(False)
         taken = self._taken = taken_in(parent, self)
         room = parent.rect().adjusted(GROUP, GROUP, -GROUP, -self._bottom_margin)
         right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        for count in range(len(self._toasts), 0, -1):
+        for count in range(len(here), 0, -1):
             for width in _WIDTHS:
-                size = self._size_of(self._toasts[-count:], min(width, room.width()))
+                size = self._size_of(here[-count:], min(width, room.width()))
                 place = find_place(room, size, taken, right_to_left, UNIT)
                 if place.is_free and size.height() <= room.height():
                     self._lay_out(count, QRect(place.corner, size))
                     return
         whole = parent.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT // 2)  # it may lie on the status line, too
-        newest = self._toasts[-1]
+        newest = here[-1]
         if newest.is_unfolded:
             size = self._size_of([newest], min(_WIDTHS[0], room.width()))
             self._lay_out(1, QRect(find_place(room, size, taken, right_to_left).corner, size))
@@ -467,11 +498,12 @@ class ToastArea(QWidget):
 
     def _lay_out(self, count: int, cards: QRect, flat: bool = False) -> None:
         width = cards.width() + 2 * SHADOW
-        for place, toast in enumerate(reversed(self._toasts)):
+        here = self._here
+        for place, toast in enumerate(reversed(here)):
             toast.set_waiting(place >= count)
             toast.set_flat(flat)
             toast.setFixedSize(width, toast.height_for(width, flat))
-        newest = self._toasts[-1]
+        newest = here[-1]
         newest.setFixedHeight(cards.height() + 2 * SHADOW if flat else newest.height())
         newest.elide(flat and newest.height() < newest.height_for(width, flat))
         self._layout.invalidate()
@@ -481,7 +513,7 @@ class ToastArea(QWidget):
         """Look again soon and for some time, if there is a message and the window is seen."""
         parent = self.parentWidget()
         self._looks = 0
-        if self._toasts and parent is not None and parent.isVisible() and not self.window().isMinimized():
+        if self._here and parent is not None and parent.isVisible() and not self.window().isMinimized():
             self._looking.start(_LOOK_AGAIN_MS)
         else:
             self._looking.stop()
@@ -499,7 +531,7 @@ class ToastArea(QWidget):
         self._taken = taken
         self._look_often()
         cards = self.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        if any(toast.is_waiting or toast.is_flat for toast in self._toasts) or not is_free(cards, taken):
+        if any(toast.is_waiting or toast.is_flat for toast in self._here) or not is_free(cards, taken):
             self._place()
 
     @override

@@ -50,8 +50,8 @@ class LastMessage(QObject):
             self._forget()
 
     def leave(self, topic: str) -> None:
-        """The tab that is a topic was left: what was said there goes, but an error when it is read or has faded."""
-        if topic in self._topics and self._said.kind != "error":
+        """The tab that is a topic was left: what was said there goes; an error is still to be read there."""
+        if topic in self._topics:
             self._forget()
 
     def _is_said(self, toast: Toast) -> bool:

@@ -48,6 +48,8 @@ if TYPE_CHECKING:  # built when they are first needed
 DATA, TRAIN, GALLERY, EXPLORE = range(4)
 HELP_ANCHORS = ("data", "train", "gallery", "explore")
 """The headings about the tabs, in docs/window.md."""
+HOMES = {"data": DATA, "start": TRAIN, "photo": EXPLORE, "direction": EXPLORE}
+"""The tab that messages of a topic belong to, whichever is in front when they come; those of other topics belong to that one."""
 TOAST_MARGIN = 48  # pixels: above the status line
 
 
@@ -120,6 +122,7 @@ class MainWindow(QMainWindow):
         services.document.session_changed.connect(self._update_actions)
         restore(self, services.settings, self.actions_by_id)
         self.tabs.setCurrentIndex(EXPLORE)
+        self.toasts.set_front(_topic_of(EXPLORE))
         self.tabs.currentChanged.connect(self._on_tabs_current_changed)
         self._update_actions()
 
@@ -402,9 +405,9 @@ class MainWindow(QMainWindow):
         self.edits.update(self.actions_by_id)
 
     def _on_messenger_message_posted(self, message: Message) -> None:
-        both = (message.topic, _topic_of(self.tabs.currentIndex())) if message.of_tab else (message.topic,)
-        topics = tuple(filter(None, both))
-        self.toasts.show_message(message.text, message.kind, message.details, message.action, topics)
+        home = _topic_of(HOMES.get(message.topic, self.tabs.currentIndex())) if message.of_tab else ""
+        topics = tuple(filter(None, (message.topic, home)))
+        self.toasts.show_message(message.text, message.kind, message.details, message.action, topics, home)
         self._last_message.show(message, topics)
 
     def _on_messenger_settled(self, topic: str) -> None:
@@ -417,9 +420,8 @@ class MainWindow(QMainWindow):
         self._update_actions()
         for other in range(self.tabs.count()):
             if other != index:
-                self.toasts.let_fade(_topic_of(other))
                 self._last_message.leave(_topic_of(other))
-        self.toasts.make_way()
+        self.toasts.set_front(_topic_of(index))
         if index != DATA:
             self._came_from = None
 

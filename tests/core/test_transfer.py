@@ -11,6 +11,7 @@ import pytest
 from core import checkpoint
 from core.data.photo import Photo
 from core.faces.alignment import Eyes, inverse, similarity
+from core.photo import transfer
 from core.photo.edit import GAIN_KEY, PHOTO_GAIN, photo_gain, place, place_framed
 from core.photo.transfer import DARK_GAIN, FINE, Change, find_change, put_on
 
@@ -50,6 +51,26 @@ def test_outside_the_mask_every_pixel_is_the_photos() -> None:
     there = MATRIX[:, :2] @ np.stack([columns, rows]) + MATRIX[:, 2:]
     assert np.abs((there + 0.5) / SIZE * 2 - 1).max() < 0.99
     assert np.abs((there.mean(1) + 0.5) / SIZE * 2 - 1).max() < 0.5  # it is about the face's middle
+
+
+def test_a_change_of_all_the_picture_ends_with_the_face() -> None:
+    """It ended at the frame's border, as a patch of other light around the head."""
+    before = face(44)
+    made = put_on(before, np.eye(2, 3), find_change(before, before - np.uint8(40), before))
+    changed = np.abs(made.astype(int) - before).max(axis=2)
+    assert changed[26:38, 26:38].min() > 30, "in the face it is seen"
+    assert max(changed[:, :6].max(), changed[:, -6:].max()) == 0
+    assert np.abs(np.diff(changed, axis=1)).max() <= 8, "without an edge"
+
+
+def test_a_change_in_the_face_is_carried_over_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pixels of a smile stay the same, whatever is done about changes of everything."""
+    before, after = face(44), face(40)
+    change = find_change(before, after, before)
+    monkeypatch.setattr(transfer, "_around", lambda _before, _after, side: np.ones((side, side), np.float32))
+    unlimited = find_change(before, after, before)
+    np.testing.assert_array_equal(change.motion, unlimited.motion)
+    np.testing.assert_array_equal(change.residual, unlimited.residual)
 
 
 def test_a_photo_that_is_the_decoded_face_becomes_the_edited_one() -> None:

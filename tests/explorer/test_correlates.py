@@ -50,7 +50,7 @@ def captions(bench: Bench) -> list[str]:
 
 def wait_found(qtbot: QtBot, bench: Bench) -> None:
     finder = bench.panel.sliders.dimensions.correlates
-    qtbot.waitUntil(lambda: finder.found is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: finder.result is not None, timeout=10_000)
 
 
 def test_a_slider_says_what_its_dimension_goes_with(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_pictures_without_labels_are_not_looked_at(qtbot: QtBot, bench: Bench, t
     before = encoded(bench)
     bench.document.set_data(shades(tmp_path / "shades", labelled=False))
     finder.look()
-    assert finder.found is None
+    assert finder.result is None
     assert captions(bench) == [""] * 12
     assert encoded(bench) == before
 
@@ -112,7 +112,7 @@ def test_it_can_be_cancelled(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None
     sliders.correlates.look()
     sliders.progress.findChild(QPushButton).click()
     qtbot.waitUntil(lambda: not sliders.correlates.is_busy, timeout=10_000)
-    assert sliders.correlates.found is None
+    assert sliders.correlates.result is None
     assert not sliders.progress.isVisible()
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core import checkpoint
@@ -106,6 +109,43 @@ def test_explore_offers_it_too(qtbot: QtBot, runs: Path, empty_bench: Bench, dat
     with qtbot.waitSignal(faces.fitting_model_requested) as asked:
         button.click()
     assert asked.args == [str(path)]
+
+
+def test_the_menu_of_directions_offers_the_ways_out(qtbot: QtBot, runs: Path, empty_bench: Bench, data: FaceData) -> None:
+    path = add_run(runs, "own", 32, data.config.source, 100.0)
+    document, menu = empty_bench.document, empty_bench.panel.menu
+    empty_bench.open_model()
+    button = menu.button()
+
+    def offered() -> dict[str, QAction]:
+        menu.popup_at(button)
+        popup = button.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1]
+        popup.hide()
+        actions = popup.actions()
+        first = next(place for place, action in enumerate(actions) if action.isSeparator())
+        return {action.text(): action for action in actions[:first]}
+
+    entries = offered()
+    assert list(entries) == ["Open labelled pictures in the Data tab first", "Choose pictures…"]
+    with qtbot.waitSignal(empty_bench.panel.faces.data_requested):
+        entries["Choose pictures…"].trigger()
+    document.set_data(data)
+    qtbot.waitUntil(lambda: not tasks.running_tasks())
+    entries = offered()
+    why, again, own = entries
+    assert "another size" in why
+    assert not entries[why].isEnabled()
+    size = fake_model().header.image_shape[1]
+    assert (again, own) == (f"Read them for this model, at {size} px", "Use the model own, epoch 7")
+    with qtbot.waitSignal(empty_bench.panel.faces.reframe_requested) as asked:
+        entries[again].trigger()
+    assert asked.args[1] == size
+    with qtbot.waitSignal(empty_bench.panel.faces.fitting_model_requested) as asked:
+        entries[own].trigger()
+    assert asked.args == [str(path)]
+    document.set_data(replace(data, images=data.images[..., :1]))
+    qtbot.waitUntil(lambda: not tasks.running_tasks())
+    assert list(offered()) == ["The opened pictures are grey, and this model is for colour", "Choose other pictures…"]
 
 
 def test_other_pictures_are_not_offered_the_earlier_model(

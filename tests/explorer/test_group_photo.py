@@ -20,7 +20,6 @@ from explorer.document.loading import LoadedModel
 from explorer.document.photos import EditedFaces, OpenedPhoto
 from explorer.document.picture_files import edited_photo
 from explorer.document.saved_edits import OTHERS, session_in
-from explorer.explore.place_eyes import PlaceEyes
 from explorer.explore.tab import WHOLE
 from explorer.messages import Message
 from explorer.saving.ask_picture import SavePicture
@@ -37,8 +36,6 @@ LEFT, RIGHT = slice(0, 270), slice(290, 560)  # columns of the two faces
 def both(qtbot: QtBot, bench: Bench, group: Path) -> Bench:  # noqa: F811
     """Both faces have an edit; the right one's is on the canvas."""
     bench.panel.faces.open_file(str(group))
-    qtbot.waitUntil(lambda: bench.panel.findChild(PlaceEyes) is not None, timeout=20_000)
-    bench.panel.findChild(PlaceEyes).accept()
     at_rest(qtbot, bench)
     while bench.panel.turner.words != "Face 1 of 2":
         turn(qtbot, bench)
@@ -267,8 +264,6 @@ def test_the_other_faces_follow_the_class(qtbot: QtBot, bench: Bench, group: Pat
     model.engine.classes = ("calm", "smiling")
     bench.document.set_model(model)
     bench.panel.faces.open_file(str(group))
-    qtbot.waitUntil(lambda: bench.panel.findChild(PlaceEyes) is not None, timeout=20_000)
-    bench.panel.findChild(PlaceEyes).accept()
     at_rest(qtbot, bench)
     bench.document.set_edit("direction", "smile", 100.0)
     turn(qtbot, bench)

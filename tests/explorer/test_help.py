@@ -109,7 +109,14 @@ def test_f1_opens_the_help_at_the_tab(qtbot: QtBot, window: MainWindow, index: i
             pass
         QApplication.processEvents()
         bar = found.browser.verticalScrollBar()
-        assert heading_top(found.browser, HELP_ANCHORS[index]) == pytest.approx(24, abs=24)
+        top, marks = heading_top(found.browser, HELP_ANCHORS[index]), found.browser.extraSelections()
+        if bar.value() < bar.maximum():
+            assert (top, marks) == (pytest.approx(24, abs=24), [])
+        else:  # the page's end: it is full to the last line, and the heading is further down, marked
+            assert 0 <= top < found.browser.viewport().height()
+            assert [one.cursor.block().text() for one in marks] == [HELP_ANCHORS[index].capitalize()]
+            assert found.browser.document().rootFrame().frameFormat().bottomMargin() < 60
+        assert top_line(found.browser) >= 0, "no line is cut"
         bar.triggerAction(QAbstractSlider.SliderAction.SliderToMinimum)
     place = bar.value()
     found.resize(found.width() - 40, found.height())
@@ -124,6 +131,23 @@ def heading_top(browser: HelpBrowser, anchor: str) -> float:
     while not (block.blockFormat().headingLevel() and slug(block.text()) == anchor):
         block = block.next()
     return browser.document().documentLayout().blockBoundingRect(block).top() - browser.verticalScrollBar().value()
+
+
+def top_line(browser: HelpBrowser) -> float:
+    """Where the first line that is seen begins, below the page's upper edge."""
+    cursor = browser.cursorForPosition(QPoint(30, 1))
+    block = cursor.block()
+    line = block.layout().lineForTextPosition(cursor.positionInBlock())
+    area = browser.document().documentLayout().blockBoundingRect(block)
+    here = browser.verticalScrollBar().value()
+    return 0.0 if area.top() + line.rect().bottom() <= here + 1 else area.top() + line.y() - here + 1
+
+
+def test_titles_in_the_list_are_seen_whole(qtbot: QtBot, shown: HelpWindow) -> None:
+    metrics = shown.list.fontMetrics()
+    long = max((shown.list.item(row) for row in range(shown.list.count())), key=lambda item: len(item.text()))
+    assert metrics.horizontalAdvance(long.text()) > shown.list.viewport().width(), "this one needs two lines"
+    assert shown.list.visualItemRect(long).height() >= 2 * metrics.height()
 
 
 def test_the_page_scrolls_to_its_heading(qtbot: QtBot, shown: HelpWindow) -> None:

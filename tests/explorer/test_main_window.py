@@ -21,9 +21,12 @@ from core.export.images import grid, read_recipe, save_picture
 from core.latent.session import Anchor, Edit, Session
 from core.runs.previews import preview_name
 from core.runs.queue import plan
+from explorer.data.tab import TOPIC as DATA_TOPIC
 from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
+from explorer.explore.direction_menu import TOPIC as DIRECTION_TOPIC
+from explorer.explore.open import TOPIC as PHOTO_TOPIC
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.tab import RECONSTRUCTIONS
 from explorer.job.training import TrainingJob
@@ -36,8 +39,9 @@ from explorer.saving.ask_picture import SavePicture
 from explorer.saving.pictures import picture_name, strip_name
 from explorer.settings.store import SettingsStore
 from explorer.settings.values import UiSettings
+from explorer.train.live_run import TOPIC as START_TOPIC
 from explorer.widgets.toast import SHADOW
-from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
+from explorer.windows.main_window import DATA, EXPLORE, GALLERY, HOMES, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
 from tests.helpers.fake_engine import fake_model
@@ -164,6 +168,26 @@ def test_an_error_goes_with_its_cause(qtbot: QtBot, window: MainWindow, services
     assert window.status.message == "", "though its toast has faded"
 
 
+def test_an_error_of_a_tab_follows_to_no_other(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    def seen() -> list[str]:
+        return [toast.kind for toast in window.toasts.toasts() if toast.isVisible()]
+
+    window.show_tab(DATA)
+    window.data.open_source(str(tmp_path / "nowhere"))
+    window.show_tab(EXPLORE)  # before it is known that there is nothing
+    qtbot.waitUntil(lambda: seen() == ["error"])
+    window.show_tab(TRAIN)
+    assert seen() == []
+    window.show_tab(DATA)
+    assert seen() == ["error"], "it belongs to where it was asked for"
+    window.show_tab(EXPLORE)
+    assert seen() == []
+
+
+def test_messages_belong_to_the_tab_of_their_topic() -> None:
+    assert {DATA_TOPIC: DATA, START_TOPIC: TRAIN, PHOTO_TOPIC: EXPLORE, DIRECTION_TOPIC: EXPLORE} == HOMES
+
+
 def test_the_status_line_keeps_no_old_messages(qtbot: QtBot, window: MainWindow, services: Services) -> None:
     window.show_tab(GALLERY)
     services.messenger.success("Saved a.png.")
@@ -178,7 +202,12 @@ def test_the_status_line_keeps_no_old_messages(qtbot: QtBot, window: MainWindow,
     qtbot.waitUntil(lambda: window.status.message == "")
     services.messenger.error("The disk is full.")
     with qtbot.assertNotEmitted(window._last_message._timer.timeout, wait=80):
-        window.show_tab(EXPLORE)
+        pass
+    assert window.status.message == "The disk is full."
+    window.show_tab(EXPLORE)
+    assert window.status.message == "", "it is still to be read where it was said"
+    window.show_tab(DATA)
+    services.messenger.error("The disk is full.")
     assert window.status.message == "The disk is full."
     error = next(toast for toast in window.toasts.toasts() if toast.kind == "error")
     QTest.mouseClick(error.close_button, Qt.MouseButton.LeftButton)
@@ -238,7 +267,7 @@ def test_saving_writes_the_picture_with_its_recipe(qtbot: QtBot, window: MainWin
     with qtbot.waitSignal(services.messenger.message_posted):
         window.files.save_strip()
         name = save_into(window, tmp_path)
-    assert name == f"{stem}-smile-0-to-100.png"
+    assert name == f"{stem}-smile-0-to-100-in-6-steps.png"
     assert (tmp_path / name).is_file()
 
 
@@ -254,7 +283,7 @@ def test_what_cannot_be_saved_is_said(qtbot: QtBot, window: MainWindow, services
 def test_names_are_made_of_what_it_is() -> None:
     session = Session("id", Anchor("file", "astronaut.jpg", "astronaut.jpg", (0.0,)), (Edit("direction", "smile", 60.0),))
     assert picture_name(session) == "astronaut-smile-60"
-    assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100"
+    assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100-in-3-steps"
 
 
 def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(

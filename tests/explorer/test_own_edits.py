@@ -199,8 +199,6 @@ def test_undo_marks_the_photo_that_it_goes_back_to(qtbot: QtBot, bench: Bench, f
 
 def test_the_faces_of_a_group_in_turn(qtbot: QtBot, bench: Bench, group: Path) -> None:
     bench.panel.faces.open_file(str(group))
-    qtbot.waitUntil(lambda: bench.panel.findChild(PlaceEyes) is not None, timeout=20_000)
-    bench.panel.findChild(PlaceEyes).accept()
     at_rest(qtbot, bench)
     turner, document = bench.panel.turner, bench.document
     first = document.session.anchor
@@ -222,12 +220,31 @@ def test_the_faces_of_a_group_in_turn(qtbot: QtBot, bench: Bench, group: Path) -
     assert turner.words == ""
 
 
+def test_a_group_opens_alike_alone_and_with_others(qtbot: QtBot, bench: Bench, group: Path, tmp_path: Path) -> None:
+    told: list[Message] = []
+    bench.messenger.message_posted.connect(told.append)
+    other = tmp_path / "other.png"
+    Image.new("RGB", (300, 200), "grey").save(other)
+    first = ""
+    for paths in ([str(group)], [str(group), str(other)]):
+        bench.panel.faces.open_files(paths)
+        at_rest(qtbot, bench)
+        qtbot.waitUntil(lambda: bool(bench.panel.turner.words), timeout=20_000)
+        assert bench.panel.findChild(PlaceEyes) is None
+        first = first or bench.panel.turner.words
+        assert bench.panel.turner.words == first
+        (message,) = told
+        assert message.topic == "", "the end of opening doesn't settle it"
+        number = first.removeprefix("Face ").removesuffix(" of 2")
+        assert message.text.startswith(f"group.png shows 2 faces: number {number} from the left is edited. Choose another one")
+        told.clear()
+        bench.panel.faces.take_away()
+
+
 def test_correcting_the_eyes_keeps_the_edit_and_another_face_in_the_dialog_has_its_own(
     qtbot: QtBot, bench: Bench, group: Path
 ) -> None:
     bench.panel.faces.open_file(str(group))
-    qtbot.waitUntil(lambda: bench.panel.findChild(PlaceEyes) is not None, timeout=20_000)
-    bench.panel.findChild(PlaceEyes).accept()
     at_rest(qtbot, bench)
     anchor = bench.document.session.anchor
     bench.document.set_edit("direction", "smile", 60.0)

@@ -149,8 +149,16 @@ def test_strip_and_before_after_of_a_photo(qtbot: QtBot, bench: Bench, taken: Pa
     with Image.open(saved(qtbot, bench, tmp_path, ".png", "save_strip")) as strip:
         pair_wide = strip.width
         assert strip.height > 250, "the photo, not thumbnails of it"
+    for steps in (4, 6):  # that an assignment asks for
+        bench.panel.strip.set_steps(steps)
+        bench.files.save_strip()  # type: ignore[attr-defined]
+        dialog = bench.panel.findChildren(SavePicture)[-1]
+        assert dialog.windowTitle() == "Save the strip"
+        assert dialog.path.stem == f"taken-smile-0-to-100-in-{steps}-steps"
+        dialog.reject()
     bench.files.exporter.save_before_after()  # type: ignore[attr-defined]
     dialog = bench.panel.findChildren(SavePicture)[-1]
+    assert dialog.windowTitle() == "Save before and after"
     assert dialog.path.stem == "taken-smile-200-before-after"
     assert not dialog.format.camera.isVisibleTo(dialog)
     dialog.set_folder(tmp_path)

@@ -186,7 +186,7 @@ def test_the_rows_of_a_list_are_never_covered_but_what_is_below_them(window: QWi
     corner = cards(area)[0]
     assert window.rect().right() - corner.right() < 24
     rows.addItems(["faces"] * 40)
-    area.make_way()
+    area.set_front("another tab")
     assert not cards(area)[0].intersects(rows.geometry())
 
 
@@ -218,21 +218,35 @@ def test_what_fades_and_what_stays(qtbot: QtBot, window: QWidget, monkeypatch: p
     assert not area.isVisible()
 
 
-def test_an_error_goes_with_its_cause_and_fades_once_its_tab_is_left(
+def test_an_error_goes_with_its_cause_and_is_seen_with_its_tab(
     qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toast_module, "FADE_AFTER_MS", 20)
     area = ToastArea(window)
-    for text, topics in (("Broken folder.", ("data", "tab 0")), ("No room.", ("tab 1",)), ("It failed.", ("run",))):
-        area.show_message(text, "error", topics=topics)
+    area.set_front("tab 0")
+
+    def seen() -> list[str]:
+        return [toast.text for toast in area.toasts() if toast.isVisible()]
+
+    for text, topics, home in (("Broken folder.", ("data",), "tab 0"), ("No room.", (), "tab 0"), ("It failed.", ("run",), "")):
+        area.show_message(text, "error", topics=topics, home=home)
+    assert len(seen()) == 3
     area.dismiss("data")
-    assert [toast.text for toast in area.toasts()] == ["No room.", "It failed."]
-    area.let_fade("tab 1")
-    qtbot.waitUntil(lambda: [toast.text for toast in area.toasts()] == ["It failed."])
-    area.let_fade("tab 1")
-    area.show_message("No room.", "error", topics=("tab 1",))
-    with qtbot.assertNotEmitted(area.toasts()[1].closed, wait=120):
+    assert seen() == ["No room.", "It failed."]
+    area.set_front("tab 1")
+    assert seen() == ["It failed."], "it belongs everywhere"
+    area.dismiss("run")
+    assert (seen(), area.isVisible()) == ([], False)
+    area.show_message("Nothing to read.", "error", home="tab 0")
+    assert seen() == ["Nothing to read."], "it is said, though it came late"
+    qtbot.waitUntil(lambda: seen() == [])
+    area.set_front("tab 0")
+    assert seen() == ["No room.", "Nothing to read."], "to be read where they belong"
+    with qtbot.assertNotEmitted(area.toasts()[0].faded, wait=120):
         pass
+    area.set_front("tab 1")
+    area.show_message("No room.", "error", home="tab 1")
+    assert (seen(), len(area.toasts())) == (["No room."], 2), "the same again, of this tab"
 
 
 def test_details_unfold_and_can_be_selected(qtbot: QtBot, window: QWidget) -> None:

@@ -55,7 +55,7 @@ from explorer.widgets.room.page import ScrollPage
 from explorer.widgets.room.screen import fitting, keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 from explorer.widgets.room.wrap import WrapLayout
-from explorer.widgets.strip_view import GAP, HEIGHT
+from explorer.widgets.strip_view import GAP
 from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, TRAIN, MainWindow
 from explorer.windows.services import Services
@@ -189,7 +189,7 @@ def test_messages_cover_no_control_on_any_screen(window: MainWindow, faces: Face
             window.show_tab(tab)
             window.resize(QSize(*size) - FRAME)
             settle()
-            window.toasts.make_way()
+            window.toasts.set_front("")
             card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
             covered = [name for name, rect in pressed_in(window) if rect.intersects(card)]
             assert covered == [], f"tab {tab} at {size}"
@@ -265,22 +265,27 @@ def test_tools_leave_their_words_away_before_they_take_a_second_line(window: Mai
     assert counter.count == 0, "they are laid out once, not for ever"
 
 
-def test_a_narrow_strip_is_no_higher_than_its_pictures_and_tells_the_last_step(window: MainWindow) -> None:
+def test_the_number_of_steps_moves_nothing_and_a_narrow_strip_tells_the_last_one(window: MainWindow) -> None:
     window.show_tab(EXPLORE)
     strip, view = window.explore.strip, window.explore.strip.view
     for width in (1366, 960):
         window.resize(QSize(width, 600) - FRAME)
+        settle()
+        heights = set()
         for steps in (2, 6, 16):
             strip.set_steps(steps)
             settle()
+            heights.add((strip.height(), window.explore.canvas.height()))
             assert strip.height() <= max(view.heightForWidth(view.width()), strip._controls.height()), (width, steps)
             assert view.rect().contains(view.cell(steps - 1))
-            assert view.cell(0).width() >= min(HEIGHT - view.cell(0).top(), (view.width() - GAP * (steps - 1)) // steps)
+            room = view.heightForWidth(view.width()) - view.cell(0).top()
+            assert view.cell(0).width() >= min(room, (view.width() - GAP * (steps - 1)) // steps)
             labelled = view._labelled(view.fontMetrics())
             assert steps - 1 in labelled
             rects = sorted(labelled.values(), key=QRect.left)
             assert all(one.right() < other.left() for one, other in pairwise(rects))
             assert rects[-1].right() < view.width()
+        assert len(heights) == 1, heights
 
 
 def is_in_sight(control: QWidget, page: QWidget) -> bool:

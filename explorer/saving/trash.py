@@ -1,4 +1,4 @@
-"""Folders into the system's trash, and back while nobody has emptied it."""
+"""Files and folders into the system's trash, and back while nobody has emptied it."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from core.errors import CoreError
 from core.files import cannot_write
 
 
-def move_to_trash(folder: Path) -> Path | None:
-    """Put a folder into the trash.
+def move_to_trash(place: Path) -> Path | None:
+    """Put a file or a folder into the trash.
 
     Returns:
         Where it lies there; None if there is no trash for it, and it stays where it was.
     """
-    file = QFile(str(folder))
+    file = QFile(str(place))
     return Path(file.fileName()) if file.moveToTrash() else None
 
 
-def bring_back(trashed: Path, folder: Path) -> None:
-    """Take a folder out of the trash again.
+def bring_back(trashed: Path, place: Path) -> None:
+    """Take a file or a folder out of the trash again.
 
     Raises:
         CoreError: it isn't there any more, or its old place is taken.
     """
     try:
-        if folder.exists():
+        if place.exists():
             raise CoreError(
-                f"{folder.name} can't come back from the trash: there is another folder of that name now.",
+                f"{place.name} can't come back from the trash: there is another one of that name now.",
                 "Rename that one, then undo again.",
             )
         if not trashed.exists():
-            raise CoreError(f"{folder.name} isn't in the trash any more.")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(trashed, folder)
+            raise CoreError(f"{place.name} isn't in the trash any more.")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(trashed, place)
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_write(place, error) from error
     with contextlib.suppress(OSError):  # the .trashinfo file (freedesktop.org's trash); elsewhere there is none
         (trashed.parent.parent / "info" / f"{trashed.name}.trashinfo").unlink()
 
