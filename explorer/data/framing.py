@@ -139,7 +139,7 @@ class FramingBox(QWidget):
         changes: dict[str, str | int] = {}
         if self.image_size != config.image_size:
             changes["image_size"] = self.image_size
-        is_centre = config.crop == CENTER and self._shape.choice == _BOX and self.picture.box == self._centre  # not moved yet
+        is_centre = config.crop == CENTER and self._shape.choice == _BOX and self._is_centre  # not moved yet
         if not self._shape.isHidden() and self.crop != config.crop.replace(" ", "") and not is_centre:
             changes["crop"] = self.crop
         return changes
@@ -157,8 +157,10 @@ class FramingBox(QWidget):
 
     def show_data(self, data: FaceData) -> None:
         """Take over the framing that pictures were read with."""
-        if self._data is None or self._data.index.root != data.index.root:
+        is_new = self._data is None or self._data.index.root != data.index.root
+        if is_new:
             self._row, self._shown_row = 0, -1
+        waits_for_box = not is_new and self._shape.choice == _BOX and self._is_centre and data.config.crop == CENTER
         self._data = data
         self._shape.setVisible(data.shows_faces)  # drawn pictures, and those in a single file, are framed already
         width, height = (int(side) for side in np.median(data.sizes, axis=0))
@@ -169,7 +171,14 @@ class FramingBox(QWidget):
         self._centre = _middle(width, height)
         self._set_box(self._centre)
         self._show_choice(crop, data.config.image_size)
+        if waits_for_box:  # chosen while an earlier choice was read
+            self._shape.set_choice(_BOX)
         self._show_state()
+
+    @property
+    def _is_centre(self) -> bool:
+        """Whether the box is where it lies before anybody moves it."""
+        return self.picture.box == self._centre
 
     def _show_choice(self, crop: str, image_size: int) -> None:
         sizes = tuple(sorted({*SIZES, image_size}))

@@ -94,6 +94,18 @@ def test_nothing_is_read_while_the_mouse_holds_it(qtbot: QtBot, panel: DataPanel
     assert picture.box == held
 
 
+def test_the_choice_of_a_box_outlasts_the_reading_of_an_earlier_choice(qtbot: QtBot, panel: DataPanel) -> None:
+    framing = panel.framing
+    framing._shape.segments[0].click()
+    framing._size.segments[1].click()
+    with qtbot.waitSignal(panel.data_opened, timeout=TIMEOUT):
+        panel.apply_choices()
+        framing._shape.segments[1].click()
+    assert framing._shape.choice == 1
+    assert framing.picture.isVisibleTo(framing)
+    assert panel._document.data_pending == ""
+
+
 def test_keys_move_and_resize_it_and_fields_show_it(qtbot: QtBot, panel: DataPanel) -> None:
     framing, picture = panel.framing, panel.framing.picture
     picture.setFocus()
