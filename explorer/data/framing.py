@@ -165,7 +165,7 @@ class FramingBox(QWidget):
         self._shape.setVisible(data.shows_faces)  # drawn pictures, and those in a single file, are framed already
         width, height = (int(side) for side in np.median(data.sizes, axis=0))
         crop = data.config.crop
-        self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE and crop not in (CELEBA_BOX, FACE)
+        self._offers_celeba = data.shows_faces and (width, height) == CELEBA_SIZE
         if self.picture.is_held:  # an earlier choice was read while the next is made
             return
         self._centre = _middle(width, height)
@@ -236,7 +236,8 @@ class FramingBox(QWidget):
             self._show_picture()
         self._problem.setText(self.problem)
         self._problem.setVisible(bool(self.problem))
-        self._celeba.setVisible(self._offers_celeba and self.crop not in (CELEBA_BOX, FACE))
+        self._celeba.setVisible(self._offers_celeba)
+        self._celeba.setEnabled(self.crop != CELEBA_BOX)  # it keeps its place, so that nothing moves while a box is dragged
 
     def _show_picture(self) -> None:
         """Read one of the pictures, whole, off the window's thread."""

@@ -60,7 +60,9 @@ class SourceMenu(QMenu):
         for action in self._recents:
             self.removeAction(action)
             action.deleteLater()
-        configs = self._recent.data
+        configs = [
+            config for config in self._recent.data if kind_of(config.source) not in (Kind.DEMO, Kind.SPRITES)
+        ]  # above already
         self._recents = [self.addSeparator()] if configs else []
         places = [place_of(config.source) or Path(config.source) for config in configs]
         for config, place, name in zip(configs, places, distinct_names(places), strict=True):

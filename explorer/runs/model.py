@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -331,11 +332,11 @@ class SortedRuns(QSortFilterProxyModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setSortRole(SORT_ROLE)
-        self._words: list[str] = []
+        self._words: list[re.Pattern[str]] = []
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows that contain each of these words."""
-        self._words = text.casefold().split()
+        """Keep the rows that contain each of these words; a number after a word is that setting's value."""
+        self._words = _patterns(text.casefold().split())
         self.invalidate()
 
     @override
@@ -358,4 +359,15 @@ class SortedRuns(QSortFilterProxyModel):
         texts = [str(model.index(row, column).data()) for column in (NAME, DATA, model.columnCount() - 1)]
         texts.append(str(model.index(row, SETTINGS).data(Qt.ItemDataRole.ToolTipRole)))
         whole = "\n".join(texts).casefold()
-        return all(word in whole for word in self._words)
+        return all(word.search(whole) for word in self._words)
+
+
+def _patterns(words: Sequence[str]) -> list[re.Pattern[str]]:
+    """What to look for: ["beta", "8", "faces"] -> "beta 8" with just that number, and "faces" anywhere."""
+    patterns: list[str] = []
+    for word in words:
+        if patterns and word[0].isdigit():
+            patterns[-1] += rf"\S* {re.escape(word)}(?![\d.,]*\d)"
+        else:
+            patterns.append(re.escape(word))
+    return [re.compile(pattern) for pattern in patterns]

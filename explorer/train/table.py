@@ -66,9 +66,16 @@ class TrainTable(QWidget):
             self.tr("Each run gets a row here, with its settings and results. Start one at the left."),
             parent=self,
         )
+        self._nothing = EmptyState(
+            "chart",
+            self.tr("No run is like that"),
+            self.tr("Runs are found by parts of their names, data and settings, such as “beta 4”. Clear the field to see all."),
+            parent=self,
+        )
         self._menu = QMenu(self)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.table)
         self.setMinimumWidth(_LEAST)  # the layout's own minimum would be that of a wide table
         layout = QVBoxLayout(self)
@@ -200,7 +207,7 @@ class TrainTable(QWidget):
 
     def _show_count(self) -> None:
         count, shown = len(self._shelf.runs), self.table.model().rowCount()
-        self._stack.setCurrentWidget(self.table if count else self._empty)
+        self._stack.setCurrentWidget(self.table if shown else self._nothing if count else self._empty)
         text = self.tr("{shown} of {count}").format(shown=f"{shown:,}", count=f"{count:,}") if shown != count else f"{count:,}"
         self._count.setText(text if count else "")
 

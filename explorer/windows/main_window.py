@@ -294,8 +294,12 @@ class MainWindow(QMainWindow):
         """Take back the last change, in Train that of the runs: out of the trash again."""
         if self._undoes_runs:
             self.train.undo()
-        else:
-            self._services.document.undo_stack.undo()
+            return
+        stack = self._services.document.undo_stack
+        text = stack.undoText()
+        if text and self.tabs.currentIndex() != EXPLORE:  # what changes isn't in sight
+            self._services.messenger.info(self.tr("Undone in Explore: {text}").format(text=text))
+        stack.undo()
 
     @property
     def _undoes_runs(self) -> bool:

@@ -195,8 +195,11 @@ def test_offers_celebas_box_for_its_size(qtbot: QtBot, panel: DataPanel, documen
         panel.framing._celeba.click()
     assert document.data is not None
     assert document.data.config.crop == CELEBA_BOX
-    assert not panel.framing._celeba.isVisible()
+    assert panel.framing._celeba.isVisible()  # it keeps its place
+    assert not panel.framing._celeba.isEnabled()
     assert panel.framing.crop == CELEBA_BOX
+    panel.framing._fields[0].setValue(20)
+    assert panel.framing._celeba.isEnabled()
 
 
 def test_a_chosen_framing_is_read_by_itself(qtbot: QtBot, panel: DataPanel, document: Document, tmp_path: Path) -> None:

@@ -122,6 +122,23 @@ def test_undo_and_reset_by_their_keys(qtbot: QtBot, window: MainWindow, services
     assert document.undo_stack.canUndo()
 
 
+def test_an_undo_out_of_sight_is_said(qtbot: QtBot, window: MainWindow, services: Services) -> None:
+    open_model(qtbot, window, services)
+    services.document.set_edit("direction", "smile", 60.0)
+    told: list[str] = []
+    services.messenger.message_posted.connect(lambda message: told.append(message.text))
+    window.show_tab(DATA)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert told == ["Undone in Explore: Move smile"]
+    assert services.document.session.edits == ()
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(told) == 1
+    services.document.undo_stack.redo()
+    window.show_tab(EXPLORE)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(told) == 1
+
+
 def test_undo_in_train_brings_a_run_back_and_elsewhere_an_edit(
     qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,6 +145,10 @@ def test_words_find_runs(bench: TrainBench) -> None:
     QTest.keyClicks(table.filter, "BETA 4 faces")
     assert column(bench, NAME) == ["b-1"]
     assert table._count.text() == "1 of 3"
+    for text in ("beta 1", "beta 40", "beta 0.4"):
+        table.filter.setText(text)
+        assert "b-1" not in column(bench, NAME), text
+    assert table._nothing.isVisible()
     table.filter.setText("full")
     assert column(bench, NAME) == ["c-1"]
 
@@ -379,7 +383,7 @@ def test_runs_that_cant_come_back_from_the_trash_keep_no_others_there(
     qtbot.waitUntil(lambda: set(column(bench, NAME)) >= {"a-1", "celeba-1", "celeba-2"}, timeout=5000)
     assert [folder.name for folder in bench.panel.queue.planned] == ["celeba-1", "celeba-2"]
     (error,) = (message for message in bench.messages if message.kind == "error")
-    assert error.text.startswith("b-1 can't come back from the trash: there is another folder of that name now.")
+    assert error.text.startswith("b-1 can't come back from the trash: there is another one of that name now.")
     assert bench.panel.can_undo
     (bench.root / "b-1").rmdir()
     bench.panel.undo()  # it is tried again
