@@ -286,6 +286,7 @@ class ComparisonWindow(QDialog):
         self.setWindowTitle(title.format(names=", ".join(folder.name for folder in folders)))
         self.messenger = Messenger(self)
         self.messenger.message_posted.connect(self._on_messenger_message_posted)
+        self.messenger.settled.connect(lambda topic: self.toasts.dismiss(topic))
         self._single = len(folders) == 1
         self.choice = ComparisonChoice(self, single=self._single)
         self.progress = ProgressStrip(self)
@@ -425,7 +426,8 @@ class ComparisonWindow(QDialog):
             self.empty.buttons[0].show()
 
     def _on_messenger_message_posted(self, message: Message) -> None:
-        self.toasts.show_message(message.text, message.kind, message.details, message.action)
+        topics = (message.topic,) if message.topic else ()
+        self.toasts.show_message(message.text, message.kind, message.details, message.action, topics)
 
     @override
     def reject(self) -> None:

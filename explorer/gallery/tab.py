@@ -44,6 +44,7 @@ from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
 RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE, CODES, CLASSES = range(6)  # a family's own sections follow
+TOPIC = "save from the gallery"  # of messages about pictures that couldn't be saved
 _HINT_FROM = 760  # units of the window's width, from which on the hint leaves the caption its room
 
 OwnSection = tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]
@@ -168,7 +169,8 @@ class GalleryPanel(QWidget):
             export.write(path, width, captioned=captioned)
             return path
 
-        run_task(self, work, done=self._on_saved, failed=self._messenger.report, name="save pictures")
+        self._messenger.settle(TOPIC)  # a file that couldn't be written is tried again, or another one
+        run_task(self, work, done=self._on_saved, failed=lambda error: self._messenger.report(error, TOPIC), name="save pictures")
 
     # -- building
 

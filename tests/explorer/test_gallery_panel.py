@@ -314,6 +314,24 @@ def test_saves_with_caption_and_recipe(
     assert UiSettings.load().last_save_folder == str(tmp_path)
 
 
+def test_what_could_not_be_saved_is_forgotten_once_it_is_saved_elsewhere(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, messages: list[Message], tmp_path: Path
+) -> None:
+    document.set_model(model)
+    panel.show_section(SAMPLES)
+    wait_complete(qtbot, panel)
+    export = panel.section.export()
+    assert export is not None
+    (tmp_path / "no folder").touch()
+    panel.save_to(tmp_path / "no folder" / "a.png", export)
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert messages[0].kind == "error"
+    with qtbot.waitSignal(panel._messenger.settled) as settled:
+        panel.save_to(tmp_path / "a.png", export)
+    assert settled.args == [messages[0].topic] != [""]
+    qtbot.waitUntil(lambda: messages[-1].kind == "success", timeout=TIMEOUT)
+
+
 def test_leaving_before_it_is_done_starts_anew_later(
     qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel
 ) -> None:

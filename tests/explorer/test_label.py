@@ -331,7 +331,9 @@ def test_where_saving_fails_the_dialog_asks_and_stays_if_the_answers_are_kept(
         assert "Not saved" in dialog._saved.whole_text
         assert dialog.isVisible()
         assert "disk is full" in bench.messages[-1].text
-    bench.finish(qtbot)
+    with qtbot.waitSignal(dialog._messenger.settled) as settled:
+        bench.finish(qtbot)
+    assert settled.args == [bench.messages[-1].topic] != [""]
     assert told(tmp_path)["000.png"] == "smile"
 
 
