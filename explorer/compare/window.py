@@ -286,7 +286,6 @@ class ComparisonWindow(QDialog):
         self.setWindowTitle(title.format(names=", ".join(folder.name for folder in folders)))
         self.messenger = Messenger(self)
         self.messenger.message_posted.connect(self._on_messenger_message_posted)
-        self.messenger.settled.connect(lambda topic: self.toasts.dismiss(topic))
         self._single = len(folders) == 1
         self.choice = ComparisonChoice(self, single=self._single)
         self.progress = ProgressStrip(self)
@@ -304,6 +303,7 @@ class ComparisonWindow(QDialog):
         let_scroll(self)
         self.resize(*SIZE)
         self.toasts = ToastArea(self, bottom_margin=EDGE + GROUP + SPACE)
+        self.messenger.settled.connect(self.toasts.dismiss)
         self.choice.again_requested.connect(self.compare)
         self.empty.button_clicked.connect(lambda _: self.compare())
         self.page.save_requested.connect(self.saving.ask_figure)
