@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -172,6 +172,19 @@ def clouds(
     for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure
+
+
+def when_drawn(figure: Figure, act: Callable[[], None]) -> None:
+    """Call something each time a figure is drawn, when all of it has its place."""
+    figure.canvas.mpl_connect("draw_event", lambda _event: act())
+
+
+def places_of_dots(figure: Figure) -> np.ndarray:
+    """Where the dots of the first cloud of a drawn figure are: (N, 2), shares of its width and height from the upper left."""
+    axes = figure.axes[0]
+    pixels = np.asarray(axes.transData.transform(axes.collections[0].get_offsets()))
+    shares = pixels / (figure.bbox.width, figure.bbox.height)
+    return np.stack([shares[:, 0], 1.0 - shares[:, 1]], axis=1)
 
 
 def with_caption(draw: Draw, size: tuple[int, int], caption: str, centimetres: float | None) -> Draw:

@@ -63,8 +63,6 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     """What a model must be able to do for the section to be offered."""
     needs_data: ClassVar[bool] = False
     """Whether it shows the opened data's pictures."""
-    opens: ClassVar[bool] = True
-    """Whether a double click on a picture opens it in Explore."""
     changed = Signal()
     """The caption, or whether there is something to save."""
     face_chosen = Signal(object, object, str)
@@ -86,6 +84,11 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         """Whether the model in use can show this; before there is a model, whether models usually can."""
         model = self.document.model
         return model is None or self.needs <= model.can
+
+    @property
+    def hint(self) -> str:
+        """How a picture is opened in Explore."""
+        return self.tr("Double-click a picture to edit it")
 
     @property
     def is_complete(self) -> bool:

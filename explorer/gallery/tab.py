@@ -228,7 +228,7 @@ class GalleryPanel(QWidget):
         self._caption.setWordWrap(True)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
         self._caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._hint = QLabel(self.tr("Double-click a picture to edit it"), self)
+        self._hint = QLabel(self)
         self._hint.setProperty("muted", True)
         words = QHBoxLayout()
         words.setSpacing(GROUP)
@@ -298,7 +298,8 @@ class GalleryPanel(QWidget):
         self._caption.setText(self.section.caption if shown else "")
         model = self._document.model
         has_room = self.window().width() >= _HINT_FROM  # the caption would become a column of single words beside it
-        self._hint.setVisible(has_room and shown and self.section.opens and model is not None and Can.DIRECTIONS in model.can)
+        self._hint.setText(self.section.hint)
+        self._hint.setVisible(has_room and shown and model is not None and Can.DIRECTIONS in model.can)
         self.save_button.setVisible(shown)
         self.save_options.setVisible(shown)
         self.report_button.setVisible(model is not None)
