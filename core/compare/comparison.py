@@ -211,14 +211,18 @@ def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarra
     if not runs:
         return
     report.heading("The ELBO is a lower bound")
-    shown = min(BOUNDED, len(runs[0].data.split.valid))
+    every = len(runs[0].data.split.valid)
+    shown = min(BOUNDED, every)
     limits: list[list[str | float]] = [[one.name, *map(float, numbers)] for one, numbers in zip(runs, bounds, strict=True)]
+    fewer = f"over {shown} of the {every:,} validation pictures, evenly chosen, and " if shown < every else ""
     report.table(
         ["run", "ELBO", *(f"{count} samples" for count in SAMPLES[1:])],
         limits,
         f"Bounds of log p(x), nats per image, mean of {counted(shown, 'validation picture')}: the log "
         "of the mean of so many importance weights p(x, z) / q(z|x) (Burda et al. 2016), of the very same samples z. It never "
-        "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x).",
+        "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x). Compare "
+        f"these numbers with each other: this ELBO is not that of table {report.tables}, for it is the mean {fewer}over "
+        f"{max(SAMPLES)} samples z of each, that one over {'all of them and ' if fewer else ''}one sample.",
     )
 
 

@@ -61,9 +61,10 @@ class Encoded:
         return batch(self.data.images, self.rows[index : index + 1])[0]
 
 
-def _name_of(encoded: Encoded, values: np.ndarray, names: Sequence[str], index: int) -> str:
+def _name_of(encoded: Encoded, title: str, values: np.ndarray, names: Sequence[str], index: int) -> str:
     """A picture's file, and below it what colours its dot."""
-    return "\n".join(filter(None, (PurePosixPath(encoded.file(index)).name, names[values[index]])))
+    value = names[values[index]]
+    return "\n".join(filter(None, (PurePosixPath(encoded.file(index)).name, value and f"{title}: {value}")))
 
 
 class CodesSection(GallerySection):
@@ -182,7 +183,7 @@ class CodesSection(GallerySection):
                 return figure
 
             report.drawing("codes", draw, figures.clouds_height(1), self._caption(encoded, title))
-            return report.figures[0], Dots(places, encoded.picture, partial(_name_of, encoded, which, names))
+            return report.figures[0], Dots(places, encoded.picture, partial(_name_of, encoded, title, which, names))
 
         self._task = run_task(self, work, done=self._on_drawn, failed=self._on_failed, name="draw the scatter")
 
