@@ -153,7 +153,7 @@ class ReconstructionsSection(GallerySection):
         }
         rows = [row for pair in zip(above, below, strict=True) for row in pair]
         name = file_name(faces.model.name, "reconstructions", str(count))
-        return Export(rows, self.caption, (), recipe, name)
+        return Export(rows, self.caption, (), recipe, name, together=2)
 
     def _label(self, index: int) -> str:
         faces = self._shown

@@ -38,12 +38,13 @@ class Export:
     name: str  # of the file, without its ending
     row_labels: tuple[str, ...] = ()  # one a row, or none
     figure: Figure | None = None  # a drawing in place of rows
+    together: int = 1  # so many rows belong together
 
     def write(self, path: Path, width: float | None = None, *, captioned: bool = True) -> None:
         """Write it, perhaps with its caption; see `SheetFile.write`. Raises CoreError."""
         caption = self.caption if captioned else ""
         if self.figure is None:
-            SheetFile(self.rows, caption, self.labels, self.row_labels).write(path, self.recipe, width)
+            SheetFile(self.rows, caption, self.labels, self.row_labels, self.together).write(path, self.recipe, width)
             return
         from core.export.drawn import write_drawn  # noqa: PLC0415 - imports matplotlib
         from core.export.figures import with_caption  # noqa: PLC0415
