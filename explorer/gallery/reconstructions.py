@@ -51,7 +51,7 @@ class ReconstructionsSection(GallerySection):
         self._psnr: list[float | None] = []
         self.sheet = PictureSheet(self)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
-        self.reroll_button = QPushButton(icon("dice"), self.tr("Other pictures"), self.controls)
+        self.reroll_button = QPushButton(icon("dice"), self.tr("Show others"), self.controls)
         self.reroll_button.setToolTip(self.tr("Choose other validation pictures at random"))
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(0, 0, 0, 0)
