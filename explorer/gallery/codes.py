@@ -20,9 +20,10 @@ from core.files import printable
 from core.latent.code import Given
 from core.latent.session import Anchor
 from explorer.compare.page import FigurePainter
+from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
-from explorer.document.framing import fits
+from explorer.document.framing import fits, held_out
 from explorer.document.loading import LoadedModel
 from explorer.gallery.scatter import Dots, Scatter
 from explorer.gallery.section import Export, GallerySection, anchor_code
@@ -194,7 +195,13 @@ class CodesSection(GallerySection):
             else self.tr("on their first two principal components")
         )
         text = self.tr("Codes (posterior means) of {count} validation pictures, coloured by {title}, {how}. Model: {model}")
-        return text.format(count=f"{len(encoded.rows):,}", title=title, how=how, model=encoded.model.name)
+        if not held_out(encoded.model, encoded.data):
+            text = self.tr(
+                "Codes (posterior means) of {count} pictures of {data}, not the model's own validation pictures, coloured by "
+                "{title}, {how}. Model: {model}"
+            )
+        name = source_title(encoded.data.config.source, encoded.data.index.name)
+        return text.format(count=f"{len(encoded.rows):,}", data=name, title=title, how=how, model=encoded.model.name)
 
     def _show(self, figure: Figure | None, dots: Dots | None = None) -> None:
         self._figure = figure

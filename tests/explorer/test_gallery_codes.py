@@ -76,6 +76,9 @@ def test_codes_are_scattered_and_coloured_by_what_is_chosen(
     document.set_model(fake_model(data=data.config))
     assert segment.isVisible()
     show(qtbot, panel, CODES)
+    assert "not the model's own validation pictures" in panel.caption
+    document.set_model(fake_model(data=data.config, header_data={"fingerprint": data.fingerprint}))
+    show(qtbot, panel, CODES)
     held_out = len(data.split.valid)
     assert panel.caption.startswith(f"Codes (posterior means) of {held_out} validation pictures, coloured by class, on their first")
     assert [panel.codes.colour.itemData(n) for n in range(panel.codes.colour.count())] == ["class", *data.index.attributes]

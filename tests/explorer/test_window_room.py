@@ -693,6 +693,24 @@ def test_what_is_larger_than_the_screen_is_made_to_fit(qtbot: QtBot, small_scree
     assert small_screen.contains(dialog.geometry())
 
 
+def test_a_dialog_opens_over_its_window_and_not_in_the_screens_corner(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "available_area", lambda window: QRect(0, 0, 1600, 1000))
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.setGeometry(200, 100, 1200, 800)
+    parent.show()
+    dialog = QDialog(parent)
+    dialog.resize(400, 300)
+    keep_on_screen(dialog)
+    dialog.show()
+    off = dialog.geometry().center() - parent.geometry().center()
+    assert off.manhattanLength() < 4
+    dialog.hide()
+    dialog.move(20, 40)
+    dialog.show()
+    assert dialog.pos() == QPoint(20, 40), "where it was put"
+
+
 def test_fitting_leaves_room_for_the_frame() -> None:
     area = QRect(10, 20, 640, 360)
     assert fitting(QRect(0, 0, 1280, 800), FRAME, area) == QRect(11, 44, 638, 335)
