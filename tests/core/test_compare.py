@@ -179,6 +179,36 @@ def test_a_run_that_split_the_pictures_otherwise_is_named(other: Path, tmp_path:
     ]
 
 
+def test_a_run_on_other_pictures_is_said_to_be_that() -> None:
+    run, copied, digits = open_runs([str(shared_run())] * 3, str(toy_folder()), ProgressBar())
+    header = digits.engine.header
+    digits.engine.header = replace(header, data=header.data | {"name": "mnist", "fingerprint": "other"})  # type: ignore[misc]
+    report = Report("", "")
+    compare_report._settings(report, [run, copied, digits])
+    said = [part.text for part in report.parts if isinstance(part, Paragraph)]
+    assert [text for text in said if "trained on" in text] == [
+        f"{digits.name} was trained on other pictures, those of mnist: what stands here of it says how it does on pictures that it "
+        "was not made for, and is no measure of how good it is."
+    ]
+
+
+def test_of_two_families_the_settings_are_few_and_no_name_stands_twice() -> None:
+    runs = []
+    for name in ("quick", "codes"):
+        config = preset(name)
+        header = SimpleNamespace(config=config, data={"name": "faces"}, epoch=3)
+        data = SimpleNamespace(own_split=True)
+        engine = SimpleNamespace(header=header)
+        runs.append(SimpleNamespace(name=name, engine=engine, run_folder=None, family=family(config.family), data=data))
+    report = Report("", "")
+    compare_report._settings(report, cast(Any, runs))
+    table = next(part for part in report.parts if isinstance(part, Table))
+    titles = [row[0] for row in table.rows] if table.head[0] == "setting" else list(table.head)
+    assert len(titles) == len(set(titles))
+    assert len(titles) <= 15, titles
+    assert {"model", "latent size", "beta"} <= set(titles)
+
+
 def test_a_direction_may_be_named_like_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     measured = compare_report.measure
 
@@ -363,6 +393,7 @@ def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(compare_report, "config_of", lambda run: configs[run.name])
     monkeypatch.setattr(compare_report, "epochs_of", lambda run: ["3", "2"])
     monkeypatch.setattr(compare_report, "same_split", lambda one, other: True)
+    monkeypatch.setattr(compare_report, "same_pictures", lambda one, other: True)
     report = Report("", "")
     compare_report._settings(report, cast(Any, runs))
     (table,) = [part for part in report.parts if isinstance(part, Table)]
