@@ -27,11 +27,12 @@ from core.compare.runs import (
     open_runs,
     plane_of,
     reconstructed,
+    same_pictures,
     same_split,
     traversals,
     vary,
 )
-from core.config import TrainConfig
+from core.config import TrainConfig, all_paths
 from core.data.columns import check_attribute, has_factors
 from core.data.sources import spoken_name
 from core.errors import DataError
@@ -39,6 +40,7 @@ from core.evaluate import disentangled, likelihood_bounds, measure
 from core.export.images import grid
 from core.export.report import Report
 from core.families.base import Can
+from core.families.registry import family
 from core.latent.code import Code
 from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
@@ -116,7 +118,12 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     rows: list[list[str | float]] = [
         [one.name, *(values[path] for path in paths), *epochs_of(one)] for one, values in zip(runs, settings, strict=True)
     ]
-    head = ["run", *(named(path, configs) for path in paths), "trained epochs", "model of epoch"]
+    titles = [named(path, configs) for path in paths]
+    titles = [
+        f"{title} ({_whose(path, configs)})" if titles.count(title) > 1 else title
+        for title, path in zip(titles, paths, strict=True)
+    ]
+    head = ["run", *titles, "trained epochs", "model of epoch"]
     if len(head) > max(MOST_COLUMNS, len(runs) + 1):  # as those of two families: a page is higher than wide
         head, *rows = [list(column) for column in zip(head, *rows, strict=True)]
         head[0] = "setting"
@@ -130,13 +137,28 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     if same:
         whose = "The same in each, among others" if len(runs) > 1 else "Its settings, among others"
         report.paragraph(f"{whose}: {', '.join(f'{named(path, configs)} {text}' for path, text in same.items())}.")
-    strangers = [one.name for one in runs[1:] if not same_split(runs[0], one)]
+    others = [one for one in runs[1:] if not same_pictures(runs[0], one)]
+    for one in others:
+        config = config_of(one).data
+        name = spoken_name(config.source, str(one.engine.header.data.get("name", "")))
+        report.paragraph(
+            f"{one.name} was trained on other pictures, those of {name}: what stands here of it says how it does on pictures that "
+            "it was not made for, and is no measure of how good it is."
+        )
+    strangers = [one.name for one in runs[1:] if one not in others and not same_split(runs[0], one)]
     if strangers:
         was = "was" if len(strangers) == 1 else "were each"
         report.paragraph(
             f"The validation pictures are those that {runs[0].name} held out. {' and '.join(strangers)} {was} trained on another "
             "split of the pictures, so some of these may be among those it learned from, and its numbers too good."
         )
+
+
+def _whose(path: str, configs: Sequence[TrainConfig]) -> str:
+    """What a setting is of, where another one has the same name: of the pictures, or of a family's models."""
+    if path.startswith("data."):
+        return "pictures"
+    return " and ".join(dict.fromkeys(family(one.family).title for one in configs if path in all_paths(one.family)))
 
 
 def config_of(run: Compared) -> TrainConfig:
@@ -211,14 +233,18 @@ def _bounds(report: Report, runs: Sequence[Compared], bounds: Sequence[np.ndarra
     if not runs:
         return
     report.heading("The ELBO is a lower bound")
-    shown = min(BOUNDED, len(runs[0].data.split.valid))
+    every = len(runs[0].data.split.valid)
+    shown = min(BOUNDED, every)
     limits: list[list[str | float]] = [[one.name, *map(float, numbers)] for one, numbers in zip(runs, bounds, strict=True)]
+    fewer = f"over {shown} of the {every:,} validation pictures, evenly chosen, and " if shown < every else ""
     report.table(
         ["run", "ELBO", *(f"{count} samples" for count in SAMPLES[1:])],
         limits,
         f"Bounds of log p(x), nats per image, mean of {counted(shown, 'validation picture')}: the log "
         "of the mean of so many importance weights p(x, z) / q(z|x) (Burda et al. 2016), of the very same samples z. It never "
-        "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x).",
+        "falls with their number and tends to log p(x); what it gains on the ELBO shows how far q(z|x) is from p(z|x). Compare "
+        f"these numbers with each other: this ELBO is not that of table {report.tables}, for it is the mean {fewer}over "
+        f"{max(SAMPLES)} samples z of each, that one over {'all of them and ' if fewer else ''}one sample.",
     )
 
 

@@ -151,6 +151,12 @@ def same_split(first: Compared, other: Compared) -> bool:
     return first.data.own_split or all(getattr(mine, name) == getattr(theirs, name) for name in SPLIT_BY)
 
 
+def same_pictures(first: Compared, other: Compared) -> bool:
+    """Whether a run was trained on pictures of the data set of the first one, or on a copy of it."""
+    mine, theirs = (one.engine.header.data for one in (first, other))
+    return any(mine.get(name) == theirs.get(name) for name in ("name", "fingerprint"))
+
+
 def curves_of(runs: Sequence[Compared]) -> dict[str, list[Curve]]:
     """The charts of a comparison: title -> one curve a run."""
     from core.export.figures import Curve  # noqa: PLC0415

@@ -102,6 +102,11 @@ class TwoClasses:
                 if row is not None:
                     self.answers[place] = meaning.get(folded(read.rows[row][at]), NONE)
 
+    def name_of(self, at: int) -> str:
+        """A picture's file for people: in the folder that was asked for, also where links lead to it; printable."""
+        file = self.files[at]
+        return printable(file.removeprefix(f"{LINK}/") if self.is_elsewhere else file)
+
     def problem(self, names: tuple[str, str]) -> NameProblem | None:
         """Why the classes can't have these names; None if they can."""
         for which, name in enumerate(names):
@@ -242,7 +247,10 @@ def open_two_classes(source: str, elsewhere: Path, progress: Progress | None = N
 def _linked_folder(root: Path, files: Sequence[str], elsewhere: Path) -> Path:
     """A folder that can be written, whose links lead to the pictures; a table of labels there is copied once."""
     root = root.resolve()
-    place = elsewhere / f"{root.name or LINK}-{fingerprint([str(root)])[:8]}"
+    number = fingerprint([str(root)])[:8]
+    place = elsewhere / f"{root.name or LINK}-{number}"  # of earlier versions
+    if not place.is_dir():
+        place = elsewhere / number / (root.name or LINK)  # so that the data set is called as the folder
     tops = {file.partition("/")[0] for file in files if "/" in file} or {""}
     try:
         place.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -17,7 +18,7 @@ from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from core.errors import DataError
 from core.export.drawn import Draw
@@ -29,7 +30,7 @@ POINT = 6.0  # square points
 LONGEST = 24  # characters of a name
 CURVES_HEIGHT, CURVES_ACROSS = 3.2, 3  # inches of a row, and how many are in one
 BARS_HEIGHT, BARS_ACROSS = 2.4, 4  # inches of a row, and how many are in one
-TITLE_LETTERS = 26  # in a line above the bars of a measure
+TITLE_LETTERS = 26  # in a line above the bars of a measure, where the figure is WIDTH wide
 MOST_LEVEL = 4  # bars beside each other whose numbers have room; those of more stand upright
 CAPTION_LINE = 0.16  # inches
 EDGE = 0.08  # inches between what is drawn and the figure's edge
@@ -111,17 +112,18 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], paper: Pap
     columns = min(BARS_ACROSS, len(values))
     rows = -(-len(values) // columns)
     figure = _figure(bars_height(len(values)), paper)
+    letters = max(10, int(TITLE_LETTERS * _width(figure) / WIDTH))
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, (measure, numbers) in zip(places, values.items(), strict=False):
         known = np.nan_to_num(np.asarray(numbers, np.float64))
         bar_container = axes.bar(
             range(len(names)), known, color=[paper.hues[number % len(paper.hues)] for number in range(len(names))]
         )
-        axes.bar_label(bar_container, [_told(number) for number in numbers], fontsize=7, padding=1, rotation=90 if crowded else 0)
+        axes.bar_label(bar_container, _told(numbers), fontsize=7, padding=1, rotation=90 if crowded else 0)
         if known.max() <= 0.0:
             axes.use_sticky_edges = False  # or zero would be the upper edge, and "none" would stand in the title
         axes.margins(y=0.4 if crowded else 0.18)
-        axes.set_title(textwrap.fill(measure, TITLE_LETTERS), fontsize=9, loc="left")
+        axes.set_title(textwrap.fill(measure, letters), fontsize=9, loc="left")
         _plain(axes, paper)
         axes.set_xticks([])
     for axes in places[len(values) :]:
@@ -174,6 +176,19 @@ def clouds(
     return figure
 
 
+def when_drawn(figure: Figure, act: Callable[[], None]) -> None:
+    """Call something each time a figure is drawn, when all of it has its place."""
+    figure.canvas.mpl_connect("draw_event", lambda _event: act())
+
+
+def places_of_dots(figure: Figure) -> np.ndarray:
+    """Where the dots of the first cloud of a drawn figure are: (N, 2), shares of its width and height from the upper left."""
+    axes = figure.axes[0]
+    pixels = np.asarray(axes.transData.transform(axes.collections[0].get_offsets()))
+    shares = pixels / (figure.bbox.width, figure.bbox.height)
+    return np.stack([shares[:, 0], 1.0 - shares[:, 1]], axis=1)
+
+
 def with_caption(draw: Draw, size: tuple[int, int], caption: str, centimetres: float | None) -> Draw:
     """The same drawing with a caption under it.
 
@@ -223,12 +238,30 @@ def _scale(count: int, paper: Paper) -> Colormap:
     return colormaps["tab10" if count <= 10 else "tab20" if count <= MOST_NAMED else "turbo"]
 
 
-def _told(number: float) -> str:
-    """The number above a bar: three digits; three decimals below 1; whole if large."""
-    if np.isnan(number):
-        return "none"
-    large, small = abs(number) >= 1000, 0 < abs(number) < 1
-    return (f"{number:,.0f}" if large else f"{number:.3f}" if small else f"{number:.3g}").replace("-", "\u2212")
+def _told(numbers: Sequence[float]) -> list[str]:
+    """The numbers above the bars of one measure, with the same decimals: about three digits; whole if large, or counts."""
+    known = np.abs([number for number in numbers if np.isfinite(number)])
+    digits = 0
+    if len(known) and (known % 1.0).any() and known.max() < 1000:
+        first = np.floor(np.log10(known[known > 0]))  # the place of the first digit: 0 for ones, 1 for tens
+        digits = int(np.clip(min(2 - first.min(), 3 - first.max()), 0, 3))
+    return ["none" if np.isnan(number) else f"{number:,.{digits}f}".replace("-", "\u2212") for number in numbers]
+
+
+class _Separated(ScalarFormatter):
+    """Numbers at an axis with separators of thousands, as in all other places."""
+
+    def __init__(self) -> None:
+        super().__init__(useOffset=False)
+        self.set_scientific(False)
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return re.sub(r"(?<![\d.])\d{4,}", lambda number: f"{int(number[0]):,}", super().__call__(x, pos))
+
+
+def _width(figure: Figure) -> float:
+    """Inches of a figure, or of the place on a page that it has."""
+    return float(figure.bbox.width / figure.dpi)
 
 
 def _short(names: Sequence[str]) -> list[str]:
@@ -306,5 +339,7 @@ def _plain(axes: Axes, paper: Paper) -> None:
     axes.tick_params(labelsize=7, length=2)
     axes.grid(True, color=paper.line, linewidth=0.5)
     axes.set_axisbelow(True)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(_Separated())
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -22,6 +22,7 @@ from core.export.webp_process import save_webp
 from core.files import to_json, write_whole
 
 GAP = 4  # pixels between pictures
+APART = 4  # gaps between rows that don't belong together, as on the screen
 PAPER = (255, 255, 255)
 INK = (51, 51, 51)
 SMALLEST_LETTERS = 8  # font height in pixels, where columns are narrow
@@ -36,24 +37,27 @@ MARK_WIDTH = 0.6  # of the picture's width, at most
 LARGEST = {"JPEG": 65500, "WEBP": 16383}  # pixels of a side
 
 
-def grid(rows: Sequence[np.ndarray], gap: int = GAP, paper: tuple[int, int, int] = PAPER) -> np.ndarray:
+def grid(rows: Sequence[np.ndarray], gap: int = GAP, paper: tuple[int, int, int] = PAPER, *, together: int = 1) -> np.ndarray:
     """Rows of pictures as one picture.
 
     Args:
         rows: each uint8 (n, H, W, C) with C 1 or 3; rows may differ in n.
         gap: pixels between pictures, and around them.
         paper: colour of the gaps.
+        together: so many rows belong together; with more than one, wider gaps keep them apart from the others.
 
     Returns:
         uint8 (height, width, 3).
     """
     height, width = rows[0].shape[1:3]
     columns = max(len(row) for row in rows)
-    sheet = np.empty((len(rows) * (height + gap) + gap, columns * (width + gap) + gap, 3), np.uint8)
+    apart = (APART - 1) * gap if together > 1 else 0
+    tops = [gap + i * (height + gap) + i // together * apart for i in range(len(rows))]
+    sheet = np.empty((tops[-1] + height + gap, columns * (width + gap) + gap, 3), np.uint8)
     sheet[:] = paper
-    for i, row in enumerate(rows):
+    for top, row in zip(tops, rows, strict=True):
         for j, picture in enumerate(row):
-            top, left = gap + i * (height + gap), gap + j * (width + gap)
+            left = gap + j * (width + gap)
             sheet[top : top + height, left : left + width] = picture  # one channel spreads over three
     return sheet
 

@@ -33,12 +33,14 @@ class SheetFile:
         caption: under all of it.
         labels: one a column, or none.
         row_labels: one a row, or none.
+        together: so many rows belong together, which wider gaps say; more than one only without `row_labels`.
     """
 
     rows: Sequence[np.ndarray]
     caption: str = ""
     labels: Sequence[str] = ()
     row_labels: Sequence[str] = ()
+    together: int = 1
 
     def write(self, path: Path, recipe: dict[str, Any] | None = None, width: float | None = None) -> None:
         """Write it as the file's ending says.
@@ -65,7 +67,7 @@ class SheetFile:
         if width is not None:
             times = max(1, round(width / INCH * PRINTED / grid(self.rows).shape[1]))
         rows = [row.repeat(times, axis=1).repeat(times, axis=2) for row in self.rows]
-        sheet = grid(rows, GAP * times)
+        sheet = grid(rows, GAP * times, together=self.together)
         return captioned(sheet, self.caption, self.labels, GAP * times, row_labels=self.row_labels)
 
     def _figure(self, paper: Paper, width: float) -> Figure:
@@ -73,7 +75,7 @@ class SheetFile:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
         from matplotlib.figure import Figure  # noqa: PLC0415
 
-        sheet = grid(self.rows)
+        sheet = grid(self.rows, together=self.together)
         before = 0.09 * max(map(len, self.row_labels), default=0) + (0.08 if self.row_labels else 0.0)
         above = LINE + 0.04 if self.labels else 0.0
         lines = textwrap.wrap(self.caption, max(20, int(width * 15)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -73,16 +74,18 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
     Returns:
         For each config, in the same order: setting's dotted path -> short text ("0.0015", "on", "celeba"). All of them hold
         the same paths: those of the data, those of the family's own settings, then those that every run has; empty for
-        fewer than two configs, or equal ones. A setting that a run's family doesn't have is `NOTHING`. Folders and
-        files are shown by name, with as many parent folders as it takes to tell them apart.
+        fewer than two configs, or equal ones. A setting that a run's family doesn't have, or that has no effect with its
+        other settings, is `NOTHING`; one that isn't in all families must be telling, or chosen otherwise than it is by
+        itself, to be shown. Folders and files are shown by name, with as many parent folders as it takes to tell them apart.
     """
     differences: list[dict[str, str]] = [{} for _ in configs]
     paths = dict.fromkeys(path for config in configs for path in all_paths(config.family))
     for path in sorted(paths, key=lambda path: (not path.startswith("data."), path in COMMON)):
-        values = [get(config, path) if path in all_paths(config.family) else "" for config in configs]
+        values = [get(config, path) if _matters(config, path) else "" for config in configs]
         if path == "start_from_id" and differences and "start_from" in differences[0]:
             continue  # the file's name shows it
-        if len(set(values)) > 1:
+        is_everywhere = all(path in all_paths(config.family) for config in configs)
+        if len(set(values)) > 1 and (is_everywhere or any(_is_chosen(config, path) for config in configs)):
             for shown, value, text in zip(differences, values, short_texts(values), strict=True):
                 shown[path] = spoken_name(value, text) if path == SOURCE else choice(path, text, configs)
     return differences
@@ -125,6 +128,21 @@ def _usual(name: str) -> TrainConfig | None:
         return preset(name)
     except ConfigError:
         return None
+
+
+def _matters(config: TrainConfig, path: str) -> bool:
+    """Whether a run has a setting, and it has an effect with the others."""
+    known = all_settings(config.family).get(path)
+    return path in all_paths(config.family) and (known is None or (known.shown(config) and known.enabled(config)))
+
+
+def _is_chosen(config: TrainConfig, path: str) -> bool:
+    """Whether a setting of a run's family says much about a run, or is another than it is by itself."""
+    if not _matters(config, path):
+        return False
+    known = all_settings(config.family).get(path)
+    by_itself = replace(config, settings=type(config.settings)())
+    return (known is not None and known.telling) or get(config, path) != get(by_itself, path)
 
 
 def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:

@@ -72,9 +72,10 @@ class Scale:
         elif log and len(numbers) and numbers.min() < 0:
             self._kind = "symlog"
             self._threshold = 10 ** (math.floor(math.log10(float(np.abs(numbers).max()))) - 2)
-        low, high = limits([self._forward(part) for part in parts])
-        if axis.from_zero and self._kind == "linear":
-            low, high = 0.0, max(high, 1.0) if axis.whole_numbers or not high > 0 else high
+        from_zero = axis.from_zero and self._kind == "linear"
+        low, high = limits([self._forward(part) for part in parts], from_zero=from_zero)
+        if from_zero:
+            low, high = min(low, 0.0) if high > 0 else 0.0, max(high, 1.0) if axis.whole_numbers or not high > 0 else high
         height = (high - low) / (band[1] - band[0])
         high += (1 - band[1]) * height
         if not axis.from_zero or self._kind != "linear":

@@ -25,14 +25,16 @@ from explorer.look.theme import ThemeColors, colors, theme_colors
 if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
+_ROOM = 0.06  # share of an axis, beyond the curves
 _SETTLED = 0.1  # share of the epochs, at the start, whose outliers may be out of view
 
 
-def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
+def limits(series: Sequence[np.ndarray], *, from_zero: bool = False) -> tuple[float, float]:
     """Lower and upper end of an axis that shows the settled part of the curves whole, and the rest if it fits.
 
     Args:
         series: (E,) each; NaN where there is no number. For a logarithmic axis, their logarithms.
+        from_zero: the axis begins at 0, or a little below it where a curve lies there, which would be cut in half otherwise.
     """
     series = [_from_first(part) for part in series]
     whole = np.concatenate([part[np.isfinite(part)] for part in series]) if series else np.empty(0)
@@ -46,7 +48,9 @@ def limits(series: Sequence[np.ndarray]) -> tuple[float, float]:
             bottom, top = float(settled.min()), float(settled.max())
             reach = 3 * max(top - bottom, 1e-9)
             low, high = max(low, bottom - reach), min(high, top + reach)
-    pad = 0.06 * (high - low) if high - low > 1e-6 * abs(high) else max(1e-3, 0.05 * abs(high))
+    if from_zero and high > 0:
+        return -_ROOM * high if low < _ROOM / 2 * high else 0.0, (1.0 + _ROOM) * high
+    pad = _ROOM * (high - low) if high - low > 1e-6 * abs(high) else max(1e-3, 0.05 * abs(high))
     return low - pad, high + pad
 
 

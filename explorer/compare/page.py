@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontInfo,
@@ -220,6 +220,13 @@ class FigureView(QWidget):
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left = self.width() - names - width if mirrored else names
         return QRect(left, self._above(), width, round(width * self._natural.height() / self._natural.width()))
+
+    def picture_rects(self) -> list[QRect]:
+        """Where the picture and its names are; the rest of the view is blank."""
+        place = self.picture_rect()
+        left = place.left() if self.layoutDirection() == Qt.LayoutDirection.RightToLeft else 0
+        right = self.width() - 1 if left else place.right()
+        return [QRect(QPoint(left, 0), QPoint(right, place.bottom()))]
 
     def _above(self) -> int:
         """Pixels for the names of columns."""

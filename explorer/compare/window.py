@@ -303,6 +303,7 @@ class ComparisonWindow(QDialog):
         let_scroll(self)
         self.resize(*SIZE)
         self.toasts = ToastArea(self, bottom_margin=EDGE + GROUP + SPACE)
+        self.messenger.settled.connect(self.toasts.dismiss)
         self.choice.again_requested.connect(self.compare)
         self.empty.button_clicked.connect(lambda _: self.compare())
         self.page.save_requested.connect(self.saving.ask_figure)
@@ -425,7 +426,8 @@ class ComparisonWindow(QDialog):
             self.empty.buttons[0].show()
 
     def _on_messenger_message_posted(self, message: Message) -> None:
-        self.toasts.show_message(message.text, message.kind, message.details, message.action)
+        topics = (message.topic,) if message.topic else ()
+        self.toasts.show_message(message.text, message.kind, message.details, message.action, topics)
 
     @override
     def reject(self) -> None:

@@ -20,6 +20,13 @@ def same_colours(model: LoadedModel, data: FaceData) -> bool:
     return data.images.shape[3] == model.header.image_shape[0]
 
 
+def held_out(model: LoadedModel, data: FaceData) -> bool:
+    """Whether the validation part of the pictures is what the model's own training kept out of the same pictures."""
+    theirs, ours = model.header.config.data, data.config
+    same = model.header.data.get("fingerprint") == data.fingerprint
+    return same and (theirs.split_seed, theirs.valid_fraction) == (ours.split_seed, ours.valid_fraction)
+
+
 def same_files(model: LoadedModel | None, data: FaceData | None) -> bool:
     """Whether the pictures' files have the same single size as the model's training files, so that its framing fits them."""
     if model is None or data is None:

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from core.data.dataset import FaceData
+from core.data.dataset import FaceData, batch
+from core.export.paper import Paper
 from core.export.report import Figure, Report
 from core.families.base import Can
-from explorer.compare.page import FigurePainter, FigureView, Look, screen_look
+from core.files import printable
+from core.latent.code import Given
+from core.latent.session import Anchor
+from explorer.compare.page import FigurePainter
+from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
-from explorer.document.framing import fits
+from explorer.document.framing import fits, held_out
 from explorer.document.loading import LoadedModel
-from explorer.gallery.section import Export, GallerySection
-from explorer.look.theme import SPACE, theme_notifier
+from explorer.gallery.scatter import Dots, Scatter
+from explorer.gallery.section import Export, GallerySection, anchor_code
+from explorer.look.pixels import Pixels
+from explorer.look.theme import SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.saving.ask_path import file_name
 from explorer.tasks import Progress, Task, run_task
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MatplotlibFigure
+
     from core.latent.code import Code
 
 _COMBO_WIDTH = 140
-DOTS = 112.0  # units of the screen in an inch of the drawing: its letters are as large as the window's
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,55 +50,22 @@ class Encoded:
     data: FaceData
     rows: np.ndarray  # (N,) in the data
     codes: Code
+    given: Given  # the class of each, for a model that is told it
     colours: tuple[str, ...]
 
+    def file(self, index: int) -> str:
+        """The file of a picture, printable."""
+        return printable(self.data.index.files[self.rows[index]])
 
-class FilledView(FigureView):
-    """A drawing that fills its widget, whatever that's proportions are; its letters stay as large."""
-
-    @override
-    def picture_rect(self) -> QRect:
-        return self.rect()
-
-    @override
-    def _wanted_look(self) -> Look:
-        ratio = self.devicePixelRatioF()
-        look = screen_look(self.width(), ratio)
-        size = (max(1, self.width()) / DOTS, max(1, self.height()) / DOTS)
-        return replace(look, paper=replace(look.paper, size=size, dpi=DOTS * ratio))
+    def picture(self, index: int) -> Pixels:
+        """A picture as the model sees it, uint8 (H, W, C)."""
+        return batch(self.data.images, self.rows[index : index + 1])[0]
 
 
-class FilledFigure(QWidget):
-    """A drawn figure on all of this widget."""
-
-    def __init__(self, painter: FigurePainter, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._painter = painter
-        self.view: FilledView | None = None
-        theme_notifier().changed.connect(self._on_theme_notifier_changed)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 200)
-
-    def set_figure(self, figure: Figure | None) -> None:
-        """Show another figure; None = nothing."""
-        if self.view is not None:
-            self.view.hide()
-            self.view.deleteLater()
-        self._painter.forget()
-        self.view = None if figure is None else FilledView(figure, self._painter, self)
-        if self.view is not None:
-            self.view.setGeometry(self.rect())
-            self.view.show()
-
-    def _on_theme_notifier_changed(self) -> None:
-        if self.view is not None:
-            self.view.refresh()
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.view is not None:
-            self.view.setGeometry(self.rect())
+def _name_of(encoded: Encoded, title: str, values: np.ndarray, names: Sequence[str], index: int) -> str:
+    """A picture's file, and below it what colours its dot."""
+    value = names[values[index]]
+    return "\n".join(filter(None, (PurePosixPath(encoded.file(index)).name, value and f"{title}: {value}")))
 
 
 class CodesSection(GallerySection):
@@ -97,7 +73,6 @@ class CodesSection(GallerySection):
 
     needs = frozenset({Can.DIRECTIONS})
     needs_data = True
-    opens = False
 
     def __init__(
         self, document: Document, decode_service: DecodeService, messenger: Messenger, parent: QWidget | None = None
@@ -108,7 +83,8 @@ class CodesSection(GallerySection):
         self._figure: Figure | None = None
         self._task: Task | None = None
         self.painter = FigurePainter(messenger.report, self)
-        self.shown = FilledFigure(self.painter, self)
+        self.shown = Scatter(self.painter, self)
+        self.shown.dot_opened.connect(self._on_shown_dot_opened)
         self._note = QLabel(self)
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setWordWrap(True)
@@ -136,6 +112,11 @@ class CodesSection(GallerySection):
         return self.model is not None and super().available
 
     @property
+    @override
+    def hint(self) -> str:
+        return self.tr("Point at a dot to see its picture, double-click it to edit it")
+
+    @property
     def caption(self) -> str:
         return "" if self._figure is None else self._figure.caption
 
@@ -158,9 +139,9 @@ class CodesSection(GallerySection):
             from core.compare.runs import colour_names, shown_rows  # noqa: PLC0415 - imports torch, which is loaded by now
             from core.latent.data_codes import encode_rows, given_by  # noqa: PLC0415
 
-            rows = shown_rows(data)
-            codes = encode_rows(model.engine, data.images, rows, progress, given_by(model.engine, data))
-            return Encoded(model, data, rows, codes, colour_names(data))
+            rows, given = shown_rows(data), given_by(model.engine, data)
+            codes = encode_rows(model.engine, data.images, rows, progress, given)
+            return Encoded(model, data, rows, codes, given.at(rows), colour_names(data))
 
         self._task = run_task(self, work, done=self._on_encoded, failed=self._on_failed, name="encode for the scatter")
 
@@ -185,7 +166,7 @@ class CodesSection(GallerySection):
         self.changed.emit()
         wanted = str(self.colour.currentData() or "")
 
-        def work(_: Progress) -> Figure | str:
+        def work(_: Progress) -> tuple[Figure, Dots] | str:
             from core.compare.runs import clouds_of, colours_of, vary  # noqa: PLC0415
             from core.export import figures  # noqa: PLC0415 - imports matplotlib
 
@@ -194,9 +175,16 @@ class CodesSection(GallerySection):
             (cloud,) = clouds_of([encoded.codes])
             title, values, names = colours_of(encoded.data, wanted)
             report = Report("")
-            draw = partial(figures.clouds, [cloud], [encoded.model.name], values[encoded.rows], names, title)
+            which = values[encoded.rows]
+            places: dict[tuple[float, float] | None, np.ndarray] = {}
+
+            def draw(paper: Paper) -> MatplotlibFigure:
+                figure = figures.clouds([cloud], [encoded.model.name], which, names, title, paper)
+                figures.when_drawn(figure, lambda: places.__setitem__(paper.size, figures.places_of_dots(figure)))
+                return figure
+
             report.drawing("codes", draw, figures.clouds_height(1), self._caption(encoded, title))
-            return report.figures[0]
+            return report.figures[0], Dots(places, encoded.picture, partial(_name_of, encoded, title, which, names))
 
         self._task = run_task(self, work, done=self._on_drawn, failed=self._on_failed, name="draw the scatter")
 
@@ -207,14 +195,20 @@ class CodesSection(GallerySection):
             else self.tr("on their first two principal components")
         )
         text = self.tr("Codes (posterior means) of {count} validation pictures, coloured by {title}, {how}. Model: {model}")
-        return text.format(count=f"{len(encoded.rows):,}", title=title, how=how, model=encoded.model.name)
+        if not held_out(encoded.model, encoded.data):
+            text = self.tr(
+                "Codes (posterior means) of {count} pictures of {data}, not the model's own validation pictures, coloured by "
+                "{title}, {how}. Model: {model}"
+            )
+        name = source_title(encoded.data.config.source, encoded.data.index.name)
+        return text.format(count=f"{len(encoded.rows):,}", data=name, title=title, how=how, model=encoded.model.name)
 
-    def _show(self, figure: Figure | None) -> None:
+    def _show(self, figure: Figure | None, dots: Dots | None = None) -> None:
         self._figure = figure
         self._complete = figure is not None
         self._note.setVisible(figure is None)
         self.shown.setVisible(figure is not None)
-        self.shown.set_figure(figure)
+        self.shown.set_figure(figure, dots)
         self.changed.emit()
 
     def _on_encoded(self, encoded: Encoded) -> None:
@@ -228,13 +222,23 @@ class CodesSection(GallerySection):
         self.colour.setEnabled(len(encoded.colours) > 1)
         self._draw()
 
-    def _on_drawn(self, figure_or_why: Figure | str) -> None:
+    def _on_drawn(self, drawn_or_why: tuple[Figure, Dots] | str) -> None:
         self._task = None
-        if isinstance(figure_or_why, str):
-            self._note.setText(figure_or_why)
+        if isinstance(drawn_or_why, str):
+            self._note.setText(drawn_or_why)
             self._show(None)
             return
-        self._show(figure_or_why)
+        self._show(*drawn_or_why)
+
+    def _on_shown_dot_opened(self, index: int) -> None:
+        encoded = self._encoded
+        if encoded is None or self.model is None or encoded.model.generation != self.model.generation:
+            return
+        file = encoded.file(index)
+        anchor = Anchor("data", PurePosixPath(file).name, file, anchor_code(encoded.codes.mean[index]))
+        classes = encoded.given.classes
+        name = "" if classes is None else self.model.engine.classes[classes[index]]
+        self.choose(anchor, encoded.picture(index), name)
 
     def _on_failed(self, error: BaseException) -> None:
         self._task = None

@@ -16,7 +16,7 @@ from core.latent.session import Anchor
 from explorer.data.sources import source_title
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
-from explorer.document.framing import framing_of, same_files
+from explorer.document.framing import framing_of, held_out, same_files
 from explorer.document.loading import LoadedModel
 from explorer.gallery.section import EXPORT_COLUMNS, Export, GallerySection, anchor_code
 from explorer.gallery.sheet import PictureSheet
@@ -51,7 +51,7 @@ class ReconstructionsSection(GallerySection):
         self._psnr: list[float | None] = []
         self.sheet = PictureSheet(self)
         self.count_choice = Segmented([str(count) for count in COUNTS], self.tr("How many"), self.controls)
-        self.reroll_button = QPushButton(icon("dice"), self.tr("Other pictures"), self.controls)
+        self.reroll_button = QPushButton(icon("dice"), self.tr("Show others"), self.controls)
         self.reroll_button.setToolTip(self.tr("Choose other validation pictures at random"))
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(0, 0, 0, 0)
@@ -108,7 +108,7 @@ class ReconstructionsSection(GallerySection):
         faces, mean = self._shown, self.mean_psnr
         if faces is None:
             return ""
-        if _held_out(faces):
+        if held_out(faces.model, faces.data):
             text = self.tr("Validation pictures (top) over their reconstructions")
         else:
             text = self.tr("Pictures of {data} (top) over their reconstructions, not the model's own validation pictures")
@@ -153,7 +153,7 @@ class ReconstructionsSection(GallerySection):
         }
         rows = [row for pair in zip(above, below, strict=True) for row in pair]
         name = file_name(faces.model.name, "reconstructions", str(count))
-        return Export(rows, self.caption, (), recipe, name)
+        return Export(rows, self.caption, (), recipe, name, together=2)
 
     def _label(self, index: int) -> str:
         faces = self._shown
@@ -198,10 +198,3 @@ class ReconstructionsSection(GallerySection):
 def _by_face(model: LoadedModel) -> bool:
     """Whether the model's own pictures were framed by their faces."""
     return model.header.config.data.crop == FACE
-
-
-def _held_out(faces: EncodedFaces) -> bool:
-    """Whether the model was trained on the training part of these same pictures."""
-    theirs, ours = faces.model.header.config.data, faces.data.config
-    same = faces.model.header.data.get("fingerprint") == faces.data.fingerprint
-    return same and (theirs.split_seed, theirs.valid_fraction) == (ours.split_seed, ours.valid_fraction)

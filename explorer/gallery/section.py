@@ -38,12 +38,13 @@ class Export:
     name: str  # of the file, without its ending
     row_labels: tuple[str, ...] = ()  # one a row, or none
     figure: Figure | None = None  # a drawing in place of rows
+    together: int = 1  # so many rows belong together
 
     def write(self, path: Path, width: float | None = None, *, captioned: bool = True) -> None:
         """Write it, perhaps with its caption; see `SheetFile.write`. Raises CoreError."""
         caption = self.caption if captioned else ""
         if self.figure is None:
-            SheetFile(self.rows, caption, self.labels, self.row_labels).write(path, self.recipe, width)
+            SheetFile(self.rows, caption, self.labels, self.row_labels, self.together).write(path, self.recipe, width)
             return
         from core.export.drawn import write_drawn  # noqa: PLC0415 - imports matplotlib
         from core.export.figures import with_caption  # noqa: PLC0415
@@ -63,8 +64,6 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
     """What a model must be able to do for the section to be offered."""
     needs_data: ClassVar[bool] = False
     """Whether it shows the opened data's pictures."""
-    opens: ClassVar[bool] = True
-    """Whether a double click on a picture opens it in Explore."""
     changed = Signal()
     """The caption, or whether there is something to save."""
     face_chosen = Signal(object, object, str)
@@ -86,6 +85,11 @@ class GallerySection(QWidget, metaclass=AbstractQtMeta):
         """Whether the model in use can show this; before there is a model, whether models usually can."""
         model = self.document.model
         return model is None or self.needs <= model.can
+
+    @property
+    def hint(self) -> str:
+        """How a picture is opened in Explore."""
+        return self.tr("Double-click a picture to edit it")
 
     @property
     def is_complete(self) -> bool:

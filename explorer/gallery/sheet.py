@@ -144,6 +144,10 @@ class PictureSheet(SheetArea):
         y = max(RING, (self.height() - tall) // 2) + row * (cell_height + self._band_gap())
         return QRect(x, y, side, cell_height)
 
+    def picture_rects(self) -> list[QRect]:
+        """Where pictures are; the rest of the sheet is blank."""
+        return [self.cell_rect(index) for index in range(self.count)]
+
     def index_at(self, position: QPoint) -> int:
         """The cell at a place; -1: none."""
         return next((index for index in range(self.count) if self.cell_rect(index).contains(position)), -1)

@@ -44,6 +44,7 @@ from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
 RECONSTRUCTIONS, SAMPLES, INTERPOLATION, PLANE, CODES, CLASSES = range(6)  # a family's own sections follow
+TOPIC = "save from the gallery"  # of messages about pictures that couldn't be saved
 _HINT_FROM = 760  # units of the window's width, from which on the hint leaves the caption its room
 
 OwnSection = tuple[str, str, Callable[[Document, DecodeService, ValidFaces, QWidget], GallerySection]]
@@ -168,7 +169,8 @@ class GalleryPanel(QWidget):
             export.write(path, width, captioned=captioned)
             return path
 
-        run_task(self, work, done=self._on_saved, failed=self._messenger.report, name="save pictures")
+        self._messenger.settle(TOPIC)  # a file that couldn't be written is tried again, or another one
+        run_task(self, work, done=self._on_saved, failed=lambda error: self._messenger.report(error, TOPIC), name="save pictures")
 
     # -- building
 
@@ -226,7 +228,7 @@ class GalleryPanel(QWidget):
         self._caption.setWordWrap(True)
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
         self._caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._hint = QLabel(self.tr("Double-click a picture to edit it"), self)
+        self._hint = QLabel(self)
         self._hint.setProperty("muted", True)
         words = QHBoxLayout()
         words.setSpacing(GROUP)
@@ -264,7 +266,7 @@ class GalleryPanel(QWidget):
         if not self._valid.available:
             channels, height, width = model.header.image_shape
             size = sides(data.images.shape[2], data.images.shape[1])
-            text = self.tr("The pictures are at {size} pixels, this model sees {wanted}. Read again, the next training uses that.")
+            text = self.tr("The pictures have {size} pixels, this model sees {wanted}. Read again, they fit, also for training.")
             if channels != data.images.shape[3]:
                 text = self.tr("The pictures are read with other colours than this model sees ({size}, {wanted} pixels).")
             self._wrong_size.set_text(
@@ -296,7 +298,8 @@ class GalleryPanel(QWidget):
         self._caption.setText(self.section.caption if shown else "")
         model = self._document.model
         has_room = self.window().width() >= _HINT_FROM  # the caption would become a column of single words beside it
-        self._hint.setVisible(has_room and shown and self.section.opens and model is not None and Can.DIRECTIONS in model.can)
+        self._hint.setText(self.section.hint)
+        self._hint.setVisible(has_room and shown and model is not None and Can.DIRECTIONS in model.can)
         self.save_button.setVisible(shown)
         self.save_options.setVisible(shown)
         self.report_button.setVisible(model is not None)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QAction, QKeySequence, QShortcut, QTextCursor
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QTextCursor
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.help import shortcuts
 from explorer.help.browser import HelpBrowser, name_of
@@ -14,10 +24,12 @@ from explorer.help.pages import START, best_first, pages
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
+from explorer.qt import override
 from explorer.widgets.room.screen import keep_on_screen
 from explorer.widgets.room.splitter import FoldingSplitter
 
 SIZE = (960, 680)
+_PAUSE_MS = 300  # in typing, after which the words are shown
 _LIST_WIDTH, _PAGE_WIDTH = 224, 280
 
 
@@ -49,6 +61,13 @@ class HelpWindow(QDialog):
         self.find_field.setClearButtonEnabled(True)
         self.back_button = self._tool("chevron-left", self.tr("Back"))
         self.forward_button = self._tool("chevron-right", self.tr("Forward"))
+        self._none = QLabel(self.list.viewport())
+        self._none.setWordWrap(True)
+        self._none.setProperty("muted", True)
+        self._none.setMargin(SPACE)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
+        self._finding = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._finding.timeout.connect(self._find_first)
         self._build()
         self.list.itemClicked.connect(self._on_list_item_chosen)
         self.list.itemActivated.connect(self._on_list_item_chosen)
@@ -57,7 +76,7 @@ class HelpWindow(QDialog):
         self.browser.forwardAvailable.connect(self.forward_button.setEnabled)
         self.back_button.clicked.connect(self.browser.backward)
         self.forward_button.clicked.connect(self.browser.forward)
-        self.find_field.textChanged.connect(self._show_pages)
+        self.find_field.textChanged.connect(self._on_find_field_text_changed)
         self.find_field.returnPressed.connect(self.find_next)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.find_field.setFocus)
         keep_on_screen(self)
@@ -87,10 +106,19 @@ class HelpWindow(QDialog):
             if self.browser.find(words):
                 return
 
+    def _find_first(self) -> None:
+        """Show the words where they come first, in the page that is most about them, while they are typed."""
+        words = self.find_field.text().strip()
+        if words and self.list.count():
+            self._open(self.list.item(0).data(Qt.ItemDataRole.UserRole))
+            self.browser.moveCursor(QTextCursor.MoveOperation.Start)
+            self.browser.find(words)
+
     def _come_up(self) -> None:
         self.show()
         self.raise_()
         self.activateWindow()
+        self._finding.stop()
         self.browser.setFocus()
 
     def _open(self, name: str) -> None:
@@ -112,6 +140,10 @@ class HelpWindow(QDialog):
             item = QListWidgetItem(title, self.list)
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setToolTip(title)
+        text = self.tr("No page has “{words}”. Try one word, or another one for it.")
+        self._none.setText("" if offered else text.format(words=self.find_field.text().strip()))
+        self._none.setVisible(not offered)
+        self._none.resize(self.list.viewport().size())
         self._mark_page(self.browser.page)
 
     def _mark_page(self, name: str) -> None:
@@ -148,6 +180,25 @@ class HelpWindow(QDialog):
         button.setAccessibleName(text)
         button.setEnabled(False)
         return button
+
+    def _on_find_field_text_changed(self) -> None:
+        self._show_pages()
+        self._finding.start()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What is typed anywhere in the help is looked for."""
+        plain = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier == Qt.KeyboardModifier.NoModifier
+        if plain and event.text().strip() and event.text().isprintable() and not self.find_field.hasFocus():
+            self.find_field.setFocus()
+            self.find_field.insert(event.text())
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._none.resize(self.list.viewport().size())
 
     def _on_list_item_chosen(self, item: QListWidgetItem) -> None:
         self._open(item.data(Qt.ItemDataRole.UserRole))

@@ -39,6 +39,7 @@ from explorer.widgets.progress_strip import ProgressStrip
 
 SIZE = QSize(900, 720)
 LABELS_FOLDER = "labels"  # beside the runs: for folders that can't be written
+_MAY_BREAK = "\u200b"  # a place where a line may end, which is no letter
 _NAME_WIDTH = 160  # pixels of a class's name on its button
 _MOST_NAMES = 4  # of the folders that are classes already
 _AHEAD = 6  # pictures read before they are asked about
@@ -332,7 +333,7 @@ class LabelDialog(QDialog):
         around = sorting.neighbours(REACH)
         reader.want([sorting.at, *sorting.coming(_AHEAD), *around])
         caption = self.tr("Picture {n} of {count}: {file}").format(
-            n=f"{sorting.number:,}", count=f"{sorting.count:,}", file=printable(classes.files[sorting.at])
+            n=f"{sorting.number:,}", count=f"{sorting.count:,}", file=classes.name_of(sorting.at)
         )
         answer = int(sorting.answers[sorting.at])
         if answer != NONE:
@@ -374,15 +375,18 @@ class LabelDialog(QDialog):
         self._broken.setText(text.format(n=f"{count:,}"))
         assert self._classes is not None
         shown = list(self._reasons.items())[:10]
-        self._broken.setToolTip("\n".join(f"{printable(self._classes.files[at])}: {reason}" for at, reason in shown))
+        self._broken.setToolTip("\n".join(f"{self._classes.name_of(at)}: {reason}" for at, reason in shown))
 
     def _show_saved(self) -> None:
         if self._classes is None:
             return
         table = printable(str(self._classes.table))
         text = self.tr("Saved in {file}") if self._was_changed else self.tr("Will be saved in {file}")
+        self._elsewhere.setVisible(self._classes.is_elsewhere)
         if self._classes.is_elsewhere:
-            text = self.tr("This folder can't be written. The classes are saved in {file}")
+            why = self.tr("This folder can't be written: its classes are kept in {file}")
+            self._elsewhere.setText(why.format(file=table.replace("/", f"/{_MAY_BREAK}")))
+            text, table = (self.tr("Saved") if self._was_changed else self.tr("Nothing is written yet")), ""
         self._saved.set_text(text.format(file=table))
 
     def _on_saver_failed(self, reason: str) -> None:
@@ -465,6 +469,11 @@ class LabelDialog(QDialog):
         self._problem.setWordWrap(True)
         self._problem.hide()
         self._broken.setProperty("muted", True)
+        self._elsewhere = QLabel(self)  # a path, which must be seen whole
+        self._elsewhere.setTextFormat(Qt.TextFormat.PlainText)
+        self._elsewhere.setWordWrap(True)
+        self._elsewhere.setProperty("muted", True)
+        self._elsewhere.hide()
         self._saved = ElidedLabel(self)
         self._saved.setProperty("muted", True)
         self._bar = QProgressBar(self)
@@ -517,6 +526,7 @@ class LabelDialog(QDialog):
         layout.addWidget(self.stage, 1)
         layout.addWidget(self._problem)
         layout.addLayout(sides)
+        layout.addWidget(self._elsewhere)
         layout.addLayout(last)
         screen = self.screen().availableGeometry().size()
         self.resize(SIZE.boundedTo(QSize(screen.width() * 9 // 10, screen.height() * 9 // 10)))

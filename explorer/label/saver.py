@@ -11,6 +11,7 @@ from core.errors import CoreError
 from explorer.messages import Messenger
 from explorer.tasks import Task, run_task
 
+TOPIC = "save labels"  # of messages about a table that couldn't be written
 _PAUSE_MS = 500  # so that fast answers are saved together
 
 
@@ -90,6 +91,7 @@ class Saver(QObject):
 
     def _end(self) -> None:
         self._task, self._has_written = None, True
+        self._messenger.settle(TOPIC)
         if self._is_dirty:
             self._save()
             return
@@ -102,7 +104,7 @@ class Saver(QObject):
         self._task, self._is_dirty = None, True
         otherwise, self._then, self._otherwise = self._otherwise, None, None
         reason = self._messenger.reason(error)
-        self._messenger.report(error)
+        self._messenger.report(error, TOPIC)
         self.failed.emit(reason)
         if otherwise is not None:
             otherwise(reason)

@@ -112,8 +112,8 @@ class RunActions(QObject):
     def _fill_single(self, menu: QMenu, run: RunSummary, rename: QObject | None) -> None:
         if run.has_model:
             menu.addAction(icon("sliders"), self.tr("Open model"), lambda: self.open_requested.emit(run))
-            menu.addAction(icon("compare"), self.tr("Report"), lambda: self.compare_requested.emit([run]))
-            menu.addAction(icon("export"), self.tr("Assignment report…"), lambda: self.report_requested.emit([run]))
+            menu.addAction(icon("compare"), self.tr("Show the assignment report"), lambda: self.compare_requested.emit([run]))
+            menu.addAction(icon("export"), self.tr("Save the assignment report…"), lambda: self.report_requested.emit([run]))
         if self.can_resume(run):
             self.fill_resume(menu, run)
         if run.config is not None:

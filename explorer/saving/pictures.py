@@ -159,7 +159,7 @@ class Saver(QObject):
         def work(progress: Progress) -> None:
             sheet(progress).write(path)
 
-        self.work.start(self.tr("Saving {name}").format(name=path.name), work, lambda _: self.on_saved(path), "save sheet")
+        self.work.start(self.tr("Saving {name}").format(name=path.name), work, lambda _: self.on_saved(path), "save picture")
 
     def copy(self, picture: Picture, photo: Photo | None = None) -> None:
         """Put a picture on the clipboard, with its colour profile and transparency."""

@@ -144,7 +144,7 @@ class FacesToMark(QWidget):
         self._source.setProperty("muted", True)
         self.likeliest_button = QPushButton(self.tr("Likeliest first"), self)
         self.likeliest_button.setToolTip(self.tr("Put the pictures in order: those most likely to have it come first"))
-        self.others_button = QPushButton(icon("dice"), self.tr("Other pictures"), self)
+        self.others_button = QPushButton(icon("dice"), self.tr("Show others"), self)
         self.others_button.setToolTip(self.tr("Show others to mark; the marked ones stay, at the front"))
         self.grid = MarkGrid(self)
         self.grid.set_thumbnail_size(THUMBNAIL)
@@ -212,7 +212,7 @@ class FacesToMark(QWidget):
 
     def end_work(self) -> None:
         """The faces have arrived, or won't."""
-        self.grid.set_empty_text(self.tr("No pictures yet. “Other pictures” fetches some."))
+        self.grid.set_empty_text(self.tr("No pictures yet. “Show others” fetches some."))
         self.others_button.setEnabled(True)
         self.progress.finish()
 

@@ -77,7 +77,7 @@ class TrainRuns(QWidget):
         self._stack.addWidget(self._none)
         self._stack.addWidget(self._full)
         section = self._section = Section(self.tr("Runs"), self, collapsible=False)
-        self.watch_button = self._tool("plus", self.tr("Watch a folder…"))
+        self.watch_button = self._tool("eye", self.tr("Watch a folder…"))
         self.watch_button.setToolTip(self.tr("List a run's folder from anywhere, such as one that another machine writes"))
         self.watch_button.clicked.connect(self.watch_requested)
         self.table_button = QPushButton(icon("grid"), self.tr("Table"), self)

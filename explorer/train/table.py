@@ -100,7 +100,7 @@ class TrainTable(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedWidth(_FILTER_WIDTH)  # its hint would cut the placeholder
         self.filter.textChanged.connect(self._on_filter_changed)
-        self.watch_button = QPushButton(icon("plus"), self.tr("Watch a folder…"), self)
+        self.watch_button = QPushButton(icon("eye"), self.tr("Watch a folder…"), self)
         self.watch_button.setToolTip(self.tr("List a run's folder from anywhere, such as one that another machine writes"))
         self.watch_button.clicked.connect(self.watch_requested)
         self.close_button = QPushButton(icon("chart"), self.tr("Back to the curves"), self)

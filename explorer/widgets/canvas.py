@@ -250,6 +250,10 @@ class FaceCanvas(ZoomArea):
         """Where the picture is; empty without one."""
         return self.view.area().toRect()
 
+    def picture_rects(self) -> list[QRect]:
+        """The same as far as it is in sight, for messages, which lie beside it while there is room."""
+        return [self.picture_rect() & self.rect()]
+
     @property
     def _has_before(self) -> bool:
         return self._before is not None and self._shown is not None and self._before.size == self._shown.size

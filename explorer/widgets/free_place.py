@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
@@ -14,7 +15,10 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
+    QScrollArea,
+    QStyle,
     QTabBar,
     QWidget,
 )
@@ -23,24 +27,41 @@ from explorer.look.theme import UNIT
 
 CELL = UNIT  # pixels: how finely places are looked for
 _SURFACE = 160  # pixels: what has the focus and is at least as large both ways is a picture or a chart rather than a control
-_PICTURE, _LIST = 60, 300  # as bad as so many cells of distance from the corner: to cover a picture or a grid all over
+_TEXT, _PICTURE, _LIST = 60, 60, 300  # as bad as so many cells of distance from the corner: to cover all over
 EDITED = "edited"
 """A property of a picture that is being edited, in which the lower part is looked at: mouth and eyes."""
+KEPT_CLEAR = "kept clear"
+"""A property of what isn't pressed but must be seen while it stands there, such as how far work is."""
 _LOOKED_AT = 0.7  # of its height, from below
 _CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
+
+Kind = Literal["control", "text", "picture", "list", "edited"]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A part of the window that someone may want to press."""
+    """A part of the window that someone may want to press or to see."""
 
     rect: QRect
-    is_control: bool
-    """A button, a slider, the rows of a list or the like; never to be covered."""
-    is_list: bool = False
-    """A grid or a long text; anything else that is no control is a picture or a chart."""
-    is_edited: bool = False
-    """The part of an edited picture that is looked at: rather than this, any other picture is covered, however far away."""
+    kind: Kind
+    """What it is:
+
+    - control: a button, a slider, the rows of a list or the like; never to be covered.
+    - text: a label.
+    - picture: or a chart.
+    - list: a grid or a long text.
+    - edited: the part of an edited picture that is looked at: rather than this, any other picture is covered.
+    """
+    scrolls: bool = False
+    """It lies on a page that scrolls, and so can be brought out from under a message."""
+
+
+@runtime_checkable
+class ShowsPictures(Protocol):
+    """A widget of which only a part is pictures; the rest is blank."""
+
+    def picture_rects(self) -> Sequence[QRect]:
+        """Where they are, in its own coordinates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +72,23 @@ class Place:
     """Its upper left corner."""
     is_free: bool
     """It covers no control there."""
+    cost: float
+    """How bad it is there: the distance from the corner, and what of pictures, lists and text is hidden."""
+    is_blank: bool
+    """It covers nothing there."""
 
 
 def taken_in(parent: QWidget, message: QWidget) -> list[Taken]:
-    """What can be pressed in a widget, as far as it is in sight.
+    """What can be pressed or seen in a widget, as far as it is in sight.
 
     Args:
         parent: is looked through; places are those within it.
         message: a child that is passed over.
     """
-    return list(_taken(parent, QPoint(), parent.rect(), message))
+    return list(_taken(parent, QPoint(), parent.rect(), message, scrolls=False))
 
 
-def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget) -> Iterator[Taken]:
+def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget, *, scrolls: bool) -> Iterator[Taken]:
     for child in widget.children():
         if not isinstance(child, QWidget) or child is message or child.isWindow() or not child.isVisible():
             continue
@@ -71,30 +96,55 @@ def _taken(widget: QWidget, origin: QPoint, sight: QRect, message: QWidget) -> I
         rect = QRect(corner, child.size()) & sight
         if rect.isEmpty():
             continue
-        if isinstance(child, _CONTROLS):
-            yield Taken(rect, is_control=True)
+        if isinstance(child, _CONTROLS) or child.property(KEPT_CLEAR):
+            yield Taken(rect, "control", scrolls)
             continue
+        is_page = isinstance(child, QScrollArea)
         if isinstance(child, QAbstractItemView):
-            yield from _rows(child, corner, rect)
-        elif child.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            is_small = min(child.width(), child.height()) < _SURFACE
-            is_list = isinstance(child, QAbstractScrollArea)
-            yield Taken(rect, is_control=is_small and not is_list, is_list=is_list)
-            if child.property(EDITED):
-                low = QRect(corner, child.size())
-                low.setTop(low.bottom() - int(low.height() * _LOOKED_AT))
-                yield Taken(low & sight, is_control=False, is_edited=True)
-        yield from _taken(child, corner, rect, message)
+            yield from _rows(child, corner, rect, scrolls=scrolls)
+        elif isinstance(child, QLabel):
+            words = _words(child).translated(corner) & sight
+            if not words.isEmpty():
+                yield Taken(words, "text", scrolls)
+        elif not is_page and (isinstance(child, ShowsPictures) or child.focusPolicy() & Qt.FocusPolicy.TabFocus):
+            yield from _seen(child, corner, rect, scrolls=scrolls)
+        yield from _taken(child, corner, rect, message, scrolls=scrolls or is_page)
 
 
-def _rows(view: QAbstractItemView, corner: QPoint, sight: QRect) -> Iterator[Taken]:
+def _seen(child: QWidget, corner: QPoint, sight: QRect, *, scrolls: bool) -> Iterator[Taken]:
+    """A picture, a chart, a grid, or an own control."""
+    is_list = isinstance(child, QAbstractScrollArea)
+    if isinstance(child, ShowsPictures):
+        rects = (part.translated(corner) & sight for part in child.picture_rects())
+        yield from (Taken(part, "list" if is_list else "picture", scrolls) for part in rects if not part.isEmpty())
+    else:
+        is_small = min(child.width(), child.height()) < _SURFACE
+        yield Taken(sight, "list" if is_list else "control" if is_small else "picture", scrolls)
+    if child.property(EDITED):
+        low = QRect(corner, child.size())
+        low.setTop(low.bottom() - int(low.height() * _LOOKED_AT))
+        yield Taken(low & sight, "edited", scrolls)
+
+
+def _words(label: QLabel) -> QRect:
+    """Where a label's text is, in its own coordinates."""
+    if not label.text():
+        return QRect()
+    room = label.contentsRect()
+    size = label.sizeHint().boundedTo(room.size())
+    if label.wordWrap():
+        size = QSize(room.width(), min(room.height(), label.heightForWidth(label.width())))
+    return QStyle.alignedRect(label.layoutDirection(), label.alignment(), size, room)
+
+
+def _rows(view: QAbstractItemView, corner: QPoint, sight: QRect, *, scrolls: bool) -> Iterator[Taken]:
     """The rows of a list or a table, as if they were buttons; what is below them is free."""
     count = view.model().rowCount() if view.model() is not None else 0
     if count:
         last = view.visualRect(view.model().index(count - 1, 0)).bottom() + view.viewport().y()
         rows = QRect(corner, QSize(view.width(), last + 1)) & sight
         if not rows.isEmpty():
-            yield Taken(rows, is_control=True)
+            yield Taken(rows, "control", scrolls)
 
 
 def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: bool = False, gap: int = 0) -> Place:
@@ -112,32 +162,44 @@ def find_place(room: QRect, size: QSize, taken: Sequence[Taken], right_to_left: 
     """
     columns, rows = max(1, room.width() // CELL), max(1, room.height() // CELL)
     wide, high = min(columns, -(-size.width() // CELL)), min(rows, -(-size.height() // CELL))
-    controls = np.zeros((rows, columns), np.int64)  # counted from the lower corner, where messages should be
-    pictures, lists, edited = (np.zeros((rows, columns), np.int64) for _ in range(3))
+    kinds: dict[Kind, np.ndarray] = {}  # cells counted from the lower corner, where messages should be
     for one in taken:
-        rect = one.rect.adjusted(-gap, -gap, gap, gap) if one.is_control else one.rect
+        rect = one.rect.adjusted(-gap, -gap, gap, gap) if one.kind == "control" else one.rect
         left, right = rect.left() - room.left(), rect.right() - room.left()
         if not right_to_left:
             left, right = room.width() - 1 - right, room.width() - 1 - left
         bottom, top = room.bottom() - rect.bottom(), room.bottom() - rect.top()
         if right >= 0 and top >= 0:
-            cells = controls if one.is_control else lists if one.is_list else edited if one.is_edited else pictures
+            cells = kinds.setdefault(one.kind, np.zeros((rows, columns), np.int64))
             cells[max(0, bottom) // CELL : top // CELL + 1, max(0, left) // CELL : right // CELL + 1] = 1
-    covered = _sums(controls, high, wide)
-    far = rows + columns + _PICTURE  # more than any distance to a place over another part of a picture
-    weighed = ((_PICTURE, pictures), (_LIST, lists), (far, edited))
-    hidden = sum((weight * _sums(cells, high, wide) for weight, cells in weighed), np.zeros(())) / (high * wide)
     distance = np.arange(rows - high + 1)[:, None] + np.arange(columns - wide + 1)[None, :]
-    cost = covered * (far + rows + columns + _PICTURE + _LIST) + hidden + distance
+    shares = {kind: _sums(cells, high, wide) / (high * wide) for kind, cells in kinds.items()}
+    none = np.zeros(distance.shape)
+    covers_pictures = np.maximum(shares.get("picture", none), shares.get("list", none)) > 0.0
+    far = rows + columns  # more than any distance, so that no picture is covered while a place is blank
+    cost = distance + _TEXT * shares.get("text", none)
+    cost = cost + (far + _TEXT) * covers_pictures + _PICTURE * shares.get("picture", none) + _LIST * shares.get("list", none)
+    most = 2 * (far + _TEXT) + _PICTURE + _LIST
+    cost = cost + most * shares.get("edited", none) * high * wide
+    covered = shares.get("control", none) * high * wide
+    cost = cost + most * (high * wide + 1) * covered
     row, column = (int(index) for index in np.unravel_index(int(np.argmin(cost)), cost.shape))
     x = room.left() + column * CELL if right_to_left else room.right() + 1 - column * CELL - size.width()
     y = room.bottom() + 1 - row * CELL - size.height()
-    return Place(QPoint(max(room.left(), x), max(room.top(), y)), not covered[row, column])
+    is_blank = not any(share[row, column] for share in shares.values())
+    corner = QPoint(max(room.left(), x), max(room.top(), y))
+    return Place(corner, not covered[row, column], float(cost[row, column]), is_blank)
 
 
 def is_free(rect: QRect, taken: Sequence[Taken]) -> bool:
     """Whether a rectangle covers no control."""
-    return not any(one.is_control and one.rect.intersects(rect) for one in taken)
+    return not any(one.kind == "control" and one.rect.intersects(rect) for one in taken)
+
+
+def hidden(rect: QRect, taken: Sequence[Taken]) -> int:
+    """Pixels of pictures and lists under a rectangle; what is edited counts twice."""
+    under = (one.rect & rect for one in taken if one.kind in ("picture", "list", "edited"))
+    return sum(part.width() * part.height() for part in under if not part.isEmpty())
 
 
 def _sums(cells: np.ndarray, high: int, wide: int) -> np.ndarray:

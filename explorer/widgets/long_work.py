@@ -55,7 +55,7 @@ class LongWork(QObject):
             what: the work, for people.
             work: runs in a thread of its own; its calls of progress move the strip, and raise Cancelled.
             done: gets the result, on the window's thread.
-            name: of the thread.
+            name: of the thread, and the topic of an error: it goes once work of this name begins anew.
             unfinished: called instead of `done`, with the reason in a sentence if it failed, with "" if it was cancelled.
         """
         if self._task is not None:
@@ -73,7 +73,7 @@ class LongWork(QObject):
 
         def failed(error: BaseException) -> None:
             self._end()
-            self._messenger.report(error)
+            self._messenger.report(error, name)
             unfinished(self._messenger.reason(error))
             self._begin_waiting()
 
@@ -82,6 +82,7 @@ class LongWork(QObject):
             unfinished("")
             self._begin_waiting()
 
+        self._messenger.settle(name)
         self._what = what
         self._strip().start(what)
         self._strip().hide()

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from explorer.look.theme import GROUP, SPACE
+from explorer.widgets.free_place import KEPT_CLEAR
 from explorer.widgets.status_line import duration
 
 _SECONDS_BEFORE_ESTIMATE = 1.0
@@ -26,6 +27,7 @@ class ProgressStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None, narrow: bool = False) -> None:
         super().__init__(parent)
+        self.setProperty(KEPT_CLEAR, True)
         self._what = QLabel(self)
         self._count = QLabel(self)
         self._count.setProperty("muted", True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import (
     QAbstractButton,
     QGraphicsOpacityEffect,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from explorer.look.icons import icon, paint_icon
 from explorer.look.theme import GROUP, SPACE, UNIT, colors
 from explorer.qt import override
-from explorer.widgets.free_place import Taken, find_place, is_free, taken_in
+from explorer.widgets.free_place import Taken, find_place, hidden, is_free, taken_in
 
 ToastKind = Literal["info", "success", "warning", "error"]
 
@@ -316,20 +316,27 @@ def _edges(flat: bool) -> tuple[int, int]:
     return (SHADOW, SHADOW) if flat else (SHADOW + SPACE, SHADOW + SPACE + UNIT)
 
 
+def _with_shadow(card: QRect) -> QRect:
+    return card.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW)
+
+
 _WIDTHS = (376, 520, 288)  # pixels: the first is taken wherever there is a place for it
 _FLAT_WIDTHS = (560, 440, 360)
 _MOST = 5
 _LOOK_AGAIN_MS = 150  # what can be pressed may have come, gone or been scrolled under a message
 _LOOK_LATER_MS = 1000  # once nothing of the kind has happened for a few seconds
 _LOOKS = 20  # until then
+_STILL = 5  # looks after which a page that was scrolled stands still
+_MORE = 1.1  # times as much of pictures must come to lie under a message before it gives way
 _MOVING = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutDirectionChange)
 
 
 class ToastArea(QWidget):
     """The corner of `parent` for messages; only as large as they are, and never over anything that can be pressed.
 
-    Where something to press is in the corner, they lie in the nearest place that has nothing of the kind. If there is no such
-    place for all of them, the older ones wait until the newer ones are gone.
+    Where something to press is in the corner, or a picture, they lie in the nearest place that has nothing of the kind. There a
+    message stays, whatever becomes of the others, until something else comes to lie under it. If there is no place for all of
+    them, the older ones wait until the newer ones are gone.
 
     Args:
         parent: the window or its central widget.
@@ -347,12 +354,12 @@ class ToastArea(QWidget):
         self._toasts: list[Toast] = []
         self._front = ""
         self._away: set[Toast] = set()  # errors that are seen again once their tab is in front
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
+        self._cards: dict[Toast, QRect] = {}  # where those that are shown lie in the parent, without their shadows
+        self._hidden: dict[Toast, int] = {}  # pixels of pictures under them
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._taken: list[Taken] = []  # what could be pressed at the last look
         self._looks = 0  # in which nothing had changed
+        self._is_settling = False  # what led to the newest message may yet change the layout
         self._looking = QTimer(self)
         self._looking.timeout.connect(self._look_again)
         parent.installEventFilter(self)
@@ -392,7 +399,6 @@ class ToastArea(QWidget):
         toast.closed.connect(self._on_toast_closed)
         toast.faded.connect(self._on_toast_faded)
         toast.resized.connect(self._place)
-        self._layout.addWidget(toast)
         self._toasts.append(toast)
         toast.polish()
         toast.show()
@@ -403,6 +409,8 @@ class ToastArea(QWidget):
         self.raise_()
         self._look_often()
         self._place()
+        self._is_settling = True
+        QTimer.singleShot(0, self, self._look_again)  # once the layouts have taken in what goes with it
 
     def toasts(self) -> list[Toast]:
         """The messages, oldest first, with those that wait for a place or for their tab."""
@@ -429,7 +437,7 @@ class ToastArea(QWidget):
         for toast in self._toasts:
             toast.set_at_home(self._is_in_front(toast))
         self._look_often()
-        self._place()
+        self._place(still=True)
 
     def clear(self) -> None:
         """Close them all."""
@@ -448,66 +456,113 @@ class ToastArea(QWidget):
             return
         self._away.discard(toast)
         self._toasts.remove(toast)
-        self._layout.removeWidget(toast)
+        self._cards.pop(toast, None)
         toast.hide()
         toast.deleteLater()
         self.closed.emit(toast)
         self._place()
 
-    def _place(self) -> None:
-        """Put the messages, or as many of the newest as have a place, where they cover nothing that can be pressed."""
+    def _place(self, *, anew: bool = False, still: bool = False) -> None:
+        """Put the messages, or as many of the newest as have a place, where they cover nothing that can be pressed.
+
+        Args:
+            anew: also those that lie well where they are.
+            still: nothing is being scrolled, so what is scrolled makes them move, too.
+        """
         for toast in self._away:
             toast.set_waiting(True)
         parent, here = self.parentWidget(), self._here
         self.setVisible(bool(here))
         if parent is None or not here:
+            self._cards = {}
             self._looking.stop()
             return
         for toast in here:
             toast.elide(False)
         taken = self._taken = taken_in(parent, self)
         room = parent.rect().adjusted(GROUP, GROUP, -GROUP, -self._bottom_margin)
-        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        for count in range(len(here), 0, -1):
-            for width in _WIDTHS:
-                size = self._size_of(here[-count:], min(width, room.width()))
-                place = find_place(room, size, taken, right_to_left, UNIT)
-                if place.is_free and size.height() <= room.height():
-                    self._lay_out(count, QRect(place.corner, size))
-                    return
-        whole = parent.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT // 2)  # it may lie on the status line, too
         newest = here[-1]
+        cards = {} if anew else self._staying(room, taken, still=still)
+        self._put(cards, room, taken)
+        while newest not in cards and cards:
+            cards.pop(next(toast for toast in here if toast in cards))  # the oldest makes way
+            self._put(cards, room, taken)
+        if cards:
+            self._lay_out(cards)
+            return
+        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        whole = parent.rect().adjusted(UNIT, UNIT, -UNIT, -UNIT // 2)  # it may lie on the status line, too
         if newest.is_unfolded:
-            size = self._size_of([newest], min(_WIDTHS[0], room.width()))
-            self._lay_out(1, QRect(find_place(room, size, taken, right_to_left).corner, size))
+            size = self._size_of(newest, min(_WIDTHS[0], room.width()))
+            self._lay_out({newest: QRect(find_place(room, size, taken, right_to_left).corner, size)})
             return
         for width in (whole.width(), *_FLAT_WIDTHS):
-            size = self._size_of([newest], min(width, whole.width()), flat=True)
+            size = self._size_of(newest, min(width, whole.width()), flat=True)
             place = find_place(whole, size, taken, right_to_left)
             if place.is_free:
-                self._lay_out(1, QRect(place.corner, size), flat=True)
+                self._lay_out({newest: QRect(place.corner, size)}, flat=True)
                 return
         line = QRect(QPoint(), QSize(whole.width(), newest.height_of_line()))
         line.moveBottomLeft(whole.bottomLeft())
-        self._lay_out(1, line, flat=True)
+        self._lay_out({newest: line}, flat=True)
 
-    def _size_of(self, toasts: list[Toast], width: int, flat: bool = False) -> QSize:
-        """The size of messages below each other, each with a card of a width, without the outer shadow."""
-        height = sum(toast.height_for(width + 2 * SHADOW, flat) for toast in toasts)
-        return QSize(width, height - 2 * SHADOW)
+    def _staying(self, room: QRect, taken: Sequence[Taken], *, still: bool) -> dict[Toast, QRect]:
+        """The messages that stay where they are, and their cards, which may have grown upwards."""
+        pressed = [one for one in taken if still or not one.scrolls]
+        fixed = [one for one in taken if not one.scrolls]
+        cards: dict[Toast, QRect] = {}
+        for toast in reversed(self._here):
+            before = self._cards.get(toast)
+            if before is None or toast.is_flat:
+                continue
+            card = QRect(QPoint(), self._size_of(toast, before.width()))
+            card.moveBottomLeft(before.bottomLeft())
+            is_beside = not any(card.intersects(other) for other in cards.values())
+            if room.contains(card) and is_beside and is_free(card, pressed) and hidden(card, fixed) <= _MORE * self._hidden[toast]:
+                cards[toast] = card
+        return cards
 
-    def _lay_out(self, count: int, cards: QRect, flat: bool = False) -> None:
-        width = cards.width() + 2 * SHADOW
-        here = self._here
-        for place, toast in enumerate(reversed(here)):
-            toast.set_waiting(place >= count)
+    def _put(self, cards: dict[Toast, QRect], room: QRect, taken: Sequence[Taken]) -> None:
+        """Add the others' cards, the newest first, as long as there is a place beside those that are there."""
+        right_to_left = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        for toast in reversed(self._here):
+            if toast in cards:
+                continue
+            others = [Taken(card.adjusted(-UNIT, -UNIT, UNIT, UNIT), "control") for card in cards.values()]
+            best: tuple[float, QRect] | None = None
+            for width in _WIDTHS:
+                size = self._size_of(toast, min(width, room.width()))
+                place = find_place(room, size, [*taken, *others], right_to_left, UNIT)
+                if place.is_free and size.height() <= room.height() and (best is None or place.cost < best[0]):
+                    best = (place.cost, QRect(place.corner, size))
+                if place.is_free and place.is_blank:
+                    break  # another width is for where there is no room for this one
+            if best is None:
+                return
+            cards[toast] = best[1]
+
+    def _size_of(self, toast: Toast, width: int, flat: bool = False) -> QSize:
+        """The size of a message's card of a width."""
+        return QSize(width, toast.height_for(width + 2 * SHADOW, flat) - 2 * SHADOW)
+
+    def _lay_out(self, cards: dict[Toast, QRect], flat: bool = False) -> None:
+        self._hidden = {
+            toast: self._hidden[toast] if self._cards.get(toast) == card else hidden(card, self._taken)
+            for toast, card in cards.items()
+        }
+        self._cards = cards
+        region = QRegion()
+        for card in cards.values():
+            region += _with_shadow(card)
+        self.setGeometry(region.boundingRect())
+        self.setMask(region.translated(-self.pos()))
+        for toast in self._here:
+            toast.set_waiting(toast not in cards)
             toast.set_flat(flat)
-            toast.setFixedSize(width, toast.height_for(width, flat))
-        newest = here[-1]
-        newest.setFixedHeight(cards.height() + 2 * SHADOW if flat else newest.height())
-        newest.elide(flat and newest.height() < newest.height_for(width, flat))
-        self._layout.invalidate()
-        self.setGeometry(cards.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW))
+        for toast, card in cards.items():
+            toast.setFixedSize(_with_shadow(card).size())
+            toast.move(_with_shadow(card).topLeft() - self.pos())
+            toast.elide(flat and toast.height() < toast.height_for(toast.width(), flat))
 
     def _look_often(self) -> None:
         """Look again soon and for some time, if there is a message and the window is seen."""
@@ -520,23 +575,24 @@ class ToastArea(QWidget):
 
     def _look_again(self) -> None:
         parent = self.parentWidget()
-        if parent is None:
+        if parent is None or not self._here:
             return
         taken = taken_in(parent, self)
         if taken == self._taken:
+            self._is_settling = False
             self._looks += 1
+            if self._looks == _STILL and not all(is_free(card, taken) for card in self._cards.values()):
+                self._place(still=True)
             if self._looks == _LOOKS:
                 self._looking.setInterval(_LOOK_LATER_MS)
             return
         self._taken = taken
         self._look_often()
-        cards = self.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-        if any(toast.is_waiting or toast.is_flat for toast in self._here) or not is_free(cards, taken):
-            self._place()
+        self._place(still=self._is_settling)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _MOVING:
             self._look_often()
-            self._place()
+            self._place(anew=event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutDirectionChange))
         return False

@@ -6,6 +6,8 @@ import base64
 import json
 import re
 import shutil
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -177,6 +179,36 @@ def test_a_run_that_split_the_pictures_otherwise_is_named(other: Path, tmp_path:
     ]
 
 
+def test_a_run_on_other_pictures_is_said_to_be_that() -> None:
+    run, copied, digits = open_runs([str(shared_run())] * 3, str(toy_folder()), ProgressBar())
+    header = digits.engine.header
+    digits.engine.header = replace(header, data=header.data | {"name": "mnist", "fingerprint": "other"})  # type: ignore[misc]
+    report = Report("", "")
+    compare_report._settings(report, [run, copied, digits])
+    said = [part.text for part in report.parts if isinstance(part, Paragraph)]
+    assert [text for text in said if "trained on" in text] == [
+        f"{digits.name} was trained on other pictures, those of mnist: what stands here of it says how it does on pictures that it "
+        "was not made for, and is no measure of how good it is."
+    ]
+
+
+def test_of_two_families_the_settings_are_few_and_no_name_stands_twice() -> None:
+    runs = []
+    for name in ("quick", "codes"):
+        config = preset(name)
+        header = SimpleNamespace(config=config, data={"name": "faces"}, epoch=3)
+        data = SimpleNamespace(own_split=True)
+        engine = SimpleNamespace(header=header)
+        runs.append(SimpleNamespace(name=name, engine=engine, run_folder=None, family=family(config.family), data=data))
+    report = Report("", "")
+    compare_report._settings(report, cast(Any, runs))
+    table = next(part for part in report.parts if isinstance(part, Table))
+    titles = [row[0] for row in table.rows] if table.head[0] == "setting" else list(table.head)
+    assert len(titles) == len(set(titles))
+    assert len(titles) <= 15, titles
+    assert {"model", "latent size", "beta"} <= set(titles)
+
+
 def test_a_direction_may_be_named_like_a_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     measured = compare_report.measure
 
@@ -288,6 +320,54 @@ def test_no_name_in_a_figure_covers_another_or_touches_its_edge(kind: str, count
     assert not [(a, b) for place, a in enumerate(boxes) for b in boxes[:place] if a.overlaps(b)]
 
 
+def test_titles_of_bars_keep_apart_on_a_narrow_page() -> None:
+    from core.export.figures import bars
+
+    titles = ("Active units, dimensions", "SSIM", "Reconstruction, nats", "ELBO, nats")
+    figure = bars({title: [17.4, 18.04] for title in titles}, ["a", "b"], replace(WHITE, size=(6.7, 2.4)))
+    figure.draw_without_rendering()
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [axes._left_title.get_window_extent(renderer) for axes in figure.axes]  # type: ignore[attr-defined]
+    assert all(right.x0 - left.x1 > 6 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([17.4, 18.04], ["17.4", "18.0"]),
+        ([5879.2, 6201.6], ["5,879", "6,202"]),
+        ([46.0, 128.0], ["46", "128"]),
+        ([0.318, 0.5], ["0.318", "0.500"]),
+        ([9.87, 123.4], ["9.9", "123.4"]),
+        ([-1691.0, float("nan"), 0.0], ["−1,691", "none", "0"]),
+        ([float("nan"), 0.5], ["none", "0.500"]),
+    ],
+)
+def test_numbers_above_bars_have_equal_decimals_and_separators_as_their_axis(numbers: list[float], told: list[str]) -> None:
+    from core.export.figures import bars
+
+    figure = bars({"measure": numbers}, ["a", "b", "c"][: len(numbers)])
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == told
+    ticks = [label.get_text() for label in axes.get_yticklabels()]
+    assert all(re.fullmatch(r"−?\d{1,3}(,\d{3})*(\.\d+)?", tick) for tick in ticks), ticks
+    assert any("," in tick for tick in ticks) == any("," in text for text in told)
+
+
+def test_where_fewer_pictures_bound_log_p_the_caption_says_why_its_elbo_is_another() -> None:
+    run = SimpleNamespace(name="a", data=SimpleNamespace(split=SimpleNamespace(valid=np.arange(60))))
+    for count, said in ((60, "over 32 of the 60 validation pictures"), (20, "over 64 samples z of each")):
+        run.data.split.valid = np.arange(count)
+        report = Report("", "")
+        report.table(["measure", "a"], [["ELBO", 6422.1]], "All on the validation pictures.")
+        compare_report._bounds(report, cast(Any, [run]), [np.array([6201.6, 6283.3, 6327.6])])
+        caption = cast(Table, report.parts[-1]).caption
+        assert said in caption
+        assert "not that of table 1" in caption
+        assert ("all of them" in caption) == (count > 32)
+
+
 def test_one_run_has_its_numbers_in_a_table_and_no_bars_beside() -> None:
     comparison = Comparison([str(shared_run())], str(toy_folder()), ProgressBar())
     report = comparison.report((), "", ProgressBar())
@@ -313,6 +393,7 @@ def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(compare_report, "config_of", lambda run: configs[run.name])
     monkeypatch.setattr(compare_report, "epochs_of", lambda run: ["3", "2"])
     monkeypatch.setattr(compare_report, "same_split", lambda one, other: True)
+    monkeypatch.setattr(compare_report, "same_pictures", lambda one, other: True)
     report = Report("", "")
     compare_report._settings(report, cast(Any, runs))
     (table,) = [part for part in report.parts if isinstance(part, Table)]

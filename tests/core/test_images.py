@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms, JpegImagePlugin
 
 from core.errors import Cancelled, CoreError, DataError
-from core.export.images import GAP, captioned, font_of, grid, read_recipe, save_picture, wrapped
+from core.export.images import APART, GAP, captioned, font_of, grid, read_recipe, save_picture, wrapped
 from core.export.origin import EDITED
 from tests.helpers.origin import source_type
 
@@ -28,6 +29,14 @@ def test_a_grid_holds_every_picture_at_its_place(channels: int) -> None:
         assert (sheet[top : top + 8, left : left + 8] == picture).all()
     assert (sheet[-(8 + GAP) :, -(8 + GAP) :] == 255).all()  # the place that stays empty
     assert (sheet[:GAP] == 255).all()
+
+
+def test_rows_that_belong_together_stand_closer() -> None:
+    sheet = grid(wrapped(np.zeros((12, 8, 8, 3), np.uint8), 3), together=2)
+    white = (sheet == 255).all(axis=(1, 2))
+    runs = [len(list(same)) for is_white, same in groupby(white) if is_white]
+    assert runs == [GAP, GAP, APART * GAP, GAP, GAP]
+    assert sheet[white.argmin() :, GAP : GAP + 8][:8].max() == 0
 
 
 def test_a_caption_stands_below_and_labels_above() -> None:

@@ -195,6 +195,8 @@ def test_a_folder_that_cant_be_written_gets_its_labels_elsewhere(
     told = index.attributes["smile"].tolist() if "a" in classes else [index.classes[label] for label in index.labels]
     assert told[:2] == ([1, 0] if "a" in classes else ["smile", "no smile"])
     assert not (folder / "labels.csv").exists()
+    assert index.name == "disc", "the data set is called as the folder"
+    assert [sorted_by.name_of(at) for at in range(3)] == sorted(scan(str(folder)).files), "and its pictures as in there"
     assert open_two_classes(str(folder), tmp_path / "labels").answers.tolist() == [0, 1, NONE]
 
 

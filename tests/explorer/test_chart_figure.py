@@ -245,6 +245,19 @@ def test_limits_of_nothing_and_of_one_number() -> None:
 # -- the runs beside the shown one
 
 
+@pytest.mark.parametrize("units", [[125, 118, 121, 126, 128, 128], [0, 0, 0, 3, 0, 0], [0, 0, 0, 0, 0, 0]])
+def test_no_line_lies_on_the_edge_of_its_chart(units: list[int]) -> None:
+    events = [replace(epoch_event(n, 6), numbers={"active_units": float(count)}) for n, count in enumerate(units, start=1)]
+    made = figure([ChartRun("a", history_of(events))], ChartOptions(chart="active_units"))
+    made.draw_without_rendering()
+    axes = made.axes[0]
+    low, high = axes.transData.transform([(1, min(units)), (1, max(units))])[:, 1]
+    room = axes.get_window_extent()
+    assert room.y1 - high > 4, "half a marker"
+    assert low - room.y0 > 4 or min(units) > 0 or max(units) == 0
+    assert "0" in [label.get_text() for label in axes.get_yticklabels()]
+
+
 def test_runs_are_named_by_what_sets_them_apart() -> None:
     base = preset("quick")
     other = with_values(base, {"objective.beta": 4, "model.latent_dim": 64, "seed": 3, "epochs": 7, "preset": "table1"})

@@ -228,6 +228,21 @@ def test_a_report_is_saved_where_the_person_says(qtbot: QtBot, tmp_path: Path, m
     assert said[-2:] == ["Saved a-run-b-figures.", "Saved a-run-b-figures-2."]
 
 
+def test_what_could_not_be_saved_is_forgotten_once_it_is_saved_elsewhere(qtbot: QtBot, tmp_path: Path) -> None:
+    window = ComparisonWindow([tmp_path / "a", tmp_path / "b"], "demo")
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: not window.work.is_busy, timeout=LONG)
+    window.toasts.clear()
+    (tmp_path / "no folder").touch()
+    for path in (tmp_path / "no folder" / "x.html", tmp_path / "cmp.html"):
+        window.saving.save_report(small_report(), path)
+        qtbot.waitUntil(lambda: not window.work.is_busy, timeout=SHORT)
+        if path.parent != tmp_path:
+            assert [toast.kind for toast in window.toasts.toasts()] == ["error"]
+    assert [toast.text for toast in window.toasts.toasts()] == ["Saved cmp.html."]
+
+
 def test_a_comparison_can_be_cancelled_and_begun_again(qtbot: QtBot, bench: TrainBench) -> None:
     window = compared(qtbot, bench)
     window.progress.findChild(QPushButton).click()

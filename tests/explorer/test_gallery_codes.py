@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -24,7 +24,7 @@ from core.latent.code import Given
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
 from explorer.gallery.classes import STYLES
-from explorer.gallery.codes import DOTS
+from explorer.gallery.scatter import DOTS
 from explorer.gallery.tab import CLASSES, CODES, GalleryPanel
 from explorer.messages import Message
 from explorer.settings.values import UiSettings
@@ -76,6 +76,9 @@ def test_codes_are_scattered_and_coloured_by_what_is_chosen(
     document.set_model(fake_model(data=data.config))
     assert segment.isVisible()
     show(qtbot, panel, CODES)
+    assert "not the model's own validation pictures" in panel.caption
+    document.set_model(fake_model(data=data.config, header_data={"fingerprint": data.fingerprint}))
+    show(qtbot, panel, CODES)
     held_out = len(data.split.valid)
     assert panel.caption.startswith(f"Codes (posterior means) of {held_out} validation pictures, coloured by class, on their first")
     assert [panel.codes.colour.itemData(n) for n in range(panel.codes.colour.count())] == ["class", *data.index.attributes]
@@ -99,6 +102,46 @@ def test_codes_are_scattered_and_coloured_by_what_is_chosen(
     export.write(tmp_path / "narrow.png", 10.0)
     with Image.open(tmp_path / "narrow.png") as narrow:
         assert narrow.width == pytest.approx(10.0 / 2.54 * 144, abs=2)
+
+
+def test_a_dot_shows_its_picture_and_opens_it(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData, tmp_path: Path
+) -> None:
+    document.set_data(data)
+    document.set_model(fake_model(data=data.config))
+    show(qtbot, panel, CODES)
+    view = panel.codes.shown.view
+    assert view is not None
+    qtbot.waitUntil(lambda: len(view.places()) > 0, timeout=TIMEOUT)
+    rows = data.split.valid
+    places = view.places()
+    assert len(places) == len(rows)
+    assert view.rect().contains(places[:, 0].astype(int).min(), places[:, 1].astype(int).min())
+    image = view.pixmap.toImage()
+    dot = QPointF(*places[3])
+    ratio = view.devicePixelRatioF()
+    ground = image.pixelColor(0, 0)
+    assert image.pixelColor((dot * ratio).toPoint()) != ground, "there is a dot"
+    QTest.mouseMove(view, dot.toPoint())
+    qtbot.waitUntil(lambda: view.current >= 0)
+    index = view.current
+    assert np.hypot(*(places[index] - places[3])) < 2
+    assert view.rect().contains(view.card_rect())
+    assert Path(data.index.files[rows[index]]).name in view.accessibleDescription()
+    assert ("smile" in view.accessibleDescription()) == ("smile" in data.index.files[rows[index]])
+    chosen: list[Any] = []
+    panel.face_chosen.connect(lambda anchor, original, _name: chosen.append((anchor, original)))
+    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=dot.toPoint())
+    anchor, original = chosen[0]
+    assert anchor.reference == data.index.files[rows[index]]
+    assert np.array_equal(original, data.images[rows[index]])
+    QTest.mouseMove(view, QPoint(1, 1))
+    qtbot.waitUntil(lambda: view.current == -1)
+    assert view.card_rect().isEmpty()
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        QTest.keyClick(view, key)
+    second = int(np.argsort(places[:, 0], kind="stable")[1])
+    assert chosen[1][0].reference == data.index.files[rows[second]], "by keys, from the left"
 
 
 @pytest.fixture(scope="module")

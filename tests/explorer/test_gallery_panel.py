@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -15,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
-from core.export.images import read_recipe
+from core.export.images import APART, GAP, read_recipe
 from core.wording import sides
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
@@ -143,7 +144,7 @@ def test_a_new_epoch_is_shown_at_once(qtbot: QtBot, panel: GalleryPanel, documen
 
 
 def test_reconstructions_with_their_psnr(
-    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, data: FaceData
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, data: FaceData, tmp_path: Path
 ) -> None:
     document.set_model(model)
     panel.show_section(RECONSTRUCTIONS)
@@ -163,6 +164,13 @@ def test_reconstructions_with_their_psnr(
     panel.reconstructions.count_choice.segments[1].click()
     wait_complete(qtbot, panel)
     assert sheet.count == min(32, len(data.split.valid))
+    export = panel.section.export()
+    assert export is not None
+    export.write(tmp_path / "pairs.png", captioned=False)
+    with Image.open(tmp_path / "pairs.png") as saved:
+        rows = len(export.rows)
+        assert rows > 2
+        assert saved.height == GAP + rows * (64 + GAP) + (rows // 2 - 1) * (APART - 1) * GAP, "pairs are set apart"
 
 
 def test_says_where_pictures_are_not_the_models_own(qtbot: QtBot, panel: GalleryPanel, document: Document, data: FaceData) -> None:
@@ -207,7 +215,7 @@ def test_pictures_of_another_size_can_be_read_again(qtbot: QtBot, panel: Gallery
     panel.show_section(RECONSTRUCTIONS)
     assert panel._wrong_size.isVisible()
     said = " ".join(label.text() for label in panel._wrong_size.findChildren(QLabel))
-    assert f"this model sees {sides(32, 32)}. Read again, the next training uses that" in said
+    assert f"this model sees {sides(32, 32)}. Read again, they fit, also for training" in said
     with qtbot.waitSignal(panel.reframe_requested) as asked:
         panel._wrong_size.buttons[0].click()
     assert asked.args == ["center", 32]
@@ -312,6 +320,24 @@ def test_saves_with_caption_and_recipe(
     assert recipe["checkpoint"] == model.id
     assert str(data.index.root) not in str(recipe)
     assert UiSettings.load().last_save_folder == str(tmp_path)
+
+
+def test_what_could_not_be_saved_is_forgotten_once_it_is_saved_elsewhere(
+    qtbot: QtBot, panel: GalleryPanel, document: Document, model: LoadedModel, messages: list[Message], tmp_path: Path
+) -> None:
+    document.set_model(model)
+    panel.show_section(SAMPLES)
+    wait_complete(qtbot, panel)
+    export = panel.section.export()
+    assert export is not None
+    (tmp_path / "no folder").touch()
+    panel.save_to(tmp_path / "no folder" / "a.png", export)
+    qtbot.waitUntil(lambda: bool(messages), timeout=TIMEOUT)
+    assert messages[0].kind == "error"
+    with qtbot.waitSignal(panel._messenger.settled) as settled:
+        panel.save_to(tmp_path / "a.png", export)
+    assert settled.args == [messages[0].topic] != [""]
+    qtbot.waitUntil(lambda: messages[-1].kind == "success", timeout=TIMEOUT)
 
 
 def test_leaving_before_it_is_done_starts_anew_later(

@@ -215,6 +215,27 @@ def test_words_are_found_in_all_pages(shown: HelpWindow) -> None:
     assert shown.list.count() == everything
 
 
+def test_what_is_typed_is_found_and_where_there_is_nothing_it_says_so(qtbot: QtBot, shown: HelpWindow) -> None:
+    QTest.keyClick(shown.browser, Qt.Key.Key_PageDown)
+    assert shown.find_field.text() == ""
+    QTest.keyClicks(shown.browser, "c")
+    assert shown.find_field.hasFocus()
+    QTest.keyClicks(shown.find_field, "odebook")
+    qtbot.waitUntil(lambda: shown.browser.textCursor().selectedText().lower() == "codebook")
+    assert shown.list.currentRow() == 0
+    assert not shown._none.isVisible()
+    QTest.keyClicks(shown.find_field, "xyz")
+    assert shown.list.count() == 0
+    assert shown._none.isVisible()
+    assert "“codebookxyz”" in shown._none.text()
+
+
+@pytest.mark.parametrize("words", ["blurry", "sharper edits of photos"])
+def test_the_help_has_the_words_of_menus_and_of_what_people_see(shown: HelpWindow, words: str) -> None:
+    shown.find_field.setText(words)
+    assert listed(shown)[0] == "The retoucher"
+
+
 def listed(shown: HelpWindow) -> list[str]:
     return [shown.list.item(row).text() for row in range(shown.list.count())]
 

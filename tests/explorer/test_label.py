@@ -331,7 +331,9 @@ def test_where_saving_fails_the_dialog_asks_and_stays_if_the_answers_are_kept(
         assert "Not saved" in dialog._saved.whole_text
         assert dialog.isVisible()
         assert "disk is full" in bench.messages[-1].text
-    bench.finish(qtbot)
+    with qtbot.waitSignal(dialog._messenger.settled) as settled:
+        bench.finish(qtbot)
+    assert settled.args == [bench.messages[-1].topic] != [""]
     assert told(tmp_path)["000.png"] == "smile"
 
 
@@ -473,6 +475,9 @@ def test_pictures_of_a_folder_that_cant_be_written_stay_framed_as_they_are(
     qtbot.waitUntil(lambda: bench.dialog._classes is not None, timeout=TIMEOUT)
     press(bench.dialog, *[Qt.Key.Key_F, Qt.Key.Key_J] * 4)
     qtbot.waitUntil(lambda: bench.dialog._saver is not None and bench.dialog._saver.is_saved, timeout=TIMEOUT)
+    assert bench.dialog._elsewhere.isVisible()
+    assert str(bench.dialog._classes.table) in bench.dialog._elsewhere.text().replace("\u200b", ""), "the path is seen whole"
+    qtbot.waitUntil(lambda: bench.dialog._saved.whole_text == "Saved")
     gate = threading.Event()
     if not is_in_use:
         monkeypatch.setattr(data_tab, "load", lambda *arguments: (gate.wait(TIMEOUT / 1000), load(*arguments))[1])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from core.config import with_values
@@ -65,6 +66,15 @@ def test_one_run_has_a_report_of_its_own(qtbot: QtBot, bench: TrainBench, tmp_pa
     assert "Report on second" in text
     assert "Figure 5." in text
     assert not any(word in text for word in ("differ", "in each", "the others"))  # of which there are none
+
+
+def test_a_runs_menu_says_that_one_report_is_shown_or_saved(bench: TrainBench) -> None:
+    menu, runs = QMenu(), bench.panel.runs
+    runs._actions.fill_menu(menu, runs.list.runs[:1])
+    assert [entry.text() for entry in menu.actions() if "report" in entry.text()] == [
+        "Show the assignment report",
+        "Save the assignment report…",
+    ]
 
 
 def test_a_report_can_be_cancelled(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:

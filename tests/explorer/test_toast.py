@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.gallery.sheet import PictureSheet
 from explorer.widgets import toast as toast_module
+from explorer.widgets.progress_strip import ProgressStrip
 from explorer.widgets.toast import ToastArea
 
 
@@ -34,7 +37,8 @@ def test_messages_stack_in_the_corner_without_taking_the_focus(qtbot: QtBot, win
     area.show_message("Saved a.png.", "success")
     area.show_message("The folder holds no pictures.", "error", "Traceback")
     first, second = area.toasts()
-    qtbot.waitUntil(lambda: first.geometry().bottom() < second.geometry().top() + 1)
+    assert not cards(area)[0].intersects(cards(area)[1])
+    assert second.geometry().bottom() < first.geometry().bottom(), "the earlier one stays in the corner"
     assert window.rect().contains(area.geometry())
     assert window.rect().right() - area.geometry().right() < 24
     assert QApplication.focusWidget() is focused
@@ -80,20 +84,105 @@ def test_messages_cover_nothing_that_can_be_pressed(qtbot: QtBot, window: QWidge
     qtbot.waitUntil(lambda: cards(area)[0] == corner)
 
 
-def test_messages_wait_where_there_is_no_place_for_all(qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
-    buttons = [QPushButton("Save", window) for _ in range(3)]
-    for row, button in enumerate(buttons):
-        button.setGeometry(0, 100 + 160 * row, 800, 28)
-        button.show()
+def test_a_message_stays_where_it_is_whatever_becomes_of_the_others(qtbot: QtBot, window: QWidget) -> None:
     area = ToastArea(window)
-    for number in range(3):
+    texts = ["Saved a.png.", "It failed. " * 12, "Saved b.png."]
+    area.show_message(texts[0], "error")
+    places = [cards(area)[0]]
+    for text in texts[1:]:
+        area.show_message(text, "error", "Traceback")
+        assert cards(area)[: len(places)] == places, "none makes way for a newer one"
+        places = cards(area)
+    assert not any(one.intersects(other) for one in places for other in places if one is not other)
+    strip = QPushButton("Cancel", window)
+    strip.setGeometry(0, 0, 60, 28)
+    strip.show()
+    area._looking.timeout.emit()
+    assert cards(area) == places, "what came covers none of them"
+    qtbot.mouseClick(area.toasts()[2].details_button, Qt.MouseButton.LeftButton)
+    assert cards(area)[:2] == places[:2]
+    first = area.toasts()[0]
+    first.close_now()
+    assert cards(area)[0] == places[1]
+    holes = area.mask().translated(area.pos())
+    assert not holes.contains(places[0].center()), "what is between messages can be pressed"
+    window.resize(820, 620)
+    assert window.rect().bottom() - max(card.bottom() for card in cards(area)) < 24, "in the corner of the larger window"
+
+
+def test_a_message_makes_way_once_a_page_stands_still(qtbot: QtBot, window: QWidget) -> None:
+    page = QScrollArea(window)
+    page.setGeometry(0, 0, 800, 600)
+    long = QWidget()
+    long.setFixedSize(780, 3000)
+    buttons = [QPushButton("Save figure", long) for _ in range(4)]
+    for row, button in enumerate(buttons):
+        button.setGeometry(600, 900 + 300 * row, 120, 28)
+    page.setWidget(long)
+    page.show()
+    area = ToastArea(window)
+    area.show_message("It failed.", "error")
+    corner = cards(area)[0]
+    below = next(y for y in range(3000) if corner.translated(0, y).intersects(buttons[0].geometry()))
+    area._looking.timeout.emit()  # nothing changes any more
+    page.verticalScrollBar().setValue(below + 4)
+    area._looking.timeout.emit()
+    assert cards(area)[0] == corner, "while it is scrolled"
+    for _ in range(toast_module._STILL):
+        area._looking.timeout.emit()
+    moved = cards(area)[0]
+    assert not any(moved.intersects(QRect(button.mapTo(window, QPoint()), button.size())) for button in buttons)
+    area.clear()
+    page.verticalScrollBar().setValue(0)
+    area.show_message("It failed.", "error")
+    page.verticalScrollBar().setValue(below + 4)  # by what led to the message, such as a strip of progress that goes
+    qtbot.waitUntil(lambda: cards(area)[0] != corner, timeout=100)
+
+
+def test_no_picture_is_covered_while_a_place_is_blank(window: QWidget) -> None:
+    """Neither by the message over how far work is, which is no picture but must be seen."""
+    sheet = PictureSheet(window, columns=8)
+    sheet.setGeometry(0, 0, 800, 600)
+    sheet.set_pictures([[np.zeros((8, 8, 3), np.uint8)] * 32])
+    sheet.show()
+    drawn = QRect(sheet.cell_rect(0).topLeft(), sheet.cell_rect(31).bottomRight())
+    assert drawn.top() > 80
+    strip = ProgressStrip(window)
+    strip.start("Drawing pages")
+    strip.setGeometry(0, 560, 800, 40)
+    strip.show()
+    area = ToastArea(window, 0)
+    for number in range(2):
+        area.show_message(f"Saved {number}.", "success")
+        assert not any(card.intersects(drawn) or card.intersects(strip.geometry()) for card in cards(area))
+    strip.finish()
+    area.clear()
+    sheet.set_pictures([[np.zeros((8, 8, 3), np.uint8)]])
+    sheet.setGeometry(0, 0, 1040, 520)  # leaves 320 units at the right
+    sheet.move(-260, 0)
+    area.show_message("Saved.", "success")
+    assert not cards(area)[0].intersects(sheet.cell_rect(0).translated(sheet.pos())), "narrower, it has room"
+    sheet.set_pictures([[np.zeros((8, 8, 3), np.uint8)] * 64])  # fills all of it
+    sheet.set_columns(11)
+    area._looking.timeout.emit()
+    assert all(toast.isVisible() for toast in area.toasts())
+
+
+def test_messages_wait_where_there_is_no_place_for_all(qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
+    buttons = [QPushButton("Save", window) for _ in range(5)]
+    for row, button in enumerate(buttons):
+        button.setGeometry(0, 100 * row, 420, 28 if row else 200)
+        button.show()
+    window.resize(420, 560)
+    area = ToastArea(window)
+    for number in range(4):
         area.show_message(f"It failed, {number}.", "error")
-    oldest, older, newest = area.toasts()
-    assert not oldest.isVisible(), "three have no place"
+    oldest, *older, newest = area.toasts()
+    assert not oldest.isVisible(), "four have no place"
     assert newest.isVisible()
     assert not any(card.intersects(button.geometry()) for card in cards(area) for button in buttons)
-    older.close_now()
-    newest.close_now()
+    for toast in (*older, newest):
+        toast.close_now()
     assert oldest.isVisible()
     monkeypatch.setattr(toast_module, "FADE_AFTER_MS", 20)
     for button in buttons[1:]:

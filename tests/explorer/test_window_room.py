@@ -190,11 +190,12 @@ def test_messages_cover_no_control_on_any_screen(window: MainWindow, faces: Face
             window.resize(QSize(*size) - FRAME)
             settle()
             window.toasts.set_front("")
-            card = window.toasts.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
-            covered = [name for name, rect in pressed_in(window) if rect.intersects(card)]
-            assert covered == [], f"tab {tab} at {size}"
-            assert window.rect().contains(card)
             assert window.toasts.toasts()[-1].isVisible(), "the newest is seen"
+            for toast in filter(QWidget.isVisible, window.toasts.toasts()):
+                card = QRect(toast.mapTo(window, QPoint()), toast.size()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
+                covered = [name for name, rect in pressed_in(window) if rect.intersects(card)]
+                assert covered == [], f"tab {tab} at {size}"
+                assert window.rect().contains(card)
 
 
 def test_save_picture_is_in_sight_where_it_was_cut(window: MainWindow) -> None:
@@ -690,6 +691,24 @@ def test_what_is_larger_than_the_screen_is_made_to_fit(qtbot: QtBot, small_scree
     keep_on_screen(dialog)
     dialog.show()
     assert small_screen.contains(dialog.geometry())
+
+
+def test_a_dialog_opens_over_its_window_and_not_in_the_screens_corner(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "available_area", lambda window: QRect(0, 0, 1600, 1000))
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.setGeometry(200, 100, 1200, 800)
+    parent.show()
+    dialog = QDialog(parent)
+    dialog.resize(400, 300)
+    keep_on_screen(dialog)
+    dialog.show()
+    off = dialog.geometry().center() - parent.geometry().center()
+    assert off.manhattanLength() < 4
+    dialog.hide()
+    dialog.move(20, 40)
+    dialog.show()
+    assert dialog.pos() == QPoint(20, 40), "where it was put"
 
 
 def test_fitting_leaves_room_for_the_frame() -> None:

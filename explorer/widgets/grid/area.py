@@ -49,6 +49,12 @@ class GridArea(QAbstractScrollArea):
         """The height that shows every cell at the present width."""
         return self._layout().height
 
+    def picture_rects(self) -> list[QRect]:
+        """Where cells are, as far as they are in sight; below them the grid is blank."""
+        shown = self.viewport().geometry()
+        shown.setHeight(min(shown.height(), self.contents_height() - self.verticalScrollBar().value()) if self._count else 0)
+        return [shown]
+
     def cell_rect(self, index: int) -> QRect:
         """Where a cell is, in the viewport's coordinates."""
         return self._layout().rect(index, self.verticalScrollBar().value())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QDialog, QStyle, QWidget
 
 from explorer.look.theme import SPACE
 from explorer.qt import override
@@ -77,11 +77,20 @@ class _ScreenFit(QObject):
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show and watched is self._window and not event.spontaneous():
+            self._centre()
             self._fit()
             self._settled.start()
         elif event.type() == QEvent.Type.ScreenChangeInternal:
             self._settled.start()
         return False
+
+    def _centre(self) -> None:
+        """Put a dialog that nobody has moved over its window, as Qt does with one whose place was left to it."""
+        window, parent = self._window, self._window.parentWidget()
+        if isinstance(window, QDialog) and parent is not None and not window.testAttribute(Qt.WidgetAttribute.WA_Moved):
+            place = window.geometry()
+            place.moveCenter(parent.window().geometry().center())
+            window.setGeometry(place)
 
     def _fit(self) -> None:
         window = self._window
