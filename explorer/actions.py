@@ -83,7 +83,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Take the picture out of the list; its file stays, and undo brings it back")),
     ActionSpec("undo", QT_TRANSLATE_NOOP("actions", "Undo"), "Ctrl+Z", "undo",
                QT_TRANSLATE_NOOP("actions", "Undo the last change")),
-    ActionSpec("redo", QT_TRANSLATE_NOOP("actions", "Redo"), "Ctrl+Shift+Z", "redo",
+    ActionSpec("redo", QT_TRANSLATE_NOOP("actions", "Redo"), "Ctrl+Shift+Z; Ctrl+Y", "redo",
                QT_TRANSLATE_NOOP("actions", "Repeat the change that was undone")),
     ActionSpec("reset", QT_TRANSLATE_NOOP("actions", "Reset"), "Ctrl+Backspace", "reset",
                QT_TRANSLATE_NOOP("actions", "Set every slider back to its start; undo brings the edits back")),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -301,6 +301,7 @@ class ComparisonWindow(QDialog):
         self.close_button = QPushButton(self.tr("Close"), self)
         self._build()
         let_scroll(self)
+        QShortcut(QKeySequence.StandardKey.Close, self, self.close)
         self.resize(*SIZE)
         self.toasts = ToastArea(self, bottom_margin=EDGE + GROUP + SPACE)
         self.messenger.settled.connect(self.toasts.dismiss)

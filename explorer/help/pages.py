@@ -15,6 +15,7 @@ _FIRST = (START, "data-sets", "settings", "objectives", "measures", "coach", "di
 _SHIPPED = ("docs", "checkpoints", "resources")
 _ANY_HEADING = re.compile(r"^#+ +(?P<title>.+)$", re.MULTILINE)
 _HEADING = re.compile(r"^# +(?P<title>.+)$", re.MULTILINE)
+_MARKS = re.compile(r"\]\([^)\s]*\)|[*`\[|]")  # links' targets, bold, code and cells: what isn't seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class Page:
     title: str
     text: str
     """Markdown."""
+    words: str
+    """The text as it is read and found: in lower case, in one line, without Markdown's marks."""
+
+
+def words_of(text: str) -> str:
+    """The words of Markdown, as `Page.words` has them."""
+    return " ".join(_MARKS.sub("", text).lower().split())
 
 
 def folder() -> Path:
@@ -48,24 +56,28 @@ def pages() -> tuple[Page, ...]:
 def _read_page(name: str) -> Page:
     text = path_of(name).read_text(encoding="utf-8")
     title = _HEADING.search(text)
-    return Page(name, title["title"] if title else name, text)
+    return Page(name, title["title"] if title else name, text, words_of(text))
 
 
-def best_first(pages: Sequence[Page], words: str) -> list[Page]:
-    """The pages that have the words: those for everybody first, and of these the ones with the words in headings or most often.
+def best_first(pages: Sequence[Page], parts: Sequence[str]) -> list[Page]:
+    """The pages that have all of some words: those for everybody first, and of these the ones with the words in headings or most often.
 
     Args:
         pages: of `pages()`.
-        words: in lower case; "" = all pages as they are.
+        parts: what each page must have, words or phrases, in lower case; none = all pages as they are.
     """
-    if not words:
+    if not parts:
         return list(pages)
-    having = [page for page in pages if words in page.text.lower()]
-    return sorted(having, key=lambda page: (page.name not in _FIRST, -_headings_with(page, words), -page.text.lower().count(words)))
+    having = [page for page in pages if all(part in page.words for part in parts)]
+    return sorted(having, key=lambda page: (page.name not in _FIRST, -_headings_with(page, parts), -_times(page, parts)))
 
 
-def _headings_with(page: Page, words: str) -> int:
-    return sum(words in heading["title"].lower() for heading in _ANY_HEADING.finditer(page.text))
+def _headings_with(page: Page, parts: Sequence[str]) -> int:
+    return sum(all(part in words_of(heading["title"]) for part in parts) for heading in _ANY_HEADING.finditer(page.text))
+
+
+def _times(page: Page, parts: Sequence[str]) -> int:
+    return min(page.words.count(part) for part in parts)
 
 
 def place_of(path: Path) -> Path:

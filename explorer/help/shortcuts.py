@@ -1,4 +1,7 @@
-"""The sheet of keys: made of the table of actions, and of what keys do within a picture, a list or a slider."""
+"""The sheet of keys: made of the table of actions, and of what keys do within a picture, a list or a slider.
+
+It names the menus' other entries too, so that the help finds every one of them.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,34 @@ TITLE = "shortcuts"
 
 
 def sheet(actions: Iterable[QAction]) -> str:
-    """The sheet as Markdown: every action that has a key, as its menu calls it, with what it does."""
-    with_keys = [action for action in actions if not action.shortcut().isEmpty()]
-    rows = [f"| {action.text().rstrip('…')} | **{_keys(action)}** | {_about(action)} |" for action in with_keys]
+    """The sheet as Markdown: every action as its menu calls it, with its keys and what it does."""
+    actions = list(actions)
+    rows = [f"| {_name(action)} | **{_keys(action)}** | {_about(action)} |" for action in actions if _keys(action)]
+    others = [f"| {_name(action)} | {_about(action)} |" for action in actions if not _keys(action)]
     parts = [
         f"# {_tr('Keyboard shortcuts')}",
         f"| {_tr('What')} | {_tr('Keys')} | |\n|---|---|---|\n" + "\n".join(rows),
+        f"## {_tr('In the menus alone')}",
+        f"| {_tr('What')} | |\n|---|---|\n" + "\n".join(others),
         f"## {_tr('Where the focus is')}",
         f"| {_tr('Keys')} | |\n|---|---|\n" + "\n".join(f"| **{keys}** | {what} |" for keys, what in _within()),
     ]
     return "\n\n".join(parts)
 
 
+def _name(action: QAction) -> str:
+    return action.text().rstrip("…")
+
+
 def _keys(action: QAction) -> str:
-    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    """All of an action's keys; "" for none."""
+    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
 
 
 def _about(action: QAction) -> str:
     """The tooltip without its keys, where it says more than the text."""
-    about = action.toolTip().removesuffix(f" ({_keys(action)})")
+    first = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    about = action.toolTip().removesuffix(f" ({first})")
     return "" if about == action.text() else about
 
 
@@ -41,6 +53,7 @@ def _within() -> list[tuple[str, str]]:
         (_tr("Shift+Left, Shift+Right"), _tr("On a slider: a fine step")),
         (_tr("Return"), _tr("On a picture: edit it. On a run: open its model")),
         (_tr("Ctrl or Shift with a click"), _tr("In the list of runs: choose several, to compare them")),
+        (_tr("Ctrl+W, Esc"), _tr("Close this help, or a comparison of runs")),
         (_tr("F2, Delete"), _tr("On a run: rename it, move it to the trash")),
     ]
 

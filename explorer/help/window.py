@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.help import shortcuts
 from explorer.help.browser import HelpBrowser, name_of
-from explorer.help.pages import START, best_first, pages
+from explorer.help.pages import START, best_first, pages, words_of
 from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE
 from explorer.messages import Messenger
@@ -31,6 +31,7 @@ from explorer.widgets.room.splitter import FoldingSplitter
 SIZE = (960, 680)
 _PAUSE_MS = 300  # in typing, after which the words are shown
 _LIST_WIDTH, _PAGE_WIDTH = 224, 280
+_SCROLLING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class HelpWindow(QDialog):
@@ -59,6 +60,8 @@ class HelpWindow(QDialog):
         self.find_field.setPlaceholderText(self.tr("Find in the help"))
         self.find_field.setAccessibleName(self.tr("Find in the help"))
         self.find_field.setClearButtonEnabled(True)
+        self.find_field.installEventFilter(self)
+        self._words: tuple[str, ...] = ()  # what the listed pages have
         self.back_button = self._tool("chevron-left", self.tr("Back"))
         self.forward_button = self._tool("chevron-right", self.tr("Forward"))
         self._none = QLabel(self.list.viewport())
@@ -67,7 +70,7 @@ class HelpWindow(QDialog):
         self._none.setMargin(SPACE)
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self._finding = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._finding.timeout.connect(self._find_first)
+        self._finding.timeout.connect(self._show_first)
         self._build()
         self.list.itemClicked.connect(self._on_list_item_chosen)
         self.list.itemActivated.connect(self._on_list_item_chosen)
@@ -79,6 +82,7 @@ class HelpWindow(QDialog):
         self.find_field.textChanged.connect(self._on_find_field_text_changed)
         self.find_field.returnPressed.connect(self.find_next)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.find_field.setFocus)
+        QShortcut(QKeySequence.StandardKey.Close, self, self.close)
         keep_on_screen(self)
 
     def show_page(self, name: str = START, anchor: str = "") -> None:
@@ -95,31 +99,42 @@ class HelpWindow(QDialog):
 
     def find_next(self) -> None:
         """Go to the next place of the words in this page, or else to the first one in the next page that has them."""
-        words = self.find_field.text().strip()
-        if not words or self.browser.find(words):
+        if self._finding.isActive():  # it was typed just now
+            self._show_first()
             return
-        names = [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+        if not self._words or self._find_here():
+            return
+        names = self._listed()
         here = names.index(self.browser.page) if self.browser.page in names else -1
-        for name in [*names[here + 1 :], *names[: here + 1]]:
-            self._open(name)
+        self._find_first_in([*names[here + 1 :], *names[: here + 1]])
+
+    def _show_first(self) -> None:
+        """Bring up the first of the listed pages, at the first place of the words."""
+        self._finding.stop()
+        if self._words:
+            self._find_first_in(self._listed())
+
+    def _find_first_in(self, names: Sequence[str]) -> None:
+        for name in names:
+            if self.browser.page != name:
+                self._open(name)
             self.browser.moveCursor(QTextCursor.MoveOperation.Start)
-            if self.browser.find(words):
+            if self._find_here():
                 return
 
-    def _find_first(self) -> None:
-        """Show the words where they come first, in the page that is most about them, while they are typed."""
-        words = self.find_field.text().strip()
-        if words and self.list.count():
-            self._open(self.list.item(0).data(Qt.ItemDataRole.UserRole))
-            self.browser.moveCursor(QTextCursor.MoveOperation.Start)
-            self.browser.find(words)
+    def _find_here(self) -> bool:
+        """Mark the next place in this page; of words that stand apart, the longest tells the most."""
+        return self.browser.find(max(self._words, key=len))
+
+    def _listed(self) -> list[str]:
+        return [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
 
     def _come_up(self) -> None:
         self.show()
         self.raise_()
         self.activateWindow()
         self._finding.stop()
-        self.browser.setFocus()
+        self.find_field.setFocus()
 
     def _open(self, name: str) -> None:
         if name == shortcuts.TITLE:
@@ -128,23 +143,33 @@ class HelpWindow(QDialog):
             self.browser.show_page(name)
 
     def _show_pages(self) -> None:
-        """List the pages that have the words, those first that are most about them."""
-        words = self.find_field.text().strip().lower()
-        offered = [(page.name, page.title) for page in best_first(self._pages, words)]
-        title = self.tr("Keyboard shortcuts")
-        if words in shortcuts.sheet(self._actions).lower():
-            is_first = not offered or (words and words in title.lower())
-            offered.insert(0 if is_first else 1, (shortcuts.TITLE, title))
+        """List the pages that have the words, those first that are most about them; where none has them, say so."""
+        phrase = " ".join(self.find_field.text().lower().split())
+        self._words = (phrase,) if phrase else ()
+        offered = self._pages_with(self._words)
+        if not offered:
+            self._words = tuple(phrase.split())
+            offered = self._pages_with(self._words)
         self.list.clear()
         for name, title in offered:
             item = QListWidgetItem(title, self.list)
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setToolTip(title)
-        text = self.tr("No page has “{words}”. Try one word, or another one for it.")
-        self._none.setText("" if offered else text.format(words=self.find_field.text().strip()))
+        one = self.tr("No page has “{words}”. Try a part of the word, or another one for it.")
+        several = self.tr("No page has all of “{words}”. Try fewer words.")
+        self._none.setText("" if offered else (several if len(self._words) > 1 else one).format(words=phrase))
         self._none.setVisible(not offered)
         self._none.resize(self.list.viewport().size())
         self._mark_page(self.browser.page)
+
+    def _pages_with(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """Names and titles of the pages that have all of the words, the sheet of keys among them."""
+        offered = [(page.name, page.title) for page in best_first(self._pages, words)]
+        title, keys = self.tr("Keyboard shortcuts"), words_of(shortcuts.sheet(self._actions))
+        if all(word in keys for word in words):
+            is_first = not offered or (words and all(word in title.lower() for word in words))
+            offered.insert(0 if is_first else 1, (shortcuts.TITLE, title))
+        return offered
 
     def _mark_page(self, name: str) -> None:
         """Mark it in the list; nothing is marked where it isn't listed."""
@@ -199,6 +224,14 @@ class HelpWindow(QDialog):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._none.resize(self.list.viewport().size())
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the keys that scroll go to the page: the field, which has the focus, makes nothing of them."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _SCROLLING:
+            self.browser.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
 
     def _on_list_item_chosen(self, item: QListWidgetItem) -> None:
         self._open(item.data(Qt.ItemDataRole.UserRole))

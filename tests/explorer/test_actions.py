@@ -110,3 +110,17 @@ def test_only_the_table_names_shortcuts() -> None:
 def test_a_text_names_the_shortcut_that_the_table_has() -> None:
     keys = QKeySequence("Ctrl+R").toString(QKeySequence.SequenceFormat.NativeText)
     assert with_keys("New pictures ({keys})", "reroll") == f"New pictures ({keys})"
+
+
+def test_both_usual_keys_redo(qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    calls: list[str] = []
+    actions = make_actions(window, {"redo": lambda: calls.append("redo")})
+    window.addActions(list(actions.values()))
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert calls == ["redo", "redo"]

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSlider, QApplication, QLabel, QListWidget, QPushButton, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QLabel, QListWidget, QMenu, QPushButton, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.actions import ACTIONS
@@ -354,3 +354,84 @@ def test_shift_f1_explains_or_says_that_it_cannot(qtbot: QtBot, window: MainWind
     window.setFocus()
     QTest.keyClick(window, Qt.Key.Key_F1, Qt.KeyboardModifier.ShiftModifier)
     assert "no explanation" in window.status.message
+
+
+def test_the_help_opens_ready_to_be_searched(qtbot: QtBot, shown: HelpWindow) -> None:
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is shown.find_field)
+    bar = shown.browser.verticalScrollBar()
+    before = bar.value()
+    QTest.keyClick(shown.find_field, Qt.Key.Key_PageUp)
+    assert bar.value() < before, "keys that scroll go to the page"
+    QTest.keyClicks(QApplication.focusWidget(), "codebook")
+    assert shown.find_field.text() == "codebook"
+
+
+def test_the_first_hit_comes_up_while_one_types(qtbot: QtBot, shown: HelpWindow) -> None:
+    QTest.keyClicks(shown.find_field, "class means")
+    qtbot.waitUntil(lambda: shown.browser.textCursor().selectedText().lower() == "class means")
+    assert shown.browser.page == shown.list.item(0).data(Qt.ItemDataRole.UserRole)
+    assert shown.list.currentRow() == 0
+    assert shown.browser.viewport().rect().contains(shown.browser.cursorRect()), "it is scrolled to"
+    place = shown.browser.textCursor().position()
+    QTest.keyClick(shown.find_field, Qt.Key.Key_Return)
+    first = shown.list.item(0).data(Qt.ItemDataRole.UserRole)
+    assert (shown.browser.page, shown.browser.textCursor().position()) != (first, place), "and on"
+
+
+def test_a_search_without_hits_says_so(shown: HelpWindow) -> None:
+    assert shown._none.text() == ""
+    QTest.keyClicks(shown.find_field, "xylophone")
+    assert shown.list.count() == 0
+    assert "No page has “xylophone”" in shown._none.text()
+    shown.find_field.setText("codebook xylophone")
+    assert "Try fewer words" in shown._none.text()
+    shown.find_field.clear()
+    assert shown._none.text() == ""
+
+
+def test_words_that_stand_apart_are_found(qtbot: QtBot, shown: HelpWindow) -> None:
+    QTest.keyClicks(shown.find_field, "photo sharper edits own")
+    assert shown.list.count() > 0
+    assert shown._none.text() == ""
+    qtbot.waitUntil(lambda: shown.browser.textCursor().selectedText().lower() == "sharper")
+
+
+def entries(menu: QMenu) -> set[str]:
+    """The texts of all that can be chosen in a menu and the menus in it."""
+    texts: set[str] = set()
+    for action in menu.actions():
+        inner = action.menu()
+        if isinstance(inner, QMenu):
+            texts |= entries(inner)
+        if not action.isSeparator():
+            texts.add(action.text().partition("\t")[0].rstrip("…"))
+    return texts
+
+
+def test_every_menu_entry_can_be_found(window: MainWindow, shown: HelpWindow) -> None:
+    window.explore.menu.popup_at(window)
+    adding = next(menu for menu in window.findChildren(QMenu) if "Teach by examples" in entries(menu))
+    program = window.header.more_button.menu()
+    assert isinstance(program, QMenu)
+    texts = (entries(adding) | entries(program)) - {window.explore.menu.why_none(), "Nothing was opened yet"}
+    adding.close()
+    assert {"Sharper edits of photos", "Open recent", "Use the drawn shapes"} <= texts
+    missing = []
+    for text in sorted(texts | {spec.text.rstrip("…") for spec in ACTIONS} | {"Saved for this model"}):
+        shown.find_field.setText(text)
+        if not shown.list.count() or len(shown._words) > 1:
+            missing.append(text)
+    assert missing == []
+
+
+def test_the_sheet_names_all_keys_of_an_action(shown: HelpWindow) -> None:
+    shown.show_shortcuts()
+    text = shown.browser.toPlainText()
+    assert "Ctrl+Shift+Z, Ctrl+Y" in text
+    assert "Repeat the change that was undone (" not in text
+
+
+def test_the_help_closes_by_the_usual_keys(qtbot: QtBot, shown: HelpWindow) -> None:
+    qtbot.waitUntil(shown.isActiveWindow)
+    QTest.keyClick(shown.find_field, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert not shown.isVisible()
