@@ -15,7 +15,7 @@ from core.data.dataset import FaceData
 from core.files import printable
 from core.latent.directions import Direction
 from core.latent.session import Anchor, Edit, Session
-from explorer.document.face_edits import EditsOfPicture, FaceEdits, KeptEdit, KeptOfFace, same_face
+from explorer.document.face_edits import EditsOfPicture, FaceEdits, KeptEdit, KeptOfFace, UnsavedPicture, same_face
 from explorer.document.loading import LoadedModel, as_class, model_name
 from explorer.document.photo_store import PhotoFile, PhotoStore, recipe_of
 from explorer.qt import override
@@ -304,7 +304,12 @@ class Document(QObject):
     @property
     def unsaved(self) -> list[str]:
         """The opened pictures whose edits, as they are now, are in no file."""
-        return [anchor.label for anchor in self._edits.unsaved]
+        return [picture.faces[0][0].label for picture in self._edits.unsaved]
+
+    @property
+    def unsaved_pictures(self) -> list[UnsavedPicture]:
+        """The same, with their faces and edits."""
+        return self._edits.unsaved
 
     # -- asked by widgets ---------------------------------------------------------------------------------------
 

@@ -39,6 +39,16 @@ EditsOfPicture = frozenset[tuple[tuple[float, ...], frozenset[Edit]]]
 """The edits of all faces of a picture, each with the face's eyes; in no order."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnsavedPicture:
+    """An opened picture whose edits, as they are now, are in no file."""
+
+    faces: tuple[KeptOfFace, ...]
+    """Those that were edited, at least one."""
+    edits: EditsOfPicture
+    """All of them, for `note_saved`."""
+
+
 class FaceEdits:
     """The last edits of each face.
 
@@ -78,11 +88,15 @@ class FaceEdits:
         self._saved.setdefault(_group(anchor), set()).add(edits)
 
     @property
-    def unsaved(self) -> list[Anchor]:
-        """A face of each opened picture whose edits, as they are now, are in no file."""
+    def unsaved(self) -> list[UnsavedPicture]:
+        """The opened pictures whose edits, as they are now, are in no file."""
         own = ((group, entries) for group, entries in self._kept.items() if group[0] in OWN)
         edited = ((group, entries, _all_edits(entries)) for group, entries in own)
-        return [entries[0][0] for group, entries, edits in edited if edits and edits not in self._saved.get(group, ())]
+        return [
+            UnsavedPicture(tuple((face, kept) for face, kept in entries if kept.edits), edits)
+            for group, entries, edits in edited
+            if edits and edits not in self._saved.get(group, ())
+        ]
 
     def take_out(self, anchor: Anchor) -> list[KeptOfFace]:
         """Forget the edits of all faces of an opened photo; gives them for `put_back`."""

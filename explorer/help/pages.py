@@ -60,7 +60,7 @@ def _read_page(name: str) -> Page:
 
 
 def best_first(pages: Sequence[Page], parts: Sequence[str]) -> list[Page]:
-    """The pages that have all of some words: those for everybody first, and of these the ones with the words in headings or most often.
+    """The pages that have all of some words: those for everybody first, of these the ones with them in headings or most often.
 
     Args:
         pages: of `pages()`.

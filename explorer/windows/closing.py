@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from core.files import printable
-from explorer.actions import with_keys
 from explorer.job.process import JobState
 from explorer.job.training import TrainingJob
 from explorer.widgets.message_box import keep_buttons_whole
@@ -17,13 +17,22 @@ from explorer.widgets.status_line import StatusLine
 NAMED = 5  # pictures that the question names
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """The opened pictures whose edits are in no file."""
+
+    names: Callable[[], Sequence[str]]
+    save_all: Callable[[Callable[[], None]], None]
+    """Asks for a folder, saves them there, and calls what it is given once all are on the disk."""
+
+
 class Closing(QObject):
     """Decides whether a window may close now.
 
     Args:
         job: the run that may go on.
         planned: a sentence about the runs that wait for it; empty where there are none.
-        unsaved: names the opened pictures whose edits are in no file.
+        unsaved: the opened pictures whose edits are in no file.
         status: shows what the window waits for.
         window: closed again once the run has ended.
     """
@@ -32,7 +41,7 @@ class Closing(QObject):
         self,
         job: TrainingJob,
         planned: Callable[[], str],
-        unsaved: Callable[[], Sequence[str]],
+        unsaved: Unsaved,
         status: StatusLine,
         window: QWidget,
     ) -> None:
@@ -51,7 +60,7 @@ class Closing(QObject):
         if self._job.is_active:
             if not self.ask():
                 return False
-        elif self._unsaved() and not self.ask_unsaved():
+        elif self._unsaved.names() and not self.ask_unsaved():
             return False
         if self._job.is_active:  # it may have ended while the question was shown
             self._status.set_message(self.tr("Stopping the run and saving…"))
@@ -77,8 +86,12 @@ class Closing(QObject):
         if leave is not None:
             text = self.tr("It can go on without this window: stop and save it, or leave it running.")
             box.setInformativeText(f"{text} {self._loss()}".strip())
+        save = self._add_save_all(box)
         keep_buttons_whole(box)
         box.exec()
+        if save is not None and box.clickedButton() is save:
+            self._unsaved.save_all(self._close_now)
+            return False
         if leave is not None and box.clickedButton() is leave:
             self._job.detach()
             return True
@@ -90,18 +103,29 @@ class Closing(QObject):
         box.setWindowTitle("Labkhand")
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self._loss())
-        box.setInformativeText(with_keys(self.tr("Save the picture ({keys}) to have its edit again next time."), "save_picture"))
+        box.setInformativeText(self.tr("Saved as PNG, a picture keeps its edit: opened again, its sliders stand as they were."))
+        save = self._add_save_all(box)
         drop = box.addButton(self.tr("Close without saving"), QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(cancel)
         box.setEscapeButton(cancel)
         keep_buttons_whole(box)
         box.exec()
+        if box.clickedButton() is save:
+            self._unsaved.save_all(self._close_now)
+            return False
         return box.clickedButton() is drop
+
+    def _add_save_all(self, box: QMessageBox) -> QPushButton | None:
+        """The button that saves what would be lost; None where nothing would."""
+        count = len(self._unsaved.names())
+        if not count:
+            return None
+        return box.addButton(self.tr("Save…") if count == 1 else self.tr("Save all…"), QMessageBox.ButtonRole.ActionRole)
 
     def _loss(self) -> str:
         """Which edits closing drops; "" for none."""
-        names = [printable(name) for name in self._unsaved()]
+        names = [printable(name) for name in self._unsaved.names()]
         if not names:
             return ""
         if len(names) == 1:

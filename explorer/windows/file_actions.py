@@ -20,6 +20,7 @@ from explorer.explore.tab import ExplorePanel
 from explorer.messages import Messenger
 from explorer.saving.films import Exporter
 from explorer.saving.pictures import Picture, Saver, picture_name, session_recipe
+from explorer.saving.save_all import SaveAll
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress, run_task
 from explorer.windows.clipboard import picture_in, written
@@ -56,6 +57,7 @@ class FileActions(QObject):
         self._explore = explore
         self._window = window
         self._saver = Saver(settings, messenger, lambda: explore().exporting, window)
+        self._all_saver = SaveAll(document, settings, messenger, self._saver.work, window)
         self.exporter = Exporter(document, settings, messenger, self._saver, lambda: explore().shows_photo, window)
 
     def open_model(self) -> None:
@@ -114,6 +116,10 @@ class FileActions(QObject):
                 document.note_saved(anchor, edits)
 
         self._saver.ask_and_save(to_save, picture_name(session), recipe, photo, edited=edited, saved=saved)
+
+    def save_all(self, then: Callable[[], None]) -> None:
+        """Save all opened pictures whose edits are in no file; `then` is called once all are on the disk."""
+        self._all_saver.ask_and_save(then)
 
     def copy_picture(self) -> None:
         """Copy the face on the canvas; a photo whole and at its own size."""

@@ -27,7 +27,7 @@ from explorer.runs.progress import RunProgress
 from explorer.widgets.status_line import StatusLine
 from explorer.widgets.toast import ToastArea
 from explorer.widgets.zoom.area import ZoomArea
-from explorer.windows.closing import Closing
+from explorer.windows.closing import Closing, Unsaved
 from explorer.windows.dialogs import WindowDialogs
 from explorer.windows.edit_actions import EditActions
 from explorer.windows.file_actions import FileActions
@@ -110,7 +110,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.status)
         self.setCentralWidget(central)
-        self.closing = Closing(services.job, self._planned_note, lambda: services.document.unsaved, self.status, self)
+        unsaved = Unsaved(lambda: services.document.unsaved, self._save_all)
+        self.closing = Closing(services.job, self._planned_note, unsaved, self.status, self)
         self.toasts = ToastArea(self, bottom_margin=TOAST_MARGIN)
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
         self._last_message = LastMessage(self.status, self.toasts, self)
@@ -482,6 +483,11 @@ class MainWindow(QMainWindow):
 
     def _planned_note(self) -> str:
         return self.train.plans.closing_note if self.tabs.built(TRAIN) is not None else ""
+
+    def _save_all(self, then: Callable[[], None]) -> None:
+        """Save all edits that are in no file, where the progress can be seen."""
+        self.show_tab(EXPLORE)
+        self.files.save_all(then)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -1,0 +1,192 @@
+"""Saving all opened pictures whose edits are in no file, into one folder, each as a PNG that keeps its edit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from core.errors import CoreError
+from core.export.images import save_picture
+from core.files import printable
+from core.latent.session import Session
+from explorer.document.document import Document
+from explorer.document.face_edits import KeptOfFace, UnsavedPicture
+from explorer.document.loading import LoadedModel
+from explorer.document.photo_store import PhotoFile
+from explorer.document.picture_files import edited_photo, photo_from
+from explorer.document.saved_edits import OTHERS
+from explorer.messages import Messenger
+from explorer.saving.ask_path import free_path, save_folder
+from explorer.saving.pictures import picture_name, session_recipe
+from explorer.settings.store import SettingsStore
+from explorer.tasks import Progress
+from explorer.widgets.long_work import LongWork
+
+if TYPE_CHECKING:
+    from core.data.photo import Photo
+    from explorer.document.photos import OpenedPhoto
+
+NAMED = 3  # pictures that a message names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """One picture to write."""
+
+    picture: UnsavedPicture
+    photo: OpenedPhoto | PhotoFile | None
+    """Its pixels, or the file to read them from; None where a model draws all of it."""
+
+    @property
+    def name(self) -> str:
+        """Of the picture, for people."""
+        return printable(self.picture.faces[0][0].label)
+
+
+class SaveAll(QObject):
+    """Asks for the folder, and writes the pictures one after another.
+
+    Args:
+        work: runs it, and shows how far it is.
+        window: over which it asks.
+    """
+
+    def __init__(self, document: Document, settings: SettingsStore, messenger: Messenger, work: LongWork, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._settings = settings
+        self._messenger = messenger
+        self._work = work
+        self._window = window
+
+    def ask_and_save(self, then: Callable[[], None]) -> None:
+        """Ask where to, and save them; `then` is called once all are on the disk, and not if one of them couldn't be saved."""
+        orders = self._orders()
+        title = self.tr("Choose a folder for all edited pictures")
+        chosen = QFileDialog.getExistingDirectory(self._window, title, str(self._proposed(orders)))
+        if chosen:
+            self._work.when_free(lambda: self.save(Path(chosen), then))
+
+    def save(self, folder: Path, then: Callable[[], None]) -> None:
+        """Save them in a folder; nothing there is overwritten."""
+        orders, model, settings = self._orders(), self._document.model, self._settings.value
+        if model is None or not orders:
+            return
+        keep = "none" if not settings.keep_camera else "all" if settings.keep_place else "camera"
+        mark, quality = settings.mark_edits, settings.save_quality
+        written: list[Order] = []
+        failures: list[tuple[Order, CoreError]] = []
+
+        def work(progress: Progress) -> None:
+            for done, order in enumerate(orders):
+                say = partial(progress, self.tr("Saving {name}").format(name=order.name), done, len(orders))
+                say()
+                try:
+                    session, others = _sessions(order.picture.faces, model)
+                    pixels, photo = _edited(order, session, others, model)
+                    recipe = session_recipe(session, "edit")
+                    if others:
+                        recipe[OTHERS] = [other.to_dict() for other in others]
+                    save_picture(
+                        free_path(folder, f"{picture_name(session)}.png"),
+                        pixels,
+                        recipe,
+                        icc=photo.icc if photo is not None else None,
+                        alpha=photo.alpha if photo is not None else None,
+                        exif=photo.camera.kept(keep) if photo is not None and photo.camera is not None else None,
+                        quality=quality,
+                        edited=True,
+                        mark=mark,
+                        watch=say,
+                    )
+                except CoreError as error:
+                    failures.append((order, error))
+                else:
+                    written.append(order)
+
+        def note_written() -> None:
+            for order in written:
+                self._document.note_saved(order.picture.faces[0][0], order.picture.edits)
+            if written:
+                self._settings.update(last_save_folder=str(folder))
+
+        def ended(_: None) -> None:
+            note_written()
+            if failures:
+                self._say(failures, len(orders))
+            else:
+                then()
+
+        def unfinished(_reason: str) -> None:
+            note_written()
+            if written:
+                text = self.tr("{n} of {all} edited pictures were saved in {folder}.")
+                self._messenger.info(text.format(n=len(written), all=len(orders), folder=printable(str(folder))))
+
+        self._work.start(self.tr("Saving all edited pictures"), work, ended, "save all edits", unfinished)
+
+    def _orders(self) -> list[Order]:
+        document = self._document
+        pictures = document.unsaved_pictures
+        anchors = [picture.faces[0][0] for picture in pictures]
+        return [
+            Order(picture, document.photo(anchor) or document.photo_file(anchor))
+            for picture, anchor in zip(pictures, anchors, strict=True)
+        ]
+
+    def _proposed(self, orders: Sequence[Order]) -> Path:
+        """The folder that all of the photos lie in, or else the last one."""
+        files = [self._document.photo_file(order.picture.faces[0][0]) for order in orders]
+        places = {file.path.parent if file is not None and file.kept is None else None for file in files}
+        place = next(iter(places)) if len(places) == 1 else None
+        return place if place is not None and os.access(place, os.W_OK) else save_folder(self._settings.value.last_save_folder)
+
+    def _say(self, failures: Sequence[tuple[Order, CoreError]], count: int) -> None:
+        """Say which weren't saved; one sentence says why where it is the same for all."""
+        names = ", ".join(order.name for order, _ in failures[:NAMED]) + (", …" if len(failures) > NAMED else "")
+        text = self.tr("{n} of {all} edited pictures couldn't be saved: {names}. The window stays open, and the edits are kept.")
+        details = "\n".join(dict.fromkeys(self._messenger.reason(error) for _, error in failures))
+        self._messenger.error(text.format(n=len(failures), all=count, names=names), details)
+
+
+def _sessions(faces: Sequence[KeptOfFace], model: LoadedModel) -> tuple[Session, tuple[Session, ...]]:
+    """The face that the file opens with, and the others, each with its edits.
+
+    Raises:
+        CoreError: the model has no slider for a part of them.
+    """
+    sessions = []
+    for anchor, kept in faces:
+        edits, unknown = kept.fitting(model)
+        if unknown:
+            raise _other_model(anchor.label)
+        sessions.append(Session(kept.checkpoint_id, anchor, edits))
+    return sessions[0], tuple(sessions[1:])
+
+
+def _edited(order: Order, session: Session, others: tuple[Session, ...], model: LoadedModel) -> tuple[np.ndarray, Photo | None]:
+    """The picture with the edits of all its faces, uint8 (H, W, C), and the photo that it was made of. Raises CoreError."""
+    anchor, photo = session.anchor, order.photo
+    assert anchor is not None
+    if photo is None:
+        if session.checkpoint_id != model.id:
+            raise _other_model(anchor.label)
+        code = model.arithmetic(anchor.space).edited(np.asarray(anchor.z, np.float32), session.edits, model.directions)
+        return model.engine.decode(code[None])[0], None
+    opened = photo_from(photo, anchor.reference) if isinstance(photo, PhotoFile) else photo
+    result = edited_photo(opened, (session, *others), model)
+    if result.left_out:
+        raise result.left_out[0][1]
+    return result.photo.photo.pixels, opened.photo
+
+
+def _other_model(label: str) -> CoreError:
+    return CoreError(f"The edit of {printable(label)} was made with another model.", "Open that model, then save the picture.")
