@@ -23,7 +23,7 @@ from explorer.document.loading import LoadedModel
 from explorer.document.photo_store import PhotoFile
 from explorer.document.picture_files import edited_photo, photo_from
 from explorer.document.saved_edits import OTHERS
-from explorer.messages import Messenger
+from explorer.messages import Message, Messenger
 from explorer.saving.ask_path import free_path, save_folder
 from explorer.saving.pictures import picture_name, session_recipe
 from explorer.settings.store import SettingsStore
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from explorer.document.photos import OpenedPhoto
 
 NAMED = 3  # pictures that a message names
+TOPIC = "save all"  # of messages about it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +81,7 @@ class SaveAll(QObject):
         orders, model, settings = self._orders(), self._document.model, self._settings.value
         if model is None or not orders:
             return
+        self._messenger.settle(TOPIC)  # what was said of an earlier attempt
         keep = "none" if not settings.keep_camera else "all" if settings.keep_place else "camera"
         mark, quality = settings.mark_edits, settings.save_quality
         written: list[Order] = []
@@ -150,11 +152,12 @@ class SaveAll(QObject):
         return place if place is not None and os.access(place, os.W_OK) else save_folder(self._settings.value.last_save_folder)
 
     def _say(self, failures: Sequence[tuple[Order, CoreError]], count: int) -> None:
-        """Say which weren't saved; one sentence says why where it is the same for all."""
+        """Say which weren't saved, and why the first of them wasn't."""
         names = ", ".join(order.name for order, _ in failures[:NAMED]) + (", …" if len(failures) > NAMED else "")
-        text = self.tr("{n} of {all} edited pictures couldn't be saved: {names}. The window stays open, and the edits are kept.")
-        details = "\n".join(dict.fromkeys(self._messenger.reason(error) for _, error in failures))
-        self._messenger.error(text.format(n=len(failures), all=count, names=names), details)
+        reasons = [self._messenger.reason(error) for _, error in failures]
+        text = self.tr("{n} of {all} edited pictures couldn't be saved: {names}. {why}")
+        text = text.format(n=len(failures), all=count, names=names, why=reasons[0])
+        self._messenger.post(Message(text, "error", details="\n".join(reasons) if len(reasons) > 1 else "", topic=TOPIC))
 
 
 def _sessions(faces: Sequence[KeptOfFace], model: LoadedModel) -> tuple[Session, tuple[Session, ...]]:

@@ -107,7 +107,7 @@ class Closing(QObject):
         save = self._add_save_all(box)
         drop = box.addButton(self.tr("Close without saving"), QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(self.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(cancel)
+        box.setDefaultButton(save if save is not None else cancel)
         box.setEscapeButton(cancel)
         keep_buttons_whole(box)
         box.exec()

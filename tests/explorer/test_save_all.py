@@ -103,7 +103,7 @@ def test_one_that_cannot_be_saved_is_named_and_the_window_stays(
     qtbot.waitUntil(lambda: bool(posted))
     assert posted[0].kind == "error"
     assert "1 of 2 edited pictures couldn't be saved: ben.png" in posted[0].text
-    assert "the disk is full" in posted[0].details
+    assert "the disk is full" in posted[0].text
     assert window.isVisible()
     assert services.document.unsaved == ["ben.png"], "the other one is on the disk"
     assert (tmp_path / "anna-smile-60.png").is_file()
@@ -132,8 +132,8 @@ def test_a_cancelled_saving_keeps_what_is_written(
 
 def test_a_photo_is_saved_whole_with_the_edits_of_all_its_faces(
     qtbot: QtBot,
-    both: Bench,  # noqa: F811
-    group: Path,  # noqa: F811
+    both: Bench,
+    group: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -158,8 +158,8 @@ def test_a_photo_is_saved_whole_with_the_edits_of_all_its_faces(
 
 def test_a_photo_whose_file_has_gone_is_said(
     qtbot: QtBot,
-    both: Bench,  # noqa: F811
-    group: Path,  # noqa: F811
+    both: Bench,
+    group: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
