@@ -369,6 +369,8 @@ class Reading:
     """The measured numbers of one epoch, never smoothed ones."""
 
     line: str
+    named: str = ""
+    """The same in less room, saying once which numbers are training and which validation; "" where only one is given."""
     short: str = ""
     """The same in less room, with "training / validation" for both; "" where the line is short itself."""
     columns: tuple[str, ...] = ()
@@ -406,7 +408,9 @@ def read(drawing: Drawing, epoch: int, rank: int | None = None) -> Reading:
     if drawing.heat is not None:
         return Reading("   ".join([head, *_cell(drawing.heat, place, rank)]))
     line, short = ("   ".join([head, *_facts(drawing, run, place, in_words=in_words)]) for in_words in (True, False))
-    return Reading(line, short if short != line else "")
+    if short == line:
+        return Reading(line)
+    return Reading(line, short.replace(head, tr("{epoch}, training / validation").format(epoch=head), 1), short)
 
 
 def read_last(drawing: Drawing) -> Reading:

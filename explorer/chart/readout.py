@@ -35,8 +35,8 @@ class Readout(QLabel):
     def _fit(self) -> None:
         reading = self._reading
         metrics = self.fontMetrics()
-        fits = not reading.short or metrics.horizontalAdvance(reading.line) <= self.width()
-        line = reading.line if fits else reading.short
+        lines = [line for line in (reading.line, reading.named, reading.short) if line] or [""]
+        line = next((line for line in lines if metrics.horizontalAdvance(line) <= self.width()), lines[-1])
         shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width()))
         self.setText(shown)
         self.setToolTip(self._meaning if shown == line else f"{reading.line}\n{self._meaning}")

@@ -325,7 +325,7 @@ class FacesColumn(QWidget):
         if self.source == SAMPLES:
             images = self._samples.images
             self._grid.set_source(len(images), lambda i: images[i], self._samples.label)
-            self._note.setText(self.tr("Pictures that the model invents from random codes. Click one to edit it."))
+            self._note.setText(self._with_use(self.tr("Pictures that the model invents from random codes.")))
             tip = self.tr(
                 "Codes drawn from the prior N(0, I) and scaled by {spread:g}, so that the pictures are clear. The Gallery shows "
                 "samples of the prior itself."
@@ -335,7 +335,7 @@ class FacesColumn(QWidget):
             if data is not None and fits(model, data):
                 rows, pictures, files = valid_order(data), data.images, data.index.files
                 self._grid.set_source(len(rows), lambda i: np.asarray(pictures[rows[i]]), lambda i: files[rows[i]])
-                self._note.setText(self.tr("Pictures that training never saw. Click one to edit it."))
+                self._note.setText(self._with_use(self.tr("Pictures that training never saw.")))
             else:
                 self._grid.set_source(0, lambda i: None)
                 self._show_remedy(data is None)
@@ -345,6 +345,13 @@ class FacesColumn(QWidget):
             self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
             note = self.tr("Your own photos. Drop them here, or paste them ({keys}).")
             self._note.setText(note.format(keys=keys_of("paste_photo")))
+
+    def _with_use(self, text: str) -> str:
+        """What the pictures are, and what a click on one does."""
+        model = self._document.model
+        if model is None or Can.DIRECTIONS in model.can:
+            return self.tr("{what} Click one to edit it.").format(what=text)
+        return self.tr("{what} Click one to see what the model makes of it.").format(what=text)
 
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""

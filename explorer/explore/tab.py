@@ -258,7 +258,9 @@ class ExplorePanel(QWidget):
         elif self._document.model is None:
             self.canvas.set_placeholder(self.tr("No model yet. Train one, or open one from the menu at the top."))
         elif self._document.session.anchor is None:
-            self.canvas.set_placeholder(self.tr("Choose a picture to edit"))
+            edits = Can.DIRECTIONS in self._document.model.can
+            text = self.tr("Choose a picture to edit") if edits else self.tr("Choose a picture to see what the model makes of it")
+            self.canvas.set_placeholder(text)
         elif self._document.awaits_photo:
             is_read = self._document.photo(self._document.session.anchor) is not None
             words = self.tr("Putting the edits of other faces onto {name}…") if is_read else self.tr("Reading {name}…")

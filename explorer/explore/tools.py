@@ -15,8 +15,6 @@ from explorer.qt import override
 from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.room.wrap import LEAST_FIRST, WrapLayout
 
-_CAPTION_WIDTH = 160
-
 BRIEF_MS = 400  # a press of "Before" that is over by then is a click; a longer one is a look
 
 
@@ -192,7 +190,7 @@ def _named(text: str, what: str, action_id: str) -> str:
 
 
 class _Caption(ElidedLabel):
-    """As wide as its text, to a limit: a long file name leaves the tools their line."""
+    """As wide as its text, and narrower where the tools need the room in their line."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -200,5 +198,4 @@ class _Caption(ElidedLabel):
 
     @override
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self.whole_text) + SPACE
-        return QSize(min(width, _CAPTION_WIDTH), super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self.whole_text) + SPACE, super().sizeHint().height())

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.config import TrainConfig, get, with_values
 from core.errors import CoreError
+from core.families.base import Can
 from core.families.registry import family
 from core.runs.expected import expected
 from core.runs.listing import RunSummary
@@ -58,7 +59,7 @@ class TrainPanel(QWidget):
 
     Signals:
         data_requested(): the person wants to choose pictures.
-        model_requested(str): open this checkpoint.
+        model_requested(str, bool): open this checkpoint; False: of a model whose codes can't be edited.
         run_progressed(RunProgress): for the window's status line.
         run_ended(): no run goes on any more.
         run_moved(Path, Path): a run's folder has another name now.
@@ -68,7 +69,7 @@ class TrainPanel(QWidget):
 
     undo_changed = Signal()
     data_requested = Signal()
-    model_requested = Signal(str)
+    model_requested = Signal(str, bool)
     run_moved = Signal(object, object)
     pictures_requested = Signal(object)
     run_progressed = Signal(object)
@@ -315,7 +316,7 @@ class TrainPanel(QWidget):
 
     def _on_runs_open_requested(self, run: RunSummary) -> None:
         if run.checkpoint is not None:
-            self.model_requested.emit(str(run.checkpoint))
+            self.model_requested.emit(str(run.checkpoint), run.config is None or _can_edit(run.config))
 
     def _on_runs_resume_requested(self, run: RunSummary, epochs: int) -> None:
         config, changes = run.config, {}
@@ -346,3 +347,9 @@ class TrainPanel(QWidget):
         if looks_on and len(self.runs.list.selected) < 2:
             self.stage.show_new(folder)
         self.plans.propose_name()
+
+
+def _can_edit(config: TrainConfig) -> bool:
+    """Whether sliders can change the codes of a model with these settings."""
+    side = config.data.image_size
+    return Can.DIRECTIONS in family(config.family).can(config.settings, (config.data.channels, side, side))

@@ -430,9 +430,9 @@ class MainWindow(QMainWindow):
         if index != DATA:
             self._came_from = None
 
-    def _on_train_model_requested(self, path: str) -> None:
+    def _on_train_model_requested(self, path: str, edits: bool) -> None:
         self.model_requested.emit(path)
-        self.show_tab(EXPLORE)
+        self.show_tab(EXPLORE if edits else GALLERY)
 
     def _on_train_pictures_requested(self, config: DataConfig) -> None:
         self.data.open_config(config)

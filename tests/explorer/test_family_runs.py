@@ -387,7 +387,7 @@ def test_the_rows_of_a_preview_are_what_its_sheet_says(qtbot: QtBot, tmp_path: P
     preview.resize(820, 260)
     preview.show()
     preview.clear(rows[:3])
-    assert preview._caption.text() == "Validation pictures, without colour, colours appear here after the first epoch"
+    assert preview._caption.text() == "Validation pictures, without colour and colours appear here after the first epoch"
     preview.set_previews({1: write_sheet(tmp_path / "a", 1, rows[:3])}, rows[:3])
     qtbot.waitUntil(lambda: preview.epoch == 1, timeout=5000)
     assert preview._caption.text() == "Validation pictures, without colour, colours, epoch 1"
@@ -465,7 +465,7 @@ def test_a_run_is_shown_by_its_family_from_before_its_first_epoch(qtbot: QtBot, 
     rows = two_phases(2, 2)
     write_codes_run(folder, [], epochs=2, prior_epochs=2)
     view.show_new(folder)
-    assert view.preview._caption.text().startswith("Validation pictures, reconstructions appear")
+    assert view.preview._caption.text().startswith("Validation pictures and their reconstructions appear")
     for row in rows:
         view.follow(folder, row)
     qtbot.waitUntil(lambda: view.chart.controls.options.chart == "commitment", timeout=5000)

@@ -13,18 +13,23 @@ from core.data.dataset import FaceData, load
 from core.families.base import Can, planned_epochs
 from core.families.registry import PLACES, family
 from core.runs.history_table import charts_of
+from core.runs.listing import read_summary
 from core.runs.previews import preview_name, read_preview
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel, load_model
 from explorer.explore.faces import SAMPLES, VALIDATION
 from explorer.gallery import tab as gallery
 from explorer.messages import Message
+from explorer.windows.main_window import EXPLORE, GALLERY, TRAIN, MainWindow
 from tests.core.test_family_contract import best, config
 from tests.explorer.explore_bench import Bench
+from tests.explorer.test_main_window import services, window
 from tests.explorer.train_bench import make_bench
 from tests.helpers import fake_family as fake
 from tests.helpers.panels import gallery_panel
 from tests.helpers.runs import run_events
+
+__all__ = ["services", "window"]  # fixtures
 
 TIMEOUT = 20_000
 RUN = "first"
@@ -133,3 +138,22 @@ def test_explore_moves_what_can_be_moved_and_says_where_nothing_can(
         panel.faces._on_grid_face_activated(0)
     assert document.session.anchor is not None
     assert panel.picture.shape == data.images[0].shape
+
+
+def test_nothing_is_offered_to_be_edited_that_cannot_be(
+    qtbot: QtBot, empty_bench: Bench, model: LoadedModel, data: FaceData
+) -> None:
+    document, panel = empty_bench.document, empty_bench.panel
+    document.set_data(data)
+    document.set_model(model)
+    panel.faces.set_source(VALIDATION)
+    edits = Can.DIRECTIONS in model.can
+    assert ("edit" in panel.canvas._placeholder.lower()) == edits
+    assert ("edit" in panel.faces._note.text().lower()) == edits
+
+
+def test_a_runs_model_opens_where_it_can_be_used(model: LoadedModel, folder: Path, window: MainWindow) -> None:
+    run = read_summary(folder)
+    window.show_tab(TRAIN)
+    window.train._on_runs_open_requested(run)
+    assert window.tabs.currentIndex() == (EXPLORE if Can.DIRECTIONS in model.can else GALLERY)

@@ -74,7 +74,10 @@ def words(preview: Preview) -> str:
 
 def test_it_follows_the_run_at_the_end_alone(qtbot: QtBot, preview: Preview, run: Callable[..., dict[int, Path]]) -> None:
     paths = run("faces-1", 8)
-    assert "appear here after the first epoch" in words(preview)
+    assert "Validation pictures, their reconstructions and samples appear here after the first epoch" in words(preview)
+    preview.clear(("originals", "reconstructions"))
+    assert "Validation pictures and their reconstructions appear here after the first epoch" in words(preview)
+    preview.clear(BEFORE)
     assert not preview._scrubber.isVisible()
     preview.add(1, paths[1])
     qtbot.waitUntil(lambda: shows(preview, 1), timeout=5000)

@@ -241,6 +241,7 @@ def test_earlier_runs_are_listed_shown_and_opened(qtbot: QtBot, make_bench, tmp_
     with qtbot.waitSignal(panel.model_requested) as requested:
         qtbot.mouseClick(panel.runs.open_button, Qt.MouseButton.LeftButton)
     assert requested.args[0].endswith("best.safetensors")
+    assert requested.args[1], "its codes can be edited"
 
 
 def test_it_says_beforehand_how_long_a_run_will_take(qtbot: QtBot, make_bench, tmp_path: Path) -> None:

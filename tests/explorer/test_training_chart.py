@@ -357,6 +357,9 @@ def test_with_little_room_the_numbers_are_read_in_short(qtbot: QtBot, chart: Tra
     chart.set_history(history(20))
     drawn(qtbot, chart)
     assert chart._readout.text().startswith("Epoch 20   Reconstruction training 1,")
+    words = chart._readout.fontMetrics().horizontalAdvance(chart._readout.text())
+    chart.resize(chart.width() - (chart._readout.width() - words) - 60, chart.height())
+    assert chart._readout.text().startswith("Epoch 20, training / validation   Reconstruction 1,"), "they are told apart"
     chart.resize(420, chart.height())
     assert chart._readout.text().startswith("Epoch 20   Reconstruction 1,")
     assert " / " in chart._readout.text()

@@ -672,6 +672,20 @@ def test_the_tools_say_what_is_edited(window: MainWindow) -> None:
         assert caption.text() == anchor.label, size
 
 
+def test_a_long_name_is_whole_where_there_is_room(window: MainWindow) -> None:
+    document = window._services.document
+    caption = next(label for label in window.explore.tools.findChildren(ElidedLabel) if label.isVisible())
+    assert document.session.anchor is not None
+    document.set_anchor(replace(document.session.anchor, label="non_smile/Somebody_with_a_Long_Name_0001.jpg"))
+    window.resize(1900, 900)
+    settle()
+    assert caption.text() == "non_smile/Somebody_with_a_Long_Name_0001.jpg"
+    window.resize(1024, 700)
+    settle()
+    assert caption.text().endswith("…"), "the tools keep their line"
+    assert window.explore.tools.height() < 2 * window.explore.tools.split.height()
+
+
 def test_a_geometry_from_a_larger_screen_is_fitted(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_screen: QRect
 ) -> None:

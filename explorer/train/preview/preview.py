@@ -280,8 +280,13 @@ class Preview(QWidget):
         """The text before the first preview."""
         if self._expected == BEFORE:
             return self.tr("Validation pictures, their reconstructions and samples appear here after the first epoch")
+        if self._expected == _PAIRS:
+            return self.tr("Validation pictures and their reconstructions appear here after the first epoch")
         titles = [self._title(row) for row in self._expected]
-        named = ", ".join([titles[0], *(title.lower() for title in titles[1:])]) if titles else self.tr("Pictures")
+        titles[1:] = [title.lower() for title in titles[1:]]
+        named = ", ".join(titles[:-1] or titles) if titles else self.tr("Pictures")
+        if len(titles) > 1:
+            named = self.tr("{some} and {last}").format(some=named, last=titles[-1])
         return self.tr("{rows} appear here after the first epoch").format(rows=named)
 
     def _on_shelf_sheet_read(self, epoch: int) -> None:
