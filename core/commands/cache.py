@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from core.commands.terminal import give, give_json, say
+from core.config import CENTER
 from core.data.cache import store as cache_store
 from core.data.cache.limit import size_text
 from core.data.cache.store import Usage
@@ -54,6 +55,8 @@ def as_json(now: Usage) -> dict[str, Any]:
                 "root": store.root,
                 "images": store.images,
                 "image_size": store.image_size or None,
+                "channels": store.channels or None,
+                "crop": store.crop or None,
                 "bytes": store.bytes,
                 "used": store.used,
                 "in_use": store.in_use,
@@ -71,6 +74,8 @@ def as_text(now: Usage) -> str:
         what = "files of drawn faces" if store.drawn else "being read now" if store.unfinished else store.name or "unnamed"
         count = f", {counted(store.images)}" if store.images else ""
         count += f" of {store.image_size} px" if store.image_size else ""
+        count += f", crop {store.crop}" if store.crop not in ("", CENTER) else ""
+        count += ", grey" if store.channels == 1 else ""
         days = int((time.time() - store.used) / DAY)
         used = "in use" if store.in_use else "used today" if days < 1 else f"used {days} day{'s' if days > 1 else ''} ago"
         lines.append(f"  {size_text(store.bytes):>8}  {what}{count}, {used}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from core.config import CENTER, FACE
 from core.data.cache.limit import size_text
 from core.data.cache.store import Store
 from core.files import printable
@@ -39,8 +42,11 @@ class StoreList(QWidget):
             label.hide()
             label.deleteLater()
         self._labels = []
-        for row, store in enumerate(stores[:_MOST_LINES]):
-            self._add(row, self._name(store), store.bytes, self._used(store), printable(store.root))
+        shown = stores[:_MOST_LINES]
+        names = self._names(shown)
+        for row, (store, name) in enumerate(zip(shown, names, strict=True)):
+            used = self._used(store, exactly=names.count(name) > 1)
+            self._add(row, name, store.bytes, used, printable(store.root))
         rest = stores[_MOST_LINES:]
         if rest:
             self._add(_MOST_LINES, self.tr("and {n} more").format(n=len(rest)), sum(store.bytes for store in rest), "", "")
@@ -59,6 +65,30 @@ class StoreList(QWidget):
         self._grid.addWidget(third, row, 2, trailing)
         self._labels += [first, second, third]
 
+    def _names(self, stores: Sequence[Store]) -> list[str]:
+        """What they are called: as briefly as tells them apart."""
+        names = [self._name(store) for store in stores]
+        for tell in (self._framing, self._folder):
+            twice = {name for name in names if names.count(name) > 1}
+            texts = [tell(store) if name in twice else "" for store, name in zip(stores, names, strict=True)]
+            tells = {name for name in twice if len({text for text, own in zip(texts, names, strict=True) if own == name}) > 1}
+            names = [
+                self.tr("{name}, {more}").format(name=name, more=text) if name in tells and text else name
+                for name, text in zip(names, texts, strict=True)
+            ]
+        return names
+
+    def _framing(self, store: Store) -> str:
+        """What was cut out of each picture, and whether its colours are kept; "" where it isn't known."""
+        words = {"": "", CENTER: self.tr("centre square"), FACE: self.tr("by the face")}
+        framing = words.get(store.crop, self.tr("box {edges}").format(edges=store.crop.replace(",", ", ")))
+        return self.tr("{framing}, grey").format(framing=framing) if store.channels == 1 else framing
+
+    def _folder(self, store: Store) -> str:
+        """The folder that the source's own lies in."""
+        parent = Path(store.root).parent.name if store.root else ""
+        return self.tr("in {folder}").format(folder=printable(parent)) if parent else ""
+
     def _name(self, store: Store) -> str:
         if store.unfinished:
             return self.tr("Being read now")
@@ -72,10 +102,13 @@ class StoreList(QWidget):
             return self.tr("{name}: {count}").format(name=name, count=count)
         return self.tr("{name}: {count}, {side} px").format(name=name, count=count, side=store.image_size)
 
-    def _used(self, store: Store) -> str:
+    def _used(self, store: Store, *, exactly: bool) -> str:
+        """When it was last used; with the time of day where nothing else tells two of them apart."""
         if store.in_use:
             return self.tr("in use")
-        if time.time() - store.used < _DAY_SECONDS:
-            return self.tr("today")
-        date = QDateTime.fromSecsSinceEpoch(int(store.used)).date()
-        return QLocale().toString(date, QLocale.FormatType.ShortFormat)
+        at = QDateTime.fromSecsSinceEpoch(int(store.used))
+        is_today = time.time() - store.used < _DAY_SECONDS
+        day = self.tr("today") if is_today else QLocale().toString(at.date(), QLocale.FormatType.ShortFormat)
+        if not exactly:
+            return day
+        return self.tr("{day}, {time}").format(day=day, time=QLocale().toString(at.time(), QLocale.FormatType.ShortFormat))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +15,14 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig
+from core.data.cache import decoded as cache
 from core.data.cache import store as cache_store
+from core.data.cache.store import Store
 from core.data.dataset import FaceData, load
+from core.data.index import scan
 from core.runs.listing import default_runs_folder
 from explorer.dialogs.settings import SettingsDialog
+from explorer.dialogs.settings_stores import StoreList
 from explorer.look.theme import theme_notifier
 from explorer.messages import Messenger
 from explorer.settings.store import SettingsStore
@@ -83,6 +88,33 @@ def test_an_unexpected_error_is_no_text_for_the_person(
     dialog.show()
     qtbot.waitUntil(lambda: dialog.cache.size_label.text() == "Unknown")
     assert dialog.cache.note.text() == "Something went wrong."
+
+
+def test_what_has_one_name_is_told_apart(qtbot: QtBot, dialog: SettingsDialog, tmp_path: Path) -> None:
+    root = write_faces(tmp_path / "celeba", {"smile": 6}, seed=3)
+    other = write_faces(tmp_path / "usb" / "celeba", {"smile": 6}, seed=4)
+    for config in (DataConfig(image_size=32), DataConfig(image_size=32, channels=1), DataConfig(image_size=32, crop="0,0,20,20")):
+        cache.build(scan(str(root)), config)
+    cache.build(scan(str(other)), DataConfig(image_size=32))
+    shown(qtbot, dialog)
+    names = [text for text in dialog.cache.stores.texts if text.startswith("celeba")]
+    assert sorted(names) == [
+        "celeba: 6 pictures, 32 px, box 0, 0, 20, 20",
+        "celeba: 6 pictures, 32 px, centre square, grey",
+        f"celeba: 6 pictures, 32 px, centre square, in {tmp_path.name}",
+        "celeba: 6 pictures, 32 px, centre square, in usb",
+    ]
+
+
+def test_the_time_tells_apart_what_nothing_else_does(qtbot: QtBot) -> None:
+    stores = StoreList()
+    qtbot.addWidget(stores)
+    now = time.time()
+    alike = [Store(Path(name), 5, now - age, name="faces", root="/data/faces", images=3) for name, age in (("a", 0), ("b", 120))]
+    stores.show_stores((*alike, Store(Path("c"), 5, now, name="others", root="/data/others", images=3)))
+    assert stores.texts[8] == "today"
+    assert stores.texts[2] != stores.texts[5]
+    assert stores.texts[2].startswith("today, ")
 
 
 def test_it_says_what_the_cache_holds(qtbot: QtBot, dialog: SettingsDialog, tmp_path: Path) -> None:

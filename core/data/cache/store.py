@@ -46,6 +46,8 @@ class Store:
     root: str = ""  # its folder
     images: int = 0
     image_size: int = 0
+    channels: int = 0  # 1: grey
+    crop: str = ""  # as `data.crop`
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,8 @@ def _decoded(path: Path) -> Store | None:
         root=str(about.get("root", "")),
         images=int(about.get("images", 0)),
         image_size=int(about.get("image_size", 0)),
+        channels=int(about.get("channels", 0)),
+        crop=str(about.get("crop", "")),
     )
 
 
@@ -242,7 +246,7 @@ def _about(notes: Path) -> dict[str, Any]:
             about = json.loads(file.readline(100_000))
     except (OSError, ValueError, RecursionError):
         return {}
-    numbers = ("images", "image_size")
+    numbers = ("images", "image_size", "channels")
     return about if isinstance(about, dict) and all(isinstance(about.get(name, 0), int) for name in numbers) else {}
 
 
