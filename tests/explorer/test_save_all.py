@@ -11,9 +11,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from core.errors import CoreError
+from core.errors import CoreError, DataError
 from core.export.images import read_recipe
 from core.latent.session import Anchor
+from explorer.document.photo_store import PhotoFile
+from explorer.document.photos import OpenedPhoto
 from explorer.document.saved_edits import OTHERS, session_in
 from explorer.messages import Message
 from explorer.saving import save_all as save_all_module
@@ -159,12 +161,14 @@ def test_a_photo_is_saved_whole_with_the_edits_of_all_its_faces(
 def test_a_photo_whose_file_has_gone_is_said(
     qtbot: QtBot,
     both: Bench,
-    group: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def gone(file: PhotoFile, reference: str) -> OpenedPhoto:
+        raise DataError(f"{file.path.name} can't be read: No such file.", "Put it back.")
+
     both.document._photos._photos.clear()
-    group.unlink()
+    monkeypatch.setattr(save_all_module, "photo_from", gone)
     choose(monkeypatch, tmp_path)
     files = FileActions(both.document, both.settings, both.messenger, lambda: both.panel, both.panel)
     posted: list[Message] = []
