@@ -18,6 +18,14 @@ def percent(value: float) -> str:
     return with_minus(f"{round(value)} %")
 
 
+def share_words(part: float, whole: float) -> str:
+    """ "12 %" of a whole; "< 1 %" and "> 99 %" where a whole number would say none or all, and it isn't so."""
+    value = 100.0 * part / whole if whole else 0.0
+    if 0.0 < value < 0.5:
+        return "< 1 %"
+    return "> 99 %" if 99.5 <= value < 100.0 else percent(value)
+
+
 def sides(width: int, height: int) -> str:
     """ "178 × 218": a picture's size in pixels, which no line breaks apart."""
     return f"{width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height}"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from core.data.dataset import FaceData
 from core.files import printable
-from core.wording import sides
+from core.wording import share_words, sides
 from explorer.look.theme import SPACE, UNIT, colors, number_font
 from explorer.qt import override
 
@@ -68,9 +68,9 @@ class ClassCounts(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._rows.addWidget(label, row, 0)
             self._rows.addWidget(QLabel(f"{number:,}", self), row, 1, Qt.AlignmentFlag.AlignTrailing)
-            share = QLabel(self.tr("{n} %").format(n=f"{100 * number / max(1, count):.0f}"), self)
-            share.setProperty("muted", True)
-            self._rows.addWidget(share, row, 2, Qt.AlignmentFlag.AlignTrailing)
+            part = QLabel(share_words(number, count), self)
+            part.setProperty("muted", True)
+            self._rows.addWidget(part, row, 2, Qt.AlignmentFlag.AlignTrailing)
         if len(shown) > most:
             rest = len(shown) - most
             more = QLabel(self.tr("and 1 more class") if rest == 1 else self.tr("and {n} more classes").format(n=rest), self)

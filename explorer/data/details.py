@@ -270,7 +270,8 @@ class DataDetails(QWidget):
             known = values[~np.isnan(values)]
             plain = printable(name).replace("_", " ")
             if len(known) and ((known == 0.0) | (known == 1.0)).all():
-                parts.append(self.tr("{name} {n}\u00a0%").format(name=plain, n=f"{100 * known.mean():.0f}"))
+                part = share_words(float(known.sum()), len(known)).replace(" ", "\u00a0")
+                parts.append(self.tr("{name} {share}").format(name=plain, share=part))
             else:
                 parts.append(plain)
         return ", ".join(parts)

@@ -16,7 +16,7 @@ from explorer.widgets.grid.face_grid import FaceGrid
 from explorer.widgets.room.wrap import WrapLayout
 from explorer.widgets.segmented import Segmented
 
-_MOST_SEGMENTS = 3
+_MOST_SEGMENTS = 4  # all, two classes, and the pictures without one
 _LONGEST_SEGMENTS = 36  # characters of all segments together
 
 

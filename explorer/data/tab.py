@@ -144,6 +144,7 @@ class DataPanel(QWidget):
             source = resolved(source)
             config = data_settings(source)
         except DataError as error:
+            self._messenger.settle(TOPIC)
             self._messenger.report(error, TOPIC)
             return
         if kind_of(source).has_files:
@@ -232,6 +233,7 @@ class DataPanel(QWidget):
         return None if wanted == data.config else wanted
 
     def _read(self, config: DataConfig, quietly: bool = False, is_choice: bool = False) -> None:
+        self._messenger.settle(TOPIC)  # what was said of an earlier attempt
         self._quietly, self._being_read, self._is_choice = quietly, config, is_choice
         self._rest.stop()
         if self._task is not None:

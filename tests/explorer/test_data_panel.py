@@ -537,3 +537,40 @@ def test_the_official_partition_of_celeba_is_said(qtbot: QtBot, panel: DataPanel
     assert "2 for training, 2 for validation" in panel.details.split_text
     assert "This split comes from CelebA's own partition, list_eval_partition.csv." in panel.details.split_text
     assert "for testing, by CelebA's own partition" in panel.details.passed_over_text
+
+
+def test_two_classes_and_what_is_without_one_are_buttons(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"": 7})
+    (folder / "labels.csv").write_text("file,class\n000.png,smile\n001.png,no smile\n", encoding="utf-8")
+    open_folder(qtbot, panel, folder)
+    shown = [segment.text() for segment in panel.faces._segments.segments if segment.isVisibleTo(panel)]
+    assert sorted(shown) == ["All", "No class", "no smile", "smile"]
+    assert not panel.faces._combo.isVisibleTo(panel), "as two classes are"
+
+
+def test_few_of_many_are_not_none(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    folder = write_faces(tmp_path, {"": 250})
+    (folder / "labels.csv").write_text("file,class\n000.png,smile\n", encoding="utf-8")
+    open_folder(qtbot, panel, folder)
+    texts = [label.text() for label in panel.column.counts.findChildren(QLabel) if label.isVisibleTo(panel)]
+    assert "< 1 %" in texts
+    assert "> 99 %" in texts
+
+
+def test_an_error_goes_when_another_folder_is_tried(
+    qtbot: QtBot, panel: DataPanel, messages: list[Message], tmp_path: Path
+) -> None:
+    messenger = panel._messenger
+    (tmp_path / "empty").mkdir()
+    events: list[str] = []
+    messenger.message_posted.connect(lambda message: events.append(message.kind))
+    messenger.settled.connect(events.append)
+    for source in (str(tmp_path / "gone"), str(tmp_path / "empty")):
+        count = events.count("error")
+        panel.open_source(source)
+        qtbot.waitUntil(lambda count=count: events.count("error") > count, timeout=TIMEOUT)  # type: ignore[misc]
+    assert events == ["data", "error", "data", "error"], "one at a time"
+    messages.clear()
+    panel.open_source(str(write_faces(tmp_path / "good", {"": 4})))
+    assert events[4:] == ["data"], "before it is read"
+    qtbot.waitUntil(lambda: panel.being_read is None, timeout=TIMEOUT)

@@ -1,0 +1,14 @@
+"""Numbers in sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.wording import share_words
+
+
+@pytest.mark.parametrize(
+    ("part", "text"), [(0, "0 %"), (1, "< 1 %"), (2, "1 %"), (150, "50 %"), (298, "99 %"), (299, "> 99 %"), (300, "100 %")]
+)
+def test_a_share_is_none_or_all_only_where_it_is(part: int, text: str) -> None:
+    assert share_words(part, 300) == text
