@@ -15,6 +15,7 @@ from core.data.folders import PassedOver
 from core.data.labels.report import LabelReport
 from core.data.sources import Kind, kind_of
 from core.files import printable
+from core.wording import share_words
 from explorer.look.icons import icon
 from explorer.look.theme import SPACE, UNIT, theme_notifier
 from explorer.widgets.section import Section

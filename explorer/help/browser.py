@@ -170,12 +170,14 @@ class HelpBrowser(QTextBrowser):
         cursor.endEditBlock()
 
     def _show_again(self) -> None:
-        place = self.verticalScrollBar().value()
+        place, words = self.verticalScrollBar().value(), self.textCursor().selectedText()
         self.reload()
         self._level_formulas()
         self._make_room()
         self.verticalScrollBar().setValue(place)
         self._keep_heading()
+        if words:  # that were found, or marked
+            self.find(words)
 
     def _heading(self) -> QTextBlock | None:
         """The heading that the address names; Qt's Markdown makes no anchors of headings."""

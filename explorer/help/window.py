@@ -214,7 +214,7 @@ class HelpWindow(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What is typed anywhere in the help is looked for."""
         plain = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier == Qt.KeyboardModifier.NoModifier
-        if plain and event.text().strip() and event.text().isprintable() and not self.find_field.hasFocus():
+        if plain and event.text().strip() and event.text().isprintable():
             self.find_field.setFocus()
             self.find_field.insert(event.text())
             return
