@@ -19,11 +19,12 @@ from core.latent.session import Anchor, Session
 from core.photo.inputs import SUFFIXES
 from core.wording import sides
 from explorer.actions import keys_of, with_keys
+from explorer.data.sources import source_title
 from explorer.document.decoding import Decoded, DecodeService
 from explorer.document.document import Document
 from explorer.document.face_edits import KeptEdit, same_face
 from explorer.document.fitting_model import FittingModel
-from explorer.document.framing import fits, framing_of, same_colours
+from explorer.document.framing import fits, framing_of, held_out, same_colours
 from explorer.document.loading import LoadedModel
 from explorer.document.photo_reader import PhotoReader
 from explorer.document.picture_adder import NAMED, Added, PictureAdder
@@ -224,6 +225,11 @@ class FacesColumn(QWidget):
         """SAMPLES, VALIDATION or OPENED."""
         return self._source.currentIndex()
 
+    @property
+    def note(self) -> str:
+        """What is said of the pictures in the grid."""
+        return self._note.text()
+
     def set_source(self, source: int) -> None:
         """Show faces from elsewhere."""
         self._source.setCurrentIndex(source)
@@ -335,7 +341,7 @@ class FacesColumn(QWidget):
             if data is not None and fits(model, data):
                 rows, pictures, files = valid_order(data), data.images, data.index.files
                 self._grid.set_source(len(rows), lambda i: np.asarray(pictures[rows[i]]), lambda i: files[rows[i]])
-                self._note.setText(self._with_use(self.tr("Pictures that training never saw.")))
+                self._note.setText(self._with_use(self._about_validation(model, data)))
             else:
                 self._grid.set_source(0, lambda i: None)
                 self._show_remedy(data is None)
@@ -353,12 +359,20 @@ class FacesColumn(QWidget):
             return self.tr("{what} Click one to edit it.").format(what=text)
         return self.tr("{what} Click one to see what the model makes of it.").format(what=text)
 
+    def _about_validation(self, model: LoadedModel | None, data: FaceData) -> str:
+        """What the validation pictures are for this model: whether its training saw them is known for its own alone."""
+        if model is not None and held_out(model, data):
+            return self.tr("Pictures that training never saw.")
+        name = source_title(data.config.source, data.index.name)
+        text = self.tr("Validation pictures of {data}. This model's own training didn't keep them out, so it may have seen some.")
+        return text.format(data=name)
+
     def _show_remedy(self, no_data: bool) -> None:
         """Why there are no validation pictures, and the button that brings them."""
         data, model = self._document.data, self._document.model
         other_colours = data is not None and model is not None and not same_colours(model, data)
         if no_data:
-            self._note.setText(self.tr("Pictures of the Data tab that training never saw appear here."))
+            self._note.setText(self.tr("The validation pictures of the Data tab appear here."))
             self._remedy.setText(self.tr("Choose pictures…"))
         elif other_colours:
             is_grey = model is not None and model.header.image_shape[0] == 1

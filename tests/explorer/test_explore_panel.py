@@ -407,6 +407,24 @@ def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, 
     assert bench.document.session.weight("direction", "smile") == 40.0  # the same change on another face
 
 
+def test_only_what_a_models_own_training_kept_out_is_called_unseen(bench: Bench, tmp_path: Path) -> None:
+    source = write_faces(tmp_path / "faces", {"smile": 10, "non_smile": 10})
+    config = DataConfig(source=str(source), image_size=64)
+    data = load(config)
+    faces = bench.panel.faces
+    faces.set_source(VALIDATION)
+    assert "never saw" not in faces.note
+    bench.document.set_data(data)
+    bench.document.set_model(fake_model(data=config, header_data={"fingerprint": data.fingerprint}))
+    assert "training never saw" in faces.note
+    bench.document.set_model(fake_model(data=config, header_data={"fingerprint": "of other pictures"}))
+    assert "may have seen some" in faces.note
+    assert "Validation pictures of faces" in faces.note
+    split = replace(config, split_seed=config.split_seed + 1)
+    bench.document.set_model(fake_model(data=split, header_data={"fingerprint": data.fingerprint}))
+    assert "may have seen some" in faces.note
+
+
 def test_a_picture_file_is_opened_and_a_broken_one_is_said(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
     bench.open_model()
     path = tmp_path / "portrait.png"
