@@ -45,6 +45,7 @@ class DimensionSliders(QWidget):
         self._sliders: dict[int, LatentSlider] = {}
         self._built_for: LoadedModel | None = None
         self._ends_request = 0
+        self._ends_are_wanted = False  # of another face than is drawn at the ends, as soon as the sliders can be seen
         self._ends_dims: list[int] = []
         self._low_end: np.ndarray | None = None  # waits for its other end
         self._anchor_z: tuple[float, ...] | None = None
@@ -88,7 +89,7 @@ class DimensionSliders(QWidget):
         if model is not None and dim not in self._sliders:
             self._add(model, dim)
             self._show_more_text()
-            self._ends_timer.start()
+            self._want_ends()
         self._section.set_open(True)
         self.shown.emit(self._sliders[dim])
 
@@ -123,6 +124,7 @@ class DimensionSliders(QWidget):
     def _add(self, model: LoadedModel, dim: int) -> None:
         slider = LatentSlider(str(dim), self)
         slider.set_label_width(LABEL_WIDTH)
+        slider.reserve_end_images()
         mean, std = float(model.code_mean[dim]), float(model.code_std[dim])
         slider.set_zone(mean - 2 * std, mean + 2 * std)
         self._show_words(slider, model, dim)
@@ -161,7 +163,7 @@ class DimensionSliders(QWidget):
         if model is None or not missing:
             self._build_timer.stop()
             self._show_more_text()
-            self._ends_timer.start()
+            self._want_ends()
             return
         for dim in missing[:BUILT_AT_ONCE]:
             self._add(model, dim)
@@ -187,11 +189,16 @@ class DimensionSliders(QWidget):
         if slider.value != value:
             slider.set_value(value)
 
+    def _want_ends(self) -> None:
+        """Ask for the small pictures at both ends of the sliders in a moment, or when they are shown again."""
+        self._ends_are_wanted = True
+        self._ends_timer.start()
+
     def _request_ends(self) -> None:
-        """Ask for the small pictures at both ends of the sliders."""
         z = self._document.code_with(())
         if z is None or not self.isVisible():
             return
+        self._ends_are_wanted = False
         self._ends_dims = list(self._sliders)
         codes = np.repeat(z[None], 2 * len(self._ends_dims), axis=0)
         for place, dim in enumerate(self._ends_dims):
@@ -213,7 +220,7 @@ class DimensionSliders(QWidget):
         z = session.anchor.z if session.anchor else None
         if z != self._anchor_z:
             self._anchor_z = z
-            self._ends_timer.start()
+            self._want_ends()
         for dim, slider in self._sliders.items():
             self._set_value(slider, dim)
 
@@ -237,3 +244,5 @@ class DimensionSliders(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.correlates.look()
+        if self._ends_are_wanted:
+            self._ends_timer.start()

@@ -92,8 +92,8 @@ class SliderLook:
 
     @property
     def has_images(self) -> bool:
-        """Whether there is a picture at an end."""
-        return any(image is not None for image in self.slider.end_images)
+        """Whether there is a picture at an end, or one is to come."""
+        return self.slider.awaits_images or any(image is not None for image in self.slider.end_images)
 
     def forget_fonts(self) -> None:
         """The program's font has changed."""
@@ -219,6 +219,8 @@ def paint_slider(painter: QPainter, look: SliderLook) -> None:
     for end, image in enumerate(look.slider.end_images):
         if image is not None:
             _paint_image(painter, image, look.image_rect(end))
+        elif look.slider.awaits_images:
+            _paint_empty(painter, look.image_rect(end))
     _paint_groove(painter, look)
     _paint_handle(painter, look)
 
@@ -256,6 +258,13 @@ def _paint_image(painter: QPainter, image: QPixmap, place: QRect) -> None:
     painter.setClipPath(path)
     painter.drawPixmap(place, image)
     painter.restore()
+
+
+def _paint_empty(painter: QPainter, place: QRect) -> None:
+    """Where a picture is to come."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors().groove)
+    painter.drawRoundedRect(place, RADIUS, RADIUS)
 
 
 def _paint_groove(painter: QPainter, look: SliderLook) -> None:
@@ -366,6 +375,7 @@ class SliderFace(QAbstractSlider):
         self._format: Callable[[float], str] = _signed
         self._parse: Callable[[str], float] = _parse
         self._images: tuple[QPixmap | None, QPixmap | None] = (None, None)
+        self._awaits_images = False
         self._syncing = False
         self._drag_offset: float | None = None
         self.look = SliderLook(self, prominent)
@@ -431,6 +441,17 @@ class SliderFace(QAbstractSlider):
         """What an arrow key or a wheel notch moves, and what it moves with Shift; drags land on multiples of `fine`."""
         self._step, self._fine = step, fine
         self._sync()
+
+    def reserve_end_images(self) -> None:
+        """Leave room for pictures at both ends, so that nothing moves when they come."""
+        self._awaits_images = True
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def awaits_images(self) -> bool:
+        """Whether there is room for pictures at both ends, though they may still be to come."""
+        return self._awaits_images
 
     def set_end_images(self, low: Pixels | None, high: Pixels | None) -> None:
         """Small pictures at both ends that show the face there, uint8 (H, W, 3)."""

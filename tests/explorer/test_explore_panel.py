@@ -407,6 +407,20 @@ def test_a_validation_picture_is_encoded_and_edited(qtbot: QtBot, bench: Bench, 
     assert bench.document.session.weight("direction", "smile") == 40.0  # the same change on another face
 
 
+def test_dimensions_have_their_end_pictures_once_they_are_seen_and_nothing_moves_then(qtbot: QtBot, bench: Bench) -> None:
+    bench.open_model()
+    bench.panel.hide()  # another tab is open
+    bench.open_model()
+    slider = bench.panel.sliders.dimension_slider(0)
+    assert slider is not None
+    qtbot.waitUntil(lambda: not bench.panel.sliders.dimensions._ends_timer.isActive())
+    assert slider.end_images == (None, None), "nobody sees them"
+    size, groove = slider.sizeHint(), slider.look.groove_rect()
+    bench.panel.show()
+    qtbot.waitUntil(lambda: all(image is not None for image in slider.end_images))
+    assert (slider.sizeHint(), slider.look.groove_rect().left()) == (size, groove.left())
+
+
 def test_only_what_a_models_own_training_kept_out_is_called_unseen(bench: Bench, tmp_path: Path) -> None:
     source = write_faces(tmp_path / "faces", {"smile": 10, "non_smile": 10})
     config = DataConfig(source=str(source), image_size=64)
