@@ -66,6 +66,7 @@ class DirectionMenu(QObject):
         self._messenger = messenger
         self._window = parent
         self._task: Task | None = None
+        self._earlier: dict[tuple[str, str], Direction] = {}  # by model and name: what the class means have replaced
         self._keeper = DirectionKeeper(messenger, self)
         document.model_changed.connect(lambda _model: messenger.settle(TOPIC))
 
@@ -94,12 +95,23 @@ class DirectionMenu(QObject):
         return [name for name in names if _two_kinds(data, name)]
 
     def plain_choice(self) -> str:
-        """The data's own attribute, where it has no direction yet that is the plain difference of class means; "" = none."""
+        """The data's own attribute, where the plain difference of its class means can be had; "" = none."""
         data = self._document.data
         name = data.own_attribute if data is not None else ""
-        known = self._document.directions.get(name)
-        is_plain = known is not None and known.method == "mean" and not known.kept
-        return name if name and not is_plain and name in self.choices() else ""
+        return name if name and name in self.choices() else ""
+
+    def earlier(self, name: str) -> Direction | None:
+        """The direction that a slider followed before the class means; None where there was none, or it follows another one."""
+        model, known = self._document.model, self._document.directions.get(name)
+        if model is None or known is None or not is_plain(known):
+            return None
+        return self._earlier.get((model.id, name))
+
+    def put_back(self, name: str) -> None:
+        """Let a slider follow the direction again that it followed before the class means."""
+        earlier, model = self.earlier(name), self._document.model
+        if earlier is not None and model is not None:
+            self._put_back(earlier, model)
 
     def has_choices(self) -> bool:
         """Whether there is anything to fit."""
@@ -129,7 +141,7 @@ class DirectionMenu(QObject):
             self._add_remedies(menu)
         for name in names:
             sub = menu.addMenu(name.replace("_", " ").capitalize())
-            sub.addAction(self.tr("Difference of the means")).triggered.connect(lambda _=False, n=name: self.fit(n))
+            sub.addAction(self.tr("Difference of the class means")).triggered.connect(lambda _=False, n=name: self.fit(n))
             for text, method in (
                 (self.tr("Logistic regression"), "logistic"),
                 (self.tr("Logistic, focused where it shows"), "visible"),
@@ -347,13 +359,15 @@ class DirectionMenu(QObject):
         if self._document.model is None or self._document.model.id != model.id:
             return
         earlier = self._document.directions.get(direction.name)
+        if earlier is not None and not is_plain(earlier):
+            self._earlier[model.id, earlier.name] = earlier
         self._step(direction, self.tr("Fit {name}"))
         score = (
             self.tr("held-out AUC {auc:.3f}").format(auc=direction.auc)
             if np.isfinite(direction.auc)
             else self.tr("no held-out score")
         )
-        if direction.method == "mean" and not direction.kept:
+        if is_plain(direction):
             text = self.tr("The slider “{name}” follows the class means now.")
         elif earlier is None:
             text = self.tr("“{name}” is a slider now ({score}).")
@@ -393,7 +407,7 @@ class DirectionMenu(QObject):
             text = self.tr("The slider “{name}” is gone; redo brings it back.").format(name=before.name if before else "")
         elif before is None:
             text = self.tr("The slider “{name}” is there again.").format(name=after.name)
-        elif after.method == "mean" and not after.kept:
+        elif is_plain(after):
             text = self.tr("The slider “{name}” follows the class means again.").format(name=after.name)
         else:
             text = self.tr("The slider “{name}” follows its earlier direction again.").format(name=after.name)
@@ -402,6 +416,11 @@ class DirectionMenu(QObject):
     def _on_failed(self, error: BaseException) -> None:
         self.ended.emit()
         self._messenger.report(error)
+
+
+def is_plain(direction: Direction) -> bool:
+    """Whether it is the difference of class means and nothing else, as the assignment asks for."""
+    return direction.method == "mean" and not direction.kept
 
 
 def _two_kinds(data: FaceData, name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -11,9 +13,9 @@ from core.latent.session import Session
 from core.wording import percent
 from explorer.document.document import Document
 from explorer.document.loading import LoadedModel
-from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.direction_menu import DirectionMenu, is_plain
 from explorer.explore.edits import connect_edit
-from explorer.explore.trust_card import TrustCard, describe, title
+from explorer.explore.trust_card import TrustCard, describe, method_of, title, title_of
 from explorer.look.icons import icon
 from explorer.look.theme import GROUP, SPACE
 from explorer.teach.name_field import LONGEST
@@ -41,13 +43,8 @@ class DirectionSliders(QWidget):
         self._fit = QPushButton(self.tr("Fit a direction…"), self)
         self._fit.clicked.connect(lambda: self._menu.popup_at(self._fit))
         self.plain_button = QPushButton(icon("sliders"), "", self)
-        self.plain_button.setToolTip(
-            self.tr(
-                "<p>The direction that an assignment asks for: the mean code of the pictures with it less the mean code of those "
-                "without. What comes along in the data comes along here; + offers more careful ones</p>"
-            )
-        )
-        self.plain_button.clicked.connect(lambda _checked=False: self._menu.fit(self._menu.plain_choice()))
+        self.plain_button.setCheckable(True)
+        self.plain_button.clicked.connect(self._on_plain_button_clicked)
         self._others = Section(self.tr("Other directions"), self)
         self._others.add_to_header(menu.button())
         self._none = QLabel(self.tr("None yet. Press + to fit one to a label, or to teach one by marking faces."), self)
@@ -101,6 +98,8 @@ class DirectionSliders(QWidget):
             slider.set_format(percent)
             slider.set_steps(5.0, 1.0)
             slider.setToolTip(describe(direction))
+            if is_main:
+                slider.set_caption(method_of(direction))
             connect_edit(slider, self._document, "direction", direction.name)
             slider.menu_requested.connect(lambda opened, name=direction.name: self._add_to_menu(opened, name))
             slider.label_edited.connect(lambda text, name=direction.name: self._menu.rename(name, text))
@@ -134,9 +133,7 @@ class DirectionSliders(QWidget):
         has_model = self._document.model is not None
         self._missing.setVisible(has_model and main is None)
         self._fit.setVisible(has_model and main is None)
-        plain = self._menu.plain_choice()
-        self.plain_button.setVisible(bool(plain))
-        self.plain_button.setText(self.tr("{name} from class means").format(name=plain.replace("_", " ").capitalize()))
+        self._show_plain()
         self._missing.setText(
             self.tr("This model has no direction yet. Open labelled pictures in the Data tab, then fit one.")
             if self._document.data is None
@@ -146,6 +143,36 @@ class DirectionSliders(QWidget):
         )
         self._others.setVisible(main is not None)
         self._trust.setVisible(main is not None)
+
+    def _show_plain(self) -> None:
+        """Offer the class means, and while the slider follows them the way back; the button stays where it is."""
+        name = self._menu.plain_choice()
+        known, earlier = self._document.directions.get(name), self._menu.earlier(name)
+        follows = known is not None and is_plain(known)
+        self.plain_button.setVisible(bool(name))
+        self.plain_button.setText(self.tr("{name} from class means").format(name=title_of(name)))
+        self.plain_button.setChecked(follows)
+        what = self.tr(
+            "The direction that an assignment asks for: the mean code of the pictures with it less the mean code of those "
+            "without. What comes along in the data comes along here; + offers more careful ones"
+        )
+        if follows:
+            what = self.tr("The slider follows the class means. + offers other directions")
+        if earlier is not None:
+            back = self.tr("The slider follows the class means. Press again to put its earlier direction back: {method}")
+            what = back.format(method=method_of(earlier))
+        self.plain_button.setToolTip(f"<p>{escape(what)}</p>")
+
+    def _on_plain_button_clicked(self) -> None:
+        """Fit the class means, or put the earlier direction back; the button shows what the slider follows, not what is to come."""
+        name = self._menu.plain_choice()
+        known = self._document.directions.get(name)
+        follows = known is not None and is_plain(known)
+        self.plain_button.setChecked(follows)
+        if not follows:
+            self._menu.fit(name)
+        else:
+            self._menu.put_back(name)
 
     def _set_zones(self) -> None:
         """Set where real faces lie along each direction, in percent from this face."""

@@ -48,17 +48,23 @@ def describe(direction: Direction) -> str:
     return "".join(f"<p>{escape(part)}</p>" for part in parts)
 
 
-def origin(direction: Direction) -> str:
-    """How the direction was made."""
+def method_of(direction: Direction) -> str:
+    """By what method the direction was fitted, for people."""
     how = {
-        "mean": _tr("Difference of the means"),
-        "balanced": _tr("Difference of the means, balanced by {column}").format(column=thing(direction.balance)),
+        "mean": _tr("Difference of the class means"),
+        "balanced": _tr("Difference of the class means, balanced by {column}").format(column=thing(direction.balance)),
         "logistic": _tr("Logistic regression"),
         "visible": _tr("Logistic regression, focused where it shows"),
         "examples": _tr("Taught by examples"),
     }.get(direction.method, direction.method)
     if direction.balance and direction.method in ("logistic", "visible"):
         how = _tr("{method}, balanced by {column}").format(method=how, column=thing(direction.balance))
+    return how
+
+
+def origin(direction: Direction) -> str:
+    """How the direction was made."""
+    how = method_of(direction)
     return f"{how}. {direction.source[:1].upper()}{direction.source[1:]}." if direction.source else f"{how}."
 
 

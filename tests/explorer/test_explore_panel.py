@@ -301,7 +301,10 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     source = write_faces(tmp_path / "faces", {"smile": 20, "non_smile": 20})
     bench.document.set_data(load(replace(config, source=str(source))))
     assert not button.isHidden()
-    assert button.text() == "Smile from class means"
+    assert (button.text(), button.isChecked()) == ("Smile from class means", False)
+    slider = bench.panel.sliders.main_slider
+    assert slider is not None
+    assert slider.caption == "Logistic regression, focused where it shows"
     said: list[Message] = []
     bench.messenger.message_posted.connect(said.append)
     settled: list[str] = []
@@ -311,7 +314,10 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     fitted = bench.document.directions["smile"]
     assert fitted.method == "mean"
     np.testing.assert_allclose(fitted.unit, fitted.difference / np.linalg.norm(fitted.difference), atol=1e-6)
-    assert button.isHidden()  # it is in use
+    assert (button.isHidden(), button.isChecked()) == (False, True), "it stays, and says what the slider follows"
+    slider = bench.panel.sliders.main_slider
+    assert slider is not None
+    assert slider.caption == "Difference of the class means"
     qtbot.waitUntil(lambda: bool(said))
     assert said[-1].text == "The slider “smile” follows the class means now."
     assert said[-1].action is not None
@@ -319,11 +325,18 @@ def test_the_difference_of_class_means_is_one_click_that_can_be_taken_back(qtbot
     with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
         said[-1].action[1]()
     assert bench.document.directions["smile"] is other
-    assert not button.isHidden()
+    assert (button.isHidden(), button.isChecked()) == (False, False)
     assert settled == [TOPIC, TOPIC]
     assert said[-1].text == "The slider “smile” follows its earlier direction again."
+    with qtbot.waitSignal(bench.document.directions_changed, timeout=20_000):
+        button.click()
+    assert "put its earlier direction back: Logistic regression, focused" in button.toolTip()
+    settled.clear()
+    button.click()  # the way back is where the way there was
+    assert bench.document.directions["smile"] is other
+    assert not button.isChecked()
     bench.open_model()
-    assert settled[2:] == [TOPIC], "another model's slider follows something else"
+    assert settled[-1:] == [TOPIC], "another model's slider follows something else"
 
 
 def test_undo_brings_back_the_direction_that_was_replaced_and_its_edit(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
