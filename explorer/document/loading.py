@@ -18,6 +18,7 @@ import numpy as np
 
 from core import checkpoint
 from core.checkpoint import Header
+from core.errors import CoreError
 from core.families.base import Can, CodeSpace, Family
 from core.families.registry import family
 from core.latent import directions
@@ -182,6 +183,14 @@ def model_name(path: Path, header: Header) -> str:
     if path.parent.name == "checkpoints" and (path.parent.parent / "config.json").exists():
         return f"{path.parent.parent.name}, epoch {header.epoch}"
     return path.stem
+
+
+def is_in_use(model: LoadedModel, path: Path) -> bool:
+    """Whether a file holds this very model, so that loading it would change nothing."""
+    try:
+        return path.resolve() == Path(model.path).resolve() and checkpoint.read_header(path).id == model.id
+    except (CoreError, OSError):  # loading it says what is wrong
+        return False
 
 
 def active_dimensions(header: Header) -> int | None:

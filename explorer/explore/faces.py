@@ -157,6 +157,7 @@ class FacesColumn(QWidget):
         self._shows_added: int | None = None  # until when the first of them is shown: while `_choosing` is this
         self._replaced: list[tuple[str, str]] = []  # pictures whose edits the adder replaced, and the files that hold the new ones
         self._shown: tuple[str, str, tuple[float, ...]] | None = None  # the face on the canvas
+        self._edited: frozenset[int] = frozenset()  # places of opened pictures that have edits, as the grid shows them
         self._choosing = 0  # a counter of choices, so that a slow encoding doesn't replace a later click
 
         self._source = QComboBox(self)
@@ -348,7 +349,8 @@ class FacesColumn(QWidget):
         else:
             opened = self.opened
             self._grid.set_empty_text(self.tr("Open photos, or drop them here."))
-            self._grid.set_source(len(opened), lambda i: opened[i].original, lambda i: opened[i].anchor.label)
+            self._edited = self._edited_places()
+            self._grid.set_source(len(opened), lambda i: opened[i].original, self._opened_label, lambda i: i in self._edited)
             note = self.tr("Your own photos. Drop them here, or paste them ({keys}).")
             self._note.setText(note.format(keys=keys_of("paste_photo")))
 
@@ -358,6 +360,21 @@ class FacesColumn(QWidget):
         if model is None or Can.DIRECTIONS in model.can:
             return self.tr("{what} Click one to edit it.").format(what=text)
         return self.tr("{what} Click one to see what the model makes of it.").format(what=text)
+
+    def _edited_places(self) -> frozenset[int]:
+        """Which of the opened pictures have edits."""
+        return frozenset(n for n, picture in enumerate(self.opened) if self._document.picture_edits(picture.anchor))
+
+    def _opened_label(self, place: int) -> str:
+        label = self.opened[place].anchor.label
+        return self.tr("{name}, edited").format(name=label) if place in self._edited else label
+
+    def _mark_edited(self) -> None:
+        """Show which of the opened pictures have edits now."""
+        edited = self._edited_places() if self.source == OPENED else self._edited
+        if edited != self._edited:
+            self._edited = edited
+            self._grid.show_marks()
 
     def _about_validation(self, model: LoadedModel | None, data: FaceData) -> str:
         """What the validation pictures are for this model: whether its training saw them is known for its own alone."""
@@ -507,6 +524,7 @@ class FacesColumn(QWidget):
     def _take_edits(self, saved: SavedEdit) -> None:
         """Let the faces of a saved edit have their edits, whichever is on the canvas; where they had others, it can be undone."""
         self._put_edits(saved)
+        self._mark_edited()
         if saved.session.anchor is not None:
             self._document.note_saved(saved.session.anchor, self._document.picture_edits(saved.session.anchor))
 
@@ -593,6 +611,7 @@ class FacesColumn(QWidget):
         if shown != self._shown:
             self._shown = shown
             self._mark(anchor)
+        self._mark_edited()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -34,7 +34,7 @@ from explorer.look.icons import icon
 from explorer.look.theme import EDGE, GROUP, SPACE, theme_notifier
 from explorer.messages import Message, Messenger
 from explorer.qt import override
-from explorer.saving.ask_path import file_name, save_folder, show_in_folder
+from explorer.saving.ask_path import file_name, percent_in_name, save_folder, show_in_folder
 from explorer.saving.ask_picture import PictureFormat
 from explorer.saving.pictures import session_recipe
 from explorer.settings.store import SettingsStore
@@ -207,7 +207,7 @@ class ApplyEdit(QDialog):
         """The pictures to edit; the edited ones go into a new folder beside them unless another was chosen."""
         self._files = files
         if files and not self._chosen:
-            name = file_name("edited", *(f"{edit.key} {edit.weight:.0f}" for edit in self._edits if edit.kind == "direction"))
+            name = file_name("edited", *(f"{edit.key} {percent_in_name(edit.weight)}" for edit in self._edits if edit.kind == "direction"))
             self._folder = files[0].parent / name
         self.summary.setText("")
         self._show()

@@ -73,6 +73,12 @@ def file_name(*parts: str) -> str:
     return short.rstrip("-._") or "labkhand"
 
 
+def percent_in_name(percentage: float) -> str:
+    """A percentage in a file's name, where a minus sign would be one more hyphen."""
+    rounded = round(percentage)
+    return f"minus {-rounded}" if rounded < 0 else str(rounded)
+
+
 def obstacle(path: Path, speaker: QObject) -> str:
     """Why no file can be written at a path, in a sentence; "" if nothing is known to be in its way.
 

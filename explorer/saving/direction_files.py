@@ -56,10 +56,14 @@ def ask_direction_path(parent: QWidget, name: str) -> Path | None:
 
 def say_saved(messenger: Messenger, path: Path) -> None:
     """Say where a direction was saved."""
-    text = QCoreApplication.translate("DirectionFiles", "Saved {name} in {folder}.")
     show = QCoreApplication.translate("DirectionFiles", "Show in folder")
-    place = printable(str(path.parent))
-    messenger.success(text.format(name=printable(path.name), folder=place), action=(show, lambda: show_in_folder(path)))
+    messenger.success(said_of(path), action=(show, lambda: show_in_folder(path)))
+
+
+def said_of(path: Path) -> str:
+    """Where a direction was saved, in a sentence."""
+    text = QCoreApplication.translate("DirectionFiles", "Saved {name} in {folder}.")
+    return text.format(name=printable(path.name), folder=printable(str(path.parent)))
 
 
 def rename_files(checkpoint_id: str, name: str, new: str) -> None:

@@ -19,7 +19,7 @@ from core.latent.session import Session
 from core.version import VERSION
 from explorer.look.pixels import to_large_qimage
 from explorer.messages import Messenger
-from explorer.saving.ask_path import file_name, show_in_folder
+from explorer.saving.ask_path import file_name, percent_in_name, show_in_folder
 from explorer.settings.store import SettingsStore
 from explorer.tasks import Progress
 from explorer.widgets.long_work import LongWork
@@ -187,18 +187,18 @@ def _made(picture: Picture, progress: Progress) -> np.ndarray:
 
 
 def picture_name(session: Session) -> str:
-    """`astronaut-smile-60`: the face and the directions that were moved."""
+    """`astronaut-smile-60`, `astronaut-smile-minus-60`: the face and the directions that were moved."""
     label = session.anchor.label if session.anchor else "face"
     parts = [Path(label).stem if session.anchor and session.anchor.kind in ("file", "data", "photo") else label]
-    parts += [f"{edit.key} {edit.weight:.0f}" for edit in session.edits if edit.kind == "direction"]
+    parts += [f"{edit.key} {percent_in_name(edit.weight)}" for edit in session.edits if edit.kind == "direction"]
     if any(edit.kind == "dimension" for edit in session.edits):
         parts.append("edited")
     return file_name(*parts)
 
 
 def strip_name(session: Session, direction: str, percentages: list[float]) -> str:
-    """`astronaut-smile-0-to-100-in-6-steps`."""
-    steps = f"{percentages[0]:.0f}-to-{percentages[-1]:.0f}-in-{len(percentages)}-steps"
+    """`astronaut-smile-0-to-100-in-6-steps`, `astronaut-smile-minus-50-to-100-in-6-steps`."""
+    steps = f"{percent_in_name(percentages[0])}-to-{percent_in_name(percentages[-1])}-in-{len(percentages)}-steps"
     return file_name(picture_name(session.without_edits()), direction, steps)
 
 

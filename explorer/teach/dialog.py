@@ -23,7 +23,7 @@ from explorer.look.pixels import Pixels
 from explorer.look.theme import CONTROL_HEIGHT, EDGE, GROUP, RADIUS, SPACE, colors, section_font
 from explorer.messages import Messenger
 from explorer.qt import override
-from explorer.saving.direction_files import ask_direction_path, say_saved
+from explorer.saving.direction_files import ask_direction_path, said_of, say_saved
 from explorer.teach.name_field import NameField
 from explorer.teach.question import FaceQuestion
 from explorer.teach.teacher import Lesson, Teacher
@@ -68,12 +68,6 @@ class MarkGrid(FaceGrid):
         """Set the function that gives marks: True is +, False −, None none."""
         self._mark_of = mark_of
         self.show_marks()
-
-    def show_marks(self) -> None:
-        """Repaint after marks have changed."""
-        if self.selected_index >= 0:
-            self.setAccessibleDescription(self._caption_of(self.selected_index))
-        self.viewport().update()
 
     def _on_face_activated(self, index: int) -> None:
         following = {None: True, True: False, False: None}
@@ -298,7 +292,6 @@ class TeachDialog(QDialog):
         decoding.decoded.connect(self._on_decoding_decoded)
         document.model_changed.connect(self._on_document_directions_changed)
         document.directions_changed.connect(self._on_document_directions_changed)
-        document.session_changed.connect(self._show_preview)
         self._on_document_directions_changed()
         self._show()
 
@@ -323,11 +316,18 @@ class TeachDialog(QDialog):
         try:
             write_direction(Path(path), direction)
         except CoreError as error:
+            self._say(self._messenger.reason(error))
             self._messenger.report(error)
             return
+        self._say(said_of(Path(path)))
         say_saved(self._messenger, Path(path))
 
     # -- showing ------------------------------------------------------------------------------------------------
+
+    def _say(self, text: str) -> None:
+        """Say here, too, what the window says behind this dialog."""
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
 
     def _show(self) -> None:
         lesson, direction = self.teacher.lesson, self.teacher.direction
@@ -362,15 +362,13 @@ class TeachDialog(QDialog):
         self.question.ask(title, lesson.faces.pictures[asked], self.faces.caption(asked))
 
     def _show_preview(self) -> None:
-        """Decode the face being edited, or the average one, along the direction."""
+        """Decode the average face along the direction: whatever is open in Explore may show nothing of what was marked."""
         lesson, direction = self.teacher.lesson, self.teacher.direction
         if lesson is None or direction is None or not self.teacher.is_ready:
             self.preview.clear()
             self._previewed = None
             return
-        base = self._document.code_with(())
-        if base is None:
-            base = lesson.faces.background.mean(axis=0)
+        base = lesson.faces.background.mean(axis=0)
         shown = (direction, base.tobytes())
         if self.isVisible() and shown != self._previewed:
             codes = np.stack([move(base, direction, one) for one in PREVIEW])
@@ -406,6 +404,7 @@ class TeachDialog(QDialog):
         self._show()
 
     def _on_teacher_taught(self) -> None:
+        self._say("")  # it was of the direction as it was before
         self.faces.grid.show_marks()
         self._show()
 
@@ -452,10 +451,15 @@ class TeachDialog(QDialog):
         self._counts = QLabel(self)
         self._counts.setFont(section_font())
         self._advice, self._kept = QLabel(self), QLabel(self)
-        for label in (self._advice, self._kept):
+        self.said = QLabel(self)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.said.hide()
+        for label in (self._advice, self._kept, self.said):
             label.setWordWrap(True)
+        for label in (self._advice, self._kept):
             label.setProperty("muted", True)
-        learned = QLabel(self.tr("What it has learned"), self)
+        learned = QLabel(self.tr("What it has learned, on an average face"), self)
         learned.setFont(section_font())
         for button in (self.undo_button, self.again_button, self.save_button, self.close_button):
             button.setAutoDefault(False)
@@ -476,6 +480,7 @@ class TeachDialog(QDialog):
         column.addWidget(learned)
         column.addWidget(self.preview)
         column.addWidget(self._kept)
+        column.addWidget(self.said)
         column.addStretch(1)
         left = QVBoxLayout()
         left.setSpacing(SPACE)

@@ -15,7 +15,7 @@ from core import checkpoint
 from core.config import DataConfig
 from core.latent.session import Anchor
 from explorer.actions import make_actions
-from explorer.document.loading import LoadedModel
+from explorer.document.loading import LoadedModel, is_in_use
 from explorer.document.picture_adder import Added
 from explorer.document.recent import Recent
 from explorer.explore.tab import ExplorePanel
@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         self.explore = cast(ExplorePanel, self.tabs.panel(EXPLORE))
         self._last_message = LastMessage(self.status, self.toasts, self)
         self.status.run_clicked.connect(lambda: self.show_tab(TRAIN))
-        self.header.model_chosen.connect(self.model_requested)
+        self.header.model_chosen.connect(self._on_header_model_chosen)
         services.messenger.message_posted.connect(self._on_messenger_message_posted)
         services.messenger.settled.connect(self._on_messenger_settled)
         services.document.undo_changed.connect(self._update_actions)
@@ -459,6 +459,14 @@ class MainWindow(QMainWindow):
     def _on_explore_folder_requested(self, folder: str) -> None:
         self._in_data(lambda data: data.open_source(folder))
 
+    def _on_header_model_chosen(self, path: str) -> None:
+        """Open a model, unless it is the one in use: this is said, as nothing else would change."""
+        document = self._services.document
+        if document.model is not None and not document.loading and is_in_use(document.model, Path(path)):
+            self._services.messenger.info(self.tr("The model {name} is in use already.").format(name=document.model.name))
+        else:
+            self.model_requested.emit(path)
+
     def _on_panel_reframe_requested(self, crop: str, size: int) -> None:
         """Read the pictures for the model in use, in sight of how far that is, and then lead back to the tab that asked."""
         asked_in = self.tabs.currentIndex()
@@ -471,6 +479,15 @@ class MainWindow(QMainWindow):
         came_from, self._came_from = self._came_from, None
         if came_from is not None and came_from[1] == config:
             self.show_tab(came_from[0])
+            self._focus_tab()
+
+    def _focus_tab(self) -> None:
+        """The button that led away is gone: keys mean what it has brought, not whatever comes next in the window."""
+        index, focused = self.tabs.currentIndex(), self.focusWidget()
+        panel = self.tabs.built(index)
+        if panel is not None and (focused is None or not panel.isAncestorOf(focused)):
+            heir = self.explore.canvas if index == EXPLORE else self.tabs.tabBar()
+            heir.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def on_model_ready(self, model: LoadedModel) -> None:
         """Choose a face where there is none, and give the smile's slider the focus."""

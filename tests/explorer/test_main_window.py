@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QWidget, QWidgetAction
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton, QWidget, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from core.config import DataConfig, TrainConfig
@@ -26,6 +26,7 @@ from explorer.dialogs.about import AboutDialog
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.explore.direction_menu import TOPIC as DIRECTION_TOPIC
+from explorer.explore.faces import VALIDATION
 from explorer.explore.open import TOPIC as PHOTO_TOPIC
 from explorer.gallery.sheet import PictureSheet
 from explorer.gallery.tab import RECONSTRUCTIONS
@@ -44,6 +45,7 @@ from explorer.widgets.toast import SHADOW
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, HOMES, TRAIN, MainWindow
 from explorer.windows.services import Services
 from tests.explorer.test_document import direction
+from tests.explorer.test_teach import write_model
 from tests.helpers.fake_engine import fake_model
 from tests.helpers.tiny_faces import write_faces
 
@@ -259,6 +261,28 @@ def test_pictures_read_for_a_model_lead_back_to_where_they_were_wanted(
     assert window.tabs.currentIndex() == DATA
 
 
+def test_the_button_that_goes_leaves_the_focus_on_its_tab(
+    qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path
+) -> None:
+    open_model(qtbot, window, services)
+    model = services.document.model
+    assert model is not None
+    folder = str(write_faces(tmp_path / "faces", {"smile": 4, "non_smile": 4}))
+    with qtbot.waitSignal(window.data.data_opened, timeout=10_000):
+        window.data.open_source(folder, image_size=model.header.image_shape[1] // 2)
+    window.show_tab(EXPLORE)
+    faces = window.explore.faces
+    faces.set_source(VALIDATION)
+    remedy = faces.findChild(QPushButton, "remedy")
+    assert remedy is not None
+    assert remedy.isVisible()
+    with qtbot.waitSignal(window.data.data_opened, timeout=10_000):
+        QTest.mouseClick(remedy, Qt.MouseButton.LeftButton)
+    assert window.tabs.currentIndex() == EXPLORE
+    assert not remedy.isVisible()
+    assert window.focusWidget() is window.explore.canvas
+
+
 def save_into(window: QWidget, folder: Path) -> str:
     """Agree to the dialog that asks for name and format; gives the name that it proposed."""
     dialog = window.findChild(SavePicture)
@@ -301,6 +325,9 @@ def test_names_are_made_of_what_it_is() -> None:
     session = Session("id", Anchor("file", "astronaut.jpg", "astronaut.jpg", (0.0,)), (Edit("direction", "smile", 60.0),))
     assert picture_name(session) == "astronaut-smile-60"
     assert strip_name(session, "smile", [0.0, 50.0, 100.0]) == "astronaut-smile-0-to-100-in-3-steps"
+    weaker = replace(session, edits=(Edit("direction", "smile", -87.0),))
+    assert picture_name(weaker) == "astronaut-smile-minus-87"
+    assert strip_name(session, "smile", [-50.0, 100.0]) == "astronaut-smile-minus-50-to-100-in-2-steps"
 
 
 def test_closing_while_a_run_goes_on_asks_and_can_be_called_off(
@@ -552,6 +579,22 @@ def test_the_model_menu_says_which_are_shipped_and_which_are_runs(window: MainWi
         label = action.defaultWidget() if isinstance(action, QWidgetAction) else None
         words.append(label.text() if isinstance(label, QLabel) else action.text())
     assert words[: words.index("mine-1") + 1] == ["Shipped models", "faces", "drawn", "", "Runs", "mine-1"]
+
+
+def test_to_choose_the_model_in_use_is_answered(qtbot: QtBot, window: MainWindow, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    model = fake_model(name="mine")
+    model.engine.header = replace(model.header, id=write_model(path))  # type: ignore[misc]
+    services.document.set_model(replace(model, path=str(path)))
+    asked: list[str] = []
+    window.model_requested.connect(asked.append)
+    with qtbot.waitSignal(services.messenger.message_posted) as said:
+        window.header.model_chosen.emit(str(path))
+    assert said.args[0].text == "The model mine is in use already."
+    assert not asked
+    path.unlink()
+    window.header.model_chosen.emit(str(path))
+    assert asked == [str(path)], "opening it says what is wrong"
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +18,7 @@ from explorer.document.document import Document
 from explorer.document.edit_copies import EditCopies
 from explorer.explore.faces import OPENED, SAMPLES
 from explorer.explore.place_eyes import PlaceEyes
+from explorer.look.theme import colors
 from explorer.messages import Message
 from tests.explorer.explore_bench import Bench
 from tests.explorer.test_document import anchor, direction
@@ -195,6 +196,30 @@ def test_undo_marks_the_photo_that_it_goes_back_to(qtbot: QtBot, bench: Bench, f
     assert faces._grid.selected_index == -1  # the face on the canvas isn't there
     faces.set_source(OPENED)
     assert marked(bench) == "a.png"
+
+
+def test_thumbnails_show_which_photos_have_edits(qtbot: QtBot, bench: Bench, files: list[Path]) -> None:
+    faces = bench.panel.faces
+    for path in files[:2]:
+        faces.open_file(str(path))
+        at_rest(qtbot, bench)
+
+    def dotted() -> list[bool]:
+        picture = faces._grid.grab().toImage()
+        places = [faces._grid.cell_rect(n) for n in range(2)]
+        corners = [faces._grid.viewport().mapTo(faces._grid, QPoint(place.right() - 8, place.top() + 9)) for place in places]
+        return [picture.pixelColor(corner) == colors().accent for corner in corners]
+
+    assert dotted() == [False, False]
+    bench.document.set_edit("direction", "smile", 60.0)
+    assert dotted() == [True, False]
+    faces.choose(1)
+    at_rest(qtbot, bench)
+    assert dotted() == [True, False]
+    assert [faces._opened_label(n) for n in range(2)] == ["b.png, edited", "a.png"]
+    bench.document.undo_stack.undo()
+    bench.document.undo_stack.undo()
+    assert dotted() == [False, False]
 
 
 def test_the_faces_of_a_group_in_turn(qtbot: QtBot, bench: Bench, group: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -124,6 +124,15 @@ def test_a_click_marks_and_the_slider_is_there_at_once(bench: Bench, dialog: Tea
     assert bench.names() == ["smile"]  # nothing is marked: nothing is taught
 
 
+def test_two_quick_clicks_are_two(dialog: TeachDialog) -> None:
+    click(dialog, 3)
+    viewport, place = dialog.faces.grid.viewport(), QPointF(dialog.faces.grid.cell_rect(3).center())
+    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):  # as systems report the second one
+        where = place, QPointF(viewport.mapToGlobal(place))
+        QApplication.sendEvent(viewport, QMouseEvent(kind, *where, LEFT, LEFT, Qt.KeyboardModifier.NoModifier))
+    assert (dialog.teacher.lesson.with_it, dialog.teacher.lesson.without) == ([], [3]), "with it, then without"
+
+
 def test_keys_mark_the_chosen_face(bench: Bench, dialog: TeachDialog) -> None:
     grid, lesson = dialog.faces.grid, dialog.teacher.lesson
     grid.setFocus()
@@ -195,7 +204,7 @@ def test_the_preview_shows_what_was_learned_and_leads_there(qtbot: QtBot, bench:
     click(dialog, 2, RIGHT)
     qtbot.waitUntil(lambda: all(image is not None for image in dialog.preview.images))
     found = bench.document.directions["My direction"]
-    base = bench.document.code_with(())
+    base = dialog.teacher.lesson.faces.background.mean(axis=0)  # whatever face is edited, which may show nothing of it
     for image, percent in zip(dialog.preview.images, (-100.0, 0.0, 100.0), strict=True):
         np.testing.assert_array_equal(image, bench.document.model.engine.decode(move(base, found, percent)[None])[0])
     QTest.mouseClick(dialog.preview, LEFT, Qt.KeyboardModifier.NoModifier, dialog.preview.cell(2).center())
@@ -374,9 +383,14 @@ def test_it_can_be_saved_to_a_file(qtbot: QtBot, bench: Bench, dialog: TeachDial
     assert str(tmp_path) in posted.args[0].text
     assert posted.args[0].action[0] == "Show in folder"
     assert read_direction(tmp_path / "mine.json", bench.document.model.id).name == "My direction"
+    assert dialog.said.isVisible()
+    assert dialog.said.text() == f"Saved mine.json in {tmp_path}.", "the window's message is behind the dialog"
     with qtbot.waitSignal(bench.messenger.message_posted) as posted:
         dialog.save_file(str(tmp_path / "mine.json" / "inside a file.json"))
     assert posted.args[0].kind == "error"
+    assert dialog.said.text() == posted.args[0].text
+    click(dialog, 2, RIGHT)
+    assert not dialog.said.isVisible(), "it was said of another direction"
 
 
 def test_directions_have_a_folder_of_their_own(

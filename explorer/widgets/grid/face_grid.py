@@ -22,7 +22,7 @@ from explorer.look.pixels import Pixels
 from explorer.look.theme import RADIUS, colors
 from explorer.qt import override
 from explorer.widgets.grid.area import GridArea
-from explorer.widgets.grid.face_parts import RING, paint_ring, show_caption
+from explorer.widgets.grid.face_parts import RING, paint_dot, paint_ring, show_caption
 from explorer.widgets.grid.thumbnails import Thumbnails
 
 _BUDGET_SECONDS = 0.008
@@ -31,6 +31,7 @@ _CACHE_SIZE = 600
 
 Fetch = Callable[[int], Pixels | None]
 Caption = Callable[[int], str]
+IsMarked = Callable[[int], bool]
 
 
 class FaceGrid(GridArea):
@@ -49,6 +50,7 @@ class FaceGrid(GridArea):
         super().__init__(parent)
         self._fetch: Fetch | None = None
         self._caption: Caption | None = None
+        self._is_marked: IsMarked | None = None
         self._selected = -1
         self._hovered = -1
         self._pressed = -1
@@ -64,7 +66,7 @@ class FaceGrid(GridArea):
 
     # -- what it shows
 
-    def set_source(self, count: int, fetch: Fetch, caption: Caption | None = None) -> None:
+    def set_source(self, count: int, fetch: Fetch, caption: Caption | None = None, is_marked: IsMarked | None = None) -> None:
         """Show other faces, from the top, none selected.
 
         Args:
@@ -72,8 +74,9 @@ class FaceGrid(GridArea):
             fetch: gives face i as uint8 (H, W, 3) or (H, W, 1), or None while there is none; called for visible faces
                 only, on the window's thread, so it must be quick (a row of a memory map, an array at hand).
             caption: name or number of face i, shown on hover.
+            is_marked: whether face i gets a dot; the caption says what that means.
         """
-        self._fetch, self._caption = fetch, caption
+        self._fetch, self._caption, self._is_marked = fetch, caption, is_marked
         self._thumbnails.forget()
         self._selected = self._hovered = self._pressed = -1
         self._set_count(count)
@@ -95,6 +98,12 @@ class FaceGrid(GridArea):
         else:
             self._thumbnails.forget(index)
             self.viewport().update(self.cell_rect(index))
+
+    def show_marks(self) -> None:
+        """Repaint after it has changed which faces are marked."""
+        if self._selected >= 0:
+            self.setAccessibleDescription(self._caption_of(self._selected))
+        self.viewport().update()
 
     def paint_over(self, painter: QPainter, index: int, area: QRect) -> None:
         """Draw onto a face, for grids that show more about each."""
@@ -172,6 +181,8 @@ class FaceGrid(GridArea):
                 painter.drawRoundedRect(area, RADIUS, RADIUS)
             else:
                 painter.drawPixmap(area.topLeft(), pixmap)
+            if self._is_marked is not None and self._is_marked(index):
+                paint_dot(painter, area)
             self.paint_over(painter, index, area)
             paint_ring(painter, area, selected=index == self._selected, hovered=index == self._hovered, has_focus=self.hasFocus())
 
@@ -204,6 +215,11 @@ class FaceGrid(GridArea):
             pressed, self._pressed = self._pressed, -1
             if pressed >= 0 and self.index_at(event.position().toPoint()) == pressed:
                 self.face_activated.emit(pressed)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second of two quick clicks is a click, too; a scroll area would drop it."""
+        self.mousePressEvent(event)
 
     @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

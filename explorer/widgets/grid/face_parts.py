@@ -6,10 +6,13 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from explorer.look.theme import RADIUS, colors
+from explorer.look.theme import RADIUS, UNIT, colors
 
 RING = 2
 """Its width in device-independent pixels, which a grid leaves free around its faces."""
+
+
+_DOT = 10  # device-independent pixels
 
 
 def paint_ring(painter: QPainter, area: QRect, *, selected: bool, hovered: bool, has_focus: bool) -> None:
@@ -23,6 +26,15 @@ def paint_ring(painter: QPainter, area: QRect, *, selected: bool, hovered: bool,
         return
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(QRectF(area).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+
+
+def paint_dot(painter: QPainter, area: QRect) -> None:
+    """Mark a face: a dot of the accent in its corner, on a ground that shows it on any picture."""
+    theme = colors()
+    place = QRectF(area.right() + 1 - _DOT - UNIT, area.top() + UNIT, _DOT, _DOT)
+    painter.setPen(QPen(theme.panel, RING))
+    painter.setBrush(theme.accent)
+    painter.drawEllipse(place)
 
 
 def show_caption(event: QHelpEvent, text: str, widget: QWidget, area: QRect) -> None:
