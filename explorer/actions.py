@@ -103,7 +103,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
                QT_TRANSLATE_NOOP("actions", "Show the picture on the whole screen; Esc leads back")),
     ActionSpec("before", QT_TRANSLATE_NOOP("actions", "Before the edits"), "Ctrl+B", "before",
                QT_TRANSLATE_NOOP("actions", "Show the picture before its edits, or no longer")),
-    ActionSpec("split", QT_TRANSLATE_NOOP("actions", "Before and after side by side"), "Ctrl+Shift+B", "before-after",
+    ActionSpec("split", QT_TRANSLATE_NOOP("actions", "Split into before and after"), "Ctrl+Shift+B", "before-after",
                QT_TRANSLATE_NOOP("actions", "Show both with a divider between them that can be dragged, or no longer")),
     ActionSpec("plain_pixels", QT_TRANSLATE_NOOP("actions", "Plain pixels"), "Ctrl+Alt+P", "",
                QT_TRANSLATE_NOOP("actions", "Show each pixel of an enlarged picture as a square, or smooth pictures again"),

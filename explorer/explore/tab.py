@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 
 FACE, WHOLE = range(2)
+LOW_CANVAS = 200  # units: a lower one has no room for controls, which would cover what is edited
 _FIELDS = (QAbstractSpinBox, QLineEdit)
 _PRESSABLE = (QAbstractButton, QComboBox)
 _COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
@@ -143,6 +144,7 @@ class ExplorePanel(QWidget):
         self.strip.save_strip_requested.connect(self.save_strip_requested)
         self.strip.save_picture_requested.connect(self.save_picture_requested)
         self.canvas.painted.connect(self.face_painted)
+        self.canvas.view_changed.connect(self._on_canvas_view_changed)
         self.tools.before_held.connect(self.canvas.hold_before)
         self.tools.before_kept.connect(self.canvas.keep_before)
         self.tools.split_changed.connect(self._on_tools_split_changed)
@@ -196,7 +198,7 @@ class ExplorePanel(QWidget):
 
     def toggle_whole_photo(self) -> None:
         """Show all of the photo, or its face."""
-        if self.photo_view.isVisible():
+        if self._draw is not None:
             self.photo_view.set_choice(FACE if self.shows_whole else WHOLE)
             self._on_tools_view_changed()
 
@@ -247,7 +249,7 @@ class ExplorePanel(QWidget):
     def _show_photo_view(self) -> None:
         """Offer face and whole photo where there is a choice, and say what the canvas may ask close-ups of."""
         shows_photo = self._draw is not None
-        self.photo_view.setVisible(shows_photo)
+        self.photo_view.setVisible(shows_photo and self.canvas.height() >= LOW_CANVAS)
         self.strip.set_preview(self._preview if shows_photo else None)
         self._close_ups.set_photo(self._preview if shows_photo else None, self.shows_whole)
 
@@ -360,6 +362,12 @@ class ExplorePanel(QWidget):
         self._show_photo_view()
         self._ask_before()
         self._ask_canvas()
+
+    def _on_canvas_view_changed(self) -> None:
+        """What a low canvas has no room for is in the menu of its tools."""
+        is_low = self.canvas.height() < LOW_CANVAS
+        self.photo_view.setVisible(self._draw is not None and not is_low)
+        self.tools.set_needs_more(is_low)
 
     def _on_menu_started(self, what: str) -> None:
         self._progress.start(what)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QLayoutItem, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QLabel, QLayoutItem, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.retouch.words import WEAKER
 from explorer.actions import keys_of, with_keys
@@ -75,13 +78,19 @@ class ExploreTools(QWidget):
             "reset", self.tr("Reset"), with_keys(self.tr("Set every slider back to its start ({keys})"), "reset")
         )
 
+        self._foldable = (self._undo, self._redo, self._reset)
+        self._needs_more = False
+        self.more = self._tool("more", self.tr("More"), self.tr("What has no room here: name, undo, zoom and more"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.hide()
+
         row = self._row = WrapLayout(self)
         row.addWidget(self._caption)
         row.push_rest()
         row.addWidget(turner)
         row.addWidget(self.note)
         row.addWidget(self.class_choice)
-        for tool in (self.eyes, self.model_view, self.before, self.split, self._undo, self._redo, self._reset):
+        for tool in (self.eyes, self.model_view, self.before, self.split, *self._foldable, self.more):
             row.addWidget(tool)
 
         self.eyes.clicked.connect(self.eyes_requested)
@@ -140,22 +149,55 @@ class ExploreTools(QWidget):
         button.setAutoRaise(True)
         return button
 
+    def set_needs_more(self, needs: bool) -> None:
+        """Say whether the menu of more is needed in any case, since the canvas has no room for its own controls."""
+        if needs != self._needs_more:
+            self._needs_more = needs
+            QApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))  # it is said while the tab is laid out
+
+    def set_more(self, actions: Sequence[QAction | None]) -> None:
+        """What the menu of more offers below the picture's name; None is a line."""
+        menu = QMenu(self.more)
+        self._name = menu.addAction("")
+        self._name.setEnabled(False)
+        for action in (None, *actions):
+            if action is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(action)
+        menu.aboutToShow.connect(lambda: self._name.setText(self._caption.whole_text.replace("&", "&&")))
+        self.more.setMenu(menu)
+
     def _fold(self) -> None:
-        """Leave words of the tools away where they would take a second line, then gaps, and the caption where icons would."""
+        """Leave words of the tools away where they would take a second line, then gaps, then put some tools into a menu.
+
+        The caption goes last; the menu has it, too.
+        """
         tools = [tool for tool in self._worded if not tool.isHidden()]
         # no less than the words take (QToolButton adds two blanks and four units), or the tools would go to and fro
         words = sum(self.fontMetrics().horizontalAdvance(f"{tool.text()}  ") + SPACE for tool in tools)
-        others = [item for item in self._shown_items() if item.widget() is not self._caption]
-        widths = sum(item.sizeHint().width() for item in others) - (words if self._has_words else 0)
+        apart = (self._caption, *self._foldable, self.more)
+        others = [item for item in self._shown_items() if item.widget() not in apart]
+        base = sum(item.sizeHint().width() for item in others) - (words if self._has_words else 0)
+        foldable = sum(tool.sizeHint().width() for tool in self._foldable)
+        more = self.more.sizeHint().width()
         caption = min(self._caption.sizeHint().width(), LEAST_FIRST)
-        has_words = caption + widths + words + SPACE * len(others) <= self.width()
+        count = len(others) + len(self._foldable) + self._needs_more
+        whole = base + foldable + (more if self._needs_more else 0)
+        has_words = caption + whole + words + SPACE * count <= self.width()
+        folds = not has_words and self.more.menu() is not None and caption + whole + UNIT * count > self.width()
         if has_words != self._has_words:  # each change of a layout's spacing asks for a new layout, which leads here again
             self._has_words = has_words
             style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if has_words else Qt.ToolButtonStyle.ToolButtonIconOnly
             for tool in self._worded:
                 tool.setToolButtonStyle(style)
             self._row.setSpacing(SPACE if has_words else UNIT)
-        self._caption.setVisible(has_words or caption + widths + UNIT * len(others) <= self.width())
+        for tool in self._foldable:
+            tool.setVisible(not folds)
+        self.more.setVisible(self.more.menu() is not None and (folds or self._needs_more))
+        if folds:
+            whole, count = base + more, len(others) + 1
+        self._caption.setVisible(has_words or caption + whole + UNIT * count <= self.width())
 
     def _shown_items(self) -> list[QLayoutItem]:
         items = (self._row.itemAt(place) for place in range(self._row.count()))

@@ -208,7 +208,7 @@ class FaceCanvas(ZoomArea):
             self.update()
 
     def set_corner(self, widget: QWidget) -> None:
-        """Put a control onto the canvas, in the lower corner that the readout of the zoom leaves free."""
+        """Put a control onto the canvas, in a corner that the readout of the zoom leaves free; of a low one it isn't part."""
         self._corner = widget
         widget.setParent(self)
         self._place_corner()
@@ -292,14 +292,14 @@ class FaceCanvas(ZoomArea):
         self._divider.setVisible(self._is_split and self.has_image)
 
     def _place_corner(self) -> None:
-        """Beside the readout of the zoom, or above it where they would meet."""
+        """Beside the readout of the zoom, or in the upper corner where they would meet: over it, it would cover a mouth."""
         if self._corner is None:
             return
         self._corner.setMaximumWidth(max(1, self.width() - 2 * SPACE))
         self._corner.adjustSize()
         wide, high = self._corner.width(), self._corner.height()
         meets = not self.readout.isHidden() and wide + self.readout.width() + 3 * SPACE > self.width()
-        top = self.height() - high - SPACE - (self.readout.height() + UNIT if meets else 0)
+        top = SPACE if meets else self.height() - high - SPACE
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         self._corner.move(self.width() - wide - SPACE if mirrored else SPACE, top)
 

@@ -50,6 +50,7 @@ HELP_ANCHORS = ("data", "train", "gallery", "explore")
 """The headings about the tabs, in docs/window.md."""
 HOMES = {"data": DATA, "start": TRAIN, "photo": EXPLORE, "direction": EXPLORE}
 """The tab that messages of a topic belong to, whichever is in front when they come; those of other topics belong to that one."""
+_MORE_TOOLS = ("undo", "redo", "reset", "", "zoom_in", "zoom_out", "zoom_fit", "whole_photo")  # under Explore's canvas
 TOAST_MARGIN = 48  # pixels: above the status line
 
 
@@ -162,6 +163,7 @@ class MainWindow(QMainWindow):
         panel.canvas.readout.full_screen.show()
         panel.canvas.readout.full_screen_chosen.connect(self.toggle_full_screen)
         panel.strip.more.setMenu(self.edits.menu(self.actions_by_id, panel))
+        panel.tools.set_more([self.actions_by_id[name] if name else None for name in _MORE_TOOLS])
         panel.faces.data_requested.connect(lambda: self.show_tab(DATA))
         panel.faces.fitting_model_requested.connect(self.model_requested)
         panel.faces.reframe_requested.connect(self._on_panel_reframe_requested)

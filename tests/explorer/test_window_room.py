@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QLabel,
+    QMenu,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -684,6 +685,28 @@ def test_a_long_name_is_whole_where_there_is_room(window: MainWindow) -> None:
     settle()
     assert caption.text().endswith("…"), "the tools keep their line"
     assert window.explore.tools.height() < 2 * window.explore.tools.split.height()
+
+
+def test_in_a_small_window_tools_stay_in_a_line_and_the_rest_is_in_a_menu(window: MainWindow) -> None:
+    tools, document = window.explore.tools, window._services.document
+    tools.set_photo(True)  # two more of them
+    document.set_edit("direction", "smile", 60.0)
+    window.resize(1366, 768)
+    settle()
+    assert not tools.more.isVisible()
+    for size in (QSize(960, 575), QSize(640, 336)):
+        window.resize(size)
+        settle()
+        assert tools.height() < 2 * tools.split.height(), "one line"
+        assert tools.more.isVisible()
+        menu = tools.more.menu()
+        assert isinstance(menu, QMenu)
+        menu.aboutToShow.emit()
+        entries = [action for action in menu.actions() if not action.isSeparator()]
+        assert entries[0].text() == document.session.anchor.label
+        assert {"Undo", "Reset", "Zoom in", "Fit the picture"} <= {entry.text().split(" (")[0] for entry in entries}
+        for tool in tools.findChildren(QToolButton):
+            assert not tool.isVisible() or tool.toolTip(), "an icon alone says little"
 
 
 def test_a_geometry_from_a_larger_screen_is_fitted(

@@ -252,6 +252,10 @@ def test_the_readout_says_it_and_offers_sizes(canvas: FaceCanvas) -> None:
     assert not canvas.readout.isVisible()
     canvas.resize(230, 200)
     assert not canvas.readout.isVisible(), "it would cover the picture"
+    canvas.resize(230, 345)
+    assert canvas.readout.isVisible(), "it is below the picture"
+    assert canvas.readout.y() >= canvas.view.area().bottom()
+    canvas.resize(230, 200)
     canvas.zoom_in()
     assert canvas.readout.isVisible()
     canvas.resize(300, 300)

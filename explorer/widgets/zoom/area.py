@@ -100,7 +100,9 @@ class ZoomArea(QWidget):
 
     def shows_readout(self) -> bool:
         """Whether the readout is wanted, and there is room for it."""
-        wide, high = LEAST_ROOM if self.view.chosen is None else ZOOMED_ROOM
+        below = self.height() - READOUT_GAP - self.readout.sizeHint().height()
+        is_beside = self.view.chosen is not None or self.view.area().bottom() <= below  # else it covers a small picture
+        wide, high = ZOOMED_ROOM if is_beside else LEAST_ROOM
         return not self.view.is_empty and self.width() >= wide and self.height() >= high
 
     def takes_press(self, place: QPointF) -> bool:
