@@ -306,7 +306,7 @@ class LabelDialog(QDialog):
         self._broken.setVisible(bool(self._reasons))
         if classes is not None and sorting is None:
             self.stage.show_words(self._sorted_by_folders_text(classes))
-            self._saved.set_text(self.tr("Nothing is written yet"))
+            self._saved.set_text("")  # nothing is written yet, and there is no room for more than the button
         if sorting is None or classes is None:
             return
         self._bar.setRange(0, max(1, sorting.count))

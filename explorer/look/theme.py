@@ -21,6 +21,10 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from core.places import shipped
 
 
+_FRAME, _TITLE = 4, 32
+"""What a window's frame adds to its width and its height, in units; as much as usual window managers take."""
+
+
 @dataclass(frozen=True, slots=True)
 class ThemeColors:
     """The colours of one theme. Texts keep 4.5:1 on window, panel and raised; marks keep 3:1."""
@@ -199,6 +203,15 @@ def style_sheet(wanted: ThemeColors, themes: Mapping[str, ThemeColors]) -> str:
     return template.substitute(names, scheme=name)
 
 
+def _dialog_bounds() -> str:
+    """Qt's own file dialogs, which ask for more than a small screen has: name and buttons would be out of sight."""
+    sizes = [screen.availableGeometry().size() for screen in QGuiApplication.screens()]
+    if not sizes:
+        return ""
+    width, height = min(size.width() for size in sizes), min(size.height() for size in sizes)
+    return f"QFileDialog {{ max-width: {width - _FRAME}px; max-height: {height - _TITLE}px; }}"
+
+
 @cache
 def _marks_folder() -> QTemporaryDir:
     folder = QTemporaryDir()
@@ -300,7 +313,7 @@ def _dress(app: QApplication, theme: _Theme) -> None:
     palette = _palette(wanted)
     app.setPalette(palette)
     QToolTip.setPalette(palette)
-    app.setStyleSheet(style_sheet(wanted, {"light": theme_colors(dark=False), "dark": theme_colors(dark=True)}))
+    app.setStyleSheet(style_sheet(wanted, {"light": theme_colors(dark=False), "dark": theme_colors(dark=True)}) + _dialog_bounds())
     theme.changed.emit()
 
 

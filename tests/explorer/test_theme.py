@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPalette, QScreen
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.look.icons import icon, icon_names
@@ -115,6 +115,25 @@ def test_system_follows_the_desktop(themed_app: QApplication) -> None:
     assert colors().is_dark == wanted
     themed_app.styleHints().setColorScheme(Qt.ColorScheme.Dark)
     assert colors().is_dark == (themed_app.styleHints().colorScheme() == Qt.ColorScheme.Dark)
+
+
+def test_file_dialogs_fit_the_screen(themed_app: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = QRect(0, 0, 640, 360)
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: small)
+    try:
+        for theme in ("dark", "light"):  # another one, so that the sheet is made anew
+            apply_theme(themed_app, theme)
+        dialog = QFileDialog()
+        qtbot.addWidget(dialog)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.show()
+        assert small.size().expandedTo(dialog.size()) == small.size()
+        assert dialog.minimumSizeHint().expandedTo(small.size()) == small.size(), "all of it can be seen then"
+    finally:
+        monkeypatch.undo()
+        for theme in ("dark", "light"):
+            apply_theme(themed_app, theme)
+        apply_theme(themed_app, "system")
 
 
 def test_fonts_have_their_sizes(themed_app: QApplication) -> None:
