@@ -245,11 +245,16 @@ class DirectionMenu(QObject):
         if self._task is not None:
             self._task.cancel()
 
+    def saved_ones(self) -> dict[Path, Direction]:
+        """The model's directions in the program's own folder that are no sliders now, the newest first."""
+        model, known = self._document.model, self._document.directions
+        saved = directions_of(model.id) if model is not None else {}
+        return {path: direction for path, direction in saved.items() if direction.name not in known}
+
     def _add_file_entries(self, menu: QMenu) -> None:
         """Opening and saving directions as files of their own."""
         model, known = self._document.model, self._document.directions
-        saved = directions_of(model.id) if model is not None else {}
-        absent = {path: direction for path, direction in saved.items() if direction.name not in known}
+        absent = self.saved_ones()
         if absent:
             again = menu.addMenu(self.tr("Saved for this model"))
             for path, direction in absent.items():

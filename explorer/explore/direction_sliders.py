@@ -51,6 +51,9 @@ class DirectionSliders(QWidget):
         self._none.setWordWrap(True)
         self._none.setProperty("muted", True)
         self._others.body_layout().addWidget(self._none)
+        self.saved_button = QPushButton(icon("sliders"), "", self)
+        self.saved_button.clicked.connect(self._on_saved_button_clicked)
+        self._others.body_layout().addWidget(self.saved_button, 0, Qt.AlignmentFlag.AlignLeading)
         self._trust = Section(self.tr("How far to trust it"), self, is_open=False)
         self.trust_card = TrustCard(document, menu.fit_again, menu.why_not_again, self)
         self._trust.body_layout().addWidget(self.trust_card)
@@ -107,6 +110,7 @@ class DirectionSliders(QWidget):
             (self._main_area if is_main else self._others.body_layout()).addWidget(slider)
         others = [slider for slider in self._sliders.values() if slider is not self.main_slider]
         self._none.setVisible(not others)
+        self._offer_saved(bool(others))
         widest = max((self.fontMetrics().horizontalAdvance(slider.label) for slider in others), default=0)
         for slider in others:  # so that their grooves are aligned
             slider.set_label_width(min(max(widest + 1, LEAST_LABEL), MOST_LABEL))
@@ -118,6 +122,25 @@ class DirectionSliders(QWidget):
         heir = None if focused is None else self._sliders.get(focused, self.main_slider)
         if heir is not None:  # else the focus goes to what comes next, and the column scrolls there
             heir.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _offer_saved(self, has_others: bool) -> None:
+        """Where no other direction is there, offer those that were saved for this model: after a restart, or for a shipped one."""
+        saved = {} if has_others or self._document.model is None else self._menu.saved_ones()
+        names = list(dict.fromkeys(title(direction) for direction in saved.values()))
+        self.saved_button.setVisible(bool(names))
+        one, more = self.tr("Open {name}, saved for this model"), self.tr("Open {n} saved for this model")
+        self.saved_button.setText(one.format(name=names[0]) if len(names) == 1 else more.format(n=len(names)))
+        self.saved_button.setToolTip(", ".join(names))
+        fit = self.tr("None yet. Press + to fit one to a label, or to teach one by marking faces.")
+        self._none.setText(self.tr("None open. + fits or teaches another one.") if names else fit)
+
+    def _on_saved_button_clicked(self) -> None:
+        """Open all of them; of several of one name the newest."""
+        newest: dict[str, str] = {}
+        for path, direction in self._menu.saved_ones().items():
+            newest.setdefault(direction.name, str(path))
+        for path in newest.values():
+            self._menu.open_file(path)
 
     def _add_to_menu(self, menu: QMenu, name: str) -> None:
         """What can be done with a direction, into the menu of its slider."""

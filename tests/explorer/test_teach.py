@@ -27,6 +27,7 @@ from explorer.document.decoding import DecodeService
 from explorer.document.direction_keeper import DirectionKeeper
 from explorer.document.document import Document
 from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.direction_sliders import DirectionSliders
 from explorer.look.theme import colors
 from explorer.messages import Message, Messenger
 from explorer.saving.direction_files import directions_folder
@@ -441,6 +442,24 @@ def test_a_saved_direction_is_offered_for_its_model_again(qtbot: QtBot, tmp_path
     assert list(document.directions) == ["long_hair"]
     assert offered() == [], "it is a slider already"
     QApplication.sendPostedEvents()
+
+
+def test_saved_directions_are_offered_where_none_is_open(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKHAND_RUNS", str(tmp_path / "labkhand" / "runs"))
+    window, document = QWidget(), Document()
+    qtbot.addWidget(window)
+    sliders = DirectionSliders(document, DirectionMenu(document, Messenger(), window), window)
+    document.set_model(fake_model(directions={"smile": direction()}))
+    assert sliders.saved_button.isHidden()
+    model = fake_model(directions={"smile": direction()})
+    for name in ("blond", "long_hair"):
+        write_direction(directions_folder() / f"{name}.json", replace(direction(model.id), name=name))
+    document.set_model(model)
+    assert not sliders.saved_button.isHidden()
+    assert sliders.saved_button.text() == "Open 2 saved for this model"
+    sliders.saved_button.click()
+    assert set(document.directions) == {"smile", "blond", "long_hair"}
+    assert sliders.saved_button.isHidden()
 
 
 def write_model(path: Path) -> str:
