@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLab
 from explorer.document.direction_keeper import is_kept_in
 from explorer.document.document import Document
 from explorer.job.retoucher import RetoucherJob, RetoucherOrder
-from explorer.look.theme import EDGE, GROUP, SPACE
+from explorer.look.theme import CONTROL_HEIGHT, EDGE, GROUP, SPACE
 from explorer.messages import Messenger
 from explorer.qt import override
 from explorer.widgets.number_box import WholeBox
@@ -30,9 +30,11 @@ class RetouchDialog(QDialog):
 
     Signals:
         retouched(str): the model's file, which has its retoucher now.
+        copy_requested(): the person wants a copy of the model that may be written to, in use.
     """
 
     retouched = Signal(str)
+    copy_requested = Signal()
 
     def __init__(
         self, document: Document, messenger: Messenger, parent: QWidget | None = None, job: RetoucherJob | None = None
@@ -64,6 +66,11 @@ class RetouchDialog(QDialog):
                 "are looked at on one core. Default: 80,000.</p>"
             )
         )
+        self.fixed = QLabel(self)
+        self.fixed.setWordWrap(True)
+        self.copy_button = QPushButton(self.tr("Use a copy of this model…"), self)
+        self.copy_button.setToolTip(self.tr("Save the model to a file of your own and open that"))
+        self.copy_button.clicked.connect(lambda _checked=False: self.copy_requested.emit())
         self.preview = QLabel(self)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setMinimumHeight(PREVIEW_HEIGHT)
@@ -116,12 +123,19 @@ class RetouchDialog(QDialog):
         if model is None:
             return self.tr("Open a model first.")
         if not is_kept_in(Path(model.path)):
-            return self.tr("This model came with the program or is being trained: its file isn't changed. Open one of your own.")
+            return self._why_fixed()
         if data is None:
             return self.tr("Open the labelled pictures that this model was trained on, in the Data tab.")
         if not self.choices():
             return self.tr("The opened pictures have no labels for any of this model's directions.")
         return ""
+
+    def _why_fixed(self) -> str:
+        """Why the model's file isn't written to; "" where it is."""
+        model = self._document.model
+        if model is None or is_kept_in(Path(model.path)):
+            return ""
+        return self.tr("This model came with the program or is being trained: its file isn't changed. A copy can learn this.")
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -139,9 +153,12 @@ class RetouchDialog(QDialog):
         form.setSpacing(SPACE)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("Slider"), self.direction)
-        form.addRow(self.tr("Pictures"), self.source)
-        form.addRow(self.tr("Faces to look at"), self.pictures)
+        rows = ((self.tr("Slider"), self.direction), (self.tr("Pictures"), self.source), (self.tr("Faces to look at"), self.pictures))
+        for text, field in rows:
+            label = QLabel(text, self)
+            label.setBuddy(field)
+            label.setMinimumHeight(CONTROL_HEIGHT if field is not self.source else 0)  # its text stands beside the field's
+            form.addRow(label, field)
         row = QHBoxLayout()
         row.addWidget(self.hint, 1)
         row.addWidget(self.start_button)
@@ -150,6 +167,8 @@ class RetouchDialog(QDialog):
         layout.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
         layout.setSpacing(GROUP)
         layout.addWidget(about)
+        layout.addWidget(self.fixed)
+        layout.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeading)
         layout.addLayout(form)
         layout.addWidget(self.preview, 1)
         layout.addWidget(self.strip)
@@ -172,11 +191,15 @@ class RetouchDialog(QDialog):
             text = self.tr("{name}, 1 picture") if count == 1 else self.tr("{name}, {count} pictures")
             source = text.format(name=data.index.name, count=f"{count:,}")
         self.source.setText(source)
+        fixed = "" if running else self._why_fixed()
+        self.fixed.setText(fixed)
+        for widget in (self.fixed, self.copy_button):
+            widget.setVisible(bool(fixed))
         for widget in (self.direction, self.pictures):
-            widget.setEnabled(not running)
+            widget.setEnabled(not running and not fixed)
         self.start_button.setEnabled(not running and not why)
         self.hint.setText(
-            why if not running else self.tr("You can close this window: training goes on, and a message says when it is done.")
+            "" if fixed else why if not running else self.tr("You can close this window: training goes on, and a message says when it is done.")
         )
         if self._picture.isNull():
             self.preview.setText(self.tr("Training faces appear here, and below them the same faces edited."))

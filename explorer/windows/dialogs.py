@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from core.checkpoint import SUFFIX
 from core.data.sources import Kind, kind_of
+from core.files import cannot_write
 from core.latent.session import Edit
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.messages import Messenger
+from explorer.saving.ask_path import ask_save_path, file_name
 from explorer.settings.store import SettingsStore
 
 if TYPE_CHECKING:
@@ -98,9 +103,32 @@ class WindowDialogs(QObject):
         if dialog is None:
             dialog = RetouchDialog(self._document, self._messenger, self._window)
             dialog.retouched.connect(self.model_changed)
+            dialog.copy_requested.connect(self._on_retouch_copy_requested)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
+
+    def _on_retouch_copy_requested(self) -> None:
+        """Save a copy of the model in use where the person says, and open that."""
+        model = self._document.model
+        if model is None:
+            return
+        title, kinds = self.tr("Save a copy of the model"), self.tr("Models (*{suffix})").format(suffix=SUFFIX)
+        path = ask_save_path(self._window, title, str(Path.home()), f"{file_name(model.name, 'copy')}{SUFFIX}", kinds)
+        if path is not None:
+            self.copy_model(path)
+
+    def copy_model(self, path: Path) -> None:
+        """Copy the model in use to a file and open that."""
+        model = self._document.model
+        if model is None:
+            return
+        try:
+            shutil.copyfile(model.path, path)
+        except OSError as error:
+            self._messenger.report(cannot_write(path, error))
+            return
+        self.model_changed.emit(str(path))
 
     def show_about(self) -> None:
         """Show what the program is."""

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from core import checkpoint
 from core.checkpoint import RETOUCHER, load
 from core.data.dataset import load as load_data
 from explorer.dialogs.retouch import RetouchDialog
@@ -19,6 +20,9 @@ from explorer.document.loading import load_model
 from explorer.job.process import StopTimes
 from explorer.job.retoucher import RetoucherJob
 from explorer.messages import Message, Messenger
+from explorer.settings.store import SettingsStore
+from explorer.settings.values import UiSettings
+from explorer.windows.dialogs import WindowDialogs
 from tests.helpers.runs import shared_run, tiny
 
 FAKE = Path(__file__).resolve().parents[1] / "helpers" / "fake_retoucher.py"
@@ -50,6 +54,29 @@ def test_it_says_what_is_missing(qtbot: QtBot, tmp_path: Path) -> None:
     assert bench.dialog.hint.text() == ""
     assert bench.dialog.direction.currentData() == "smile"
     assert bench.dialog.start_button.isEnabled()
+
+
+def test_of_a_shipped_model_a_copy_is_offered_first(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path)
+    monkeypatch.setattr(checkpoint, "SHIPPED_FOLDER", tmp_path)
+    bench.open_all()
+    dialog = bench.dialog
+    assert "its file isn't changed" in dialog.fixed.text()
+    assert not dialog.copy_button.isHidden()
+    assert not dialog.direction.isEnabled()
+    assert not dialog.start_button.isEnabled()
+    dialogs = WindowDialogs(bench.document, SettingsStore(UiSettings()), bench.messenger, bench.window)
+    copy = tmp_path / "own" / "copy.safetensors"
+    dialogs.copy_model(copy)
+    assert bench.messages[-1].kind == "error", "there is no such folder"
+    copy.parent.mkdir()
+    with qtbot.waitSignal(dialogs.model_changed) as opened:
+        dialogs.copy_model(copy)
+    assert opened.args == [str(copy)]
+    assert copy.read_bytes() == bench.path.read_bytes()
+    bench.document.set_model(load_model(copy))
+    assert dialog.fixed.isHidden()
+    assert dialog.start_button.isEnabled()
 
 
 @pytest.mark.long
