@@ -153,7 +153,11 @@ class RetouchDialog(QDialog):
         form.setSpacing(SPACE)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows = ((self.tr("Slider"), self.direction), (self.tr("Pictures"), self.source), (self.tr("Faces to look at"), self.pictures))
+        rows = (
+            (self.tr("Slider"), self.direction),
+            (self.tr("Pictures"), self.source),
+            (self.tr("Faces to look at"), self.pictures),
+        )
         for text, field in rows:
             label = QLabel(text, self)
             label.setBuddy(field)
@@ -199,7 +203,11 @@ class RetouchDialog(QDialog):
             widget.setEnabled(not running and not fixed)
         self.start_button.setEnabled(not running and not why)
         self.hint.setText(
-            "" if fixed else why if not running else self.tr("You can close this window: training goes on, and a message says when it is done.")
+            ""
+            if fixed
+            else why
+            if not running
+            else self.tr("You can close this window: training goes on, and a message says when it is done.")
         )
         if self._picture.isNull():
             self.preview.setText(self.tr("Training faces appear here, and below them the same faces edited."))

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from core.places import shipped
 
-
 _FRAME, _TITLE = 4, 32
 """What a window's frame adds to its width and its height, in units; as much as usual window managers take."""
 

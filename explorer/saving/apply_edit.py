@@ -207,7 +207,9 @@ class ApplyEdit(QDialog):
         """The pictures to edit; the edited ones go into a new folder beside them unless another was chosen."""
         self._files = files
         if files and not self._chosen:
-            name = file_name("edited", *(f"{edit.key} {percent_in_name(edit.weight)}" for edit in self._edits if edit.kind == "direction"))
+            name = file_name(
+                "edited", *(f"{edit.key} {percent_in_name(edit.weight)}" for edit in self._edits if edit.kind == "direction")
+            )
             self._folder = files[0].parent / name
         self.summary.setText("")
         self._show()
