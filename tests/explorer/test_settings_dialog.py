@@ -142,7 +142,7 @@ def test_clearing_asks_first_and_leaves_what_is_in_use(
     qtbot.waitUntil(dialog.cache.question.isVisible)
     question = dialog.cache.question
     qtbot.waitUntil(lambda: question.rect().contains(dialog.cache.confirm_button.geometry()))  # the dialog has grown
-    assert dialog.rect().bottom() > question.mapTo(dialog, question.rect().bottomLeft()).y()
+    qtbot.waitUntil(lambda: dialog.rect().bottom() > question.mapTo(dialog, question.rect().bottomLeft()).y())
     asking = dialog.height()
     assert "1 MB" in dialog.cache.question_label.text()
     assert dialog.cache.confirm_button.text() == "Clear 1 MB"
