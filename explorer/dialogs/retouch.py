@@ -197,8 +197,8 @@ class RetouchDialog(QDialog):
         self.source.setText(source)
         fixed = "" if running else self._why_fixed()
         self.fixed.setText(fixed)
-        for widget in (self.fixed, self.copy_button):
-            widget.setVisible(bool(fixed))
+        self.fixed.setVisible(bool(fixed))
+        self.copy_button.setVisible(bool(fixed))
         for widget in (self.direction, self.pictures):
             widget.setEnabled(not running and not fixed)
         self.start_button.setEnabled(not running and not why)

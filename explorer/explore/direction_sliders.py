@@ -139,8 +139,8 @@ class DirectionSliders(QWidget):
         newest: dict[str, str] = {}
         for path, direction in self._menu.saved_ones().items():
             newest.setdefault(direction.name, str(path))
-        for path in newest.values():
-            self._menu.open_file(path)
+        for file in newest.values():
+            self._menu.open_file(file)
 
     def _add_to_menu(self, menu: QMenu, name: str) -> None:
         """What can be done with a direction, into the menu of its slider."""
