@@ -20,7 +20,7 @@ from core.errors import ConfigError
 from core.families import registry
 from core.families.base import Family
 from core.families.registry import families
-from core.runs.differences import differing
+from core.runs.differences import ABSENT, differing
 from core.runs.listing import RunSummary, read_config
 from core.runs.queue import is_planned, series, series_name
 from explorer.settings.store import SettingsStore
@@ -412,9 +412,9 @@ def test_runs_of_two_families_are_told_apart(fake: Family) -> None:
     assert difference_words(configs) == ["grid 16", "grid 8", ""]
     apart = differing([preset("fake_quick"), preset("quick")])
     assert (apart[0]["family"], apart[1]["family"]) == ("Fake", "VAE")
-    assert (apart[0]["grid"], apart[1]["grid"], apart[0]["model.latent_dim"]) == ("16", "none", "none")
+    assert (apart[0]["grid"], apart[1]["grid"], apart[0]["model.latent_dim"]) == ("16", ABSENT, ABSENT)
     words = difference_words([preset("fake_quick"), preset("quick")])
-    assert words[0].startswith("model Fake, grid 16, ")
-    assert words[1].startswith("model VAE, network Convolutional (Table 1 of the course), ")
+    assert words[0].startswith("grid 16, ")
+    assert words[1].startswith("latent size 128, beta 1, ")
     assert setting_names()["codebook_size"] == "codebook size"
     assert [series_name("x", "grid", each) for each in series(preset("fake_quick"), "grid", "4 8")] == ["x-grid-4", "x-grid-8"]
