@@ -206,7 +206,10 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     latent.setValue(2)
     assert line.whole_text == "Differs from Quick: latent size 2"
     choose_item(form._preset, "Table 1 (course)")
-    assert line.whole_text == ""
+    assert line.whole_text == "Set back by Table 1 (course): latent size 128 instead of 2."
+    choose_item(form._preset, "Sharp")
+    assert line.whole_text == "", "nothing of the person's was replaced"
+    choose_item(form._preset, "Table 1 (course)")
     form.start_from(str(checkpoint_file(tmp_path / "grey.safetensors")))
     assert line.whole_text == "Differs from Table 1 (course): starts from grey"
 
@@ -253,6 +256,42 @@ def test_a_line_is_cut_where_there_is_no_room(qtbot: QtBot) -> None:
 # -- families
 
 
+def test_what_was_typed_for_a_kind_of_model_comes_back_with_it(form: TrainSettings) -> None:
+    form.set_data(FACES, 500)
+    usual = form.config.epochs
+    for path, value in (("epochs", 6), ("objective.beta", 8.0)):
+        form.widget(path).setValue(value)  # type: ignore[attr-defined]
+    choose_item(form._model, "VQ-VAE")
+    form.widget("grid").setValue(32)  # type: ignore[attr-defined]
+    assert form.config.epochs != 6
+    choose_item(form._model, "VAE")
+    assert (form.config.preset, form.config.epochs, form.config.settings.objective.beta) == ("quick", 6, 8.0)
+    assert form.widget("epochs").value() == 6  # type: ignore[attr-defined]
+    assert form.differences == "Differs from Quick: beta 8, epochs 6"
+    choose_item(form._model, "VQ-VAE")
+    assert form.config.settings.grid == 32
+    choose_item(form._model, "VAE")
+    said: list[str] = []
+    form.settings_dropped.connect(said.append)
+    choose_item(form._preset, "Sharp")  # which is asked to replace them
+    assert form.config.settings.objective.beta == 1.0
+    assert said == [form.dropped] == [f"Set back by Sharp: beta 1 instead of 8, epochs {form.config.epochs} instead of 6."]
+    assert form.config.epochs == usual
+    choose_item(form._model, "VQ-VAE")
+    choose_item(form._model, "VAE")
+    assert (form.config.preset, form.differences) == ("sharp", "")
+
+
+def test_what_was_typed_for_a_kind_of_model_and_other_pictures_is_set_back_aloud(form: TrainSettings) -> None:
+    form.set_data(MNIST)
+    form.set_values({"model.latent_dim": 2, "objective.beta": 4.0})
+    choose_item(form._model, "VQ-VAE")
+    form.set_data(FACES)
+    choose_item(form._model, "VAE")
+    assert (form.config.settings.model.latent_dim, form.config.settings.objective.beta) == (128, 4.0)
+    assert form.dropped == "Set back to suit these pictures: latent size 128 instead of 2."
+
+
 def test_one_family_alone_is_no_choice(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "PLACES", {"vae": registry.PLACES["vae"]})
     form = shown_form(qtbot)
@@ -276,7 +315,7 @@ def test_every_family_has_a_form(name: str, form: TrainSettings) -> None:
         assert value == form.config
 
 
-def test_another_family_begins_with_its_first_preset_and_leaves_nothing(form_of_two: TrainSettings, tmp_path: Path) -> None:
+def test_another_family_begins_with_its_first_preset_and_leaves_it_nothing(form_of_two: TrainSettings, tmp_path: Path) -> None:
     form = form_of_two
     assert form._model.isVisible()
     form.set_data(MNIST)
@@ -299,7 +338,7 @@ def test_another_family_begins_with_its_first_preset_and_leaves_nothing(form_of_
     choose(form, "update", "gradient")
     assert form.differences == "Differs from Long codes: codebook update Gradient"
     choose_item(form._model, "VAE")
-    assert form.config == with_values(preset("quick"), {"data.source": FACES.source})
+    assert form.config == with_values(preset("quick"), {"data.source": FACES.source, "seed": 5})
     assert form.widget("model.latent_dim").isVisible()
 
 
