@@ -253,6 +253,23 @@ def test_a_line_is_cut_where_there_is_no_room(qtbot: QtBot) -> None:
     assert (label.text(), label.toolTip()) == ("a & b <c> and quite a lot more", "")
 
 
+def test_epochs_of_further_phases_stand_behind_the_others(form: TrainSettings) -> None:
+    """A run that counts "epoch 2 of 15" was set up as "3 + 12"."""
+    epochs = form.widget("epochs")
+    assert isinstance(epochs, QSpinBox)
+    assert "+" not in epochs.text()
+    choose_item(form._preset, "Sharp")
+    epochs.setValue(3)
+    assert epochs.text() == "3 + 12"
+    assert "12 of sharpening come after them" in epochs.toolTip()
+    assert "counts 15" in epochs.toolTip()
+    form.set_values({"sharpen_epochs": 2})
+    assert epochs.text() == "3 + 2"
+    choose_item(form._preset, "Quick")
+    assert epochs.text() == "25"
+    assert "sharpening" not in epochs.toolTip()
+
+
 # -- families
 
 

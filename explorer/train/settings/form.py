@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from core.config import DataConfig, TrainConfig, all_paths, all_settings, get, preset, problems, replaced, with_values
 from core.data.sets.sprites import COUNT
@@ -502,6 +502,7 @@ class TrainSettings(QWidget):
                 is_open = not is_given or get(self._config, field.path) != get(usual, field.path)
                 self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
                 self._wholes[field.path].setVisible(field.shown(self._config) or field.path in in_the_way)
+        self._show_phases()
         notes = {path: (text, "problem") for path, text in wrong}
         notes |= {path: (text, "muted") for path, text in doubtful if path not in notes}
         for path, note in self._notes.items():
@@ -515,6 +516,21 @@ class TrainSettings(QWidget):
         if in_the_way & folded and not self._more.is_open:
             self._more.set_open(True)
             self.problem_unfolded.emit()
+
+    def _show_phases(self) -> None:
+        """Behind the epochs, show how many come after them in further phases, which a run counts on: "25 + 12"."""
+        phases = family(self._config.family).phases(self._config)
+        first, *further = phases
+        field = self._widgets.get(first.setting)
+        if not isinstance(field, QSpinBox):
+            return
+        field.setSuffix("".join(f" + {phase.epochs:,}" for phase in further))
+        tips = [tooltip(self._known(first.setting), self._config.family)]
+        after = self.tr("{epochs} of {phase} come after them, as More settings say: the run counts {all}.")
+        for phase in further:
+            in_all = sum(each.epochs for each in phases)
+            tips.append(after.format(epochs=f"{phase.epochs:,}", phase=tr(phase.title), all=f"{in_all:,}"))
+        field.setToolTip(f"<p>{' '.join(tips)}</p>")
 
     def _problems(self) -> tuple[Said, Said]:
         """Errors and warnings: (path, sentence) each."""
