@@ -919,3 +919,26 @@ def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtB
     one_line = layout.heightForWidth(wide)
     assert layout.heightForWidth(wide - 20) == one_line
     assert layout.heightForWidth(60) > one_line
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 768), (1024, 700), (960, 600)])
+def test_a_run_that_starts_or_ends_moves_nothing(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    """Its card comes and goes where nothing makes way for it: what can be clicked stays under the mouse."""
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    train = window.train
+    train._shelf.set_own(Path("runs/faces-1"), train.settings_form.config)
+    train.runs.set_tight(False)
+    form, box, runs = train.settings_form, train.run_box, train.runs
+    clickable = (form.start_choice, form.widget("epochs"), box.name_edit, box.start_button, box.queue_button, runs.table_button)
+    places = []
+    for state in (JobState.IDLE, JobState.RUNNING, JobState.PAUSED, JobState.IDLE):
+        box.show_state(state, "faces-1")
+        settle()
+        assert box.card.isVisible() == (state is not JobState.IDLE)
+        rows = [runs.list.mapTo(window, QPoint()), *(part.mapTo(window, QPoint()) for part in clickable)]
+        if runs.open_button.isVisible():
+            rows.append(runs.open_button.mapTo(window, QPoint()))
+        places.append(rows)
+    assert all(rows == places[0] for rows in places)

@@ -149,11 +149,12 @@ class TrainSettings(QWidget):
         return layout.spacing()
 
     def row_ends(self) -> list[int]:
-        """Where its rows end, from the top."""
+        """Where its rows end, from the top; the head of what is unfolded is a row, too."""
         layout = self.layout()
         assert layout is not None
         rows = (layout.itemAt(place) for place in range(layout.count()))
-        return [row.geometry().bottom() + 1 for row in rows if row is not None and not row.isEmpty()]
+        ends = [row.geometry().bottom() + 1 for row in rows if row is not None and not row.isEmpty()]
+        return sorted({*ends, self._more.y() + self._more.header_height})
 
     @property
     def is_valid(self) -> bool:
