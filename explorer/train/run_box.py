@@ -28,6 +28,7 @@ from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.section import labelled
 from explorer.widgets.status_line import duration
 
+_ICON_WIDTH, _ANY_WIDTH = 40, 16_777_215  # of a button with its icon alone, and of others: QWIDGETSIZE_MAX
 _WIDE = 600
 """The width from which on the name, its label and all buttons fit beside each other."""
 
@@ -148,7 +149,7 @@ class RunBox(QWidget):
             self._buttons.setStretch(place, int(not is_flat))  # equal halves only in a line of their own
         (self._card if is_flat else self._top).removeWidget(self._facts)
         if is_flat:
-            self._top.insertWidget(2, self._facts, 2)
+            self._top.insertWidget(1, self._facts, 2)
         else:
             self._card.insertWidget(2, self._facts)
 
@@ -191,6 +192,7 @@ class RunBox(QWidget):
         """Name the run's buttons; beside its name there is room for their icons alone."""
         for button, words in ((self.pause_button, self._pause_words), (self.stop_button, self.tr("Stop"))):
             button.setText("" if self._is_dense else words)
+            button.setMaximumWidth(_ICON_WIDTH if self._is_dense else _ANY_WIDTH)
             button.setAccessibleName(words)
         self.pause_button.setToolTip(self._pause_words if self._is_dense else "")
 
@@ -215,10 +217,11 @@ class RunBox(QWidget):
             JobState.PAUSED: self.tr("Paused"),
             JobState.STOPPING: self.tr("Saving and stopping…"),
         }
-        self._state.setText(words.get(state, ""))
+        self._state = words.get(state, "")
         if state is JobState.STARTING:
-            self._facts.set_text(self.tr("Reading pictures and building the model"))
+            self._said = ""
             self._bar.setRange(0, 0)
+        self._show_facts()
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show how far the run is."""
@@ -229,13 +232,19 @@ class RunBox(QWidget):
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
         if progress.images_per_second:
             facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
-        self._facts.set_text(" · ".join(facts))
+        self._said = " · ".join(facts)
+        self._show_facts()
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * progress.fraction))
 
     def say(self, text: str) -> None:
         """Show a run's message before its first step."""
-        self._facts.set_text(text)
+        self._said = text
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        """Under the run's name, which has its line for itself: how it stands, and how far it is."""
+        self._facts.set_text(" · ".join(part for part in (self._state, self._said) if part))
 
     def _make_next(self) -> QWidget:
         page = QWidget(self)
@@ -291,8 +300,7 @@ class RunBox(QWidget):
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
-        self._state = QLabel(page)
-        self._state.setProperty("muted", True)
+        self._state = self._said = ""
         self._facts = ElidedLabel(page)  # in one line always, so that the buttons stay where they are
         self._facts.setProperty("muted", True)
         self._bar = QProgressBar(page)
@@ -305,7 +313,6 @@ class RunBox(QWidget):
         top = self._top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self._name, 1)
-        top.addWidget(self._state)
         buttons = self._run_buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.pause_button, 1)

@@ -942,3 +942,16 @@ def test_a_run_that_starts_or_ends_moves_nothing(window: MainWindow, faces: Face
             rows.append(runs.open_button.mapTo(window, QPoint()))
         places.append(rows)
     assert all(rows == places[0] for rows in places)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 768), (1024, 700)])
+def test_the_name_of_the_run_that_goes_on_is_whole(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    train, name = window.train, "celeba-beta-eight"
+    train._shelf.set_own(Path("runs") / name, train.settings_form.config)
+    for state in (JobState.STARTING, JobState.RUNNING, JobState.PAUSED, JobState.STOPPING):
+        train.run_box.show_state(state, name)
+        settle()
+        assert train.run_box._name.text() == name, state
