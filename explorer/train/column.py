@@ -206,7 +206,8 @@ class _ColumnScrollArea(QScrollArea):
     def sizeHint(self) -> QSize:
         """As high as the settings; what is typed may bring a note, but not under a button that the mouse holds."""
         if self._wish.isEmpty() or not self._run_box.is_pressed:
-            self._wish = self.content.sizeHint()
+            whole = self._whole_height() + UNIT  # texts that wrap may take more, and the last row isn't to be shaved
+            self._wish = self.content.sizeHint().expandedTo(QSize(0, whole))
         return self._wish
 
     @override
@@ -230,12 +231,13 @@ class _ColumnScrollArea(QScrollArea):
 
     def _keep_height(self) -> None:
         """Let the content scroll before its wrapping texts squeeze the fields."""
+        self.content.setMinimumHeight(self._whole_height())
+
+    def _whole_height(self) -> int:
+        """How high the content is at this width with its texts wrapped; 0 where it has none."""
         layout = self.content.layout()
         assert layout is not None
-        if layout.hasHeightForWidth():
-            self.content.setMinimumHeight(max(0, layout.minimumHeightForWidth(max(1, self.width() - BAR))))
-        else:
-            self.content.setMinimumHeight(0)
+        return max(0, layout.minimumHeightForWidth(max(1, self.width() - BAR))) if layout.hasHeightForWidth() else 0
 
     def _end_between_rows(self) -> None:
         """Leave out the row that would be cut in two at the lower edge, as long as nobody scrolls."""

@@ -28,7 +28,6 @@ from explorer.widgets.elided_label import ElidedLabel
 from explorer.widgets.section import labelled
 from explorer.widgets.status_line import duration
 
-_ICON_WIDTH, _ANY_WIDTH = 40, 16_777_215  # of a button with its icon alone, and of others: QWIDGETSIZE_MAX
 _WIDE = 600
 """The width from which on the name, its label and all buttons fit beside each other."""
 
@@ -192,7 +191,8 @@ class RunBox(QWidget):
         """Name the run's buttons; beside its name there is room for their icons alone."""
         for button, words in ((self.pause_button, self._pause_words), (self.stop_button, self.tr("Stop"))):
             button.setText("" if self._is_dense else words)
-            button.setMaximumWidth(_ICON_WIDTH if self._is_dense else _ANY_WIDTH)
+            button.setProperty("slim", self._is_dense)
+            button.style().polish(button)
             button.setAccessibleName(words)
         self.pause_button.setToolTip(self._pause_words if self._is_dense else "")
 

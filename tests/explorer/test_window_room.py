@@ -37,6 +37,7 @@ from core.coach.base import Advice, Severity
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
+from core.families.registry import families
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import JobState, TrainingJob
@@ -955,3 +956,17 @@ def test_the_name_of_the_run_that_goes_on_is_whole(window: MainWindow, faces: Fa
         train.run_box.show_state(state, name)
         settle()
         assert train.run_box._name.text() == name, state
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1366, 768), (1280, 768), (1024, 700)])
+def test_no_kind_of_model_pushes_more_settings_out_of_sight(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    form, area = window.train.settings_form, window.train._column._scroll
+    for one in families():
+        form.set_family(one.name)
+        settle()
+        header = form.more.findChild(QAbstractButton)
+        bottom = header.mapTo(area.viewport(), header.rect().bottomLeft()).y()
+        assert bottom < area.viewport().height(), (one.name, area.height(), area.content.height())
