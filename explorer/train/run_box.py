@@ -50,6 +50,7 @@ class RunBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._difference = self._reason = ""
+        self._state = self._said = ""
         self._is_active = False
         self._is_dense = False
         self._is_flat = False
@@ -59,7 +60,7 @@ class RunBox(QWidget):
         self.series.hide()
         self.series.closed.connect(self._on_series_closed)
         self._next = self._make_next()
-        self.card = self._make_active()
+        self.card: QWidget = self._make_active()
         """Of the run that goes on; it comes and goes, so it stands where nothing moves for it."""
         self.card.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -300,7 +301,6 @@ class RunBox(QWidget):
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
-        self._state = self._said = ""
         self._facts = ElidedLabel(page)  # in one line always, so that the buttons stay where they are
         self._facts.setProperty("muted", True)
         self._bar = QProgressBar(page)
