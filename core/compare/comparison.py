@@ -32,7 +32,7 @@ from core.compare.runs import (
     traversals,
     vary,
 )
-from core.config import TrainConfig, all_paths
+from core.config import TrainConfig
 from core.data.columns import check_attribute, has_factors
 from core.data.sources import spoken_name
 from core.errors import DataError
@@ -40,7 +40,6 @@ from core.evaluate import disentangled, likelihood_bounds, measure
 from core.export.images import grid
 from core.export.report import Report
 from core.families.base import Can
-from core.families.registry import family
 from core.latent.code import Code
 from core.latent.plane import prior_quantiles
 from core.metrics.disentanglement import MEASURES
@@ -118,12 +117,7 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
     rows: list[list[str | float]] = [
         [one.name, *(values[path] for path in paths), *epochs_of(one)] for one, values in zip(runs, settings, strict=True)
     ]
-    titles = [named(path, configs) for path in paths]
-    titles = [
-        f"{title} ({_whose(path, configs)})" if titles.count(title) > 1 else title
-        for title, path in zip(titles, paths, strict=True)
-    ]
-    head = ["run", *titles, "trained epochs", "model of epoch"]
+    head = ["run", *(named(path, configs) for path in paths), "trained epochs", "model of epoch"]
     if len(head) > max(MOST_COLUMNS, len(runs) + 1):  # as those of two families: a page is higher than wide
         head, *rows = [list(column) for column in zip(head, *rows, strict=True)]
         head[0] = "setting"
@@ -152,13 +146,6 @@ def _settings(report: Report, runs: Sequence[Compared]) -> None:
             f"The validation pictures are those that {runs[0].name} held out. {' and '.join(strangers)} {was} trained on another "
             "split of the pictures, so some of these may be among those it learned from, and its numbers too good."
         )
-
-
-def _whose(path: str, configs: Sequence[TrainConfig]) -> str:
-    """What a setting is of, where another one has the same name: of the pictures, or of a family's models."""
-    if path.startswith("data."):
-        return "pictures"
-    return " and ".join(dict.fromkeys(family(one.family).title for one in configs if path in all_paths(one.family)))
 
 
 def config_of(run: Compared) -> TrainConfig:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -17,6 +16,8 @@ COMMON = frozenset(settings_of(TrainConfig))
 """The settings that every run has."""
 NOTHING = "none"
 """Shown in place of an empty text."""
+ABSENT = "–"
+"""Shown for a run to which a setting doesn't apply."""
 WITHOUT_LABEL: Final = {
     "family": "model",
     "preset": "preset",
@@ -27,12 +28,16 @@ WITHOUT_LABEL: Final = {
     "data.positive": "positive class",
     "data.valid_fraction": "validation part",
     "data.split_seed": "split seed",
-    "data.channels": "channels",
+    "data.channels": "colour channels",
 }
 """Names, as they read within a sentence, of settings that no form shows."""
 SOURCE = "data.source"
 LIMIT, ALL = "data.limit", "all"
 """How many pictures are used, and what 0 means there."""
+
+
+_LAST_IN_FRONT: Final = 4
+"""The last rank of what the form shows in front."""
 
 
 def within(label: str) -> str:
@@ -50,6 +55,8 @@ def named(path: str, configs: Sequence[TrainConfig]) -> str:
 
 def choice(path: str, text: str, configs: Sequence[TrainConfig]) -> str:
     """A value in the words that a person chose it by, where it is one of a few: "Gaussian", "Quick"; others as they are."""
+    if text == ABSENT:
+        return text
     if path == FAMILY and text != NOTHING:
         return family(text).title
     if path == LIMIT and text == "0":
@@ -65,6 +72,12 @@ def choice(path: str, text: str, configs: Sequence[TrainConfig]) -> str:
     return next((one.choices[text] for one in known if text in one.choices), text)
 
 
+def applies(path: str, config: TrainConfig) -> bool:
+    """Whether a run's family has a setting, and it means something with the run's other settings."""
+    known = all_settings(config.family).get(path)
+    return known is not None and known.shown(config) and known.enabled(config)
+
+
 def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
     """The settings that differ among runs.
 
@@ -73,22 +86,65 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
 
     Returns:
         For each config, in the same order: setting's dotted path -> short text ("0.0015", "on", "celeba"). All of them hold
-        the same paths: those of the data, those of the family's own settings, then those that every run has; empty for
-        fewer than two configs, or equal ones. A setting that a run's family doesn't have, or that has no effect with its
-        other settings, is `NOTHING`; one that isn't in all families must be telling, or chosen otherwise than it is by
-        itself, to be shown. Folders and files are shown by name, with as many parent folders as it takes to tell them apart.
+        the same paths, what says most first; empty for fewer than two configs, or equal ones. A setting that doesn't apply to
+        a run is `ABSENT` there; one that applies to some runs only, in the same way to each, is told if it is among the most
+        important ones, or isn't as the preset has it. Folders and files are shown by name, with as many parent folders as it
+        takes to tell them apart.
     """
     differences: list[dict[str, str]] = [{} for _ in configs]
-    paths = dict.fromkeys(path for config in configs for path in all_paths(config.family))
-    for path in sorted(paths, key=lambda path: (not path.startswith("data."), path in COMMON)):
-        values = [get(config, path) if _matters(config, path) else "" for config in configs]
-        if path == "start_from_id" and differences and "start_from" in differences[0]:
+    for path in _ordered(configs):
+        if path == "start_from_id" and "start_from" in differences[0]:
             continue  # the file's name shows it
-        is_everywhere = all(path in all_paths(config.family) for config in configs)
-        if len(set(values)) > 1 and (is_everywhere or any(_is_chosen(config, path) for config in configs)):
-            for shown, value, text in zip(differences, values, short_texts(values), strict=True):
-                shown[path] = spoken_name(value, text) if path == SOURCE else choice(path, text, configs)
+        its = [place for place, config in enumerate(configs) if applies(path, config)]
+        if not _sets_apart(path, [configs[place] for place in its], is_of_all=len(its) == len(configs)):
+            continue
+        values = [get(configs[place], path) for place in its]
+        texts = dict(zip(its, zip(values, short_texts(values), strict=True), strict=True))
+        for place, shown in enumerate(differences):
+            value, text = texts.get(place, ("", ABSENT))
+            shown[path] = spoken_name(value, text) if path == SOURCE and place in texts else choice(path, text, configs)
     return differences
+
+
+def _ordered(configs: Sequence[TrainConfig]) -> list[str]:
+    """The dotted paths of all settings of some runs: the kind of model, then by what they say about the run.
+
+    Of those that the form shows in front, such as beta and epochs, those come first of which the runs have different values.
+    """
+    ranks: dict[str, int] = {}
+    for config in configs:
+        for path, rank in _plain_ranks(config).items():
+            ranks[path] = min(rank, ranks.get(path, rank))
+
+    def place(path: str) -> tuple[int, int]:
+        if path in (FAMILY, "preset"):
+            return int(path != FAMILY), 0
+        values = {get(config, path) for config in configs if applies(path, config)}
+        in_front = ranks[path] <= _LAST_IN_FRONT
+        return 2 + (not in_front or len(values) < 2) + (not in_front), ranks[path] or _LAST_IN_FRONT
+
+    return sorted(ranks, key=place)
+
+
+def _sets_apart(path: str, those: Sequence[TrainConfig], *, is_of_all: bool) -> bool:
+    """Whether a setting tells runs apart; `those` are the ones to which it applies."""
+    if len({get(config, path) for config in those}) > 1:
+        return True
+    if is_of_all:
+        return False
+    return any(
+        all_settings(config.family)[path].telling
+        or path in _further_phases(config)
+        or (usual := _usual(config.preset)) is None
+        or usual.family != config.family
+        or get(config, path) != get(usual, path)
+        for config in those
+    )
+
+
+def _further_phases(config: TrainConfig) -> set[str]:
+    """The settings that say how long a run's further phases are."""
+    return {phase.setting for phase in family(config.family).phases(config)} - COMMON
 
 
 def ranked(config: TrainConfig) -> dict[str, int]:
@@ -98,9 +154,16 @@ def ranked(config: TrainConfig) -> dict[str, int]:
     before those of every run, then the kind of model, which the preset tells, others that tell much, and the rest; in the end,
     in this order, those that are as the preset has them.
     """
-    usual = _usual(config.preset)
-    phases = {phase.setting for phase in family(config.family).phases(config)} - COMMON
-    known = all_settings(config.family)
+    usual, ranks = _usual(config.preset), _plain_ranks(config)
+    if usual is None or usual.family != config.family:
+        return ranks
+    last = max(ranks.values()) + 1
+    return {path: place + (last if place > 1 and get(config, path) == get(usual, path) else 0) for path, place in ranks.items()}
+
+
+def _plain_ranks(config: TrainConfig) -> dict[str, int]:
+    """The same, whatever the preset has."""
+    phases, known = _further_phases(config), all_settings(config.family)
 
     def rank(path: str) -> int:
         if path in phases:
@@ -111,14 +174,10 @@ def ranked(config: TrainConfig) -> dict[str, int]:
             return 5
         one = known[path]
         if one.label and one.group == FRONT and not path.startswith("data."):
-            return 4 if path in COMMON else 3
+            return _LAST_IN_FRONT if path in COMMON else 3
         return (5 if one.telling else 7) + (path in COMMON and not path.startswith("data."))
 
-    ranks = {path: rank(path) for path in all_paths(config.family)}
-    if usual is None or usual.family != config.family:
-        return ranks
-    last = max(ranks.values()) + 1
-    return {path: place + (last if place > 1 and get(config, path) == get(usual, path) else 0) for path, place in ranks.items()}
+    return {path: rank(path) for path in all_paths(config.family)}
 
 
 @cache
@@ -128,21 +187,6 @@ def _usual(name: str) -> TrainConfig | None:
         return preset(name)
     except ConfigError:
         return None
-
-
-def _matters(config: TrainConfig, path: str) -> bool:
-    """Whether a run has a setting, and it has an effect with the others."""
-    known = all_settings(config.family).get(path)
-    return path in all_paths(config.family) and (known is None or (known.shown(config) and known.enabled(config)))
-
-
-def _is_chosen(config: TrainConfig, path: str) -> bool:
-    """Whether a setting of a run's family says much about a run, or is another than it is by itself."""
-    if not _matters(config, path):
-        return False
-    known = all_settings(config.family).get(path)
-    by_itself = replace(config, settings=type(config.settings)())
-    return (known is not None and known.telling) or get(config, path) != get(by_itself, path)
 
 
 def shared(configs: Sequence[TrainConfig]) -> dict[str, str]:

@@ -439,7 +439,7 @@ class TrainingChart(QWidget):
             text = self.tr("this run only: a heat map shows one at a time")
         elif self._others:
             with_one = self.tr("compared with {name}").format(name=self._others[0].name)
-            text = with_one if len(self._others) == 1 else self.tr("compared with {n} runs").format(n=len(self._others))
+            text = with_one if len(self._others) == 1 else self.tr("compared with {n} other runs").format(n=len(self._others))
         self._subtitle.set_text(text)
 
     def _take_font(self) -> None:

@@ -41,6 +41,7 @@ from explorer.chart.model import (
     limits,
     log_tick_text,
     plural,
+    shortened,
     stretches,
     text_of,
     tick_texts,
@@ -233,6 +234,9 @@ _BANDS = ((0.5, 1.0), (0.0, 0.5))
 """Where the points of two metrics on one area are: each would fill its own axis, and they would lie on each other."""
 _DASHES = (0, (4, 2))
 _FAINT = 0.28
+_LEGEND = 0.25
+"""The share of the chart's height that the legend of several runs may take."""
+_MOST_PHRASES = 4  # that a run has, the last of them "…"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -442,26 +446,18 @@ class _Builder:
     # -- legend
 
     def _add_legend(self) -> float:
-        """Draw the legend of hues and dashes; gives its height."""
-        drawing, style = self._drawing, self._style
-        both = any(s.is_validation for s in drawing.series) and not all(s.is_validation for s in drawing.series)
-        keys: list[tuple[str, str, Any]] = []  # text, colour, style of the line before it
-        if drawing.several:
-            keys += [
-                ("  ".join(part for part in (run.name, run.about) if part), style.color(number), "-")
-                for number, run in drawing.drawn_runs
-            ]
-        else:
-            keys += [(axis.short, style.color(axis.role), "-") for axis in drawing.axes if axis.role is not None]
-        trained, validated = (tr("training"), style.muted, "-"), (tr("validation"), style.muted, _DASHES)
-        only = all(s.is_validation for s in drawing.series)
-        keys += [trained, validated] if both else [validated] if only else [trained]
-        if drawing.several and drawing.left_out:
-            keys.append((_left_out(drawing), style.muted, ""))
-        texts = [self._figure.text(0, 0, name, va="center_baseline", **self._text) for name, _, _ in keys]
-        renderer = self._canvas.get_renderer()
-        widths = [text.get_window_extent(renderer).width / style.ratio for text in texts]
-        places, height = legend(widths, style.width, style.em)
+        """Draw the legend of hues and dashes; gives its height. What sets runs apart is shortened until the curves have room."""
+        style, renderer = self._style, self._canvas.get_renderer()
+        for phrases in range(_MOST_PHRASES, -1, -1):
+            keys = self._legend_keys(phrases)
+            texts = [self._figure.text(0, 0, name, va="center_baseline", **self._text) for name, _, _ in keys]
+            widths = [text.get_window_extent(renderer).width / style.ratio for text in texts]
+            places, height = legend(widths, style.width, style.em)
+            if height <= _LEGEND * style.height or not self._drawing.several:
+                break
+            if phrases:
+                for text in texts:
+                    text.remove()
         for (name, color, line_style), text, wide, place in zip(keys, texts, widths, places, strict=True):
             if wide > place.room:
                 text.set_text(name[: max(1, int(len(name) * place.room / wide) - 1)].rstrip() + "…")
@@ -476,6 +472,25 @@ class _Builder:
             )
             self._figure.add_artist(line)
         return height
+
+    def _legend_keys(self, phrases: int) -> list[tuple[str, str, Any]]:
+        """Text, colour, and style of the line before it; of several runs with so many phrases of what sets each apart."""
+        drawing, style = self._drawing, self._style
+        both = any(s.is_validation for s in drawing.series) and not all(s.is_validation for s in drawing.series)
+        keys: list[tuple[str, str, Any]] = []
+        if drawing.several:
+            keys += [
+                ("  ".join(part for part in (run.name, shortened(run.about, phrases)) if part), style.color(number), "-")
+                for number, run in drawing.drawn_runs
+            ]
+        else:
+            keys += [(axis.short, style.color(axis.role), "-") for axis in drawing.axes if axis.role is not None]
+        trained, validated = (tr("training"), style.muted, "-"), (tr("validation"), style.muted, _DASHES)
+        only = all(s.is_validation for s in drawing.series)
+        keys += [trained, validated] if both else [validated] if only else [trained]
+        if drawing.several and drawing.left_out:
+            keys.append((_left_out(drawing), style.muted, ""))
+        return keys
 
     # -- heat map
 

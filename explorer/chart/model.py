@@ -417,6 +417,9 @@ def read_last(drawing: Drawing) -> Reading:
     """The chart's numbers while nothing is pointed at."""
     if drawing.several:
         text = tr("{count} runs: point at the curves to read them").format(count=len(drawing.drawn_runs))
+        if drawing.left_out:
+            text = tr("{count} of {all} runs: point at the curves to read them")
+            text = text.format(count=len(drawing.drawn_runs), all=len(drawing.runs))
         return Reading(text if len(drawing.drawn_runs) > 1 else tr("Point at the curves to read them"))
     return read(drawing, _last_said(drawing))
 
@@ -663,6 +666,12 @@ def legend(widths: Sequence[float], width: float, em: float) -> tuple[list[Entry
         places.append(Entry(x, em * (0.8 + 1.6 * row), width - x - SWATCH - _GAP - 2))
         x += taken + _BETWEEN
     return places, em * 1.6 * (row + 1) if widths else 0.0
+
+
+def shortened(about: str, phrases: int) -> str:
+    """The first phrases of what sets a run apart: "beta 4, …"; empty for none of them."""
+    parts = about.split(", ") if about else []
+    return about if len(parts) <= phrases else ", ".join([*parts[:phrases], "…"]) if phrases else ""
 
 
 def text_of(entry: Entry) -> float:

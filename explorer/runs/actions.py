@@ -85,8 +85,11 @@ class RunActions(QObject):
             self._bring_back(last)
 
     def can_resume(self, run: RunSummary) -> bool:
-        """Whether this window could resume it now."""
-        return run.state not in ("running", "queued", "unreachable", "newer") and self._shelf.own is None
+        """Whether this window could let it go on now: a run that has ended, or its own that is paused."""
+        own = self._shelf.own
+        if own is not None and own.folder == run.folder:
+            return own.is_paused
+        return run.state not in ("running", "queued", "unreachable", "newer") and own is None
 
     # -- the menus
 

@@ -22,14 +22,15 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from core.config import TrainConfig, all_paths
+from core.config import TrainConfig
 from core.families.base import Family, Metric
 from core.families.registry import DEFAULT, families, family
-from core.runs.differences import differing, ranked
+from core.runs.differences import differing
 from core.runs.listing import RunSummary
 from explorer.qt import override
 from explorer.runs.texts import (
     brief_unit,
+    differing_phrases,
     family_of,
     listed_metrics,
     number_text,
@@ -48,7 +49,6 @@ _OWN_COLUMN: Final = "data.source"
 LEAST_DIFFERING: Final = 256
 """Pixels: the least width of the column that says what differs."""
 _WIDEST_NUMBER: Final = 136
-_LONGEST_VALUE: Final = 24  # letters, in a cell; its tooltip has all
 _TO_COME: Final = 1e12  # seconds since the epoch: after all that has begun
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -77,12 +77,6 @@ def _best(run: RunSummary, column: Column) -> float:
     """A run's number for a column of a metric; NaN where its family has none, or has another one by that name."""
     is_its = any(metric.key == column.key for metric in listed_metrics(family_of(run)))
     return run.best.get(column.key, math.nan) if is_its else math.nan
-
-
-def _brief(value: str) -> str:
-    """A value without what is said in brackets, and cut where it is long."""
-    text = value.partition(" (")[0]
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1].rstrip() + "…"
 
 
 def columns_of(kinds: Sequence[Family]) -> tuple[Column, ...]:
@@ -227,18 +221,10 @@ class RunsModel(QAbstractTableModel):
 
     def _said(self, config: TrainConfig, settings: Mapping[str, str], shared: Mapping[tuple[str, str], int]) -> _Difference:
         """ "Sharp, beta 4, epochs 25": as they matter, then values that few runs share; only this run's family's."""
-        own, ranks = all_paths(config.family), ranked(config)
-        pairs = sorted(
-            (pair for pair in settings.items() if pair[0] != _OWN_COLUMN and pair[0] in own),
-            key=lambda pair: (ranks[pair[0]], shared[pair]),
+        phrases = differing_phrases(
+            config, {path: text for path, text in settings.items() if path != _OWN_COLUMN}, self._names, shared
         )
-        phases = {phase.setting: phase.title for phase in family(config.family).phases(config) if phase.title}
-        phases.pop("epochs", None)  # which is what everybody calls them
-        names = {path: phases.get(path) or self._names.get(path, path) for path, _ in pairs}
-        return _Difference(
-            ", ".join(_brief(value) if path == "preset" else f"{names[path]} {_brief(value)}" for path, value in pairs),
-            ", ".join(f"{names[path]} {value}" for path, value in pairs),
-        )
+        return _Difference(*(", ".join(part) for part in zip(*phrases, strict=True)))
 
     def _text(self, run: RunSummary, section: int) -> str:
         column = self._columns[section]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
+from core.config import FAMILY, TrainConfig
 from core.families.base import VALID, Family, Metric
 from core.families.registry import DEFAULT, family
+from core.runs.differences import ABSENT, ranked
 from core.runs.listing import RunSummary
 from explorer.chart.model import exact_text
 from explorer.widgets.status_line import duration
+
+_LONGEST_VALUE = 24  # letters
 
 
 def _tr(text: str) -> str:
@@ -146,3 +151,33 @@ def when_text(seconds: float) -> str:
     if moment.date().year() != QDate.currentDate().year():
         return QLocale().toString(moment.date(), "d MMM yyyy")
     return f"{QLocale().toString(moment.date(), 'd MMM')}, {time}"
+
+
+def differing_phrases(
+    config: TrainConfig, settings: Mapping[str, str], names: Mapping[str, str], shared: Mapping[tuple[str, str], int]
+) -> list[tuple[str, str]]:
+    """What sets a run apart, a phrase each, in brief and whole: "beta 4", what matters most first, then what few runs share.
+
+    Args:
+        config: of the run.
+        settings: dotted path -> text, as `core.runs.differences.differing` gives them.
+        names: of settings, by their dotted paths; without one, the path is shown.
+        shared: how many runs have each of these pairs.
+    """
+    ranks = ranked(config)
+    own = (pair for pair in settings.items() if pair[0] in ranks and pair[1] != ABSENT)
+    pairs = sorted(own, key=lambda pair: (ranks[pair[0]], shared[pair]))
+    phases = {phase.setting: phase.title for phase in family(config.family).phases(config) if phase.title}
+    phases.pop("epochs", None)  # which is what everybody calls them
+    phrases = []
+    for path, value in pairs:
+        name = phases.get(path) or names.get(path, path)
+        brief = _brief(value) if path in ("preset", FAMILY) else f"{name} {_brief(value)}"
+        phrases.append((brief, f"{name} {value}"))
+    return phrases
+
+
+def _brief(value: str) -> str:
+    """A value without what is said in brackets, and cut where it is long."""
+    text = value.partition(" (")[0]
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1].rstrip() + "…"

@@ -77,7 +77,8 @@ class DataBox(QWidget):
 class TrainColumn(QWidget):
     """Lays the parts out: data and settings scroll if the window is low, Start and the runs stay visible.
 
-    Where that would leave less than the settings in front, the runs scroll with the settings, and Start alone stays.
+    Where that would leave less than the settings in front, the runs scroll with the settings, and Start alone stays. The card of
+    the run that goes on has its room under the list of runs, or above Start where that scrolls: nothing else moves for it.
     """
 
     def __init__(self, data: DataBox, form: TrainSettings, run_box: RunBox, runs: TrainRuns, parent: QWidget | None = None) -> None:
@@ -103,6 +104,7 @@ class TrainColumn(QWidget):
         below.setSpacing(GROUP)
         below.addWidget(run_box)
         below.addWidget(runs, 1)
+        runs.hold_card(run_box.card)
         beside = QHBoxLayout()  # as wide as the settings beside their scroll bar, at whichever side it is
         beside.setSpacing(0)
         beside.addLayout(below, 1)
@@ -138,6 +140,7 @@ class TrainColumn(QWidget):
         """
         spaces = self._column.spacing() + self._below.spacing() + 2 * self._inner.spacing()
         room = self.height() - spaces - self._data.sizeHint().height() - self._run_box.stacked_height()
+        room -= self._run_box.card_height  # whether a run goes on or not
         whole, brief = (self._form.front_height(WIDTH, is_brief=is_brief) for is_brief in (False, True))
         if not self._run_box.is_planning_series:  # which takes more room for as long as it is open
             self._set_low(room < brief + self._runs.least_height(is_tight=True))
@@ -151,10 +154,13 @@ class TrainColumn(QWidget):
             return
         self._is_low = is_low
         self._runs.list.set_rows(_LOW_ROWS if is_low else 1)
+        self._run_box.hold_card(is_low)
         if is_low:
+            self._runs.release_card()
             self._below.removeWidget(self._runs)
             self._inner.insertWidget(self._inner.count() - 1, self._runs)
         else:
+            self._runs.hold_card(self._run_box.card)
             self._inner.removeWidget(self._runs)
             self._below.addWidget(self._runs, 1)
         self._column.setStretch(0, int(is_low))
@@ -200,7 +206,8 @@ class _ColumnScrollArea(QScrollArea):
     def sizeHint(self) -> QSize:
         """As high as the settings; what is typed may bring a note, but not under a button that the mouse holds."""
         if self._wish.isEmpty() or not self._run_box.is_pressed:
-            self._wish = self.content.sizeHint()
+            whole = self._whole_height() + UNIT  # texts that wrap may take more, and the last row isn't to be shaved
+            self._wish = self.content.sizeHint().expandedTo(QSize(0, whole))
         return self._wish
 
     @override
@@ -224,12 +231,13 @@ class _ColumnScrollArea(QScrollArea):
 
     def _keep_height(self) -> None:
         """Let the content scroll before its wrapping texts squeeze the fields."""
+        self.content.setMinimumHeight(self._whole_height())
+
+    def _whole_height(self) -> int:
+        """How high the content is at this width with its texts wrapped; 0 where it has none."""
         layout = self.content.layout()
         assert layout is not None
-        if layout.hasHeightForWidth():
-            self.content.setMinimumHeight(max(0, layout.minimumHeightForWidth(max(1, self.width() - BAR))))
-        else:
-            self.content.setMinimumHeight(0)
+        return max(0, layout.minimumHeightForWidth(max(1, self.width() - BAR))) if layout.hasHeightForWidth() else 0
 
     def _end_between_rows(self) -> None:
         """Leave out the row that would be cut in two at the lower edge, as long as nobody scrolls."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.config import FAMILY, TrainConfig, all_paths
-from core.runs.differences import COMMON, differing
+from core.config import TrainConfig
+from core.runs.differences import differing
 from core.runs.events_log import EVENTS_NAME
 from core.runs.history import RunHistory, read_history
 from core.runs.listing import read_config
+from explorer.runs.texts import differing_phrases
 from explorer.tasks import run_task
 from explorer.train.settings.names import setting_names
 
@@ -140,16 +142,14 @@ def _stamp(folder: Path) -> Stamp:
 def difference_words(configs: Sequence[TrainConfig | None]) -> list[str]:
     """What distinguishes each run, in the words of a legend: "beta 4, latent size 64"; empty where nothing does."""
     known = [config for config in configs if config is not None]
-    differences = iter(differing(known))
-    names = setting_names()
+    settings = differing(known)
+    for each in settings:
+        if len(each) > 1:
+            each.pop("preset", None)  # the settings that it stands for say more
+    shared = Counter(pair for each in settings for pair in each.items())
+    names, each_of = setting_names(), iter(settings)
     words = []
     for config in configs:
-        texts = next(differences) if config is not None else {}
-        texts = {path: text for path, text in texts.items() if config is not None and path in all_paths(config.family)}
-        if len(texts) > 1:
-            texts.pop("preset", None)  # the settings that it stands for say more
-        # Model, objective and optimisation before duration and machine.
-        order = sorted(texts, key=lambda path: (path != FAMILY, path in COMMON))
-        phrases = [f"{names.get(path, path)} {texts[path]}" for path in order[:_MOST]]
-        words.append(", ".join(phrases) + (", …" if len(order) > _MOST else ""))
+        phrases = [] if config is None else [brief for brief, _ in differing_phrases(config, next(each_of), names, shared)]
+        words.append(", ".join(phrases[:_MOST]) + (", …" if len(phrases) > _MOST else ""))
     return words

@@ -1,4 +1,4 @@
-"""The Start button and its options; during a run: its name, its progress, Pause and Stop."""
+"""The Start button and its options, and a card for the run that goes on: its name, its progress, Pause and Stop."""
 
 from __future__ import annotations
 
@@ -50,23 +50,27 @@ class RunBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._difference = self._reason = ""
+        self._state = self._said = ""
+        self._is_active = False
         self._is_dense = False
         self._is_flat = False
+        self._holds_card = False
         self._pause_words = self.tr("Pause")
         self.series = SeriesBox(self)
         self.series.hide()
         self.series.closed.connect(self._on_series_closed)
         self._next = self._make_next()
-        self._active = self._make_active()
-        self._active.hide()
+        self.card: QWidget = self._make_active()
+        """Of the run that goes on; it comes and goes, so it stands where nothing moves for it."""
+        self.card.hide()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = self._parts = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE + UNIT)
-        layout.addWidget(self._active)
         layout.addWidget(self._next)
         layout.addWidget(self.series)
-        for button in self.findChildren(QAbstractButton):
+        self._pressable = [*self.findChildren(QAbstractButton)]
+        for button in self._pressable:
             button.released.connect(self.released)
 
     @property
@@ -80,14 +84,19 @@ class RunBox(QWidget):
 
     def show_startable(self, reason: str) -> None:
         """Enable starting and planning a run, or say why that can't be (empty: it can)."""
-        self.start_button.setEnabled(not reason)
-        self.start_button.setToolTip(reason or self.tr("Train a model on these pictures with these settings"))
         self.queue_button.setEnabled(not reason)
         self.queue_button.setToolTip(
             reason or self.tr("Train with these settings later, after the runs that are in the queue already")
         )
         self._reason = reason
+        self._show_start()
         self._show_line()
+
+    def _show_start(self) -> None:
+        """Start stays where it is while a run goes on, so that no other button comes under the mouse."""
+        why_not = self._reason or (self.tr("A run is training already.") if self._is_active else "")
+        self.start_button.setEnabled(not why_not)
+        self.start_button.setToolTip(why_not or self.tr("Train a model on these pictures with these settings"))
 
     def show_difference(self, sentence: str) -> None:
         """Show what differs from the preset; an empty sentence: nothing."""
@@ -105,7 +114,7 @@ class RunBox(QWidget):
     @property
     def is_pressed(self) -> bool:
         """Whether the mouse holds one of its buttons, which must stay where it is until it is let go."""
-        return any(button.isDown() for button in self.findChildren(QAbstractButton))
+        return any(button.isDown() for button in self._pressable)
 
     def show_series(self, is_open: bool) -> None:
         """Open or close the plan of a series, which takes the place of the single run's."""
@@ -140,7 +149,7 @@ class RunBox(QWidget):
             self._buttons.setStretch(place, int(not is_flat))  # equal halves only in a line of their own
         (self._card if is_flat else self._top).removeWidget(self._facts)
         if is_flat:
-            self._top.insertWidget(2, self._facts, 2)
+            self._top.insertWidget(1, self._facts, 2)
         else:
             self._card.insertWidget(2, self._facts)
 
@@ -149,7 +158,7 @@ class RunBox(QWidget):
     def _show_label(self) -> None:
         """Leave the name's label away, and say less, where name and buttons need all the room."""
         is_narrow = self._is_flat and self.width() < _WIDE
-        self._name_label.setVisible(not is_narrow or self.start_button.isHidden())
+        self._name_label.setVisible(not is_narrow)
         self.series_button.setText(self.tr("Series…") if is_narrow else self.tr("Train a series…"))
         self.series_button.setAccessibleName(self.tr("Train a series…"))
 
@@ -159,25 +168,41 @@ class RunBox(QWidget):
         self._show_label()
 
     def stacked_height(self) -> int:
-        """How high it is when all is set under each other."""
+        """How high it is when all is set under each other, without the run's card."""
         height = self.sizeHint().height()
-        if self._is_flat:
-            height += 0 if self._next.isHidden() else self.start_button.sizeHint().height() + self._next_top.spacing()
-            height += 0 if self._active.isHidden() else self._facts.sizeHint().height() + self._card.spacing()
+        if self._holds_card and not self.card.isHidden():
+            height -= self.card.sizeHint().height() + self._parts.spacing()
+        if self._is_flat and not self._next.isHidden():
+            height += self.start_button.sizeHint().height() + self._next_top.spacing()
         return height
+
+    @property
+    def card_height(self) -> int:
+        """How high the run's card is when all is set under each other, also while there is none."""
+        beside = self._facts.sizeHint().height() + self._card.spacing() if self._is_flat else 0
+        return self.card.sizeHint().height() + beside + self._parts.spacing()
+
+    def hold_card(self, is_held: bool) -> None:
+        """Whether the run's card stands above the next run's name, or its owner has put it elsewhere."""
+        self._holds_card = is_held
+        if is_held:
+            self._parts.insertWidget(0, self.card)
 
     def _show_words(self) -> None:
         """Name the run's buttons; beside its name there is room for their icons alone."""
         for button, words in ((self.pause_button, self._pause_words), (self.stop_button, self.tr("Stop"))):
             button.setText("" if self._is_dense else words)
+            button.setProperty("slim", self._is_dense)
+            button.style().polish(button)
             button.setAccessibleName(words)
         self.pause_button.setToolTip(self._pause_words if self._is_dense else "")
 
     def show_state(self, state: JobState, name: str) -> None:
         """Show what the job is doing."""
         active = state is not JobState.IDLE
-        self._active.setVisible(active)
-        self.start_button.setVisible(not active)
+        self._is_active = active
+        self.card.setVisible(active)
+        self._show_start()
         self._name_label.setText(self.tr("Next run") if active else self.tr("Run name"))
         self.series.show_running(active)
         self._show_label()
@@ -193,10 +218,11 @@ class RunBox(QWidget):
             JobState.PAUSED: self.tr("Paused"),
             JobState.STOPPING: self.tr("Saving and stopping…"),
         }
-        self._state.setText(words.get(state, ""))
+        self._state = words.get(state, "")
         if state is JobState.STARTING:
-            self._facts.set_text(self.tr("Reading pictures and building the model"))
+            self._said = ""
             self._bar.setRange(0, 0)
+        self._show_facts()
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show how far the run is."""
@@ -207,13 +233,19 @@ class RunBox(QWidget):
             facts.append(self.tr("{time} left").format(time=duration(progress.seconds_left)))
         if progress.images_per_second:
             facts.append(self.tr("{rate} images/s").format(rate=f"{progress.images_per_second:,.0f}"))
-        self._facts.set_text(" · ".join(facts))
+        self._said = " · ".join(facts)
+        self._show_facts()
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * progress.fraction))
 
     def say(self, text: str) -> None:
         """Show a run's message before its first step."""
-        self._facts.set_text(text)
+        self._said = text
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        """Under the run's name, which has its line for itself: how it stands, and how far it is."""
+        self._facts.set_text(" · ".join(part for part in (self._state, self._said) if part))
 
     def _make_next(self) -> QWidget:
         page = QWidget(self)
@@ -241,6 +273,8 @@ class RunBox(QWidget):
         beside.setStretch(0, 0)
         beside.addWidget(self.series_button)  # low windows have no space for a row of its own
         self._name_label = next(label for label in row.findChildren(QLabel) if label.buddy() is self.name_edit)
+        texts = (self.tr("Run name"), self.tr("Next run"))
+        self._name_label.setMinimumWidth(max(self._name_label.fontMetrics().horizontalAdvance(text) for text in texts))
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)
         self._buttons.addWidget(self.start_button, 1)
@@ -267,8 +301,6 @@ class RunBox(QWidget):
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
-        self._state = QLabel(page)
-        self._state.setProperty("muted", True)
         self._facts = ElidedLabel(page)  # in one line always, so that the buttons stay where they are
         self._facts.setProperty("muted", True)
         self._bar = QProgressBar(page)
@@ -281,7 +313,6 @@ class RunBox(QWidget):
         top = self._top = QHBoxLayout()
         top.setSpacing(SPACE)
         top.addWidget(self._name, 1)
-        top.addWidget(self._state)
         buttons = self._run_buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addWidget(self.pause_button, 1)

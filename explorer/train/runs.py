@@ -60,6 +60,7 @@ class TrainRuns(QWidget):
         self._actions = actions
         self._timer = shelf.timer
         self._is_tight = self._is_table_open = False
+        self._held_card: QWidget | None = None
         self.list = RunsList(model, self)
         self.list.run_chosen.connect(self._on_list_run_chosen)
         self.list.selection_changed.connect(self._on_list_selection_changed)
@@ -142,7 +143,16 @@ class TrainRuns(QWidget):
         """While the table is open, its buttons stand for the same runs, and these would say it twice."""
         self.table_button.setChecked(is_open)
         self._is_table_open = is_open
-        self._buttons.setVisible(not (self._is_tight or is_open))
+        self._make_room()
+
+    def hold_card(self, card: QWidget) -> None:
+        """Let the card of the run that goes on come and go under the list, whose rows stay where they are."""
+        self._held_card = card
+        self._column.insertWidget(1, card)
+
+    def release_card(self) -> None:
+        """The card stands elsewhere."""
+        self._held_card = None
 
     def least_height(self, *, is_tight: bool) -> int:
         """How high it is with one run in sight."""
@@ -153,7 +163,11 @@ class TrainRuns(QWidget):
     def set_tight(self, is_tight: bool) -> None:
         """Leave the buttons to the list's menu, where there is too little height for them."""
         self._is_tight = is_tight
-        self._buttons.setVisible(not (is_tight or self._is_table_open))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self._buttons.setVisible(not (self._is_tight or self._is_table_open))
+        self.updateGeometry()  # also while there is no list yet
 
     # -- building
 
@@ -178,7 +192,7 @@ class TrainRuns(QWidget):
         buttons.addWidget(self.resume_button, 1)
         buttons.addWidget(self.more_button)
         page = QWidget(self)
-        full = QVBoxLayout(page)
+        self._column = full = QVBoxLayout(page)
         full.setContentsMargins(0, 0, 0, 0)
         full.setSpacing(SPACE)
         full.addWidget(self.list, 1)
@@ -289,6 +303,14 @@ class TrainRuns(QWidget):
     def sizeHint(self) -> QSize:
         """It takes what is left, and gives way before the settings above it scroll."""
         return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        """With room for the card of a run, so that nothing moves when one starts or ends."""
+        least, card = super().minimumSizeHint(), self._held_card
+        if card is not None:
+            least.setHeight(self.least_height(is_tight=self._buttons.isHidden()) + card.sizeHint().height() + SPACE)
+        return least
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -259,13 +259,16 @@ class TrainPanel(QWidget):
         self._show_what_comes()
 
     def _show_what_comes(self) -> None:
-        """By Start: what was set back, how long the run will take, going by one like it, and what differs from the preset."""
+        """By Start: what was set back, what differs from the preset, and how long the run will take, going by one like it."""
         data = self._document.data
         known = None if data is None else expected(self.settings_form.config_for(data.config), self._shelf.runs)
         took = ""
         if known is not None:
             took = self.tr("About {time}, going by {run}.").format(time=about_text(known.seconds), run=known.by)
-        self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, took, self.settings_form.differences))))
+        differs = self.settings_form.differences
+        if differs and took:
+            differs += "."
+        self.run_box.show_difference(" ".join(filter(None, (self.settings_form.dropped, differs, took))))
 
     def _attach(self, runs: Sequence[RunSummary]) -> None:
         """Take over a run that a window left when it was killed, or when it was closed and let the run go on."""
@@ -319,6 +322,9 @@ class TrainPanel(QWidget):
             self.model_requested.emit(str(run.checkpoint), run.config is None or _can_edit(run.config))
 
     def _on_runs_resume_requested(self, run: RunSummary, epochs: int) -> None:
+        if self._is_own(run.folder):
+            self._job.unpause()
+            return
         config, changes = run.config, {}
         if config is not None and epochs:
             setting = family(config.family).phases(config)[-1].setting  # it is the last phase that goes on

@@ -399,7 +399,7 @@ def test_many_settings_stand_below_one_another(monkeypatch: pytest.MonkeyPatch) 
     (table,) = [part for part in report.parts if isinstance(part, Table)]
     assert table.head == ("setting", "vae", "vq_vae")
     rows = {row[0]: row[1:] for row in table.rows}
-    assert rows["grid"] == ("none", "16")
+    assert rows["grid"] == ("–", "16")
     assert rows["trained epochs"] == ("3", "3")
 
 

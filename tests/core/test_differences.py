@@ -6,16 +6,47 @@ from dataclasses import replace
 
 from core.config import all_paths, preset, with_values
 from core.families.registry import families
-from core.runs.differences import NOTHING, differing, named, ranked, shared, short_text
+from core.runs.differences import ABSENT, NOTHING, differing, named, ranked, shared, short_text
 
 
-def test_only_what_differs_is_named_in_the_order_of_the_settings() -> None:
+def test_only_what_differs_is_named_and_what_says_most_comes_first() -> None:
     base = preset("quick")
     found = differing([base, with_values(base, {"objective.beta": 4, "epochs": 1500}), with_values(base, {"data.mirror": False})])
-    assert [list(each) for each in found] == [["data.mirror", "objective.beta", "epochs"]] * 3
-    assert found[0] == {"data.mirror": "on", "objective.beta": "1", "epochs": "25"}
-    assert found[1] == {"data.mirror": "on", "objective.beta": "4", "epochs": "1,500"}
+    assert [list(each) for each in found] == [["objective.beta", "epochs", "data.mirror"]] * 3
+    assert found[0] == {"objective.beta": "1", "epochs": "25", "data.mirror": "on"}
+    assert found[1] == {"objective.beta": "4", "epochs": "1,500", "data.mirror": "on"}
     assert found[2]["data.mirror"] == "off"
+
+
+def test_only_settings_that_do_something_are_told() -> None:
+    """Of two families: no discriminator of FactorVAE, no hidden layers of a network that has none."""
+    vae, other = with_values(preset("quick"), {"objective.beta": 8.0, "epochs": 6}), preset("codes")
+    first, second = differing([vae, with_values(vae, {"objective.beta": 1.0}), other])[::2]
+    assert next(iter(first)) == "family"
+    assert {"objective.beta", "epochs", "model.latent_dim", "grid", "codebook_size"} < set(first)
+    assert list(first).index("objective.beta") < list(first).index("epochs") < list(first).index("model.name")
+    assert (first["objective.beta"], second["objective.beta"], first["grid"], second["grid"]) == ("8", ABSENT, ABSENT, "16")
+    without_effect = {"objective.capacity", "objective.gamma", "objective.dip_weight", "model.hidden_layers", "hidden"}
+    assert not without_effect & set(first)
+    assert len(first) < 16
+    wider = differing([vae, with_values(other, {"hidden": 128})])
+    assert [each["hidden"] for each in wider] == [ABSENT, "128"]  # not as the preset has it
+
+
+def test_a_setting_of_another_objective_is_none_of_a_runs() -> None:
+    plain = with_values(preset("quick"), {"objective.gamma": 20.0})  # which Beta-VAE doesn't use
+    factor = with_values(preset("quick"), {"objective.name": "factor_vae", "whiten_every": 0})
+    assert "objective.gamma" not in differing([plain, preset("quick")])[0]
+    assert "objective.gamma" not in differing([plain, factor])[0]  # as the preset has it: the objective says enough
+    apart = differing([plain, factor, with_values(factor, {"objective.gamma": 50.0})])
+    assert [each["objective.gamma"] for each in apart] == [ABSENT, "35", "50"]
+
+
+def test_no_two_settings_have_one_name() -> None:
+    configs = [preset(one.presets[0].name) for one in families()]
+    paths = dict.fromkeys(path for config in configs for path in all_paths(config.family) if path != "start_from_id")
+    names = [named(path, configs) for path in paths]
+    assert [name for name in names if names.count(name) > 1] == []
 
 
 def test_one_run_and_equal_runs_differ_in_nothing() -> None:

@@ -117,6 +117,23 @@ def test_several_runs_are_named_with_what_sets_them_apart() -> None:
     assert not right.texts
 
 
+def test_the_legend_of_many_runs_leaves_the_curves_their_height() -> None:
+    about = "beta 8, epochs 6, latent size 128, …"
+    runs = [ChartRun(f"beta-number-{n}", history(6), about) for n in range(5)]
+    shown = {}
+    for height in (200, 330, 600):
+        made = build(drawing_of(runs, ChartOptions()), screen_style(QSize(860, height), 1.0), View())
+        words = [text.get_text() for text in made.figure.texts]
+        assert [word.partition("  ")[0] for word in words[:5]] == [run.name for run in runs]
+        assert not any(word.endswith("numb…") for word in words)
+        assert made.areas[0].box.height > 0.5 * height
+        shown[height] = words[0].partition("  ")[2]
+    assert len(shown[200]) < len(shown[600]) == len(about)
+    assert shown[200].startswith("beta 8, ")
+    one, other = (build(drawing_of(runs[:2], ChartOptions()), screen_style(QSize(860, high), 1.0), View()) for high in (200, 600))
+    assert one.figure.texts[0].get_text() == other.figure.texts[0].get_text() == f"beta-number-0  {about}"
+
+
 def test_long_curves_are_drawn_with_few_points_and_zooming_shows_each_epoch() -> None:
     long = history(10_000)
     rough = replace(long, columns={**long.columns, "train_kl": np.tile([1.0, 2.0], 5000)})

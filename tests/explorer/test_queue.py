@@ -56,10 +56,10 @@ def test_start_becomes_add_to_queue_while_a_run_goes_on(qtbot: QtBot, tmp_path: 
     with qtbot.waitSignal(bench.job.step_reported, timeout=8000):
         click(panel.run_box.start_button)
         assert bench.job.state is JobState.STARTING
-        assert panel.run_box._state.text() == "Getting ready…"
+        assert panel.run_box._facts.whole_text == "Getting ready…"
         assert brief_state(panel.runs.list.runs[0]) == "Getting ready"
     assert brief_state(panel.runs.list.runs[0]).startswith("Running, epoch 1 of ")
-    assert not panel.run_box.start_button.isVisible()
+    assert not panel.run_box.start_button.isEnabled()
     epochs = panel.settings_form.widget("epochs")
     assert isinstance(epochs, QSpinBox)
     epochs.setValue(3)

@@ -195,3 +195,11 @@ def test_icons_survive_their_widgets(themed_app: QApplication, qtbot: QtBot) -> 
         widget.deleteLater()
     themed_app.processEvents()
     assert not icon("play").isNull()
+
+
+def test_no_button_has_a_second_ring_around_its_text() -> None:
+    """The style's own, inside of the one that the sheet draws, is seen where the keyboard gives the focus."""
+    sheet = (RESOURCES / "styles" / "labkhand.qss").read_text(encoding="utf-8")
+    for kind in ("QPushButton", "QToolButton"):
+        (rule,) = re.findall(rf"^{kind} \{{(.*?)\}}", sheet, re.DOTALL | re.MULTILINE)
+        assert "outline: none" in rule

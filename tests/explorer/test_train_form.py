@@ -20,7 +20,7 @@ from core.errors import ConfigError
 from core.families import registry
 from core.families.base import Family
 from core.families.registry import families
-from core.runs.differences import differing
+from core.runs.differences import ABSENT, differing
 from core.runs.listing import RunSummary, read_config
 from core.runs.queue import is_planned, series, series_name
 from explorer.settings.store import SettingsStore
@@ -206,7 +206,10 @@ def test_what_differs_from_the_preset_stands_by_start(qtbot: QtBot, tmp_path: Pa
     latent.setValue(2)
     assert line.whole_text == "Differs from Quick: latent size 2"
     choose_item(form._preset, "Table 1 (course)")
-    assert line.whole_text == ""
+    assert line.whole_text == "Set back by Table 1 (course): latent size 128 instead of 2."
+    choose_item(form._preset, "Sharp")
+    assert line.whole_text == "", "nothing of the person's was replaced"
+    choose_item(form._preset, "Table 1 (course)")
     form.start_from(str(checkpoint_file(tmp_path / "grey.safetensors")))
     assert line.whole_text == "Differs from Table 1 (course): starts from grey"
 
@@ -250,7 +253,60 @@ def test_a_line_is_cut_where_there_is_no_room(qtbot: QtBot) -> None:
     assert (label.text(), label.toolTip()) == ("a & b <c> and quite a lot more", "")
 
 
+def test_epochs_of_further_phases_stand_behind_the_others(form: TrainSettings) -> None:
+    """A run that counts "epoch 2 of 15" was set up as "3 + 12"."""
+    epochs = form.widget("epochs")
+    assert isinstance(epochs, QSpinBox)
+    assert "+" not in epochs.text()
+    choose_item(form._preset, "Sharp")
+    epochs.setValue(3)
+    assert epochs.text() == "3 + 12"
+    assert "12 of sharpening come after them" in epochs.toolTip()
+    assert "counts 15" in epochs.toolTip()
+    form.set_values({"sharpen_epochs": 2})
+    assert epochs.text() == "3 + 2"
+    choose_item(form._preset, "Quick")
+    assert epochs.text() == "25"
+    assert "sharpening" not in epochs.toolTip()
+
+
 # -- families
+
+
+def test_what_was_typed_for_a_kind_of_model_comes_back_with_it(form: TrainSettings) -> None:
+    form.set_data(FACES, 500)
+    usual = form.config.epochs
+    for path, value in (("epochs", 6), ("objective.beta", 8.0)):
+        form.widget(path).setValue(value)  # type: ignore[attr-defined]
+    choose_item(form._model, "VQ-VAE")
+    form.widget("grid").setValue(32)  # type: ignore[attr-defined]
+    assert form.config.epochs != 6
+    choose_item(form._model, "VAE")
+    assert (form.config.preset, form.config.epochs, form.config.settings.objective.beta) == ("quick", 6, 8.0)
+    assert form.widget("epochs").value() == 6  # type: ignore[attr-defined]
+    assert form.differences == "Differs from Quick: beta 8, epochs 6"
+    choose_item(form._model, "VQ-VAE")
+    assert form.config.settings.grid == 32
+    choose_item(form._model, "VAE")
+    said: list[str] = []
+    form.settings_dropped.connect(said.append)
+    choose_item(form._preset, "Sharp")  # which is asked to replace them
+    assert form.config.settings.objective.beta == 1.0
+    assert said == [form.dropped] == [f"Set back by Sharp: beta 1 instead of 8, epochs {form.config.epochs} instead of 6."]
+    assert form.config.epochs == usual
+    choose_item(form._model, "VQ-VAE")
+    choose_item(form._model, "VAE")
+    assert (form.config.preset, form.differences) == ("sharp", "")
+
+
+def test_what_was_typed_for_a_kind_of_model_and_other_pictures_is_set_back_aloud(form: TrainSettings) -> None:
+    form.set_data(MNIST)
+    form.set_values({"model.latent_dim": 2, "objective.beta": 4.0})
+    choose_item(form._model, "VQ-VAE")
+    form.set_data(FACES)
+    choose_item(form._model, "VAE")
+    assert (form.config.settings.model.latent_dim, form.config.settings.objective.beta) == (128, 4.0)
+    assert form.dropped == "Set back to suit these pictures: latent size 128 instead of 2."
 
 
 def test_one_family_alone_is_no_choice(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +332,7 @@ def test_every_family_has_a_form(name: str, form: TrainSettings) -> None:
         assert value == form.config
 
 
-def test_another_family_begins_with_its_first_preset_and_leaves_nothing(form_of_two: TrainSettings, tmp_path: Path) -> None:
+def test_another_family_begins_with_its_first_preset_and_leaves_it_nothing(form_of_two: TrainSettings, tmp_path: Path) -> None:
     form = form_of_two
     assert form._model.isVisible()
     form.set_data(MNIST)
@@ -299,7 +355,7 @@ def test_another_family_begins_with_its_first_preset_and_leaves_nothing(form_of_
     choose(form, "update", "gradient")
     assert form.differences == "Differs from Long codes: codebook update Gradient"
     choose_item(form._model, "VAE")
-    assert form.config == with_values(preset("quick"), {"data.source": FACES.source})
+    assert form.config == with_values(preset("quick"), {"data.source": FACES.source, "seed": 5})
     assert form.widget("model.latent_dim").isVisible()
 
 
@@ -412,9 +468,9 @@ def test_runs_of_two_families_are_told_apart(fake: Family) -> None:
     assert difference_words(configs) == ["grid 16", "grid 8", ""]
     apart = differing([preset("fake_quick"), preset("quick")])
     assert (apart[0]["family"], apart[1]["family"]) == ("Fake", "VAE")
-    assert (apart[0]["grid"], apart[1]["grid"], apart[0]["model.latent_dim"]) == ("16", "none", "none")
+    assert (apart[0]["grid"], apart[1]["grid"], apart[0]["model.latent_dim"]) == ("16", ABSENT, ABSENT)
     words = difference_words([preset("fake_quick"), preset("quick")])
-    assert words[0].startswith("model Fake, grid 16, ")
-    assert words[1].startswith("model VAE, network Convolutional (Table 1 of the course), ")
+    assert words[0].startswith("grid 16, ")
+    assert words[1].startswith("latent size 128, beta 1, ")
     assert setting_names()["codebook_size"] == "codebook size"
     assert [series_name("x", "grid", each) for each in series(preset("fake_quick"), "grid", "4 8")] == ["x-grid-4", "x-grid-8"]

@@ -38,6 +38,7 @@ from core.coach.base import Advice, Severity
 from core.config import DataConfig
 from core.data.dataset import FaceData, load
 from core.data.sets.drawn.faces import write_demo
+from core.families.registry import families
 from explorer.document.decoding import DecodeService
 from explorer.document.document import Document
 from explorer.job.training import JobState, TrainingJob
@@ -944,3 +945,53 @@ def test_a_text_gives_way_before_the_last_tool_gets_a_line_of_its_own(qtbot: QtB
     one_line = layout.heightForWidth(wide)
     assert layout.heightForWidth(wide - 20) == one_line
     assert layout.heightForWidth(60) > one_line
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 768), (1024, 700), (960, 600)])
+def test_a_run_that_starts_or_ends_moves_nothing(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    """Its card comes and goes where nothing makes way for it: what can be clicked stays under the mouse."""
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    train = window.train
+    train._shelf.set_own(Path("runs/faces-1"), train.settings_form.config)
+    train.runs.set_tight(False)
+    form, box, runs = train.settings_form, train.run_box, train.runs
+    clickable = (form.start_choice, form.widget("epochs"), box.name_edit, box.start_button, box.queue_button, runs.table_button)
+    places = []
+    for state in (JobState.IDLE, JobState.RUNNING, JobState.PAUSED, JobState.IDLE):
+        box.show_state(state, "faces-1")
+        settle()
+        assert box.card.isVisible() == (state is not JobState.IDLE)
+        rows = [runs.list.mapTo(window, QPoint()), *(part.mapTo(window, QPoint()) for part in clickable)]
+        if runs.open_button.isVisible():
+            rows.append(runs.open_button.mapTo(window, QPoint()))
+        places.append(rows)
+    assert all(rows == places[0] for rows in places)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 768), (1024, 700)])
+def test_the_name_of_the_run_that_goes_on_is_whole(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    train, name = window.train, "celeba-beta-eight"
+    train._shelf.set_own(Path("runs") / name, train.settings_form.config)
+    for state in (JobState.STARTING, JobState.RUNNING, JobState.PAUSED, JobState.STOPPING):
+        train.run_box.show_state(state, name)
+        settle()
+        assert train.run_box._name.text() == name, state
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1366, 768), (1280, 768), (1024, 700)])
+def test_no_kind_of_model_pushes_more_settings_out_of_sight(window: MainWindow, faces: FaceData, size: tuple[int, int]) -> None:
+    window._services.document.set_data(faces)
+    window.show_tab(TRAIN)
+    window.resize(QSize(*size) - FRAME)
+    form, area = window.train.settings_form, window.train._column._scroll
+    for one in families():
+        form.set_family(one.name)
+        settle()
+        header = form.more.findChild(QAbstractButton)
+        bottom = header.mapTo(area.viewport(), header.rect().bottomLeft()).y()
+        assert bottom < area.viewport().height(), (one.name, area.height(), area.content.height())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from core.config import DataConfig, TrainConfig, all_paths, all_settings, get, preset, problems, replaced, with_values
 from core.data.sets.sprites import COUNT
@@ -43,7 +43,8 @@ class TrainSettings(QWidget):
         changed(): the settings have changed.
         size_requested(int): read the opened pictures at another size.
         problem_unfolded(): the folded settings were opened, since one of them can't be used.
-        settings_dropped(str): what the person had set doesn't suit the pictures opened now; a sentence says what it is again.
+        settings_dropped(str): what the person had set doesn't suit the pictures opened now, or another preset was chosen; a
+            sentence says what it is again.
     """
 
     changed = Signal()
@@ -60,6 +61,7 @@ class TrainSettings(QWidget):
         self._origin = Origin()
         self._training_pictures: int | None = None
         self._dropped = ""
+        self._kept: dict[str, _Kept] = {}  # by the kinds of model that were chosen before
         self._wheel_guard = WheelGuard(self)
         self._widgets: dict[str, QWidget] = {}
         self._rows: dict[str, QWidget] = {}
@@ -147,11 +149,12 @@ class TrainSettings(QWidget):
         return layout.spacing()
 
     def row_ends(self) -> list[int]:
-        """Where its rows end, from the top."""
+        """Where its rows end, from the top; the head of what is unfolded is a row, too."""
         layout = self.layout()
         assert layout is not None
         rows = (layout.itemAt(place) for place in range(layout.count()))
-        return [row.geometry().bottom() + 1 for row in rows if row is not None and not row.isEmpty()]
+        ends = [row.geometry().bottom() + 1 for row in rows if row is not None and not row.isEmpty()]
+        return sorted({*ends, self._more.y() + self._more.header_height})
 
     @property
     def is_valid(self) -> bool:
@@ -171,20 +174,19 @@ class TrainSettings(QWidget):
 
     @property
     def dropped(self) -> str:
-        """What the opened pictures have changed of the person's settings, as a sentence; empty once anything is set again."""
+        """What the pictures or a preset have changed of the person's settings, as a sentence; empty once anything is set again."""
         return self._dropped
 
-    def _say_dropped(self, dropped: dict[str, Any]) -> None:
-        """Say what these values of the person's were replaced by."""
+    def _say_dropped(self, dropped: dict[str, Any], sentence: str = "") -> None:
+        """Say what these values of the person's were replaced by, in a sentence with `{settings}`; by default what pictures do."""
         phrases = []
         for path, value in dropped.items():
             now = get(self._config, path)
             if value != now:
                 before = value_text(self._known(path), value)
                 phrases.append(self.tr("{setting} instead of {value}").format(setting=self._phrase(path, now), value=before))
-        self._dropped = (
-            self.tr("Set back to suit these pictures: {settings}.").format(settings=", ".join(phrases)) if phrases else ""
-        )
+        sentence = sentence or self.tr("Set back to suit these pictures: {settings}.")
+        self._dropped = sentence.replace("{settings}", ", ".join(phrases)) if phrases else ""
 
     def _known(self, path: str) -> Field:
         family_name = self._config.family
@@ -225,7 +227,7 @@ class TrainSettings(QWidget):
         """
         before = self._meant or self._data
         own = self._own(self._usual(self._config.batch_size, before))
-        others = self._suited_otherwise(before, data)
+        others = _suited_otherwise(before, data, self._config.preset)
         dropped = {path: own.pop(path) for path in others if path in own}
         for path in others:
             self._origin.forget(path)
@@ -246,6 +248,7 @@ class TrainSettings(QWidget):
         self._meant = _usable(config.data) or self._meant
         if self._data is not None and self._meant is not None and self._meant.source == self._data.source:
             self._meant = None
+        self._keep(config.family)
         config = self._origin.take(config)
         data = replace(config.data, source="") if self._data is None else self._data
         self._config = self._on(config, data)
@@ -264,8 +267,35 @@ class TrainSettings(QWidget):
         self.set_config(config)
 
     def set_family(self, name: str) -> None:
-        """Choose another kind of model: its first preset, with what suits the opened data. No earlier setting stays."""
-        self.set_config(self._preset_for(family(name).presets[0].name))
+        """Choose another kind of model: with what the person set for it before, else its first preset for the opened data.
+
+        What was set for data that need other values is dropped, which `dropped` says.
+        """
+        kept = self._kept.get(name)
+        if kept is None:
+            self.set_config(self._preset_for(family(name).presets[0].name))
+            return
+        usual, own = self._preset_for(kept.preset), dict(kept.own)
+        others = _suited_otherwise(_usable(kept.data), self._data or self._meant or kept.data, kept.preset)
+        dropped = {path: own.pop(path) for path in others if path in own}
+        if own.get("batch_size", usual.batch_size) != usual.batch_size:
+            usual = self._preset_for(kept.preset, own["batch_size"])
+        self._take(replaced(usual, own), dropped)
+
+    def _keep(self, family_name: str) -> None:
+        """Keep what the person set for the kind of model, if another is to be shown."""
+        if family_name != self._config.family:
+            own = self._own(self._usual(self._config.batch_size))
+            self._kept[self._config.family] = _Kept(self._config.preset, own, self._made_for())
+
+    def _take(self, config: TrainConfig, dropped: dict[str, Any], sentence: str = "") -> None:
+        """Show other settings, and say what they replaced of the person's."""
+        with QSignalBlocker(self):
+            self.set_config(config)
+        self._say_dropped(dropped, sentence)
+        self.changed.emit()
+        if self._dropped:
+            self.settings_dropped.emit(self._dropped)
 
     def start_from(self, path: str) -> None:
         """Let the next run begin with the weights of a checkpoint's file, and with its settings; "" is nothing.
@@ -276,6 +306,7 @@ class TrainSettings(QWidget):
         config = self._origin.take(without)
         if path:
             config = self._origin.begin(config, path, self._preset_for(config.preset))
+        self._dropped = ""
         self._config = self._on(config, self._data or config.data)
         self._show()
         self.changed.emit()
@@ -330,15 +361,6 @@ class TrainSettings(QWidget):
         if self._data is None:
             return replace(self._meant or self._config.data, mirror=self._config.data.mirror)
         return replace(self._data, limit=self._pictures, mirror=self._config.data.mirror)
-
-    def _suited_otherwise(self, before: DataConfig | None, data: DataConfig) -> list[str]:
-        """The settings for which the preset has different values for the earlier data and for these."""
-        if before is None:
-            return []
-        name = self._config.preset
-        was, now = settings_for(before.source, name), settings_for(data.source, name)
-        plain = preset(name)
-        return [path for path in {**was, **now} if was.get(path, get(plain, path)) != now.get(path, get(plain, path))]
 
     def _without_start(self) -> TrainConfig:
         """The settings without the model to start from, with those that its own had replaced."""
@@ -481,6 +503,7 @@ class TrainSettings(QWidget):
                 is_open = not is_given or get(self._config, field.path) != get(usual, field.path)
                 self._rows[field.path].setEnabled(field.enabled(self._config) and is_open)
                 self._wholes[field.path].setVisible(field.shown(self._config) or field.path in in_the_way)
+        self._show_phases()
         notes = {path: (text, "problem") for path, text in wrong}
         notes |= {path: (text, "muted") for path, text in doubtful if path not in notes}
         for path, note in self._notes.items():
@@ -494,6 +517,21 @@ class TrainSettings(QWidget):
         if in_the_way & folded and not self._more.is_open:
             self._more.set_open(True)
             self.problem_unfolded.emit()
+
+    def _show_phases(self) -> None:
+        """Behind the epochs, show how many come after them in further phases, which a run counts on: "25 + 12"."""
+        phases = family(self._config.family).phases(self._config)
+        first, *further = phases
+        field = self._widgets.get(first.setting)
+        if not isinstance(field, QSpinBox):
+            return
+        field.setSuffix("".join(f" + {phase.epochs:,}" for phase in further))
+        tips = [tooltip(self._known(first.setting), self._config.family)]
+        after = self.tr("{epochs} of {phase} come after them, as More settings say: the run counts {all}.")
+        for phase in further:
+            in_all = sum(each.epochs for each in phases)
+            tips.append(after.format(epochs=f"{phase.epochs:,}", phase=tr(phase.title), all=f"{in_all:,}"))
+        field.setToolTip(f"<p>{' '.join(tips)}</p>")
 
     def _problems(self) -> tuple[Said, Said]:
         """Errors and warnings: (path, sentence) each."""
@@ -523,13 +561,33 @@ class TrainSettings(QWidget):
         self.set_family(self._model.currentData())
 
     def _on_preset_chosen(self, _: int) -> None:
-        self.set_config(self._origin.over(self._preset_for(self._preset.currentData())))
+        own = self._own(self._usual(self._config.batch_size))
+        sentence = self.tr("Set back by {preset}: {settings}.").replace("{preset}", self._preset.currentText())
+        self._take(self._origin.over(self._preset_for(self._preset.currentData())), own, sentence)
 
     def _on_reset_clicked(self) -> None:
         self.set_config(self._usual())
 
     def _on_start_choice_start_chosen(self, path: str) -> None:
         self.start_from(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a person had set for a kind of model before another was chosen."""
+
+    preset: str
+    own: dict[str, Any]  # dotted path -> value
+    data: DataConfig  # for which it was set
+
+
+def _suited_otherwise(before: DataConfig | None, data: DataConfig, preset_name: str) -> list[str]:
+    """The settings for which a preset has different values for earlier data and for these."""
+    if before is None:
+        return []
+    was, now = settings_for(before.source, preset_name), settings_for(data.source, preset_name)
+    plain = preset(preset_name)
+    return [path for path in {**was, **now} if was.get(path, get(plain, path)) != now.get(path, get(plain, path))]
 
 
 def _usable(data: DataConfig) -> DataConfig | None:
