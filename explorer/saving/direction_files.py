@@ -97,11 +97,24 @@ class FilesInTrash:
         """Put them there; gives those that stay, for which there is no trash."""
         paths = [path for path, direction in directions_of(self._checkpoint_id).items() if direction.name == self._name]
         moved = [(path, move_to_trash(path)) for path in paths]
-        self._trashed = [(path, trashed) for path, trashed in moved if trashed is not None]
+        self._trashed += [(path, trashed) for path, trashed in moved if trashed is not None]
         return [path for path, trashed in moved if trashed is None]
 
     def bring_back(self) -> None:
-        """Take them out again. Raises CoreError where one isn't there any more, or its place is taken."""
-        trashed, self._trashed = self._trashed, []
-        for path, place in trashed:
-            bring_back(place, path)
+        """Take out again those that can be; what can't is taken out the next time that it can, unless it is gone.
+
+        Raises:
+            CoreError: some aren't there any more, or their places are taken.
+        """
+        left: list[tuple[Path, Path]] = []
+        errors: list[CoreError] = []
+        for path, trashed in self._trashed:
+            try:
+                bring_back(trashed, path, "Rename that one, then take this one out of the trash yourself.")
+            except CoreError as error:
+                errors.append(error)
+                if os.path.lexists(trashed):
+                    left.append((path, trashed))
+        self._trashed = left
+        if errors:
+            raise CoreError(" ".join(map(str, errors))) from errors[0].__cause__

@@ -23,8 +23,13 @@ def move_to_trash(place: Path) -> Path | None:
     return Path(file.fileName()) if file.moveToTrash() else None
 
 
-def bring_back(trashed: Path, place: Path) -> None:
+def bring_back(trashed: Path, place: Path, way_out: str = "Rename that one, then undo again.") -> None:
     """Take a file or a folder out of the trash again.
+
+    Args:
+        trashed: where it lies there.
+        place: where it was.
+        way_out: what the person can do where its old place is taken, a sentence.
 
     Raises:
         CoreError: it isn't there any more, or its old place is taken.
@@ -33,7 +38,7 @@ def bring_back(trashed: Path, place: Path) -> None:
         if place.exists():
             raise CoreError(
                 f"{place.name} can't come back from the trash: there is another one of that name now.",
-                "Rename that one, then undo again.",
+                way_out,
             )
         if not trashed.exists():
             raise CoreError(f"{place.name} isn't in the trash any more.")

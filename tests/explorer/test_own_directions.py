@@ -158,6 +158,25 @@ def test_removing_takes_edit_and_file_along_and_undo_brings_all_back(bench: Benc
     assert "mine.json isn't in the trash any more." in [message.text for message in bench.said]
 
 
+def test_a_file_that_cant_come_back_keeps_no_others_in_the_trash_and_is_not_forgotten(bench: Bench, trash: Path) -> None:
+    files = [bench.save("beard", name) for name in ("a.json", "b.json", "c.json")]
+    bench.menu("beard")["Remove"]()
+    taken = bench.save("long hair", "b.json")
+    (trash / "c.json").unlink()
+    bench.document.undo_stack.undo()
+    assert [bench.name_in(path) for path in files[:2]] == ["beard", "long hair"]
+    error = next(message for message in bench.said if message.kind == "error")
+    assert "b.json can't come back from the trash: there is another one of that name now." in error.text
+    assert "Rename that one, then take this one out of the trash yourself." in error.text
+    assert "c.json isn't in the trash any more." in error.text
+    taken.unlink()
+    bench.document.undo_stack.redo()
+    assert sorted(path.name for path in trash.iterdir()) == ["a.json", "b.json"]
+    bench.document.undo_stack.undo()
+    assert [bench.name_in(path) for path in files[:2]] == ["beard", "beard"]
+    assert list(trash.iterdir()) == []
+
+
 def test_where_there_is_no_trash_the_file_stays_and_that_is_said(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(direction_files, "move_to_trash", lambda _path: None)
     saved = bench.save("beard", "beard.json")
