@@ -58,13 +58,15 @@ def rename_run(folder: Path, name: str) -> Path:
         Where the folder lies now.
 
     Raises:
-        TrainingError: the run goes on, or the name can't be used or is taken.
+        TrainingError: the run is gone, or goes on, or the name can't be used or is taken.
         CoreError: the folder can't be renamed.
     """
     folder = Path(folder)
     target = folder.with_name(check_name(name))
     if target == folder:
         return folder
+    if not folder.is_dir():
+        raise TrainingError(f"There is no run {folder.name} any more: its folder is gone.")
     check_idle(folder, "renamed")
     if target.exists() and not (target.name.lower() == folder.name.lower() and os.path.samefile(target, folder)):
         raise TrainingError(f"There is a run named {target.name} already.", "Choose another name.")

@@ -208,6 +208,7 @@ class RunActions(QObject):
     def _on_renamed(self, run: RunSummary, folder: Path) -> None:
         if folder == run.folder:
             return
+        self._withdraw_names(run.folder)
         renamed = _Renamed(run.folder, folder)
         self._done.append(renamed)
         self.undo_changed.emit()
@@ -216,23 +217,33 @@ class RunActions(QObject):
         undo = (self.tr("Undo"), lambda: self._name_back(renamed))
         self._messenger.post(Message(text, action=undo, topic=renamed.topic))
 
+    def _withdraw_names(self, folder: Path) -> None:
+        """A run has another name now, or is gone: messages don't offer its older names any more; undo comes to them in its turn."""
+        for done in self._done:
+            if isinstance(done, _Renamed) and done.new == folder:
+                self._messenger.settle(done.topic)
+
     def _name_back(self, renamed: _Renamed) -> None:
         if renamed not in self._done:
             return
         self._done.remove(renamed)
         self._messenger.settle(renamed.topic)
         self.undo_changed.emit()
-        run_task(
-            self,
-            lambda _: rename_run(renamed.new, renamed.old.name),
-            done=partial(self._on_named_back, renamed),
-            failed=self._on_failed,
-            name="rename back",
-        )
+        run_task(self, lambda _: _take_name_back(renamed), done=self._on_named_back, failed=self._on_failed, name="rename back")
 
-    def _on_named_back(self, renamed: _Renamed, folder: Path) -> None:
-        self._follow(renamed.new, folder)
-        self._messenger.info(self.tr("{new} is called {old} again.").format(new=renamed.new.name, old=folder.name))
+    def _on_named_back(self, end: _NamedBack) -> None:
+        """The run is called as before; where it can't be yet, it can be tried again."""
+        new = end.renamed.new
+        if end.folder is not None:
+            self._follow(new, end.folder)
+            self._messenger.info(self.tr("{new} is called {old} again.").format(new=new.name, old=end.folder.name))
+            return
+        if end.is_left:
+            self._done.append(end.renamed)
+            self.undo_changed.emit()
+        if end.error is not None:
+            self._messenger.report(end.error, end.renamed.topic)
+        self._shelf.refresh()
 
     def _follow(self, old: Path, new: Path) -> None:
         """A run's folder has another name now."""
@@ -267,6 +278,7 @@ class RunActions(QObject):
             self._queue.remove(run.folder)
             self._shelf.forget(run.folder)
             self._messenger.settle(str(run.folder))
+            self._withdraw_names(run.folder)
             self.run_removed.emit(run.folder)
         self._shelf.refresh()
 
@@ -311,6 +323,16 @@ class _Renamed:
 
 
 @dataclass(frozen=True, slots=True)
+class _NamedBack:
+    """What came of giving a run its name back."""
+
+    renamed: _Renamed
+    folder: Path | None  # by its name of before; None: it couldn't be
+    error: CoreError | None = None
+    is_left: bool = False  # it couldn't be, but the run is still there
+
+
+@dataclass(frozen=True, slots=True)
 class _BroughtBack:
     """What came of bringing runs back from the trash."""
 
@@ -336,6 +358,13 @@ def _trash(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, Path | None]]:
     for run in runs:
         check_idle(run.folder, "deleted")
     return [(run, move_to_trash(run.folder)) for run in runs]
+
+
+def _take_name_back(renamed: _Renamed) -> _NamedBack:
+    try:
+        return _NamedBack(renamed, rename_run(renamed.new, renamed.old.name))
+    except CoreError as error:
+        return _NamedBack(renamed, None, error, os.path.exists(renamed.new))
 
 
 def _take_out(gone: _Trashed) -> _BroughtBack:

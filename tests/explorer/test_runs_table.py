@@ -359,6 +359,57 @@ def test_undo_takes_back_another_name_and_says_so(qtbot: QtBot, bench: TrainBenc
     assert set(bench.names) == {"a-1", "b-1", "c-1"}
 
 
+def test_a_name_that_is_taken_by_now_can_be_taken_back_once_it_is_free(qtbot: QtBot, bench: TrainBench) -> None:
+    panel = bench.panel
+    with qtbot.waitSignal(panel.run_moved, timeout=5000):
+        panel._actions.rename(next(run for run in panel.runs.list.runs if run.name == "a-1"), "best")
+    (bench.root / "a-1").mkdir()
+    panel.undo()
+    qtbot.waitUntil(lambda: bench.messages[-1].kind == "error", timeout=5000)
+    assert bench.messages[-1].text.startswith("There is a run named a-1 already.")
+    assert panel.can_undo
+    (bench.root / "a-1").rmdir()
+    with qtbot.waitSignal(panel.run_moved, timeout=5000) as moved:
+        panel.undo()
+    assert moved.args == [bench.root / "best", bench.root / "a-1"]
+    assert not panel.can_undo
+
+
+def test_an_older_name_is_offered_only_until_there_is_a_newer_one_or_the_run_is_gone(
+    qtbot: QtBot, bench: TrainBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its button found no such run, and what it left couldn't be taken back at all any more."""
+    (bin_ := tmp_path / "bin").mkdir()
+    monkeypatch.setattr(run_actions, "move_to_trash", lambda folder: folder.rename(bin_ / folder.name))
+    panel, settled = bench.panel, list[str]()
+    panel._actions._messenger.settled.connect(settled.append)
+    topics = []
+    for old, new in (("a-1", "best"), ("best", "worst")):
+        assert settled == []
+        with qtbot.waitSignal(panel.run_moved, timeout=5000):
+            panel._actions.rename(next(run for run in panel.runs.list.runs if run.name == old), new)
+        topics.append(bench.messages[-1].topic)
+    assert settled == topics[:1]
+    panel._actions.remove([run for run in panel.runs.list.runs if run.name == "worst"])
+    qtbot.waitUntil(lambda: "worst" not in bench.names, timeout=5000)
+    assert topics[1] in settled
+    for name in ("worst", "best", "a-1"):
+        panel.undo()
+        qtbot.waitUntil(lambda name=name: name in bench.names, timeout=5000)  # type: ignore[misc]
+    assert not panel.can_undo
+
+
+def test_a_run_that_is_gone_gets_no_name_back(qtbot: QtBot, bench: TrainBench) -> None:
+    panel = bench.panel
+    with qtbot.waitSignal(panel.run_moved, timeout=5000):
+        panel._actions.rename(next(run for run in panel.runs.list.runs if run.name == "a-1"), "best")
+    shutil.rmtree(bench.root / "best")
+    panel.undo()
+    qtbot.waitUntil(lambda: bench.messages[-1].kind == "error", timeout=5000)
+    assert bench.messages[-1].text == "There is no run best any more: its folder is gone."
+    assert not panel.can_undo
+
+
 def test_curves_in_one_chart_say_what_they_need(bench: TrainBench) -> None:
     table = bench.panel.stage.table
     for names, is_possible in (([], False), (["a-1"], False), (["a-1", "b-1"], True)):
