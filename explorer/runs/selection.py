@@ -95,16 +95,23 @@ class RunSelection(QItemSelectionModel):
 
     def follow(self, old: Path, new: Path) -> None:
         """A run's folder has another name: if it was selected, it stays so, whether it is listed by that name already or not."""
-        self._moved[old] = new
-        if old in (*self._folders, self._current):
-            self._select_again()
+        moved = {before: new if now == old else now for before, now in self._moved.items()}
+        self._moved = {before: now for before, now in (moved | {old: new}).items() if before != new}
+        listed = self._listed()
+        if new in listed and old in (*self._folders, self._current):
+            self._select_again(listed)
+        self._forget_moved(listed)
 
-    def _select_again(self) -> None:
+    def _listed(self) -> set[Path]:
+        model = self.model()
+        return {model.index(row, NAME).data(RUN_ROLE).folder for row in range(model.rowCount())}
+
+    def _select_again(self, listed: set[Path]) -> None:
+        names = {old: new for old, new in self._moved.items() if new in listed}
         current = self._current
-        self.select_folders(
-            [self._moved.get(folder, folder) for folder in self._folders], self._moved.get(current, current) if current else None
-        )
-        listed = {self.model().index(row, NAME).data(RUN_ROLE).folder for row in range(self.model().rowCount())}
+        self.select_folders([names.get(folder, folder) for folder in self._folders], names.get(current, current) if current else None)
+
+    def _forget_moved(self, listed: set[Path]) -> None:
         self._moved = {old: new for old, new in self._moved.items() if new not in listed}
 
     def _on_model_about_to_be_reset(self) -> None:
@@ -112,5 +119,7 @@ class RunSelection(QItemSelectionModel):
         self._current = self.current.folder if self.current is not None else None
 
     def _on_model_reset(self) -> None:
+        listed = self._listed()
         if self._folders or self._current is not None:
-            self._select_again()
+            self._select_again(listed)
+        self._forget_moved(listed)

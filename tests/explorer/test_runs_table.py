@@ -19,6 +19,7 @@ from core.files import write_json
 from core.locks import RunLock
 from core.runs.listing import RunSummary
 from explorer.runs import actions as run_actions
+from explorer.runs.list import RunsList
 from explorer.runs.model import LEAST_DIFFERING, NAME, SETTINGS, STATE, TOOK, RunsModel
 from explorer.runs.table import RunsTable
 from explorer.runs.texts import took_text, when_text
@@ -233,6 +234,36 @@ def test_a_renamed_run_stays_selected_and_says_what_differs(qtbot: QtBot, bench:
         assert column(bench, SETTINGS) == differs
         assert panel.stage.table.overlay_button.isEnabled()
     assert panel.shown_run == bench.root / "c-1"
+
+
+def test_a_run_stays_selected_however_often_it_is_renamed(qtbot: QtBot) -> None:
+    """Renamed a second time by a name that it had before, it was lost each time that other runs came."""
+    model = RunsModel({})
+    shown = RunsList(model)
+    qtbot.addWidget(shown)
+
+    def list_runs(*names: str) -> None:
+        model.set_runs([RunSummary(Path(name), name, "finished") for name in names])
+
+    def select(name: str) -> None:
+        shown.select([Path(name)], Path(name))
+
+    def selected() -> list[str]:
+        return [run.name for run in shown.selected]
+
+    list_runs("a", "c")
+    for chosen, old, new in (("a", "a", "b"), ("c", "b", "a"), ("a", "a", "b")):
+        select(chosen)
+        list_runs(new, "c")
+        shown.follow(Path(old), Path(new))
+        assert selected() == [new if chosen == old else chosen]
+    list_runs("b", "c", "d")
+    assert selected() == ["b"]
+    shown.follow(Path("b"), Path("e"))  # listed by that name only after it has another one again
+    shown.follow(Path("e"), Path("f"))
+    assert selected() == ["b"]
+    list_runs("c", "d", "f")
+    assert selected() == ["f"]
 
 
 def test_list_and_table_have_one_model_and_one_selection(qtbot: QtBot, bench: TrainBench, tmp_path: Path) -> None:
