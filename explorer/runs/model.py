@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,7 @@ from explorer.runs.texts import (
     family_of,
     listed_metrics,
     number_text,
+    phase_names,
     quality_text,
     state_text,
     took_text,
@@ -149,6 +150,12 @@ class RunsModel(QAbstractTableModel):
     def columns(self) -> tuple[Column, ...]:
         """The columns, by the families of the listed runs."""
         return self._columns
+
+    @property
+    def setting_names(self) -> set[str]:
+        """What the settings of the listed runs are called."""
+        phases = (phase_names(run.config).values() for run in self._runs if run.config is not None)
+        return set(self._names.values()).union(*phases)
 
     def section(self, key: str) -> int:
         """Where a column is: STARTED, TOOK, STATE, or a metric by its key; -1 where there is none of it."""
@@ -321,8 +328,10 @@ class SortedRuns(QSortFilterProxyModel):
         self._words: list[re.Pattern[str]] = []
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows that contain each of these words; a number after a word is that setting's value."""
-        self._words = _patterns(text.casefold().split())
+        """Keep the rows that contain each of these words; a number after a word that ends a setting's name is its value."""
+        model = self.sourceModel()
+        names = model.setting_names if isinstance(model, RunsModel) else ()
+        self._words = _patterns(text.casefold().split(), {name.casefold().split()[-1] for name in names})
         self.invalidate()
 
     @override
@@ -348,12 +357,19 @@ class SortedRuns(QSortFilterProxyModel):
         return all(word.search(whole) for word in self._words)
 
 
-def _patterns(words: Sequence[str]) -> list[re.Pattern[str]]:
-    """What to look for: ["beta", "8", "faces"] -> "beta 8" with just that number, and "faces" anywhere."""
+def _patterns(words: Sequence[str], settings: Collection[str]) -> list[re.Pattern[str]]:
+    """What to look for: ["beta", "8", "faces"] -> "beta 8" with just that number, and "faces" anywhere.
+
+    Args:
+        words: in lower case.
+        settings: the last words of the settings' names.
+    """
     patterns: list[str] = []
+    before = ""
     for word in words:
-        if patterns and word[0].isdigit():
-            patterns[-1] += rf"\S* {re.escape(word)}(?![\d.,]*\d)"
+        if before in settings and word[0].isdigit():
+            patterns[-1] += rf" {re.escape(word)}(?![\d.,]*\d)"
         else:
             patterns.append(re.escape(word))
+        before = word
     return [re.compile(pattern) for pattern in patterns]

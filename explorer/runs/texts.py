@@ -153,6 +153,13 @@ def when_text(seconds: float) -> str:
     return f"{QLocale().toString(moment.date(), 'd MMM')}, {time}"
 
 
+def phase_names(config: TrainConfig) -> dict[str, str]:
+    """What those settings of a run are called that say how long a phase is: its title, by the setting's dotted path."""
+    names = {phase.setting: phase.title for phase in family(config.family).phases(config) if phase.title}
+    names.pop("epochs", None)  # which is what everybody calls them
+    return names
+
+
 def differing_phrases(
     config: TrainConfig, settings: Mapping[str, str], names: Mapping[str, str], shared: Mapping[tuple[str, str], int]
 ) -> list[tuple[str, str]]:
@@ -167,8 +174,7 @@ def differing_phrases(
     ranks = ranked(config)
     own = (pair for pair in settings.items() if pair[0] in ranks and pair[1] != ABSENT)
     pairs = sorted(own, key=lambda pair: (ranks[pair[0]], shared[pair]))
-    phases = {phase.setting: phase.title for phase in family(config.family).phases(config) if phase.title}
-    phases.pop("epochs", None)  # which is what everybody calls them
+    phases = phase_names(config)
     phrases = []
     for path, value in pairs:
         name = phases.get(path) or names.get(path, path)

@@ -150,6 +150,9 @@ def test_words_find_runs(bench: TrainBench) -> None:
         table.filter.setText(text)
         assert "b-1" not in column(bench, NAME), text
     assert table._nothing.isVisible()
+    for text in ("b-1 4", "4 b-1", "faces 5", "5 faces", "beta 4 5", "epochs 5 4", "bet 4"):  # no setting is called "faces"
+        table.filter.setText(text)
+        assert column(bench, NAME) == ["b-1"], text
     table.filter.setText("full")
     assert column(bench, NAME) == ["c-1"]
 
