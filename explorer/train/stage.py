@@ -65,6 +65,7 @@ class TrainStage(StackedPages):
         self.table.closed.connect(lambda: self.show_table(False))
         self.table.table.selection_changed.connect(self._on_table_selection_changed)
         self.table.watch_requested.connect(self.watch_requested)
+        self.table.filtered.connect(self._select_in_table)
         runs.run_chosen.connect(self._on_runs_run_chosen)
         runs.compare_chosen.connect(self._on_runs_compare_chosen)
         runs.list.model().modelReset.connect(self._compare_selected)  # after the list has selected those that are left

@@ -45,11 +45,13 @@ class TrainTable(QWidget):
         run_opened(RunSummary): show its curves.
         closed(): back to the curves.
         watch_requested(): choose a run folder from anywhere.
+        filtered(): other rows are shown; none that comes is selected.
     """
 
     run_opened = Signal(object)
     closed = Signal()
     watch_requested = Signal()
+    filtered = Signal()
 
     def __init__(self, shelf: RunShelf, model: RunsModel, actions: RunActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -226,6 +228,7 @@ class TrainTable(QWidget):
 
     def _on_filter_changed(self, text: str) -> None:
         self.table.set_filter(text)
+        self.filtered.emit()
         self._show_count()
         self._show_buttons()
 

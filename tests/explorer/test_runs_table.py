@@ -157,6 +157,21 @@ def test_words_find_runs(bench: TrainBench) -> None:
     assert column(bench, NAME) == ["c-1"]
 
 
+def test_what_is_selected_stays_so_while_runs_are_looked_for(bench: TrainBench) -> None:
+    """The table had nothing selected afterwards, the list all."""
+    table, runs = bench.panel.stage.table, bench.panel.runs.list
+    select(bench, "a-1", "b-1")
+    for text, seen in (("c-1", set()), ("a-1", {"a-1"}), ("c-1", set()), ("", {"a-1", "b-1"}), ("-1", {"a-1", "b-1"})):
+        table.filter.setText(text)
+        assert {run.name for run in table.table.selected} == seen, text
+        assert {run.name for run in runs.selected} == {"a-1", "b-1"}, text
+        assert table.overlay_button.isEnabled() == (len(seen) > 1), text
+    table.filter.setText("c-1")
+    select(bench, "c-1")
+    table.filter.clear()
+    assert [run.name for run in table.table.selected] == [run.name for run in runs.selected] == ["c-1"]
+
+
 def test_the_curves_of_several_are_laid_together(bench: TrainBench) -> None:
     stage = bench.panel.stage
     assert stage.table.compare_button.text() == "Report"
