@@ -84,6 +84,8 @@ class CloseUpMaker(QObject):
 def _with_plain_pixels(preview: PhotoPreview, code: np.ndarray, part: tuple[float, float, float, float], size: QSize) -> QImage:
     """A close-up in which each pixel of the photo is a rectangle."""
     left, top, right, bottom = part
+    width, height = preview.box(whole=True)[2:]
+    right, bottom = min(right, width), min(bottom, height)  # a side in pixels of the screen is rounded, perhaps up
     first, low = math.floor(left), math.floor(top)
     last, high = math.ceil(right), math.ceil(bottom)
     pixels = to_large_qimage(preview.close_up(code, (first, low, last, high), (last - first, high - low)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -29,6 +29,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pixels = np.full((SIZE[1], SIZE[0], 3), 128, np.uint8)
     pixels[::7] = 90
     pixels[900:1400, 1500:2000] = np.asarray(draw_face(sample_parameters(np.random.default_rng([3, 1])), 500))
+    pixels[-40:, -40:] = np.random.default_rng(4).integers(0, 256, (40, 40, 3))
     path = tmp_path_factory.mktemp("photos") / "far.png"
     Image.fromarray(pixels).save(path)
     return path
@@ -112,6 +113,30 @@ def test_zoomed_beyond_its_pixels_they_can_be_seen_plainly(qtbot: QtBot, opened:
         wanted.append(tuple(original[row, column]))
     area = canvas.picture_rect().intersected(canvas.rect())
     assert [tuple(grabbed[area.top() + y, area.left() + x]) for x, y in ((100, 100), (101, 100), (150, 120))] == wanted
+
+
+def test_plain_pixels_are_the_photos_own_as_far_as_its_edges(qtbot: QtBot, opened: Bench) -> None:
+    """Zoomed so that its sides, in pixels of the screen, are rounded up."""
+    canvas, zoom = opened.panel.canvas, 1.25**10
+    show_whole(qtbot, opened)
+    show_plain_pixels(True)
+    try:
+        canvas.set_view(canvas.view.zoomed(zoom).moved(QPointF(-1e6, -1e6)))
+        qtbot.waitUntil(lambda: has_close_up(canvas), timeout=20_000)
+        grabbed = to_array(canvas.grab().toImage())
+    finally:
+        show_plain_pixels(False)
+    if grabbed.shape[1] != canvas.width():
+        pytest.skip("the screen has other pixels")
+    original, seen = np.asarray(opened.document.photo(opened.document.session.anchor).photo.pixels), canvas.view.visible()
+    assert (seen.right(), seen.bottom()) == pytest.approx(SIZE, abs=0.2)
+    area = canvas.picture_rect().intersected(canvas.rect())
+    part = grabbed[area.bottom() - 300 : area.bottom() + 1, area.right() - 300 : area.right() + 1]
+    own = {tuple(color) for color in original[-40:, -40:].reshape(-1, 3)}
+    for side in (part[:-40], part[:, :-150]):  # how far it is zoomed stands in the corner
+        assert {tuple(color) for color in side.reshape(-1, 3)} <= own
+    assert (part[-4, -4 - round(20 * zoom)] == original[-1, -21]).all()
+    assert (part[-4 - round(20 * zoom), -4] == original[-21, -1]).all()
 
 
 def test_an_edit_leaves_the_view_and_another_photo_does_not(qtbot: QtBot, opened: Bench, photo: Path, tmp_path: Path) -> None:
