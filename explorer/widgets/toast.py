@@ -122,7 +122,7 @@ class Toast(QWidget):
 
     def set_at_home(self, is_at_home: bool) -> None:
         """Whether what it belongs to is in front: an error waits there to be read, and fades elsewhere."""
-        if is_at_home != self._is_at_home:
+        if self.kind == "error" and is_at_home != self._is_at_home:
             self._is_at_home = is_at_home
             self._timer.stop()
             self._stop_fading()
@@ -241,7 +241,8 @@ class Toast(QWidget):
         return button
 
     def _start_timer(self) -> None:
-        if self._waits or (self.kind == "error" and self._is_at_home):
+        is_read = self.underMouse() or self.is_unfolded
+        if self._waits or is_read or (self.kind == "error" and self._is_at_home):
             return
         self._timer.start(2 * FADE_AFTER_MS if self.kind == "warning" or self.action_button is not None else FADE_AFTER_MS)
 
@@ -281,8 +282,7 @@ class Toast(QWidget):
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
-        if self._details_view.isHidden():
-            self._start_timer()
+        self._start_timer()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer
+from PySide6.QtGui import QCursor, QEnterEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -336,6 +338,34 @@ def test_an_error_goes_with_its_cause_and_is_seen_with_its_tab(
     area.set_front("tab 1")
     area.show_message("No room.", "error", home="tab 1")
     assert (seen(), len(area.toasts())) == (["No room."], 2), "the same again, of this tab"
+
+
+def test_going_to_and_fro_keeps_no_message_from_fading(qtbot: QtBot, window: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toast_module, "FADE_AFTER_MS", 200)
+    area = ToastArea(window)
+    area.set_front("tab 0")
+    area.show_message("Done.", "success", home="tab 0")
+    tabs = itertools.cycle(["tab 1", "tab 0"])
+    going = QTimer(window)
+    going.timeout.connect(lambda: area.set_front(next(tabs)))
+    going.start(30)
+    qtbot.waitUntil(lambda: area.toasts() == [], timeout=3000)
+
+
+def test_what_is_read_doesnt_fade_when_tabs_change_or_it_comes_again(qtbot: QtBot, window: QWidget) -> None:
+    area = ToastArea(window)
+    area.set_front("tab 0")
+    for details in ("", "Traceback"):
+        area.show_message("Look at this.", "warning", details, home="tab 0")
+    pointed, unfolded = area.toasts()
+    QApplication.sendEvent(pointed, QEnterEvent(QPointF(9, 9), QPointF(9, 9), QPointF(9, 9)))
+    qtbot.mouseClick(unfolded.details_button, Qt.MouseButton.LeftButton)
+    area.set_front("tab 1")
+    for details in ("", "Traceback"):
+        area.show_message("Look at this.", "warning", details, home="tab 1")
+    assert [toast._timer.isActive() for toast in (pointed, unfolded)] == [False, False]
+    QApplication.sendEvent(pointed, QEvent(QEvent.Type.Leave))
+    assert [toast._timer.isActive() for toast in (pointed, unfolded)] == [True, False]
 
 
 def test_details_unfold_and_can_be_selected(qtbot: QtBot, window: QWidget) -> None:
