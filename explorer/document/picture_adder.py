@@ -17,7 +17,7 @@ from core.latent.session import Anchor
 from explorer.document.document import Document
 from explorer.document.face_edits import OWN
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face
-from explorer.document.renewed_edits import read_for
+from explorer.document.renewed_edits import dimensions_left_out, read_for
 from explorer.document.saved_edits import fitting
 from explorer.messages import Messenger
 from explorer.tasks import Progress, Task, run_task
@@ -66,6 +66,7 @@ class PictureAdder(QObject):
         self._task: Task | None = None
         self._failures: list[tuple[str, BaseException]] = []
         self._notes: list[str] = []
+        self._leaves_out = False  # something that single dimensions changed
 
     @property
     def is_busy(self) -> bool:
@@ -103,6 +104,7 @@ class PictureAdder(QObject):
                 return
             if added.note:
                 self._notes.append(added.note)
+                self._leaves_out |= added.saved is not None and added.saved.leaves_out
             self.added.emit(added)
             self._next()
 
@@ -120,11 +122,13 @@ class PictureAdder(QObject):
         self._task = None
         failures, self._failures = self._failures, []
         notes, self._notes = self._notes, []
+        leaves_out, self._leaves_out = self._leaves_out, False
         if len(notes) == 1:
             self._messenger.info(notes[0])
         elif notes:
             text = self.tr("{n} edits were made with an earlier model. They were made anew with this one, and look different.")
-            self._messenger.info(text.format(n=len(notes)))
+            left_out = f" {dimensions_left_out()}" if leaves_out else ""
+            self._messenger.info(text.format(n=len(notes)) + left_out)
         if len(failures) == 1:
             self._messenger.report(failures[0][1])
         elif failures:

@@ -48,6 +48,8 @@ class SavedEdit:
     others: tuple[Session, ...] = ()  # other faces of the photo that were edited
     path: Path = Path()
     note: str = ""  # what the person should know about it
+    leaves_out: bool = False  # what its single dimensions changed
+    kept: object = None  # keeps the file on the disk where it isn't the person's own
 
 
 def read_picture(
@@ -70,7 +72,8 @@ def read_picture(
     if session is not None:
         here = session.checkpoint_id == model.id
         place = Path(model.path) if here else find_model(session.checkpoint_id, runs)
-        return SavedEdit(name, session, place, _photo_of(session, path, progress), program_of(path), others_in(path, session), path)
+        photo, others = _photo_of(session, path, progress), others_in(path, session)
+        return SavedEdit(name, session, place, photo, program_of(path), others, path, kept=kept)
     framed = read_if_framed(model.header, path)
     if framed is not None:
         z = model.engine.encode(framed[None]).flat[0]

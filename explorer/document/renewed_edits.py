@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from core.errors import DataError
-from core.latent.session import Session
 from core.photo.inputs import read_for_model
 from explorer.document.loading import LoadedModel
 from explorer.document.picture_files import EncodedPicture, SavedEdit, file_anchor, read_picture
@@ -17,7 +16,7 @@ from explorer.document.saved_edits import is_successor
 from explorer.tasks import Progress
 
 if TYPE_CHECKING:
-    from core.latent.session import Anchor
+    from core.latent.session import Anchor, Session
     from explorer.document.photos import OpenedPhoto
 
 
@@ -54,10 +53,11 @@ def _on_photo(saved: SavedEdit, anchor: Anchor, model: LoadedModel) -> SavedEdit
 
     sessions = (saved.session, *saved.others)
     text = _tr("{name} was made with an earlier model. Its edit was made anew with this one, and looks different from it.")
-    if any(edit.kind == "dimension" for session in sessions for edit in session.edits):
-        text = f"{text} {_tr('What single dimensions changed is left out: they mean something else now.')}"
+    leaves_out = any(edit.kind == "dimension" for session in sessions for edit in session.edits)
+    if leaves_out:
+        text = f"{text} {dimensions_left_out()}"
     first, *others = map(anew, sessions)
-    return replace(saved, session=first, others=tuple(others), note=text.format(name=saved.name))
+    return replace(saved, session=first, others=tuple(others), note=text.format(name=saved.name), leaves_out=leaves_out)
 
 
 def _nearest(saved: SavedEdit, model: LoadedModel) -> EncodedPicture:
@@ -69,7 +69,13 @@ def _nearest(saved: SavedEdit, model: LoadedModel) -> EncodedPicture:
         "{name} was made with an earlier model. This one shows what comes closest to it; its edits are part of the picture now."
     )
     anchor = file_anchor(saved.name, picture, z)
-    return EncodedPicture(anchor, picture, model.generation, saved.path, note=text.format(name=saved.name))
+    own = saved.path if saved.kept is None else None
+    return EncodedPicture(anchor, picture, model.generation, own, note=text.format(name=saved.name))
+
+
+def dimensions_left_out() -> str:
+    """What is to be said of edits along single dimensions of an earlier model."""
+    return _tr("What single dimensions changed is left out: they mean something else now.")
 
 
 def _tr(text: str) -> str:

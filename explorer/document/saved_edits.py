@@ -104,8 +104,13 @@ def is_code(anchor: Anchor, model: LoadedModel) -> bool:
 
 def is_successor(model: LoadedModel, checkpoint_id: str) -> bool:
     """Whether a model is shipped in place of an earlier one with this id."""
-    place = checkpoint.shipped().get(checkpoint.EARLIER.get(checkpoint_id, ""))
+    place = successor(checkpoint_id)
     return place is not None and Path(model.path) == place
+
+
+def successor(checkpoint_id: str) -> Path | None:
+    """The file of the model that is shipped in place of an earlier one with this id; None where there is none."""
+    return checkpoint.shipped().get(checkpoint.EARLIER.get(checkpoint_id, ""))
 
 
 def fitting(session: Session, model: LoadedModel) -> tuple[Session, list[str]]:
@@ -145,4 +150,4 @@ def find_model(checkpoint_id: str, runs_folder: Path) -> Path | None:
                 return place
         except CoreError:
             continue
-    return checkpoint.shipped().get(checkpoint.EARLIER.get(checkpoint_id, ""))
+    return successor(checkpoint_id)

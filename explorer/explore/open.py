@@ -21,7 +21,7 @@ from explorer.document.photo_store import PhotoFile
 from explorer.document.picture_adder import PictureAdder
 from explorer.document.picture_files import EncodedPicture, SavedEdit, encoded_face, photo_from
 from explorer.document.renewed_edits import read_for
-from explorer.document.saved_edits import drawn_otherwise, fitting, is_successor
+from explorer.document.saved_edits import drawn_otherwise, fitting, is_successor, successor
 from explorer.look.icons import icon
 from explorer.messages import Message, Messenger
 from explorer.tasks import Progress, Task, run_task
@@ -212,10 +212,11 @@ class PictureOpener(QObject):
                 self._messenger.warning(f"{text} {advice}")
                 return
             self._awaited = saved
-            place = str(saved.model)
-            self._messenger.post(
-                Message(text, "info", action=(self.tr("Open that model"), lambda: self.model_requested.emit(place)))
-            )
+            place, offer = str(saved.model), self.tr("Open that model")
+            if saved.model == successor(saved.session.checkpoint_id):
+                text = self.tr("{name} was made with an earlier model, in whose place there is a newer one now.")
+                text, offer = text.format(name=saved.name), self.tr("Open the newer model")
+            self._messenger.post(Message(text, "info", action=(offer, lambda: self.model_requested.emit(place))))
             return
         try:
             session, left_out = fitting(saved.session, model)
@@ -251,7 +252,7 @@ class PictureOpener(QObject):
             return
         if is_successor(model, awaited.session.checkpoint_id):
             self._awaited = None
-            self.open_file(str(awaited.path))
+            self.open_file(str(awaited.path), awaited.kept)
         elif awaited.session.checkpoint_id == model.id:
             self._awaited = None
             self._go_on(awaited, model)

@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
             "show_photo": self.show_photo,
             "take_away": self.take_away,
             "undo": self.undo,
-            "redo": document.undo_stack.redo,
+            "redo": self.redo,
             "reset": document.reset_edits,
             "reroll": self.reroll,
             "zoom_in": lambda: self._zoom(lambda area: area.zoom_in()),
@@ -294,15 +294,23 @@ class MainWindow(QMainWindow):
         do(self.train)
 
     def undo(self) -> None:
-        """Take back the last change, in Train that of the runs: out of the trash again."""
+        """Take back the last change, in Train that of the runs: their old names, or out of the trash again."""
         if self._undoes_runs:
             self.train.undo()
             return
         stack = self._services.document.undo_stack
-        text = stack.undoText()
-        if text and self.tabs.currentIndex() != EXPLORE:  # what changes isn't in sight
-            self._services.messenger.info(self.tr("Undone in Explore: {text}").format(text=text))
+        self._say_out_of_sight(self.tr("Undone in Explore: {text}"), stack.undoText())
         stack.undo()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        stack = self._services.document.undo_stack
+        self._say_out_of_sight(self.tr("Done again in Explore: {text}"), stack.redoText())
+        stack.redo()
+
+    def _say_out_of_sight(self, what: str, change: str) -> None:
+        if change and self.tabs.currentIndex() != EXPLORE:  # it can't be seen
+            self._services.messenger.info(what.format(text=change))
 
     @property
     def _undoes_runs(self) -> bool:

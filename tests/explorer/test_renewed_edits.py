@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,7 +67,8 @@ def test_a_photo_is_encoded_anew_and_keeps_its_smile(
     assert message.text.startswith("mine.png was made with an earlier model. Its edit was made anew with this one")
     assert "single dimensions" in message.text
     after = bench.document.session
-    assert (after.checkpoint_id or bench.document.model.id) == bench.document.model.id != before.checkpoint_id
+    model = bench.document.model
+    assert after.checkpoint_id == model.id != before.checkpoint_id
     assert {(edit.kind, edit.key): edit.weight for edit in after.edits} == {("direction", "smile"): 60.0}
     assert after.anchor.eyes == before.anchor.eyes
     assert after.anchor.z != before.anchor.z
@@ -101,7 +104,9 @@ def test_with_another_model_open_its_successor_is_offered(
     successor = bench.document.model
     bench.open_model()
     (message,) = opened(qtbot, bench, edit)
+    assert message.text == "mine.png was made with an earlier model, in whose place there is a newer one now."
     assert message.action is not None
+    assert message.action[0] == "Open the newer model"
     with qtbot.waitSignal(bench.panel.faces.opener.model_requested) as asked:
         message.action[1]()
     assert asked.args == [successor.path]
@@ -120,10 +125,39 @@ def test_several_are_told_of_at_once(
     edits = []
     for amount in (30.0, 60.0):
         bench.document.set_edit("direction", "smile", amount)
+        bench.document.set_edit("dimension", "2", amount / 30.0 - 1.0)
         edits.append(str(saved(bench, tmp_path / f"{amount:.0f}.png")))
     replace_model(bench, monkeypatch)
     told: list[str] = []
     bench.messenger.message_posted.connect(lambda message: told.append(message.text))
     with qtbot.waitSignal(bench.panel.faces.adder.ended, timeout=20_000):
         bench.panel.faces.open_files(edits)
-    assert "2 edits were made with an earlier model. They were made anew with this one, and look different." in told
+    assert (
+        "2 edits were made with an earlier model. They were made anew with this one, and look different. "
+        "What single dimensions changed is left out: they mean something else now."
+    ) in told
+
+
+def test_a_picture_that_isnt_the_persons_own_is_kept_until_it_is_read(
+    qtbot: QtBot, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that was dropped from a web page: its file goes with the last reference to it."""
+    edit = saved(bench, tmp_path / "mine.png")
+    replace_model(bench, monkeypatch)
+    successor = bench.document.model
+    bench.open_model()
+
+    class File:
+        """Is there while this is referenced."""
+
+    kept = File()
+    file = weakref.finalize(kept, edit.unlink)
+    with qtbot.waitSignal(bench.messenger.message_posted, timeout=10_000):
+        bench.panel.faces.opener.open_file(str(edit), kept)
+    del kept
+    gc.collect()
+    assert file.alive
+    with qtbot.waitSignal(bench.panel.faces.opener.opened, timeout=10_000) as opened:
+        bench.document.set_model(successor)
+    assert opened.args[0].anchor.label == "mine.png"
+    assert opened.args[0].path is None, "it can't be opened again"
