@@ -17,6 +17,7 @@ import argparse
 import csv
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -26,6 +27,7 @@ from PIL import Image
 from core.commands.terminal import ProgressBar
 from core.config import DataConfig
 from core.data import dataset
+from core.files import write_whole
 from core.progress import Progress
 
 HELD_OUT = 0.25  # of the persons of celeba
@@ -63,15 +65,20 @@ def copy_pictures(shared: Path, out: Path, progress: Progress) -> dict[str, int]
         (out / part).mkdir(parents=True, exist_ok=True)
         for done, (source, name) in enumerate(files):
             if not (out / part / name).exists():
-                shutil.copyfile(source, out / part / name)
+                copy_whole(source, out / part / name)
             progress("Copying pictures", done + 1, len(files))
     return {part: len(files) for part, files in copies.items()}
+
+
+def copy_whole(source: Path, copy: Path) -> None:
+    """Copy a file; if that is stopped, there is no copy."""
+    write_whole(copy, partial(shutil.copyfile, source))
 
 
 def enlarge_labelled(source: Path, out: Path, progress: Progress) -> int:
     """Write each picture enlarged, in its class's folder, and the labels beside them; returns how many there are."""
     out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source / "labels.csv", out / "labels.csv")
+    copy_whole(source / "labels.csv", out / "labels.csv")
     with (source / "labels.csv").open(newline="", encoding="utf-8") as table:
         files = [Path(row["class"]) / row["file"] for row in csv.DictReader(table)]
     for done, file in enumerate(files):
@@ -79,7 +86,8 @@ def enlarge_labelled(source: Path, out: Path, progress: Progress) -> int:
             (out / file).parent.mkdir(exist_ok=True)
             with Image.open(source / file) as picture:
                 size = (SCALE * picture.width, SCALE * picture.height)
-                picture.convert("RGB").resize(size, Image.Resampling.LANCZOS).save(out / file, quality=95)
+                enlarged = picture.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+            write_whole(out / file, partial(enlarged.save, quality=95))
         progress("Enlarging labelled pictures", done + 1, len(files))
     return len(files)
 

@@ -153,7 +153,7 @@ def main() -> None:
     options.add_argument("--epochs", type=int, default=0, help="at most so many of each way; by default the preset's, --quick: 2")
     options.add_argument("--peer-epochs", type=int, default=0, help="30 by default (--quick: 1)")
     options.add_argument("--threads", type=int, default=0, help="0 = all cores")
-    options.add_argument("--markdown", action="store_true", help="print the table of docs/performance.md")
+    options.add_argument("--markdown", action="store_true", help="print a table in Markdown rather than numbers")
     given = options.parse_args()
     ways = [name.strip() for name in given.ways.split(";") if name.strip()] or list(WAYS)
     if unknown := [name for name in ways if name not in WAYS]:
@@ -168,13 +168,13 @@ def main() -> None:
             common |= {"data.image_size": 32, "model.latent_dim": 8}
         common |= dict(pair.partition("=")[::2] for pair in given.set)
         aims = {"psnr": given.psnr or (10.0 if given.quick else 21.0)}
-        found: dict[str, list[Epoch]] = {}
+        epochs_of: dict[str, list[Epoch]] = {}
         if has_peer:
             epochs = given.peer_epochs or (1 if given.quick else 30)
             small = {"batch_size": 16} if given.quick else {}
             own_network = {"model.dropout": 0.0, "precision": "fp32", "whiten_every": 0, "epochs": epochs}
-            found[PEER] = run(PEER, with_values(preset("table1"), common | OWN_RATE | own_network | small), {})
-            aims["elbo"] = found[PEER][-1]["elbo"]
+            epochs_of[PEER] = run(PEER, with_values(preset("table1"), common | OWN_RATE | own_network | small), {})
+            aims["elbo"] = epochs_of[PEER][-1]["elbo"]
         else:
             note(NO_PEER)
         for way in ways:
@@ -185,7 +185,7 @@ def main() -> None:
                 else {}
             )
             most = {"epochs": given.epochs} if given.epochs else {}
-            found[way] = run(way, with_values(preset(name), common | otherwise | small | most), aims)
+            epochs_of[way] = run(way, with_values(preset(name), common | otherwise | small | most), aims)
     rows = [
         {
             "way": way,
@@ -196,7 +196,7 @@ def main() -> None:
             "minutes_to_psnr": minutes_to(epochs, "psnr", aims["psnr"]),
             "minutes_to_peer_elbo": minutes_to(epochs, "elbo", aims["elbo"]) if has_peer else None,
         }
-        for way, epochs in found.items()
+        for way, epochs in epochs_of.items()
     ]
     if given.markdown:
         names = {"minutes_to_psnr": f"minutes to {aims['psnr']:g} dB", "minutes_to_peer_elbo": "minutes to pythae's ELBO"}

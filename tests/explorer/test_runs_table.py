@@ -623,7 +623,8 @@ def test_sorted_rows_stay_under_the_mouse(qtbot: QtBot, bench: TrainBench) -> No
     shelf.set_own(bench.root / "a-1", None)
     table.sortByColumn(section_of(bench, "psnr"), Qt.SortOrder.DescendingOrder)
     assert column(bench, NAME) == ["b-1", "a-1", "c-1"]
-    QTest.mouseMove(table.viewport(), QPoint(30, 40))
+    for place in (QPoint(90, 40), QPoint(30, 40)):  # the mouse of an earlier test may be there, and that is no move
+        QTest.mouseMove(table.viewport(), place)
     shelf.update_own(epoch_event(9, 9))
     shelf.update_own(CheckpointSaved("best.safetensors", True, 9))
     assert column(bench, "psnr") == ["16.50", "16.90", "16.20"]
