@@ -23,6 +23,7 @@ from explorer.help.explain import explain_focus
 from explorer.help.formulas import draw, split
 from explorer.help.pages import Page, folder, pages, place_of, slug
 from explorer.help.window import HelpWindow
+from explorer.look.theme import apply_theme, colors
 from explorer.qt import override
 from explorer.windows.main_window import DATA, EXPLORE, GALLERY, HELP_ANCHORS, TRAIN, MainWindow
 from tests.explorer.test_main_window import services, window
@@ -122,6 +123,24 @@ def test_f1_opens_the_help_at_the_tab(qtbot: QtBot, window: MainWindow, index: i
     found.resize(found.width() - 40, found.height())
     QApplication.processEvents()
     assert bar.value() == place, "it stays where the person is"
+    found.close()
+
+
+def test_the_mark_of_a_heading_has_the_themes_color(qtbot: QtBot, themed_app: QApplication, window: MainWindow) -> None:
+    window.show_tab(EXPLORE)
+    window.header.help_button.click()
+    found = window.findChild(HelpWindow)
+    assert found is not None
+    with qtbot.waitExposed(found):
+        pass
+    QApplication.processEvents()
+    seen = []
+    for theme in ("light", "dark", "light"):
+        apply_theme(themed_app, theme)  # type: ignore[arg-type]
+        (mark,) = found.browser.extraSelections()
+        assert mark.format.background().color() == colors().selection
+        seen.append(colors().selection.name())
+    assert seen[0] != seen[1]
     found.close()
 
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.runs.previews import BEFORE
 from explorer.gallery.sheet import PictureSheet
-from explorer.look.pixels import to_qimage
+from explorer.look.pixels import show_plain_pixels, to_array, to_qimage
 from explorer.train.preview.sheet import SheetView
 from explorer.train.preview.shelf import Sheet
 from tests.helpers.painted import pixel
@@ -138,6 +138,32 @@ def test_a_preview_of_a_run_is_looked_at_closer(qtbot: QtBot) -> None:
     QTest.mouseDClick(view, LEFT, NONE, at)
     assert view.rect_of(BEFORE[0], 2) == small
     assert view.zoomed(QRect(1, 2, 3, 4)) == QRect(1, 2, 3, 4)
+
+
+def test_the_pixels_of_a_preview_can_be_seen_plainly(qtbot: QtBot) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    with qtbot.waitExposed(view):
+        view.show()
+    own = np.random.default_rng(0).integers(0, 256, (4, 4, 3), np.uint8)
+    view.show_sheet(Sheet(1, ((to_qimage(own),), (to_qimage(own),)), BEFORE[:2]))
+    view.set_names(BEFORE[:2])
+
+    def share_of_own() -> float:
+        area = view.rect_of(BEFORE[0], 0).adjusted(10, 10, -10, -10)  # its corners are round
+        seen = to_array(view.grab(area).toImage()).reshape(-1, 3)
+        return float((seen[:, None] == own.reshape(1, -1, 3)).all(2).any(1).mean())
+
+    assert share_of_own() < 0.5
+    show_plain_pixels(True)
+    try:
+        view.show_pixels_anew()
+        assert share_of_own() == 1.0
+    finally:
+        show_plain_pixels(False)
+    view.show_pixels_anew()
+    assert share_of_own() < 0.5
 
 
 def test_rows_of_a_sheet_with_given_columns_can_be_told_apart(qtbot: QtBot) -> None:

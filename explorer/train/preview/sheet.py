@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPixmap, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.runs.previews import BEFORE
+from explorer.look.pixels import shows_plain_pixels
 from explorer.look.theme import GROUP, RADIUS, UNIT, colors
 from explorer.qt import override
 from explorer.train.preview.shelf import Sheet
@@ -121,6 +122,11 @@ class SheetView(SheetArea):
         self._pixmaps.clear()
         self.update()
 
+    @override
+    def show_pixels_anew(self) -> None:
+        self._pixmaps.clear()
+        super().show_pixels_anew()
+
     def set_names(self, names: Sequence[str]) -> None:
         """Show other rows of the sheet, by their names."""
         self._names = tuple(names)
@@ -154,8 +160,9 @@ class SheetView(SheetArea):
         pixmap = self._pixmaps.get((*key, pixels))
         if pixmap is None:
             size = QSize(pixels, pixels)
-            keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-            pixmap = QPixmap.fromImage(image.scaled(size, keep, smooth))
+            is_plain = shows_plain_pixels() and pixels > image.width()
+            way = Qt.TransformationMode.FastTransformation if is_plain else Qt.TransformationMode.SmoothTransformation
+            pixmap = QPixmap.fromImage(image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, way))
             pixmap.setDevicePixelRatio(ratio)
             self._pixmaps[*key, pixels] = pixmap
         return pixmap
