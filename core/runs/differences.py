@@ -92,6 +92,7 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
         takes to tell them apart.
     """
     differences: list[dict[str, str]] = [{} for _ in configs]
+    kinds = list({config.family: config for config in configs}.values())  # names, choices and labels are a family's
     for path in _ordered(configs):
         if path == "start_from_id" and "start_from" in differences[0]:
             continue  # the file's name shows it
@@ -102,7 +103,7 @@ def differing(configs: Sequence[TrainConfig]) -> list[dict[str, str]]:
         texts = dict(zip(its, zip(values, short_texts(values), strict=True), strict=True))
         for place, shown in enumerate(differences):
             value, text = texts.get(place, ("", ABSENT))
-            shown[path] = spoken_name(value, text) if path == SOURCE and place in texts else choice(path, text, configs)
+            shown[path] = spoken_name(value, text) if path == SOURCE and place in texts else choice(path, text, kinds)
     return differences
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
-from core.config import all_paths, preset, with_values
+import pytest
+
+from core.config import all_paths, all_settings, preset, with_values
 from core.families.registry import families
+from core.runs import differences
 from core.runs.differences import ABSENT, NOTHING, differing, named, ranked, shared, short_text
+from core.setting import Setting
 
 
 def test_only_what_differs_is_named_and_what_says_most_comes_first() -> None:
@@ -47,6 +53,24 @@ def test_no_two_settings_have_one_name() -> None:
     paths = dict.fromkeys(path for config in configs for path in all_paths(config.family) if path != "start_from_id")
     names = [named(path, configs) for path in paths]
     assert [name for name in names if names.count(name) > 1] == []
+
+
+def test_the_work_grows_as_the_number_of_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of 300 runs took half a second on the window's thread."""
+    asked = Counter[int]()
+
+    def work_for(count: int) -> int:
+        def known(name: str) -> Mapping[str, Setting]:
+            asked[count] += 1
+            return all_settings(name)
+
+        base = preset("quick")
+        with monkeypatch.context() as patch:
+            patch.setattr(differences, "all_settings", known)
+            assert len(differing([with_values(base, {"seed": n, "epochs": n + 1}) for n in range(count)])[0]) == 2
+        return asked[count]
+
+    assert work_for(40) <= 2.2 * work_for(20)
 
 
 def test_one_run_and_equal_runs_differ_in_nothing() -> None:
