@@ -122,8 +122,8 @@ class DirectionMenu(QObject):
         data, model = self._document.data, self._document.model
         if data is not None and model is not None and not same_colours(model, data):
             is_grey = data.images.shape[3] == 1
-            grey = self.tr("The opened pictures are grey, and this model is for colour")
-            return grey if is_grey else self.tr("The opened pictures are in colour, and this model is for grey ones")
+            too_grey = self.tr("The opened pictures are grey, and this model is for colour")
+            return too_grey if is_grey else self.tr("The opened pictures are in colour, and this model is for grey ones")
         if data is not None and model is not None and not fits(model, data):
             return self.tr("The opened pictures have another size than this model's")
         if data is not None and model is not None:
@@ -171,7 +171,7 @@ class DirectionMenu(QObject):
     def _add_remedies(self, menu: QMenu) -> None:
         """What brings labelled pictures that this model can see."""
         data, model = self._document.data, self._document.model
-        found = self._fitting.found if self._fitting is not None else None
+        fitting = self._fitting.found if self._fitting is not None else None
         if data is None or model is None or fits(model, data):
             menu.addAction(self.tr("Choose pictures…")).triggered.connect(lambda _=False: self.data_requested.emit())
             return
@@ -179,8 +179,8 @@ class DirectionMenu(QObject):
             crop, size = framing_of(model, data)
             text = self.tr("Read them for this model, at {size} px").format(size=size)
             menu.addAction(text).triggered.connect(lambda _=False: self.reframe_requested.emit(crop, size))
-        if found is not None:
-            text, path = self.tr("Use the model {name}").format(name=found.name.replace("&", "&&")), found.path
+        if fitting is not None:
+            text, path = self.tr("Use the model {name}").format(name=fitting.name.replace("&", "&&")), fitting.path
             menu.addAction(text).triggered.connect(lambda _=False: self.fitting_model_requested.emit(path))
         if not same_colours(model, data):
             menu.addAction(self.tr("Choose other pictures…")).triggered.connect(lambda _=False: self.data_requested.emit())

@@ -85,7 +85,7 @@ class RunShelf(QObject):
         run_task(self, lambda _: list_runs(folder), done=self._on_runs_read, failed=self._on_reading_failed, name="runs")
 
     def set_own(self, folder: Path, config: TrainConfig | None) -> None:
-        """This window runs that folder now: it is listed at once, as getting ready until `set_paused` says that it goes on."""
+        """This window runs that folder now: it is listed at once, as getting ready until `set_going` says that it goes on."""
         run = self.run_of(folder) or RunSummary(folder, folder.name, "running", started=time.time())
         if config is not None:
             run = replace(run, config=config, about=about(config), epochs=planned_epochs(family(config.family), config))
@@ -115,8 +115,8 @@ class RunShelf(QObject):
         self._own = own
         self._arrange()
 
-    def set_paused(self, is_paused: bool) -> None:
-        """This window's run waits, or goes on."""
+    def set_going(self, *, is_paused: bool) -> None:
+        """This window's run isn't getting ready any longer: it goes on, or waits."""
         if self._own is not None:
             self._own = replace(self._own, is_paused=is_paused, is_starting=False)
             self._arrange()

@@ -150,7 +150,7 @@ class TrainFollowing(QObject):
         if state not in (JobState.PAUSED, JobState.RUNNING):
             return
         paused = state is JobState.PAUSED
-        self._runs.set_paused(paused)
+        self._runs.set_going(is_paused=paused)
         if self._estimate is not None:
             (self._estimate.pause if paused else self._estimate.unpause)()
             if self._estimate.latest is not None:

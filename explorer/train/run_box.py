@@ -152,7 +152,6 @@ class RunBox(QWidget):
             self._top.insertWidget(1, self._facts, 2)
         else:
             self._card.insertWidget(2, self._facts)
-
         self._show_label()
 
     def _show_label(self) -> None:

@@ -114,9 +114,9 @@ class TrainRuns(QWidget):
         """Update this window's run after an epoch, or once its model was saved."""
         self._shelf.update_own(event)
 
-    def set_paused(self, is_paused: bool) -> None:
-        """This window's run waits, or goes on."""
-        self._shelf.set_paused(is_paused)
+    def set_going(self, *, is_paused: bool) -> None:
+        """This window's run isn't getting ready any longer: it goes on, or waits."""
+        self._shelf.set_going(is_paused=is_paused)
 
     def clear_own(self) -> None:
         """This window's run has ended; from now on its files are read."""
