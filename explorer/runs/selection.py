@@ -109,7 +109,9 @@ class RunSelection(QItemSelectionModel):
     def _select_again(self, listed: set[Path]) -> None:
         names = {old: new for old, new in self._moved.items() if new in listed}
         current = self._current
-        self.select_folders([names.get(folder, folder) for folder in self._folders], names.get(current, current) if current else None)
+        self.select_folders(
+            [names.get(folder, folder) for folder in self._folders], names.get(current, current) if current else None
+        )
 
     def _forget_moved(self, listed: set[Path]) -> None:
         self._moved = {old: new for old, new in self._moved.items() if new not in listed}
