@@ -51,8 +51,13 @@ def check_idle(folder: Path, doing: str) -> None:
         raise TrainingError(f"{Path(folder).name} is running and can't be {doing}.", "Stop it first.")
 
 
-def rename_run(folder: Path, name: str) -> Path:
+def rename_run(folder: Path, name: str, way_out: str = "Choose another name.") -> Path:
     """Rename a run, that is, its folder; its checkpoints and previews are found there as before.
+
+    Args:
+        folder: of the run.
+        name: the new one.
+        way_out: what the person can do where it is taken, a sentence.
 
     Returns:
         Where the folder lies now.
@@ -69,7 +74,7 @@ def rename_run(folder: Path, name: str) -> Path:
         raise TrainingError(f"There is no run {folder.name} any more: its folder is gone.")
     check_idle(folder, "renamed")
     if target.exists() and not (target.name.lower() == folder.name.lower() and os.path.samefile(target, folder)):
-        raise TrainingError(f"There is a run named {target.name} already.", "Choose another name.")
+        raise TrainingError(f"There is a run named {target.name} already.", way_out)
     try:
         os.rename(folder, target)
     except OSError as error:

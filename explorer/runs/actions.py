@@ -362,7 +362,7 @@ def _trash(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, Path | None]]:
 
 def _take_name_back(renamed: _Renamed) -> _NamedBack:
     try:
-        return _NamedBack(renamed, rename_run(renamed.new, renamed.old.name))
+        return _NamedBack(renamed, rename_run(renamed.new, renamed.old.name, "Rename that one, then undo again."))
     except CoreError as error:
         return _NamedBack(renamed, None, error, os.path.exists(renamed.new))
 

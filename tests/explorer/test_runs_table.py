@@ -415,7 +415,7 @@ def test_a_name_that_is_taken_by_now_can_be_taken_back_once_it_is_free(qtbot: Qt
     (bench.root / "a-1").mkdir()
     panel.undo()
     qtbot.waitUntil(lambda: bench.messages[-1].kind == "error", timeout=5000)
-    assert bench.messages[-1].text.startswith("There is a run named a-1 already.")
+    assert bench.messages[-1].text == "There is a run named a-1 already. Rename that one, then undo again."
     assert panel.can_undo
     (bench.root / "a-1").rmdir()
     with qtbot.waitSignal(panel.run_moved, timeout=5000) as moved:
