@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,20 +11,27 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.latent.direction_file import read_direction, write_direction
-from core.latent.directions import Direction
+from core import checkpoint
+from core.errors import CoreError
+from core.latent.direction_file import read_direction, shown_names, write_direction
+from core.latent.directions import Direction, from_dict
+from explorer.document.direction_keeper import DirectionKeeper
 from explorer.document.document import Document
+from explorer.document.edit_copies import EditCopies
 from explorer.document.loading import LoadedModel
-from explorer.explore.direction_menu import DirectionMenu
+from explorer.explore.direction_menu import TOPIC, DirectionMenu
 from explorer.explore.direction_sliders import DirectionSliders
+from explorer.explore.trust_card import title_of
 from explorer.messages import Message, Messenger
 from explorer.saving import direction_files
 from explorer.saving.direction_files import directions_folder
+from explorer.saving.pictures import picture_name
 from explorer.widgets.latent_slider import LatentSlider
 from tests.explorer.test_document import anchor, direction
+from tests.explorer.test_teach import write_model
 from tests.helpers.fake_engine import fake_model
 
 
@@ -52,7 +60,7 @@ class Bench:
         return path
 
     def name_in(self, path: Path) -> str:
-        return read_direction(path, self.model.id).name
+        return read_direction(path, self.model.id).shown_name
 
     def menu(self, name: str, reason: QContextMenuEvent.Reason = QContextMenuEvent.Reason.Mouse) -> dict[str, Callable[[], None]]:
         slider = self.sliders.slider(name)
@@ -74,7 +82,7 @@ class Bench:
 
     @property
     def names(self) -> list[str]:
-        return list(self.document.directions)
+        return [direction.shown_name for direction in self.document.directions.values()]
 
 
 @pytest.fixture
@@ -104,7 +112,7 @@ def test_the_slider_keeps_the_focus_under_its_new_name(qtbot: QtBot, bench: Benc
     bench.window.activateWindow()
     qtbot.waitUntil(bench.window.isActiveWindow)
     bench.rename("beard", "Goatee")
-    qtbot.waitUntil(lambda: bench.window.focusWidget() is bench.sliders.slider("Goatee"))
+    qtbot.waitUntil(lambda: bench.window.focusWidget() is bench.sliders.slider("beard"))
 
 
 def test_a_new_name_is_written_in_place_and_its_file_follows(bench: Bench) -> None:
@@ -113,7 +121,7 @@ def test_a_new_name_is_written_in_place_and_its_file_follows(bench: Bench) -> No
     bench.document.set_edit("direction", "long hair", 40.0)
     bench.rename("long hair", "  Curly   hair ")
     assert bench.names == ["smile", "Curly hair", "beard"]
-    assert bench.document.session.weight("direction", "Curly hair") == 40.0
+    assert bench.document.session.weight("direction", "long hair") == 40.0
     renamed = saved.with_name("Curly hair.json")
     assert not saved.exists()
     assert [bench.name_in(path) for path in (renamed, elsewhere, other)] == ["Curly hair", "Curly hair", "beard"]
@@ -125,16 +133,157 @@ def test_a_new_name_is_written_in_place_and_its_file_follows(bench: Bench) -> No
     assert bench.document.session.weight("direction", "long hair") == 0.0
     bench.document.undo_stack.redo()
     bench.document.undo_stack.redo()
-    assert bench.document.session.weight("direction", "Curly hair") == 40.0
+    assert bench.document.session.weight("direction", "long hair") == 40.0
 
 
 def test_a_name_that_is_taken_gets_a_number_and_that_is_said(bench: Bench) -> None:
     bench.rename("long hair", "Smile")
     assert bench.names == ["smile", "Smile 2", "beard"]
-    assert [message.text for message in bench.said] == ["There is a “Smile” already: this one is “Smile 2” now."]
+    assert [message.text for message in bench.said] == ["“Smile” is taken: this one is “Smile 2” now."]
     bench.said.clear()
     bench.rename("beard", " ")
     assert (bench.names, bench.said) == (["smile", "Smile 2", "beard"], [])
+
+
+def test_what_is_kept_by_the_name_of_a_direction_outlives_renaming_it(bench: Bench) -> None:
+    copies = EditCopies(bench.document, bench.messenger)
+    bench.document.set_edit("direction", "beard", 30.0)
+    copies.copy()
+    assert bench.said[-1].text == "The edit is copied: beard 30 %."
+    bench.rename("beard", "Goatee")
+    bench.document.set_edit("direction", "beard", 0.0)
+    copies.paste()
+    assert bench.document.session.weight("direction", "beard") == 30.0
+    assert bench.said[-1].text == "The edit is copied: beard 30 %.", "nothing was left out"
+    copies.copy()
+    assert bench.said[-1].text == "The edit is copied: Goatee 30 %."
+    assert picture_name(bench.document.session, bench.document.shown_name) == "sample-1-goatee-30"
+    bench.document.rename_direction("smile", "grin")
+    assert bench.sliders.main_slider is bench.sliders.slider("smile")
+    assert bench.sliders.trust_card.findChild(QComboBox).itemText(0) == "Grin"
+
+
+def test_a_hidden_name_is_taken_too(bench: Bench) -> None:
+    bench.rename("beard", "Goatee")
+    bench.rename("long hair", "Beard")
+    assert bench.names == ["smile", "Beard 2", "Goatee"]
+    assert bench.said[-1].text == "“Beard” is taken: this one is “Beard 2” now."
+
+
+def test_a_name_that_is_half_typed_stays_so_while_other_sliders_change(bench: Bench) -> None:
+    bench.window.activateWindow()
+    bench.menu("beard")["Rename…"]()
+    slider = bench.sliders.slider("beard")
+    assert slider is not None
+    (field,) = slider.findChildren(QLineEdit)
+    QTest.keyClicks(field, "Goat")
+    bench.document.set_direction(bench.named("bangs"))  # a fit ends
+    assert bench.names == ["smile", "long hair", "beard", "bangs"]
+    assert sorted(one.label for one in bench.sliders.findChildren(LatentSlider)) == ["Bangs", "Beard", "Long hair", "Smile"]
+    QTest.keyClicks(field, "ee")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert bench.names == ["smile", "long hair", "Goatee", "bangs"]
+
+
+def test_a_name_that_is_half_typed_goes_with_its_slider(bench: Bench) -> None:
+    bench.window.activateWindow()
+    for change in (lambda: bench.document.remove_direction("beard"), lambda: bench.document.set_model(fake_model())):
+        bench.document.set_direction(bench.named("beard"))
+        bench.menu("beard")["Rename…"]()
+        slider = bench.sliders.slider("beard")
+        assert slider is not None
+        QTest.keyClicks(slider.findChildren(QLineEdit)[0], "Goat")
+        change()
+        assert "Goat" not in bench.names
+        labels = [one.label for one in bench.sliders.findChildren(LatentSlider)]
+        assert sorted(labels) == sorted(map(title_of, bench.names))
+
+
+@pytest.mark.parametrize("wish", ["long/short hair", "hair: long?", "..", "CON\\x"])
+def test_a_name_that_no_file_can_have_leaves_the_file_called_as_it_is(bench: Bench, wish: str) -> None:
+    saved = bench.save("long hair", "long hair.json")
+    bench.rename("long hair", wish)
+    assert bench.names == ["smile", wish, "beard"]
+    assert [bench.name_in(path) for path in directions_folder().iterdir()] == [wish]
+    bench.document.undo_stack.undo()
+    assert bench.name_in(saved) == "long hair"
+    assert bench.said == []
+
+
+def test_undo_gives_back_only_the_file_names_that_renaming_changed(bench: Bench) -> None:
+    mine, theirs = bench.save("long hair", "long hair.json"), bench.save("long hair", "Curly hair.json")
+    bench.rename("long hair", "Curly hair")
+    assert (mine.exists(), theirs.exists()) == (True, True), "no file takes the place of another"
+    bench.document.undo_stack.undo()
+    assert sorted(path.name for path in directions_folder().iterdir()) == ["Curly hair.json", "long hair.json"]
+    assert (bench.name_in(mine), bench.name_in(theirs)) == ("long hair", "long hair")
+
+
+def test_the_oldest_of_many_files_follow_too(bench: Bench, trash: Path) -> None:
+    for number in range(direction_files.MOST + 1):
+        path = bench.save("beard", f"{number}.json")
+        os.utime(path, (number, number))
+    bench.rename("beard", "Goatee")
+    assert {bench.name_in(path) for path in directions_folder().iterdir()} == {"Goatee"}
+    bench.menu("beard")["Remove"]()
+    assert list(directions_folder().iterdir()) == []
+    text = "“Goatee” is removed, and its 51 files are in the trash; Ctrl+Z brings all of it back."
+    assert bench.said[-1].text == text
+
+
+def test_a_file_that_cannot_follow_is_said_and_the_number_with_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.save("long hair", "long hair.json")
+    topics: list[str] = []
+    bench.messenger.settled.connect(topics.append)
+
+    def refuse(path: Path, _direction: Direction) -> None:
+        raise CoreError(f"{path.name} can't be written.")
+
+    monkeypatch.setattr(direction_files, "write_direction", refuse)
+    bench.messenger.message_posted.connect(lambda message: topics.append(message.text))
+    bench.rename("long hair", "Smile")
+    assert topics[-2:] == ["“Smile” is taken: this one is “Smile 2” now.", "long hair.json can't be written."]
+    assert topics[0] == TOPIC, "what was said of the slider before, and the button there, are about its earlier name"
+
+
+def own_model(path: Path, *directions: Direction) -> str:
+    """A person's own checkpoint of next to nothing; gives its id."""
+    ident = write_model(path)
+    checkpoint.with_directions(path, [replace(one, checkpoint_id=ident).to_dict() for one in directions])
+    return ident
+
+
+def use(bench: Bench, path: Path, ident: str) -> None:
+    """Let the document have a model from a file, with the directions there."""
+    header = checkpoint.read_header(path)
+    model = fake_model(directions={str(one["name"]): from_dict(one) for one in header.directions})
+    model.engine.header = replace(model.header, id=ident, directions=list(header.directions))  # type: ignore[misc]
+    bench.document.set_model(replace(model, path=str(path)))
+
+
+def test_the_file_of_the_model_follows_at_once_wherever_it_lies(qtbot: QtBot, bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "run" / "checkpoints" / "best.safetensors"
+    use(bench, path, own_model(path, direction(), replace(direction(), name="beard")))
+    bench.menu("beard")["Remove"]()
+    qtbot.waitUntil(lambda: shown_names(checkpoint.read_header(path)) == ["smile"])
+    (tmp_path / "run").rename(tmp_path / "best run")
+    path = tmp_path / "best run" / "checkpoints" / "best.safetensors"
+    bench.document.set_model_path(path)
+    bench.document.undo_stack.undo()
+    qtbot.waitUntil(lambda: shown_names(checkpoint.read_header(path)) == ["smile", "beard"])
+    bench.rename("beard", "Goatee")
+    qtbot.waitUntil(lambda: shown_names(checkpoint.read_header(path)) == ["smile", "Goatee"])
+
+
+def test_what_waits_is_written_when_the_program_ends(bench: Bench, tmp_path: Path, qapp: QApplication) -> None:
+    path = tmp_path / "run" / "checkpoints" / "best.safetensors"
+    ident = own_model(path)
+    keeper = DirectionKeeper(bench.messenger, bench.window)
+    keeper.keep(str(path), ident, replace(direction(ident), name="first"))
+    keeper.flush()
+    keeper.keep(str(path), ident, replace(direction(ident), name="second"))
+    keeper._on_application_quitting()
+    assert shown_names(checkpoint.read_header(path)) == ["first", "second"]
 
 
 def test_removing_takes_edit_and_file_along_and_undo_brings_all_back(bench: Bench, trash: Path) -> None:
@@ -163,7 +312,10 @@ def test_where_there_is_no_trash_the_file_stays_and_that_is_said(bench: Bench, m
     saved = bench.save("beard", "beard.json")
     bench.menu("beard")["Remove"]()
     assert (bench.names, saved.exists()) == (["smile", "long hair"], True)
-    assert bench.said[-1].text == "“Beard” is removed; Ctrl+Z brings it back. There is no trash: beard.json stays where it is."
+    assert (
+        bench.said[-1].text
+        == "“Beard” is removed; Ctrl+Z brings it back. There is no trash for beard.json, which stays where it is."
+    )
     bench.document.undo_stack.undo()
     assert bench.names == ["smile", "long hair", "beard"]
 
