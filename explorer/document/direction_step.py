@@ -1,4 +1,4 @@
-"""Steps of undo about directions: one is fitted, opened or put back, gets another name, or goes."""
+"""Steps of undo about directions: one is fitted, opened or put back, is called something else, or goes."""
 
 from __future__ import annotations
 
