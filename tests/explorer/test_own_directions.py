@@ -282,7 +282,7 @@ def test_what_waits_is_written_when_the_program_ends(bench: Bench, tmp_path: Pat
     keeper.keep(str(path), ident, replace(direction(ident), name="first"))
     keeper.flush()
     keeper.keep(str(path), ident, replace(direction(ident), name="second"))
-    keeper._on_application_quitting()
+    qapp.aboutToQuit.emit()
     assert shown_names(checkpoint.read_header(path)) == ["first", "second"]
 
 

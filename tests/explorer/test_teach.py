@@ -288,6 +288,10 @@ def test_another_direction_gets_a_name_of_its_own(
     write_direction(tmp_path / "shine.json", shine.shown_as("Shine"))
     sliders.open_file(str(tmp_path / "shine.json"))
     assert bench.names() == ["smile", "glow", "My direction", "Shine"], "it takes no other one's place"
+    sliders.rename("My direction", "gleam")
+    write_direction(tmp_path / "mine.json", bench.document.directions["My direction"].shown_as("My direction"))
+    sliders.open_file(str(tmp_path / "mine.json"))
+    assert len(bench.names()) == 4, "it is the same one, saved before it was renamed"
 
 
 def test_a_name_that_is_taken_is_said_and_another_one_offered(bench: Bench, dialog: TeachDialog) -> None:
